@@ -1,0 +1,48 @@
+# Everything a newcomer types. Each target installs what it needs into .venv first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: help demo serve test check bench lock clean
+
+help: ## show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+
+# Two stamps: running the product needs less than working on it.
+$(VENV)/.runtime: requirements/runtime.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Cleanplate needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install -q --require-hashes -r requirements/runtime.txt
+	$(PIP) install -q --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
+	$(PIP) install -q --require-hashes -r requirements/dev.txt
+	touch $@
+
+demo: $(VENV)/.runtime ## erase an object from the example photo, through the server
+	$(BIN)/python examples/demo.py
+
+serve: $(VENV)/.runtime ## start the server at 127.0.0.1:8080
+	$(BIN)/cleanplate serve
+
+test: $(VENV)/.dev ## run the tests
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev ## lint, types, and the arrow of design
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev ## measure speed, memory and server overhead
+	$(BIN)/python -m benchmarks
+
+lock: ## pin the requirements again (needs uv)
+	for set in build:runtime dev:dev; do \
+	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	    --no-emit-index-url --no-emit-find-links pyproject.toml --group $${set%:*} -o requirements/$${set#*:}.txt; done
+
+clean: ## remove the environment and what the demo made
+	rm -rf $(VENV) demo

@@ -1,0 +1,1 @@
+"""Cleanplate removes people, objects, text and watermarks from pictures."""

@@ -1,0 +1,84 @@
+"""Everything that can go wrong, as one tree with two texts.
+
+    CleanplateError
+    ├── BadInput                the caller can mend it; never a 500
+    │   ├── BadParameter        a parameter is missing, of the wrong type or out of range
+    │   ├── DownloadFailed      a URL could not be fetched, or may not be
+    │   ├── InputTooLarge       more bytes than the rules allow
+    │   ├── NotAPicture         unknown, broken or not accepted format
+    │   ├── PictureSize         a side is too small or too large
+    │   └── MaskMismatch        picture and mask have different sizes
+    ├── Unauthorized            no key, or a wrong one
+    ├── SetupError              a setting or the data directory is wrong; the operator can mend it
+    ├── StorageFailed           the disk or the bucket refused
+    ├── EngineFailed            the fill itself failed
+    └── WorkerDied              the process running the task was killed too often
+
+`public` may be shown to a stranger. `str(error)` goes to the log and may say more.
+`code` is stable: it is stored with a failed task, and each dialect maps it to its vendor's own code.
+"""
+
+from typing import ClassVar
+
+
+class CleanplateError(Exception):
+    """Root of the tree.
+
+    Args:
+        public: one sentence for the caller, without paths, addresses or internals.
+        log: what the log should say instead; defaults to `public`.
+    """
+
+    code: ClassVar[str] = "internal"
+
+    def __init__(self, public: str, *, log: str = "") -> None:
+        super().__init__(log or public)
+        self.public = public
+
+
+class BadInput(CleanplateError):
+    code = "bad-input"
+
+
+class BadParameter(BadInput):
+    code = "bad-parameter"
+
+
+class DownloadFailed(BadInput):
+    code = "download-failed"
+
+
+class InputTooLarge(BadInput):
+    code = "input-too-large"
+
+
+class NotAPicture(BadInput):
+    code = "not-a-picture"
+
+
+class PictureSize(BadInput):
+    code = "picture-size"
+
+
+class MaskMismatch(BadInput):
+    code = "mask-mismatch"
+
+
+class Unauthorized(CleanplateError):
+    code = "unauthorized"
+
+
+class SetupError(CleanplateError):
+    code = "setup"
+
+
+class StorageFailed(CleanplateError):
+    code = "storage-failed"
+
+
+class EngineFailed(CleanplateError):
+    code = "engine-failed"
+
+
+class WorkerDied(CleanplateError):
+    code = "worker-died"

@@ -1,0 +1,163 @@
+"""A task: one edit asked for once, from submit to expiry. States and the table of legal moves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from cleanplate.intake.rules import PictureRules
+
+
+class State(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def terminal(self) -> bool:
+        return not MOVES[self]
+
+
+MOVES: Mapping[State, frozenset[State]] = {
+    # queued -> failed: a URL could not be fetched; running -> queued: handed back, or found after a crash
+    State.QUEUED: frozenset({State.RUNNING, State.FAILED, State.CANCELLED}),
+    State.RUNNING: frozenset({State.SUCCEEDED, State.FAILED, State.QUEUED}),
+    State.SUCCEEDED: frozenset(),
+    State.FAILED: frozenset(),
+    State.CANCELLED: frozenset(),
+}
+"""Every legal move. The store does each as a compare-and-set and refuses the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """A picture that came inside the request."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A picture to fetch, not yet looked at."""
+
+    url: str
+
+
+Source: TypeAlias = Inline | Remote
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a dialect asks for: sources and parameters, nothing fetched yet.
+
+    Attributes:
+        dialect: name of the dialect that accepted it, e.g. "dashscope".
+        model: the vendor's model name, for lists.
+        edit: name in the catalogue of edits.
+        parameters: JSON object for that edit's parameters, already checked by the dialect.
+        inputs: role ("image", "mask", "keep") to source and the rules it must meet.
+        key_id: who asked.
+        request_id: id of the HTTP request, a UUID.
+        priority: lower runs first; equal runs in order of arrival.
+    """
+
+    dialect: str
+    model: str
+    edit: str
+    parameters: Mapping[str, Any]
+    inputs: Mapping[str, tuple[Source, PictureRules]]
+    key_id: str
+    request_id: str
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TaskInput:
+    """One input of an accepted task. Its bytes lie at `input_key(task_id, role)` once they are here.
+
+    Attributes:
+        url: where to fetch it from, or None when it came inside the request.
+    """
+
+    url: str | None
+    rules: PictureRules
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One finished picture: key in the object store, size in pixels, media type."""
+
+    key: str
+    width: int
+    height: int
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a task failed: a stable code of `errors.py` and a public sentence."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One row of the truth. Times are Unix milliseconds, UTC; None until they happen.
+
+    Attributes:
+        attempt: how often it was started; a finish must name the attempt that it belongs to.
+        expires_at_ms: when the row and its files go; None until terminal.
+        compute_ms: decode + edit + encode of the attempt that ended, without waiting or storing.
+    """
+
+    id: str
+    dialect: str
+    model: str
+    edit: str
+    parameters: Mapping[str, Any]
+    inputs: Mapping[str, TaskInput]
+    key_id: str
+    request_id: str
+    priority: int
+    state: State
+    attempt: int
+    created_at_ms: int
+    started_at_ms: int | None = None
+    finished_at_ms: int | None = None
+    expires_at_ms: int | None = None
+    compute_ms: int | None = None
+    outputs: tuple[Output, ...] = ()
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskFilter:
+    """Which tasks to list. None means any. Times are Unix milliseconds of creation, both ends included."""
+
+    dialect: str | None = None
+    model: str | None = None
+    states: tuple[State, ...] | None = None
+    task_id: str | None = None
+    created_from_ms: int | None = None
+    created_to_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPage:
+    """One page of a list, newest first."""
+
+    tasks: tuple[Task, ...]
+    total: int
+
+
+def input_key(task_id: str, role: str) -> str:
+    """Object key of one input, e.g. `inputs/<id>/mask`."""
+    return f"inputs/{task_id}/{role}"
+
+
+def output_key(task_id: str, attempt: int, number: int, extension: str) -> str:
+    """Object key of one result, e.g. `results/<id>/1-1.png`. The attempt keeps two runs apart."""
+    return f"results/{task_id}/{attempt}-{number}.{extension}"
