@@ -1,1 +1,22 @@
-"""Cleanplate removes people, objects, text and watermarks from pictures."""
+"""Cleanplate removes people, objects, text and watermarks from pictures.
+
+>>> from cleanplate import erase
+>>> erase("photo.jpg", "mask.png").save("clean.jpg")  # doctest: +SKIP
+"""
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+__all__ = ["Result", "__version__", "erase"]
+
+if TYPE_CHECKING:
+    from cleanplate.library import Result, erase
+
+
+def __getattr__(name: str) -> Any:
+    # The library pulls in numpy and OpenCV: `cleanplate --help` and the API process must not pay for them.
+    if name in {"erase", "Result"}:
+        from cleanplate import library
+
+        return getattr(library, name)
+    raise AttributeError(f"module 'cleanplate' has no attribute {name!r}")

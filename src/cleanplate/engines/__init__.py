@@ -1,0 +1,1 @@
+"""Fill engines: one file each, found by their `ENGINE` constant."""

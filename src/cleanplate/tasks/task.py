@@ -1,11 +1,15 @@
 """A task: one edit asked for once, from submit to expiry. States and the table of legal moves."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any
 
 from cleanplate.intake.rules import PictureRules
+from cleanplate.intake.sources import Source
+
+_TASK_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class State(StrEnum):
@@ -29,23 +33,6 @@ MOVES: Mapping[State, frozenset[State]] = {
     State.CANCELLED: frozenset(),
 }
 """Every legal move. The store does each as a compare-and-set and refuses the rest."""
-
-
-@dataclass(frozen=True, slots=True)
-class Inline:
-    """A picture that came inside the request."""
-
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Remote:
-    """A picture to fetch, not yet looked at."""
-
-    url: str
-
-
-Source: TypeAlias = Inline | Remote
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +138,11 @@ class TaskPage:
 
     tasks: tuple[Task, ...]
     total: int
+
+
+def is_task_id(text: str) -> bool:
+    """Whether this could be the id of a task: a UUID as `str(uuid4())` writes it."""
+    return _TASK_ID.fullmatch(text) is not None
 
 
 def input_key(task_id: str, role: str) -> str:

@@ -1,24 +1,42 @@
 """What a dialect is, and the parts that every dialect shares."""
 
+import asyncio
+import re
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
-from starlette.requests import Request
+import orjson
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from cleanplate import telemetry
 from cleanplate.access import Access
+from cleanplate.errors import BadParameter, CleanplateError, Unauthorized
 from cleanplate.settings import Settings
+from cleanplate.storage.filesystem import FileStore
 from cleanplate.storage.links import Links
 from cleanplate.tasks.service import TaskService
+from cleanplate.tasks.task import Output, Task
+
+BODY_TIMEOUT_S: Final = 120.0
+"""Seconds a client may take to send one request body."""
+_DRAIN_FACTOR: Final = 4
+_HOST = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What a dialect may use: the door to the tasks, the keys, the links, the settings."""
+    """What a dialect may use: the door to the tasks, the keys, the results, the settings."""
 
     tasks: TaskService
     access: Access
+    objects: FileStore
     links: Links
     settings: Settings
 
@@ -29,12 +47,134 @@ class Dialect:
 
     Attributes:
         name: stored with each task.
-        prefix: the paths it owns; every error below it takes its shape.
+        prefix: the paths it owns; every error below it takes its shape, and each path needs a key.
+        secret: where the vendor's clients put the API key; None when there is none.
         routes: the routes, given the services.
         error: turns any HTTP error below `prefix` (status, text) into the vendor's body.
     """
 
     name: str
     prefix: str
+    secret: Callable[[Request], str | None]
     routes: Callable[[Services], Sequence[Route]]
     error: Callable[[Request, int, str], Response]
+
+    def owns(self, path: str) -> bool:
+        return path == self.prefix or path.startswith(self.prefix + "/")
+
+
+class CompactJson(Response):
+    """JSON without a space after `:` or `,`: there are clients that cut the text instead of parsing it."""
+
+    media_type = "application/json"
+
+    def render(self, content: object) -> bytes:
+        return orjson.dumps(content)
+
+
+class Guard:
+    """Outermost layer of a dialect: names the request, and lets nothing pass without a key.
+
+    Sets `request.state.request_id` (a UUID) and `request.state.caller` (an `access.Caller`).
+    """
+
+    def __init__(self, app: ASGIApp, *, dialects: Sequence[Dialect], access: Access) -> None:
+        self._app = app
+        self._dialects = dialects
+        self._access = access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        request.state.request_id = str(uuid.uuid4())
+        telemetry.request_id.set(request.state.request_id)
+        refusal = await self._refusal(request)
+        await (refusal or self._app)(scope, receive, send)
+
+    async def _refusal(self, request: Request) -> Response | None:
+        dialect = dialect_of(self._dialects, request)
+        if dialect is None:
+            return None
+        try:
+            secret = dialect.secret(request)
+            request.state.caller = await run_in_threadpool(self._access.caller, secret)
+        except Unauthorized as error:
+            return dialect.error(request, 401, error.public)
+        except CleanplateError as error:
+            return dialect.error(request, 500, error.public)
+        return None
+
+
+def dialect_of(dialects: Sequence[Dialect], request: Request) -> Dialect | None:
+    """The dialect that owns the path of this request."""
+    return next((dialect for dialect in dialects if dialect.owns(request.scope["path"])), None)
+
+
+def bearer(request: Request) -> str | None:
+    """The secret of `Authorization: Bearer <secret>`, or None."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    return secret.strip() or None if scheme.lower() == "bearer" else None
+
+
+async def read_body(request: Request, max_bytes: int, *, timeout_s: float = BODY_TIMEOUT_S) -> bytes:
+    """The whole body of a request, counted while it comes.
+
+    Raises:
+        HTTPException: 413 over `max_bytes`, 408 when it takes longer than `timeout_s`, 400 when the client
+            went away.
+    """
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await _read_body(request, max_bytes)
+    except TimeoutError:
+        raise HTTPException(408, headers={"Connection": "close"}) from None
+    except ClientDisconnect:
+        raise HTTPException(400) from None
+
+
+async def _read_body(request: Request, max_bytes: int) -> bytes:
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > _DRAIN_FACTOR * max_bytes:
+        raise HTTPException(413, headers={"Connection": "close"})
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size <= max_bytes:
+            parts.append(part)
+        elif size > _DRAIN_FACTOR * max_bytes:
+            raise HTTPException(413, headers={"Connection": "close"})
+    # Most clients read no answer before they have sent everything: the excess is taken and dropped.
+    if size > max_bytes:
+        raise HTTPException(413)
+    return b"".join(parts)
+
+
+def parse_json(body: bytes) -> dict[str, Any]:
+    """The JSON object of a body. Raises `BadParameter` for anything else."""
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadParameter("the body is not valid JSON") from error
+    if not isinstance(value, dict):
+        raise BadParameter("the body is not a JSON object")
+    return value
+
+
+def result_url(services: Services, request: Request, task: Task, output: Output) -> str:
+    """Absolute signed URL of a finished picture; it works without a key until the task expires."""
+    expires_at_s = (task.expires_at_ms or 0) // 1000
+    return base_url(services.settings, request) + services.links.sign(output.key, expires_at_s)
+
+
+def base_url(settings: Settings, request: Request) -> str:
+    """How clients reach this server: the setting, or scheme and Host of the request itself."""
+    if settings.public_url:
+        return settings.public_url
+    host = request.headers.get("host", "")
+    if not _HOST.fullmatch(host):
+        name, port = request.scope.get("server") or ("127.0.0.1", settings.port)
+        host = f"{name}:{port}"
+    return f"{request.scope['scheme']}://{host}"

@@ -1,0 +1,1 @@
+"""Speed, memory and server overhead, measured side by side in one run: `make bench`."""

@@ -1,0 +1,3 @@
+from cleanplate.cli.entry import main
+
+main()

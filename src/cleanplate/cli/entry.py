@@ -1,0 +1,55 @@
+"""The entry point: the group of commands, and how every error ends: one line on stderr."""
+
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from cleanplate import __version__
+from cleanplate.cli.doctor import doctor
+from cleanplate.cli.erase import erase
+from cleanplate.cli.keys import keys
+from cleanplate.cli.serve import serve
+from cleanplate.errors import CleanplateError
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="cleanplate")
+def cli() -> None:
+    """Remove people, objects, text and watermarks from pictures.
+
+    \b
+    Try it:
+      cleanplate erase photo.jpg mask.png -o clean.jpg
+      cleanplate erase photo.jpg --box 40,60,200,120 -o clean.jpg
+      cleanplate serve
+    """
+
+
+for command in (erase, serve, keys, doctor):
+    cli.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line; every error is one line on stderr and exit code 2."""
+    try:
+        code = cli.main(arguments, prog_name="cleanplate", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        code = 0
+    except click.ClickException as error:
+        code = _say(error.format_message())
+    except CleanplateError as error:
+        code = _say(error.public)
+    except (click.Abort, KeyboardInterrupt):
+        code = INTERRUPTED
+    sys.exit(code)
+
+
+def _say(message: str) -> int:
+    click.echo("cleanplate: " + " ".join(message.split()), err=True)
+    return BAD_INPUT

@@ -1,0 +1,39 @@
+"""What a waiting person sees: a spinner, the stage and the time, on a terminal only."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+STAGES = {"read": "reading", "fill": "filling", "write": "writing"}
+
+
+@contextmanager
+def watch(what: str) -> Iterator[Callable[[str, float], None]]:
+    """Show the stages of one picture; yields the progress callback. Silent in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda stage, done: None
+        return
+    with _display() as display:
+        row = display.add_task(what, total=1.0)
+        yield lambda stage, done: display.update(
+            row, completed=done, description=f"{what}: {STAGES.get(stage, stage)}"
+        )
+
+
+@contextmanager
+def count(total: int) -> Iterator[Callable[[str], None]]:
+    """Show how many of `total` pictures are done; call the result with each name as it starts."""
+    if not sys.stderr.isatty():
+        yield lambda name: None
+        return
+    with _display() as display:
+        row = display.add_task("", total=total, completed=-1)
+        yield lambda name: display.update(row, advance=1, description=name)
+
+
+def _display() -> Progress:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)

@@ -1,0 +1,23 @@
+"""`cleanplate serve`."""
+
+import click
+
+from cleanplate.cli.options import data_option, load_settings
+
+PORT = click.IntRange(0, 65535)
+
+
+@click.command()
+@click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=PORT, metavar="N", help="Port; 0 picks a free one.  [default: 8080]")
+@data_option
+def serve(**options: object) -> None:
+    """Answer the vendors' HTTP APIs.
+
+    The first start makes an API key and prints it once. A client changes its base URL to the address that is
+    printed; docs/dashscope.md shows the one line. Every setting is also an environment variable, for instance
+    CLEANPLATE_PORT for --port; docs/settings.md lists them.
+    """
+    from cleanplate import app
+
+    app.serve(load_settings(**options))

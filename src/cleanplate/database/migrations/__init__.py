@@ -1,0 +1,1 @@
+"""Alembic's scripts. `database.engine` runs them; nobody imports them."""

@@ -1,0 +1,29 @@
+"""The engines that this installation has."""
+
+from functools import cache
+
+import cleanplate.engines
+from cleanplate.discovery import discover
+from cleanplate.engines.base import Engine
+from cleanplate.errors import BadParameter, EngineFailed
+
+
+@cache
+def engines() -> dict[str, Engine]:
+    """Every engine by name."""
+    return discover(cleanplate.engines, "ENGINE", Engine)
+
+
+def engine(name: str) -> Engine:
+    """The engine called `name`.
+
+    Raises:
+        BadParameter: there is none.
+        EngineFailed: it cannot run on this machine.
+    """
+    found = engines().get(name)
+    if found is None:
+        raise BadParameter(f"engine: there is no {name!r}; choose one of {', '.join(sorted(engines()))}")
+    if why := found.missing():
+        raise EngineFailed(f"the engine {name} cannot run here", log=f"{name}: {why}")
+    return found

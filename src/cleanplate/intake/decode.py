@@ -1,0 +1,153 @@
+"""Decode: outside bytes become `Pixels`, a `Mask`, or `BadInput`. Nothing else comes out.
+
+In order: byte limit, format by signature, size in the header, then the samples.
+"""
+
+from collections.abc import Callable
+from typing import TypeAlias, cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cleanplate.errors import BadInput, InputTooLarge, MaskMismatch, NotAPicture, PictureSize
+from cleanplate.imaging.composite import DEEP_SCALE, flatten, shallow
+from cleanplate.imaging.orientation import upright
+from cleanplate.imaging.types import Alpha, Format, Mask, Pixels
+from cleanplate.intake.raster import Raster, Samples, read_raster
+from cleanplate.intake.rules import PictureRules, Repaint
+from cleanplate.intake.sniff import foreign_name, jpeg_scans, sniff
+
+_MOST_SCANS = 500
+"""A progressive JPEG has about ten; one with thousands is made to burn hours."""
+_WHITE = 128
+_JPEG_NOISE = 16
+_SIDEWAYS = frozenset({5, 6, 7, 8})
+_Flags: TypeAlias = NDArray[np.bool_]
+
+
+def decode_picture(data: bytes, rules: PictureRules, *, role: str = "image") -> Pixels:
+    """Decode one picture, upright.
+
+    Args:
+        data: the file.
+        rules: what is accepted. `rules.flatten` composites transparency on white.
+        role: the field's name; every message starts with it.
+
+    Raises:
+        InputTooLarge: more bytes than `rules.max_bytes`.
+        NotAPicture: unknown or not accepted format, broken, animated.
+        PictureSize: a side or the area is out of range.
+    """
+    pixels = _pixels(_read(data, rules, role))
+    return flatten(pixels) if rules.flatten else pixels
+
+
+def decode_mask(data: bytes, rules: PictureRules, picture: Pixels, *, role: str = "mask") -> Mask:
+    """Decode a mask drawn on `picture`.
+
+    Transparent parts are black. A mask that was drawn on the picture as stored, before its EXIF
+    orientation, is turned like the picture.
+
+    Args:
+        data: the file.
+        rules: what is accepted; `rules.repaint` says which values mean "repaint".
+        picture: what the mask belongs to.
+        role: the field's name; every message starts with it.
+
+    Returns:
+        A mask of the picture's size; alpha is 0 or 1.
+
+    Raises:
+        MaskMismatch: the sizes differ; the message names both.
+        InputTooLarge, NotAPicture, PictureSize: as for a picture.
+    """
+    raster = _read(data, rules, role)
+    alpha = _painted(raster, rules.repaint).astype(np.float32)
+    return Mask(_fitted(alpha, picture, role))
+
+
+def _read(data: bytes, rules: PictureRules, role: str) -> Raster:
+    try:
+        known = _accepted(data, rules)
+        return read_raster(data, known, _size_check(rules))
+    except BadInput as error:
+        raise type(error)(f"{role}: {error.public}", log=f"{role}: {error}") from error.__cause__
+
+
+def _accepted(data: bytes, rules: PictureRules) -> Format:
+    if len(data) > rules.max_bytes:
+        raise InputTooLarge(f"the file has {_mb(len(data))}, at most {_mb(rules.max_bytes)} are accepted")
+    known = sniff(data)
+    if known is None or known not in rules.formats:
+        name = foreign_name(data) if known is None else known.upper()
+        accepted = ", ".join(name.upper() for name in rules.formats)
+        if name is None:
+            raise NotAPicture("the file is empty" if not data else f"this is not a picture, use {accepted}")
+        raise NotAPicture(f"{name} is not accepted, use {accepted}")
+    if known == "jpeg" and jpeg_scans(data) > _MOST_SCANS:
+        raise NotAPicture("this JPEG has far too many scans")
+    return known
+
+
+def _mb(size_bytes: int) -> str:
+    return f"{size_bytes / 2**20:.1f} MB" if size_bytes >= 2**20 else f"{size_bytes} bytes"
+
+
+def _size_check(rules: PictureRules) -> Callable[[int, int], None]:
+    def check(width: int, height: int) -> None:
+        if not all(rules.min_side_px <= side <= rules.max_side_px for side in (width, height)):
+            raise PictureSize(
+                f"it is {width}x{height} px, each side must be {rules.min_side_px} to {rules.max_side_px} px"
+            )
+        if width * height > rules.max_pixels:
+            raise PictureSize(f"it is {width}x{height} px, at most {rules.max_pixels} pixels are accepted")
+
+    return check
+
+
+def _pixels(raster: Raster) -> Pixels:
+    values, opacity = raster.values, raster.opacity
+    if values.ndim == 2:  # noqa: PLR2004 - (H, W)
+        values = cast(Samples, cv2.cvtColor(values, cv2.COLOR_GRAY2RGB))
+    if values.dtype == np.uint16:
+        deep = cast(NDArray[np.uint16], values)
+        return Pixels(rgb=shallow(deep), deep=deep, alpha=opacity, origin=raster.origin)
+    return Pixels(rgb=cast(NDArray[np.uint8], values), alpha=opacity, origin=raster.origin)
+
+
+def _painted(raster: Raster, repaint: Repaint) -> _Flags:
+    """(H, W), True where the mask says "repaint". See `PictureRules.repaint`."""
+    values = raster.values
+    scale = DEEP_SCALE if values.dtype == np.uint16 else 1
+    if repaint == "white":
+        return _luminance(raster) >= _WHITE * scale
+    if not raster.origin.lossless:
+        return _luminance(raster) > _JPEG_NOISE * scale
+    # taken literally: a blue of 1 is not zero, though its luminance rounds to it
+    painted = values > 0
+    if values.ndim == 3:  # noqa: PLR2004 - (H, W, 3)
+        painted = np.logical_or.reduce(painted, axis=2)
+    return painted if raster.opacity is None else painted & (raster.opacity > 0)
+
+
+def _luminance(raster: Raster) -> Samples:
+    """(H, W) over black, in the file's own depth. Weights of ITU-R BT.601."""
+    values = raster.values
+    if values.ndim == 3:  # noqa: PLR2004 - (H, W, 3)
+        values = cast(Samples, cv2.cvtColor(values, cv2.COLOR_RGB2GRAY))
+    if raster.opacity is None:
+        return values
+    return cast(Samples, cv2.multiply(values, raster.opacity, scale=1 / np.iinfo(values.dtype).max))
+
+
+def _fitted(alpha: Alpha, picture: Pixels, role: str) -> Alpha:
+    wanted = (picture.height, picture.width)
+    if alpha.shape == wanted:
+        return alpha
+    if picture.origin.orientation in _SIDEWAYS and alpha.shape == wanted[::-1]:
+        return upright(alpha, picture.origin.orientation)
+    height, width = alpha.shape
+    raise MaskMismatch(
+        f"{role}: the {role} is {width}x{height} px, the picture is {picture.width}x{picture.height} px"
+    )

@@ -1,0 +1,88 @@
+"""What the first bytes say: the format, and the facts that must be known before anything is decoded."""
+
+from collections.abc import Iterator
+
+from cleanplate.imaging.types import Format
+
+_HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+_SIGNATURES: tuple[tuple[bytes, Format], ...] = (
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"BM", "bmp"),
+    (b"II*\0", "tiff"),
+    (b"MM\0*", "tiff"),
+)
+_FOREIGN: tuple[tuple[bytes, str], ...] = (
+    (b"GIF8", "GIF"),
+    (b"%PDF", "PDF"),
+    (b"8BPS", "Photoshop"),
+    (b"<svg", "SVG"),
+    (b"\0\0\0\x0cjP  ", "JPEG 2000"),
+    (b"\0\0\0\x0cJXL ", "JPEG XL"),
+    (b"\xff\x0a", "JPEG XL"),
+    (b"II+\0", "BigTIFF"),
+    (b"MM\0+", "BigTIFF"),
+)
+_LARGEST_BMP_HEADER = 128
+
+
+def sniff(data: bytes) -> Format | None:
+    """The format by its signature, whatever name or media type came with it."""
+    for signature, known in _SIGNATURES:
+        if data.startswith(signature):
+            return known if known != "bmp" or _bmp_header(data) else None
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "webp"
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS and b"avif" not in data[16:64]:
+        return "heif"
+    return None
+
+
+def foreign_name(data: bytes) -> str | None:
+    """The name of a picture format that Cleanplate does not read, for a clearer message."""
+    if data[4:8] == b"ftyp" and b"avif" in data[8:64]:
+        return "AVIF"
+    return next((name for signature, name in _FOREIGN if data.startswith(signature)), None)
+
+
+def webp_size(data: bytes) -> tuple[int, int] | None:
+    """(width, height) of a WEBP's canvas, or None when its first chunk is broken.
+
+    Its decoder reserves memory for the canvas as soon as it is made, so the size must be known before.
+    Source: RFC 9649, sections 2.5 to 2.7.
+    """
+    kind, body = data[12:16], data[20:30]
+    if kind == b"VP8X" and len(body) == 10:  # noqa: PLR2004 - a whole header
+        return int.from_bytes(body[4:7], "little") + 1, int.from_bytes(body[7:10], "little") + 1
+    if kind == b"VP8L" and body[:1] == b"\x2f":
+        bits = int.from_bytes(body[1:5], "little")
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    if kind == b"VP8 " and body[3:6] == b"\x9d\x01\x2a":
+        return int.from_bytes(body[6:8], "little") & 0x3FFF, int.from_bytes(body[8:10], "little") & 0x3FFF
+    return None
+
+
+def webp_lossless(data: bytes) -> bool:
+    """Whether a still WEBP holds a lossless stream (a `VP8L` chunk)."""
+    return next((name == b"VP8L" for name in _riff_chunks(data) if name in (b"VP8L", b"VP8 ")), False)
+
+
+def jpeg_scans(data: bytes) -> int:
+    """At most how many scans a JPEG has: each may cost a pass over the whole picture.
+
+    Compressed data never holds the marker; trailers (a phone's video) hold it once in 64 KiB by chance.
+    """
+    return data.count(b"\xff\xda")
+
+
+def _bmp_header(data: bytes) -> bool:
+    """Two letters are not much of a signature: the size of the next header must fit too."""
+    return int.from_bytes(data[14:18], "little") in range(12, _LARGEST_BMP_HEADER)
+
+
+def _riff_chunks(data: bytes) -> Iterator[bytes]:
+    position = 12
+    while position + 8 <= len(data):
+        yield data[position : position + 4]
+        size = int.from_bytes(data[position + 4 : position + 8], "little")
+        position += 8 + size + size % 2

@@ -1,0 +1,215 @@
+"""Cleanplate as a Python library: files or arrays in, a finished picture out, no server.
+
+from cleanplate import erase
+erase("photo.jpg", "mask.png").save("clean.jpg")
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from errno import ENOSPC
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from cleanplate.edits.base import EditRequest
+from cleanplate.edits.erase import EraseParameters
+from cleanplate.edits.erase import run as run_erase
+from cleanplate.errors import BadInput, BadParameter, NotAPicture, StorageFailed
+from cleanplate.imaging import masks
+from cleanplate.imaging.encode import WRITABLE, EncodeOptions, encode, format_of_suffix
+from cleanplate.imaging.types import Box, Format, Mask, Pixels
+from cleanplate.intake.decode import decode_mask, decode_picture
+from cleanplate.intake.rules import PictureRules
+
+Picture: TypeAlias = str | os.PathLike[str] | bytes | NDArray[Any]
+"""A file's path, a file's bytes, or an array-like: (H, W), (H, W, 3) or (H, W, 4) uint8."""
+Rectangle: TypeAlias = tuple[int, int, int, int]
+"""(x, y, width, height) in pixels of the upright picture."""
+
+RULES = PictureRules(
+    formats=("jpeg", "png", "bmp", "webp", "tiff", "heif"),
+    max_bytes=1 << 30,
+    max_side_px=1 << 15,
+    max_pixels=1 << 28,
+    repaint="nonzero",
+)
+"""What files may be here: far more than a server lets strangers send, and still bounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finished picture.
+
+    Attributes:
+        pixels: the picture with all that its file carried: depth, alpha, ICC profile, EXIF.
+    """
+
+    pixels: Pixels
+
+    def array(self) -> NDArray[np.uint8]:
+        """(H, W, 3) uint8, upright."""
+        return self.pixels.rgb
+
+    def encode(self, format: Format | None = None) -> bytes:  # noqa: A002 - the field's own word
+        """File bytes in `format`, by default the format that the picture came in."""
+        chosen = format or self.pixels.origin.format
+        return encode(self.pixels, EncodeOptions(format=chosen if chosen in WRITABLE else "png"))
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the file whole or not at all; its suffix names the format.
+
+        Raises:
+            BadInput: a suffix that Cleanplate cannot write.
+            StorageFailed: no space, no permission, no such folder.
+        """
+        target = Path(path)
+        write_whole(target, self.encode(format_of_suffix(target.suffix)))
+        return target
+
+
+def erase(
+    image: Picture,
+    mask: Picture | None = None,
+    *,
+    boxes: Sequence[Rectangle] = (),
+    keep: Picture | None = None,
+    dilate: bool = True,
+    progress: Callable[[str, float], None] | None = None,
+    **parameters: Any,
+) -> Result:
+    """Remove what the mask and the boxes cover.
+
+    Args:
+        image: the picture.
+        mask: same size as the upright picture; not black = remove.
+        boxes: rectangles to remove, beside the mask or instead of it.
+        keep: same size; not black = neither change it nor copy from it. Wins over `mask`.
+        dilate: grow the mask a little, as masks from a segmentation need it. False for exact masks.
+        progress: called with a stage ("read", "fill") and the share of it that is done, 0..1.
+        parameters: the other fields of `EraseParameters`: `fast`, `label`, `engine`, `seed`,
+            `dilate_px`, `feather_px`.
+
+    Raises:
+        BadInput: the file, the mask or a parameter is wrong; the text says which and how.
+        EngineFailed: the engine cannot run here.
+    """
+    report = progress or (lambda stage, done: None)
+    report("read", 0.0)
+    pixels = _picture(image)
+    request = EditRequest(
+        pixels=pixels,
+        mask=_painted(mask, boxes, pixels),
+        keep=None if keep is None else _mask(keep, pixels, "keep"),
+        parameters=_parameters(dilate, parameters),
+        progress=report,
+    )
+    return Result(run_erase(request))
+
+
+def read_file(path: str | os.PathLike[str], role: str) -> bytes:
+    """The bytes of a file the user named. Raises `BadInput` in one line."""
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        raise BadInput(f"{role}: no such file: {path}") from None
+    except IsADirectoryError:
+        raise BadInput(f"{role}: {path} is a folder, not a picture") from None
+    except OSError as error:
+        raise BadInput(f"{role}: cannot read {path}: {error.strerror}") from None
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write `data` under a temporary name beside `path`, then move it there. Raises `StorageFailed`."""
+    temporary = None
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(temporary).chmod(0o666 & ~_umask())
+        os.replace(temporary, path)  # noqa: PTH105 - Path.replace says the same with less
+    except OSError as error:
+        if temporary:
+            with suppress(OSError):
+                Path(temporary).unlink()
+        raise StorageFailed(_why_not_written(path, error)) from None
+
+
+def _why_not_written(path: Path, error: OSError) -> str:
+    if error.errno == ENOSPC:
+        return f"cannot write {path}: no space left on the disk"
+    if not path.parent.is_dir():
+        return f"cannot write {path}: there is no folder {path.parent}"
+    return f"cannot write {path}: {error.strerror}"
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
+
+
+def _parameters(dilate: bool, values: dict[str, Any]) -> EraseParameters:
+    if not dilate:
+        values = {"dilate_px": 0, **values}
+    try:
+        return EraseParameters(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadParameter(f"{first['loc'][0]}: {first['msg']}") from None
+
+
+def _picture(source: Picture) -> Pixels:
+    if isinstance(source, bytes):
+        return decode_picture(source, RULES, role="image")
+    if isinstance(source, str | os.PathLike):
+        return decode_picture(read_file(source, "image"), RULES, role="image")
+    return _from_array(np.asarray(source))
+
+
+def _from_array(array: NDArray[Any]) -> Pixels:
+    grey = array.ndim == 2  # noqa: PLR2004 - (H, W)
+    if grey:
+        array = np.repeat(array[..., None], 3, axis=2)
+    if array.ndim != 3 or array.shape[2] not in (3, 4) or array.dtype != np.uint8 or not array.size:  # noqa: PLR2004
+        raise NotAPicture(
+            f"image: an array must be (H, W[, 3 or 4]) uint8, this is {array.shape} {array.dtype}"
+        )
+    alpha = array[..., 3] if array.shape[2] == 4 else None  # noqa: PLR2004 - RGBA
+    pixels = Pixels(rgb=np.ascontiguousarray(array[..., :3]), alpha=alpha)
+    return replace(pixels, origin=replace(pixels.origin, grey=grey))
+
+
+def _painted(mask: Picture | None, boxes: Sequence[Rectangle], pixels: Pixels) -> Mask:
+    if mask is None and not boxes:
+        raise BadParameter("mask: say what to remove: a mask, or at least one box")
+    painted = [] if mask is None else [_mask(mask, pixels, "mask")]
+    if boxes:
+        painted.append(masks.from_boxes([_box(box, pixels) for box in boxes], pixels.width, pixels.height))
+    return painted[0] if len(painted) == 1 else masks.union(*painted)
+
+
+def _box(rectangle: Rectangle, pixels: Pixels) -> Box:
+    x, y, width, height = rectangle
+    box = Box(max(x, 0), max(y, 0), min(x + width, pixels.width), min(y + height, pixels.height))
+    if width <= 0 or height <= 0 or box.width <= 0 or box.height <= 0:
+        raise BadParameter(
+            f"box {x},{y},{width},{height} covers nothing of the {pixels.width}x{pixels.height} picture"
+        )
+    return box
+
+
+def _mask(source: Picture, pixels: Pixels, role: str) -> Mask:
+    if isinstance(source, bytes):
+        return decode_mask(source, RULES, pixels, role=role)
+    if isinstance(source, str | os.PathLike):
+        return decode_mask(read_file(source, role), RULES, pixels, role=role)
+    array = np.asarray(source)
+    if array.shape != pixels.rgb.shape[:2]:
+        raise BadParameter(f"{role}: an array must be (H, W) = {pixels.rgb.shape[:2]}, this is {array.shape}")
+    return Mask((array > 0).astype(np.float32))

@@ -1,0 +1,1 @@
+"""Our own part of PatchMatch: what no library does well enough."""

@@ -1,0 +1,74 @@
+"""Removes tasks whose time is over, their files, and files that no task owns."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from cleanplate.errors import StorageFailed
+from cleanplate.storage.filesystem import FileStore
+from cleanplate.tasks.store import TaskStore, unix_ms
+from cleanplate.tasks.task import is_task_id
+
+LOG = logging.getLogger(__name__)
+KINDS = ("inputs", "results")
+_BATCH = 500
+_ORPHAN_S = 3600.0
+"""Inputs are written before their row: younger groups may be a submission on its way."""
+
+
+def sweep(store: TaskStore, objects: FileStore, now_ms: int) -> int:
+    """Remove every expired task with its files, then files older than an hour without a task.
+
+    Returns:
+        How many tasks were removed. One whose files cannot be removed stays for the next sweep.
+
+    Raises:
+        StorageFailed: the database refused.
+    """
+    removed = 0
+    while ids := store.expired(now_ms, _BATCH):
+        # Rows go last: a crash in between leaves them to the next sweep.
+        gone = [task_id for task_id in ids if _drop(objects, task_id)]
+        store.delete(gone)
+        removed += len(gone)
+        if len(gone) < len(ids):
+            break
+    _drop_orphans(store, objects, now_ms / 1000 - _ORPHAN_S)
+    return removed
+
+
+async def sweep_forever(
+    store: TaskStore, objects: FileStore, *, interval_s: float = 600.0, clock_ms: Callable[[], int] = unix_ms
+) -> None:
+    """Sweep in a thread, now and every `interval_s`, until cancelled."""
+    while True:
+        try:
+            removed = await asyncio.to_thread(sweep, store, objects, clock_ms())
+            if removed:
+                LOG.info("%d expired tasks removed", removed, extra={"removed": removed})
+        except StorageFailed as error:
+            LOG.warning("expiry: %s", error)
+        except Exception:
+            LOG.exception("expiry failed")
+        await asyncio.sleep(interval_s)
+
+
+def _drop(objects: FileStore, task_id: str) -> bool:
+    try:
+        for kind in KINDS:
+            objects.delete_group(f"{kind}/{task_id}")
+    except StorageFailed as error:
+        LOG.warning("task %s: %s", task_id, error, extra={"task_id": task_id})
+        return False
+    return True
+
+
+def _drop_orphans(store: TaskStore, objects: FileStore, before_s: float) -> None:
+    old = {
+        name
+        for kind in KINDS
+        for name, changed_s in objects.groups(kind)
+        if changed_s < before_s and is_task_id(name)
+    }
+    for task_id in old - store.known(old):
+        _drop(objects, task_id)

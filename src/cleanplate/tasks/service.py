@@ -1,0 +1,97 @@
+"""The one door to the tasks: what a dialect may do. Synchronous, thread-safe, and it knows no pixels."""
+
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+
+from cleanplate.errors import StorageFailed
+from cleanplate.intake.sources import Inline, Remote
+from cleanplate.storage.filesystem import FileStore
+from cleanplate.tasks.store import TaskStore, unix_ms
+from cleanplate.tasks.task import (
+    State,
+    Submission,
+    Task,
+    TaskFilter,
+    TaskInput,
+    TaskPage,
+    input_key,
+    is_task_id,
+)
+
+
+class TaskService:
+    """Submit, look up, list and cancel.
+
+    Every method raises `StorageFailed` when the database or the object store refuses.
+
+    Args:
+        ready: told of each accepted task, in the thread that submits it; it must return at once.
+        clock_ms: Unix milliseconds.
+    """
+
+    def __init__(
+        self,
+        store: TaskStore,
+        objects: FileStore,
+        *,
+        ready: Callable[[Task], None],
+        clock_ms: Callable[[], int] = unix_ms,
+    ) -> None:
+        self._store = store
+        self._objects = objects
+        self._ready = ready
+        self._clock_ms = clock_ms
+
+    def submit(self, submission: Submission) -> Task:
+        """Accept a task: when this returns, no crash can lose it."""
+        task = self._queued(submission)
+        try:
+            for role, (source, _) in submission.inputs.items():
+                if isinstance(source, Inline):
+                    self._objects.put(input_key(task.id, role), source.data)
+            self._store.insert(task)
+        except BaseException:
+            with suppress(StorageFailed):
+                self._objects.delete_group(f"inputs/{task.id}")
+            raise
+        self._ready(task)
+        return task
+
+    def get(self, task_id: str) -> Task | None:
+        """The task; None when the id is no id, unknown or expired."""
+        if not is_task_id(task_id):
+            return None
+        task = self._store.get(task_id)
+        if task is None or (task.expires_at_ms is not None and task.expires_at_ms <= self._clock_ms()):
+            return None
+        return task
+
+    def page(self, wanted: TaskFilter, *, page_no: int, page_size: int) -> TaskPage:
+        """One page of the tasks that fit, newest first, without expired ones; `page_no` counts from 1."""
+        if wanted.task_id is not None and not is_task_id(wanted.task_id):
+            return TaskPage((), 0)
+        return self._store.page(wanted, page_no=page_no, page_size=page_size)
+
+    def cancel(self, task_id: str) -> bool:
+        """Cancel a queued task. False: it runs, has ended or is unknown."""
+        return is_task_id(task_id) and self._store.cancel(task_id)
+
+    def _queued(self, submission: Submission) -> Task:
+        return Task(
+            id=str(uuid.uuid4()),
+            dialect=submission.dialect,
+            model=submission.model,
+            edit=submission.edit,
+            parameters=submission.parameters,
+            inputs={
+                role: TaskInput(source.url if isinstance(source, Remote) else None, rules)
+                for role, (source, rules) in submission.inputs.items()
+            },
+            key_id=submission.key_id,
+            request_id=submission.request_id,
+            priority=submission.priority,
+            state=State.QUEUED,
+            attempt=0,
+            created_at_ms=self._clock_ms(),
+        )

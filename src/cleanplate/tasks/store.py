@@ -1,0 +1,226 @@
+"""The truth about every task: one table. Each operation is one transaction; moves are compare-and-set."""
+
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    Row,
+    Select,
+    Update,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from cleanplate.database import transaction
+from cleanplate.database.tables import TASKS
+from cleanplate.errors import WorkerDied
+from cleanplate.intake.rules import PictureRules
+from cleanplate.tasks.task import MOVES, Failure, Output, State, Task, TaskFilter, TaskInput, TaskPage
+
+DAY_MS = 24 * 3600 * 1000
+_BIGGEST = 2**63 - 1
+_BATCH = 500
+
+_ROW = TASKS.c
+_BY_ID = select(TASKS).where(_ROW.id == bindparam("id"))
+_UNFINISHED = (
+    select(TASKS)
+    .where(_ROW.state.in_([State.QUEUED.value, State.RUNNING.value]))
+    .order_by(_ROW.priority, _ROW.created_at_ms, _ROW.id)
+)
+
+
+def unix_ms() -> int:
+    """Now, in Unix milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+class TaskStore:
+    """All tasks of one database. Thread-safe.
+
+    A move returns False, or None, when the task is no longer where the move starts: somebody else was faster.
+    Every method raises `StorageFailed` when the database refuses.
+
+    Args:
+        result_ttl_ms: how long a task and its files live once it has ended.
+        clock_ms: Unix milliseconds.
+    """
+
+    def __init__(
+        self, engine: Engine, *, result_ttl_ms: int = DAY_MS, clock_ms: Callable[[], int] = unix_ms
+    ) -> None:
+        self._engine = engine
+        self._result_ttl_ms = result_ttl_ms
+        self._clock_ms = clock_ms
+
+    def insert(self, task: Task) -> None:
+        """Write a new task."""
+        with transaction(self._engine) as connection:
+            connection.execute(insert(TASKS), _values(task))
+
+    def get(self, task_id: str) -> Task | None:
+        """The task as it is now, expired or not; None when it is unknown."""
+        with transaction(self._engine) as connection:
+            row = connection.execute(_BY_ID, {"id": task_id}).first()
+        return None if row is None else _task(row)
+
+    def claim(self, task_id: str) -> Task | None:
+        """queued -> running, and count the attempt. None: cancelled, done or claimed by somebody else."""
+        move = _move(State.QUEUED, State.RUNNING, _ROW.id == task_id)
+        move = move.values(attempt=_ROW.attempt + 1, started_at_ms=self._clock_ms())
+        with transaction(self._engine) as connection:
+            row = connection.execute(move.returning(TASKS)).first()
+        return None if row is None else _task(row)
+
+    def succeed(self, task_id: str, attempt: int, outputs: Sequence[Output], compute_ms: int) -> bool:
+        """running -> succeeded, for this attempt only."""
+        move = _move(State.RUNNING, State.SUCCEEDED, _ROW.id == task_id, _ROW.attempt == attempt)
+        found = {"outputs": [asdict(output) for output in outputs], "compute_ms": compute_ms}
+        return self._did(move.values(found | self._ending()))
+
+    def fail(
+        self, task_id: str, failure: Failure, *, attempt: int | None = None, compute_ms: int | None = None
+    ) -> bool:
+        """running -> failed for this attempt only; without an attempt queued -> failed."""
+        if attempt is None:
+            move = _move(State.QUEUED, State.FAILED, _ROW.id == task_id)
+        else:
+            move = _move(State.RUNNING, State.FAILED, _ROW.id == task_id, _ROW.attempt == attempt)
+        return self._did(move.values({"failure": asdict(failure), "compute_ms": compute_ms} | self._ending()))
+
+    def hand_back(self, task_id: str, attempt: int) -> bool:
+        """running -> queued, for this attempt only: somebody else shall run it."""
+        move = _move(State.RUNNING, State.QUEUED, _ROW.id == task_id, _ROW.attempt == attempt)
+        return self._did(move.values(started_at_ms=None))
+
+    def cancel(self, task_id: str) -> bool:
+        """queued -> cancelled."""
+        move = _move(State.QUEUED, State.CANCELLED, _ROW.id == task_id)
+        return self._did(move.values(self._ending()))
+
+    def recover(self, max_attempts: int) -> list[Task]:
+        """At start-up, by the one owner of the database: mend what a killed process left behind.
+
+        A running task goes back to queued, or to failed when it was started `max_attempts` times.
+
+        Returns:
+            Everything that is to run, in order.
+        """
+        died = Failure(WorkerDied.code, "the worker died repeatedly")
+        buried = _move(State.RUNNING, State.FAILED, _ROW.attempt >= max_attempts)
+        returned = _move(State.RUNNING, State.QUEUED, _ROW.attempt < max_attempts)
+        with transaction(self._engine) as connection:
+            connection.execute(buried.values({"failure": asdict(died)} | self._ending()))
+            connection.execute(returned.values(started_at_ms=None))
+            return [_task(row) for row in connection.execute(_UNFINISHED)]
+
+    def unfinished(self) -> list[Task]:
+        """Queued and running tasks, by priority, then age."""
+        with transaction(self._engine) as connection:
+            return [_task(row) for row in connection.execute(_UNFINISHED)]
+
+    def page(self, wanted: TaskFilter, *, page_no: int, page_size: int) -> TaskPage:
+        """One page of the tasks that fit and have not expired, newest first; `page_no` counts from 1."""
+        fits = [
+            *_conditions(wanted),
+            or_(_ROW.expires_at_ms.is_(None), _ROW.expires_at_ms > self._clock_ms()),
+        ]
+        rows = _paged(select(TASKS).where(*fits), page_no, page_size)
+        with transaction(self._engine) as connection:
+            total = connection.execute(select(func.count()).select_from(TASKS).where(*fits)).scalar_one()
+            return TaskPage(tuple(_task(row) for row in connection.execute(rows)), total)
+
+    def expired(self, now_ms: int, limit: int) -> list[str]:
+        """Ids of at most `limit` tasks whose time is over, oldest first."""
+        ids = select(_ROW.id).where(_ROW.expires_at_ms <= now_ms).order_by(_ROW.expires_at_ms).limit(limit)
+        with transaction(self._engine) as connection:
+            return list(connection.execute(ids).scalars())
+
+    def delete(self, task_ids: Collection[str]) -> None:
+        """Forget these tasks; unknown ones are no error."""
+        with transaction(self._engine) as connection:
+            for batch in _batches(task_ids):
+                connection.execute(delete(TASKS).where(_ROW.id.in_(batch)))
+
+    def known(self, task_ids: Collection[str]) -> set[str]:
+        """Those of the ids that have a row."""
+        found: set[str] = set()
+        with transaction(self._engine) as connection:
+            for batch in _batches(task_ids):
+                found.update(connection.execute(select(_ROW.id).where(_ROW.id.in_(batch))).scalars())
+        return found
+
+    def _did(self, move: Update) -> bool:
+        with transaction(self._engine) as connection:
+            return connection.execute(move).rowcount == 1
+
+    def _ending(self) -> dict[str, Any]:
+        now_ms = self._clock_ms()
+        return {"finished_at_ms": now_ms, "expires_at_ms": now_ms + self._result_ttl_ms}
+
+
+def _move(source: State, target: State, *fence: ColumnElement[bool]) -> Update:
+    """The only way a state changes: from `source`, behind the fence, if the table of moves has it."""
+    if target not in MOVES[source]:
+        raise ValueError(f"no task goes from {source} to {target}")
+    return update(TASKS).where(_ROW.state == source.value, *fence).values(state=target.value)
+
+
+def _conditions(wanted: TaskFilter) -> list[ColumnElement[bool]]:
+    exact = {_ROW.id: wanted.task_id, _ROW.dialect: wanted.dialect, _ROW.model: wanted.model}
+    found = [column == value for column, value in exact.items() if value is not None]
+    if wanted.states is not None:
+        found.append(_ROW.state.in_([state.value for state in wanted.states]))
+    if wanted.created_from_ms is not None:
+        found.append(_ROW.created_at_ms >= _fitting(wanted.created_from_ms))
+    if wanted.created_to_ms is not None:
+        found.append(_ROW.created_at_ms <= _fitting(wanted.created_to_ms))
+    return found
+
+
+def _paged(rows: Select[Any], page_no: int, page_size: int) -> Select[Any]:
+    start = max(page_no - 1, 0) * page_size
+    return rows.order_by(_ROW.created_at_ms.desc(), _ROW.id.desc()).limit(page_size).offset(_fitting(start))
+
+
+def _fitting(number: int) -> int:
+    # Clients choose these; SQLite's integers have 64 bits.
+    return max(-_BIGGEST, min(number, _BIGGEST))
+
+
+def _batches(task_ids: Collection[str]) -> Iterable[list[str]]:
+    ids = list(task_ids)
+    return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
+
+
+def _values(task: Task) -> dict[str, Any]:
+    values = {name: getattr(task, name) for name in TASKS.c.keys()}  # noqa: SIM118  (a column collection)
+    values["state"] = task.state.value
+    values["parameters"] = dict(task.parameters)
+    values["inputs"] = {role: asdict(given) for role, given in task.inputs.items()}
+    values["outputs"] = [asdict(output) for output in task.outputs]
+    values["failure"] = None if task.failure is None else asdict(task.failure)
+    return values
+
+
+def _task(row: Row[Any]) -> Task:
+    values = dict(row._mapping)
+    values["state"] = State(values["state"])
+    values["inputs"] = {role: _input(stored) for role, stored in values["inputs"].items()}
+    values["outputs"] = tuple(Output(**stored) for stored in values["outputs"])
+    values["failure"] = None if values["failure"] is None else Failure(**values["failure"])
+    return Task(**values)
+
+
+def _input(stored: dict[str, Any]) -> TaskInput:
+    rules = stored["rules"]
+    return TaskInput(stored["url"], PictureRules(**rules | {"formats": tuple(rules["formats"])}))

@@ -1,0 +1,8 @@
+"""DashScope: the asynchronous image API of Alibaba Cloud's Model Studio, as its own clients speak it."""
+
+from cleanplate.wire.base import Dialect, bearer
+from cleanplate.wire.dashscope.codes import NAME
+from cleanplate.wire.dashscope.replies import error
+from cleanplate.wire.dashscope.routes import PREFIX, routes
+
+DIALECT = Dialect(name=NAME, prefix=PREFIX, secret=bearer, routes=routes, error=error)

@@ -1,0 +1,150 @@
+"""Paths and what happens behind them. One server is one account: every key sees every task."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cleanplate.errors import BadParameter, CleanplateError, InputTooLarge
+from cleanplate.intake.sources import Source, parse_source
+from cleanplate.tasks.store import unix_ms
+from cleanplate.tasks.task import Submission, Task
+from cleanplate.wire.base import Services, parse_json, read_body, result_url
+from cleanplate.wire.dashscope import codes, replies
+from cleanplate.wire.dashscope.bodies import Envelope, read, read_list_query
+from cleanplate.wire.dashscope.codes import NAME, RefusedError, invalid
+from cleanplate.wire.dashscope.model import Picture
+from cleanplate.wire.dashscope.models import MODELS
+
+_log = logging.getLogger(__name__)
+
+PREFIX: Final = "/api/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request with its whole body, and what may be used to answer it."""
+
+    services: Services
+    request: Request
+    body: bytes
+
+
+Answer: TypeAlias = Callable[[Call], dict[str, Any]]
+
+
+def routes(services: Services) -> Sequence[Route]:
+    """All routes, each with and without a slash at its end: a redirect would lose body and key."""
+    table: tuple[tuple[str, list[str], Answer], ...] = (
+        # The model decides, not the path: SDKs send every model to either of the two.
+        ("/services/aigc/image2image/image-synthesis", ["POST"], submit),
+        ("/services/aigc/text2image/image-synthesis", ["POST"], submit),
+        ("/tasks", ["GET"], list_tasks),
+        ("/tasks/{task_id}", ["GET"], query),
+        # Some releases of the SDK cancel with GET by mistake.
+        ("/tasks/{task_id}/cancel", ["POST", "GET"], cancel),
+    )
+    return [
+        Route(PREFIX + path + slash, _endpoint(services, answer), methods=methods)
+        for path, methods, answer in table
+        for slash in ("", "/")
+    ]
+
+
+def submit(call: Call) -> dict[str, Any]:
+    """`POST …/image-synthesis`: accept a task. Nothing is fetched or decoded before the reply."""
+    if call.request.headers.get("x-dashscope-async", "").strip().lower() != "enable":
+        raise RefusedError(codes.NO_ASYNC)
+    try:
+        envelope = read(Envelope, parse_json(call.body))
+    except BadParameter:
+        raise RefusedError(codes.BAD_BODY) from None
+    model = MODELS.get(envelope.model)
+    if model is None:
+        raise RefusedError(codes.NO_MODEL)
+    order = model.read(envelope.input, envelope.parameters, call.services.settings)
+    task = call.services.tasks.submit(
+        Submission(
+            dialect=NAME,
+            model=model.name,
+            edit=order.edit,
+            parameters=order.parameters,
+            inputs={
+                role: (_source(call.request, picture), picture.rules)
+                for role, picture in order.pictures.items()
+            },
+            key_id=call.request.state.caller.key_id,
+            request_id=call.request.state.request_id,
+        )
+    )
+    _log.info("task accepted", extra={"task_id": task.id, "model": task.model, "key_id": task.key_id})
+    return replies.submitted(task)
+
+
+def query(call: Call) -> dict[str, Any]:
+    """`GET /tasks/{id}`. The query string is ignored: one client repeats its arguments there."""
+    task_id = call.request.path_params["task_id"]
+    task = _own_task(call.services, task_id)
+    if task is None:
+        return replies.unknown(task_id)
+    return replies.queried(
+        task, lambda: [result_url(call.services, call.request, task, output) for output in task.outputs]
+    )
+
+
+def list_tasks(call: Call) -> dict[str, Any]:
+    """`GET /tasks`."""
+    asked = read_list_query(call.request.query_params, unix_ms())
+    page = call.services.tasks.page(asked.wanted, page_no=asked.page_no, page_size=asked.page_size)
+    return replies.listed(page, asked.page_no, asked.page_size)
+
+
+def cancel(call: Call) -> dict[str, Any]:
+    """`POST /tasks/{id}/cancel`: only a task that waits can be cancelled."""
+    task = _own_task(call.services, call.request.path_params["task_id"])
+    if task is None or not call.services.tasks.cancel(task.id):
+        raise RefusedError(codes.NOT_CANCELLED)
+    return {}
+
+
+def _endpoint(services: Services, answer: Answer) -> Callable[[Request], Any]:
+    def respond(request: Request, body: bytes) -> Response:
+        try:
+            return replies.answer(request, answer(Call(services, request, body)))
+        except RefusedError as error:
+            return replies.refuse(request, error.refusal)
+        except CleanplateError as error:
+            _log.warning("request refused: %s", error)
+            return replies.refuse(request, codes.of_error(error))
+
+    async def endpoint(request: Request) -> Response:
+        body = await read_body(request, services.settings.max_body_bytes) if request.method == "POST" else b""
+        return await run_in_threadpool(respond, request, body)
+
+    return endpoint
+
+
+def _own_task(services: Services, task_id: str) -> Task | None:
+    """The task, if this dialect accepted it."""
+    task = services.tasks.get(task_id)
+    return task if task is not None and task.dialect == NAME else None
+
+
+def _source(request: Request, picture: Picture) -> Source:
+    if picture.value.lstrip().lower().startswith("oss://"):
+        if request.headers.get("x-dashscope-ossresourceresolve", "").strip().lower() != "enable":
+            raise RefusedError(codes.UPLOAD_NOT_RESOLVED)
+        raise RefusedError(invalid(f"{picture.field}: this server does not take uploads yet"))
+    try:
+        return parse_source(picture.value, max_bytes=picture.rules.max_bytes)
+    except InputTooLarge:
+        text = codes.DATA_URI_TOO_LARGE.format(max_bytes=picture.rules.max_bytes)
+        raise RefusedError(invalid(text)) from None
+    except BadParameter as error:
+        text = f"the parameters must conform to the specification: {picture.field}: {error.public}"
+        raise RefusedError(invalid(text)) from None

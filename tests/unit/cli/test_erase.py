@@ -1,0 +1,189 @@
+import errno
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+Run = Callable[..., Any]
+
+
+def pixels(path: Path) -> NDArray[np.uint8]:
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def red(path: Path) -> int:
+    return int(pixels(path)[20:40, 30:50, 0].max())
+
+
+def assert_refused(ran: Any, *words: str) -> None:
+    """One clear line on stderr, exit code 2."""
+    assert ran.code == 2
+    assert ran.err.startswith("cleanplate: ")
+    assert ran.err.count("\n") == 1, ran.err
+    for word in words:
+        assert word in ran.err
+
+
+def test_erases_and_is_quiet_in_a_pipe(run: Run, photo: Path, mask: Path, tmp_path: Path) -> None:
+    ran = run("erase", photo, mask, "-o", tmp_path / "out.png")
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    assert red(tmp_path / "out.png") < 60
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "webp", "bmp", "tiff"])
+def test_the_suffix_names_the_format(run: Run, photo: Path, mask: Path, tmp_path: Path, suffix: str) -> None:
+    out = tmp_path / f"out.{suffix}"
+    assert run("erase", photo, mask, "-o", out).code == 0
+    with Image.open(out) as image:
+        assert image.format == {"jpg": "JPEG"}.get(suffix, suffix.upper())
+
+
+def test_boxes_do_without_a_mask(run: Run, photo: Path, mask: Path, tmp_path: Path) -> None:
+    run("erase", photo, "--box", "30,20,10,20", "--box", "40,20,10,20", "-o", tmp_path / "boxes.png")
+    run("erase", photo, mask, "-o", tmp_path / "mask.png.png")
+    assert (pixels(tmp_path / "boxes.png") == pixels(tmp_path / "mask.png.png")).all()
+
+
+@pytest.mark.parametrize("option", ["--fast", "--no-dilate", "--label", "--engine=telea", "--seed=9"])
+def test_every_option_changes_the_result(
+    run: Run, photo: Path, mask: Path, tmp_path: Path, option: str
+) -> None:
+    plain, other = tmp_path / "plain.png", tmp_path / "other.png"
+    assert run("erase", photo, mask, "-o", plain).code == 0
+    assert run("erase", photo, mask, option, "-o", other).code == 0
+    assert (pixels(plain) != pixels(other)).any()
+
+
+def test_keep_protects(run: Run, photo: Path, mask: Path, tmp_path: Path) -> None:
+    assert run("erase", photo, mask, "--keep", mask, "-o", tmp_path / "out.png").code == 0
+    assert (pixels(tmp_path / "out.png") == pixels(photo)).all()
+
+
+def test_streams(photo: Path, mask: Path) -> None:
+    command = [sys.executable, "-m", "cleanplate", "erase", "-", str(mask), "-o", "-"]
+    done = subprocess.run(command, input=photo.read_bytes(), capture_output=True, check=True)
+    assert done.stderr == b""
+    with Image.open(io.BytesIO(done.stdout)) as image:
+        assert image.size == (80, 60)
+
+
+def test_a_missing_file(run: Run, mask: Path, tmp_path: Path) -> None:
+    assert_refused(
+        run("erase", tmp_path / "no.png", mask, "-o", tmp_path / "out.png"), "no such file", "no.png"
+    )
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_a_text_file_named_png(run: Run, mask: Path, tmp_path: Path) -> None:
+    text = tmp_path / "text.png"
+    text.write_text("this is no picture")
+    assert_refused(run("erase", text, mask, "-o", tmp_path / "out.png"), "image", "not a picture")
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_a_mask_of_another_size(run: Run, photo: Path, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.png"
+    Image.new("L", (90, 60), 255).save(wrong)
+    assert_refused(run("erase", photo, wrong, "-o", tmp_path / "out.png"), "90", "80")
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_a_full_disk(
+    run: Run, photo: Path, mask: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(source: Any, target: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("cleanplate.library.os.replace", full)
+    before = set(tmp_path.iterdir())
+    assert_refused(run("erase", photo, mask, "-o", tmp_path / "out.png"), "no space left", "out.png")
+    assert set(tmp_path.iterdir()) == before, "a temporary file was left"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ((), "what to remove"),
+        (("--box", "1,2,3"), "x,y,w,h"),
+        (("--box", "500,500,10,10"), "covers nothing"),
+        (("--box", "1,1,0,5"), "covers nothing"),
+        (("--box", "1,1,5,5", "--engine", "magic"), "patchmatch, telea"),
+        (("--box", "1,1,5,5", "--seed", "-1"), "--seed"),
+        (("--box", "1,1,5,5", "--mask-dir", "nowhere"), "no folder"),
+        (("--box", "0,0,80,60"), "whole picture"),
+        (("--fill", "1"), "--fill"),
+    ],
+)
+def test_bad_arguments(run: Run, photo: Path, tmp_path: Path, arguments: tuple[str, ...], word: str) -> None:
+    assert_refused(run("erase", photo, *arguments, "-o", tmp_path / "out.png"), word)
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_an_output_nobody_can_write(run: Run, photo: Path, mask: Path, tmp_path: Path) -> None:
+    assert_refused(run("erase", photo, mask, "-o", tmp_path / "out.gif"), ".gif", ".png")
+    assert_refused(run("erase", photo, mask, "-o", tmp_path / "nowhere" / "out.png"), "no folder")
+
+
+def test_an_input_is_never_overwritten(run: Run, photo: Path, mask: Path) -> None:
+    before = photo.read_bytes(), mask.read_bytes()
+    assert_refused(run("erase", photo, mask, "-o", photo), "overwritten")
+    assert_refused(run("erase", photo, mask, "-o", mask), "overwritten")
+    assert (photo.read_bytes(), mask.read_bytes()) == before
+
+
+class TestFolder:
+    @pytest.fixture
+    def photos(self, tmp_path: Path, photo: Path) -> Path:
+        folder = tmp_path / "photos"
+        folder.mkdir()
+        for name in ("a.png", "b[1].jpg"):
+            Image.open(photo).convert("RGB").save(folder / name)
+        (folder / "notes.txt").write_text("not a picture, and not named like one")
+        return folder
+
+    def test_one_mask_for_all(self, run: Run, photos: Path, mask: Path, tmp_path: Path) -> None:
+        ran = run("erase", photos, mask, "-o", tmp_path / "out")
+        assert ran.code == 0
+        assert "2 of 2 pictures done, 0 failed" in ran.err
+        assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["a.png", "b[1].jpg"]
+        assert red(tmp_path / "out" / "a.png") < 60
+
+    def test_a_mask_each(self, run: Run, photos: Path, mask: Path, tmp_path: Path) -> None:
+        masks = tmp_path / "masks"
+        masks.mkdir()
+        for stem in ("a", "b[1]"):
+            (masks / f"{stem}.png").write_bytes(mask.read_bytes())
+        assert run("erase", photos, "--mask-dir", masks, "-o", tmp_path / "out").code == 0
+        assert red(tmp_path / "out" / "b[1].jpg") < 90
+
+    def test_a_bad_picture_is_named_and_the_rest_is_done(
+        self, run: Run, photos: Path, mask: Path, tmp_path: Path
+    ) -> None:
+        (photos / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nno")
+        ran = run("erase", photos, mask, "-o", tmp_path / "out")
+        assert ran.code == 1
+        assert "cleanplate: broken.png: " in ran.err
+        assert "2 of 3 pictures done, 1 failed" in ran.err
+
+    def test_a_missing_mask_is_named(self, run: Run, photos: Path, tmp_path: Path) -> None:
+        (tmp_path / "empty").mkdir()
+        ran = run("erase", photos, "--mask-dir", tmp_path / "empty", "-o", tmp_path / "out")
+        assert ran.code == 1
+        assert "there is no a.png" in ran.err
+
+    def test_no_picture_or_no_folder_to_write_to(
+        self, run: Run, photos: Path, mask: Path, tmp_path: Path
+    ) -> None:
+        (tmp_path / "empty").mkdir()
+        assert_refused(run("erase", tmp_path / "empty", mask, "-o", tmp_path / "out"), "no picture")
+        assert_refused(run("erase", photos, mask, "-o", mask), "folder")
+        assert_refused(run("erase", photos, mask, "-o", photos), "overwritten")

@@ -1,0 +1,119 @@
+"""What is over goes, with its files; what is not stays."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from cleanplate.storage.filesystem import FileStore
+from cleanplate.tasks.expiry import KINDS, sweep, sweep_forever
+from cleanplate.tasks.store import TaskStore
+from cleanplate.tasks.task import Task, input_key, output_key
+
+MakeTask = Callable[..., Task]
+HOUR_S = 3600
+
+
+class Clock(Protocol):
+    now_ms: int
+
+    def __call__(self) -> int: ...
+
+
+@pytest.fixture
+def stored(store: TaskStore, objects: FileStore, make_task: MakeTask) -> Callable[..., Task]:
+    """A task in the store, with an input and a result."""
+
+    def make(**fields: object) -> Task:
+        task = make_task(**fields)
+        store.insert(task)
+        objects.put(input_key(task.id, "image"), b"in")
+        objects.put(output_key(task.id, 1, 1, "png"), b"out")
+        return task
+
+    return make
+
+
+def _groups(objects: FileStore) -> set[str]:
+    return {name for kind in KINDS for name, _ in objects.groups(kind)}
+
+
+def _age(objects_folder: Path, task_id: str, changed_s: float) -> None:
+    for folder in objects_folder.glob(f"*/{task_id}"):
+        os.utime(folder, (changed_s, changed_s))
+
+
+def test_expired_tasks_go_with_their_files(
+    store: TaskStore, objects: FileStore, stored: Callable[..., Task], clock: Clock
+) -> None:
+    over = [stored(expires_at_ms=clock.now_ms - late) for late in (0, 1)]
+    alive = [stored(expires_at_ms=clock.now_ms + 1), stored()]
+    assert sweep(store, objects, clock.now_ms) == 2
+    assert store.known([task.id for task in over + alive]) == {task.id for task in alive}
+    assert _groups(objects) == {task.id for task in alive}
+    assert sweep(store, objects, clock.now_ms) == 0
+
+
+def test_files_without_a_task_go_after_an_hour(
+    store: TaskStore, objects: FileStore, stored: Callable[..., Task], make_task: MakeTask, tmp_path: Path
+) -> None:
+    now_s = 1_700_000_000
+    orphan, young, owned = make_task().id, make_task().id, stored().id
+    for task_id in (orphan, young):
+        objects.put(input_key(task_id, "image"), b"in")
+    for task_id, age_s in [(orphan, HOUR_S + 1), (young, HOUR_S - 1), (owned, 100 * HOUR_S)]:
+        _age(tmp_path / "objects", task_id, now_s - age_s)
+    assert sweep(store, objects, now_s * 1000) == 0
+    assert _groups(objects) == {young, owned}
+
+
+def test_what_is_no_task_is_left_alone(store: TaskStore, objects: FileStore, tmp_path: Path) -> None:
+    for name in ("my notes", ".hidden", "x"):
+        (tmp_path / "objects" / "inputs" / name).mkdir(parents=True)
+        _age(tmp_path / "objects", name, 0)
+    sweep(store, objects, 10**15)
+    assert _groups(objects) == {"my notes", ".hidden", "x"}
+
+
+def test_files_that_cannot_be_removed_wait_for_the_next_sweep(
+    store: TaskStore, objects: FileStore, stored: Callable[..., Task], clock: Clock, tmp_path: Path
+) -> None:
+    stuck, fine = stored(expires_at_ms=0), stored(expires_at_ms=1)
+    folder = tmp_path / "objects" / "results" / stuck.id
+    folder.rename(tmp_path / "aside")
+    folder.write_text("a file where the folder should be")
+    assert sweep(store, objects, clock.now_ms) == 1
+    assert store.known([stuck.id, fine.id]) == {stuck.id}
+    folder.unlink()
+    assert sweep(store, objects, clock.now_ms) == 1
+
+
+def test_the_loop_sweeps_again_and_again_and_outlives_errors(
+    store: TaskStore, objects: FileStore, stored: Callable[..., Task], clock: Clock
+) -> None:
+    def failing_once() -> int:
+        if not stages:
+            stages.append("failed")
+            raise RuntimeError("the clock is broken")
+        return clock.now_ms
+
+    stages: list[str] = []
+
+    async def gone(task: Task) -> None:
+        async with asyncio.timeout(10):
+            while store.get(task.id) is not None:
+                await asyncio.sleep(0.005)
+
+    async def run() -> None:
+        loop = asyncio.create_task(sweep_forever(store, objects, interval_s=0.01, clock_ms=failing_once))
+        await gone(stored(expires_at_ms=0))
+        await gone(stored(expires_at_ms=0))
+        loop.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await loop
+
+    asyncio.run(run())
+    assert stages == ["failed"]

@@ -1,0 +1,133 @@
+"""The one door: what is accepted is stored, what cannot be stored leaves nothing."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from sqlalchemy import Engine
+
+from cleanplate.errors import StorageFailed
+from cleanplate.intake.rules import PictureRules
+from cleanplate.intake.sources import Inline, Remote
+from cleanplate.storage.filesystem import FileStore
+from cleanplate.tasks.service import TaskService
+from cleanplate.tasks.store import TaskStore
+from cleanplate.tasks.task import State, Submission, Task, TaskFilter, TaskInput, input_key, is_task_id
+
+MakeTask = Callable[..., Task]
+NO_IDS = ["", "x", "../../etc/passwd", "\ud800", "0" * 36, "A" * 8 + "-0000-0000-0000-" + "0" * 12, "\x00"]
+
+
+class Clock(Protocol):
+    now_ms: int
+
+    def __call__(self) -> int: ...
+
+
+@pytest.fixture
+def ready() -> list[Task]:
+    """The tasks that the service has announced."""
+    return []
+
+
+@pytest.fixture
+def service(store: TaskStore, objects: FileStore, ready: list[Task], clock: Clock) -> TaskService:
+    return TaskService(store, objects, ready=ready.append, clock_ms=clock)
+
+
+@pytest.fixture
+def submission(rules: PictureRules) -> Submission:
+    return Submission(
+        dialect="dashscope",
+        model="image-erase-completion",
+        edit="erase",
+        parameters={"fast": True},
+        inputs={"image": (Remote("https://example.com/a.png"), rules), "mask": (Inline(b"mask"), rules)},
+        key_id="static-1",
+        request_id="r",
+        priority=2,
+    )
+
+
+def test_submit_stores_the_bytes_then_the_row_then_tells(
+    service: TaskService, store: TaskStore, objects: FileStore, ready: list[Task], submission: Submission
+) -> None:
+    task = service.submit(submission)
+    assert is_task_id(task.id)
+    assert ready == [task]
+    assert store.get(task.id) == service.get(task.id) == task
+    assert (task.state, task.attempt, task.priority, task.parameters) == (State.QUEUED, 0, 2, {"fast": True})
+    assert task.inputs["image"] == TaskInput("https://example.com/a.png", submission.inputs["image"][1])
+    assert task.inputs["mask"].url is None
+    assert objects.get(input_key(task.id, "mask")) == b"mask"
+    assert not objects.exists(input_key(task.id, "image"))
+
+
+def test_equal_submissions_are_two_tasks(service: TaskService, submission: Submission) -> None:
+    assert service.submit(submission).id != service.submit(submission).id
+
+
+def test_a_database_that_refuses_leaves_no_objects(
+    engine: Engine, service: TaskService, ready: list[Task], submission: Submission, objects: FileStore
+) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE tasks")
+    with pytest.raises(StorageFailed):
+        service.submit(submission)
+    assert list(objects.groups("inputs")) == []
+    assert ready == []
+
+
+def test_objects_that_cannot_be_stored_leave_no_row(
+    service: TaskService, ready: list[Task], submission: Submission, tmp_path: Path
+) -> None:
+    (tmp_path / "objects").write_text("a file where the folder should be")
+    with pytest.raises(StorageFailed):
+        service.submit(submission)
+    assert service.page(TaskFilter(), page_no=1, page_size=10).total == 0
+    assert ready == []
+
+
+def test_an_expired_task_is_unknown(service: TaskService, submission: Submission, clock: Clock) -> None:
+    task = service.submit(submission)
+    clock.now_ms += 10**12
+    assert service.get(task.id) is not None
+    assert service.cancel(task.id)
+    clock.now_ms += 999
+    assert service.get(task.id) is not None
+    clock.now_ms += 1
+    assert service.get(task.id) is None
+    assert service.page(TaskFilter(), page_no=1, page_size=10).total == 0
+
+
+def test_cancel_works_once_and_only_before_the_start(
+    service: TaskService, store: TaskStore, submission: Submission
+) -> None:
+    first, second = service.submit(submission), service.submit(submission)
+    assert [service.cancel(first.id), service.cancel(first.id)] == [True, False]
+    store.claim(second.id)
+    assert not service.cancel(second.id)
+
+
+@pytest.mark.parametrize("no_id", [*NO_IDS, "12345678-1234-4234-8234-123456789abc"])
+def test_no_task_has_such_an_id(service: TaskService, no_id: str) -> None:
+    assert service.get(no_id) is None
+    assert not service.cancel(no_id)
+    assert service.page(TaskFilter(task_id=no_id), page_no=1, page_size=10).total == 0
+
+
+@pytest.mark.parametrize("no_id", NO_IDS)
+def test_what_is_no_id(no_id: str) -> None:
+    assert not is_task_id(no_id)
+    assert not is_task_id("12345678-1234-4234-8234-123456789abc\n")
+
+
+def test_the_door_knows_no_pixels() -> None:
+    script = (
+        "import sys, cleanplate.tasks.service; print({'numpy', 'cv2', 'PIL', 'alembic'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -1,0 +1,268 @@
+"""Inputs that are URLs: fetched side by side, once, and every failure is told."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from cleanplate.errors import DownloadFailed, InputTooLarge
+from cleanplate.intake.rules import PictureRules
+from cleanplate.storage.filesystem import FileStore
+from cleanplate.tasks.staging import Stager
+from cleanplate.tasks.store import TaskStore
+from cleanplate.tasks.task import Failure, State, Task, TaskInput, input_key
+
+MakeTask = Callable[..., Task]
+Fetch = Callable[[str, int], Awaitable[bytes]]
+TIMEOUT_S = 10.0
+
+
+class Bench:
+    """A stager with a queue of what it announced."""
+
+    def __init__(self, store: TaskStore, objects: FileStore, fetch: Fetch, *, at_once: int = 8) -> None:
+        self.ready: asyncio.Queue[Task] = asyncio.Queue()
+        loop = asyncio.get_running_loop()
+
+        def announce(task: Task) -> None:
+            loop.call_soon_threadsafe(self.ready.put_nowait, task)
+
+        self.stager = Stager(store, objects, fetch, announce, at_once=at_once)
+        self.stager.start()
+
+    async def __aenter__(self) -> "Bench":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stager.aclose()
+
+    async def next_ready(self) -> Task:
+        return await asyncio.wait_for(self.ready.get(), TIMEOUT_S)
+
+
+async def _ended(store: TaskStore, task: Task) -> Task:
+    async with asyncio.timeout(TIMEOUT_S):
+        while True:
+            now = store.get(task.id)
+            assert now is not None
+            if now.state.terminal:
+                return now
+            await asyncio.sleep(0.005)
+
+
+@pytest.fixture
+def remote(store: TaskStore, make_task: MakeTask, rules: PictureRules) -> Callable[[Mapping[str, str]], Task]:
+    """Stores a queued task with these URLs."""
+
+    def make(urls: Mapping[str, str]) -> Task:
+        task = make_task(inputs={role: TaskInput(url, rules) for role, url in urls.items()})
+        store.insert(task)
+        return task
+
+    return make
+
+
+Remote = Callable[[Mapping[str, str]], Task]
+
+
+async def _echo(url: str, max_bytes: int) -> bytes:
+    return f"{url} {max_bytes}".encode()
+
+
+def test_fetches_and_stores_everything_before_it_tells(
+    store: TaskStore, objects: FileStore, remote: Remote
+) -> None:
+    task = remote({"image": "u1", "mask": "u2"})
+
+    async def run() -> None:
+        async with Bench(store, objects, _echo) as bench:
+            await asyncio.to_thread(bench.stager.stage, task)
+            assert await bench.next_ready() == task
+
+    asyncio.run(run())
+    assert objects.get(input_key(task.id, "image")) == b"u1 1048576"
+    assert objects.get(input_key(task.id, "mask")) == b"u2 1048576"
+
+
+def test_inputs_of_one_task_are_fetched_side_by_side(
+    store: TaskStore, objects: FileStore, remote: Remote
+) -> None:
+    async def run() -> None:
+        together = asyncio.Barrier(3)
+
+        async def fetch(_url: str, _max_bytes: int) -> bytes:
+            await together.wait()
+            return b"x"
+
+        async with Bench(store, objects, fetch) as bench:
+            bench.stager.stage(remote({"image": "1", "mask": "2", "keep": "3"}))
+            await bench.next_ready()
+
+    asyncio.run(run())
+
+
+def test_a_task_without_urls_is_ready_at_once(
+    store: TaskStore, objects: FileStore, make_task: MakeTask
+) -> None:
+    announced: list[Task] = []
+    task = make_task()
+    Stager(store, objects, _echo, announced.append).stage(task)
+    assert announced == [task]
+
+
+def test_what_is_stored_is_not_fetched_again(store: TaskStore, objects: FileStore, remote: Remote) -> None:
+    task = remote({"image": "u1", "mask": "u2"})
+    objects.put(input_key(task.id, "image"), b"from before the restart")
+    fetched: list[str] = []
+
+    async def fetch(url: str, max_bytes: int) -> bytes:
+        fetched.append(url)
+        return await _echo(url, max_bytes)
+
+    async def run() -> None:
+        async with Bench(store, objects, fetch) as bench:
+            bench.stager.stage(task)
+            await bench.next_ready()
+
+    asyncio.run(run())
+    assert fetched == ["u2"]
+    assert objects.get(input_key(task.id, "image")) == b"from before the restart"
+
+
+def test_only_so_many_tasks_at_once(store: TaskStore, objects: FileStore, remote: Remote) -> None:
+    busy, most = 0, 0
+
+    async def fetch(_url: str, _max_bytes: int) -> bytes:
+        nonlocal busy, most
+        busy += 1
+        most = max(most, busy)
+        await asyncio.sleep(0.01)
+        busy -= 1
+        return b"x"
+
+    async def run() -> None:
+        async with Bench(store, objects, fetch, at_once=2) as bench:
+            for number in range(6):
+                bench.stager.stage(remote({"image": str(number)}))
+            for _ in range(6):
+                await bench.next_ready()
+
+    asyncio.run(run())
+    assert most == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (
+            DownloadFailed("the server answered 404"),
+            Failure("download-failed", "mask: the server answered 404"),
+        ),
+        (InputTooLarge("too large", log="10.0.0.1"), Failure("input-too-large", "mask: too large")),
+        (RuntimeError("secret detail"), Failure("internal", "internal error")),
+    ],
+)
+def test_a_fetch_that_fails_ends_the_task_and_its_other_fetches(
+    store: TaskStore, objects: FileStore, remote: Remote, error: Exception, expected: Failure
+) -> None:
+    task = remote({"image": "slow", "mask": "bad"})
+    dropped: list[str] = []
+
+    async def fetch(url: str, _max_bytes: int) -> bytes:
+        if url == "bad":
+            raise error
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            dropped.append(url)
+        return b""
+
+    async def run() -> Task:
+        async with Bench(store, objects, fetch) as bench:
+            bench.stager.stage(task)
+            ended = await _ended(store, task)
+            assert bench.ready.empty()
+            return ended
+
+    ended = asyncio.run(run())
+    assert (ended.state, ended.failure, ended.attempt) == (State.FAILED, expected, 0)
+    assert dropped == ["slow"]
+
+
+def test_storage_that_refuses_ends_the_task(
+    store: TaskStore, objects: FileStore, remote: Remote, tmp_path: Path
+) -> None:
+    task = remote({"image": "u"})
+    (tmp_path / "objects").write_text("a file where the folder should be")
+
+    async def run() -> Task:
+        async with Bench(store, objects, _echo) as bench:
+            bench.stager.stage(task)
+            return await _ended(store, task)
+
+    ended = asyncio.run(run())
+    assert ended.failure is not None
+    assert ended.failure.code == "storage-failed"
+    assert str(tmp_path) not in ended.failure.message
+
+
+def test_a_task_cancelled_while_it_waits_is_not_fetched(
+    store: TaskStore, objects: FileStore, remote: Remote
+) -> None:
+    first, second = remote({"image": "first"}), remote({"image": "second"})
+    fetched: list[str] = []
+
+    async def run() -> None:
+        release = asyncio.Event()
+
+        async def fetch(url: str, _max_bytes: int) -> bytes:
+            fetched.append(url)
+            await release.wait()
+            return b"x"
+
+        async with Bench(store, objects, fetch, at_once=1) as bench:
+            bench.stager.stage(first)
+            bench.stager.stage(second)
+            while not fetched:
+                await asyncio.sleep(0.005)
+            store.cancel(second.id)
+            release.set()
+            assert await bench.next_ready() == first
+            await asyncio.wait_for(bench.ready.get(), TIMEOUT_S)
+
+    asyncio.run(run())
+    assert fetched == ["first"]
+
+
+def test_closing_leaves_the_task_queued_and_refuses_more(
+    store: TaskStore, objects: FileStore, remote: Remote, caplog: pytest.LogCaptureFixture
+) -> None:
+    task, late = remote({"image": "u"}), remote({"image": "v"})
+    begun: list[str] = []
+
+    async def fetch(url: str, _max_bytes: int) -> bytes:
+        begun.append(url)
+        await asyncio.sleep(3600)
+        return b""
+
+    async def run() -> Stager:
+        async with Bench(store, objects, fetch) as bench:
+            bench.stager.stage(task)
+            while not begun:
+                await asyncio.sleep(0.005)
+        bench.stager.stage(late)
+        await asyncio.sleep(0)
+        return bench.stager
+
+    with caplog.at_level(logging.INFO):
+        asyncio.run(run()).stage(late)
+    assert begun == ["u"]
+    assert [task.state for task in store.unfinished()] == [State.QUEUED, State.QUEUED]
+    assert caplog.records == []
+
+
+def test_staging_before_the_start_is_a_bug(store: TaskStore, objects: FileStore, remote: Remote) -> None:
+    with pytest.raises(RuntimeError, match="start"):
+        Stager(store, objects, _echo, print).stage(remote({"image": "u"}))

@@ -1,0 +1,117 @@
+"""Who may come in, and that nobody else learns anything."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from cleanplate.access import Access, Caller
+from cleanplate.database import open_database
+from cleanplate.errors import BadParameter, Unauthorized
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_database(tmp_path / "a.db", synchronous="OFF")
+    yield engine
+    engine.dispose()
+
+
+def test_a_created_key_opens_the_door_until_revoked(engine: Engine) -> None:
+    access = Access(engine, [])
+    info, secret = access.create("Ada")
+    assert access.caller(secret) == Caller(info.id, "Ada")
+    assert access.revoke(info.id)
+    with pytest.raises(Unauthorized):
+        access.caller(secret)
+    assert not access.revoke(info.id)
+    (listed,) = access.keys()
+    assert listed.revoked_at_ms is not None
+    assert listed.revoked_at_ms >= listed.created_at_ms
+
+
+def test_the_secret_is_long_and_only_its_hash_is_stored(engine: Engine, tmp_path: Path) -> None:
+    info, secret = Access(engine, []).create("Ada")
+    assert secret.startswith("cp-")
+    assert len(secret) == 46
+    assert info.hint == secret[-4:]
+    engine.dispose()
+    stored = b"".join(path.read_bytes() for path in tmp_path.glob("a.db*"))
+    assert b"Ada" in stored
+    assert secret.encode() not in stored
+    assert secret[3:-4].encode() not in stored
+
+
+def test_keys_are_listed_oldest_first_and_differ(engine: Engine) -> None:
+    access = Access(engine, ["static"])
+    made = [access.create(name) for name in ("a", "", "c")]
+    listed = access.keys()
+    assert {key.id for key in listed} == {info.id for info, _ in made}
+    assert [key.created_at_ms for key in listed] == sorted(info.created_at_ms for info, _ in made)
+    assert len({secret for _, secret in made}) == 3
+
+
+def test_static_keys_are_numbered_callers(engine: Engine) -> None:
+    access = Access(engine, ["one", "zwölf", "bad\udcffbytes"])
+    assert access.caller("one") == Caller("static-1", "static-1")
+    assert access.caller("zwölf").key_id == "static-2"
+    assert access.caller("bad\udcffbytes").key_id == "static-3"
+    assert access.keys() == []
+    assert not access.revoke("static-1")
+
+
+@pytest.mark.parametrize("secret", [None, ""])
+def test_no_key(engine: Engine, secret: str | None) -> None:
+    with pytest.raises(Unauthorized) as caught:
+        Access(engine, ["one"]).caller(secret)
+    assert caught.value.public == "No API-key provided."
+
+
+@pytest.mark.parametrize(
+    "wrong", ["on", "onee", "ONE", " one", "\x00", "\ud800", "' OR 1=1 --", "x" * 100_000]
+)
+def test_every_wrong_key_gets_the_same_words(engine: Engine, wrong: str) -> None:
+    access = Access(engine, ["one"])
+    access.create("Ada")
+    with pytest.raises(Unauthorized) as caught:
+        access.caller(wrong)
+    assert (caught.value.public, str(caught.value)) == ("Invalid API-key provided.",) * 2
+
+
+def test_has_any(engine: Engine) -> None:
+    access = Access(engine, [])
+    assert not access.has_any()
+    info, _ = access.create("Ada")
+    assert access.has_any()
+    access.revoke(info.id)
+    assert not access.has_any()
+    assert Access(engine, ["one"]).has_any()
+
+
+@pytest.mark.parametrize("key_id", ["", "unknown", "\ud800", "%"])
+def test_revoking_an_unknown_key(engine: Engine, key_id: str) -> None:
+    assert not Access(engine, []).revoke(key_id)
+
+
+@pytest.mark.parametrize("name", ["x" * 101, "two\nlines", "\udcff"])
+def test_a_name_must_be_printable(engine: Engine, name: str) -> None:
+    with pytest.raises(BadParameter):
+        Access(engine, []).create(name)
+
+
+def test_what_another_process_does_counts_at_once(engine: Engine, tmp_path: Path) -> None:
+    access = Access(engine, [])
+    info, secret = access.create("Ada")
+    script = (
+        "import sys; from pathlib import Path; from cleanplate.access import Access\n"
+        "from cleanplate.database import open_database\n"
+        f"access = Access(open_database(Path({str(tmp_path / 'a.db')!r})), [])\n"
+        f"access.revoke({info.id!r}); sys.stdout.write(access.create('Bob')[1])"
+    )
+    other = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert access.caller(other).name == "Bob"
+    with pytest.raises(Unauthorized):
+        access.caller(secret)

@@ -1,0 +1,35 @@
+"""A setting, an engine, an edit or a dialect without its page fails here."""
+
+from pathlib import Path
+
+import pytest
+
+from cleanplate.edits.catalogue import edits
+from cleanplate.engines.catalogue import engines
+from cleanplate.settings import Settings
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_has_its_row(name: str) -> None:
+    assert f"| `CLEANPLATE_{name.upper()}` |" in (DOCS / "settings.md").read_text()
+
+
+@pytest.mark.parametrize("name", engines())
+def test_every_engine_has_its_row(name: str) -> None:
+    assert f"| `{name}` |" in (DOCS / "engines.md").read_text()
+
+
+@pytest.mark.parametrize("name", edits())
+def test_every_edit_has_its_page(name: str) -> None:
+    assert (DOCS / f"{name}.md").read_text().startswith("# ")
+
+
+def test_every_dialect_has_its_page() -> None:
+    import cleanplate.wire
+    from cleanplate.discovery import discover
+    from cleanplate.wire.base import Dialect
+
+    for name in discover(cleanplate.wire, "DIALECT", Dialect):
+        assert (DOCS / f"{name}.md").read_text().startswith("# ")

@@ -1,0 +1,57 @@
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from cleanplate.errors import SetupError
+from cleanplate.settings import load
+
+
+def test_the_defaults_need_nothing() -> None:
+    settings = load()
+    assert settings.port == 8080
+    assert settings.default_label is True
+    assert settings.result_ttl_s == 24 * 3600
+
+
+def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLEANPLATE_API_KEYS", "one, two,")
+    monkeypatch.setenv("CLEANPLATE_FETCH_ALLOW", "127.0.0.0/8,::1/128")
+    monkeypatch.setenv("CLEANPLATE_DEFAULT_LABEL", "off")
+    monkeypatch.setenv("CLEANPLATE_PUBLIC_URL", "https://plates.example.com/")
+    settings = load()
+    assert settings.api_keys == ("one", "two")
+    assert settings.fetch_allow == (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+    assert settings.default_label is False
+    assert settings.public_url == "https://plates.example.com"
+
+
+def test_a_command_line_option_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLEANPLATE_DATA", "from-the-environment")
+    assert load(data=Path("from-the-command")).data == Path("from-the-command")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("CLEANPLATE_PORT", "http"),
+        ("CLEANPLATE_PORT", "70000"),
+        ("CLEANPLATE_FETCH_ALLOW", "10.0.0.0/33"),
+        ("CLEANPLATE_PUBLIC_URL", "plates.example.com"),
+        ("CLEANPLATE_LIMITS", "none"),
+        ("CLEANPLATE_SQLITE_SYNCHRONOUS", "OFF"),
+    ],
+)
+def test_a_bad_value_names_its_variable_in_one_line(
+    variable: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SetupError, match=variable) as caught:
+        load()
+    assert "\n" not in caught.value.public
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        load().port = 1
