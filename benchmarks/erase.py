@@ -21,7 +21,13 @@ COLUMNS = ("picture", "hole", "way", "edit s", "file to file s", "x Telea", "pea
 def measure(folder: Path, side_px: int, share: float, way: str, runs: int) -> dict[str, Any]:
     """Median of `runs` in one fresh process, after one run that is not counted when there are several."""
     photo, mask = folder / f"{side_px}.png", folder / f"{side_px}-{share}.png"
-    command = [sys.executable, "-m", "benchmarks.case", way, photo, mask, folder / "out.png", str(runs)]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.case",
+        way,
+        *map(str, (photo, mask, folder / "out.png", runs)),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return dict(json.loads(done.stdout))
 

@@ -16,10 +16,8 @@ def photo(side_px: int) -> NDArray[np.uint8]:
     read = cv2.imread(str(PHOTO))
     assert read is not None
     big = cv2.resize(read, (side_px, side_px), interpolation=cv2.INTER_CUBIC)
-    noise = np.empty(big.shape, np.int16)
-    cv2.setRNGSeed(1)
-    cv2.randn(noise, (0,) * 3, (GRAIN,) * 3)
-    return np.clip(big + noise, 0, 255).astype(np.uint8)
+    noise = np.random.default_rng(1).standard_normal(big.shape, np.float32)
+    return np.asarray(np.clip(big + GRAIN * noise, 0, 255), np.uint8)
 
 
 def mask(side_px: int, share: float) -> NDArray[np.uint8]:

@@ -40,6 +40,8 @@ from cleanplate.wire.results import result_route
 _FIRST_KEY: Final = "first"
 _DRAIN_S: Final = 5
 """Seconds that open requests may take to end after SIGTERM."""
+_KEEP_ALIVE_S: Final = 75
+"""Longer than clients pause between polls: one whose connection is dropped sends its submit twice."""
 _ROOT_TEXT: Final = "Cleanplate removes objects from pictures. The API is below /api/v1; see the README.\n"
 
 
@@ -77,6 +79,8 @@ class _House:
 def build(settings: Settings) -> Starlette:
     """Open the data directory and make the application. Its lifespan runs the worker and closes it all.
 
+    `app.state.services` is what the dialects use; `app.state.close()` is for whoever runs no lifespan.
+
     Raises:
         SetupError: the data directory cannot be used, or another process uses it.
     """
@@ -90,6 +94,7 @@ def build(settings: Settings) -> Starlette:
     )
     app.router.redirect_slashes = False
     app.state.services = house.services
+    app.state.close = house.closing.close
     return app
 
 
@@ -108,6 +113,7 @@ def serve(settings: Settings) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
+            timeout_keep_alive=_KEEP_ALIVE_S,
             timeout_graceful_shutdown=_DRAIN_S,
         )
         server = uvicorn.Server(config)
@@ -186,7 +192,9 @@ def _on_error(dialects: Sequence[Dialect]) -> Callable[[Request, Exception], Awa
     """Gives every error that a route did not answer itself the shape of the dialect it happened in."""
 
     async def respond(request: Request, error: Exception) -> Response:
-        known = error if isinstance(error, HTTPException) else HTTPException(500)
+        # uvicorn drops the connection after a fault: say so, or the next request on it is lost
+        fault = HTTPException(500, headers={"Connection": "close"})
+        known = error if isinstance(error, HTTPException) else fault
         dialect = dialect_of(dialects, request)
         if dialect is None:
             response: Response = CompactJson({"message": known.detail}, known.status_code)

@@ -20,7 +20,7 @@ MASK_DIR_HELP = "For a folder: the mask of photo.jpg is DIR/photo.png (any pictu
 ENGINE_HELP = "What fills the hole; `cleanplate doctor` lists the engines."
 
 
-class BoxType(click.ParamType):
+class BoxType(click.ParamType[tuple[int, int, int, int]]):
     """`x,y,w,h` in pixels."""
 
     name = "x,y,w,h"

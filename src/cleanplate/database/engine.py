@@ -70,6 +70,8 @@ def _engine(path: Path, synchronous: str) -> Engine:
         URL.create("sqlite", database=str(path)),
         connect_args={"timeout": _BUSY_S, "isolation_level": None},
         pool_size=16,
+        # Errors go to the log; the values hold callers' URLs.
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")

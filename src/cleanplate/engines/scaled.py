@@ -13,7 +13,7 @@ from cleanplate.engines.base import Engine, FillJob
 from cleanplate.imaging.types import Rgb8
 from cleanplate.patchmatch import detail
 
-WORKING_HOLE_PX = 60_000
+WORKING_HOLE_PX = 40_000
 """Hole pixels that are filled at full size; more are filled at 1/2, 1/3, ... of it."""
 FAST_FACTOR = 2
 """`fast` halves both sides of the working size: a quarter of the pixels, about a quarter of the time."""

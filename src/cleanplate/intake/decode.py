@@ -16,10 +16,8 @@ from cleanplate.imaging.orientation import upright
 from cleanplate.imaging.types import Alpha, Format, Mask, Pixels
 from cleanplate.intake.raster import Raster, Samples, read_raster
 from cleanplate.intake.rules import PictureRules, Repaint
-from cleanplate.intake.sniff import foreign_name, jpeg_scans, sniff
+from cleanplate.intake.sniff import foreign_name, sniff, too_many_scans
 
-_MOST_SCANS = 500
-"""A progressive JPEG has about ten; one with thousands is made to burn hours."""
 _WHITE = 128
 _JPEG_NOISE = 16
 _SIDEWAYS = frozenset({5, 6, 7, 8})
@@ -85,7 +83,7 @@ def _accepted(data: bytes, rules: PictureRules) -> Format:
         if name is None:
             raise NotAPicture("the file is empty" if not data else f"this is not a picture, use {accepted}")
         raise NotAPicture(f"{name} is not accepted, use {accepted}")
-    if known == "jpeg" and jpeg_scans(data) > _MOST_SCANS:
+    if known == "jpeg" and too_many_scans(data):
         raise NotAPicture("this JPEG has far too many scans")
     return known
 
@@ -149,5 +147,5 @@ def _fitted(alpha: Alpha, picture: Pixels, role: str) -> Alpha:
         return upright(alpha, picture.origin.orientation)
     height, width = alpha.shape
     raise MaskMismatch(
-        f"{role}: the {role} is {width}x{height} px, the picture is {picture.width}x{picture.height} px"
+        f"{role}: it is {width}x{height} px, but the image is {picture.width}x{picture.height} px"
     )

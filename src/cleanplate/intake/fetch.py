@@ -27,7 +27,8 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _OK: Final = 200
 # Nothing compressed is asked for, and nothing compressed is accepted: what is counted is what arrives.
 _HEADERS: Final = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "cleanplate"}
-_FAILURES: Final = (aiohttp.ClientError, HttpProcessingError, OSError, ValueError)
+# RuntimeError: what uvloop raises where asyncio has an OSError.
+_FAILURES: Final = (aiohttp.ClientError, HttpProcessingError, OSError, RuntimeError, ValueError)
 
 
 class _ForbiddenAddressError(OSError):

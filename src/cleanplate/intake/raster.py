@@ -85,26 +85,25 @@ def read_raster(data: bytes, known: Format, check: SizeCheck) -> Raster:
 
 
 def _read(data: bytes, known: Format, check: SizeCheck) -> Raster:
-    if known == "webp":
-        check(*(webp_size(data) or (0, 0)))
+    if known == "webp":  # its decoder reserves memory for the canvas as soon as it is made
+        check(*webp_size(data))
     image = _OPEN[known](BytesIO(data))
     check(*image.size)
     _refuse_several(image, known)
     origin = _origin(image, known, data)
     deep = _deep(image, data, known)
-    if deep is not None:
-        return _turned(*deep, origin)
-    image.load()
-    if known == "tiff":  # Pillow has turned it, and only it
-        return replace(_turned(*_shallow(image), replace(origin, orientation=1)), origin=origin)
-    return _turned(*_shallow(image), origin)
+    if deep is None:
+        image.load()
+    values, opacity = deep or _shallow(image)
+    # Pillow and OpenCV turn a TIFF by themselves, and nothing else
+    return _turned(values, opacity, origin, 1 if known == "tiff" else origin.orientation)
 
 
-def _turned(values: Samples, opacity: Samples | None, origin: Origin) -> Raster:
+def _turned(values: Samples, opacity: Samples | None, origin: Origin, orientation: int) -> Raster:
     return Raster(
-        values=upright(values, origin.orientation),
-        opacity=None if opacity is None else upright(opacity, origin.orientation),
-        origin=origin,
+        values=upright(values, orientation),
+        opacity=None if opacity is None else upright(opacity, orientation),
+        origin=replace(origin, grey=values.ndim == 2),  # noqa: PLR2004 - (H, W)
     )
 
 
@@ -117,7 +116,7 @@ def _read_heif(data: bytes, check: SizeCheck) -> Raster:
     image = file.to_pillow()
     # libheif has turned the picture, and pi_heif has set the EXIF tag to match
     origin = replace(_origin(image, "heif", data), orientation=1)
-    return _turned(*_shallow(image), origin)
+    return _turned(*_shallow(image), origin, 1)
 
 
 def _refuse_several(image: ImageFile, known: Format) -> None:
@@ -135,7 +134,6 @@ def _origin(image: Image.Image, known: Format, data: bytes) -> Origin:
     return Origin(
         format=known,
         lossless=_lossless(image, known, data),
-        grey=image.mode in ("1", "L", "LA", "La") or image.mode.startswith("I;16"),
         orientation=orientation,
         icc=None if cmyk else _block(image, "icc_profile"),
         exif=exif,

@@ -1,5 +1,6 @@
 """What the first bytes say: the format, and the facts that must be known before anything is decoded."""
 
+import re
 from collections.abc import Iterator
 
 from cleanplate.imaging.types import Format
@@ -24,6 +25,11 @@ _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"MM\0+", "BigTIFF"),
 )
 _LARGEST_BMP_HEADER = 128
+_JPEG_MARKER = re.compile(rb"\xff[\x02-\xcf\xd9-\xfe]", re.DOTALL)
+"""Markers of segments and the end; stuffed bytes, restarts and fill bytes are none."""
+_MOST_SCANS = 100
+"""A progressive JPEG has about ten."""
+_MOST_SEGMENTS = 10_000
 
 
 def sniff(data: bytes) -> Format | None:
@@ -45,11 +51,11 @@ def foreign_name(data: bytes) -> str | None:
     return next((name for signature, name in _FOREIGN if data.startswith(signature)), None)
 
 
-def webp_size(data: bytes) -> tuple[int, int] | None:
-    """(width, height) of a WEBP's canvas, or None when its first chunk is broken.
+def webp_size(data: bytes) -> tuple[int, int]:
+    """(width, height) of a WEBP's canvas. Source: RFC 9649, sections 2.5 to 2.7.
 
-    Its decoder reserves memory for the canvas as soon as it is made, so the size must be known before.
-    Source: RFC 9649, sections 2.5 to 2.7.
+    Raises:
+        ValueError: the first chunk is none that a WEBP begins with.
     """
     kind, body = data[12:16], data[20:30]
     if kind == b"VP8X" and len(body) == 10:  # noqa: PLR2004 - a whole header
@@ -59,7 +65,7 @@ def webp_size(data: bytes) -> tuple[int, int] | None:
         return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
     if kind == b"VP8 " and body[3:6] == b"\x9d\x01\x2a":
         return int.from_bytes(body[6:8], "little") & 0x3FFF, int.from_bytes(body[8:10], "little") & 0x3FFF
-    return None
+    raise ValueError("no WEBP header")
 
 
 def webp_lossless(data: bytes) -> bool:
@@ -67,12 +73,22 @@ def webp_lossless(data: bytes) -> bool:
     return next((name == b"VP8L" for name in _riff_chunks(data) if name in (b"VP8L", b"VP8 ")), False)
 
 
-def jpeg_scans(data: bytes) -> int:
-    """At most how many scans a JPEG has: each may cost a pass over the whole picture.
+def too_many_scans(data: bytes) -> bool:
+    """Whether a JPEG is made to burn time: each scan costs a pass over the whole picture.
 
-    Compressed data never holds the marker; trailers (a phone's video) hold it once in 64 KiB by chance.
+    Counts the segments before the end of the picture; what follows (a phone's video) is not looked at.
+    Source: ITU-T T.81, annex B.
     """
-    return data.count(b"\xff\xda")
+    scans, position = 0, 2
+    for _ in range(_MOST_SEGMENTS):
+        marker = _JPEG_MARKER.search(data, position)
+        if marker is None or marker[0] == b"\xff\xd9":
+            return False
+        scans += marker[0] == b"\xff\xda"
+        if scans > _MOST_SCANS:
+            return True
+        position = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2], "big")
+    return True
 
 
 def _bmp_header(data: bytes) -> bool:

@@ -24,7 +24,8 @@ def shrink_any(flags: Hole, factor: int) -> Hole:
     """True where any pixel of the block is True."""
     padded = _pad(flags.astype(np.uint8), factor)
     height, width = padded.shape
-    return padded.reshape(height // factor, factor, width // factor, factor).any(axis=(1, 3))
+    blocks = padded.reshape(height // factor, factor, width // factor, factor)
+    return np.asarray(blocks.any(axis=(1, 3)), np.bool_)
 
 
 def enlarge(small: Rgb8, shape: tuple[int, int], factor: int) -> Rgb8:

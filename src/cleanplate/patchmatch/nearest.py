@@ -53,8 +53,8 @@ def describe(rgb: NDArray[np.float32], seed: int) -> Features:
     rows, columns = random.integers(0, height, SAMPLES), random.integers(0, width, SAMPLES)
     windows = np.lib.stride_tricks.sliding_window_view(padded, (span, span), axis=(0, 1))
     samples = windows[rows, columns].reshape(SAMPLES, -1)  # (samples, 3 * span * span), channel first
-    _, _, axes = np.linalg.svd(samples - samples.mean(axis=0), full_matrices=False)
-    kernels = axes[:COMPONENTS].reshape(-1, 3, span, span)
+    _, axes = np.linalg.eigh(np.cov(samples, rowvar=False))  # columns, the smallest spread first
+    kernels = axes.T[: -COMPONENTS - 1 : -1].reshape(-1, 3, span, span).astype(np.float32)
     planes = cv2.split(rgb)
     features = np.empty((height, width, len(kernels)), np.float32)
     for i, kernel in enumerate(kernels):
@@ -99,7 +99,7 @@ class _Search:
 
     def _distance(self, y: Indices, x: Indices) -> NDArray[np.float32]:
         gap = self.features[y, x] - self.wanted
-        return np.einsum("ij,ij->i", gap, gap)
+        return np.asarray(np.einsum("ij,ij->i", gap, gap), np.float32)
 
     def _try(self, y: Indices, x: Indices) -> None:
         """Take each candidate that lies inside, is a source and is nearer."""

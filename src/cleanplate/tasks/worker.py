@@ -78,7 +78,7 @@ class Worker:
         for _ in self._threads:
             self._queue.put((float("-inf"), 0, next(self._line), ""))
         deadline = time.monotonic() + grace_s
-        for thread in self._threads:
+        for thread in filter(threading.Thread.is_alive, self._threads):
             thread.join(max(0.0, deadline - time.monotonic()))
         self._given_up.set()
         for task_id, attempt in self._running.copy().items():

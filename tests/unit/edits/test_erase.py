@@ -49,7 +49,7 @@ def request(pixels: Pixels | None = None, keep: Mask | None = None, **parameters
 
 
 def changed(before: Pixels, after: Pixels) -> Hole:
-    return np.any(before.rgb != after.rgb, axis=2)
+    return np.asarray((before.rgb != after.rgb).any(axis=2))
 
 
 def grown(box: Box, margin_px: int) -> Hole:

@@ -74,9 +74,9 @@ def fetch_from(handler: Handler, *, path: str = "/x.png", timeout_s: float = 5.0
     return asyncio.run(run())
 
 
-def refusal(url: str, *, allow_loopback: bool = False) -> str:
+def refusal(url: str, *, allow_loopback: bool = False, resolver: AbstractResolver | None = None) -> str:
     async def run() -> str:
-        opened = Fetcher(OPEN if allow_loopback else (), timeout_s=5.0)
+        opened = Fetcher(OPEN if allow_loopback else (), timeout_s=5.0, resolver=resolver)
         try:
             with pytest.raises(DownloadFailed) as caught:
                 await opened.fetch(url, LIMIT)
@@ -238,6 +238,15 @@ class Rebinding(AbstractResolver):
         pass
 
 
+class Nowhere(Rebinding):
+    """No name has an address."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+
 def test_a_name_that_changes_its_answer_is_caught() -> None:
     resolver = Rebinding()
 
@@ -319,7 +328,7 @@ def test_nobody_listens() -> None:
 
 
 def test_no_such_host() -> None:
-    assert refusal("http://does-not-exist.invalid/") == "the host name was not found"
+    assert refusal("http://does-not-exist.invalid/", resolver=Nowhere()) == "the host name was not found"
 
 
 def test_https_to_a_server_without_tls() -> None:
@@ -364,12 +373,6 @@ def test_whatever_a_server_says_only_bad_input_comes_out(answer: bytes) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=30), st.sampled_from(["", ".example.invalid/x", ":80/", "]/", "@127.0.0.1:1/"]))
 def test_whatever_a_url_says_only_bad_input_comes_out(text: str, tail: str) -> None:
-    class Nowhere(Rebinding):
-        async def resolve(
-            self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-        ) -> list[ResolveResult]:
-            raise OSError("no such name")
-
     async def run() -> None:
         opened = Fetcher(resolver=Nowhere())
         try:

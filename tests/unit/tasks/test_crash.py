@@ -6,18 +6,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
 
 from cleanplate.edits.base import Edit, EditRequest, Parameters
 from cleanplate.imaging.types import Pixels
 from cleanplate.storage.filesystem import FileStore
 from cleanplate.tasks.store import TaskStore
-from cleanplate.tasks.task import Failure, State, Task, input_key, output_key
+from cleanplate.tasks.task import Failure, State, Task, output_key
 from cleanplate.tasks.worker import Worker
 
-MakeTask = Callable[..., Task]
 MAX_ATTEMPTS = 3
 
 # Runs what is unfinished; says when an edit begins, and every edit takes an hour.
@@ -57,19 +54,13 @@ def _same(request: EditRequest) -> Pixels:
 
 
 @pytest.fixture
-def tasks(store: TaskStore, objects: FileStore, make_task: MakeTask) -> list[Task]:
+def tasks(add_task: Callable[..., Task]) -> list[Task]:
     """Three accepted tasks, in the order in which they shall run."""
-    picture = cv2.imencode(".png", np.full((8, 12, 3), 255, np.uint8))[1].tobytes()
-    accepted = [make_task(priority=number) for number in range(3)]
-    for task in accepted:
-        for role in task.inputs:
-            objects.put(input_key(task.id, role), picture)
-        store.insert(task)
-    return accepted
+    return [add_task(priority=number) for number in range(3)]
 
 
 def test_a_killed_process_loses_no_task(
-    store: TaskStore, objects: FileStore, tasks: list[Task], tmp_path: Path
+    store: TaskStore, objects: FileStore, end: Callable[[Task], Task], tmp_path: Path, tasks: list[Task]
 ) -> None:
     _run_and_kill(tmp_path)
     assert [task.state for task in store.unfinished()] == [State.RUNNING, State.QUEUED, State.QUEUED]
@@ -77,19 +68,19 @@ def test_a_killed_process_loses_no_task(
     for task in store.recover(MAX_ATTEMPTS):
         worker.enqueue(task)
     worker.start()
-    worker.enqueue(tasks[0])
-    _drain(worker, store)
-    ended = [store.get(task.id) for task in tasks]
-    assert [(task.state, task.attempt) for task in ended if task] == [
+    assert [(task.state, task.attempt) for task in map(end, tasks)] == [
         (State.SUCCEEDED, 2),
         (State.SUCCEEDED, 1),
         (State.SUCCEEDED, 1),
     ]
     assert not objects.exists(output_key(tasks[0].id, 1, 1, "png"))
     assert objects.exists(output_key(tasks[0].id, 2, 1, "png"))
+    worker.stop(10)
 
 
-def test_a_task_that_is_always_killed_ends_failed(store: TaskStore, tasks: list[Task], tmp_path: Path) -> None:
+def test_a_task_that_is_always_killed_ends_failed(
+    store: TaskStore, tmp_path: Path, tasks: list[Task]
+) -> None:
     for _ in range(MAX_ATTEMPTS):
         _run_and_kill(tmp_path)
     left = store.recover(MAX_ATTEMPTS)
@@ -98,10 +89,3 @@ def test_a_task_that_is_always_killed_ends_failed(store: TaskStore, tasks: list[
     assert poison is not None
     assert (poison.state, poison.attempt) == (State.FAILED, MAX_ATTEMPTS)
     assert poison.failure == Failure("worker-died", "the worker died repeatedly")
-
-
-def _drain(worker: Worker, store: TaskStore) -> None:
-    """Let the worker finish everything, then stop it."""
-    while store.unfinished():
-        pass
-    worker.stop(10)

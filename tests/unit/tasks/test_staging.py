@@ -132,17 +132,20 @@ def test_what_is_stored_is_not_fetched_again(store: TaskStore, objects: FileStor
 
 
 def test_only_so_many_tasks_at_once(store: TaskStore, objects: FileStore, remote: Remote) -> None:
-    busy, most = 0, 0
-
-    async def fetch(_url: str, _max_bytes: int) -> bytes:
-        nonlocal busy, most
-        busy += 1
-        most = max(most, busy)
-        await asyncio.sleep(0.01)
-        busy -= 1
-        return b"x"
+    busy: list[str] = []
+    most = 0
 
     async def run() -> None:
+        pair = asyncio.Barrier(2)
+
+        async def fetch(url: str, _max_bytes: int) -> bytes:
+            nonlocal most
+            busy.append(url)
+            most = max(most, len(busy))
+            await pair.wait()
+            busy.remove(url)
+            return b"x"
+
         async with Bench(store, objects, fetch, at_once=2) as bench:
             for number in range(6):
                 bench.stager.stage(remote({"image": str(number)}))
@@ -170,16 +173,19 @@ def test_a_fetch_that_fails_ends_the_task_and_its_other_fetches(
     task = remote({"image": "slow", "mask": "bad"})
     dropped: list[str] = []
 
-    async def fetch(url: str, _max_bytes: int) -> bytes:
-        if url == "bad":
-            raise error
-        try:
-            await asyncio.sleep(3600)
-        finally:
-            dropped.append(url)
-        return b""
-
     async def run() -> Task:
+        both_begun = asyncio.Barrier(2)
+
+        async def fetch(url: str, _max_bytes: int) -> bytes:
+            await both_begun.wait()
+            if url == "bad":
+                raise error
+            try:
+                await asyncio.sleep(3600)
+            finally:
+                dropped.append(url)
+            return b""
+
         async with Bench(store, objects, fetch) as bench:
             bench.stager.stage(task)
             ended = await _ended(store, task)

@@ -295,7 +295,10 @@ def test_a_database_that_refuses_is_a_storage_failure(
 ) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE tasks")
-    with pytest.raises(StorageFailed):
-        store.insert(make_task())
+    with pytest.raises(StorageFailed) as caught:
+        store.insert(make_task(parameters={"secret": "s3cr3t"}))
+    assert "no such table" in str(caught.value)
+    assert "s3cr3t" not in str(caught.value)
+    assert caught.value.public == "the server's database is not available"
     with pytest.raises(StorageFailed):
         store.get("x")

@@ -4,19 +4,20 @@ import base64
 import io
 import socket
 import threading
-import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+import requests
 import uvicorn
 from PIL import Image, ImageDraw
-from starlette.testclient import TestClient
+from starlette.applications import Starlette
 
 from cleanplate.app import build
 from cleanplate.database import open_database
@@ -56,11 +57,31 @@ def erase_body(*, parameters: Any = None, **inputs: Any) -> dict[str, Any]:
     return {"model": MODEL, "input": given, "parameters": {} if parameters is None else parameters}
 
 
+class Client:
+    """Sends requests to one server, with a good key unless told otherwise. Redirects are not followed."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.session.headers.update(HEADERS)
+
+    def request(self, method: str, path: str, **options: Any) -> requests.Response:
+        return self.session.request(method, self._base + path, allow_redirects=False, timeout=10, **options)
+
+    def get(self, path: str, **options: Any) -> requests.Response:
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, **options: Any) -> requests.Response:
+        return self.request("POST", path, **options)
+
+
 @dataclass(frozen=True)
 class Api:
-    """The application called in this process, and what lies behind it."""
+    """A server on loopback, and what lies behind it in this process."""
 
-    client: TestClient
+    base: str
+    client: Client
     services: Services
     store: TaskStore
 
@@ -93,14 +114,30 @@ def settings_for(data: Path, **more: Any) -> Settings:
     )
 
 
+@contextmanager
+def served(app: Starlette, *, lifespan: Literal["on", "off"]) -> Iterator[str]:
+    """Run the application in a thread; gives its base URL."""
+    server = uvicorn.Server(uvicorn.Config(app, lifespan=lifespan, log_config=None, access_log=False))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """The lifespan does not run, so no worker does: accepted tasks stay queued."""
     settings = settings_for(tmp_path_factory.mktemp("api"))
     app = build(settings)
     engine = open_database(settings.data / "cleanplate.db")
-    client = TestClient(app, headers=HEADERS, raise_server_exceptions=False)
-    yield Api(client, app.state.services, TaskStore(engine))
+    with served(app, lifespan="off") as base:
+        client = Client(base)
+        yield Api(base, client, app.state.services, TaskStore(engine))
+        client.session.close()
     engine.dispose()
     app.state.close()
 
@@ -118,7 +155,8 @@ class _Pictures(BaseHTTPRequestHandler):
         self.send_response(200 if known else 404)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        self.wfile.write(data)
+        with suppress(ConnectionError):  # a server that is stopped drops what it fetches
+            self.wfile.write(data)
 
 
 @pytest.fixture(scope="module")
@@ -136,14 +174,5 @@ def pictures() -> Iterator[str]:
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Base URL of a whole server on loopback, worker included."""
     app = build(settings_for(tmp_path_factory.mktemp("live")))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        while not server.started and thread.is_alive():
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
-
-
+    with served(app, lifespan="on") as base:
+        yield base

@@ -1,0 +1,129 @@
+"""Hostile bytes: pixels or `BadInput`, and nothing else. Warnings are errors here."""
+
+import random
+from io import BytesIO
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageCms
+
+from cleanplate.errors import BadInput
+from cleanplate.imaging.encode import EncodeOptions, encode
+from cleanplate.imaging.types import Origin, Pixels
+from cleanplate.intake.decode import decode_mask, decode_picture
+from cleanplate.intake.rules import PictureRules
+
+RULES = PictureRules(
+    formats=("jpeg", "png", "bmp", "webp", "tiff", "heif"),
+    max_bytes=2**20,
+    max_side_px=512,
+    max_pixels=2**18,
+    repaint="nonzero",
+    flatten=True,
+)
+_ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+_NOISE = np.random.default_rng(4).integers(0, 65536, (11, 13, 4), dtype=np.uint16)
+
+
+def _saved(kind: str, mode: str, **options: Any) -> bytes:
+    out = BytesIO()
+    Image.fromarray((_NOISE >> 8).astype(np.uint8)).convert(mode).save(out, kind, **options)
+    return out.getvalue()
+
+
+def _corpus() -> dict[str, bytes]:
+    """One small file of every kind, with metadata to stumble over."""
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 6, "A camera"
+    exif.get_ifd(0x8769)[0x9003] = "2020:01:01 00:00:00"
+    extras: dict[str, Any] = {"exif": exif.tobytes(), "icc_profile": _ICC, "dpi": (72, 72)}
+    deep = Pixels(
+        rgb=np.zeros((11, 13, 3), np.uint8),
+        deep=_NOISE[..., :3],
+        alpha=_NOISE[..., 3],
+        origin=Origin(orientation=6, exif=exif.tobytes(), icc=_ICC, dpi=(72, 72)),
+    )
+    return {
+        "png": _saved("PNG", "RGBA", **extras),
+        "palette": _saved("PNG", "P", transparency=3),
+        "bits": _saved("PNG", "1"),
+        "deep png": encode(deep, EncodeOptions("png")),
+        "deep grey": cv2.imencode(".png", _NOISE[..., 0])[1].tobytes(),
+        "jpeg": _saved("JPEG", "RGB", **extras),
+        "progressive": _saved("JPEG", "L", progressive=True),
+        "cmyk": _saved("JPEG", "CMYK", icc_profile=_ICC),
+        "bmp": _saved("BMP", "RGB"),
+        "palette bmp": _saved("BMP", "P"),
+        "webp": _saved("WEBP", "RGB", **extras),
+        "lossless webp": _saved("WEBP", "RGBA", lossless=True),
+        "tiff": _saved("TIFF", "RGB", **extras),
+        "lzw tiff": _saved("TIFF", "RGBA", compression="tiff_lzw"),
+        "deep tiff": encode(deep, EncodeOptions("tiff")),
+        "heif": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic\0\0\0\x20meta" + bytes(40),
+    }
+
+
+CORPUS = _corpus()
+PICTURE = Pixels(rgb=np.zeros((13, 11, 3), np.uint8))
+
+
+def survives(data: bytes) -> bool:
+    """Decode, and when that works encode: True when there was a picture in it."""
+    try:
+        pixels = decode_picture(data, RULES)
+    except BadInput as error:
+        assert error.public.startswith("image: ")
+        return False
+    assert pixels.rgb.shape == (pixels.height, pixels.width, 3)
+    for target in ("png", "tiff", "jpeg"):
+        assert encode(pixels, EncodeOptions(target))
+    try:
+        mask = decode_mask(data, RULES, PICTURE)
+    except BadInput as error:
+        assert error.public.startswith("mask: ")
+    else:
+        assert set(np.unique(mask.alpha)) <= {0, 1}
+    return True
+
+
+@pytest.mark.parametrize("name", sorted(CORPUS))
+def test_the_untouched_file_is_a_picture(name: str) -> None:
+    assert survives(CORPUS[name]) is (name != "heif")
+
+
+@pytest.mark.parametrize("name", sorted(CORPUS))
+def test_every_kind_cut_anywhere_and_hit_anywhere(name: str) -> None:
+    data, chance = CORPUS[name], random.Random(name)
+    for cut in range(0, len(data), max(1, len(data) // 60)):
+        survives(data[:cut])
+    for _ in range(120):
+        hit = bytearray(data)
+        for _ in range(chance.randint(1, 5)):
+            # half of the hits into the first 200 bytes, where the headers are
+            at = chance.randrange(chance.choice([min(200, len(hit)), len(hit)]))
+            hit[at] = chance.choice([0, 1, 0x7F, 0x80, 0xFF, chance.randrange(256)])
+        survives(bytes(hit))
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    name=st.sampled_from(sorted(CORPUS)),
+    at=st.floats(0, 1),
+    cut=st.integers(0, 12),
+    put=st.binary(max_size=12),
+)
+@example(name="png", at=0.0, cut=0, put=b"")
+def test_pieces_taken_out_and_put_in(name: str, at: float, cut: int, put: bytes) -> None:
+    data = CORPUS[name]
+    start = int(at * len(data))
+    survives(data[:start] + put + data[start + cut :])
+
+
+@settings(max_examples=100, deadline=None)
+@given(head=st.sampled_from([data[:24] for data in CORPUS.values()]), rest=st.binary(max_size=200))
+def test_a_signature_and_then_noise(head: bytes, rest: bytes) -> None:
+    survives(head + rest)

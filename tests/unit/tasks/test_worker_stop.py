@@ -1,0 +1,176 @@
+"""What a worker does when it is stopped, and when the database or its claim on a task goes away."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+
+import pytest
+from sqlalchemy import Engine
+
+from cleanplate.edits.base import Edit, EditRequest, Parameters
+from cleanplate.errors import StorageFailed
+from cleanplate.imaging.types import Pixels
+from cleanplate.storage.filesystem import FileStore
+from cleanplate.tasks.store import TaskStore
+from cleanplate.tasks.task import Output, State, Task, output_key
+from cleanplate.tasks.worker import Worker
+
+AddTask = Callable[..., Task]
+Start = Callable[..., Worker]
+End = Callable[[Task], Task]
+WaitFor = Callable[[Callable[[], bool]], None]
+TIMEOUT_S = 20.0
+
+
+def _edit(run: Callable[[EditRequest], Pixels]) -> Mapping[str, Edit]:
+    return {"paint": Edit("paint", "a test's own", Parameters, run)}
+
+
+class Hanging:
+    """An edit that begins and then waits to be released."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+        self.release = threading.Event()
+
+    def __call__(self, request: EditRequest) -> Pixels:
+        self.begun.set()
+        self.release.wait(TIMEOUT_S)
+        return request.pixels
+
+
+def test_stop_hands_back_what_hangs_and_its_late_result_leaves_no_trace(
+    store: TaskStore, objects: FileStore, add_task: AddTask
+) -> None:
+    hanging, waiting = add_task(), add_task()
+    edit = Hanging()
+    worker = Worker(store, objects, _edit(edit))
+    worker.start()
+    worker.enqueue(hanging)
+    assert edit.begun.wait(TIMEOUT_S)
+    worker.enqueue(waiting)
+    worker.stop(0.05)
+    assert [(task.state, task.attempt) for task in store.unfinished()].count((State.QUEUED, 1)) == 1
+    edit.release.set()
+    worker.stop(TIMEOUT_S)
+    assert {task.id: (task.state, task.attempt) for task in store.unfinished()} == {
+        hanging.id: (State.QUEUED, 1),
+        waiting.id: (State.QUEUED, 0),
+    }
+    assert not objects.exists(output_key(hanging.id, 1, 1, "png"))
+
+
+def test_stop_waits_for_what_ends_in_time(
+    store: TaskStore, objects: FileStore, add_task: AddTask, end: End
+) -> None:
+    running, waiting = add_task(), add_task()
+    edit = Hanging()
+    worker = Worker(store, objects, _edit(edit))
+    worker.start()
+    worker.enqueue(running)
+    assert edit.begun.wait(TIMEOUT_S)
+    worker.enqueue(waiting)
+    threading.Timer(0.05, edit.release.set).start()
+    worker.stop(TIMEOUT_S)
+    assert end(running).state is State.SUCCEEDED
+    assert [task.id for task in store.unfinished()] == [waiting.id]
+
+
+def test_a_worker_without_work_stops_at_once(store: TaskStore, objects: FileStore) -> None:
+    worker = Worker(store, objects, {}, threads=3)
+    worker.start()
+    worker.stop(TIMEOUT_S)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("worker-")]
+
+
+def test_a_result_of_an_attempt_that_was_taken_away_is_removed(
+    store: TaskStore, objects: FileStore, add_task: AddTask, start: Start
+) -> None:
+    task, edit = add_task(), Hanging()
+    worker = start(_edit(edit))
+    worker.enqueue(task)
+    assert edit.begun.wait(TIMEOUT_S)
+    assert store.hand_back(task.id, 1)
+    assert store.claim(task.id) is not None
+    edit.release.set()
+    worker.stop(TIMEOUT_S)
+    now = store.get(task.id)
+    assert now is not None
+    assert (now.state, now.attempt, now.outputs) == (State.RUNNING, 2, ())
+    assert not objects.exists(output_key(task.id, 1, 1, "png"))
+
+
+def test_a_database_that_is_away_for_a_while_loses_nothing(
+    add_task: AddTask,
+    start: Start,
+    end: End,
+    wait_for: WaitFor,
+    engine: Engine,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    first, second = add_task(), add_task()
+    edit = Hanging()
+    worker = start(_edit(edit))
+    worker.enqueue(first)
+    worker.enqueue(second)
+    assert edit.begun.wait(TIMEOUT_S)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE tasks RENAME TO away")
+    edit.release.set()
+    wait_for(lambda: "trying again" in caplog.text)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE away RENAME TO tasks")
+    assert [(task.state, task.attempt) for task in map(end, (first, second))] == [(State.SUCCEEDED, 1)] * 2
+
+
+def test_a_database_that_stays_away_does_not_hold_up_the_stop(
+    store: TaskStore, objects: FileStore, add_task: AddTask, engine: Engine
+) -> None:
+    task, edit = add_task(), Hanging()
+    worker = Worker(store, objects, _edit(edit))
+    worker.start()
+    worker.enqueue(task)
+    assert edit.begun.wait(TIMEOUT_S)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE tasks RENAME TO away")
+    edit.release.set()
+    worker.stop(0.05)
+    worker.stop(TIMEOUT_S)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("worker-")]
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE away RENAME TO tasks")
+    assert [found.id for found in store.recover(3)] == [task.id]
+
+
+class LostReply(TaskStore):
+    """A database that commits the first success and then reports an error, as a dying disk or network may."""
+
+    lost = False
+
+    def succeed(self, task_id: str, attempt: int, outputs: Sequence[Output], compute_ms: int) -> bool:
+        done = super().succeed(task_id, attempt, outputs, compute_ms)
+        if not self.lost:
+            self.lost = True
+            raise StorageFailed("the reply got lost")
+        return done
+
+
+def test_a_success_whose_reply_got_lost_keeps_its_result(
+    engine: Engine, objects: FileStore, add_task: AddTask, end: End
+) -> None:
+    task, edit = add_task(), Hanging()
+    edit.release.set()
+    worker = Worker(LostReply(engine), objects, _edit(edit))
+    worker.start()
+    worker.enqueue(task)
+    ended = end(task)
+    worker.stop(TIMEOUT_S)
+    assert ended.state is State.SUCCEEDED
+    assert objects.exists(ended.outputs[0].key)
+
+
+def test_stop_before_the_start(store: TaskStore, objects: FileStore) -> None:
+    worker = Worker(store, objects, {})
+    worker.stop(TIMEOUT_S)
+    worker.start()
+    worker.stop(TIMEOUT_S)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("worker-")]

@@ -1,0 +1,155 @@
+"""The composition root: one process a data directory, clear set-up errors, a start that tells what it did."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from cleanplate.access import Access
+from cleanplate.app import build, first_key, serve, welcome
+from cleanplate.database import open_database
+from cleanplate.errors import SetupError
+from cleanplate.settings import Settings, load
+
+SERVE = """
+import sys
+from pathlib import Path
+from cleanplate.app import serve
+from cleanplate.settings import Settings
+serve(Settings(data=Path(sys.argv[1]), port=0))
+"""
+ADDRESS = re.compile(r"Cleanplate listens at +(http://127\.0\.0\.1:\d+)")
+KEY = re.compile(r"API key, shown this once: +(cp-\S+)")
+
+
+def free_settings(data: Path, **more: Any) -> Settings:
+    return load(**{"data": data, "port": 0, **more})
+
+
+@contextmanager
+def running(data: Path) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+    """A server process, its address, and what it printed. It is killed at the end unless it has ended."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CLEANPLATE_")}
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(data)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            printed = ""
+            while "Authorization header." not in printed:
+                line = process.stdout.readline()
+                assert line, process.stderr.read() if process.stderr else ""
+                printed += line
+            found = ADDRESS.search(printed)
+            assert found
+            yield process, found.group(1), printed
+        finally:
+            process.kill()
+
+
+def test_a_first_start_serves_prints_a_key_and_ends_on_sigterm(tmp_path: Path) -> None:
+    with running(tmp_path / "data") as (process, address, printed):
+        key = KEY.search(printed)
+        assert key
+        with requests.Session() as client:
+            client.trust_env = False
+            health = client.get(address + "/healthz", timeout=5)
+            assert (health.status_code, health.json()) == (200, {"status": "ok"})
+            assert client.get(address + "/", timeout=5).text.startswith("Cleanplate")
+            missing = client.get(address + "/nothing", timeout=5)
+            assert (missing.status_code, missing.json()) == (404, {"message": "Not Found"})
+            tasks = address + "/api/v1/tasks"
+            assert client.get(tasks, timeout=5).status_code == 401
+            allowed = client.get(tasks, headers={"Authorization": f"Bearer {key.group(1)}"}, timeout=5)
+            assert allowed.status_code == 200
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=20)
+        assert process.returncode in (0, -signal.SIGTERM)
+        assert "Traceback" not in log
+        assert key.group(1) not in log
+
+
+def test_a_second_start_prints_no_key_and_no_second_process_gets_in(tmp_path: Path) -> None:
+    with running(tmp_path) as (process, _, printed):
+        assert KEY.search(printed)
+        with pytest.raises(SetupError, match="another cleanplate already uses the data directory"):
+            build(free_settings(tmp_path))
+        process.kill()
+        process.wait()
+    with running(tmp_path) as (_, _, printed):
+        assert not KEY.search(printed)
+        assert "Bearer YOUR-KEY" in printed
+
+
+def test_keys_are_made_only_when_there_is_none(tmp_path: Path) -> None:
+    engine = open_database(tmp_path / "cleanplate.db")
+    try:
+        assert first_key(Access(engine, ["static"])) is None
+        secret = first_key(Access(engine, []))
+        assert secret is not None
+        assert first_key(Access(engine, [])) is None
+        (info,) = Access(engine, []).keys()
+        assert info.name == "first"
+        Access(engine, []).revoke(info.id)
+        assert first_key(Access(engine, [])) is not None
+    finally:
+        engine.dispose()
+
+
+def test_the_welcome_can_be_copied() -> None:
+    text = welcome("http://127.0.0.1:8080", "cp-x")
+    assert "curl -sS http://127.0.0.1:8080/api/v1/services/aigc/image2image/image-synthesis" in text
+    assert "-H 'Authorization: Bearer cp-x'" in text
+    command = text[text.index("printf") : text.index("\n  Then")]
+    subprocess.run(["bash", "-n", "-c", command], check=True)  # noqa: S607 - the shell of the operator
+
+
+def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(SetupError, match=f"port {port} on 127.0.0.1 is in use"):
+            serve(free_settings(tmp_path / "data", port=port))
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
+def test_an_address_of_somebody_else(tmp_path: Path, host: str) -> None:
+    with pytest.raises(SetupError, match=f"cannot listen on {host}"):
+        serve(free_settings(tmp_path / "data", host=host))
+
+
+def test_a_data_directory_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+    with pytest.raises(SetupError, match="cannot be used"):
+        build(free_settings(tmp_path / "data"))
+
+
+def test_a_failed_start_lets_go_of_the_lock(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(b"damaged")
+    with pytest.raises(SetupError, match="damaged"):
+        build(free_settings(tmp_path))
+    (tmp_path / "secret").unlink()
+    app = build(free_settings(tmp_path))
+    app.state.close()
+
+
+def test_the_wire_needs_no_pixels() -> None:
+    code = (
+        "import sys, cleanplate.wire.dashscope, cleanplate.wire.results\n"
+        "print(*sorted({'numpy', 'cv2', 'PIL', 'patchmatch'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "\n"
