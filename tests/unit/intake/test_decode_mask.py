@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -132,3 +133,13 @@ def test_another_size_is_refused_with_both_named(width: int, height: int) -> Non
 def test_what_is_no_picture_is_no_mask() -> None:
     with pytest.raises(NotAPicture, match=r"^mask: this is not a picture"):
         decode_mask(b"nonsense", RULES, picture(4, 6))
+
+
+def test_a_heif_mask_is_read_as_the_vendor_allows() -> None:
+    data = (Path(__file__).parent / "files" / "mask-64x48.heic").read_bytes()
+    mask = decode_mask(data, replace(RULES, formats=("heif",)), picture(64, 48))
+    wanted = np.zeros((48, 64), np.bool_)
+    wanted[12:36, 16:48] = True
+    assert np.count_nonzero((mask.alpha > 0) != wanted) < 200  # a lossy edge, a pixel or two wide
+    assert mask.alpha[24, 32] == 1
+    assert mask.alpha[:8].max() == 0
