@@ -150,6 +150,11 @@ def input_key(task_id: str, role: str) -> str:
     return f"inputs/{task_id}/{role}"
 
 
+def output_group(task_id: str) -> str:
+    """What the keys of all results of a task begin with."""
+    return f"results/{task_id}"
+
+
 def output_key(task_id: str, attempt: int, number: int, extension: str) -> str:
     """Object key of one result, e.g. `results/<id>/1-1.png`. The attempt keeps two runs apart."""
-    return f"results/{task_id}/{attempt}-{number}.{extension}"
+    return f"{output_group(task_id)}/{attempt}-{number}.{extension}"

@@ -14,7 +14,7 @@ from cleanplate.errors import CleanplateError, EngineFailed, StorageFailed
 from cleanplate.storage.filesystem import FileStore
 from cleanplate.tasks.perform import Picture, perform
 from cleanplate.tasks.store import TaskStore
-from cleanplate.tasks.task import Failure, Output, State, Task, input_key, output_key
+from cleanplate.tasks.task import Failure, Output, State, Task, input_key, output_group, output_key
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -107,6 +107,9 @@ class Worker:
     def _attempt(self, task: Task) -> _Outcome:
         compute_ms: int | None = None
         try:
+            if task.attempt > 1:
+                # A process that was killed between storing its picture and saying so left one behind.
+                self._objects.delete_group(output_group(task.id))
             inputs = {role: self._objects.get(input_key(task.id, role)) for role in task.inputs}
             began_s = time.perf_counter()
             try:

@@ -240,3 +240,18 @@ def test_one_line_for_each_end(
         (bad.id, "bad", "failed", 1),
     ]
     assert all(line["queued_ms"] == 0 and line["compute_ms"] >= 0 for line in lines)
+
+
+def test_a_later_attempt_removes_what_a_killed_one_left(
+    store: TaskStore, objects: FileStore, add_task: AddTask, start: Start, end: End
+) -> None:
+    task = add_task()
+    first = store.claim(task.id)
+    assert first is not None
+    objects.put(output_key(task.id, first.attempt, 1, "png"), b"stored, but the process died here")
+    (again,) = store.recover(3)
+    start(_edit(_paint)).enqueue(again)
+    done = end(task)
+    assert done.attempt == 2
+    assert objects.exists(done.outputs[0].key)
+    assert not objects.exists(output_key(task.id, 1, 1, "png"))
