@@ -5,6 +5,8 @@ look alike at the small size: `out(p) = low(p) + (photo - low)(p + offset)`. The
 smooth transitions, so a jump in the offsets shows only in the finest detail.
 """
 
+from typing import TypeAlias
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -12,73 +14,74 @@ from numpy.typing import NDArray
 from cleanplate.imaging.types import Hole, Rgb8
 from cleanplate.patchmatch import nearest
 
+Shape: TypeAlias = tuple[int, int]
+"""(H, W)."""
 
-def shrink(rgb: Rgb8, factor: int) -> Rgb8:
-    """Area average over `factor` x `factor` blocks; the right and bottom rest is padded by its own edge."""
-    padded = _pad(rgb, factor)
-    size = (padded.shape[1] // factor, padded.shape[0] // factor)
-    return np.asarray(cv2.resize(padded, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def shrink_any(flags: Hole, factor: int) -> Hole:
-    """True where any pixel of the block is True."""
-    padded = _pad(flags.astype(np.uint8), factor)
-    height, width = padded.shape
-    blocks = padded.reshape(height // factor, factor, width // factor, factor)
-    return np.asarray(blocks.any(axis=(1, 3)), np.bool_)
+GUARD_PX = nearest.PATCH_RADIUS_PX - 1
+"""Small pixels between a hole and the nearest source: more than rounding an offset can miss by."""
 
 
-def enlarge(small: Rgb8, shape: tuple[int, int], factor: int) -> Rgb8:
-    """The inverse of `shrink`, smooth, cut to `shape` (H, W)."""
-    size = (small.shape[1] * factor, small.shape[0] * factor)
-    return np.asarray(
-        cv2.resize(small, size, interpolation=cv2.INTER_CUBIC)[: shape[0], : shape[1]], np.uint8
-    )
+def shrink(rgb: Rgb8, shape: Shape) -> Rgb8:
+    """Area average of (H, W, 3) down to `shape`."""
+    return np.asarray(cv2.resize(rgb, shape[::-1], interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def add_detail(rgb: Rgb8, filled: Rgb8, hole: Hole, barred: Hole, factor: int, seed: int) -> Rgb8:
+def shrink_any(flags: Hole, shape: Shape) -> Hole:
+    """(h, w), True where any part of any flagged pixel falls into the small one."""
+    share = cv2.resize(flags.astype(np.float32), shape[::-1], interpolation=cv2.INTER_AREA)
+    return np.asarray(share > 0, np.bool_)
+
+
+def enlarge(small: Rgb8, shape: Shape) -> Rgb8:
+    """The smooth way back from `shrink`."""
+    return np.asarray(cv2.resize(small, shape[::-1], interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def add_detail(rgb: Rgb8, filled: Rgb8, hole: Hole, barred: Hole, seed: int) -> Rgb8:
     """Give an enlarged fill the fine detail of the photo round it.
 
     Args:
         rgb: (H, W, 3) the full-size crop.
-        filled: the fill of `shrink(rgb, factor)`.
+        filled: (h, w, 3) the fill of `shrink(rgb, (h, w))`.
         hole, barred: (H, W) full-size.
-        factor: full size over small size.
 
     Returns:
         (H, W, 3) uint8, equal to `rgb` outside the hole.
     """
-    small_hole = shrink_any(hole, factor)
-    closed = shrink_any(hole | barred, factor)
-    reach = np.ones((2 * nearest.PATCH_RADIUS_PX - 1,) * 2, np.uint8)
-    sources = ~cv2.dilate(closed.astype(np.uint8), reach).astype(bool)
-    sources[rgb.shape[0] // factor :] = False  # padded blocks hold no photo
-    sources[:, rgb.shape[1] // factor :] = False
-    low = enlarge(filled, rgb.shape[:2], factor)
+    shape: Shape = (filled.shape[0], filled.shape[1])
+    low = enlarge(filled, hole.shape)
     out = rgb.copy()
     out[hole] = low[hole]
+    sources = _sources(hole | barred, shape)
     if not sources.any():
         return out
     features = nearest.describe(filled.astype(np.float32), seed)
-    field = nearest.search(features, small_hole, sources, seed)
-    return _copy_band(out, rgb, low, hole, field, factor)
-
-
-def _copy_band(out: Rgb8, rgb: Rgb8, low: Rgb8, hole: Hole, field: nearest.Field, factor: int) -> Rgb8:
-    """Add the band `rgb - low` of each block's source to the block."""
-    shift = np.zeros((2, -(-rgb.shape[0] // factor), -(-rgb.shape[1] // factor)), np.int32)
-    shift[0, field.y, field.x] = (field.source_y - field.y) * factor
-    shift[1, field.y, field.x] = (field.source_x - field.x) * factor
+    field = nearest.search(features, shrink_any(hole, shape), sources, seed)
     y, x = np.nonzero(hole)
-    from_y = y + shift[0, y // factor, x // factor]
-    from_x = x + shift[1, y // factor, x // factor]
+    from_y, from_x = _origins(y, x, field, hole.shape, shape)
     band: NDArray[np.int16] = rgb[from_y, from_x].astype(np.int16) - low[from_y, from_x]
     out[y, x] = np.clip(low[y, x] + band, 0, 255).astype(np.uint8)
     return out
 
 
-def _pad(array: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
-    down, right = -array.shape[0] % factor, -array.shape[1] % factor
-    if not (down or right):
-        return array
-    return np.asarray(cv2.copyMakeBorder(array, 0, down, 0, right, cv2.BORDER_REPLICATE), np.uint8)
+def _sources(closed: Hole, shape: Shape) -> Hole:
+    """(h, w), True where detail may be taken from: clear of every closed pixel by the guard."""
+    small = shrink_any(closed, shape).astype(np.uint8)
+    reach = np.ones((2 * GUARD_PX + 1,) * 2, np.uint8)
+    return np.asarray(cv2.dilate(small, reach) == 0, np.bool_)
+
+
+def _origins(
+    y: NDArray[np.intp], x: NDArray[np.intp], field: nearest.Field, full: Shape, small: Shape
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The full-size pixel that each full-size hole pixel takes its detail from.
+
+    Pixels of one small pixel share its offset, so that they copy a piece of the photo as it is.
+    """
+    found = []
+    for axis, (at, here, there) in enumerate(((y, field.y, field.source_y), (x, field.x, field.source_x))):
+        shift = np.zeros(small, np.intp)
+        shift[field.y, field.x] = np.rint((there - here) * (full[axis] / small[axis]))
+        moved = at + shift[y * small[0] // full[0], x * small[1] // full[1]]
+        found.append(np.clip(moved, 0, full[axis] - 1))
+    return found[0], found[1]

@@ -93,8 +93,8 @@ def test_a_large_hole_is_filled_at_a_bounded_size(monkeypatch: pytest.MonkeyPatc
         seen.append(asked.rgb.shape)
         return engine("telea").fill(asked)
 
-    monkeypatch.setattr(scaled, "WORKING_HOLE_PX", 500)
-    asked = job(90, 120)  # 31 x 41 = 1271 hole pixels: half size, a quarter in a hurry
+    monkeypatch.setattr(scaled, "FULL_SIZE_HOLE_PX", 225)
+    asked = job(90, 120)  # 31 x 41 = 1271 hole pixels: 5.65 ** 0.4 = 2.0, and twice that in a hurry
     scaled.fill(Engine("spy", "", lambda: "", spy), asked)
     scaled.fill(Engine("spy", "", lambda: "", spy), asked, fast=True)
     assert seen == [(45, 60, 3), (23, 30, 3)]
