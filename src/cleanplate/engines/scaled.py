@@ -15,8 +15,8 @@ FULL_SIZE_HOLE_PX = 9_000
 """Up to this many hole pixels are filled at full size, in about half a second."""
 GROWTH = 0.4
 """Beyond it the scale is (hole / bound) ** GROWTH: 1.3 for a hole of 5 % at 512 x 512, 3.7 for 1 % and 6.1
-for 5 % at 4096 x 4096, so that the time grows with the fifth root of the hole. A lower power is slower and keeps
-more of the structure, a higher one coarsens large holes."""
+for 5 % at 4096 x 4096, so that the time grows with the fifth root of the hole. A lower power is slower and
+keeps more of the structure, a higher one coarsens large holes."""
 FAST_SCALE = 2.0
 """`fast` halves both sides of the working size: a quarter of the pixels, about a quarter of the time."""
 SMALLEST_HOLE_PX = 256
