@@ -33,7 +33,7 @@ def ours(photo: Path, mask: Path, out: Path, *, fast: bool) -> dict[str, float]:
     decoded = time.perf_counter()
     result = edit.run(EditRequest(pixels=pixels, mask=asked, parameters=edit.EraseParameters(fast=fast)))
     edited = time.perf_counter()
-    Result(result).save(out)
+    Result(result.pixels, result.recipe).save(out)
     return {"edit_s": edited - decoded, "file_to_file_s": time.perf_counter() - start}
 
 

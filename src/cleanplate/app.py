@@ -21,13 +21,15 @@ from starlette.routing import BaseRoute, Route
 import cleanplate.wire
 from cleanplate.access import Access
 from cleanplate.database import open_database
-from cleanplate.discovery import discover
+from cleanplate.discovery import discover, load_plugins
+from cleanplate.edits.base import Edit
 from cleanplate.edits.catalogue import edits
 from cleanplate.errors import SetupError
 from cleanplate.intake.fetch import Fetcher
 from cleanplate.settings import Settings
 from cleanplate.storage.filesystem import FileStore
 from cleanplate.storage.links import Links, load_secret
+from cleanplate.tasks.catalogue import EditCard
 from cleanplate.tasks.expiry import sweep_forever
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.staging import Stager
@@ -148,6 +150,7 @@ curl -sS {address}/api/v1/services/aigc/image2image/image-synthesis -d @- \\
 
 def _open(settings: Settings) -> _House:
     with ExitStack() as opening:
+        load_plugins(settings.plugins)
         _lock(settings.data, opening)
         engine = open_database(settings.data / "cleanplate.db", synchronous=settings.sqlite_synchronous)
         opening.callback(engine.dispose)
@@ -162,8 +165,19 @@ def _open(settings: Settings) -> _House:
             objects=objects,
             links=Links(load_secret(settings.data / "secret")),
             settings=settings,
+            catalogue={edit.name: _card(edit) for edit in edits().values()},
         )
         return _House(settings, services, store, fetcher, stager, worker, closing=opening.pop_all())
+
+
+def _card(edit: Edit) -> EditCard:
+    return EditCard(
+        name=edit.name,
+        summary=edit.summary,
+        parameters=edit.parameters.model_json_schema(),
+        check=lambda values: edit.parse(values).model_dump(mode="json"),
+        missing=edit.missing,
+    )
 
 
 def _lock(data: Path, opening: ExitStack) -> None:

@@ -6,19 +6,18 @@ erase("photo.jpg", "mask.png").save("clean.jpg")
 
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from errno import ENOSPC
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from cleanplate.edits.base import EditRequest
-from cleanplate.edits.erase import EraseParameters
+from cleanplate.edits.erase import EDIT, EraseParameters
 from cleanplate.edits.erase import run as run_erase
 from cleanplate.errors import BadInput, BadParameter, NotAPicture, StorageFailed
 from cleanplate.imaging import masks
@@ -48,9 +47,11 @@ class Result:
 
     Attributes:
         pixels: the picture with all that its file carried: depth, alpha, ICC profile, EXIF.
+        recipe: how it was made: engine, seed, crops, and how many values changed outside the mask (0).
     """
 
     pixels: Pixels
+    recipe: Mapping[str, Any]
 
     def array(self) -> NDArray[np.uint8]:
         """(H, W, 3) uint8, upright."""
@@ -109,7 +110,8 @@ def erase(
         parameters=_parameters(dilate, parameters),
         progress=report,
     )
-    return Result(run_erase(request))
+    done = run_erase(request)
+    return Result(done.pixels, done.recipe)
 
 
 def read_file(path: str | os.PathLike[str], role: str) -> bytes:
@@ -157,11 +159,7 @@ def _umask() -> int:
 def _parameters(dilate: bool, values: dict[str, Any]) -> EraseParameters:
     if not dilate:
         values = {"dilate_px": 0, **values}
-    try:
-        return EraseParameters(**values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise BadParameter(f"{first['loc'][0]}: {first['msg']}") from None
+    return cast(EraseParameters, EDIT.parse(values))
 
 
 def _picture(source: Picture) -> Pixels:

@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     shutdown_grace_s: float = Field(
         20.0, ge=0, description="Seconds a running task may finish after SIGTERM before it is handed back."
     )
+    plugins: Path | None = Field(
+        None, description="Folder of plug-ins: each *.py in it may bring edits, models, engines and dialects."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severe log line shown."
     )

@@ -3,7 +3,19 @@
 Times are Unix milliseconds, UTC. What the columns of `tasks` mean is said once, at `tasks.task.Task`.
 """
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, MetaData, String, Table
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+)
 
 METADATA = MetaData()
 
@@ -26,11 +38,20 @@ TASKS = Table(
     Column("finished_at_ms", BigInteger),
     Column("expires_at_ms", BigInteger),
     Column("compute_ms", BigInteger),
-    Column("outputs", JSON, nullable=False),
+    Column("results", JSON, nullable=False),
     Column("failure", JSON(none_as_null=True)),
+    Column("progress", Float, nullable=False),
+    Column("cancel_wanted", Boolean, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("output", String(8), nullable=False),
+    Column("callback_url", String),
+    Column("deadline_ms", BigInteger),
+    Column("scenario", String),
+    Column("extra", JSON, nullable=False),
     Index("tasks_by_age", "created_at_ms", "id"),
     Index("tasks_by_expiry", "expires_at_ms"),
     Index("tasks_by_state", "state", "priority", "created_at_ms"),
+    Index("tasks_by_key", "key_id", "state"),
 )
 
 API_KEYS = Table(
@@ -42,5 +63,61 @@ API_KEYS = Table(
     Column("hint", String(4), nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     Column("revoked_at_ms", BigInteger),
+    # Limits; null is none.
+    Column("rate_per_s", Float),
+    Column("concurrent", Integer),
+    Column("images", Integer),
     Index("api_keys_by_sha256", "sha256", unique=True),
 )
+
+USAGE = Table(
+    "usage",
+    METADATA,
+    Column("key_id", String, primary_key=True),
+    Column("day", String(10), primary_key=True),  # YYYY-MM-DD, UTC
+    Column("tasks", Integer, nullable=False),
+    Column("images", Integer, nullable=False),
+    Column("compute_ms", BigInteger, nullable=False),
+)
+"""What each key used on each day. Only successful pictures count as images."""
+
+REPLIES = Table(
+    "replies",
+    METADATA,
+    Column("key_id", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("body_sha256", String(64), nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    # Null while the first request is still being answered.
+    Column("status", Integer),
+    Column("media_type", String),
+    Column("body", LargeBinary),
+    Index("replies_by_age", "created_at_ms"),
+)
+"""Replies to requests with an Idempotency-Key (`name`)."""
+
+DELIVERIES = Table(
+    "deliveries",
+    METADATA,
+    Column("task_id", String(36), primary_key=True),
+    Column("attempt", Integer, nullable=False),
+    Column("next_at_ms", BigInteger, nullable=False),
+    Column("done_at_ms", BigInteger),
+    Column("error", String),
+    Index("deliveries_by_time", "done_at_ms", "next_at_ms"),
+)
+"""Callbacks that are due, or were given up (`done_at_ms` with an `error`)."""
+
+UPLOADS = Table(
+    "uploads",
+    METADATA,
+    Column("name", String, primary_key=True),  # what the client calls it, as in oss://<name>
+    Column("object_key", String, nullable=False),
+    Column("key_id", String, nullable=False),
+    Column("model", String, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("expires_at_ms", BigInteger, nullable=False),
+    Index("uploads_by_expiry", "expires_at_ms"),
+)
+"""Files that clients put here before they submit."""

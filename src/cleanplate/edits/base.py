@@ -1,18 +1,25 @@
 """What an edit is: a name, frozen parameters, and a pure function from a request to pixels."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cleanplate.errors import BadParameter
 from cleanplate.imaging.types import Mask, Pixels
 
 
 class Parameters(BaseModel):
-    """Base of every edit's parameters: frozen, and unknown names are refused."""
+    """Base of every edit's parameters: frozen, and unknown names are refused.
+
+    Attributes:
+        seed: same seed, same input, same result.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seed: int = Field(0, ge=0, le=2**32 - 1)
 
 
 def _silent(stage: str, done: float) -> None:
@@ -28,14 +35,36 @@ class EditRequest:
         mask: where to paint, same size; None when the edit needs none.
         keep: pixels that are neither changed nor used as a source, same size; wins over `mask`.
         parameters: an instance of the edit's own `Parameters` class.
-        progress: called with the name of the stage and the share done, 0..1.
+        budget_ms: how long the caller would like it to take at most; None is as long as it takes.
+        progress: called with the name of the stage and the share done, 0..1; it raises when the
+            task is cancelled.
     """
 
     pixels: Pixels
     parameters: Parameters
     mask: Mask | None = None
     keep: Mask | None = None
+    budget_ms: int | None = None
     progress: Callable[[str, float], None] = field(default=_silent)
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What an edit returns.
+
+    Attributes:
+        pixels: the result.
+        recipe: JSON: how it was made. Names that all edits share: `engine`, `model` ({name, sha256}), `seed`,
+            `crops` ([left, top, right, bottom] each), `changed_outside_mask` (values, measured).
+    """
+
+    pixels: Pixels
+    recipe: Mapping[str, Any]
+
+
+def _always() -> str:
+    """The `missing` of an edit that needs nothing."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +76,19 @@ class Edit:
         summary: one line for lists.
         parameters: the class that validates this edit's parameters.
         run: the pure function; raises `BadInput` or `EngineFailed`.
+        missing: why it cannot run here, or "" when it can.
     """
 
     name: str
     summary: str
     parameters: type[Parameters]
-    run: Callable[[EditRequest], Pixels]
+    run: Callable[[EditRequest], Edited]
+    missing: Callable[[], str] = field(default=_always)
 
-    def parse(self, values: dict[str, Any]) -> Parameters:
-        """Build the parameters from stored JSON. Raises `pydantic.ValidationError`."""
-        return self.parameters.model_validate(values)
+    def parse(self, values: Mapping[str, Any]) -> Parameters:
+        """Build the parameters from JSON. Raises `BadParameter`, which names the first that is wrong."""
+        try:
+            return self.parameters.model_validate(dict(values))
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            raise BadParameter(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None

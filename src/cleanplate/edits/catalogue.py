@@ -1,13 +1,10 @@
 """The edits that this installation has."""
 
-from functools import cache
-
 import cleanplate.edits
 from cleanplate.discovery import discover
 from cleanplate.edits.base import Edit
 
 
-@cache
 def edits() -> dict[str, Edit]:
-    """Every edit by name."""
+    """Every edit by name, plug-ins included."""
     return discover(cleanplate.edits, "EDIT", Edit)

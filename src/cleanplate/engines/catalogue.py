@@ -1,16 +1,13 @@
 """The engines that this installation has."""
 
-from functools import cache
-
 import cleanplate.engines
 from cleanplate.discovery import discover
 from cleanplate.engines.base import Engine
 from cleanplate.errors import BadParameter, EngineFailed
 
 
-@cache
 def engines() -> dict[str, Engine]:
-    """Every engine by name."""
+    """Every engine by name, plug-ins included."""
     return discover(cleanplate.engines, "ENGINE", Engine)
 
 

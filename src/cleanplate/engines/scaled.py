@@ -17,6 +17,9 @@ GROWTH = 0.4
 """Beyond it the scale is (hole / bound) ** GROWTH: 1.3 for a hole of 5 % at 512 x 512, 3.7 for 1 % and 6.1
 for 5 % at 4096 x 4096, so that the time grows with the fifth root of the hole. A lower power is slower and
 keeps more of the structure, a higher one coarsens large holes."""
+PATCHMATCH_MS_PER_PX = 0.06
+FIXED_MS = 60.0
+"""Measured on two cores; see `benchmarks/`."""
 FAST_SCALE = 2.0
 """`fast` halves both sides of the working size: a quarter of the pixels, about a quarter of the time."""
 SMALLEST_HOLE_PX = 256
@@ -34,6 +37,11 @@ def fill(engine: Engine, job: FillJob, *, fast: bool = False) -> Rgb8:
     if small is job or (small.hole | small.barred).all():
         return engine.fill(job)
     return detail.add_detail(job.rgb, engine.fill(small), job.hole, job.barred, job.seed)
+
+
+def predict_ms(hole_px: int, *, fast: bool) -> float:
+    """About how long a fill with the PatchMatch engine takes on one core of a laptop."""
+    return FIXED_MS + hole_px / _scale(hole_px, fast) ** 2 * PATCHMATCH_MS_PER_PX
 
 
 def _scale(hole_px: int, fast: bool) -> float:

@@ -54,6 +54,16 @@ def paste(pixels: Pixels, patches: Sequence[Patch]) -> Pixels:
     return replace(pixels, rgb=rgb, deep=deep)
 
 
+def changed_outside(before: Pixels, after: Pixels, patches: Sequence[Patch]) -> int:
+    """How many colour values differ where no patch had a say: 0, or `paste` is broken."""
+    differs = before.rgb != after.rgb
+    if before.deep is not None and after.deep is not None:
+        differs |= before.deep != after.deep
+    for patch in patches:
+        differs[patch.box.slices][patch.alpha > 0] = False
+    return int(np.count_nonzero(differs))
+
+
 def shallow(values: NDArray[np.uint16]) -> NDArray[np.uint8]:
     """The rounded 8-bit view of 16-bit values, any shape. The inverse of a multiplication by 257."""
     return cast(NDArray[np.uint8], cv2.convertScaleAbs(values, alpha=1 / DEEP_SCALE))

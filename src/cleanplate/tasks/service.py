@@ -73,9 +73,31 @@ class TaskService:
             return TaskPage((), 0)
         return self._store.page(wanted, page_no=page_no, page_size=page_size)
 
-    def cancel(self, task_id: str) -> bool:
-        """Cancel a queued task. False: it runs, has ended or is unknown."""
-        return is_task_id(task_id) and self._store.cancel(task_id)
+    def cancel(self, task_id: str, *, running: bool = False) -> bool:
+        """Cancel a queued task; with `running` also ask one that runs to stop at its next checkpoint.
+
+        False: it has ended or is unknown, or it runs and was not to be disturbed.
+        """
+        if not is_task_id(task_id):
+            return False
+        return self._store.cancel(task_id) or (running and self._store.want_cancel(task_id))
+
+    def position(self, task: Task) -> int:
+        """How many tasks end before this one starts; 0 when it runs or has ended."""
+        return self._store.ahead_of(task) if task.state is State.QUEUED else 0
+
+    def eta_ms(self, task: Task) -> int | None:
+        """About how long it will still take, from what the last tasks of its edit took; None when unknown."""
+        if task.state.terminal:
+            return 0
+        typical_ms = self._store.typical_compute_ms(task.edit)
+        if typical_ms is None:
+            return None
+        return round(typical_ms * task.count * (self.position(task) + 1 - task.progress))
+
+    def open_of(self, key_id: str) -> int:
+        """How many tasks of this key are queued or running."""
+        return self._store.open_of(key_id)
 
     def _queued(self, submission: Submission) -> Task:
         return Task(
@@ -94,4 +116,10 @@ class TaskService:
             state=State.QUEUED,
             attempt=0,
             created_at_ms=self._clock_ms(),
+            count=submission.count,
+            output=submission.output,
+            callback_url=submission.callback_url,
+            deadline_ms=submission.deadline_ms,
+            scenario=submission.scenario,
+            extra=submission.extra,
         )

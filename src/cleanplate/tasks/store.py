@@ -7,23 +7,28 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     Engine,
     Row,
     Select,
     Update,
+    and_,
     bindparam,
     delete,
     func,
     insert,
+    literal,
     or_,
     select,
+    tuple_,
     update,
 )
 
 from cleanplate.database import transaction
-from cleanplate.database.tables import TASKS
+from cleanplate.database.tables import DELIVERIES, TASKS
 from cleanplate.errors import WorkerDied
 from cleanplate.intake.rules import PictureRules
+from cleanplate.tasks import meter
 from cleanplate.tasks.task import MOVES, Failure, Output, State, Task, TaskFilter, TaskInput, TaskPage
 
 DAY_MS = 24 * 3600 * 1000
@@ -81,11 +86,18 @@ class TaskStore:
             row = connection.execute(move.returning(TASKS)).first()
         return None if row is None else _task(row)
 
-    def succeed(self, task_id: str, attempt: int, outputs: Sequence[Output], compute_ms: int) -> bool:
-        """running -> succeeded, for this attempt only."""
+    def succeed(
+        self, task_id: str, attempt: int, results: Sequence[Output | Failure], compute_ms: int
+    ) -> bool:
+        """running -> succeeded, for this attempt only. At least one of the results is an `Output`."""
         move = _move(State.RUNNING, State.SUCCEEDED, _ROW.id == task_id, _ROW.attempt == attempt)
-        found = {"outputs": [asdict(output) for output in outputs], "compute_ms": compute_ms}
-        return self._did(move.values(found | self._ending()))
+        found = {"results": [asdict(result) for result in results], "compute_ms": compute_ms, "progress": 1.0}
+        images = sum(isinstance(result, Output) for result in results)
+        with transaction(self._engine) as connection:
+            if not self._end(connection, task_id, move.values(found)):
+                return False
+            meter.count(connection, task_id, images=images, compute_ms=compute_ms, now_ms=self._clock_ms())
+            return True
 
     def fail(
         self, task_id: str, failure: Failure, *, attempt: int | None = None, compute_ms: int | None = None
@@ -95,17 +107,64 @@ class TaskStore:
             move = _move(State.QUEUED, State.FAILED, _ROW.id == task_id)
         else:
             move = _move(State.RUNNING, State.FAILED, _ROW.id == task_id, _ROW.attempt == attempt)
-        return self._did(move.values({"failure": asdict(failure), "compute_ms": compute_ms} | self._ending()))
+        with transaction(self._engine) as connection:
+            found = {"failure": asdict(failure), "compute_ms": compute_ms}
+            return self._end(connection, task_id, move.values(found))
 
     def hand_back(self, task_id: str, attempt: int) -> bool:
         """running -> queued, for this attempt only: somebody else shall run it."""
         move = _move(State.RUNNING, State.QUEUED, _ROW.id == task_id, _ROW.attempt == attempt)
-        return self._did(move.values(started_at_ms=None))
+        return self._did(move.values(started_at_ms=None, progress=0.0))
 
-    def cancel(self, task_id: str) -> bool:
-        """queued -> cancelled."""
-        move = _move(State.QUEUED, State.CANCELLED, _ROW.id == task_id)
-        return self._did(move.values(self._ending()))
+    def cancel(self, task_id: str, *, attempt: int | None = None) -> bool:
+        """queued -> cancelled; with an attempt running -> cancelled, for this attempt only."""
+        if attempt is None:
+            move = _move(State.QUEUED, State.CANCELLED, _ROW.id == task_id)
+        else:
+            move = _move(State.RUNNING, State.CANCELLED, _ROW.id == task_id, _ROW.attempt == attempt)
+        with transaction(self._engine) as connection:
+            return self._end(connection, task_id, move)
+
+    def want_cancel(self, task_id: str) -> bool:
+        """Ask a running task to stop at its next checkpoint. False: it does not run."""
+        running = update(TASKS).where(_ROW.id == task_id, _ROW.state == State.RUNNING.value)
+        return self._did(running.values(cancel_wanted=True))
+
+    def report(self, task_id: str, attempt: int, progress: float) -> bool:
+        """Write how far this attempt is, 0..1. False: it shall stop."""
+        mine = _ROW.id == task_id, _ROW.attempt == attempt, _ROW.state == State.RUNNING.value
+        move = update(TASKS).where(*mine, _ROW.cancel_wanted.is_(False))
+        return self._did(move.values(progress=progress))
+
+    def ahead_of(self, task: Task) -> int:
+        """How many unfinished tasks will be done before this queued one, the running ones included."""
+        earlier = tuple_(_ROW.priority, _ROW.created_at_ms, _ROW.id) < tuple_(
+            literal(task.priority), literal(task.created_at_ms), literal(task.id)
+        )
+        before = or_(_ROW.state == State.RUNNING.value, and_(_ROW.state == State.QUEUED.value, earlier))
+        count = select(func.count()).select_from(TASKS).where(before)
+        with transaction(self._engine) as connection:
+            return int(connection.execute(count).scalar_one())
+
+    def open_of(self, key_id: str) -> int:
+        """How many tasks of this key are queued or running."""
+        states = [State.QUEUED.value, State.RUNNING.value]
+        count = select(func.count()).select_from(TASKS).where(_ROW.key_id == key_id, _ROW.state.in_(states))
+        with transaction(self._engine) as connection:
+            return int(connection.execute(count).scalar_one())
+
+    def typical_compute_ms(self, edit: str, *, of: int = 20) -> float | None:
+        """Mean compute time of the last few tasks of this edit; None when there were none."""
+        last = (
+            select(_ROW.compute_ms)
+            .where(_ROW.edit == edit, _ROW.state == State.SUCCEEDED.value)
+            .order_by(_ROW.created_at_ms.desc())
+            .limit(of)
+            .subquery()
+        )
+        with transaction(self._engine) as connection:
+            mean = connection.execute(select(func.avg(last.c.compute_ms))).scalar()
+        return None if mean is None else float(mean)
 
     def recover(self, max_attempts: int) -> list[Task]:
         """At start-up, by the one owner of the database: mend what a killed process left behind.
@@ -116,11 +175,13 @@ class TaskStore:
             Everything that is to run, in order.
         """
         died = Failure(WorkerDied.code, "the worker died repeatedly")
-        buried = _move(State.RUNNING, State.FAILED, _ROW.attempt >= max_attempts)
+        lost = select(_ROW.id).where(_ROW.state == State.RUNNING.value, _ROW.attempt >= max_attempts)
         returned = _move(State.RUNNING, State.QUEUED, _ROW.attempt < max_attempts)
         with transaction(self._engine) as connection:
-            connection.execute(buried.values({"failure": asdict(died)} | self._ending()))
-            connection.execute(returned.values(started_at_ms=None))
+            for task_id in connection.execute(lost).scalars().all():
+                move = _move(State.RUNNING, State.FAILED, _ROW.id == task_id)
+                self._end(connection, task_id, move.values(failure=asdict(died)))
+            connection.execute(returned.values(started_at_ms=None, progress=0.0))
             return [_task(row) for row in connection.execute(_UNFINISHED)]
 
     def unfinished(self) -> list[Task]:
@@ -163,9 +224,17 @@ class TaskStore:
         with transaction(self._engine) as connection:
             return connection.execute(move).rowcount == 1
 
-    def _ending(self) -> dict[str, Any]:
+    def _end(self, connection: Connection, task_id: str, move: Update) -> bool:
+        """Do a move to an end, and in the same transaction note the callback that is then due."""
         now_ms = self._clock_ms()
-        return {"finished_at_ms": now_ms, "expires_at_ms": now_ms + self._result_ttl_ms}
+        times = {"finished_at_ms": now_ms, "expires_at_ms": now_ms + self._result_ttl_ms}
+        if connection.execute(move.values(times)).rowcount != 1:
+            return False
+        due = select(_ROW.id, literal(0), literal(now_ms)).where(
+            _ROW.id == task_id, _ROW.callback_url.is_not(None)
+        )
+        connection.execute(insert(DELIVERIES).from_select(["task_id", "attempt", "next_at_ms"], due))
+        return True
 
 
 def _move(source: State, target: State, *fence: ColumnElement[bool]) -> Update:
@@ -207,7 +276,8 @@ def _values(task: Task) -> dict[str, Any]:
     values["state"] = task.state.value
     values["parameters"] = dict(task.parameters)
     values["inputs"] = {role: asdict(given) for role, given in task.inputs.items()}
-    values["outputs"] = [asdict(output) for output in task.outputs]
+    values["results"] = [asdict(result) for result in task.results]
+    values["extra"] = dict(task.extra)
     values["failure"] = None if task.failure is None else asdict(task.failure)
     return values
 
@@ -216,9 +286,13 @@ def _task(row: Row[Any]) -> Task:
     values = dict(row._mapping)
     values["state"] = State(values["state"])
     values["inputs"] = {role: _input(stored) for role, stored in values["inputs"].items()}
-    values["outputs"] = tuple(Output(**stored) for stored in values["outputs"])
+    values["results"] = tuple(_result(stored) for stored in values["results"])
     values["failure"] = None if values["failure"] is None else Failure(**values["failure"])
     return Task(**values)
+
+
+def _result(stored: dict[str, Any]) -> Output | Failure:
+    return Output(**stored) if "key" in stored else Failure(**stored)
 
 
 def _input(stored: dict[str, Any]) -> TaskInput:

@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from cleanplate.intake.rules import PictureRules
 from cleanplate.intake.sources import Source
 
 _TASK_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+OutputFormat: TypeAlias = Literal["png", "jpeg", "webp", "same"]
 
 
 class State(StrEnum):
@@ -27,7 +30,7 @@ class State(StrEnum):
 MOVES: Mapping[State, frozenset[State]] = {
     # queued -> failed: a URL could not be fetched; running -> queued: handed back, or found after a crash
     State.QUEUED: frozenset({State.RUNNING, State.FAILED, State.CANCELLED}),
-    State.RUNNING: frozenset({State.SUCCEEDED, State.FAILED, State.QUEUED}),
+    State.RUNNING: frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED, State.QUEUED}),
     State.SUCCEEDED: frozenset(),
     State.FAILED: frozenset(),
     State.CANCELLED: frozenset(),
@@ -48,6 +51,12 @@ class Submission:
         key_id: who asked.
         request_id: id of the HTTP request, a UUID.
         priority: lower runs first; equal runs in order of arrival.
+        count: how many results, made with `seed`, `seed + 1`, ...
+        output: format of the results; "same" is JPEG for a JPEG picture and PNG for everything else.
+        callback_url: told when the task has ended; None when nobody asked.
+        deadline_ms: how long after the submit the result is wanted at the latest; None is whenever.
+        scenario: what a client author's test wants to see instead of work; None is work.
+        extra: JSON that the dialect wants back when it answers for this task.
     """
 
     dialect: str
@@ -58,6 +67,12 @@ class Submission:
     key_id: str
     request_id: str
     priority: int = 0
+    count: int = 1
+    output: OutputFormat = "png"
+    callback_url: str | None = None
+    deadline_ms: int | None = None
+    scenario: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +89,20 @@ class TaskInput:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One finished picture: key in the object store, size in pixels, media type."""
+    """One finished picture.
+
+    Attributes:
+        key: in the object store.
+        width, height: in pixels.
+        media_type: e.g. "image/png".
+        recipe: how it was made: engine, model, seed, crops, changed_outside_mask.
+    """
 
     key: str
     width: int
     height: int
     media_type: str
+    recipe: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +121,10 @@ class Task:
         attempt: how often it was started; a finish must name the attempt that it belongs to.
         expires_at_ms: when the row and its files go; None until terminal.
         compute_ms: decode + edit + encode of the attempt that ended, without waiting or storing.
+        results: one for each that was asked for, an `Output` or the `Failure` of that one.
+        failure: why the whole task failed.
+        progress: share done, 0..1.
+        cancel_wanted: somebody wants a running task to stop at its next checkpoint.
     """
 
     id: str
@@ -116,8 +143,21 @@ class Task:
     finished_at_ms: int | None = None
     expires_at_ms: int | None = None
     compute_ms: int | None = None
-    outputs: tuple[Output, ...] = ()
+    results: tuple[Output | Failure, ...] = ()
     failure: Failure | None = None
+    progress: float = 0.0
+    cancel_wanted: bool = False
+    count: int = 1
+    output: OutputFormat = "png"
+    callback_url: str | None = None
+    deadline_ms: int | None = None
+    scenario: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """The results that are pictures."""
+        return tuple(result for result in self.results if isinstance(result, Output))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

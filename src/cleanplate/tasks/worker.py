@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 from queue import PriorityQueue
@@ -12,7 +12,7 @@ from typing import TypeAlias, TypeVar
 from cleanplate.edits.base import Edit
 from cleanplate.errors import CleanplateError, EngineFailed, StorageFailed
 from cleanplate.storage.filesystem import FileStore
-from cleanplate.tasks.perform import Picture, perform
+from cleanplate.tasks.perform import Picture, TaskCancelled, perform
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, Output, State, Task, input_key, output_group, output_key
 
@@ -22,17 +22,26 @@ T = TypeVar("T")
 _Entry: TypeAlias = tuple[float, int, int, str]
 """Priority, time of creation, place in line, task id. No id: the thread ends."""
 
+_REPORT_S = 0.25
+"""How often the progress of a running task is written, and a wish to cancel it is looked for."""
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """How an attempt ended: with outputs, or with a failure."""
+    """How an attempt ended: cancelled, with a failure, or with results of which at least one is a picture."""
 
     compute_ms: int | None
-    outputs: tuple[Output, ...] = ()
+    results: tuple[Output | Failure, ...] = ()
     failure: Failure | None = None
+    cancelled: bool = False
+
+    @property
+    def state(self) -> State:
+        if self.cancelled:
+            return State.CANCELLED
+        return State.SUCCEEDED if self.failure is None else State.FAILED
 
 
 class Worker:
@@ -113,18 +122,50 @@ class Worker:
             inputs = {role: self._objects.get(input_key(task.id, role)) for role in task.inputs}
             began_s = time.perf_counter()
             try:
-                picture = perform(self._edits[task.edit], task, inputs)
+                made = self._results(
+                    task, perform(self._edits.get(task.edit), task, inputs, self._checkpoint(task))
+                )
             finally:
                 compute_ms = round((time.perf_counter() - began_s) * 1000)
-            return _Outcome(compute_ms, outputs=(self._keep(task, picture),))
+            failures = [result for result in made if isinstance(result, Failure)]
+            return _Outcome(compute_ms, made, failures[0] if len(failures) == len(made) else None)
+        except TaskCancelled:
+            return _Outcome(compute_ms, cancelled=True)
         except BaseException as error:
             # Base: the panics of some native libraries are no Exception.
             return _Outcome(compute_ms, failure=_failure(task, error))
 
-    def _keep(self, task: Task, picture: Picture) -> Output:
-        key = output_key(task.id, task.attempt, 1, "png")
+    def _results(self, task: Task, pictures: Iterator[Callable[[], Picture]]) -> tuple[Output | Failure, ...]:
+        """Make each picture and store it. One that fails does not take the others along."""
+        made: list[Output | Failure] = []
+        for number, make in enumerate(pictures, start=1):
+            try:
+                made.append(self._keep(task, number, make()))
+            except TaskCancelled:
+                raise
+            except BaseException as error:
+                # Base: the panics of some native libraries are no Exception.
+                made.append(_failure(task, error))
+        return tuple(made)
+
+    def _keep(self, task: Task, number: int, picture: Picture) -> Output:
+        key = output_key(task.id, task.attempt, number, picture.extension)
         self._objects.put(key, picture.data)
-        return Output(key, picture.width, picture.height, "image/png")
+        return Output(key, picture.width, picture.height, picture.media_type, picture.recipe)
+
+    def _checkpoint(self, task: Task) -> Callable[[float], None]:
+        """What an edit calls with its progress: writes it now and then, and raises when it shall stop."""
+        last_s = time.monotonic()
+
+        def report(done: float) -> None:
+            nonlocal last_s
+            if time.monotonic() - last_s < _REPORT_S:
+                return
+            last_s = time.monotonic()
+            if not self._store.report(task.id, task.attempt, done):
+                raise TaskCancelled
+
+        return report
 
     def _finish(self, task: Task, outcome: _Outcome) -> None:
         if self._settle(lambda: self._write(task, outcome)) or self._was_written(task):
@@ -133,22 +174,23 @@ class Worker:
         LOG.warning(
             "task %s: attempt %d is no longer wanted", task.id, task.attempt, extra={"task_id": task.id}
         )
-        for output in outcome.outputs:
-            self._objects.delete(output.key)
+        for result in outcome.results:
+            if isinstance(result, Output):
+                self._objects.delete(result.key)
 
     def _write(self, task: Task, outcome: _Outcome) -> bool:
+        if outcome.cancelled:
+            return self._store.cancel(task.id, attempt=task.attempt)
         if outcome.failure is not None:
             return self._store.fail(
                 task.id, outcome.failure, attempt=task.attempt, compute_ms=outcome.compute_ms
             )
-        return self._store.succeed(task.id, task.attempt, outcome.outputs, outcome.compute_ms or 0)
+        return self._store.succeed(task.id, task.attempt, outcome.results, outcome.compute_ms or 0)
 
     def _was_written(self, task: Task) -> bool:
         # A commit that reported an error may have happened all the same; the retry then finds the row moved.
         now = self._settle(lambda: self._store.get(task.id))
-        return (
-            now is not None and now.attempt == task.attempt and now.state in (State.SUCCEEDED, State.FAILED)
-        )
+        return now is not None and now.attempt == task.attempt and now.state.terminal
 
     def _settle(self, step: Callable[[], T]) -> T:
         """Do this step of the store, however long it refuses; give up only when the worker is stopped."""
@@ -183,7 +225,7 @@ def _log_end(task: Task, outcome: _Outcome) -> None:
     fields = {
         "task_id": task.id,
         "edit": task.edit,
-        "state": (State.SUCCEEDED if outcome.failure is None else State.FAILED).value,
+        "state": outcome.state.value,
         "attempt": task.attempt,
         "queued_ms": (task.started_at_ms or task.created_at_ms) - task.created_at_ms,
         "compute_ms": outcome.compute_ms,

@@ -21,6 +21,7 @@ from cleanplate.errors import BadParameter, CleanplateError, Unauthorized
 from cleanplate.settings import Settings
 from cleanplate.storage.filesystem import FileStore
 from cleanplate.storage.links import Links
+from cleanplate.tasks.catalogue import Catalogue
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.task import Output, Task
 
@@ -32,13 +33,14 @@ _HOST = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What a dialect may use: the door to the tasks, the keys, the results, the settings."""
+    """What a dialect may use: the door to the tasks, the keys, the results, the settings, the edits."""
 
     tasks: TaskService
     access: Access
     objects: FileStore
     links: Links
     settings: Settings
+    catalogue: Catalogue
 
 
 @dataclass(frozen=True, slots=True)

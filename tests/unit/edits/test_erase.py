@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.catalogue import edits
-from cleanplate.edits.erase import EraseParameters, run
+from cleanplate.edits.erase import EraseParameters
+from cleanplate.edits.erase import run as run_erase
 from cleanplate.engines import scaled
 from cleanplate.engines.base import FillJob
 from cleanplate.errors import BadParameter
@@ -46,6 +46,13 @@ def request(pixels: Pixels | None = None, keep: Mask | None = None, **parameters
         keep=keep,
         parameters=EraseParameters(**parameters),
     )
+
+
+def run(asked: EditRequest) -> Pixels:
+    """The picture, after a look at its recipe."""
+    done = run_erase(asked)
+    assert done.recipe["changed_outside_mask"] == 0
+    return done.pixels
 
 
 def changed(before: Pixels, after: Pixels) -> Hole:
@@ -198,12 +205,12 @@ def test_progress_runs_from_nothing_to_all() -> None:
 
 @pytest.mark.parametrize("bad", [{"dilate_px": -1}, {"feather_px": 1000}, {"seed": -1}, {"sharpness": 1}])
 def test_parameters_have_ranges(bad: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError):
-        EraseParameters(**bad)
+    with pytest.raises(BadParameter, match=next(iter(bad))):
+        edits()["erase"].parse(bad)
 
 
 def test_the_catalogue_knows_it() -> None:
-    assert edits()["erase"].run is run
+    assert edits()["erase"].run is run_erase
     assert edits()["erase"].parse({"fast": True}) == EraseParameters(fast=True)
 
 
@@ -215,3 +222,25 @@ def test_the_dandelion_is_gone_from_the_example() -> None:
     # the flower is far brighter than the grass that must replace it
     assert pixels.rgb[hole].mean() > 1.8 * after.rgb[hole].mean()
     assert after.rgb[hole].std() > 5, "a flat blur is no grass"
+
+
+def test_a_budget_takes_the_best_way_that_fits() -> None:
+    def way(budget_ms: int | None) -> tuple[str, bool]:
+        recipe = run_erase(replace(request(), budget_ms=budget_ms)).recipe
+        return recipe["engine"], recipe["fast"]
+
+    standard_ms, fast_ms = (int(scaled.predict_ms(1600, fast=fast)) for fast in (False, True))
+    assert way(None) == way(standard_ms + 1) == ("patchmatch", False)
+    assert way(fast_ms + 1) == ("patchmatch", True)
+    assert way(0) == ("telea", True)
+
+
+def test_the_recipe_repeats_the_result() -> None:
+    first = run_erase(request(seed=5))
+    assert first.recipe["seed"] == 5
+    assert first.recipe["model"] is None
+    ((left, top, right, bottom),) = first.recipe["crops"]
+    assert left < OBJECT.left
+    assert top < OBJECT.top
+    assert right > OBJECT.right
+    assert bottom > OBJECT.bottom

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cleanplate.edits.base import Edit, EditRequest, Parameters
-from cleanplate.imaging.types import Pixels
+from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
 from cleanplate.storage.filesystem import FileStore
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, State, Task, output_key
@@ -49,8 +48,8 @@ def _run_and_kill(data: Path) -> None:
     assert server.returncode == -signal.SIGKILL
 
 
-def _same(request: EditRequest) -> Pixels:
-    return request.pixels
+def _same(request: EditRequest) -> Edited:
+    return Edited(request.pixels, {})
 
 
 @pytest.fixture

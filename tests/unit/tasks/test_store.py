@@ -49,6 +49,7 @@ def _tries(store: TaskStore, task_id: str, target: State) -> Iterator[bool]:
         yield store.fail(task_id, BROKEN)
     else:
         yield store.cancel(task_id)
+        yield store.cancel(task_id, attempt=1)
 
 
 @pytest.mark.parametrize("target", State)
@@ -84,7 +85,7 @@ def test_a_move_outside_the_table_is_a_bug(source: State, target: State) -> None
 def test_a_task_comes_back_as_it_went(store: TaskStore, make_task: MakeTask) -> None:
     task = make_task(
         parameters={"seed": 10**30, "words": ["é", "\ud800", None], "deep": {"a": 0.1}},
-        outputs=(PICTURE, PICTURE),
+        results=(PICTURE, PICTURE),
         failure=BROKEN,
         compute_ms=7,
         priority=-3,

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cleanplate.edits.base import Edit, EditRequest, Parameters
+from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
 from cleanplate.errors import BadInput, EngineFailed
 from cleanplate.imaging.types import Pixels
 from cleanplate.storage.filesystem import FileStore
@@ -42,7 +42,7 @@ def _paint(request: EditRequest) -> Pixels:
 
 
 def _edit(run: Callable[[EditRequest], Pixels], name: str = "paint") -> Mapping[str, Edit]:
-    return {name: Edit(name, "a test's own", Paint, run)}
+    return {name: Edit(name, "a test's own", Paint, lambda request: Edited(run(request), {}))}
 
 
 def _raising(error: BaseException) -> Callable[[EditRequest], Pixels]:
@@ -122,8 +122,8 @@ def test_an_edit_that_fails_does_not_take_the_worker_along(
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({"edit": "gone"}, Failure("engine-failed", "internal error")),
-        ({"parameters": {"unknown": 1}}, Failure("engine-failed", "internal error")),
+        ({"edit": "gone"}, Failure("engine-failed", "this server no longer has the edit that was asked for")),
+        ({"parameters": {"unknown": 1}}, Failure("bad-parameter", "unknown: Extra inputs are not permitted")),
     ],
 )
 def test_a_task_that_this_version_cannot_run_fails(

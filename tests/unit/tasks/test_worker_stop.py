@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 import pytest
 from sqlalchemy import Engine
 
-from cleanplate.edits.base import Edit, EditRequest, Parameters
+from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
 from cleanplate.errors import StorageFailed
 from cleanplate.imaging.types import Pixels
 from cleanplate.storage.filesystem import FileStore
 from cleanplate.tasks.store import TaskStore
-from cleanplate.tasks.task import Output, State, Task, output_key
+from cleanplate.tasks.task import Failure, Output, State, Task, output_key
 from cleanplate.tasks.worker import Worker
 
 AddTask = Callable[..., Task]
@@ -22,7 +22,7 @@ TIMEOUT_S = 20.0
 
 
 def _edit(run: Callable[[EditRequest], Pixels]) -> Mapping[str, Edit]:
-    return {"paint": Edit("paint", "a test's own", Parameters, run)}
+    return {"paint": Edit("paint", "a test's own", Parameters, lambda request: Edited(run(request), {}))}
 
 
 class Hanging:
@@ -146,8 +146,10 @@ class LostReply(TaskStore):
 
     lost = False
 
-    def succeed(self, task_id: str, attempt: int, outputs: Sequence[Output], compute_ms: int) -> bool:
-        done = super().succeed(task_id, attempt, outputs, compute_ms)
+    def succeed(
+        self, task_id: str, attempt: int, results: Sequence[Output | Failure], compute_ms: int
+    ) -> bool:
+        done = super().succeed(task_id, attempt, results, compute_ms)
         if not self.lost:
             self.lost = True
             raise StorageFailed("the reply got lost")

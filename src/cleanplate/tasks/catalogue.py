@@ -1,0 +1,28 @@
+"""The edits as the wire sees them: names, words and schemas, no pixels."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class EditCard:
+    """One edit that can be asked for.
+
+    Attributes:
+        name: as submissions say it.
+        summary: one line.
+        parameters: JSON schema of its parameters.
+        check: takes parameters as JSON; returns them complete with their defaults, or raises `BadParameter`.
+        missing: why it cannot run on this server, or "" when it can.
+    """
+
+    name: str
+    summary: str
+    parameters: Mapping[str, Any]
+    check: Callable[[Mapping[str, Any]], dict[str, Any]]
+    missing: Callable[[], str]
+
+
+Catalogue = Mapping[str, EditCard]
+"""Every edit by name, whether it can run or not."""
