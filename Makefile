@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo serve test check bench lock clean
+.PHONY: help demo serve test check fuzz bench lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -35,6 +35,9 @@ check: $(VENV)/.dev ## lint, types, and the arrow of design
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+fuzz: $(VENV)/.dev ## try 20,000 made-up requests against each API (minutes)
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/wire/native/test_schemathesis.py tests/wire/*/test_fuzz.py
 
 bench: $(VENV)/.dev ## measure speed, memory and server overhead
 	$(BIN)/python -m benchmarks

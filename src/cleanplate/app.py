@@ -3,9 +3,11 @@
 import asyncio
 import errno
 import socket
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -26,20 +28,32 @@ from cleanplate.edits.base import Edit
 from cleanplate.edits.catalogue import edits
 from cleanplate.errors import SetupError
 from cleanplate.intake.fetch import Fetcher
+from cleanplate.limits import PRESETS
 from cleanplate.settings import Settings
 from cleanplate.storage.filesystem import FileStore
-from cleanplate.storage.links import Links, load_secret
+from cleanplate.storage.links import Links, load_secret, webhook_secret
 from cleanplate.tasks.catalogue import EditCard
+from cleanplate.tasks.deliveries import Deliveries
 from cleanplate.tasks.expiry import sweep_forever
+from cleanplate.tasks.postman import Postman, Round
+from cleanplate.tasks.replies import Replies
+from cleanplate.tasks.scenario import waits
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.staging import Stager
 from cleanplate.tasks.store import TaskStore
+from cleanplate.tasks.task import Task
+from cleanplate.tasks.uploads import Quota, Uploads
 from cleanplate.tasks.worker import Worker
 from cleanplate.telemetry import setup_logging
 from cleanplate.wire.base import CompactJson, Dialect, Guard, Services, dialect_of
+from cleanplate.wire.browsers import Browsers
+from cleanplate.wire.callbacks import letters
+from cleanplate.wire.idempotency import Idempotency
 from cleanplate.wire.results import result_route
 
 _FIRST_KEY: Final = "first"
+_REHEARSALS: Final = 16
+"""Scenarios of test keys that are played at the same time; one that is slow sleeps in its thread."""
 _DRAIN_S: Final = 5
 """Seconds that open requests may take to end after SIGTERM."""
 _KEEP_ALIVE_S: Final = 75
@@ -57,6 +71,10 @@ class _House:
     fetcher: Fetcher
     stager: Stager
     worker: Worker
+    rehearsal: Worker
+    replies: Replies
+    dialects: tuple[Dialect, ...]
+    postman: Postman
     closing: ExitStack
 
     @asynccontextmanager
@@ -65,16 +83,24 @@ class _House:
         with self.closing:
             self.stager.start()
             self.worker.start()
+            self.rehearsal.start()
             for task in await asyncio.to_thread(self.store.recover, self.settings.max_attempts):
                 self.stager.stage(task)
-            sweeper = asyncio.create_task(sweep_forever(self.store, self.services.objects))
+            sweeper = asyncio.create_task(
+                sweep_forever(
+                    self.store, self.services.objects, also=(self.replies.sweep, self.services.uploads.sweep)
+                )
+            )
+            postman = asyncio.create_task(self.postman.run())
             try:
                 yield
             finally:
                 sweeper.cancel()
-                await asyncio.gather(sweeper, return_exceptions=True)
+                postman.cancel()
+                await asyncio.gather(sweeper, postman, return_exceptions=True)
                 await self.stager.aclose()
                 await self.fetcher.close()
+                await asyncio.to_thread(self.rehearsal.stop, 0.0)
                 await asyncio.to_thread(self.worker.stop, self.settings.shutdown_grace_s)
 
 
@@ -87,10 +113,19 @@ def build(settings: Settings) -> Starlette:
         SetupError: the data directory cannot be used, or another process uses it.
     """
     house = _open(settings)
-    dialects = tuple(discover(cleanplate.wire, "DIALECT", Dialect).values())
+    dialects = house.dialects
     app = Starlette(
         routes=_routes(house.services, dialects),
-        middleware=[Middleware(Guard, dialects=dialects, access=house.services.access)],
+        middleware=[
+            Middleware(Browsers, dialects=dialects, origins=settings.cors_origins),
+            Middleware(Guard, dialects=dialects, access=house.services.access),
+            Middleware(
+                Idempotency,
+                dialects=dialects,
+                replies=house.replies,
+                max_body_bytes=settings.max_body_bytes,
+            ),
+        ],
         exception_handlers={HTTPException: _on_error(dialects), Exception: _on_error(dialects)},
         lifespan=house.running,
     )
@@ -118,11 +153,23 @@ def serve(settings: Settings) -> None:
             timeout_keep_alive=_KEEP_ALIVE_S,
             timeout_graceful_shutdown=_DRAIN_S,
         )
-        server = uvicorn.Server(config)
+        server = _Server(config, app.state.services.closing)
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
     if not server.started:
         raise SetupError("the server could not start; the log says why")
+
+
+class _Server(uvicorn.Server):
+    """Says that it stops before it waits for open replies to end."""
+
+    def __init__(self, config: uvicorn.Config, closing: threading.Event) -> None:
+        super().__init__(config)
+        self._closing = closing
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._closing.set()
+        await super().shutdown(sockets)
 
 
 def first_key(access: Access) -> str | None:
@@ -158,16 +205,43 @@ def _open(settings: Settings) -> _House:
         store = TaskStore(engine, result_ttl_ms=settings.result_ttl_s * 1000)
         worker = Worker(store, objects, edits())
         fetcher = Fetcher(settings.fetch_allow, timeout_s=settings.fetch_timeout_s)
-        stager = Stager(store, objects, fetcher.fetch, worker.enqueue)
+        rehearsal = Worker(store, objects, {}, threads=_REHEARSALS)
+        stager = Stager(store, objects, fetcher.fetch, partial(_give, worker, rehearsal))
+        access = Access(engine, settings.api_keys, preset=PRESETS[settings.limits_preset])
+        secret = load_secret(settings.data / "secret")
+        quota = Quota(settings.uploads_per_key, settings.upload_bytes_per_key)
         services = Services(
-            tasks=TaskService(store, objects, ready=stager.stage),
-            access=Access(engine, settings.api_keys),
+            uploads=Uploads(engine, objects, secret, quota),
+            tasks=TaskService(store, objects, ready=stager.stage, admit=access.admit),
+            access=access,
             objects=objects,
-            links=Links(load_secret(settings.data / "secret")),
+            links=Links(secret),
             settings=settings,
             catalogue={edit.name: _card(edit) for edit in edits().values()},
         )
-        return _House(settings, services, store, fetcher, stager, worker, closing=opening.pop_all())
+        dialects = tuple(discover(cleanplate.wire, "DIALECT", Dialect).values())
+        letter = letters(services, dialects, webhook_secret(secret))
+        return _House(
+            settings,
+            services,
+            store,
+            fetcher,
+            stager,
+            worker,
+            rehearsal,
+            Replies(engine),
+            dialects,
+            Postman(store, Deliveries(engine), letter, Round(allow=settings.fetch_allow)),
+            closing=opening.pop_all(),
+        )
+
+
+def _give(worker: Worker, rehearsal: Worker, task: Task) -> None:
+    """Scenarios of tests, which may sleep, never keep real work waiting."""
+    if task.scenario is None:
+        worker.enqueue(task)
+    elif not waits(task):
+        rehearsal.enqueue(task)
 
 
 def _card(edit: Edit) -> EditCard:

@@ -9,6 +9,7 @@
     │   ├── PictureSize         a side is too small or too large
     │   └── MaskMismatch        picture and mask have different sizes
     ├── Unauthorized            no key, or a wrong one
+    ├── LimitReached            the key has used up what it may: rate, concurrency or quota
     ├── SetupError              a setting or the data directory is wrong; the operator can mend it
     ├── StorageFailed           the disk or the bucket refused
     ├── EngineFailed            the fill itself failed
@@ -18,7 +19,9 @@
 `code` is stable: it is stored with a failed task, and each dialect maps it to its vendor's own code.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeAlias
+
+LimitKind: TypeAlias = Literal["rate", "concurrency", "quota"]
 
 
 class CleanplateError(Exception):
@@ -66,6 +69,22 @@ class MaskMismatch(BadInput):
 
 class Unauthorized(CleanplateError):
     code = "unauthorized"
+
+
+class LimitReached(CleanplateError):
+    """The request would be good at another time, or with another key.
+
+    Args:
+        kind: which limit: submits a second, tasks at the same time, or pictures in all.
+        retry_after_s: whole seconds, >= 1, after which another try may succeed.
+    """
+
+    code = "limit-reached"
+
+    def __init__(self, public: str, *, kind: LimitKind, retry_after_s: int) -> None:
+        super().__init__(public)
+        self.kind: LimitKind = kind
+        self.retry_after_s = retry_after_s
 
 
 class SetupError(CleanplateError):

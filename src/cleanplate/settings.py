@@ -40,6 +40,18 @@ class Settings(BaseSettings):
     limits: Literal["vendor", "relaxed"] = Field(
         "vendor", description="`relaxed` lifts the vendors' lower bound on picture sides (512 px)."
     )
+    limits_preset: Literal["off", "vendor"] = Field(
+        "off",
+        description="Limits of static keys, and of keys made without their own; `vendor` is 2/s, 2, 500.",
+    )
+    painting_size: Literal["vendor", "keep"] = Field(
+        "vendor",
+        description="Size of wanx-x-painting results where none is asked for: 1024*1024, or as the picture.",
+    )
+    uploads_per_key: int = Field(1000, ge=1, description="Uploaded files of one API key that are kept.")
+    upload_bytes_per_key: int = Field(
+        2 * 2**30, ge=2**20, description="Bytes of the uploaded files of one API key that are kept."
+    )
     fetch_allow: Annotated[tuple[Network, ...], NoDecode] = Field(
         (), description="Networks that URLs may point to besides public addresses, comma separated CIDR."
     )
@@ -62,6 +74,16 @@ class Settings(BaseSettings):
     shutdown_grace_s: float = Field(
         20.0, ge=0, description="Seconds a running task may finish after SIGTERM before it is handed back."
     )
+    sync_timeout_s: float = Field(
+        120.0,
+        gt=0,
+        le=3600,
+        description="Seconds that a submit which waits for its result (PicWish, Novita cleanup) may take.",
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("*",),
+        description="Origins whose web pages may call PicWish's API, comma separated; * is every one.",
+    )
     plugins: Path | None = Field(
         None, description="Folder of plug-ins: each *.py in it may bring edits, models, engines and dialects."
     )
@@ -69,7 +91,7 @@ class Settings(BaseSettings):
         "INFO", description="Least severe log line shown."
     )
 
-    @field_validator("api_keys", "fetch_allow", mode="before")
+    @field_validator("api_keys", "fetch_allow", "cors_origins", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cleanplate.cli.limits import AskedLimits, described, limit_options
 from cleanplate.cli.options import data_option, load_settings
 
 if TYPE_CHECKING:
@@ -16,29 +17,66 @@ if TYPE_CHECKING:
 
 @click.group()
 def keys() -> None:
-    """Make, list and revoke the API keys of a server."""
+    """Make, list, limit and revoke the API keys of a server, and see what they used."""
 
 
 @keys.command()
 @click.option("--name", default="", metavar="TEXT", help="Whose key it is, for the list.")
+@click.option("--test", is_flag=True, help="For client tests: it plays scenarios instead of doing work.")
+@limit_options
 @data_option
-def create(name: str, data: Path | None) -> None:
-    """Make a key and print it. It is stored hashed: this is the only time it can be seen."""
+def create(name: str, test: bool, asked: AskedLimits, data: Path | None) -> None:
+    """Make a key and print it. It is stored hashed: this is the only time it can be seen.
+
+    Its limits are those given, else those of --preset, else those of CLEANPLATE_LIMITS_PRESET.
+    """
     with _access(data) as access:
-        _, secret = access.create(name)
+        _, secret = access.create(name, limits=asked.over(access.preset), test=test)
     click.echo(secret)
+
+
+@keys.command()
+@click.argument("key_id", metavar="ID")
+@limit_options
+@data_option
+def limit(key_id: str, asked: AskedLimits, data: Path | None) -> None:
+    """Change the limits of the key ID, also in a running server. What is not named stays as it is."""
+    with _access(data) as access:
+        after = asked.over(access.limits(key_id))
+        if not access.set_limits(key_id, after):
+            raise click.UsageError(f"there is no active key {key_id}; `cleanplate keys list` shows them")
+    click.echo(f"{key_id}: {described(after)}")
+
+
+@keys.command()
+@click.argument("key_id", metavar="[ID]", required=False)
+@click.option("--days", type=click.IntRange(1, 36500), default=30, show_default=True, metavar="N")
+@data_option
+def usage(key_id: str | None, days: int, data: Path | None) -> None:
+    """Show what each key, or the key ID, used on each day (UTC). Only successful tasks count."""
+    with _access(data) as access:
+        rows = access.usage(key_id, days=days)
+        known = access.keys()
+    if not rows:
+        click.echo(f"nothing was used in {days} days", err=True)
+        return
+    names = {key.id: key.name for key in known}
+    click.echo(f"{'day':12}{'tasks':>8}{'images':>8}{'compute s':>12}  key")
+    for row in rows:
+        counts = f"{row.tasks:>8}{row.images:>8}{row.compute_ms / 1000:>12.1f}"
+        click.echo(f"{row.day:12}{counts}  {row.key_id}  {names.get(row.key_id, '')}".rstrip())
 
 
 @keys.command("list")
 @data_option
 def list_keys(data: Path | None) -> None:
-    """List the keys: id, state, age, last characters, name."""
+    """List the keys: id, state, age, limits, last characters, name."""
     with _access(data) as access:
         rows = access.keys()
     for key in rows:
         made = datetime.fromtimestamp(key.created_at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")
         state = "active" if key.revoked_at_ms is None else "revoked"
-        click.echo(f"{key.id}  {state:8}{made}  ...{key.hint}  {key.name}")
+        click.echo(f"{key.id}  {state:8}{made}  {described(key.limits)}  ...{key.hint}  {key.name}".rstrip())
     if not rows:
         click.echo("no keys yet; make one with: cleanplate keys create", err=True)
 
@@ -54,14 +92,24 @@ def revoke(key_id: str, data: Path | None) -> None:
     click.echo(f"revoked {key_id}")
 
 
+@keys.command("webhook-secret")
+@data_option
+def show_webhook_secret(data: Path | None) -> None:
+    """Print what signs the callbacks of this server, for those who receive them."""
+    from cleanplate.storage.links import load_secret, webhook_secret
+
+    click.echo(webhook_secret(load_secret(load_settings(data=data).data / "secret")))
+
+
 @contextmanager
 def _access(data: Path | None) -> Iterator["Access"]:
     from cleanplate.access import Access
     from cleanplate.database import open_database
+    from cleanplate.limits import PRESETS
 
     chosen = load_settings(data=data)
     engine = open_database(chosen.data / "cleanplate.db", synchronous=chosen.sqlite_synchronous)
     try:
-        yield Access(engine, chosen.api_keys)
+        yield Access(engine, chosen.api_keys, preset=PRESETS[chosen.limits_preset])
     finally:
         engine.dispose()

@@ -46,6 +46,7 @@ TASKS = Table(
     Column("output", String(8), nullable=False),
     Column("callback_url", String),
     Column("deadline_ms", BigInteger),
+    Column("ttl_s", Integer),
     Column("scenario", String),
     Column("extra", JSON, nullable=False),
     Index("tasks_by_age", "created_at_ms", "id"),
@@ -90,7 +91,7 @@ REPLIES = Table(
     Column("created_at_ms", BigInteger, nullable=False),
     # Null while the first request is still being answered.
     Column("status", Integer),
-    Column("media_type", String),
+    Column("headers", JSON(none_as_null=True)),  # [name, value] each
     Column("body", LargeBinary),
     Index("replies_by_age", "created_at_ms"),
 )

@@ -3,7 +3,7 @@
 In order: byte limit, format by signature, size in the header, then the samples.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias, cast
 
 import cv2
@@ -15,11 +15,12 @@ from cleanplate.imaging.composite import DEEP_SCALE, flatten, shallow
 from cleanplate.imaging.orientation import upright
 from cleanplate.imaging.types import Alpha, Format, Mask, Pixels
 from cleanplate.intake.raster import Raster, Samples, read_raster
-from cleanplate.intake.rules import PictureRules, Repaint
+from cleanplate.intake.rules import Fit, PictureRules, Repaint
 from cleanplate.intake.sniff import foreign_name, sniff, too_many_scans
 
 _WHITE = 128
 _JPEG_NOISE = 16
+_COLOUR_NOISE = 8
 _SIDEWAYS = frozenset({5, 6, 7, 8})
 _Flags: TypeAlias = NDArray[np.bool_]
 
@@ -49,7 +50,7 @@ def decode_mask(data: bytes, rules: PictureRules, picture: Pixels, *, role: str 
 
     Args:
         data: the file.
-        rules: what is accepted; `rules.repaint` says which values mean "repaint".
+        rules: what is accepted; `rules.repaint` or `rules.colours` say which values mean "repaint".
         picture: what the mask belongs to.
         role: the field's name; every message starts with it.
 
@@ -61,8 +62,9 @@ def decode_mask(data: bytes, rules: PictureRules, picture: Pixels, *, role: str 
         InputTooLarge, NotAPicture, PictureSize: as for a picture.
     """
     raster = _read(data, rules, role)
-    alpha = _painted(raster, rules.repaint).astype(np.float32)
-    return Mask(_fitted(alpha, picture, role))
+    painted = _of_colours(raster, rules.colours) if rules.colours else _painted(raster, rules.repaint)
+    alpha = painted.astype(np.float32)
+    return Mask(_fitted(alpha, picture, rules.fit, role))
 
 
 def _read(data: bytes, rules: PictureRules, role: str) -> Raster:
@@ -129,6 +131,18 @@ def _painted(raster: Raster, repaint: Repaint) -> _Flags:
     return painted if raster.opacity is None else painted & (raster.opacity > 0)
 
 
+def _of_colours(raster: Raster, colours: Sequence[tuple[int, int, int]]) -> _Flags:
+    """(H, W), True where the mask has one of these colours. See `PictureRules.colours`."""
+    rgb = _pixels(raster).rgb
+    noise = 0 if raster.origin.lossless else _COLOUR_NOISE
+    painted = np.zeros(rgb.shape[:2], np.bool_)
+    for colour in colours:
+        least = tuple(max(part - noise, 0) for part in colour)
+        most = tuple(min(part + noise, 255) for part in colour)
+        painted |= cv2.inRange(rgb, least, most) > 0
+    return painted if raster.opacity is None else painted & (raster.opacity > 0)
+
+
 def _luminance(raster: Raster) -> Samples:
     """(H, W) over black, in the file's own depth. Weights of ITU-R BT.601."""
     values = raster.values
@@ -139,13 +153,25 @@ def _luminance(raster: Raster) -> Samples:
     return cast(Samples, cv2.multiply(values, raster.opacity, scale=1 / np.iinfo(values.dtype).max))
 
 
-def _fitted(alpha: Alpha, picture: Pixels, role: str) -> Alpha:
+def _fitted(alpha: Alpha, picture: Pixels, fit: Fit, role: str) -> Alpha:
     wanted = (picture.height, picture.width)
     if alpha.shape == wanted:
         return alpha
-    if picture.origin.orientation in _SIDEWAYS and alpha.shape == wanted[::-1]:
+    sideways = picture.origin.orientation in _SIDEWAYS
+    if sideways and alpha.shape == wanted[::-1]:
         return upright(alpha, picture.origin.orientation)
+    if sideways and fit != "exact" and _alike(alpha.shape, wanted[::-1]):
+        alpha = upright(alpha, picture.origin.orientation)
+    if fit == "scale" or (fit == "aspect" and _alike(alpha.shape, wanted)):
+        # exact: it looks at the centres of the pixels, so the mask does not move
+        size = picture.width, picture.height
+        return cast(Alpha, cv2.resize(alpha, size, interpolation=cv2.INTER_NEAREST_EXACT))
     height, width = alpha.shape
     raise MaskMismatch(
         f"{role}: it is {width}x{height} px, but the image is {picture.width}x{picture.height} px"
     )
+
+
+def _alike(shape: tuple[int, ...], wanted: tuple[int, int]) -> bool:
+    """Whether (H, W) is `wanted` made larger or smaller, a side rounded to whole pixels."""
+    return abs(shape[0] * wanted[1] - shape[1] * wanted[0]) <= max(wanted)

@@ -1,38 +1,26 @@
 """Downloads a picture that a stranger's URL names, without letting the URL reach anything private.
 
-The address is checked in the one place that nothing can go round: when the socket for it is made. So
-literal addresses, odd spellings, redirects and names that change their answer are all judged alike.
+`dialing` checks the address; each redirect is checked as a URL and dialled anew.
 """
 
 import asyncio
-import logging
-import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
-from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from cleanplate.errors import BadParameter, DownloadFailed, InputTooLarge
-from cleanplate.intake.addresses import may_dial
+from cleanplate.intake.dialing import FAILURES, guarded_session, reason
 from cleanplate.intake.sources import checked_url
 from cleanplate.settings import Network
-
-_log = logging.getLogger(__name__)
 
 _MAX_REDIRECTS: Final = 5
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _OK: Final = 200
 # Nothing compressed is asked for, and nothing compressed is accepted: what is counted is what arrives.
-_HEADERS: Final = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "cleanplate"}
-# RuntimeError: what uvloop raises where asyncio has an OSError.
-_FAILURES: Final = (aiohttp.ClientError, HttpProcessingError, OSError, RuntimeError, ValueError)
-
-
-class _ForbiddenAddressError(OSError):
-    """The address to be dialled is private, or no address of the public internet."""
+_HEADERS: Final = {"Accept": "*/*", "Accept-Encoding": "identity"}
 
 
 class Fetcher:
@@ -70,8 +58,8 @@ class Fetcher:
             raise DownloadFailed("the download took too long") from error
         except BadParameter as error:
             raise DownloadFailed(error.public) from error
-        except _FAILURES as error:
-            raise DownloadFailed(_reason(error)) from error
+        except FAILURES as error:
+            raise DownloadFailed(reason(error)) from error
 
     async def close(self) -> None:
         """Close what is open. A later `fetch` would open it again."""
@@ -91,29 +79,10 @@ class Fetcher:
 
     def _session(self) -> aiohttp.ClientSession:
         if self._opened is None:
-            # force_close: a kept connection would be a checked address used for a name that has moved on
-            connector = aiohttp.TCPConnector(
-                resolver=self._resolver,
-                socket_factory=self._socket,
-                use_dns_cache=False,
-                force_close=True,
-            )
-            self._opened = aiohttp.ClientSession(
-                connector=connector,
-                headers=_HEADERS,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-                trust_env=False,
-                timeout=aiohttp.ClientTimeout(total=self._timeout_s),
+            self._opened = guarded_session(
+                self._allow, timeout_s=self._timeout_s, headers=_HEADERS, resolver=self._resolver
             )
         return self._opened
-
-    def _socket(self, address: aiohttp.AddrInfoType) -> socket.socket:
-        family, kind, protocol, _, target = address
-        if not may_dial(str(target[0]), self._allow):
-            _log.warning("refused to dial a private address", extra={"address": target[0]})
-            raise _ForbiddenAddressError("the address may not be dialled")
-        return socket.socket(family, kind, protocol)
 
 
 async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
@@ -130,30 +99,3 @@ async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
         if len(data) > max_bytes:
             raise too_large
     return bytes(data)
-
-
-def _reason(error: Exception) -> str:
-    """One public sentence for what went wrong on the way."""
-    chain = list(_causes(error))
-    for kind, sentence in (
-        (_ForbiddenAddressError, "the address is not allowed"),
-        (TimeoutError, "the download took too long"),
-        (aiohttp.ClientSSLError, "the server's certificate or TLS set-up is not valid"),
-        (socket.gaierror, "the host name was not found"),
-        (aiohttp.ClientConnectorDNSError, "the host name was not found"),
-        (aiohttp.InvalidURL, "the URL is not valid"),
-        (aiohttp.ClientConnectorError, "the server could not be reached"),
-        (aiohttp.ClientPayloadError, "the download broke off"),
-        (aiohttp.ClientError, "the server's answer could not be read"),
-        (ValueError, "the URL is not valid"),
-    ):
-        if any(isinstance(cause, kind) for cause in chain):
-            return sentence
-    return "the server could not be reached"
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    current: BaseException | None = error
-    while current is not None:
-        yield current
-        current = current.__cause__ or current.__context__

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Repaint = Literal["white", "nonzero"]
+Fit = Literal["exact", "scale", "aspect"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,10 @@ class PictureRules:
         max_pixels: width x height, checked in the header before anything is decoded.
         repaint: for masks: "white" means luminance >= 128; "nonzero" means > 0 in a lossless file
             and > 16 in a lossy one (JPEG noise round black is not paint).
+        colours: for masks: (red, green, blue) 0..255 each; if not empty, pixels of exactly these are
+            "repaint", and `repaint` has no say. In a lossy file each value may be off by 8.
+        fit: for masks of another size than the picture: "exact" refuses them, "scale" resizes any of them
+            (nearest), "aspect" those of the same shape.
         flatten: composite transparency on white and drop it (the wire's replies are opaque).
     """
 
@@ -26,4 +31,6 @@ class PictureRules:
     max_side_px: int
     max_pixels: int
     repaint: Repaint = "white"
+    colours: tuple[tuple[int, int, int], ...] = ()
+    fit: Fit = "exact"
     flatten: bool = False

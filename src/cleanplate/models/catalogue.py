@@ -5,6 +5,8 @@ from cleanplate.discovery import discover
 from cleanplate.errors import EngineFailed
 from cleanplate.models.base import Model, Role
 
+HOW = "add one as a plug-in: see docs/plugins.md"
+
 
 def models() -> dict[str, Model]:
     """Every model by name, plug-ins included."""
@@ -15,7 +17,7 @@ def missing(role: Role) -> str:
     """Why no model can play `role` here, or "" when one can."""
     if any(role in model.roles and not model.missing() for model in models().values()):
         return ""
-    return f"no model that can {role} is installed"
+    return f"no model that can {role} is installed; {HOW}"
 
 
 def model_for(role: Role) -> Model:

@@ -59,6 +59,11 @@ def load_secret(path: Path) -> bytes:
     return secret
 
 
+def webhook_secret(secret: bytes) -> str:
+    """What signs callbacks, derived from the server's own secret: receivers may know it, it opens nothing."""
+    return "whsec_" + hmac.new(secret, b"webhooks", hashlib.sha256).hexdigest()
+
+
 def _create_once(path: Path, content: bytes) -> None:
     """Create the file whole or not at all; when two processes race, the first one's content stays."""
     path.parent.mkdir(parents=True, exist_ok=True)

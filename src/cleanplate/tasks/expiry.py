@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from cleanplate.errors import StorageFailed
 from cleanplate.storage.filesystem import FileStore
@@ -38,14 +38,25 @@ def sweep(store: TaskStore, objects: FileStore, now_ms: int) -> int:
 
 
 async def sweep_forever(
-    store: TaskStore, objects: FileStore, *, interval_s: float = 600.0, clock_ms: Callable[[], int] = unix_ms
+    store: TaskStore,
+    objects: FileStore,
+    *,
+    also: Sequence[Callable[[int], int]] = (),
+    interval_s: float = 600.0,
+    clock_ms: Callable[[], int] = unix_ms,
 ) -> None:
-    """Sweep in a thread, now and every `interval_s`, until cancelled."""
+    """Sweep in a thread, now and every `interval_s`, until cancelled.
+
+    Args:
+        also: further things that grow old: given the time in Unix milliseconds, each returns how many went.
+    """
     while True:
         try:
             removed = await asyncio.to_thread(sweep, store, objects, clock_ms())
             if removed:
                 LOG.info("%d expired tasks removed", removed, extra={"removed": removed})
+            for other in also:
+                await asyncio.to_thread(other, clock_ms())
         except StorageFailed as error:
             LOG.warning("expiry: %s", error)
         except Exception:

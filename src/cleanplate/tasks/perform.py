@@ -1,5 +1,6 @@
 """One task's computation: stored bytes to encoded pictures. It knows no database and no object store."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -10,9 +11,11 @@ from cleanplate.errors import EngineFailed
 from cleanplate.imaging.encode import MEDIA_TYPES, EncodeOptions, encode
 from cleanplate.imaging.types import Format, Mask, Pixels
 from cleanplate.intake.decode import decode_mask, decode_picture
+from cleanplate.tasks.scenario import FAILURES, read
 from cleanplate.tasks.store import unix_ms
 from cleanplate.tasks.task import Task
 
+_TICK_S = 0.05
 _EXTENSIONS: Mapping[Format, str] = {"jpeg": "jpeg", "png": "png", "webp": "webp"}
 
 
@@ -61,10 +64,14 @@ def perform(
         inputs: role ("image", "mask", "keep") to the file's bytes; "image" must be there.
         report: called with the share of the whole task that is done, 0..1; may raise `TaskCancelled`.
 
+    A task with a scenario is played; no edit sees it.
+
     Returns:
         A function for each result. One that raises has failed alone; what this function itself raises (a
         `CleanplateError`: an input breaks its rules) fails the task.
     """
+    if task.scenario is not None:
+        return _rehearse(task, inputs["image"], report)
     if edit is None:
         raise EngineFailed("this server no longer has the edit that was asked for")
     pixels = decode_picture(inputs["image"], task.inputs["image"].rules, role="image")
@@ -97,6 +104,43 @@ def _make(job: _Job, number: int) -> Picture:
     # What leaves the server says nothing about where the photo was taken: upright, without EXIF.
     data = encode(done.pixels, EncodeOptions(format=target, upright=True, metadata=False))
     return Picture(data, done.pixels.width, done.pixels.height, target, done.recipe)
+
+
+def _rehearse(task: Task, image: bytes, report: Callable[[float], None]) -> Iterator[Callable[[], Picture]]:
+    """Play a test's scenario: the picture itself comes back, or the end that was asked for."""
+    scenario = read(task.scenario or "")
+    if scenario.name in FAILURES:
+        kind, public = FAILURES[scenario.name]
+        raise kind(public)
+    if scenario.name == "cancelled":
+        raise TaskCancelled
+    pixels = decode_picture(image, task.inputs["image"].rules, role="image")
+    if scenario.name == "slow":
+        _pass_time(scenario.seconds, report)
+    return (partial(_copy, task, scenario.name, pixels, number) for number in range(task.count))
+
+
+def _pass_time(seconds: int, report: Callable[[float], None]) -> None:
+    began_s = time.monotonic()
+    while (spent_s := time.monotonic() - began_s) < seconds:
+        report(spent_s / seconds)
+        time.sleep(min(_TICK_S, seconds - spent_s))
+
+
+def _copy(task: Task, script: str, pixels: Pixels, number: int) -> Picture:
+    if script == "partial" and number % 2:
+        raise EngineFailed("the fill failed")
+    target = _format(task, pixels)
+    data = encode(pixels, EncodeOptions(format=target, upright=True, metadata=False))
+    seed = (int(task.parameters.get("seed", 0)) + number) % 2**32
+    recipe: dict[str, Any] = {
+        "engine": "test",
+        "model": None,
+        "seed": seed,
+        "crops": [],
+        "changed_outside_mask": 0,
+    }
+    return Picture(data, pixels.width, pixels.height, target, recipe)
 
 
 def _format(task: Task, source: Pixels) -> Format:

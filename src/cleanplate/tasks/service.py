@@ -6,7 +6,9 @@ from contextlib import suppress
 
 from cleanplate.errors import StorageFailed
 from cleanplate.intake.sources import Inline, Remote
+from cleanplate.limits import UNLIMITED, Limits
 from cleanplate.storage.filesystem import FileStore
+from cleanplate.tasks import scenario
 from cleanplate.tasks.store import TaskStore, unix_ms
 from cleanplate.tasks.task import (
     State,
@@ -26,6 +28,8 @@ class TaskService:
     Every method raises `StorageFailed` when the database or the object store refuses.
 
     Args:
+        admit: counts one submit of a key and gives the limits that its task must respect; raises
+            `LimitReached` when there were too many in this second.
         ready: told of each accepted task, in the thread that submits it; it must return at once.
         clock_ms: Unix milliseconds.
     """
@@ -36,21 +40,34 @@ class TaskService:
         objects: FileStore,
         *,
         ready: Callable[[Task], None],
+        admit: Callable[[str], Limits] = lambda _key_id: UNLIMITED,
         clock_ms: Callable[[], int] = unix_ms,
     ) -> None:
         self._store = store
         self._objects = objects
         self._ready = ready
+        self._admit = admit
         self._clock_ms = clock_ms
 
     def submit(self, submission: Submission) -> Task:
-        """Accept a task: when this returns, no crash can lose it."""
+        """Accept a task: when this returns, no crash can lose it.
+
+        A key for tests gets its scenario instead; `tasks.scenario` says which there are.
+
+        Raises:
+            LimitReached: the key has used up what it may; there is no task.
+            Unauthorized, BadParameter, CleanplateError: a test's scenario wants it so, or is unknown.
+        """
+        submission = scenario.staged(submission)
+        limits = self._admit(submission.key_id)
         task = self._queued(submission)
+        if submission.scenario == scenario.NOT_FOUND:
+            return task
         try:
             for role, (source, _) in submission.inputs.items():
                 if isinstance(source, Inline):
                     self._objects.put(input_key(task.id, role), source.data)
-            self._store.insert(task)
+            self._store.insert_within(task, limits)
         except BaseException:
             with suppress(StorageFailed):
                 self._objects.delete_group(f"inputs/{task.id}")
@@ -100,6 +117,8 @@ class TaskService:
         return self._store.open_of(key_id)
 
     def _queued(self, submission: Submission) -> Task:
+        now_ms = self._clock_ms()
+        gone_after_ms = scenario.gone_after_ms(submission.scenario)
         return Task(
             id=str(uuid.uuid4()),
             dialect=submission.dialect,
@@ -115,11 +134,13 @@ class TaskService:
             priority=submission.priority,
             state=State.QUEUED,
             attempt=0,
-            created_at_ms=self._clock_ms(),
+            created_at_ms=now_ms,
+            expires_at_ms=None if gone_after_ms is None else now_ms + gone_after_ms,
             count=submission.count,
             output=submission.output,
             callback_url=submission.callback_url,
             deadline_ms=submission.deadline_ms,
+            ttl_s=submission.ttl_s,
             scenario=submission.scenario,
             extra=submission.extra,
         )

@@ -28,7 +28,8 @@ from cleanplate.database import transaction
 from cleanplate.database.tables import DELIVERIES, TASKS
 from cleanplate.errors import WorkerDied
 from cleanplate.intake.rules import PictureRules
-from cleanplate.tasks import meter
+from cleanplate.limits import UNLIMITED, Limits
+from cleanplate.tasks import meter, quota
 from cleanplate.tasks.task import MOVES, Failure, Output, State, Task, TaskFilter, TaskInput, TaskPage
 
 DAY_MS = 24 * 3600 * 1000
@@ -69,8 +70,18 @@ class TaskStore:
 
     def insert(self, task: Task) -> None:
         """Write a new task."""
+        self.insert_within(task, UNLIMITED)
+
+    def insert_within(self, task: Task, limits: Limits) -> None:
+        """Write a new task unless its key would then be over one of these limits.
+
+        Raises:
+            LimitReached: too many unfinished tasks of this key, or too many pictures.
+        """
         with transaction(self._engine) as connection:
+            # First, because a write is what makes other writers wait: nobody else counts before the end.
             connection.execute(insert(TASKS), _values(task))
+            quota.check(connection, task.key_id, limits)
 
     def get(self, task_id: str) -> Task | None:
         """The task as it is now, expired or not; None when it is unknown."""
@@ -142,22 +153,22 @@ class TaskStore:
             literal(task.priority), literal(task.created_at_ms), literal(task.id)
         )
         before = or_(_ROW.state == State.RUNNING.value, and_(_ROW.state == State.QUEUED.value, earlier))
-        count = select(func.count()).select_from(TASKS).where(before)
+        # Scenarios of tests are played beside the work, in a line of their own.
+        beside = _ROW.scenario.is_(None) if task.scenario is None else _ROW.scenario.is_not(None)
+        count = select(func.count()).select_from(TASKS).where(before, beside)
         with transaction(self._engine) as connection:
             return int(connection.execute(count).scalar_one())
 
     def open_of(self, key_id: str) -> int:
         """How many tasks of this key are queued or running."""
-        states = [State.QUEUED.value, State.RUNNING.value]
-        count = select(func.count()).select_from(TASKS).where(_ROW.key_id == key_id, _ROW.state.in_(states))
         with transaction(self._engine) as connection:
-            return int(connection.execute(count).scalar_one())
+            return quota.open_of(connection, key_id)
 
     def typical_compute_ms(self, edit: str, *, of: int = 20) -> float | None:
         """Mean compute time of the last few tasks of this edit; None when there were none."""
         last = (
             select(_ROW.compute_ms)
-            .where(_ROW.edit == edit, _ROW.state == State.SUCCEEDED.value)
+            .where(_ROW.edit == edit, _ROW.state == State.SUCCEEDED.value, _ROW.scenario.is_(None))
             .order_by(_ROW.created_at_ms.desc())
             .limit(of)
             .subquery()
@@ -207,10 +218,11 @@ class TaskStore:
             return list(connection.execute(ids).scalars())
 
     def delete(self, task_ids: Collection[str]) -> None:
-        """Forget these tasks; unknown ones are no error."""
+        """Forget these tasks and their callbacks; unknown ones are no error."""
         with transaction(self._engine) as connection:
             for batch in _batches(task_ids):
                 connection.execute(delete(TASKS).where(_ROW.id.in_(batch)))
+                connection.execute(delete(DELIVERIES).where(DELIVERIES.c.task_id.in_(batch)))
 
     def known(self, task_ids: Collection[str]) -> set[str]:
         """Those of the ids that have a row."""
@@ -227,7 +239,8 @@ class TaskStore:
     def _end(self, connection: Connection, task_id: str, move: Update) -> bool:
         """Do a move to an end, and in the same transaction note the callback that is then due."""
         now_ms = self._clock_ms()
-        times = {"finished_at_ms": now_ms, "expires_at_ms": now_ms + self._result_ttl_ms}
+        ttl_ms = func.coalesce(_ROW.ttl_s * 1000, self._result_ttl_ms)
+        times = {"finished_at_ms": now_ms, "expires_at_ms": now_ms + ttl_ms}
         if connection.execute(move.values(times)).rowcount != 1:
             return False
         due = select(_ROW.id, literal(0), literal(now_ms)).where(
@@ -297,4 +310,5 @@ def _result(stored: dict[str, Any]) -> Output | Failure:
 
 def _input(stored: dict[str, Any]) -> TaskInput:
     rules = stored["rules"]
-    return TaskInput(stored["url"], PictureRules(**rules | {"formats": tuple(rules["formats"])}))
+    arrays = {"formats": tuple(rules["formats"]), "colours": tuple(map(tuple, rules["colours"]))}
+    return TaskInput(stored["url"], PictureRules(**rules | arrays))

@@ -55,6 +55,7 @@ class Submission:
         output: format of the results; "same" is JPEG for a JPEG picture and PNG for everything else.
         callback_url: told when the task has ended; None when nobody asked.
         deadline_ms: how long after the submit the result is wanted at the latest; None is whenever.
+        ttl_s: how long the task and its files live once it has ended; None is as the server is set.
         scenario: what a client author's test wants to see instead of work; None is work.
         extra: JSON that the dialect wants back when it answers for this task.
     """
@@ -71,6 +72,7 @@ class Submission:
     output: OutputFormat = "png"
     callback_url: str | None = None
     deadline_ms: int | None = None
+    ttl_s: int | None = None
     scenario: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -151,6 +153,7 @@ class Task:
     output: OutputFormat = "png"
     callback_url: str | None = None
     deadline_ms: int | None = None
+    ttl_s: int | None = None
     scenario: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 

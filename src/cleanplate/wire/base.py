@@ -2,9 +2,10 @@
 
 import asyncio
 import re
+import threading
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
@@ -24,6 +25,7 @@ from cleanplate.storage.links import Links
 from cleanplate.tasks.catalogue import Catalogue
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.task import Output, Task
+from cleanplate.tasks.uploads import Uploads
 
 BODY_TIMEOUT_S: Final = 120.0
 """Seconds a client may take to send one request body."""
@@ -33,14 +35,19 @@ _HOST = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What a dialect may use: the door to the tasks, the keys, the results, the settings, the edits."""
+    """What a dialect may use: the door to the tasks, the uploads, the keys, the results, the settings, the edits.
+
+    `closing` is set when the server is to stop: replies without an end of their own then end.
+    """
 
     tasks: TaskService
+    uploads: Uploads
     access: Access
     objects: FileStore
     links: Links
     settings: Settings
     catalogue: Catalogue
+    closing: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,11 @@ class Dialect:
         secret: where the vendor's clients put the API key; None when there is none.
         routes: the routes, given the services.
         error: turns any HTTP error below `prefix` (status, text) into the vendor's body.
+        submits: paths, without a slash at the end, whose POSTs obey an `Idempotency-Key`.
+        callback: the JSON that tells a task's `callback_url` how it ended; given the base URL of links.
+            The submission says it: `extra["base_url"] = base_url(...)`. None: the vendor has no callbacks.
+        callback_tries: how often one that is not taken is sent, the first time included.
+        browsers: web pages of any origin may call it (CORS), as far as the server's setting allows.
     """
 
     name: str
@@ -60,6 +72,10 @@ class Dialect:
     secret: Callable[[Request], str | None]
     routes: Callable[[Services], Sequence[Route]]
     error: Callable[[Request, int, str], Response]
+    submits: frozenset[str] = frozenset()
+    callback: Callable[[Services, Task, str], Mapping[str, Any]] | None = None
+    callback_tries: int = 6
+    browsers: bool = False
 
     def owns(self, path: str) -> bool:
         return path == self.prefix or path.startswith(self.prefix + "/")
@@ -167,8 +183,12 @@ def parse_json(body: bytes) -> dict[str, Any]:
 
 def result_url(services: Services, request: Request, task: Task, output: Output) -> str:
     """Absolute signed URL of a finished picture; it works without a key until the task expires."""
-    expires_at_s = (task.expires_at_ms or 0) // 1000
-    return base_url(services.settings, request) + services.links.sign(output.key, expires_at_s)
+    return result_link(services, base_url(services.settings, request), task, output)
+
+
+def result_link(services: Services, base: str, task: Task, output: Output) -> str:
+    """The same below a base URL, for replies that answer no request."""
+    return base + services.links.sign(output.key, (task.expires_at_ms or 0) // 1000)
 
 
 def base_url(settings: Settings, request: Request) -> str:

@@ -61,13 +61,13 @@ class Client:
     """Sends requests to one server, with a good key unless told otherwise. Redirects are not followed."""
 
     def __init__(self, base: str) -> None:
-        self._base = base
+        self.base = base
         self.session = requests.Session()
         self.session.trust_env = False
         self.session.headers.update(HEADERS)
 
     def request(self, method: str, path: str, **options: Any) -> requests.Response:
-        return self.session.request(method, self._base + path, allow_redirects=False, timeout=10, **options)
+        return self.session.request(method, self.base + path, allow_redirects=False, timeout=10, **options)
 
     def get(self, path: str, **options: Any) -> requests.Response:
         return self.request("GET", path, **options)
@@ -130,8 +130,21 @@ def served(app: Starlette, *, lifespan: Literal["on", "off"]) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    """The lifespan does not run, so no worker does: accepted tasks stay queued."""
-    settings = settings_for(tmp_path_factory.mktemp("api"))
+    """The lifespan does not run, so no worker does: accepted tasks stay queued. No model is installed."""
+    with waiting(settings_for(tmp_path_factory.mktemp("api"))) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory, pack: Path) -> Iterator[Api]:
+    """The same with the model pack."""
+    with waiting(settings_for(tmp_path_factory.mktemp("packed"), plugins=pack)) as api:
+        yield api
+
+
+@contextmanager
+def waiting(settings: Settings) -> Iterator[Api]:
+    """A server whose tasks stay queued."""
     app = build(settings)
     engine = open_database(settings.data / "cleanplate.db")
     with served(app, lifespan="off") as base:
@@ -168,6 +181,14 @@ def pictures() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture(scope="module")
+def packed_live(tmp_path_factory: pytest.TempPathFactory, pack: Path) -> Iterator[str]:
+    """Base URL of a whole server with the model pack."""
+    app = build(settings_for(tmp_path_factory.mktemp("packed"), plugins=pack))
+    with served(app, lifespan="on") as base:
+        yield base
 
 
 @pytest.fixture(scope="module")

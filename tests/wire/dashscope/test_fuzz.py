@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.wire.dashscope.conftest import MODEL, SUBMIT, Api, data_uri, erase_body, png
 
@@ -41,7 +41,6 @@ def check(reply: Any) -> None:
         assert body["message"]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(BODIES | JSON)
 @example(erase_body())
 @example({"model": MODEL, "input": {"image_url": "a" * 100_000, "mask_url": "\x00"}})
@@ -49,13 +48,11 @@ def test_any_json(api: Api, body: object) -> None:
     check(api.client.post(SUBMIT, data=json.dumps(body)))
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200) | st.text(max_size=50).map(lambda text: ('{"model":"' + text).encode()))
 def test_any_bytes(api: Api, body: bytes) -> None:
     check(api.client.post(SUBMIT, data=body))
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.dictionaries(
         st.sampled_from(

@@ -44,10 +44,10 @@ def test_erase(recorded: dict[str, Any], live: str, pictures: str) -> None:
 
 
 @pytest.mark.parametrize("recorded", named("images.generate"))
-def test_uploaded_files_are_refused_for_now(recorded: dict[str, Any], live: str, pictures: str) -> None:
+def test_an_uploaded_file_that_is_not_here(recorded: dict[str, Any], live: str, pictures: str) -> None:
     reply = replay(recorded, live, pictures)
     assert reply.status_code == 400
-    assert reply.json()["code"] == "InvalidParameter"
+    assert reply.json()["code"] == "InvalidParameter.DataInspection"
 
 
 @pytest.mark.parametrize("recorded", named("list "))

@@ -174,14 +174,6 @@ def test_a_body_over_the_limit_of_the_server(api: Api) -> None:
     assert reply.json()["message"] == "Payload Too Large."
 
 
-def test_uploads_are_not_here_yet(api: Api) -> None:
-    body = erase_body(image_url="oss://dashscope-instant/a/in put.png")
-    assert api.submit(body)["code"] == "InvalidParameter.DataInspection"
-    resolved = api.client.post(SUBMIT, json=body, headers={"X-DashScope-OssResourceResolve": "enable"})
-    assert resolved.status_code == 400
-    assert resolved.json()["code"] == "InvalidParameter"
-
-
 @pytest.mark.parametrize("value", ["", "disable", "true"])
 def test_only_asynchronous_calls(api: Api, value: str) -> None:
     reply = api.client.post(SUBMIT, json=erase_body(), headers={"X-DashScope-Async": value})

@@ -3,6 +3,13 @@
 from cleanplate.wire.base import Dialect, bearer
 from cleanplate.wire.dashscope.codes import NAME
 from cleanplate.wire.dashscope.replies import error
-from cleanplate.wire.dashscope.routes import PREFIX, routes
+from cleanplate.wire.dashscope.routes import PREFIX, SUBMITS, routes
 
-DIALECT = Dialect(name=NAME, prefix=PREFIX, secret=bearer, routes=routes, error=error)
+DIALECT = Dialect(
+    name=NAME,
+    prefix=PREFIX,
+    secret=bearer,
+    routes=routes,
+    error=error,
+    submits=frozenset(PREFIX + path for path in SUBMITS),
+)

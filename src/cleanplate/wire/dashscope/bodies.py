@@ -1,6 +1,7 @@
 """What comes in: the parts of bodies and queries that all models share. Unknown keys are ignored."""
 
 import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,8 @@ _DAY_MS: Final = 24 * 3600 * 1000
 _MAX_PAGE_SIZE: Final = 100
 _MAX_PAGE_NO: Final = 1_000_000
 _STAMP = re.compile(r"[0-9]{14}")
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{0,12})?")
+MAX_SEED: Final = 2**31 - 1
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
@@ -61,6 +64,65 @@ def read(kind: type[B], values: Mapping[str, Any], where: str = "") -> B:
             raise RefusedError(invalid(f"Field required: {field}")) from None
         text = f"the parameters must conform to the specification: {field}: {first['msg']}"
         raise RefusedError(invalid(text)) from None
+
+
+def number(parameters: Mapping[str, Any], name: str, least: float, most: float, default: float) -> float:
+    """One number of `parameters`; numeric strings are numbers, null stands for absent.
+
+    Raises:
+        RefusedError: no number, or out of range; both ends are allowed.
+    """
+    value = parameters.get(name)
+    if value is None:
+        return default
+    found = _number(value)
+    if found is None:
+        text = f"the parameters must conform to the specification: parameters.{name}: must be a number"
+        raise RefusedError(invalid(text))
+    if not least <= found <= most:
+        raise RefusedError(invalid(f"Range of {name} should be [{least}, {most}]"))
+    return found
+
+
+def whole(parameters: Mapping[str, Any], name: str, least: int, most: int, default: int) -> int:
+    """One whole number of `parameters`; 2.0 and "2" are whole.
+
+    Raises:
+        RefusedError: as for `number`, and for fractions.
+    """
+    found = number(parameters, name, least, most, default)
+    if found != int(found):
+        text = f"the parameters must conform to the specification: parameters.{name}: must be a whole number"
+        raise RefusedError(invalid(text))
+    return int(found)
+
+
+def chosen_seed(parameters: Mapping[str, Any]) -> int:
+    """`seed`; without one every task gets another, as at the vendor's."""
+    return whole(parameters, "seed", 0, MAX_SEED, secrets.randbelow(MAX_SEED + 1))
+
+
+def words(fields: Mapping[str, Any], name: str, most: int) -> str:
+    """A prompt of `input`: null and absent are no words, what is too long is cut.
+
+    Raises:
+        RefusedError: it is no string.
+    """
+    value = fields.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        text = f"the parameters must conform to the specification: input.{name}: must be a string"
+        raise RefusedError(invalid(text))
+    return value[:most]
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, str) and _DECIMAL.fullmatch(value.strip()):
+        return float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from cleanplate.errors import (
     DownloadFailed,
     EngineFailed,
     InputTooLarge,
+    LimitKind,
+    LimitReached,
     MaskMismatch,
     NotAPicture,
     PictureSize,
@@ -72,15 +74,30 @@ UPLOAD_NOT_RESOLVED: Final = Refusal(
     "InvalidParameter.DataInspection",
     "The media format is not supported or incorrect for the data inspection.",
 )
+UPLOAD_GONE: Final = Refusal(
+    400,
+    "InvalidParameter.DataInspection",
+    "Unable to download the media resource during the data inspection process.",
+)
 DATA_URI_TOO_LARGE: Final = "Exceeded limit on max bytes per data-uri item : {max_bytes}"
 
 _BY_STATUS: Final[Mapping[int, Refusal]] = {
-    400: BAD_BODY,
+    400: Refusal(400, "InvalidParameter", "{text}"),
     401: Refusal(401, "InvalidApiKey", "{text}"),
     404: Refusal(404, "NotFound", "Not found!"),
     405: Refusal(400, "InvalidParameter", "Request method '{method}' is not supported."),
     408: Refusal(408, "RequestTimeOut", "Request timed out, please try again later."),
+    409: Refusal(409, "Conflict", "{text}"),
     413: Refusal(400, "BadRequest.TooLarge", "Payload Too Large."),
+}
+LIMITS: Final[Mapping[LimitKind, Refusal]] = {
+    "rate": Refusal(429, "Throttling.RateQuota", "Requests rate limit exceeded, please try again later."),
+    "concurrency": Refusal(429, "Throttling", "Requests throttling triggered."),
+    "quota": Refusal(
+        429,
+        "Throttling.AllocationQuota",
+        "Allocated quota exceeded, please increase your quota limit.",
+    ),
 }
 _INTERNAL: Final = Refusal(500, "InternalError", "An internal error has occurred, please try again later.")
 
@@ -99,6 +116,8 @@ def of_status(status: int, text: str, method: str) -> Refusal:
 def of_error(error: CleanplateError) -> Refusal:
     """The vendor's words for an error of the service while a request is answered."""
     match error:
+        case LimitReached(kind=kind):
+            return LIMITS[kind]
         case Unauthorized():
             return of_status(401, error.public, "")
         case BadInput():
@@ -125,6 +144,21 @@ FAILURES: Final[Mapping[str, Blame]] = {
     WorkerDied.code: Blame("InternalError.Algo", "algorithm process error"),
 }
 """Task failures, by code of `errors.py`, that read alike for every model."""
+
+IMAGE_FAILURES: Final[Mapping[str, Blame]] = {
+    **FAILURES,
+    DownloadFailed.code: Blame(
+        "InvalidParameter.DataInspection",
+        "Unable to download the media resource during the data inspection process.",
+    ),
+    NotAPicture.code: Blame(
+        "InvalidParameter.DataInspection",
+        "The media format is not supported or incorrect for the data inspection.",
+    ),
+    PictureSize.code: _SPECIFICATION,
+    InputTooLarge.code: _SPECIFICATION,
+}
+"""Painting and image editing. The whole words stand first, full stop included: clients compare them."""
 
 ERASE_FAILURES: Final[Mapping[str, Blame]] = {
     **FAILURES,

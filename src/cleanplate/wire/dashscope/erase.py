@@ -1,6 +1,6 @@
 """`image-erase-completion`: erase what a mask covers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -62,8 +62,4 @@ def _read(fields: Mapping[str, Any], parameters: Mapping[str, Any], settings: Se
     )
 
 
-def _output(urls: Sequence[str]) -> dict[str, Any]:
-    return {"output_image_url": urls[0]}
-
-
-MODEL: Final = Model(name="image-erase-completion", read=_read, output=_output, failures=ERASE_FAILURES)
+MODEL: Final = Model(name="image-erase-completion", read=_read, failures=ERASE_FAILURES, several=False)

@@ -1,6 +1,6 @@
 """What a model of the vendor is to the dialect: how its body is read, and how its results are told."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,11 +20,22 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a body asks for: an edit of the catalogue, its parameters, and pictures by role."""
+    """What a body asks for.
+
+    Attributes:
+        edit: name in the catalogue of edits.
+        parameters: of that edit.
+        pictures: by role.
+        count: how many results.
+        called: how the body names the thing, e.g. "function colorization", for the refusal when this server
+            has no model for it; "" for what needs none.
+    """
 
     edit: str
     parameters: Mapping[str, Any]
     pictures: Mapping[str, Picture]
+    count: int = 1
+    called: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +45,11 @@ class Model:
     Attributes:
         name: as the body's `model` says it.
         read: (`input`, `parameters`, settings) -> order; raises `RefusedError`.
-        output: result URLs -> what `output` gains when the task has succeeded.
         failures: code of `errors.py` -> how this model's page names it.
+        several: whether `output` holds a list of results with metrics, or one `output_image_url`.
     """
 
     name: str
     read: Callable[[Mapping[str, Any], Mapping[str, Any], Settings], Order]
-    output: Callable[[Sequence[str]], Mapping[str, Any]]
     failures: Mapping[str, Blame]
+    several: bool = True

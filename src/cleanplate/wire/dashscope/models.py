@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
-from cleanplate.wire.dashscope import erase
+from cleanplate.wire.dashscope import erase, imageedit, painting
 from cleanplate.wire.dashscope.model import Model
 
-MODELS: Final[Mapping[str, Model]] = {model.name: model for model in (erase.MODEL,)}
+MODELS: Final[Mapping[str, Model]] = {
+    model.name: model for model in (erase.MODEL, painting.MODEL, imageedit.MODEL)
+}

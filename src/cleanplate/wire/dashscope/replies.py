@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from starlette.requests import Request
 
-from cleanplate.tasks.task import State, Task, TaskPage
+from cleanplate.tasks.task import Failure, Output, State, Task, TaskPage
 from cleanplate.wire.base import CompactJson
 from cleanplate.wire.dashscope.codes import STATUS, UNKNOWN, UNNAMED, ZONE, Refusal, of_status
+from cleanplate.wire.dashscope.model import Model
 from cleanplate.wire.dashscope.models import MODELS
 
 _REGION: Final = "cn-beijing"
@@ -38,19 +39,21 @@ def unknown(task_id: str) -> dict[str, Any]:
     return {"output": {"task_id": task_id, "task_status": UNKNOWN}}
 
 
-def queried(task: Task, urls: Callable[[], list[str]]) -> dict[str, Any]:
-    """The reply to a poll; `urls` makes the links of a task that has results."""
+def queried(task: Task, url: Callable[[Output], str]) -> dict[str, Any]:
+    """The reply to a poll; `url` makes the link of one result."""
+    model = MODELS[task.model]
     output = {
         "task_id": task.id,
         "task_status": STATUS[task.state],
         **_times(task),
     }
+    if model.several:
+        output |= _metrics(task)
     if task.state is State.SUCCEEDED:
-        output |= MODELS[task.model].output(urls())
+        output |= _results(model, task, url)
         return {"output": output, "usage": {"image_count": len(task.outputs)}}
     if task.failure is not None:
-        blame = MODELS[task.model].failures.get(task.failure.code, UNNAMED)
-        output |= {"code": blame.code, "message": f"{blame.words}: {task.failure.message}"}
+        output |= _blamed(model, task.failure)
     return {"output": output}
 
 
@@ -69,6 +72,32 @@ def listed(page: TaskPage, page_no: int, page_size: int) -> dict[str, Any]:
         "data": rows,
         "tasks": [{name: value for name, value in row.items() if name != "end_time"} for row in rows],
     }
+
+
+def _results(model: Model, task: Task, url: Callable[[Output], str]) -> dict[str, Any]:
+    if not model.several:
+        return {"output_image_url": url(task.outputs[0])}
+    # Only strings in each: one client reads them as such.
+    return {
+        "results": [
+            {"url": url(result)} if isinstance(result, Output) else _blamed(model, result)
+            for result in task.results
+        ]
+    }
+
+
+def _metrics(task: Task) -> dict[str, Any]:
+    """How many pictures were asked for, made and not made; nothing while the task waits."""
+    if task.state in (State.QUEUED, State.CANCELLED):
+        return {}
+    failed = task.count - len(task.outputs) if task.state.terminal else 0
+    return {"task_metrics": {"TOTAL": task.count, "SUCCEEDED": len(task.outputs), "FAILED": failed}}
+
+
+def _blamed(model: Model, failure: Failure) -> dict[str, str]:
+    blame = model.failures.get(failure.code, UNNAMED)
+    colon = "" if blame.words.endswith(".") else ":"
+    return {"code": blame.code, "message": f"{blame.words}{colon} {failure.message}"}
 
 
 def _row(task: Task) -> dict[str, Any]:

@@ -15,15 +15,22 @@ from cleanplate.intake.sources import Source, parse_source
 from cleanplate.tasks.store import unix_ms
 from cleanplate.tasks.task import Submission, Task
 from cleanplate.wire.base import Services, parse_json, read_body, result_url
-from cleanplate.wire.dashscope import codes, replies
+from cleanplate.wire.dashscope import codes, replies, uploads
 from cleanplate.wire.dashscope.bodies import Envelope, read, read_list_query
 from cleanplate.wire.dashscope.codes import NAME, RefusedError, invalid
-from cleanplate.wire.dashscope.model import Picture
+from cleanplate.wire.dashscope.model import Order, Picture
 from cleanplate.wire.dashscope.models import MODELS
+from cleanplate.wire.limits import retry_after
+from cleanplate.wire.testmode import scenario_of
 
 _log = logging.getLogger(__name__)
 
 PREFIX: Final = "/api/v1"
+# The model decides, not the path: SDKs send every model to either of the two.
+SUBMITS: Final = (
+    "/services/aigc/image2image/image-synthesis",
+    "/services/aigc/text2image/image-synthesis",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +48,19 @@ Answer: TypeAlias = Callable[[Call], dict[str, Any]]
 def routes(services: Services) -> Sequence[Route]:
     """All routes, each with and without a slash at its end: a redirect would lose body and key."""
     table: tuple[tuple[str, list[str], Answer], ...] = (
-        # The model decides, not the path: SDKs send every model to either of the two.
-        ("/services/aigc/image2image/image-synthesis", ["POST"], submit),
-        ("/services/aigc/text2image/image-synthesis", ["POST"], submit),
+        *((path, ["POST"], submit) for path in SUBMITS),
+        ("/uploads", ["GET"], grant),
         ("/tasks", ["GET"], list_tasks),
         ("/tasks/{task_id}", ["GET"], query),
         # Some releases of the SDK cancel with GET by mistake.
         ("/tasks/{task_id}/cancel", ["POST", "GET"], cancel),
     )
-    return [
+    own = [
         Route(PREFIX + path + slash, _endpoint(services, answer), methods=methods)
         for path, methods, answer in table
         for slash in ("", "/")
     ]
+    return [*own, uploads.oss_route(services)]
 
 
 def submit(call: Call) -> dict[str, Any]:
@@ -68,6 +75,7 @@ def submit(call: Call) -> dict[str, Any]:
     if model is None:
         raise RefusedError(codes.NO_MODEL)
     order = model.read(envelope.input, envelope.parameters, call.services.settings)
+    _check_available(call, order)
     task = call.services.tasks.submit(
         Submission(
             dialect=NAME,
@@ -75,11 +83,13 @@ def submit(call: Call) -> dict[str, Any]:
             edit=order.edit,
             parameters=order.parameters,
             inputs={
-                role: (_source(call.request, picture), picture.rules)
+                role: (_source(call, picture, model.name), picture.rules)
                 for role, picture in order.pictures.items()
             },
             key_id=call.request.state.caller.key_id,
             request_id=call.request.state.request_id,
+            count=order.count,
+            scenario=scenario_of(call.request),
         )
     )
     _log.info("task accepted", extra={"task_id": task.id, "model": task.model, "key_id": task.key_id})
@@ -92,9 +102,12 @@ def query(call: Call) -> dict[str, Any]:
     task = _own_task(call.services, task_id)
     if task is None:
         return replies.unknown(task_id)
-    return replies.queried(
-        task, lambda: [result_url(call.services, call.request, task, output) for output in task.outputs]
-    )
+    return replies.queried(task, lambda output: result_url(call.services, call.request, task, output))
+
+
+def grant(call: Call) -> dict[str, Any]:
+    """`GET /uploads?action=getPolicy&model=M`."""
+    return uploads.grant(call.services, call.request)
 
 
 def list_tasks(call: Call) -> dict[str, Any]:
@@ -120,7 +133,9 @@ def _endpoint(services: Services, answer: Answer) -> Callable[[Request], Any]:
             return replies.refuse(request, error.refusal)
         except CleanplateError as error:
             _log.warning("request refused: %s", error)
-            return replies.refuse(request, codes.of_error(error))
+            reply = replies.refuse(request, codes.of_error(error))
+            reply.headers.update(retry_after(error))
+            return reply
 
     async def endpoint(request: Request) -> Response:
         body = await read_body(request, services.settings.max_body_bytes) if request.method == "POST" else b""
@@ -135,11 +150,17 @@ def _own_task(services: Services, task_id: str) -> Task | None:
     return task if task is not None and task.dialect == NAME else None
 
 
-def _source(request: Request, picture: Picture) -> Source:
-    if picture.value.lstrip().lower().startswith("oss://"):
-        if request.headers.get("x-dashscope-ossresourceresolve", "").strip().lower() != "enable":
-            raise RefusedError(codes.UPLOAD_NOT_RESOLVED)
-        raise RefusedError(invalid(f"{picture.field}: this server does not take uploads yet"))
+def _check_available(call: Call, order: Order) -> None:
+    """Nothing is accepted that could only fail. Keys for tests need no model."""
+    if order.called and not call.request.state.caller.test:
+        missing = call.services.catalogue[order.edit].missing()
+        if missing:
+            raise RefusedError(invalid(f"{order.called} is not available on this server: {missing}"))
+
+
+def _source(call: Call, picture: Picture, model: str) -> Source:
+    if picture.value.lstrip().lower().startswith(uploads.SCHEME):
+        return uploads.uploaded(call.services, call.request, picture, model)
     try:
         return parse_source(picture.value, max_bytes=picture.rules.max_bytes)
     except InputTooLarge:

@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("output", sa.String(8), nullable=False),
         sa.Column("callback_url", sa.String),
         sa.Column("deadline_ms", sa.BigInteger),
+        sa.Column("ttl_s", sa.Integer),
         sa.Column("scenario", sa.String),
         sa.Column("extra", sa.JSON, nullable=False),
     )
@@ -73,7 +74,7 @@ def _create_metering_and_delivery() -> None:
         sa.Column("body_sha256", sa.String(64), nullable=False),
         sa.Column("created_at_ms", sa.BigInteger, nullable=False),
         sa.Column("status", sa.Integer),
-        sa.Column("media_type", sa.String),
+        sa.Column("headers", sa.JSON),
         sa.Column("body", sa.LargeBinary),
     )
     op.create_index("replies_by_age", "replies", ["created_at_ms"])

@@ -2,22 +2,14 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from cleanplate.access import Access, Caller
-from cleanplate.database import open_database
-from cleanplate.errors import BadParameter, Unauthorized
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(tmp_path / "a.db", synchronous="OFF")
-    yield engine
-    engine.dispose()
+from cleanplate.errors import BadParameter, LimitReached, Unauthorized
+from cleanplate.limits import PRESETS, UNLIMITED, Limits
 
 
 def test_a_created_key_opens_the_door_until_revoked(engine: Engine) -> None:
@@ -115,3 +107,85 @@ def test_what_another_process_does_counts_at_once(engine: Engine, tmp_path: Path
     assert access.caller(other).name == "Bob"
     with pytest.raises(Unauthorized):
         access.caller(secret)
+
+
+def test_a_stored_key_for_tests_says_so(engine: Engine) -> None:
+    access = Access(engine, [])
+    info, secret = access.create("ci", test=True)
+    assert secret.startswith("test-")
+    assert len(secret) == 48
+    assert len(info.id) == 36
+    assert info.test
+    assert access.caller(secret).test
+    (listed,) = access.keys()
+    assert listed.test
+    assert not access.caller(access.create("Ada")[1]).test
+
+
+def test_a_key_for_tests_is_never_accepted_out_of_thin_air(engine: Engine) -> None:
+    access = Access(engine, ["test-ci", "sk-real"])
+    assert access.caller("test-ci") == Caller("test-static-1", "test-static-1")
+    assert access.caller("test-ci").test
+    assert not access.caller("sk-real").test
+    for wrong in ("test-", "test-other", "test-static-1"):
+        with pytest.raises(Unauthorized):
+            access.caller(wrong)
+
+
+def test_limits_are_those_given_or_of_the_preset(engine: Engine) -> None:
+    access = Access(engine, ["static"], preset=PRESETS["vendor"])
+    own = Limits(rate_per_s=0.5, images=7)
+    named, _ = access.create("a", limits=own)
+    plain, _ = access.create("b")
+    assert access.limits(named.id) == named.limits == own
+    assert access.limits(plain.id) == plain.limits == PRESETS["vendor"]
+    assert access.limits("static-1") == PRESETS["vendor"]
+    listed = access.keys()
+    assert {key.id: key.limits for key in listed} == {named.id: own, plain.id: PRESETS["vendor"]}
+    assert Access(engine, ["static"]).limits("static-1") == UNLIMITED
+
+
+def test_limits_change_until_the_key_is_revoked(engine: Engine) -> None:
+    access = Access(engine, ["static"])
+    info, _ = access.create("a")
+    changed = Limits(concurrent=0)
+    assert access.set_limits(info.id, changed)
+    assert access.limits(info.id) == changed
+    access.revoke(info.id)
+    for key_id in (info.id, "static-1", "unknown", "\ud800"):
+        assert not access.set_limits(key_id, UNLIMITED)
+    assert access.limits(info.id) == changed
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        Limits(rate_per_s=0),
+        Limits(rate_per_s=-1.0),
+        Limits(rate_per_s=float("nan")),
+        Limits(rate_per_s=float("inf")),
+        Limits(concurrent=-1),
+        Limits(images=-1),
+        Limits(images=10**30),
+    ],
+)
+def test_limits_out_of_range(engine: Engine, wrong: Limits) -> None:
+    access = Access(engine, [])
+    info, _ = access.create("a")
+    with pytest.raises(BadParameter):
+        access.create("b", limits=wrong)
+    with pytest.raises(BadParameter):
+        access.set_limits(info.id, wrong)
+
+
+def test_admit_counts_submits_of_each_key_alone(engine: Engine) -> None:
+    access = Access(engine, [])
+    slow, other = (access.create("", limits=Limits(rate_per_s=0.001, images=9))[0] for _ in range(2))
+    assert access.admit(slow.id) == Limits(rate_per_s=0.001, images=9)
+    with pytest.raises(LimitReached) as caught:
+        access.admit(slow.id)
+    assert caught.value.kind == "rate"
+    assert 900 < caught.value.retry_after_s <= 1000
+    access.admit(other.id)
+    access.set_limits(slow.id, UNLIMITED)
+    assert access.admit(slow.id) == UNLIMITED

@@ -1,0 +1,221 @@
+"""API key to caller. Stored keys are kept as SHA-256 only; static ones come from the environment.
+
+A key is 256 random bits, so one unsalted hash is enough: there is no list of likely keys to try.
+"""
+
+import hashlib
+import hmac
+import secrets
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Engine, Row, bindparam, insert, select, update
+
+from cleanplate.access.rates import Rates
+from cleanplate.access.usage import UsageDay, usage_of
+from cleanplate.database import transaction
+from cleanplate.database.tables import API_KEYS
+from cleanplate.errors import BadParameter, Unauthorized
+from cleanplate.limits import TEST_PREFIX, UNLIMITED, Limits
+
+_ID_CHARS = 36
+_LONGEST_NAME = 100
+_GREATEST = 10**9
+_LIMITS = API_KEYS.c.rate_per_s, API_KEYS.c.concurrent, API_KEYS.c.images
+_BY_HASH = select(API_KEYS.c.id, API_KEYS.c.name).where(
+    API_KEYS.c.sha256 == bindparam("sha256"), API_KEYS.c.revoked_at_ms.is_(None)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInfo:
+    """What may be shown of a stored key.
+
+    Attributes:
+        hint: the last four characters of the secret.
+        created_at_ms, revoked_at_ms: Unix milliseconds; the second is None while the key is good.
+    """
+
+    id: str
+    name: str
+    hint: str
+    created_at_ms: int
+    revoked_at_ms: int | None
+    limits: Limits = UNLIMITED
+
+    @property
+    def test(self) -> bool:
+        """Whether it plays scenarios instead of doing work."""
+        return self.id.startswith(TEST_PREFIX)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: a stored key's id and name, or `static-1`, `static-2`, ... for one of the environment.
+
+    The id of a key for client tests begins with `test-`, and only that of such a key.
+    """
+
+    key_id: str
+    name: str
+
+    @property
+    def test(self) -> bool:
+        """Whether this key plays scenarios instead of doing work."""
+        return self.key_id.startswith(TEST_PREFIX)
+
+
+class Access:
+    """The keys of one data directory. Thread-safe; what another process creates or revokes counts at once.
+
+    Every method raises `StorageFailed` when the database refuses.
+
+    Args:
+        preset: the limits of static keys, and of stored ones that are made without their own.
+    """
+
+    def __init__(self, engine: Engine, static_keys: Sequence[str], *, preset: Limits = UNLIMITED) -> None:
+        self._engine = engine
+        self.preset = preset
+        self._rates = Rates()
+        self._static = [
+            (_static(number, secret), _sha256(secret)) for number, secret in enumerate(static_keys, start=1)
+        ]
+
+    def create(self, name: str, *, limits: Limits | None = None, test: bool = False) -> tuple[KeyInfo, str]:
+        """Make a key, with the limits of the preset when none are given.
+
+        The secret is returned this once and kept nowhere.
+
+        Args:
+            test: for client tests: it plays scenarios instead of doing work.
+
+        Raises:
+            BadParameter: the name, which may be empty, is longer than 100 characters or not printable; or a
+                limit is out of range.
+        """
+        if len(name) > _LONGEST_NAME or not name.isprintable():
+            raise BadParameter("the name of a key must be at most 100 printable characters")
+        limits = _checked(self.preset if limits is None else limits)
+        secret = (TEST_PREFIX if test else "cp-") + secrets.token_urlsafe(32)
+        key_id = (TEST_PREFIX if test else "") + str(uuid.uuid4())
+        info = KeyInfo(key_id[:_ID_CHARS], name, secret[-4:], time.time_ns() // 1_000_000, None, limits)
+        row = {
+            "id": info.id,
+            "name": info.name,
+            "hint": info.hint,
+            "created_at_ms": info.created_at_ms,
+            "sha256": _sha256(secret),
+            **asdict(limits),
+        }
+        with transaction(self._engine) as connection:
+            connection.execute(insert(API_KEYS).values(row))
+        return info, secret
+
+    def keys(self) -> list[KeyInfo]:
+        """All stored keys, revoked ones too, oldest first."""
+        column = API_KEYS.c
+        shown = column.id, column.name, column.hint, column.created_at_ms, column.revoked_at_ms
+        statement = select(*shown, *_LIMITS).order_by(column.created_at_ms, column.id)
+        with transaction(self._engine) as connection:
+            return [_info(row) for row in connection.execute(statement)]
+
+    def revoke(self, key_id: str) -> bool:
+        """Make a stored key useless for ever. False: no good key has this id."""
+        if not key_id.isprintable():
+            return False
+        good = API_KEYS.c.id == key_id, API_KEYS.c.revoked_at_ms.is_(None)
+        with transaction(self._engine) as connection:
+            done = connection.execute(
+                update(API_KEYS).where(*good).values(revoked_at_ms=time.time_ns() // 1_000_000)
+            )
+            return done.rowcount == 1
+
+    def limits(self, key_id: str) -> Limits:
+        """The limits of a stored key; those of the preset for any other id."""
+        with transaction(self._engine) as connection:
+            row = connection.execute(select(*_LIMITS).where(API_KEYS.c.id == key_id)).first()
+        return self.preset if row is None else Limits(*row)
+
+    def set_limits(self, key_id: str, limits: Limits) -> bool:
+        """Replace all limits of a stored key, from its next submit on. False: no good key has this id.
+
+        Raises:
+            BadParameter: a limit is out of range.
+        """
+        values = asdict(_checked(limits))
+        if not key_id.isprintable():
+            return False
+        good = API_KEYS.c.id == key_id, API_KEYS.c.revoked_at_ms.is_(None)
+        with transaction(self._engine) as connection:
+            return connection.execute(update(API_KEYS).where(*good).values(values)).rowcount == 1
+
+    def admit(self, key_id: str) -> Limits:
+        """Count one submit of this key, and say which limits its task must respect.
+
+        Raises:
+            LimitReached: too many submits in this second.
+        """
+        limits = self.limits(key_id)
+        if limits.rate_per_s is not None:
+            self._rates.take(key_id, limits.rate_per_s)
+        return limits
+
+    def usage(self, key_id: str | None = None, *, days: int = 30) -> list[UsageDay]:
+        """What one key, or each key, used on the last `days` days (UTC, today included), newest first."""
+        with transaction(self._engine) as connection:
+            return usage_of(connection, key_id, days, time.time())
+
+    def caller(self, secret: str | None) -> Caller:
+        """Who this secret belongs to.
+
+        Raises:
+            Unauthorized: no secret, or not a good one; the text says nothing more.
+        """
+        if not secret:
+            raise Unauthorized("No API-key provided.")
+        found = self._static_caller(_sha256(secret)) or self._stored_caller(_sha256(secret))
+        if found is None:
+            raise Unauthorized("Invalid API-key provided.")
+        return found
+
+    def has_any(self) -> bool:
+        """Whether anybody could be let in."""
+        return bool(self._static) or any(key.revoked_at_ms is None for key in self.keys())
+
+    def _static_caller(self, sha256: str) -> Caller | None:
+        # Every digest is compared: the time taken tells nothing about which one fits.
+        fits = [caller for caller, digest in self._static if hmac.compare_digest(digest, sha256)]
+        return fits[0] if fits else None
+
+    def _stored_caller(self, sha256: str) -> Caller | None:
+        with transaction(self._engine) as connection:
+            row = connection.execute(_BY_HASH, {"sha256": sha256}).first()
+            return None if row is None else Caller(row[0], row[1])
+
+
+def _static(number: int, secret: str) -> Caller:
+    name = f"{TEST_PREFIX if secret.startswith(TEST_PREFIX) else ''}static-{number}"
+    return Caller(name, name)
+
+
+def _info(row: Row[*tuple[Any, ...]]) -> KeyInfo:
+    key_id, name, hint, created_at_ms, revoked_at_ms, *limits = row
+    return KeyInfo(key_id, name, hint, created_at_ms, revoked_at_ms, Limits(*limits))
+
+
+def _checked(limits: Limits) -> Limits:
+    rate, counts = limits.rate_per_s, (limits.concurrent, limits.images)
+    if rate is not None and not 0 < rate <= _GREATEST:
+        raise BadParameter("the requests per second must be more than 0")
+    if any(count is not None and not 0 <= count <= _GREATEST for count in counts):
+        raise BadParameter("the open tasks and the images must be 0 or more")
+    return limits
+
+
+def _sha256(secret: str) -> str:
+    # Bytes that are no UTF-8 come out of headers and environments as lone surrogates.
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,134 @@
+"""Expand: grow the canvas, and continue the picture on it."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+from pydantic import Field
+
+from cleanplate.edits.base import Edit, Edited, EditRequest
+from cleanplate.edits.filling import DEFAULT_ENGINE
+from cleanplate.edits.worded import Worded, check_size, labelled, recipe
+from cleanplate.engines import scaled
+from cleanplate.engines.base import FillJob
+from cleanplate.engines.catalogue import engine
+from cleanplate.imaging.composite import Patch, changed_outside, paste
+from cleanplate.imaging.types import Box, Hole, Pixels, Rgb8
+from cleanplate.models.base import ModelJob
+from cleanplate.models.catalogue import missing
+from cleanplate.models.play import play
+
+_MOST = 2.0
+
+
+class ExpandParameters(Worded):
+    """What `expand` can be told.
+
+    Attributes:
+        top, bottom: 1.5 adds half of the height on that side.
+        left, right: 1.5 adds half of the width on that side.
+    """
+
+    top: float = Field(1.0, ge=1, le=_MOST)
+    bottom: float = Field(1.0, ge=1, le=_MOST)
+    left: float = Field(1.0, ge=1, le=_MOST)
+    right: float = Field(1.0, ge=1, le=_MOST)
+
+
+@dataclass(frozen=True, slots=True)
+class _Canvas:
+    """The larger picture, its edge pixels repeated outwards, and where the old one lies on it."""
+
+    pixels: Pixels
+    inner: Box
+    hole: Hole
+
+
+def run(request: EditRequest) -> Edited:
+    """Grow the canvas and fill what is new.
+
+    With a prompt and a model that can outpaint, by the prompt; otherwise from the picture itself.
+
+    Returns:
+        A picture of W * (left + right - 1) x H * (top + bottom - 1) pixels. The old one lies in it with every
+        value as it was.
+
+    Raises:
+        PictureSize: the result would be too large.
+        EngineFailed: the model or the engine failed.
+    """
+    asked = cast(ExpandParameters, request.parameters)
+    canvas = _canvas(request.pixels, asked)
+    if not canvas.hole.any():
+        return Edited(labelled(request.pixels, asked), recipe(asked, None, changed_outside_mask=0))
+    by_words = bool(asked.prompt.strip()) and not missing("outpaint")
+    made, model = _outpaint(canvas, asked, request) if by_words else (_continue(canvas, asked), None)
+    patch = Patch(Box(0, 0, *_size(canvas.pixels)), made, canvas.hole.astype(np.float32))
+    pixels = paste(canvas.pixels, [patch])
+    facts = recipe(
+        asked,
+        model,
+        engine=None if by_words else DEFAULT_ENGINE,
+        changed_outside_mask=changed_outside(canvas.pixels, pixels, [patch]),
+    )
+    return Edited(labelled(pixels, asked), facts)
+
+
+def _canvas(pixels: Pixels, asked: ExpandParameters) -> _Canvas:
+    left, right = (round(pixels.width * (scale - 1)) for scale in (asked.left, asked.right))
+    top, bottom = (round(pixels.height * (scale - 1)) for scale in (asked.top, asked.bottom))
+    width, height = pixels.width + left + right, pixels.height + top + bottom
+    check_size(width, height)
+    inner = Box(left, top, left + pixels.width, top + pixels.height)
+    sides = ((top, bottom), (left, right))
+    hole = np.ones((height, width), np.bool_)
+    hole[inner.slices] = False
+    grown = Pixels(
+        rgb=np.pad(pixels.rgb, (*sides, (0, 0)), "edge"),
+        deep=None if pixels.deep is None else np.pad(pixels.deep, (*sides, (0, 0)), "edge"),
+        alpha=_opacity(pixels, sides),
+        origin=pixels.origin,
+    )
+    return _Canvas(grown, inner, hole)
+
+
+def _opacity(pixels: Pixels, sides: tuple[tuple[int, int], tuple[int, int]]) -> Any:
+    """What is new is opaque."""
+    if pixels.alpha is None:
+        return None
+    return np.pad(pixels.alpha, sides, constant_values=np.iinfo(pixels.alpha.dtype).max)
+
+
+def _size(pixels: Pixels) -> tuple[int, int]:
+    """(width, height)"""
+    return pixels.width, pixels.height
+
+
+def _outpaint(canvas: _Canvas, asked: ExpandParameters, request: EditRequest) -> tuple[Rgb8, dict[str, str]]:
+    job = ModelJob(
+        rgb=canvas.pixels.rgb,
+        mask=canvas.hole.astype(np.float32),
+        prompt=asked.prompt,
+        seed=asked.seed,
+        progress=lambda done: request.progress("outpaint", done),
+    )
+    played = play("outpaint", job)
+    return played.made, played.facts
+
+
+def _continue(canvas: _Canvas, asked: ExpandParameters) -> Rgb8:
+    barred = np.zeros_like(canvas.hole)
+    if canvas.pixels.alpha is not None:
+        barred = (canvas.pixels.alpha == 0) & ~canvas.hole  # the colour of what nobody sees is arbitrary
+        if (barred | canvas.hole).all():
+            return canvas.pixels.rgb
+    job = FillJob(rgb=canvas.pixels.rgb, hole=canvas.hole, barred=barred, seed=asked.seed)
+    return scaled.fill(engine(DEFAULT_ENGINE), job)
+
+
+EDIT = Edit(
+    name="expand",
+    summary="grow the canvas and continue the picture on it",
+    parameters=ExpandParameters,
+    run=run,
+)

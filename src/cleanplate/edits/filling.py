@@ -1,0 +1,126 @@
+"""Fill a hole from its surroundings, crop by crop: what erase is, and others do where no words are given."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from cleanplate.engines import scaled
+from cleanplate.engines.base import Engine, FillJob
+from cleanplate.errors import BadParameter
+from cleanplate.imaging import geometry, masks
+from cleanplate.imaging.composite import Patch
+from cleanplate.imaging.types import Alpha, Box, Hole, Mask, Pixels, Rgb8
+
+DEFAULT_ENGINE = "patchmatch"
+SURROUNDINGS = 0.5
+"""Known pixels an engine should see, as a share of the hole's; with fewer the crop grows."""
+
+MakeCrop: TypeAlias = Callable[[Box, Alpha], Rgb8]
+"""(crop, its alpha: what will be taken of what is made) -> (crop.height, crop.width, 3) uint8."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Full-frame flags and the amounts in pixels that every crop shares.
+
+    Attributes:
+        hole: what to make, without `keep`.
+        keep: never changed.
+        barred: never a source.
+        dilate_px, feather_px: how far the hole grows, and the width of the soft edge outside that.
+    """
+
+    pixels: Pixels
+    hole: Hole
+    keep: Hole
+    barred: Hole
+    dilate_px: int
+    feather_px: int
+
+
+def plan(
+    pixels: Pixels, mask: Mask, keep: Mask | None, *, dilate_px: int | None = None, feather_px: int = 3
+) -> Plan:
+    """Turn masks into flags; half painted is painted.
+
+    Args:
+        dilate_px: None is 1 % of the longer side, at least 4 px.
+    """
+    kept = np.zeros((pixels.height, pixels.width), np.bool_) if keep is None else _flags(keep)
+    barred = kept.copy()
+    if pixels.alpha is not None:
+        barred |= pixels.alpha == 0  # what nobody can see is no source: its colour is arbitrary
+    if dilate_px is None:
+        dilate_px = masks.auto_dilate_px(pixels.width, pixels.height)
+    return Plan(pixels, _flags(mask) & ~kept, kept, barred, dilate_px, feather_px)
+
+
+def fill(
+    wanted: Plan, engine: Engine, *, fast: bool, seed: int, progress: Callable[[str, float], None]
+) -> list[Patch]:
+    """A patch for each group of holes, from their surroundings; none when nothing is to be made.
+
+    Raises:
+        BadParameter: no known pixel to fill from.
+        EngineFailed: the engine failed.
+    """
+
+    def make(box: Box, alpha: Alpha) -> Rgb8:
+        made = alpha > 0
+        barred = wanted.barred[box.slices] & ~made
+        job = FillJob(rgb=wanted.pixels.rgb[box.slices], hole=made, barred=barred, seed=seed)
+        return scaled.fill(engine, job, fast=fast)
+
+    return crops(wanted, make, progress)
+
+
+def crops(wanted: Plan, make: MakeCrop, progress: Callable[[str, float], None]) -> list[Patch]:
+    """Call `make` for each group of holes with its surroundings; the patches cover grown hole and soft edge.
+
+    Raises:
+        BadParameter: the holes leave no known pixel.
+    """
+    boxes = geometry.regions(wanted.hole, margin_px=wanted.dilate_px + wanted.feather_px)
+    patches = []
+    for number, box in enumerate(boxes):
+        progress("fill", number / len(boxes))
+        grown = _with_surroundings(wanted, box)
+        alpha = _alpha(wanted, grown)
+        patches.append(Patch(grown, make(grown, alpha), alpha))
+    progress("fill", 1.0)
+    return patches
+
+
+def boxes_of(patches: Sequence[Patch]) -> list[list[Any]]:
+    """The `crops` of a recipe."""
+    return [[patch.box.left, patch.box.top, patch.box.right, patch.box.bottom] for patch in patches]
+
+
+def _flags(mask: Mask) -> Hole:
+    return mask.alpha >= 0.5  # noqa: PLR2004 - half painted is painted
+
+
+def _alpha(wanted: Plan, box: Box) -> Alpha:
+    """How much to take of what is made: the grown hole, and the soft edge round it."""
+    keep = wanted.keep[box.slices]
+    hole = masks.dilate(wanted.hole[box.slices], wanted.dilate_px) & ~keep
+    alpha = masks.feather(hole, wanted.feather_px)
+    alpha[keep] = 0
+    return alpha
+
+
+def _with_surroundings(wanted: Plan, box: Box) -> Box:
+    """Grow the crop until it holds enough known pixels, or is the whole picture."""
+    width, height = wanted.pixels.width, wanted.pixels.height
+    while True:
+        hole = masks.dilate(wanted.hole[box.slices], wanted.dilate_px + wanted.feather_px)
+        known = np.count_nonzero(~(hole | wanted.barred[box.slices]))
+        if known >= SURROUNDINGS * np.count_nonzero(hole):
+            return box
+        if box == Box(0, 0, width, height):
+            if known == 0:
+                raise BadParameter("mask: it covers the whole picture, nothing is left to fill it from")
+            return box
+        box = geometry.grow(box, max(box.width, box.height) // 2, width, height)

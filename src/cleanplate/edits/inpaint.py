@@ -1,0 +1,117 @@
+"""Inpaint: make what the mask covers anew, as the prompt says."""
+
+from functools import partial
+from typing import Annotated, cast
+
+import cv2
+from pydantic import Field
+
+from cleanplate.edits import filling
+from cleanplate.edits.base import Edit, Edited, EditRequest
+from cleanplate.edits.filling import DEFAULT_ENGINE
+from cleanplate.edits.worded import Worded, labelled, recipe
+from cleanplate.engines.catalogue import engine
+from cleanplate.errors import BadParameter
+from cleanplate.imaging.composite import Patch, changed_outside, flatten, paste
+from cleanplate.imaging.types import Alpha, Box, Pixels, Rgb8
+from cleanplate.models.base import ModelJob
+from cleanplate.models.catalogue import missing
+from cleanplate.models.play import Played, play
+
+_Side = Annotated[int, Field(ge=1, le=4096)]
+
+
+class InpaintParameters(Worded):
+    """What `inpaint` can be told.
+
+    Attributes:
+        negative_prompt: what not to make, for models that know what to do with it.
+        dilate_px: grow the mask by this much; None is 1 % of the longer side, at least 4 px.
+        feather_px: width of the soft edge outside the grown mask. Beyond it nothing changes.
+        size: (width, height): scale the result until it covers this, and cut its middle out.
+            None keeps the picture's size.
+    """
+
+    negative_prompt: str = Field("", max_length=2000)
+    dilate_px: int | None = Field(0, ge=0, le=512)
+    feather_px: int = Field(3, ge=0, le=64)
+    size: tuple[_Side, _Side] | None = None
+
+
+def run(request: EditRequest) -> Edited:
+    """Make what `request.mask` covers as the prompt says; without a prompt from the surroundings, as `erase`.
+
+    Returns:
+        A picture of the same size, or of `size`. Before it is scaled, every value outside the mask, grown by
+        `dilate_px + feather_px`, is the input's own.
+
+    Raises:
+        BadParameter: no mask, or no known pixel to fill from.
+        EngineFailed: no model can do it here, or it failed.
+    """
+    asked = cast(InpaintParameters, request.parameters)
+    if request.mask is None:
+        raise BadParameter("mask: inpaint needs a mask")
+    plan = filling.plan(
+        request.pixels, request.mask, request.keep, dilate_px=asked.dilate_px, feather_px=asked.feather_px
+    )
+    by_words = bool(asked.prompt.strip())
+    played: list[Played] = []
+    if by_words:
+        patches = _by_words(plan, asked, request, played)
+    else:
+        patches = filling.fill(
+            plan, engine(DEFAULT_ENGINE), fast=False, seed=asked.seed, progress=request.progress
+        )
+    pixels = paste(plan.pixels, patches)
+    facts = recipe(
+        asked,
+        played[0].facts if played else None,
+        engine=None if by_words else DEFAULT_ENGINE,
+        crops=filling.boxes_of(patches),
+        changed_outside_mask=changed_outside(plan.pixels, pixels, patches),
+    )
+    return Edited(labelled(_covering(pixels, asked.size), asked), facts)
+
+
+def _by_words(
+    plan: filling.Plan, asked: InpaintParameters, request: EditRequest, played: list[Played]
+) -> list[Patch]:
+    """A patch for each group of holes; what each call of the model gave is added to `played`."""
+
+    def make(box: Box, alpha: Alpha) -> Rgb8:
+        job = ModelJob(
+            rgb=plan.pixels.rgb[box.slices],
+            mask=(alpha > 0).astype(alpha.dtype),
+            prompt=asked.prompt,
+            negative_prompt=asked.negative_prompt,
+            seed=asked.seed,
+            progress=lambda done: request.progress("inpaint", done),
+        )
+        played.append(play("inpaint", job))
+        return played[-1].made
+
+    return filling.crops(plan, make, request.progress)
+
+
+def _covering(pixels: Pixels, size: tuple[int, int] | None) -> Pixels:
+    """Scaled to cover `size` and cut out of its middle: nothing is stretched, nothing is added."""
+    if size is None or size == (pixels.width, pixels.height):
+        return pixels
+    opaque = flatten(pixels)
+    scale = max(size[0] / opaque.width, size[1] / opaque.height)
+    width, height = (max(round(opaque.width * scale), size[0]), max(round(opaque.height * scale), size[1]))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    large = cast(Rgb8, cv2.resize(opaque.rgb, (width, height), interpolation=how))
+    left, top = (width - size[0]) // 2, (height - size[1]) // 2
+    window = Box(left, top, left + size[0], top + size[1])
+    return Pixels(rgb=large[window.slices].copy(), origin=opaque.origin)
+
+
+EDIT = Edit(
+    name="inpaint",
+    summary="make what the mask covers anew, as the prompt says",
+    parameters=InpaintParameters,
+    run=run,
+    missing=partial(missing, "inpaint"),
+)

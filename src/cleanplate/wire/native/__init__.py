@@ -1,0 +1,15 @@
+"""Our own API: every edit of the catalogue, with progress, cancellation and events; see `/openapi.json`."""
+
+from cleanplate.wire.base import Dialect, bearer
+from cleanplate.wire.native.problems import error
+from cleanplate.wire.native.routes import NAME, PREFIX, SUBMIT, callback, routes
+
+DIALECT = Dialect(
+    name=NAME,
+    prefix=PREFIX,
+    secret=bearer,
+    routes=routes,
+    error=error,
+    submits=frozenset({SUBMIT}),
+    callback=callback,
+)

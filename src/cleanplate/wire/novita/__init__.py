@@ -1,0 +1,17 @@
+"""Novita: the image eraser of its asynchronous v3 API, and `cleanup`, the synchronous one."""
+
+from cleanplate.wire.base import Dialect
+from cleanplate.wire.novita.codes import NAME, error, secret
+from cleanplate.wire.novita.replies import event
+from cleanplate.wire.novita.routes import PREFIX, SUBMITS, routes
+
+DIALECT = Dialect(
+    name=NAME,
+    prefix=PREFIX,
+    secret=secret,
+    routes=routes,
+    error=error,
+    submits=frozenset(SUBMITS),
+    callback=event,
+    callback_tries=6,
+)

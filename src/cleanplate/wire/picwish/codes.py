@@ -1,0 +1,95 @@
+"""The vendor's words: HTTP errors, and the state of a task. Each is one table."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from starlette.requests import Request
+
+from cleanplate.errors import (
+    BadInput,
+    BadParameter,
+    CleanplateError,
+    DownloadFailed,
+    InputTooLarge,
+    LimitReached,
+    MaskMismatch,
+    NotAPicture,
+    PictureSize,
+    StorageFailed,
+    Unauthorized,
+)
+from cleanplate.wire.base import CompactJson
+
+NAME: Final = "picwish"
+
+COMPLETE: Final = 1
+PROCESSING: Final = 4
+"""Everything unfinished: there are pollers that go on at no other number."""
+FAILED: Final = -1
+TIMED_OUT: Final = -8
+CANCELLED: Final = -13
+
+STATES: Final[Mapping[str, int]] = {
+    StorageFailed.code: -2,
+    DownloadFailed.code: -3,
+    InputTooLarge.code: -5,
+    PictureSize.code: -5,
+    NotAPicture.code: -7,
+    MaskMismatch.code: -7,
+    BadInput.code: -14,
+    BadParameter.code: -14,
+}
+"""State of a failed task by code of `errors.py`; -1 for the rest."""
+
+DETAILS: Final[Mapping[int, str]] = {
+    COMPLETE: "Complete",
+    PROCESSING: "Processing",
+    FAILED: "Failed",
+    -2: "Result upload failed",
+    -3: "Image download failed",
+    -5: "Image exceeds the size limit",
+    -7: "Invalid image file",
+    TIMED_OUT: "Processing timeout",
+    CANCELLED: "Cancelled",
+    -14: "Content does not meet the requirements",
+}
+
+NO_TASK: Final = "Task not found"
+TOO_LARGE: Final = "The file is too large"
+_TEXTS: Final[Mapping[int, str]] = {
+    401: "Invalid API Key",
+    404: "Not found",
+    405: "Method not allowed",
+    413: TOO_LARGE,
+    429: "Too many requests",
+}
+
+
+def secret(request: Request) -> str | None:
+    """The key of the header `X-API-KEY`."""
+    return request.headers.get("x-api-key", "").strip() or None
+
+
+def refuse(status: int, message: str, headers: Mapping[str, str] | None = None) -> CompactJson:
+    """An error reply. It has no `data` at all: clients take the key alone for success."""
+    return CompactJson({"status": status, "message": message}, status, headers)
+
+
+def error(request: Request, status: int, text: str) -> CompactJson:
+    """The reply for an error of the HTTP layer (`Dialect.error`)."""
+    return refuse(status, _TEXTS.get(status, text if status < 500 else "Server error"))  # noqa: PLR2004 - HTTP
+
+
+def of_error(request: Request, problem: CleanplateError) -> CompactJson:
+    """The reply for an error of the service while a request is answered."""
+    match problem:
+        case LimitReached():
+            return refuse(429, _TEXTS[429], {"Retry-After": str(problem.retry_after_s)})
+        case Unauthorized():
+            return error(request, 401, problem.public)
+        case InputTooLarge():
+            return error(request, 413, problem.public)
+        case BadInput():
+            return refuse(400, problem.public)
+        case _:
+            return error(request, 500, problem.public)

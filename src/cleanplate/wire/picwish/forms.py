@@ -1,0 +1,84 @@
+"""A body as fields, whichever of the three ways it was sent in. Names and types of files are not trusted."""
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.datastructures import Headers, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from cleanplate.errors import BadParameter
+from cleanplate.wire.base import parse_json
+
+_MAX_FIELDS: Final = 100
+_MAX_FILES: Final = 10
+_MAX_TEXT_BYTES: Final = 2**20
+_UNREADABLE: Final = "The form could not be read"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What was sent. Empty texts and files are left out; of two parts with one name the last counts."""
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+class _InMemory(MultiPartParser):
+    """The body is in memory already and bounded there: no temporary files."""
+
+    spool_max_size = 2**40
+
+
+async def read_form(headers: Headers, body: bytes) -> Form:
+    """Read multipart, form-encoded or JSON, as the Content-Type says.
+
+    Raises:
+        BadParameter: it cannot be read, or has more than 100 fields or 10 files.
+    """
+    content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type == "multipart/form-data":
+        return await _multipart(headers, body)
+    if content_type == "application/json":
+        return Form(
+            {name: _text(value) for name, value in parse_json(body).items() if value not in (None, "")}
+        )
+    return Form(_urlencoded(body))
+
+
+async def _multipart(headers: Headers, body: bytes) -> Form:
+    parser = _InMemory(
+        headers, _once(body), max_files=_MAX_FILES, max_fields=_MAX_FIELDS, max_part_size=_MAX_TEXT_BYTES
+    )
+    try:
+        parts = await parser.parse()
+    except MultiPartException as error:
+        raise BadParameter(_UNREADABLE) from error
+    texts: dict[str, str] = {}
+    files: dict[str, bytes] = {}
+    for name, part in parts.multi_items():
+        if isinstance(part, UploadFile):
+            files[name] = part.file.read()
+        else:
+            texts[name] = part
+    await parts.close()
+    return Form(
+        {name: text for name, text in texts.items() if text}, {n: data for n, data in files.items() if data}
+    )
+
+
+async def _once(body: bytes) -> AsyncGenerator[bytes, None]:
+    yield body
+
+
+def _urlencoded(body: bytes) -> dict[str, str]:
+    try:
+        return dict(parse_qsl(body.decode(), max_num_fields=_MAX_FIELDS))
+    except ValueError as error:
+        raise BadParameter(_UNREADABLE) from error
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()

@@ -1,0 +1,33 @@
+"""How much is tried: with `HYPOTHESIS_PROFILE=fuzz` (`make fuzz`) 20,000 examples instead of 100.
+
+And `pack`: the model pack of `tests/plugins`, through the door that third parties use.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from cleanplate import discovery
+
+PACK = Path(__file__).parent / "plugins"
+
+settings.register_profile(
+    "default", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+settings.register_profile(
+    "fuzz", max_examples=20_000, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.fixture(scope="module")
+def pack() -> Iterator[Path]:
+    """The folder of the model pack, loaded; plug-ins are process-wide, so they go when the module ends."""
+    before = dict(discovery._plugins)
+    discovery.load_plugins(PACK)
+    yield PACK
+    discovery._plugins.clear()
+    discovery._plugins.update(before)

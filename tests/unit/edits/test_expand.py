@@ -1,0 +1,100 @@
+"""Expand: what was there stays to the bit, what is new is made; with a model or without."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cleanplate.edits.base import Edited, EditRequest
+from cleanplate.edits.expand import EDIT
+from cleanplate.errors import BadParameter, PictureSize
+from cleanplate.imaging.types import Origin, Pixels
+
+HEIGHT, WIDTH = 60, 80
+
+
+def picture(**fields: Any) -> Pixels:
+    rgb = np.random.default_rng(0).integers(60, 200, (HEIGHT, WIDTH, 3)).astype(np.uint8)
+    return Pixels(rgb, **fields)
+
+
+def run(pixels: Pixels, **values: Any) -> Edited:
+    return EDIT.run(EditRequest(pixels, EDIT.parse(values)))
+
+
+def test_it_needs_no_model() -> None:
+    assert EDIT.missing() == ""
+
+
+@pytest.mark.parametrize(
+    ("scales", "size", "left", "top"),
+    [
+        ({"top": 1.5}, (80, 90), 0, 30),
+        ({"bottom": 1.5}, (80, 90), 0, 0),
+        ({"left": 2.0}, (160, 60), 80, 0),
+        ({"right": 1.25}, (100, 60), 0, 0),
+        ({"top": 1.5, "bottom": 1.5, "left": 1.5, "right": 1.5}, (160, 120), 40, 30),
+    ],
+)
+def test_each_side(scales: dict[str, float], size: tuple[int, int], left: int, top: int) -> None:
+    before = picture()
+    done = run(before, prompt="wider", **scales)
+    after = done.pixels
+    assert (after.width, after.height) == size
+    assert (after.rgb[top : top + HEIGHT, left : left + WIDTH] == before.rgb).all()
+    outside = np.ones((after.height, after.width), np.bool_)
+    outside[top : top + HEIGHT, left : left + WIDTH] = False
+    assert after.rgb[outside].std() > 5  # made of the picture's texture, not of one colour
+    assert done.recipe["engine"] == "patchmatch"
+    assert done.recipe["changed_outside_mask"] == 0
+
+
+def test_nothing_to_add_is_the_picture_itself() -> None:
+    before = picture()
+    done = run(before)
+    assert done.pixels is before
+    assert done.recipe["engine"] is None
+    assert (run(before, label=True).pixels.rgb != before.rgb).any()
+
+
+def test_depth_grey_and_transparency_are_kept() -> None:
+    rgb = np.repeat(picture().rgb[..., :1], 3, axis=2)
+    deep = rgb.astype(np.uint16) * 257 + 3
+    opacity = np.full((HEIGHT, WIDTH), 500, np.uint16)
+    done = run(Pixels(rgb, deep=deep, alpha=opacity, origin=Origin(grey=True)), right=1.5).pixels
+    assert done.deep is not None
+    assert (done.deep[:, :WIDTH] == deep).all()
+    assert (done.deep == done.deep[..., :1]).all()
+    assert done.alpha is not None
+    assert (done.alpha[:, :WIDTH] == 500).all()
+    assert (done.alpha[:, WIDTH:] == 65535).all()
+
+
+def test_a_picture_that_nobody_can_see_still_grows() -> None:
+    unseen = picture(alpha=np.zeros((HEIGHT, WIDTH), np.uint8))
+    assert run(unseen, top=1.5).pixels.height == 90
+
+
+def test_the_seed_has_a_say() -> None:
+    assert (run(picture(), right=2.0).pixels.rgb == run(picture(), right=2.0).pixels.rgb).all()
+    assert (run(picture(), right=2.0).pixels.rgb != run(picture(), right=2.0, seed=1).pixels.rgb).any()
+
+
+@pytest.mark.usefixtures("pack")
+def test_words_go_to_a_model_when_there_is_one() -> None:
+    before = picture()
+    done = run(before, prompt="a meadow", left=1.5)
+    assert done.recipe["engine"] is None
+    assert done.recipe["model"] == {"name": "test-pack", "sha256": "0" * 64}
+    assert (done.pixels.rgb[:, 40:] == before.rgb).all()
+    assert done.pixels.rgb[:, :40].std(axis=(0, 1)).max() == 0  # the pack paints one colour
+    assert run(before, left=1.5).recipe["engine"] == "patchmatch"
+
+
+def test_limits() -> None:
+    for value in (0.9, 2.1):
+        with pytest.raises(BadParameter):
+            EDIT.parse({"top": value})
+    wide = Pixels(np.broadcast_to(np.zeros(3, np.uint8), (4096, 9000, 3)))
+    with pytest.raises(PictureSize):
+        run(wide, left=2.0, right=2.0)
