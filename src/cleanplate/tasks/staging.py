@@ -48,16 +48,11 @@ class Stager:
     def stage(self, task: Task) -> None:
         """Fetch what the task needs, then tell `ready`. From any thread; returns at once.
 
-        After `aclose` a task with URLs stays queued: the next start-up finds it.
-
-        Raises:
-            RuntimeError: not started.
+        Before `start` and after `aclose` a task with URLs stays queued: the next start-up finds it.
         """
         if all(given.url is None for given in task.inputs.values()):
             self._ready(task)
-        elif self._loop is None:
-            raise RuntimeError("start the stager first")
-        elif not self._closed:
+        elif self._loop is not None and not self._closed:
             # A loop that has just been closed refuses: the server is going down.
             with suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._begin, task)

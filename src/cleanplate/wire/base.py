@@ -35,7 +35,7 @@ _HOST = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What a dialect may use: the door to the tasks, the uploads, the keys, the results, the settings, the edits.
+    """What a dialect may use: tasks, uploads, keys, results and their links, settings, the edits there are.
 
     `closing` is set when the server is to stop: replies without an end of their own then end.
     """

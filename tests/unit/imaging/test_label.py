@@ -1,10 +1,12 @@
 """The label is legible and stays in its corner."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from cleanplate.imaging import label
 from cleanplate.imaging.geometry import bounds
 from cleanplate.imaging.label import Corner, draw_label
 from cleanplate.imaging.types import Box, Origin, Pixels
@@ -81,3 +83,25 @@ def test_the_text_matters() -> None:
         touched(flat(255), draw_label(flat(255), "Generated")).width
         < touched(flat(255), draw_label(flat(255))).width
     )
+
+
+def test_without_a_font_for_it_the_other_text_is_latin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(label, "_cjk_font", lambda: None)
+    before = flat(90)
+    marked, latin = draw_label(before, label.AI_MADE), draw_label(before, label.AI_MADE_LATIN)
+    assert (marked.rgb == latin.rgb).all()
+    assert (marked.rgb != before.rgb).any()
+
+
+def test_a_font_of_the_system_is_used_when_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Any font will do here: which glyphs it has is not looked at.
+    names = [*Path("/usr/share/fonts").rglob("*.ttf"), *Path("/usr/share/fonts").rglob("*.ttc")]
+    if not names:
+        pytest.skip("this machine has no font")
+    monkeypatch.setattr(label, "_cjk_font", lambda: str(names[0]))
+    latin = draw_label(flat(90), label.AI_MADE_LATIN)
+    assert (draw_label(flat(90), label.AI_MADE).rgb != latin.rgb).any()
+
+
+def test_the_search_ends_whatever_is_installed() -> None:
+    assert label._cjk_font() in (None, *label.CJK_FONTS)

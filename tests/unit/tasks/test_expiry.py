@@ -117,3 +117,22 @@ def test_the_loop_sweeps_again_and_again_and_outlives_errors(
 
     asyncio.run(run())
     assert stages == ["failed"]
+
+
+def test_the_loop_sweeps_other_things_too(store: TaskStore, objects: FileStore, clock: Clock) -> None:
+    swept: list[int] = []
+
+    def other(now_ms: int) -> int:
+        swept.append(now_ms)
+        return 1
+
+    async def run() -> None:
+        loop = asyncio.create_task(sweep_forever(store, objects, also=(other,), clock_ms=clock))
+        async with asyncio.timeout(10):
+            while not swept:
+                await asyncio.sleep(0.005)
+        loop.cancel()
+        await asyncio.gather(loop, return_exceptions=True)
+
+    asyncio.run(run())
+    assert swept == [clock.now_ms]

@@ -1,8 +1,8 @@
 """Pairs for painting and image editing: the SDK's request as recorded, and the reply that it must get.
 
-`recorded_models.json` holds requests of the vendor's Python package against a logging stub, and this server's
-replies with ids, times and signatures replaced by `normalised`. `RECORD=1 pytest <this file>` writes the replies
-anew: look at the difference before it is committed.
+`recorded_models.json` holds requests of the vendor's Python package against a logging stub, and this
+server's replies with ids and signatures replaced by `normalised`. `RECORD=1 pytest <this file>` writes the
+replies anew: look at the difference before it is committed.
 """
 
 import json

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 import requests
+from tests.wire.dashscope.conftest import served, settings_for
 from tests.wire.native.conftest import EDITS, Client, body, ended, problem
 
+from cleanplate.app import build
 from cleanplate.wire.native import events
 
 
@@ -138,3 +140,16 @@ def test_many_watch_at_once(live: Client) -> None:
     for thread in threads:
         thread.join()
     assert ends == [("state", live.get(f"{EDITS}/{edit_id}").json())] * 8
+
+
+def test_a_server_that_stops_ends_its_streams(tmp_path: Path, plugins: Path) -> None:
+    app = build(settings_for(tmp_path, plugins=plugins))
+    with served(app, lifespan="off") as base:
+        client = Client(base)
+        with watching(client, patient(client, 0)) as reply:
+            seen = told(reply)
+            assert next(seen)[1]["state"] == "queued"
+            app.state.services.closing.set()
+            assert list(seen) == []
+        client.session.close()
+    app.state.close()

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.wire.dashscope.conftest import data_uri, png
 from tests.wire.novita.conftest import RESULT, SUBMIT, Client, body
@@ -27,7 +27,6 @@ NAMES = ("image", "mask", "prompt", "output_format", "image_file", "mask_file")
 BODIES = st.fixed_dictionaries(
     {"image": STRINGS}, optional={**dict.fromkeys(NAMES[1:], STRINGS | JSON), "extra": EXTRA | JSON}
 )
-QUIET = [HealthCheck.function_scoped_fixture]
 
 
 def check(reply: Any) -> None:
@@ -42,7 +41,6 @@ def check(reply: Any) -> None:
         assert found["message"]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=QUIET)
 @given(BODIES | JSON)
 @example(body())
 @example(body(extra={"webhook": {"url": "http://h/\ud800"}}))
@@ -50,20 +48,17 @@ def test_any_json(waiting: Client, sent: object) -> None:
     check(waiting.post(SUBMIT, data=json.dumps(sent)))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=QUIET)
 @given(st.binary(max_size=200))
 def test_any_bytes(waiting: Client, sent: bytes) -> None:
     check(waiting.post(SUBMIT, data=sent))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=QUIET)
 @given(st.dictionaries(st.sampled_from(["image_file", "extra"]), STRINGS | EXTRA | JSON))
 def test_any_cleanup(waiting: Client, sent: dict[str, object]) -> None:
     # Never a good one: it would wait for a worker that this server does not have.
     check(waiting.post("/v3/cleanup", data=json.dumps({**sent, "mask_file": "***"})))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=QUIET)
 @given(st.text(max_size=40))
 def test_any_task_id(waiting: Client, task_id: str) -> None:
     reply = waiting.get(RESULT, params={"task_id": task_id})

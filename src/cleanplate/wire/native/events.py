@@ -50,8 +50,10 @@ class Streams:
 
 
 class EventStream(StreamingResponse):
-    """`event: state` with the whole edit at first and whenever its state changes, `event: progress` with the
-    part of it that moves in between. It ends after the state that is the last; the edit may also be removed.
+    """The events `state`, with the whole edit, and `progress`, with the part of it that moves in between.
+
+    The first is the state as it is. It ends after the last state, and before that when the edit is removed
+    or the server stops.
     """
 
     media_type = "text/event-stream"
