@@ -1,4 +1,4 @@
-"""A new vendor is one file: a plug-in here, one more module of `wire/` in the package. Nothing else changes."""
+"""A new vendor is one file: a plug-in here, a module of `wire/` in the package. Nothing else changes."""
 
 import os
 import re

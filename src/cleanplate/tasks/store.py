@@ -10,7 +10,6 @@ from sqlalchemy import (
     Connection,
     Engine,
     Row,
-    Select,
     Update,
     and_,
     bindparam,
@@ -30,10 +29,10 @@ from cleanplate.errors import WorkerDied
 from cleanplate.intake.rules import PictureRules
 from cleanplate.limits import UNLIMITED, Limits
 from cleanplate.tasks import meter, quota
+from cleanplate.tasks.paging import conditions, paged
 from cleanplate.tasks.task import MOVES, Failure, Output, State, Task, TaskFilter, TaskInput, TaskPage
 
 DAY_MS = 24 * 3600 * 1000
-_BIGGEST = 2**63 - 1
 _BATCH = 500
 
 _ROW = TASKS.c
@@ -203,10 +202,10 @@ class TaskStore:
     def page(self, wanted: TaskFilter, *, page_no: int, page_size: int) -> TaskPage:
         """One page of the tasks that fit and have not expired, newest first; `page_no` counts from 1."""
         fits = [
-            *_conditions(wanted),
+            *conditions(wanted),
             or_(_ROW.expires_at_ms.is_(None), _ROW.expires_at_ms > self._clock_ms()),
         ]
-        rows = _paged(select(TASKS).where(*fits), page_no, page_size)
+        rows = paged(select(TASKS).where(*fits), page_no, page_size)
         with transaction(self._engine) as connection:
             total = connection.execute(select(func.count()).select_from(TASKS).where(*fits)).scalar_one()
             return TaskPage(tuple(_task(row) for row in connection.execute(rows)), total)
@@ -255,28 +254,6 @@ def _move(source: State, target: State, *fence: ColumnElement[bool]) -> Update:
     if target not in MOVES[source]:
         raise ValueError(f"no task goes from {source} to {target}")
     return update(TASKS).where(_ROW.state == source.value, *fence).values(state=target.value)
-
-
-def _conditions(wanted: TaskFilter) -> list[ColumnElement[bool]]:
-    exact = {_ROW.id: wanted.task_id, _ROW.dialect: wanted.dialect, _ROW.model: wanted.model}
-    found = [column == value for column, value in exact.items() if value is not None]
-    if wanted.states is not None:
-        found.append(_ROW.state.in_([state.value for state in wanted.states]))
-    if wanted.created_from_ms is not None:
-        found.append(_ROW.created_at_ms >= _fitting(wanted.created_from_ms))
-    if wanted.created_to_ms is not None:
-        found.append(_ROW.created_at_ms <= _fitting(wanted.created_to_ms))
-    return found
-
-
-def _paged(rows: Select[Any], page_no: int, page_size: int) -> Select[Any]:
-    start = max(page_no - 1, 0) * page_size
-    return rows.order_by(_ROW.created_at_ms.desc(), _ROW.id.desc()).limit(page_size).offset(_fitting(start))
-
-
-def _fitting(number: int) -> int:
-    # Clients choose these; SQLite's integers have 64 bits.
-    return max(-_BIGGEST, min(number, _BIGGEST))
 
 
 def _batches(task_ids: Collection[str]) -> Iterable[list[str]]:

@@ -269,6 +269,11 @@ def test_closing_leaves_the_task_queued_and_refuses_more(
     assert caplog.records == []
 
 
-def test_staging_before_the_start_is_a_bug(store: TaskStore, objects: FileStore, remote: Remote) -> None:
-    with pytest.raises(RuntimeError, match="start"):
-        Stager(store, objects, _echo, print).stage(remote({"image": "u"}))
+def test_what_is_staged_before_the_start_stays_queued(
+    store: TaskStore, objects: FileStore, remote: Remote
+) -> None:
+    told: list[Task] = []
+    task = remote({"image": "u"})
+    Stager(store, objects, _echo, told.append).stage(task)
+    assert store.unfinished() == [task]
+    assert told == []

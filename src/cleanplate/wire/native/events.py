@@ -82,35 +82,32 @@ class _Watch:
     def ended(self) -> bool:
         return self._task is None or (self._task.state.terminal and self._task.state is self._state)
 
-    def news(self) -> bytes | None:
-        """The event for what has changed since the last call, if anything has."""
-        task = self._task
-        if task is None:
+    def look(self) -> bytes | None:
+        """Read the edit again: the event for what has changed since the last look, if anything has."""
+        try:
+            if self._task is not None:
+                self._task = self._tasks.get(self._task.id)
+            return None if self._task is None else self._news(self._task)
+        except StorageFailed as error:
+            _log.warning("events: %s; looking again", error)
             return None
+
+    def _news(self, task: Task) -> bytes | None:
         now = standing(task, self._tasks)
         if task.state is not self._state:
+            event = _event("state", resource(task, self._tasks, self._link))
             self._state, self._standing = task.state, now
-            return _event("state", resource(task, self._tasks, self._link))
+            return event
         if now != self._standing:
             self._standing = now
             return _event("progress", now)
         return None
 
-    def look(self) -> bytes | None:
-        """Read the edit again, and `news`."""
-        try:
-            if self._task is not None:
-                self._task = self._tasks.get(self._task.id)
-            return self.news()
-        except StorageFailed as error:
-            _log.warning("events: %s; looking again", error)
-            return None
-
 
 async def _events(watch: _Watch, closing: threading.Event) -> AsyncIterator[bytes]:
     said_s = time.monotonic()
-    news = await run_in_threadpool(watch.news)
     while True:
+        news = await run_in_threadpool(watch.look)
         if news is None and time.monotonic() - said_s >= _HEARTBEAT_S:
             news = _HEARTBEAT
         if news is not None:
@@ -119,7 +116,6 @@ async def _events(watch: _Watch, closing: threading.Event) -> AsyncIterator[byte
         if watch.ended or closing.is_set():
             return
         await anyio.sleep(_LOOK_S)
-        news = await run_in_threadpool(watch.look)
 
 
 def _event(name: str, content: dict[str, Any]) -> bytes:

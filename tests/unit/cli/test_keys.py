@@ -1,0 +1,102 @@
+"""Limits, test keys and usage on the command line."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cleanplate.database import open_database, transaction
+from cleanplate.database.tables import USAGE
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def keys(run: Run, tmp_path: Path) -> Run:
+    """Runs one of the `keys` commands on a folder of its own."""
+    return lambda *arguments: run("keys", *arguments, "--data", tmp_path)
+
+
+def only_row(keys: Run) -> str:
+    (row,) = keys("list").out.splitlines()
+    return str(row)
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ((), "no limits"),
+        (("--preset", "vendor"), "2/s, 2 open, 500 images"),
+        (("--preset", "vendor", "--rate", "none", "--images", "7"), "2 open, 7 images"),
+        (("--rate", "0.5", "--concurrent", "0"), "0.5/s, 0 open"),
+    ],
+)
+def test_limits_of_a_new_key(keys: Run, options: tuple[str, ...], shown: str) -> None:
+    assert keys("create", "--name", "ann", *options).code == 0
+    assert f"  {shown}  ..." in only_row(keys)
+
+
+def test_the_setting_is_the_default(keys: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLEANPLATE_LIMITS_PRESET", "vendor")
+    keys("create", "--concurrent", "none")
+    assert "  2/s, 500 images  ..." in only_row(keys)
+
+
+def test_limits_change_one_by_one(keys: Run) -> None:
+    keys("create", "--preset", "vendor")
+    key_id = only_row(keys).split()[0]
+    changed = keys("limit", key_id, "--images", "none", "--rate", "9")
+    assert changed.out == f"{key_id}: 9/s, 2 open\n"
+    assert keys("limit", key_id, "--preset", "off").out == f"{key_id}: no limits\n"
+    assert "  no limits  ..." in only_row(keys)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--rate", "0"), ("--rate", "-1"), ("--images", "many"), ("--concurrent", "1.5"), ("--rate", "nan")],
+)
+def test_a_bad_limit_is_one_line(keys: Run, options: tuple[str, ...]) -> None:
+    ran = keys("create", *options)
+    assert ran.code == 2
+    assert ran.err.count("\n") == 1
+    assert "no keys yet" in keys("list").err
+
+
+def test_an_unknown_key_cannot_be_limited(keys: Run) -> None:
+    ran = keys("limit", "unknown", "--rate", "1")
+    assert ran.code == 2
+    assert "no active key unknown" in ran.err
+
+
+def test_a_key_for_tests(keys: Run) -> None:
+    secret = keys("create", "--test").out.strip()
+    assert re.fullmatch(r"test-[\w-]{43}", secret)
+    assert only_row(keys).startswith("test-")
+
+
+def test_usage_by_day(keys: Run, tmp_path: Path) -> None:
+    assert "nothing was used" in keys("usage").err
+    keys("create", "--name", "ann")
+    key_id = only_row(keys).split()[0]
+    engine = open_database(tmp_path / "cleanplate.db")
+    today = datetime.now(UTC).strftime("%Y-%m-%d")
+    with transaction(engine) as connection:
+        connection.execute(
+            USAGE.insert(),
+            [
+                {"key_id": key_id, "day": today, "tasks": 2, "images": 3, "compute_ms": 1500},
+                {"key_id": "static-1", "day": today, "tasks": 1, "images": 1, "compute_ms": 0},
+            ],
+        )
+    engine.dispose()
+    head, *rows = keys("usage").out.splitlines()
+    assert head.split() == ["day", "tasks", "images", "compute", "s", "key"]
+    assert [row.split() for row in rows] == sorted(
+        [[today, "2", "3", "1.5", key_id, "ann"], [today, "1", "1", "0.0", "static-1"]],
+        key=lambda row: row[4],
+    )
+    assert len(keys("usage", key_id, "--days", "1").out.splitlines()) == 2
+    assert "nothing was used" in keys("usage", "nobody").err
