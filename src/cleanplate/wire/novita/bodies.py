@@ -18,7 +18,7 @@ FORMATS: Final[Mapping[str, Literal["jpeg", "png", "webp"]]] = {
     "png": "png",
     "webp": "webp",
 }
-_MAX_PIXELS: Final = 16 * 10**6
+_MAX_PIXELS: Final = 4096 * 4096
 _MAX_BYTES: Final = 30 * 2**20
 _SUCCEED: Final = "TASK_STATUS_SUCCEED"
 
