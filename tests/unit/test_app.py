@@ -15,15 +15,16 @@ import pytest
 import requests
 
 from cleanplate.access import Access
-from cleanplate.app import build, first_key, serve, welcome
+from cleanplate.app import build
 from cleanplate.database import open_database
 from cleanplate.errors import SetupError
+from cleanplate.serving import first_key, serve, welcome
 from cleanplate.settings import Settings, load
 
 SERVE = """
 import sys
 from pathlib import Path
-from cleanplate.app import serve
+from cleanplate.serving import serve
 from cleanplate.settings import Settings
 serve(Settings(data=Path(sys.argv[1]), port=0))
 """

@@ -18,6 +18,6 @@ def serve(**options: object) -> None:
     printed; docs/dashscope.md shows the one line. Every setting is also an environment variable, for instance
     CLEANPLATE_PORT for --port; docs/settings.md lists them.
     """
-    from cleanplate import app
+    from cleanplate.serving import serve as run
 
-    app.serve(load_settings(**options))
+    run(load_settings(**options))

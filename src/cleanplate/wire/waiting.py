@@ -16,6 +16,8 @@ _LONGEST_PAUSE_S: Final = 0.5
 async def ended(services: Services, task_id: str, timeout_s: float) -> Task | None:
     """The task once it has ended. None: it has not within the time, and is now cancelled; or it is gone.
 
+    A server that is to stop ends the wait at once, and leaves the task to the next start.
+
     Raises:
         StorageFailed: the database refused.
     """
@@ -25,6 +27,8 @@ async def ended(services: Services, task_id: str, timeout_s: float) -> Task | No
         task = await run_in_threadpool(services.tasks.get, task_id)
         if task is None or task.state.terminal:
             return task
+        if services.closing.is_set():
+            return None
         if time.monotonic() >= deadline_s:
             await run_in_threadpool(lambda: services.tasks.cancel(task_id, running=True))
             return None
