@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
-from starlette.concurrency import run_in_threadpool
+import anyio.to_thread
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -31,6 +31,8 @@ PATH: Final = "/oss-upload"
 _FORM_BYTES: Final = 64 * 2**10
 """Room for everything of a form but its file."""
 _MAX_FIELDS: Final = 32
+_AT_ONCE: Final = 4
+"""Files that are held in memory at the same time, on their way from the form to the store."""
 _STATUS: Final = {
     uploads.EXISTS: (409, "FileAlreadyExists"),
     uploads.TOO_LARGE: (400, "EntityTooLarge"),
@@ -74,13 +76,15 @@ def grant(services: Services, request: Request) -> dict[str, Any]:
 def oss_route(services: Services) -> Route:
     """Where the form goes. It needs no API key: the policy is one."""
 
+    hands = anyio.CapacityLimiter(_AT_ONCE)
+
     async def post_object(request: Request) -> Response:
         name = request.path_params["name"]
         try:
             _check_link(services, request, f"{PATH.strip('/')}/{name}")
             form = await _form(request)
             try:
-                await run_in_threadpool(_keep, services, form)
+                await anyio.to_thread.run_sync(_keep, services, form, limiter=hands)
             finally:
                 await form.close()
         except UploadRefused as error:
