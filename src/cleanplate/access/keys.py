@@ -25,6 +25,7 @@ _ID_CHARS = 36
 _LONGEST_NAME = 100
 _GREATEST = 10**9
 _LIMITS = API_KEYS.c.rate_per_s, API_KEYS.c.concurrent, API_KEYS.c.images
+_LIMITS_BY_ID = select(*_LIMITS).where(API_KEYS.c.id == bindparam("id"))
 _BY_HASH = select(API_KEYS.c.id, API_KEYS.c.name).where(
     API_KEYS.c.sha256 == bindparam("sha256"), API_KEYS.c.revoked_at_ms.is_(None)
 )
@@ -137,7 +138,7 @@ class Access:
     def limits(self, key_id: str) -> Limits:
         """The limits of a stored key; those of the preset for any other id."""
         with transaction(self._engine) as connection:
-            row = connection.execute(select(*_LIMITS).where(API_KEYS.c.id == key_id)).first()
+            row = connection.execute(_LIMITS_BY_ID, {"id": key_id}).first()
         return self.preset if row is None else Limits(*row)
 
     def set_limits(self, key_id: str, limits: Limits) -> bool:
