@@ -22,6 +22,7 @@ from cleanplate.edits.erase import run as run_erase
 from cleanplate.errors import BadInput, BadParameter, NotAPicture, StorageFailed
 from cleanplate.imaging import masks
 from cleanplate.imaging.encode import WRITABLE, EncodeOptions, encode, format_of_suffix
+from cleanplate.imaging.geometry import clip
 from cleanplate.imaging.types import Box, Format, Mask, Pixels
 from cleanplate.intake.decode import decode_mask, decode_picture
 from cleanplate.intake.rules import PictureRules
@@ -194,7 +195,7 @@ def _painted(mask: Picture | None, boxes: Sequence[Rectangle], pixels: Pixels) -
 
 def _box(rectangle: Rectangle, pixels: Pixels) -> Box:
     x, y, width, height = rectangle
-    box = Box(max(x, 0), max(y, 0), min(x + width, pixels.width), min(y + height, pixels.height))
+    box = clip(Box(x, y, x + width, y + height), pixels.width, pixels.height)
     if width <= 0 or height <= 0 or box.width <= 0 or box.height <= 0:
         raise BadParameter(
             f"box {x},{y},{width},{height} covers nothing of the {pixels.width}x{pixels.height} picture"

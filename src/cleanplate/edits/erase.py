@@ -9,12 +9,14 @@ from pydantic import Field
 from cleanplate.edits import filling
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
 from cleanplate.edits.filling import DEFAULT_ENGINE
+from cleanplate.edits.worded import recipe
 from cleanplate.engines import scaled
 from cleanplate.engines.catalogue import engine
 from cleanplate.errors import BadInput, BadParameter
+from cleanplate.imaging import masks
 from cleanplate.imaging.composite import changed_outside, paste
 from cleanplate.imaging.label import draw_label
-from cleanplate.imaging.types import Mask
+from cleanplate.imaging.types import Box, Mask
 from cleanplate.models.base import ModelJob
 from cleanplate.models.play import play
 
@@ -70,15 +72,14 @@ def run(request: EditRequest) -> Edited:
         plan, engine(asked.engine), fast=asked.fast, seed=asked.seed, progress=request.progress
     )
     pixels = paste(plan.pixels, patches)
-    recipe = {
-        "engine": asked.engine,
-        "model": finder,
-        "fast": asked.fast,
-        "seed": asked.seed,
-        "crops": filling.boxes_of(patches),
-        "changed_outside_mask": changed_outside(plan.pixels, pixels, patches),
-    }
-    return Edited(draw_label(pixels) if asked.label else pixels, recipe)
+    facts = recipe(
+        asked,
+        finder,
+        engine=asked.engine,
+        crops=filling.boxes_of(patches),
+        changed_outside_mask=changed_outside(plan.pixels, pixels, patches),
+    )
+    return Edited(draw_label(pixels) if asked.label else pixels, {**facts, "fast": asked.fast})
 
 
 def _mask(request: EditRequest, asked: EraseParameters) -> tuple[Mask, dict[str, str] | None]:
@@ -98,15 +99,13 @@ def _mask(request: EditRequest, asked: EraseParameters) -> tuple[Mask, dict[str,
 
 def _with_boxes(request: EditRequest, boxes: Sequence[tuple[int, int, int, int]]) -> Mask:
     """The mask, if there is one, and the boxes."""
-    shape = request.pixels.height, request.pixels.width
-    boxed = np.zeros(shape, np.float32)
-    for left, top, right, bottom in boxes:
-        boxed[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)] = 1
+    width, height = request.pixels.width, request.pixels.height
+    boxed = masks.from_boxes([Box(*edges) for edges in boxes], width, height)
     if request.mask is not None:
-        return Mask(np.maximum(request.mask.alpha, boxed))
-    if not boxed.any():
-        raise BadParameter(f"boxes: none of them touches the picture of {shape[1]}x{shape[0]} px")
-    return Mask(boxed)
+        return masks.union(request.mask, boxed)
+    if not boxed.alpha.any():
+        raise BadParameter(f"boxes: none of them touches the picture of {width}x{height} px")
+    return boxed
 
 
 def _in_time(parameters: EraseParameters, hole_px: int, budget_ms: int | None) -> EraseParameters:

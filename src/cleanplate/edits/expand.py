@@ -37,10 +37,9 @@ class ExpandParameters(Worded):
 
 @dataclass(frozen=True, slots=True)
 class _Canvas:
-    """The larger picture, its edge pixels repeated outwards, and where the old one lies on it."""
+    """The larger picture, its edge pixels repeated outwards, and what of it is new."""
 
     pixels: Pixels
-    inner: Box
     hole: Hole
 
 
@@ -89,7 +88,7 @@ def _canvas(pixels: Pixels, asked: ExpandParameters) -> _Canvas:
         alpha=_opacity(pixels, sides),
         origin=pixels.origin,
     )
-    return _Canvas(grown, inner, hole)
+    return _Canvas(grown, hole)
 
 
 def _opacity(pixels: Pixels, sides: tuple[tuple[int, int], tuple[int, int]]) -> Any:

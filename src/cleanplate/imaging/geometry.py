@@ -37,6 +37,13 @@ def grow(box: Box, margin_px: int, width: int, height: int) -> Box:
     )
 
 
+def clip(box: Box, width: int, height: int) -> Box:
+    """The part of `box` inside a `width` x `height` picture; of no area when there is none."""
+    left, right = (min(max(edge, 0), width) for edge in (box.left, box.right))
+    top, bottom = (min(max(edge, 0), height) for edge in (box.top, box.bottom))
+    return Box(left, top, right, bottom)
+
+
 def regions(hole: Hole, margin_px: int = 0) -> list[Box]:
     """One crop for each group of holes, with context; the crops don't overlap.
 

@@ -6,7 +6,7 @@ from typing import cast
 import cv2
 import numpy as np
 
-from cleanplate.imaging.geometry import bounds, grow
+from cleanplate.imaging.geometry import bounds, clip, grow
 from cleanplate.imaging.types import Alpha, Box, Hole, Mask
 
 AUTO_DILATE_SHARE = 0.01
@@ -17,7 +17,7 @@ def from_boxes(boxes: Sequence[Box], width: int, height: int) -> Mask:
     """A `width` x `height` mask that repaints every box. Parts of a box outside the picture are ignored."""
     alpha = np.zeros((height, width), np.float32)
     for box in boxes:
-        alpha[grow(box, 0, width, height).slices] = 1
+        alpha[clip(box, width, height).slices] = 1
     return Mask(alpha)
 
 

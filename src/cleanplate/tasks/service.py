@@ -112,10 +112,6 @@ class TaskService:
             return None
         return round(typical_ms * task.count * (self.position(task) + 1 - task.progress))
 
-    def open_of(self, key_id: str) -> int:
-        """How many tasks of this key are queued or running."""
-        return self._store.open_of(key_id)
-
     def _queued(self, submission: Submission) -> Task:
         now_ms = self._clock_ms()
         gone_after_ms = scenario.gone_after_ms(submission.scenario)

@@ -158,11 +158,6 @@ class TaskStore:
         with transaction(self._engine) as connection:
             return int(connection.execute(count).scalar_one())
 
-    def open_of(self, key_id: str) -> int:
-        """How many tasks of this key are queued or running."""
-        with transaction(self._engine) as connection:
-            return quota.open_of(connection, key_id)
-
     def typical_compute_ms(self, edit: str, *, of: int = 20) -> float | None:
         """Mean compute time of the last few tasks of this edit; None when there were none."""
         last = (

@@ -30,6 +30,13 @@ def test_boxes_become_a_mask() -> None:
     np.testing.assert_array_equal(mask.alpha, expected)
 
 
+@pytest.mark.parametrize(
+    "box", [Box(-9, 1, -5, 3), Box(12, 1, 15, 3), Box(1, -9, 3, -2), Box(1, 8, 3, 9)], ids=str
+)
+def test_a_box_wholly_outside_paints_nothing(box: Box) -> None:
+    assert not from_boxes([box], 10, 6).alpha.any()
+
+
 def test_union_repaints_what_either_does() -> None:
     both = union(from_boxes([Box(0, 0, 2, 2)], 5, 5), from_boxes([Box(1, 1, 3, 3)], 5, 5))
     assert both.alpha.sum() == 4 + 4 - 1

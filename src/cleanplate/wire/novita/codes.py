@@ -1,7 +1,7 @@
 """The vendor's words: for states, for refused requests, for failed tasks. Each is one table."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from starlette.requests import Request
@@ -20,6 +20,7 @@ from cleanplate.errors import (
 )
 from cleanplate.tasks.task import State
 from cleanplate.wire.base import CompactJson
+from cleanplate.wire.limits import retry_after
 
 NAME: Final = "novita"
 
@@ -48,12 +49,12 @@ FAILURES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An error reply of the vendor. `retry_after_s`: the header of that name."""
+    """An error reply of the vendor."""
 
     status: int
     reason: str
     message: str
-    retry_after_s: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class RefusedError(Exception):
@@ -87,8 +88,7 @@ def invalid(message: str) -> Refusal:
 def refuse(refusal: Refusal) -> CompactJson:
     """The reply."""
     body = {"code": refusal.status, "reason": refusal.reason, "message": refusal.message, "metadata": {}}
-    wait_s = refusal.retry_after_s
-    return CompactJson(body, refusal.status, None if wait_s is None else {"Retry-After": str(wait_s)})
+    return CompactJson(body, refusal.status, refusal.headers)
 
 
 def error(request: Request, status: int, text: str) -> CompactJson:
@@ -99,7 +99,7 @@ def error(request: Request, status: int, text: str) -> CompactJson:
 def of_error(request: Request, problem: CleanplateError) -> Refusal:
     """The vendor's words for an error of the service while a request is answered."""
     if isinstance(problem, LimitReached):
-        return Refusal(429, "RATE_LIMIT_EXCEEDED", _TOO_MANY, problem.retry_after_s)
+        return Refusal(429, "RATE_LIMIT_EXCEEDED", _TOO_MANY, retry_after(problem))
     if isinstance(problem, Unauthorized):
         return _of_status(request, 401, problem.public)
     if isinstance(problem, BadInput):

@@ -19,6 +19,7 @@ from cleanplate.errors import (
     Unauthorized,
 )
 from cleanplate.wire.base import CompactJson
+from cleanplate.wire.limits import retry_after
 
 NAME: Final = "picwish"
 
@@ -84,7 +85,7 @@ def of_error(request: Request, problem: CleanplateError) -> CompactJson:
     """The reply for an error of the service while a request is answered."""
     match problem:
         case LimitReached():
-            return refuse(429, _TEXTS[429], {"Retry-After": str(problem.retry_after_s)})
+            return refuse(429, _TEXTS[429], retry_after(problem))
         case Unauthorized():
             return error(request, 401, problem.public)
         case InputTooLarge():
