@@ -15,10 +15,15 @@ $(VENV)/.runtime: requirements/runtime.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) install -q --require-hashes -r requirements/runtime.txt
 	$(PIP) install -q --no-deps --no-build-isolation -e .
+	$(BIN)/cleanplate warm
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
 	$(PIP) install -q --require-hashes -r requirements/dev.txt
+	touch $@
+
+$(VENV)/.bench: $(VENV)/.dev requirements/bench.txt
+	$(PIP) install -q --require-hashes -r requirements/bench.txt
 	touch $@
 
 demo: $(VENV)/.runtime ## erase an object from the example photo, through the server
@@ -39,11 +44,11 @@ check: $(VENV)/.dev ## lint, types, and the arrow of design
 fuzz: $(VENV)/.dev ## try 20,000 made-up requests against each API (minutes)
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/wire/native/test_schemathesis.py tests/wire/*/test_fuzz.py
 
-bench: $(VENV)/.dev ## measure speed, memory and server overhead
+bench: $(VENV)/.bench ## measure speed, memory, quality and server overhead
 	$(BIN)/python -m benchmarks
 
 lock: ## pin the requirements again (needs uv)
-	for set in build:runtime dev:dev; do \
+	for set in build:runtime dev:dev bench:bench; do \
 	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    --no-emit-index-url --no-emit-find-links pyproject.toml --group $${set%:*} -o requirements/$${set#*:}.txt; done
 

@@ -1,1 +1,1 @@
-"""Speed, memory and server overhead, measured side by side in one run: `make bench`."""
+"""Speed, memory, server overhead and quality of fills, measured side by side in one run: `make bench`."""

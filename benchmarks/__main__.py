@@ -1,19 +1,25 @@
 """Run every benchmark, print its table, store its figures under `benchmarks/results/`."""
 
 import argparse
+from pathlib import Path
 
-from benchmarks import erase, server
+from benchmarks import erase, holes, quality, server
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", choices=["erase", "server"], help="run just this one")
+    parser.add_argument("--only", choices=["erase", "server", "quality"], help="run just this one")
     parser.add_argument("--quick", action="store_true", help="one run of each case, no 4096 px")
+    parser.add_argument("--photos", type=Path, default=holes.PHOTOS, help="quality: folder of *.jpg")
+    parser.add_argument("--limit", type=int, help="quality: only so many cases, drawn from all")
+    parser.add_argument("--sheet", type=Path, help="quality: write the fills side by side to this PNG")
     arguments = parser.parse_args()
-    if arguments.only != "server":
+    if arguments.only in (None, "erase"):
         erase.main(quick=arguments.quick)
-    if arguments.only != "erase":
+    if arguments.only in (None, "server"):
         server.main(quick=arguments.quick)
+    if arguments.only in (None, "quality"):
+        quality.main(photos=arguments.photos, limit=arguments.limit, sheet=arguments.sheet)
 
 
 if __name__ == "__main__":

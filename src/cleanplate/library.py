@@ -55,7 +55,7 @@ class Result:
     recipe: Mapping[str, Any]
 
     def array(self) -> NDArray[np.uint8]:
-        """(H, W, 3) uint8, upright."""
+        """(H, W, 3) uint8, sRGB, upright."""
         return self.pixels.rgb
 
     def encode(self, format: Format | None = None) -> bytes:  # noqa: A002 - the field's own word

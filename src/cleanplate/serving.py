@@ -1,6 +1,7 @@
 """`cleanplate serve`: the application behind a socket, and what its operator reads."""
 
 import errno
+import logging
 import socket
 import threading
 from contextlib import suppress
@@ -40,10 +41,21 @@ def serve(settings: Settings) -> None:
             timeout_graceful_shutdown=_DRAIN_S,
         )
         server = _Server(config, app.state.services.closing)
+        threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
     if not server.started:
         raise SetupError("the server could not start; the log says why")
+
+
+def _warm_up() -> None:
+    """Compile the kernels beside the start; the first task may wait for them, the port does not."""
+    from cleanplate.engines.warm import warm_up
+
+    try:
+        warm_up()
+    except Exception:
+        logging.getLogger(__name__).exception("the kernels could not be compiled; fills will fail")
 
 
 class _Server(uvicorn.Server):

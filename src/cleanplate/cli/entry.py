@@ -11,6 +11,7 @@ from cleanplate.cli.doctor import doctor
 from cleanplate.cli.erase import erase
 from cleanplate.cli.keys import keys
 from cleanplate.cli.serve import serve
+from cleanplate.cli.warm import warm
 from cleanplate.errors import CleanplateError
 
 BAD_INPUT = 2
@@ -30,7 +31,7 @@ def cli() -> None:
     """
 
 
-for command in (erase, serve, keys, doctor):
+for command in (erase, serve, keys, doctor, warm):
     cli.add_command(command)
 
 

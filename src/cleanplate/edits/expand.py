@@ -1,6 +1,6 @@
 """Expand: grow the canvas, and continue the picture on it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -9,14 +9,14 @@ from pydantic import Field
 from cleanplate.edits.base import Edit, Edited, EditRequest
 from cleanplate.edits.filling import DEFAULT_ENGINE
 from cleanplate.edits.worded import Worded, check_size, labelled, recipe
-from cleanplate.engines import scaled
 from cleanplate.engines.base import FillJob
 from cleanplate.engines.catalogue import engine
 from cleanplate.imaging.composite import Patch, changed_outside, paste
-from cleanplate.imaging.types import Box, Hole, Pixels, Rgb8
+from cleanplate.imaging.types import Box, Hole, Native, Pixels, Rgb8, Samples
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
 from cleanplate.models.play import play
+from cleanplate.patchmatch.manner import Manner
 
 _MOST = 2.0
 
@@ -61,7 +61,7 @@ def run(request: EditRequest) -> Edited:
     if not canvas.hole.any():
         return Edited(labelled(request.pixels, asked), recipe(asked, None, changed_outside_mask=0))
     by_words = bool(asked.prompt.strip()) and not missing("outpaint")
-    made, model = _outpaint(canvas, asked, request) if by_words else (_continue(canvas, asked), None)
+    made, model = _outpaint(canvas, asked, request) if by_words else (_continue(canvas, asked, request), None)
     patch = Patch(Box(0, 0, *_size(canvas.pixels)), made, canvas.hole.astype(np.float32))
     pixels = paste(canvas.pixels, [patch])
     facts = recipe(
@@ -84,11 +84,20 @@ def _canvas(pixels: Pixels, asked: ExpandParameters) -> _Canvas:
     hole[inner.slices] = False
     grown = Pixels(
         rgb=np.pad(pixels.rgb, (*sides, (0, 0)), "edge"),
-        deep=None if pixels.deep is None else np.pad(pixels.deep, (*sides, (0, 0)), "edge"),
         alpha=_opacity(pixels, sides),
         origin=pixels.origin,
+        native=_native(pixels, sides),
     )
     return _Canvas(grown, hole)
+
+
+def _native(pixels: Pixels, sides: tuple[tuple[int, int], tuple[int, int]]) -> Native | None:
+    """The samples, their edges repeated. A palette has no way to say that what is new is opaque."""
+    own = pixels.native
+    if own is None or (own.palette is not None and pixels.alpha is not None):
+        return None
+    channels = ((0, 0),) * (own.samples.ndim - 2)
+    return replace(own, samples=cast(Samples, np.pad(own.samples, (*sides, *channels), "edge")))
 
 
 def _opacity(pixels: Pixels, sides: tuple[tuple[int, int], tuple[int, int]]) -> Any:
@@ -115,14 +124,20 @@ def _outpaint(canvas: _Canvas, asked: ExpandParameters, request: EditRequest) ->
     return played.made, played.facts
 
 
-def _continue(canvas: _Canvas, asked: ExpandParameters) -> Rgb8:
+def _continue(canvas: _Canvas, asked: ExpandParameters, request: EditRequest) -> Rgb8:
     barred = np.zeros_like(canvas.hole)
     if canvas.pixels.alpha is not None:
         barred = (canvas.pixels.alpha == 0) & ~canvas.hole  # the colour of what nobody sees is arbitrary
         if (barred | canvas.hole).all():
             return canvas.pixels.rgb
-    job = FillJob(rgb=canvas.pixels.rgb, hole=canvas.hole, barred=barred, seed=asked.seed)
-    return scaled.fill(engine(DEFAULT_ENGINE), job)
+    job = FillJob(
+        rgb=canvas.pixels.rgb,
+        hole=canvas.hole,
+        barred=barred,
+        manner=Manner(seed=asked.seed),
+        progress=lambda done: request.progress("fill", done),
+    )
+    return engine(DEFAULT_ENGINE).fill(job)
 
 
 EDIT = Edit(

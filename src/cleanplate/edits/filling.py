@@ -6,19 +6,20 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from cleanplate.engines import scaled
 from cleanplate.engines.base import Engine, FillJob
 from cleanplate.errors import BadParameter
 from cleanplate.imaging import geometry, masks
 from cleanplate.imaging.composite import Patch
 from cleanplate.imaging.types import Alpha, Box, Hole, Mask, Pixels, Rgb8
+from cleanplate.patchmatch.manner import Manner
 
 DEFAULT_ENGINE = "patchmatch"
 SURROUNDINGS = 0.5
 """Known pixels an engine should see, as a share of the hole's; with fewer the crop grows."""
 
-MakeCrop: TypeAlias = Callable[[Box, Alpha], Rgb8]
-"""(crop, its alpha: what will be taken of what is made) -> (crop.height, crop.width, 3) uint8."""
+MakeCrop: TypeAlias = Callable[[Box, Alpha, Callable[[float], None]], Rgb8]
+"""(crop, its alpha: what will be taken of what is made, a callback for the share done) -> (crop.height,
+crop.width, 3) uint8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,7 @@ def plan(
     return Plan(pixels, _flags(mask) & ~kept, kept, barred, dilate_px, feather_px)
 
 
-def fill(
-    wanted: Plan, engine: Engine, *, fast: bool, seed: int, progress: Callable[[str, float], None]
-) -> list[Patch]:
+def fill(wanted: Plan, engine: Engine, manner: Manner, progress: Callable[[str, float], None]) -> list[Patch]:
     """A patch for each group of holes, from their surroundings; none when nothing is to be made.
 
     Raises:
@@ -67,11 +66,10 @@ def fill(
         EngineFailed: the engine failed.
     """
 
-    def make(box: Box, alpha: Alpha) -> Rgb8:
+    def make(box: Box, alpha: Alpha, report: Callable[[float], None]) -> Rgb8:
         made = alpha > 0
         barred = wanted.barred[box.slices] & ~made
-        job = FillJob(rgb=wanted.pixels.rgb[box.slices], hole=made, barred=barred, seed=seed)
-        return scaled.fill(engine, job, fast=fast)
+        return engine.fill(FillJob(wanted.pixels.rgb[box.slices], made, barred, manner, report))
 
     return crops(wanted, make, progress)
 
@@ -88,9 +86,15 @@ def crops(wanted: Plan, make: MakeCrop, progress: Callable[[str, float], None]) 
         progress("fill", number / len(boxes))
         grown = _with_surroundings(wanted, box)
         alpha = _alpha(wanted, grown)
-        patches.append(Patch(grown, make(grown, alpha), alpha))
+        made = make(grown, alpha, _part(progress, number, len(boxes)))
+        patches.append(Patch(grown, made, alpha))
     progress("fill", 1.0)
     return patches
+
+
+def _part(progress: Callable[[str, float], None], number: int, count: int) -> Callable[[float], None]:
+    """The progress of one crop, as a part of the whole."""
+    return lambda done: progress("fill", (number + done) / count)
 
 
 def boxes_of(patches: Sequence[Patch]) -> list[list[Any]]:

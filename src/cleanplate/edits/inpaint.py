@@ -1,5 +1,6 @@
 """Inpaint: make what the mask covers anew, as the prompt says."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated, cast
 
@@ -17,6 +18,7 @@ from cleanplate.imaging.types import Alpha, Box, Pixels, Rgb8
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
 from cleanplate.models.play import Played, play
+from cleanplate.patchmatch.manner import Manner
 
 _Side = Annotated[int, Field(ge=1, le=4096)]
 
@@ -60,9 +62,8 @@ def run(request: EditRequest) -> Edited:
     if by_words:
         patches = _by_words(plan, asked, request, played)
     else:
-        patches = filling.fill(
-            plan, engine(DEFAULT_ENGINE), fast=False, seed=asked.seed, progress=request.progress
-        )
+        manner = Manner(seed=asked.seed)
+        patches = filling.fill(plan, engine(DEFAULT_ENGINE), manner, request.progress)
     pixels = paste(plan.pixels, patches)
     facts = recipe(
         asked,
@@ -79,14 +80,14 @@ def _by_words(
 ) -> list[Patch]:
     """A patch for each group of holes; what each call of the model gave is added to `played`."""
 
-    def make(box: Box, alpha: Alpha) -> Rgb8:
+    def make(box: Box, alpha: Alpha, report: Callable[[float], None]) -> Rgb8:
         job = ModelJob(
             rgb=plan.pixels.rgb[box.slices],
             mask=(alpha > 0).astype(alpha.dtype),
             prompt=asked.prompt,
             negative_prompt=asked.negative_prompt,
             seed=asked.seed,
-            progress=lambda done: request.progress("inpaint", done),
+            progress=report,
         )
         played.append(play("inpaint", job))
         return played[-1].made

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from cleanplate.edits.base import Edited, EditRequest, Parameters
 from cleanplate.errors import PictureSize
-from cleanplate.imaging.composite import shallow
+from cleanplate.imaging.depth import shallow
 from cleanplate.imaging.label import AI_MADE, draw_label
 from cleanplate.imaging.types import Pixels, Rgb8
 from cleanplate.models.base import ModelJob, Role
@@ -70,7 +70,7 @@ def repaint_all(role: Role, request: EditRequest, **options: Any) -> Edited:
 
 
 def remade(pixels: Pixels, rgb: Rgb8, alpha: NDArray[np.uint8] | None = None) -> Pixels:
-    """`rgb`, made by a model in 8 bits and in colour, as the successor of `pixels`.
+    """`rgb`, made by a model in 8 bits of sRGB, as the successor of `pixels`: nothing of `native` is left.
 
     Args:
         alpha: (H, W) opacity; None takes that of `pixels`, which then has the same size.

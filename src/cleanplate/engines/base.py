@@ -1,9 +1,14 @@
 """What a fill engine is: one name, one function from a crop with a hole to a crop without."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cleanplate.imaging.types import Hole, Rgb8
+from cleanplate.patchmatch.manner import Manner
+
+
+def _silent(done: float) -> None:
+    """The progress callback of somebody who does not watch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +19,15 @@ class FillJob:
         rgb: (H, W, 3) uint8; what lies under the hole is never looked at.
         hole: (H, W), True = make this pixel.
         barred: (H, W), True = never use this pixel as a source; it is not changed either. Never in `hole`.
-        seed: same seed, same crop, same result; 0..2**32-1.
+        manner: how; an engine may have no use for parts of it.
+        progress: called with the share that is done, 0..1; what it raises ends the fill.
     """
 
     rgb: Rgb8
     hole: Hole
     barred: Hole
-    seed: int = 0
+    manner: Manner = field(default_factory=Manner)
+    progress: Callable[[float], None] = field(default=_silent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +39,11 @@ class Engine:
         summary: one line for lists.
         missing: why it cannot run here, or "" when it can.
         fill: returns (H, W, 3) uint8, equal to `job.rgb` outside the hole. Raises `EngineFailed`.
+        predict_ms: (hole pixels, fast) -> about how long that takes on two cores of a laptop.
     """
 
     name: str
     summary: str
     missing: Callable[[], str]
     fill: Callable[[FillJob], Rgb8]
+    predict_ms: Callable[[int, bool], float]

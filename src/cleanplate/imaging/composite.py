@@ -2,19 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar, cast
+from typing import cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.types import Alpha, Box, Pixels, Rgb8
+from cleanplate.imaging import indexed, native
+from cleanplate.imaging.types import Alpha, Box, Pixels, Rgb8, Samples
 
-DEEP_SCALE = 257
-"""8 bits to 16: 255 * 257 = 65535."""
 _ROWS = 256
-
-Depth = TypeVar("Depth", np.uint8, np.uint16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,60 +32,85 @@ class Patch:
 def paste(pixels: Pixels, patches: Sequence[Patch]) -> Pixels:
     """Write patches into a copy of the picture, later ones over earlier ones.
 
-    Where every alpha is 0 all values stay bit-identical, in `rgb` and `deep` alike; where alpha is 1 they
-    are the fill (times 257 in `deep`); between, the rounded blend. `Pixels.alpha` stays. In a grey picture
-    the fill's luminance is taken, so that red, green and blue stay equal.
+    Where every alpha is 0 all values stay bit-identical, in `rgb` and `native` alike; where alpha is 1 they
+    are the fill, in `native` as near to it as the file can say it; between, the rounded blend. `Pixels.alpha`
+    stays. In a grey picture the fill's luminance is taken, so that red, green and blue stay equal.
     """
     if not patches:
         return pixels
     rgb = pixels.rgb.copy()
-    deep = None if pixels.deep is None else pixels.deep.copy()
+    own = None if pixels.native is None else replace(pixels.native, samples=pixels.native.samples.copy())
     for patch in patches:
-        fill = _greyed(patch.fill) if pixels.origin.grey else patch.fill
-        if deep is None:
-            _blend(rgb[patch.box.slices], fill, patch.alpha)
+        window = rgb[patch.box.slices]
+        if own is None or own.palette is not None:
+            _blend(window, _greyed(patch.fill) if pixels.origin.grey else patch.fill, patch.alpha)
         else:
-            window = deep[patch.box.slices]
-            _blend(window, fill.astype(np.uint16) * DEEP_SCALE, patch.alpha)
-            np.copyto(rgb[patch.box.slices], shallow(window), where=(patch.alpha > 0)[..., None])
-    return replace(pixels, rgb=rgb, deep=deep)
+            part = replace(own, samples=own.samples[patch.box.slices])
+            native.write(part, window, patch.fill, patch.alpha)
+    if own is not None and own.palette is not None:
+        own = indexed.settle(own, rgb, [(patch.box, patch.alpha) for patch in patches])
+    return replace(pixels, rgb=rgb, native=own)
 
 
 def changed_outside(before: Pixels, after: Pixels, patches: Sequence[Patch]) -> int:
-    """How many colour values differ where no patch had a say: 0, or `paste` is broken."""
-    differs = before.rgb != after.rgb
-    if before.deep is not None and after.deep is not None:
-        differs |= before.deep != after.deep
+    """How many values differ where no patch had a say, in `rgb` and in `native`: 0, or `paste` is broken."""
+    theirs = np.zeros((before.height, before.width), np.bool_)
     for patch in patches:
-        differs[patch.box.slices][patch.alpha > 0] = False
-    return int(np.count_nonzero(differs))
+        theirs[patch.box.slices] |= patch.alpha > 0
+    count = _differing(before.rgb, after.rgb, theirs)
+    if before.native is not None and after.native is not None:
+        count += _differing(before.native.samples, after.native.samples, theirs)
+    return count
 
 
-def shallow(values: NDArray[np.uint16]) -> NDArray[np.uint8]:
-    """The rounded 8-bit view of 16-bit values, any shape. The inverse of a multiplication by 257."""
-    return cast(NDArray[np.uint8], cv2.convertScaleAbs(values, alpha=1 / DEEP_SCALE))
+def _differing(before: Samples, after: Samples, theirs: NDArray[np.bool_]) -> int:
+    count = 0
+    for row in range(0, len(theirs), _ROWS):
+        rows = slice(row, row + _ROWS)
+        differs = before[rows] != after[rows]
+        if differs.any():
+            differs[theirs[rows]] = False
+            count += int(np.count_nonzero(differs))
+    return count
 
 
 def flatten(pixels: Pixels) -> Pixels:
-    """Composite transparency on white and drop it. An opaque picture keeps its arrays."""
+    """Composite transparency on white and drop it. An opaque picture keeps its arrays.
+
+    A palette has no room for what comes of it: such a picture loses its `native`.
+    """
     if pixels.alpha is None:
         return pixels
-    deep, rgb = pixels.deep, pixels.rgb
-    if pixels.alpha.min() < np.iinfo(pixels.alpha.dtype).max:
-        if deep is not None:
-            deep = _on_white(deep, cast(NDArray[np.uint16], pixels.alpha))
-            rgb = shallow(deep)
-        else:
-            rgb = _on_white(rgb, cast(NDArray[np.uint8], pixels.alpha))
-    return replace(pixels, rgb=rgb, deep=deep, alpha=None)
+    opaque = replace(pixels, alpha=None)
+    if pixels.alpha.min() == np.iinfo(pixels.alpha.dtype).max:
+        return opaque
+    if pixels.native is None or pixels.native.palette is not None:
+        return replace(opaque, rgb=cast(Rgb8, _on_white(pixels.rgb, pixels.alpha)), native=None)
+    own = replace(pixels.native, samples=_on_white(pixels.native.samples, pixels.alpha))
+    return replace(opaque, rgb=native.view(own), native=own)
 
 
-def _on_white(values: NDArray[Depth], opacity: NDArray[Depth]) -> NDArray[Depth]:
+def uncovered(pixels: Pixels, box: Box) -> Pixels:
+    """Make a box opaque; a palette that cannot say so is dropped."""
+    if pixels.alpha is None:
+        return pixels
+    top = np.iinfo(pixels.alpha.dtype).max
+    if pixels.alpha[box.slices].min() == top:
+        return pixels
+    alpha = pixels.alpha.copy()
+    alpha[box.slices] = top
+    keeps = pixels.native is not None and pixels.native.palette is None
+    return replace(pixels, alpha=alpha, native=pixels.native if keeps else None)
+
+
+def _on_white(values: Samples, opacity: Samples) -> Samples:
+    """All spaces that can be transparent are white where every channel is full."""
     top = np.iinfo(values.dtype).max
     out = np.empty_like(values)
     for row in range(0, values.shape[0], _ROWS):  # in bands: the temporaries are four times as deep
         rows = slice(row, row + _ROWS)
-        share = opacity[rows, :, None].astype(np.float32) / top
+        share = opacity[rows].astype(np.float32) / np.iinfo(opacity.dtype).max
+        share = share.reshape(*share.shape, *(1,) * (values.ndim - 2))
         out[rows] = np.rint(top - (top - values[rows]) * share)
     return out
 
@@ -97,7 +119,7 @@ def _greyed(fill: Rgb8) -> Rgb8:
     return cast(Rgb8, cv2.cvtColor(cv2.cvtColor(fill, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB))
 
 
-def _blend(known: NDArray[Depth], fill: NDArray[Depth], alpha: Alpha) -> None:
+def _blend(known: Rgb8, fill: Rgb8, alpha: Alpha) -> None:
     """Write into `known` where `alpha` says so."""
     np.copyto(known, fill, where=(alpha >= 1)[..., None])
     ramp = (alpha > 0) & (alpha < 1)

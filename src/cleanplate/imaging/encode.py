@@ -1,21 +1,26 @@
 """Encode: pixels become the bytes of a file."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import PurePath
 from typing import Any, TypeAlias, cast
 
 import numpy as np
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
 from cleanplate.errors import BadParameter, PictureSize
-from cleanplate.imaging.composite import flatten, shallow
-from cleanplate.imaging.deepfile import Samples, png16, tiff
+from cleanplate.imaging.captions import with_text_in_exif
+from cleanplate.imaging.jpeg.header import NotSpliceable
+from cleanplate.imaging.jpeg.splice import splice
 from cleanplate.imaging.metadata import Metadata, bare, kept
 from cleanplate.imaging.orientation import as_stored
-from cleanplate.imaging.types import Format, Pixels
+from cleanplate.imaging.pngfile import furnished, png
+from cleanplate.imaging.sheet import Sheet
+from cleanplate.imaging.suited import suited
+from cleanplate.imaging.tifffile import tiff
+from cleanplate.imaging.types import Format, Pixels, Rgb8, Samples
 
 MEDIA_TYPES: Mapping[Format, str] = {
     "jpeg": "image/jpeg",
@@ -38,11 +43,10 @@ SUFFIXES: Mapping[str, Format] = {
 }
 WRITABLE: frozenset[Format] = frozenset({"jpeg", "png", "bmp", "webp", "tiff"})
 
-_DEEP: frozenset[Format] = frozenset({"png", "tiff"})
-_TRANSPARENT: frozenset[Format] = frozenset({"png", "tiff", "webp"})
 _LARGEST_SIDE_PX: Mapping[Format, int] = {"jpeg": 65500, "webp": 16383}
 _JPEG_BLOCK_BYTES = 65000
 """What surely fits into one JPEG segment beside its name (65533 bytes in all)."""
+_ICC_SPACE = slice(16, 20)
 _PNG_LEVEL = 1  # level 6 takes 5 s for 4096 x 4096 px and saves a tenth
 
 
@@ -54,24 +58,16 @@ class EncodeOptions:
         format: one of `WRITABLE`.
         upright: write the rows upright. False writes them as the original file stored them, with the EXIF
             tag that turns them; formats without EXIF (bmp) are upright in any case.
-        metadata: keep EXIF (without its thumbnail), XMP and DPI. The ICC profile stays in any case.
-        quality: 1..100, for JPEG, and for WEBP when the original was lossy.
+        metadata: keep EXIF (without its thumbnail), XMP, DPI and PNG text. What says how colours are meant
+            (ICC profile; gAMA, cHRM, sRGB and cICP of a PNG) stays in any case.
+        quality: 1..100, for WEBP when the original was lossy, and for JPEG when the original was none. A JPEG
+            of a JPEG keeps the tables and the blocks of its source, and only changed blocks are made anew.
     """
 
     format: Format
     upright: bool = False
     metadata: bool = True
     quality: int = 95
-
-
-@dataclass(frozen=True, slots=True)
-class _Sheet:
-    """Rows as they go into the file, and what goes with them."""
-
-    samples: Samples
-    metadata: Metadata
-    lossless: bool
-    quality: int
 
 
 def format_of_suffix(suffix: str) -> Format:
@@ -101,8 +97,9 @@ def writable_name(name: str) -> str:
 def encode(pixels: Pixels, options: EncodeOptions) -> bytes:
     """The bytes of one file.
 
-    Grey stays grey, 16 bits stay 16 and opacity stays where the format can hold them; otherwise 16 bits
-    are rounded to 8 and transparency is composited on white. A lossless format, `upright=False` and the
+    The file's own samples are written where the format can hold them: 16 bits, a palette, CMYK, colours of a
+    profile. Otherwise the sRGB view of them, in 8 bits and without that profile; transparency is composited
+    on white where there is no room for it. Grey stays grey. A lossless format, `upright=False` and the
     original's own depth give back the stored values bit for bit.
 
     Raises:
@@ -114,18 +111,25 @@ def encode(pixels: Pixels, options: EncodeOptions) -> bytes:
     most = _LARGEST_SIDE_PX.get(options.format)
     if most and max(pixels.width, pixels.height) > most:
         raise PictureSize(f"{options.format.upper()} holds at most {most} px a side")
-    return _WRITERS[options.format](_sheet(pixels, options))
+    quality = None if pixels.origin.lossless and options.format == "webp" else options.quality
+    return _WRITERS[options.format](_sheet(pixels, options), quality)
 
 
-def _sheet(pixels: Pixels, options: EncodeOptions) -> _Sheet:
+def _sheet(pixels: Pixels, options: EncodeOptions) -> Sheet:
+    pixels = suited(pixels, options.format)
     stored = pixels.origin.orientation
     orientation = 1 if options.upright or not _carries_exif(pixels, options) else stored
     choose = kept if options.metadata else bare
-    return _Sheet(
-        samples=_samples(pixels, options.format, orientation),
-        metadata=choose(pixels.origin, orientation),
-        lossless=pixels.origin.lossless,
-        quality=options.quality,
+    metadata = choose(pixels.origin, orientation)
+    if options.format != "png" and not pixels.origin.exif:
+        metadata = with_text_in_exif(metadata)
+    own = pixels.native
+    return Sheet(
+        samples=cast(Samples, np.ascontiguousarray(as_stored(_samples(pixels), orientation))),
+        metadata=replace(metadata, icc=_profile(pixels)),
+        cmyk=own is not None and own.space == "cmyk",
+        palette=None if own is None else own.palette,
+        jpeg=pixels.origin.jpeg if orientation == stored else None,
     )
 
 
@@ -135,58 +139,62 @@ def _carries_exif(pixels: Pixels, options: EncodeOptions) -> bool:
     return options.format != "bmp"
 
 
-def _samples(pixels: Pixels, target: Format, orientation: int) -> Samples:
-    """Rows in file order, with just the channels and the depth that the file will have."""
-    if target not in _TRANSPARENT:
-        pixels = flatten(pixels)
-    values: Samples = pixels.rgb
-    opacity = pixels.alpha
-    if pixels.deep is not None and target in _DEEP:
-        values = pixels.deep
-    elif opacity is not None and opacity.dtype == np.uint16:
-        opacity = shallow(cast(np.ndarray[Any, np.dtype[np.uint16]], opacity))
-    if pixels.origin.grey:
-        values = values[..., 0]
-    if opacity is not None:
-        values = cast(Samples, np.dstack([values, opacity]))
-    return cast(Samples, np.ascontiguousarray(as_stored(values, orientation)))
+def _profile(pixels: Pixels) -> bytes | None:
+    """What describes the samples that are written; a profile of grey says nothing about colours."""
+    own = pixels.native
+    icc = own.icc if own is not None and own.icc else pixels.origin.icc
+    grey_only = icc is not None and icc[_ICC_SPACE] == b"GRAY"
+    return None if grey_only and not pixels.origin.grey else icc
 
 
-def _png(sheet: _Sheet) -> bytes:
-    if sheet.samples.dtype == np.uint16:
-        return png16(cast(np.ndarray[Any, np.dtype[np.uint16]], sheet.samples), sheet.metadata)
-    text = PngInfo()
-    if sheet.metadata.xmp:
-        text.add_itxt("XML:com.adobe.xmp", sheet.metadata.xmp.decode("utf-8", "replace"))
-    return _save(sheet, "PNG", compress_level=_PNG_LEVEL, pnginfo=text, **_common(sheet.metadata))
+def _samples(pixels: Pixels) -> Samples:
+    if pixels.native is not None:
+        values = pixels.native.samples
+    else:
+        values = pixels.rgb[..., 0] if pixels.origin.grey else pixels.rgb
+    indexed = pixels.native is not None and pixels.native.palette is not None
+    if pixels.alpha is None or indexed:  # a palette says itself what is clear
+        return values
+    return cast(Samples, np.dstack([values, pixels.alpha]))
 
 
-def _jpeg(sheet: _Sheet) -> bytes:
+def _png(sheet: Sheet, _quality: int | None) -> bytes:
+    if sheet.palette is not None or sheet.samples.dtype == np.uint16:
+        return png(sheet)
+    return furnished(_save(sheet, "PNG", compress_level=_PNG_LEVEL), sheet.metadata)
+
+
+def _jpeg(sheet: Sheet, quality: int | None) -> bytes:
+    """The source with its changed blocks encoded anew; where that cannot be, every block."""
+    if sheet.jpeg is not None and sheet.samples.dtype == np.uint8:
+        with suppress(NotSpliceable):
+            return splice(sheet.jpeg, cast(Rgb8, sheet.samples), metadata=sheet.metadata)
     options = _common(sheet.metadata)
     for name in ("exif", "xmp"):
         if len(options.get(name, b"")) > _JPEG_BLOCK_BYTES:
             del options[name]
-    return _save(sheet, "JPEG", quality=sheet.quality, subsampling=0, **options)
+    return _save(sheet, "JPEG", quality=quality, subsampling=0, **options)
 
 
-def _webp(sheet: _Sheet) -> bytes:
+def _webp(sheet: Sheet, quality: int | None) -> bytes:
     options = _common(sheet.metadata)
-    if sheet.lossless:
+    if quality is None:
         # exact: colours under full transparency are values of the file too; quality is effort here
         return _save(sheet, "WEBP", lossless=True, exact=True, quality=20, method=1, **options)
-    return _save(sheet, "WEBP", quality=sheet.quality, **options)
+    return _save(sheet, "WEBP", quality=quality, **options)
 
 
-def _bmp(sheet: _Sheet) -> bytes:
+def _bmp(sheet: Sheet, _quality: int | None) -> bytes:
     dpi = sheet.metadata.dpi
     return _save(sheet, "BMP", **({"dpi": dpi} if dpi else {}))
 
 
-def _tiff(sheet: _Sheet) -> bytes:
-    return tiff(sheet.samples, sheet.metadata)
+def _tiff(sheet: Sheet, _quality: int | None) -> bytes:
+    return tiff(sheet)
 
 
-_Writer: TypeAlias = Callable[[_Sheet], bytes]
+_Writer: TypeAlias = Callable[[Sheet, int | None], bytes]
+"""The second is the quality, 1..100; None where it is lossless."""
 _WRITERS: Mapping[Format, _Writer] = {
     "png": _png,
     "jpeg": _jpeg,
@@ -207,7 +215,19 @@ def _common(metadata: Metadata) -> dict[str, Any]:
     return {name: block for name, block in blocks.items() if block}
 
 
-def _save(sheet: _Sheet, name: str, **options: Any) -> bytes:
+def _save(sheet: Sheet, name: str, **options: Any) -> bytes:
     out = BytesIO()
-    Image.fromarray(sheet.samples).save(out, name, **options)
+    _image(sheet).save(out, name, **options)
     return out.getvalue()
+
+
+def _image(sheet: Sheet) -> Image.Image:
+    if sheet.cmyk:
+        height, width = sheet.samples.shape[:2]
+        return Image.frombuffer("CMYK", (width, height), cast(Any, sheet.samples), "raw", "CMYK", 0, 1)
+    if sheet.palette is not None and sheet.palette.fixed:
+        return Image.fromarray(sheet.samples > 0)
+    image = Image.fromarray(sheet.samples)
+    if sheet.palette is not None:
+        image.putpalette(sheet.palette.entries.tobytes())
+    return image

@@ -37,6 +37,11 @@ def grow(box: Box, margin_px: int, width: int, height: int) -> Box:
     )
 
 
+def moved(box: Box, right_px: int, down_px: int) -> Box:
+    """The same size at another place."""
+    return Box(box.left + right_px, box.top + down_px, box.right + right_px, box.bottom + down_px)
+
+
 def clip(box: Box, width: int, height: int) -> Box:
     """The part of `box` inside a `width` x `height` picture; of no area when there is none."""
     left, right = (min(max(edge, 0), width) for edge in (box.left, box.right))

@@ -4,7 +4,7 @@ import re
 import struct
 from dataclasses import dataclass
 
-from cleanplate.imaging.types import Origin
+from cleanplate.imaging.types import Chunk, Origin
 
 EXIF_HEADER = b"Exif\0\0"
 _ORIENTATION, _THUMBNAIL_AT, _THUMBNAIL_BYTES = 0x0112, 0x0201, 0x0202
@@ -13,12 +13,21 @@ _XMP_ORIENTATION = re.compile(rb"(tiff:Orientation(?:\s*=\s*[\"']|>))[2-8]")
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """Blocks to write. `exif` starts with `EXIF_HEADER`; `dpi` is (x, y)."""
+    """Blocks to write.
+
+    Attributes:
+        icc: the profile of the samples that are written.
+        exif: it starts with `EXIF_HEADER`.
+        dpi: (x, y).
+        text, gamma: PNG chunks; see `Origin`.
+    """
 
     icc: bytes | None = None
     exif: bytes | None = None
     xmp: bytes | None = None
     dpi: tuple[float, float] | None = None
+    text: tuple[Chunk, ...] = ()
+    gamma: tuple[Chunk, ...] = ()
 
 
 def kept(origin: Origin, orientation: int) -> Metadata:
@@ -29,13 +38,19 @@ def kept(origin: Origin, orientation: int) -> Metadata:
     xmp = origin.xmp
     if xmp and orientation == 1:
         xmp = _XMP_ORIENTATION.sub(rb"\g<1>1", xmp)
-    exif = _adjusted(origin.exif, orientation) if origin.exif else _only(orientation)
-    return Metadata(icc=origin.icc, exif=exif, xmp=xmp, dpi=origin.dpi)
+    return Metadata(
+        icc=origin.icc,
+        exif=_adjusted(origin.exif, orientation) if origin.exif else _only(orientation),
+        xmp=xmp,
+        dpi=origin.dpi,
+        text=origin.text,
+        gamma=origin.gamma,
+    )
 
 
 def bare(origin: Origin, orientation: int) -> Metadata:
-    """Only what is needed to show the picture right: the ICC profile and the orientation."""
-    return Metadata(icc=origin.icc, exif=_only(orientation))
+    """Only what is needed to show the picture right: what the colours mean, and the orientation."""
+    return Metadata(icc=origin.icc, exif=_only(orientation), gamma=origin.gamma)
 
 
 def _only(orientation: int) -> bytes | None:

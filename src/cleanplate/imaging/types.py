@@ -13,7 +13,13 @@ Alpha: TypeAlias = NDArray[np.float32]
 Hole: TypeAlias = NDArray[np.bool_]
 """(H, W), True = make this pixel."""
 
+Samples: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
+"""(H, W) one channel, or (H, W, C)."""
+
 Format: TypeAlias = Literal["jpeg", "png", "bmp", "webp", "tiff", "heif"]
+Space: TypeAlias = Literal["rgb", "grey", "cmyk", "index"]
+Chunk: TypeAlias = tuple[bytes, bytes]
+"""Name (four letters) and content of a PNG chunk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,31 +52,75 @@ class Origin:
     format: Format = "png"
     lossless: bool = True
     grey: bool = False
-    """One colour channel in the file; `rgb` repeats it three times."""
+    """One colour channel in the file; `rgb` repeats it three times, give or take what a profile does."""
     orientation: int = 1
     """EXIF orientation 1..8 that was applied to make the pixels upright."""
     icc: bytes | None = None
+    """A profile that leaves `Pixels.rgb` as it is: sRGB, or one that cannot be used. Else see `Native`."""
     exif: bytes | None = None
     """Raw EXIF block as the file had it, orientation included."""
     xmp: bytes | None = None
     dpi: tuple[float, float] | None = None
+    text: tuple[Chunk, ...] = ()
+    """PNG chunks of words and dates: tEXt, zTXt, iTXt, tIME. XMP is not among them."""
+    gamma: tuple[Chunk, ...] = ()
+    """PNG chunks that say what the colours mean: gAMA, cHRM, sRGB, cICP."""
+    jpeg: bytes | None = field(default=None, repr=False)
+    """The file itself when it is a JPEG: blocks that no edit touched are taken from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The colours that indices stand for.
+
+    Attributes:
+        entries: (N, 3) uint8, N in 1..256, in the colour space of the file.
+        opacity: (N,) uint8, or None when all are opaque.
+        bits: 1, 2, 4 or 8 of an index in the file.
+        fixed: black and white of a bilevel file: nothing can be added, and no palette is written.
+        map16: the entries as a TIFF has them, (N, 3) uint16; None when they are 257 times `entries`.
+    """
+
+    entries: NDArray[np.uint8]
+    opacity: NDArray[np.uint8] | None = None
+    bits: int = 8
+    fixed: bool = False
+    map16: NDArray[np.uint16] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Native:
+    """The picture as its file has it, where that is more than 8 bits of sRGB or grey.
+
+    Attributes:
+        samples: upright. "rgb" (H, W, 3), "grey" (H, W): uint8 or uint16. "cmyk" (H, W, 4) uint8, 255 = all
+            ink. "index" (H, W) uint8.
+        space: what the samples are.
+        icc: profile of the samples; None is sRGB, or for CMYK the plain rule.
+        palette: what indices mean; None for other spaces.
+    """
+
+    samples: Samples
+    space: Space
+    icc: bytes | None = None
+    palette: Palette | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Pixels:
-    """A picture, upright, in the colour space of its own ICC profile (sRGB when it has none).
+    """A picture, upright.
 
     Attributes:
-        rgb: (H, W, 3) uint8. For 16-bit files the rounded 8-bit view of `deep`.
-        deep: (H, W, 3) uint16, or None when the file has 8 bits a channel.
-        alpha: (H, W) opacity, uint8, or uint16 when `deep` is set; None when opaque.
+        rgb: (H, W, 3) uint8, sRGB: what edits work on. Where `native` is set, a view of that, rounded.
+        alpha: (H, W) opacity, uint8, or uint16 when `native` has 16 bits; None when opaque.
         origin: what the file was.
+        native: the file's own samples, when `rgb` does not hold all they say. Whole-picture edits drop it.
     """
 
     rgb: Rgb8
-    deep: NDArray[np.uint16] | None = None
-    alpha: NDArray[np.uint8] | NDArray[np.uint16] | None = None
+    alpha: Samples | None = None
     origin: Origin = field(default_factory=Origin)
+    native: Native | None = None
 
     @property
     def height(self) -> int:

@@ -4,6 +4,7 @@ In order: byte limit, format by signature, size in the header, then the samples.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeAlias, cast
 
 import cv2
@@ -11,10 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.errors import BadInput, InputTooLarge, MaskMismatch, NotAPicture, PictureSize
-from cleanplate.imaging.composite import DEEP_SCALE, flatten, shallow
+from cleanplate.imaging.composite import flatten
+from cleanplate.imaging.depth import DEEP_SCALE, shallow
+from cleanplate.imaging.native import view
 from cleanplate.imaging.orientation import upright
-from cleanplate.imaging.types import Alpha, Format, Mask, Pixels
-from cleanplate.intake.raster import Raster, Samples, read_raster
+from cleanplate.imaging.profile import Kind, profile
+from cleanplate.imaging.types import Alpha, Format, Mask, Native, Pixels, Rgb8, Samples
+from cleanplate.intake.raster import Raster, read_raster
 from cleanplate.intake.rules import Fit, PictureRules, Repaint
 from cleanplate.intake.sniff import foreign_name, sniff, too_many_scans
 
@@ -107,13 +111,37 @@ def _size_check(rules: PictureRules) -> Callable[[int, int], None]:
 
 
 def _pixels(raster: Raster) -> Pixels:
-    values, opacity = raster.values, raster.opacity
-    if values.ndim == 2:  # noqa: PLR2004 - (H, W)
-        values = cast(Samples, cv2.cvtColor(values, cv2.COLOR_GRAY2RGB))
-    if values.dtype == np.uint16:
-        deep = cast(NDArray[np.uint16], values)
-        return Pixels(rgb=shallow(deep), deep=deep, alpha=opacity, origin=raster.origin)
-    return Pixels(rgb=cast(NDArray[np.uint8], values), alpha=opacity, origin=raster.origin)
+    native = _profiled(raster)
+    if native is None:
+        return Pixels(rgb=_plain(raster.values), alpha=raster.opacity, origin=raster.origin)
+    origin = raster.origin
+    viewed = native.space == "cmyk"
+    if native.icc or viewed:  # what it says is true of `native`, and no more of `rgb`
+        origin = replace(origin, icc=None, gamma=())
+    rgb = view(native) if native.icc and not viewed else _plain(raster.values)
+    return Pixels(rgb=rgb, alpha=raster.opacity, origin=origin, native=native)
+
+
+def _profiled(raster: Raster) -> Native | None:
+    """The file's own samples, with a profile if it says anything but sRGB; None when `values` say it all."""
+    values, native, icc = raster.values, raster.native, raster.origin.icc
+    if native is not None and native.space == "cmyk":
+        return native
+    kind: Kind = "grey" if raster.origin.grey else "rgb"
+    found = profile(icc, kind) if icc else None
+    if found is None or found.is_srgb:
+        icc = None
+    if native is not None:
+        return replace(native, icc=icc)
+    return Native(values, kind, icc) if icc or values.dtype == np.uint16 else None
+
+
+def _plain(values: Samples) -> Rgb8:
+    """(H, W[, 3]) as RGB of 8 bits."""
+    eight = shallow(cast(NDArray[np.uint16], values)) if values.dtype == np.uint16 else values
+    if eight.ndim == 2:  # noqa: PLR2004 - (H, W)
+        eight = cast(Samples, cv2.cvtColor(eight, cv2.COLOR_GRAY2RGB))
+    return cast(Rgb8, eight)
 
 
 def _painted(raster: Raster, repaint: Repaint) -> _Flags:
@@ -133,7 +161,7 @@ def _painted(raster: Raster, repaint: Repaint) -> _Flags:
 
 def _of_colours(raster: Raster, colours: Sequence[tuple[int, int, int]]) -> _Flags:
     """(H, W), True where the mask has one of these colours. See `PictureRules.colours`."""
-    rgb = _pixels(raster).rgb
+    rgb = _plain(raster.values)
     noise = 0 if raster.origin.lossless else _COLOUR_NOISE
     painted = np.zeros(rgb.shape[:2], np.bool_)
     for colour in colours:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, cast
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms
+from PIL import Image
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
@@ -19,12 +19,14 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from cleanplate.errors import BadInput, NotAPicture
 from cleanplate.imaging.metadata import EXIF_HEADER
+from cleanplate.imaging.native import view
 from cleanplate.imaging.orientation import upright
-from cleanplate.imaging.types import Format, Origin
+from cleanplate.imaging.types import Format, Native, Origin, Samples
+from cleanplate.intake.indexed import indexed
+from cleanplate.intake.pngchunks import Kept, kept_chunks
 from cleanplate.intake.quiet import no_warnings
 from cleanplate.intake.sniff import webp_lossless, webp_size
 
-Samples: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 SizeCheck: TypeAlias = Callable[[int, int], None]
 """Called with width and height before anything is decoded; raises `BadInput` when they are refused."""
 
@@ -56,12 +58,14 @@ class Raster:
     Attributes:
         values: (H, W) grey or (H, W, 3) RGB, uint8 or uint16; the array may be read-only.
         opacity: (H, W) of the same type, or None when the file has none.
-        origin: what the file was.
+        origin: what the file was; `icc` is whatever profile it has.
+        native: samples of a kind that `values` is only a view of: indices, or CMYK.
     """
 
     values: Samples
     opacity: Samples | None
     origin: Origin
+    native: Native | None = None
 
 
 def read_raster(data: bytes, known: Format, check: SizeCheck) -> Raster:
@@ -95,16 +99,28 @@ def _read(data: bytes, known: Format, check: SizeCheck) -> Raster:
     if deep is None:
         image.load()
     values, opacity = deep or _shallow(image)
+    raster = Raster(values, opacity, origin, None if deep else _native(image, data, known))
     # Pillow and OpenCV turn a TIFF by themselves, and nothing else
-    return _turned(values, opacity, origin, 1 if known == "tiff" else origin.orientation)
+    return _turned(raster, 1 if known == "tiff" else origin.orientation)
 
 
-def _turned(values: Samples, opacity: Samples | None, origin: Origin, orientation: int) -> Raster:
+def _turned(raster: Raster, orientation: int) -> Raster:
+    opacity, native = raster.opacity, raster.native
     return Raster(
-        values=upright(values, orientation),
+        values=upright(raster.values, orientation),
         opacity=None if opacity is None else upright(opacity, orientation),
-        origin=replace(origin, grey=values.ndim == 2),  # noqa: PLR2004 - (H, W)
+        origin=replace(raster.origin, grey=raster.values.ndim == 2),  # noqa: PLR2004 - (H, W)
+        native=None if native is None else replace(native, samples=upright(native.samples, orientation)),
     )
+
+
+def _native(image: ImageFile, data: bytes, known: Format) -> Native | None:
+    """Indices or CMYK, as they are in the file; None for any other kind."""
+    if image.mode == "CMYK":
+        return _cmyk(image)
+    if image.mode in ("P", "1"):
+        return indexed(image, bits=data[24] if known == "png" else None)
+    return None
 
 
 def _read_heif(data: bytes, check: SizeCheck) -> Raster:
@@ -116,7 +132,11 @@ def _read_heif(data: bytes, check: SizeCheck) -> Raster:
     image = file.to_pillow()
     # libheif has turned the picture, and pi_heif has set the EXIF tag to match
     origin = replace(_origin(image, "heif", data), orientation=1)
-    return _turned(*_shallow(image), origin, 1)
+    return _turned(Raster(*_shallow(image), origin), 1)
+
+
+def _cmyk(image: Image.Image) -> Native:
+    return Native(np.asarray(image), "cmyk", _block(image, "icc_profile"))
 
 
 def _refuse_several(image: ImageFile, known: Format) -> None:
@@ -130,15 +150,18 @@ def _refuse_several(image: ImageFile, known: Format) -> None:
 
 def _origin(image: Image.Image, known: Format, data: bytes) -> Origin:
     exif, orientation = _exif(image, known)
-    cmyk = image.mode in ("CMYK", "LAB")  # converted below, out of the profile's own space
+    chunks = kept_chunks(data) if known == "png" else Kept((), ())
     return Origin(
         format=known,
         lossless=_lossless(image, known, data),
         orientation=orientation,
-        icc=None if cmyk else _block(image, "icc_profile"),
+        icc=_block(image, "icc_profile"),
         exif=exif,
         xmp=_block(image, "xmp"),
         dpi=_dpi(image),
+        text=chunks.text,
+        gamma=chunks.gamma,
+        jpeg=data if known == "jpeg" else None,
     )
 
 
@@ -155,12 +178,18 @@ def _exif(image: Image.Image, known: Format) -> tuple[bytes | None, int]:
     try:
         tags = image.getexif()
         orientation = tags.get(_ORIENTATION, 1)
-        block = _tiff_exif(tags) if known == "tiff" else _block(image, "exif")
+        block = _tiff_exif(tags) if known == "tiff" else _block(image, "exif") or _hidden_exif(image)
     except Exception:
         return None, 1
     if block and not block.startswith(EXIF_HEADER):
         block = EXIF_HEADER + block
     return block, orientation if orientation in range(1, 9) else 1
+
+
+def _hidden_exif(image: Image.Image) -> bytes | None:
+    """EXIF as older programs put it into a PNG: in hexadecimal digits, behind three lines of text."""
+    text = image.info.get("Raw profile type exif")
+    return bytes.fromhex("".join(text.split("\n")[3:])) if isinstance(text, str) else None
 
 
 def _tiff_exif(tags: Image.Exif) -> bytes | None:
@@ -241,7 +270,7 @@ def _shallow(image: Image.Image) -> tuple[Samples, Samples | None]:
             f"pictures of the kind {image.mode} are not supported, use 8 or 16 bits of grey or RGB"
         )
     if image.mode == "CMYK":
-        return np.asarray(_from_cmyk(image)), None
+        return view(_cmyk(image)), None
     if image.has_transparency_data or image.mode in ("La", "RGBa"):
         return _split(image)
     mode = "L" if image.mode in ("1", "L") else "RGB"
@@ -266,18 +295,3 @@ def _deep_grey(image: Image.Image) -> tuple[Samples, Samples | None]:
     if not isinstance(clear, int):
         return values, None
     return values, np.where(values == clear, 0, 65535).astype(np.uint16)
-
-
-def _from_cmyk(image: Image.Image) -> Image.Image:
-    """To sRGB, through the picture's own profile when it has a sound one."""
-    profile = _block(image, "icc_profile")
-    if profile:
-        try:
-            source = ImageCms.ImageCmsProfile(BytesIO(profile))
-            target = ImageCms.createProfile("sRGB")
-            converted = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
-        except (ImageCms.PyCMSError, OSError, ValueError):
-            converted = None
-        if converted is not None:
-            return converted
-    return image.convert("RGB")

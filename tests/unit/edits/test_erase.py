@@ -12,8 +12,8 @@ from cleanplate.edits.base import EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.edits.erase import EraseParameters
 from cleanplate.edits.erase import run as run_erase
-from cleanplate.engines import scaled
 from cleanplate.engines.base import FillJob
+from cleanplate.engines.catalogue import engine, engines
 from cleanplate.errors import BadParameter
 from cleanplate.imaging.types import Box, Hole, Mask, Pixels, Rgb8
 from cleanplate.intake.decode import decode_mask, decode_picture
@@ -170,13 +170,13 @@ def test_a_nearly_covered_picture_is_filled_from_what_is_left() -> None:
 
 def test_far_holes_are_filled_in_small_crops(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
-    fill = scaled.fill
+    real = engine("patchmatch")
 
-    def spy(engine: Any, job: FillJob, *, fast: bool) -> Rgb8:
+    def spy(job: FillJob) -> Rgb8:
         sizes.append(job.hole.size)
-        return fill(engine, job, fast=fast)
+        return real.fill(job)
 
-    monkeypatch.setattr("cleanplate.edits.erase.scaled.fill", spy)
+    monkeypatch.setitem(engines(), "patchmatch", replace(real, fill=spy))
     rgb = np.random.default_rng(0).integers(0, 256, (1200, 1600, 3)).astype(np.uint8)
     alpha = np.zeros((1200, 1600), np.float32)
     alpha[20:40, 20:40] = alpha[1100:1120, 1500:1520] = 1
@@ -229,7 +229,7 @@ def test_a_budget_takes_the_best_way_that_fits() -> None:
         recipe = run_erase(replace(request(), budget_ms=budget_ms)).recipe
         return recipe["engine"], recipe["fast"]
 
-    standard_ms, fast_ms = (int(scaled.predict_ms(1600, fast=fast)) for fast in (False, True))
+    standard_ms, fast_ms = (int(engine("patchmatch").predict_ms(1600, fast)) for fast in (False, True))
     assert way(None) == way(standard_ms + 1) == ("patchmatch", False)
     assert way(fast_ms + 1) == ("patchmatch", True)
     assert way(0) == ("telea", True)

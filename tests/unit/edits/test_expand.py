@@ -8,7 +8,7 @@ import pytest
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.expand import EDIT
 from cleanplate.errors import BadParameter, PictureSize
-from cleanplate.imaging.types import Origin, Pixels
+from cleanplate.imaging.types import Native, Origin, Pixels
 
 HEIGHT, WIDTH = 60, 80
 
@@ -61,10 +61,12 @@ def test_depth_grey_and_transparency_are_kept() -> None:
     rgb = np.repeat(picture().rgb[..., :1], 3, axis=2)
     deep = rgb.astype(np.uint16) * 257 + 3
     opacity = np.full((HEIGHT, WIDTH), 500, np.uint16)
-    done = run(Pixels(rgb, deep=deep, alpha=opacity, origin=Origin(grey=True)), right=1.5).pixels
-    assert done.deep is not None
-    assert (done.deep[:, :WIDTH] == deep).all()
-    assert (done.deep == done.deep[..., :1]).all()
+    done = run(
+        Pixels(rgb, native=Native(deep[..., 0], "grey"), alpha=opacity, origin=Origin(grey=True)), right=1.5
+    ).pixels
+    assert done.native is not None
+    assert (done.native.samples[:, :WIDTH] == deep[..., 0]).all()
+    assert (done.rgb == done.rgb[..., :1]).all()
     assert done.alpha is not None
     assert (done.alpha[:, :WIDTH] == 500).all()
     assert (done.alpha[:, WIDTH:] == 65535).all()

@@ -9,7 +9,7 @@ import pytest
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.errors import BadParameter, EngineFailed, PictureSize
-from cleanplate.imaging.types import Origin, Pixels
+from cleanplate.imaging.types import Native, Origin, Pixels
 
 WHOLE = ["instruct", "stylize", "stylize_local", "remove_text", "colorize", "doodle", "character"]
 HEIGHT, WIDTH = 60, 80
@@ -87,10 +87,10 @@ class TestWithModels:
     def test_upscale(self, factor: int) -> None:
         opacity = np.full((HEIGHT, WIDTH), 65535, np.uint16)
         opacity[:, :40] = 0
-        deep = picture().rgb.astype(np.uint16) * 257
-        done = run("upscale", picture(deep=deep, alpha=opacity), factor=factor).pixels
+        samples = picture().rgb.astype(np.uint16) * 257
+        done = run("upscale", picture(native=Native(samples, "rgb"), alpha=opacity), factor=factor).pixels
         assert done.rgb.shape == (HEIGHT * factor, WIDTH * factor, 3)
-        assert done.deep is None
+        assert done.native is None
         assert done.alpha is not None
         assert done.alpha.dtype == np.uint8
         assert done.alpha.shape == done.rgb.shape[:2]

@@ -1,13 +1,15 @@
-"""One suite for every fill engine, at full size and scaled."""
+"""One suite for every fill engine, whole and in a hurry."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from cleanplate.engines import scaled
 from cleanplate.engines.base import Engine, FillJob
 from cleanplate.engines.catalogue import engine, engines
 from cleanplate.errors import BadParameter, EngineFailed
 from cleanplate.imaging.types import Hole, Rgb8
+from cleanplate.patchmatch.manner import Manner
 
 every_engine = pytest.mark.parametrize("chosen", engines().values(), ids=lambda e: e.name)
 
@@ -20,21 +22,21 @@ def stripes(height: int, width: int) -> Rgb8:
     return rgb
 
 
-def job(height: int, width: int, hole: Hole | None = None, seed: int = 0) -> FillJob:
+def job(height: int, width: int, hole: Hole | None = None, *, seed: int = 0, fast: bool = False) -> FillJob:
     if hole is None:
         hole = np.zeros((height, width), np.bool_)
         hole[height // 3 : 2 * height // 3 + 1, width // 3 : 2 * width // 3 + 1] = True
     rgb = stripes(height, width)
     rgb[hole] = (255, 0, 0)  # the object
-    return FillJob(rgb, hole, np.zeros_like(hole), seed)
+    return FillJob(rgb, hole, np.zeros_like(hole), Manner(seed=seed, fast=fast))
 
 
 @every_engine
 @pytest.mark.parametrize("fast", [False, True])
 def test_fills_the_hole_and_nothing_else(chosen: Engine, fast: bool) -> None:
-    asked = job(120, 150)
+    asked = job(120, 150, fast=fast)
     before = asked.rgb.copy()
-    out = scaled.fill(chosen, asked, fast=fast)
+    out = chosen.fill(asked)
     assert out.shape == asked.rgb.shape
     assert out.dtype == np.uint8
     assert (out[~asked.hole] == before[~asked.hole]).all()
@@ -54,7 +56,7 @@ def test_barred_pixels_are_kept_and_not_copied(chosen: Engine) -> None:
     barred[:, :30] = True
     rgb = asked.rgb.copy()
     rgb[barred] = (255, 255, 0)
-    out = scaled.fill(chosen, FillJob(rgb, asked.hole, barred, 0))
+    out = chosen.fill(FillJob(rgb, asked.hole, barred))
     assert (out[barred] == (255, 255, 0)).all()
     assert out[asked.hole][:, 0].max() < 60
 
@@ -65,7 +67,7 @@ def test_barred_pixels_are_kept_and_not_copied(chosen: Engine) -> None:
 def test_odd_sizes(chosen: Engine, height: int, width: int, fast: bool) -> None:
     hole = np.zeros((height, width), np.bool_)
     hole[0, 0] = True
-    out = scaled.fill(chosen, job(height, width, hole), fast=fast)
+    out = chosen.fill(job(height, width, hole, fast=fast))
     assert (out[~hole] == stripes(height, width)[~hole]).all()
 
 
@@ -81,23 +83,9 @@ def test_another_seed_gives_another_fill() -> None:
     hole[30:50, 30:50] = True
 
     def fill(seed: int) -> Rgb8:
-        return engine("patchmatch").fill(FillJob(rgb, hole, np.zeros_like(hole), seed))
+        return engine("patchmatch").fill(FillJob(rgb, hole, np.zeros_like(hole), Manner(seed=seed)))
 
     assert (fill(1) != fill(2)).any()
-
-
-def test_a_large_hole_is_filled_at_a_bounded_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[tuple[int, ...]] = []
-
-    def spy(asked: FillJob) -> Rgb8:
-        seen.append(asked.rgb.shape)
-        return engine("telea").fill(asked)
-
-    monkeypatch.setattr(scaled, "FULL_SIZE_HOLE_PX", 225)
-    asked = job(90, 120)  # 31 x 41 = 1271 hole pixels: 5.65 ** 0.4 = 2.0, and twice that in a hurry
-    scaled.fill(Engine("spy", "", lambda: "", spy), asked)
-    scaled.fill(Engine("spy", "", lambda: "", spy), asked, fast=True)
-    assert seen == [(45, 60, 3), (23, 30, 3)]
 
 
 def test_an_unknown_engine_names_the_known_ones() -> None:
@@ -106,7 +94,7 @@ def test_an_unknown_engine_names_the_known_ones() -> None:
 
 
 def test_an_engine_that_cannot_run_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = Engine("broken", "", lambda: "no native library", lambda asked: asked.rgb)
+    broken = replace(engine("telea"), name="broken", missing=lambda: "no native library")
     monkeypatch.setitem(engines(), "broken", broken)
     with pytest.raises(EngineFailed, match="no native library"):
         engine("broken")

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cleanplate.imaging.composite import Patch, flatten, paste, shallow
-from cleanplate.imaging.types import Alpha, Box, Origin, Pixels, Rgb8
+from cleanplate.imaging.composite import Patch, flatten, paste
+from cleanplate.imaging.depth import shallow
+from cleanplate.imaging.native import view
+from cleanplate.imaging.types import Alpha, Box, Native, Origin, Pixels, Rgb8
 
 BOX = Box(5, 3, 17, 15)
 
@@ -22,7 +24,8 @@ def picture(*, deep: bool = False, grey: bool = False, opacity: bool = False) ->
     values = np.repeat(values, 3 // channels, axis=2)
     alpha = rng().integers(0, 65536, (24, 31), dtype=np.uint16) if opacity else None
     if deep:
-        return Pixels(rgb=shallow(values), deep=values, alpha=alpha, origin=Origin(grey=grey))
+        own = Native(values[..., 0], "grey") if grey else Native(values, "rgb")
+        return Pixels(rgb=shallow(values), native=own, alpha=alpha, origin=Origin(grey=grey))
     eight = None if alpha is None else shallow(alpha)
     return Pixels(rgb=shallow(values), alpha=eight, origin=Origin(grey=grey))
 
@@ -39,7 +42,7 @@ def noise() -> Rgb8:
 
 
 def deepest(pixels: Pixels) -> NDArray[np.uint8] | NDArray[np.uint16]:
-    return pixels.rgb if pixels.deep is None else pixels.deep
+    return pixels.rgb if pixels.native is None else pixels.native.samples
 
 
 def whole(alpha: Alpha) -> Alpha:
@@ -58,9 +61,9 @@ def test_only_the_mask_changes(deep: bool, grey: bool) -> None:
     assert (after.rgb[~kept] != before.rgb[~kept]).any(axis=1).mean() > 0.9
     assert after.alpha is before.alpha
     assert after.origin is before.origin
-    if before.deep is not None and after.deep is not None:
-        np.testing.assert_array_equal(after.deep[kept], before.deep[kept])
-        np.testing.assert_array_equal(after.rgb, shallow(after.deep))
+    np.testing.assert_array_equal(deepest(after)[kept], deepest(before)[kept])
+    if after.native is not None:
+        np.testing.assert_array_equal(after.rgb, view(after.native))
     if grey:
         assert (after.rgb == after.rgb[..., :1]).all()
 
@@ -82,9 +85,7 @@ def test_the_input_is_not_written_to() -> None:
     paste(before, [Patch(BOX, noise(), ramp())])
     again = picture(deep=True)
     np.testing.assert_array_equal(before.rgb, again.rgb)
-    assert before.deep is not None
-    assert again.deep is not None
-    np.testing.assert_array_equal(before.deep, again.deep)
+    np.testing.assert_array_equal(deepest(before), deepest(again))
 
 
 def test_several_patches_later_over_earlier() -> None:

@@ -20,7 +20,7 @@ from cleanplate.imaging.encode import (
     is_picture_name,
     writable_name,
 )
-from cleanplate.imaging.types import Format, Origin, Pixels
+from cleanplate.imaging.types import Format, Native, Origin, Pixels
 
 ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>a note</x:xmpmeta>"
@@ -89,8 +89,8 @@ def test_the_files_own_way_keeps_all_it_carried(target: Format) -> None:
 @pytest.mark.parametrize("depth", [8, 16])
 def test_a_tiff_keeps_all_it_carried(depth: int) -> None:
     rgb = noise(9, 14, 3)
-    deep = rgb.astype(np.uint16) * 257 if depth == 16 else None
-    data = encode(Pixels(rgb=rgb, deep=deep, origin=origin()), EncodeOptions("tiff"))
+    own = Native(rgb.astype(np.uint16) * 257, "rgb") if depth == 16 else None
+    data = encode(Pixels(rgb=rgb, native=own, origin=origin()), EncodeOptions("tiff"))
     image = Image.open(BytesIO(data))
     tags = image.getexif()
     assert (tags[0x0112], tags[0x010F], tags.get_ifd(0x8825)[0x0001]) == (6, "A camera", "N")
@@ -107,9 +107,9 @@ def test_sixteen_bits_stay(target: Format, channels: int) -> None:
     if channels < 3:
         values = np.repeat(values[..., :1], 3, axis=2)
     opacity = values[::-1, :, 0].copy() if channels in (2, 4) else None
-    pixels = Pixels(
-        rgb=(values >> 8).astype(np.uint8), deep=values, alpha=opacity, origin=Origin(grey=channels < 3)
-    )
+    own = Native(values, "rgb") if channels > 2 else Native(values[..., 0], "grey")
+    rgb, origin = (values >> 8).astype(np.uint8), Origin(grey=channels < 3)
+    pixels = Pixels(rgb=rgb, native=own, alpha=opacity, origin=origin)
     data = encode(pixels, EncodeOptions(target))
     if (target, channels) == ("tiff", 2):  # no reader at hand knows it: look at the rows themselves
         tags = Image.Exif()
@@ -126,7 +126,7 @@ def test_sixteen_bits_stay(target: Format, channels: int) -> None:
 
 def test_a_sixteen_bit_png_keeps_all_it_carried() -> None:
     rgb = noise(9, 14, 3)
-    pixels = Pixels(rgb=rgb, deep=rgb.astype(np.uint16) * 257, origin=origin())
+    pixels = Pixels(rgb=rgb, native=Native(rgb.astype(np.uint16) * 257, "rgb"), origin=origin())
     image = opened(encode(pixels, EncodeOptions("png")))
     assert image.getexif()[0x0112] == 6
     assert (image.info["icc_profile"], image.info["xmp"]) == (ICC, XMP)
@@ -158,7 +158,7 @@ def test_colours_under_full_transparency_survive_in_webp() -> None:
 
 def test_deep_pixels_in_an_eight_bit_format() -> None:
     deep = np.full((8, 8, 3), 65535, np.uint16)
-    pixels = Pixels(rgb=np.full((8, 8, 3), 255, np.uint8), deep=deep, alpha=deep[..., 0])
+    pixels = Pixels(rgb=np.full((8, 8, 3), 255, np.uint8), native=Native(deep, "rgb"), alpha=deep[..., 0])
     image = opened(encode(pixels, EncodeOptions("webp")))
     assert np.asarray(image.convert("RGBA")).min() == 255
 

@@ -12,10 +12,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from cleanplate.imaging.composite import Patch, paste, shallow
+from cleanplate.imaging.composite import Patch, paste
+from cleanplate.imaging.depth import shallow
 from cleanplate.imaging.encode import EncodeOptions, encode
 from cleanplate.imaging.orientation import as_stored, upright
-from cleanplate.imaging.types import Box, Format, Origin, Pixels
+from cleanplate.imaging.types import Box, Format, Native, Origin, Pixels
 from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.rules import PictureRules
 
@@ -55,7 +56,7 @@ def original(kind: Format, mode: str, orientation: int) -> bytes:
         origin = Origin(orientation=orientation, exif=exif(orientation).tobytes(), icc=ICC)
         opacity = values[..., 3] if mode == "RGBA;16" else None
         deep = np.ascontiguousarray(values[..., :3])
-        return encode(Pixels(shallow(deep), deep, opacity, origin), EncodeOptions(kind))
+        return encode(Pixels(shallow(deep), opacity, origin, Native(deep, "rgb")), EncodeOptions(kind))
     options: dict[str, Any] = {} if kind == "bmp" else {"exif": exif(orientation), "icc_profile": ICC}
     if kind == "webp":
         options |= {"lossless": True, "exact": True}

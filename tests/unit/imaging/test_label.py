@@ -9,7 +9,7 @@ import pytest
 from cleanplate.imaging import label
 from cleanplate.imaging.geometry import bounds
 from cleanplate.imaging.label import Corner, draw_label
-from cleanplate.imaging.types import Box, Origin, Pixels
+from cleanplate.imaging.types import Box, Native, Origin, Pixels
 
 
 def flat(value: int, width: int = 900, height: int = 600) -> Pixels:
@@ -58,15 +58,15 @@ def test_small_pictures_get_what_fits(width: int, height: int) -> None:
 def test_sixteen_bits_and_grey() -> None:
     deep = np.full((200, 300, 3), 40000, np.uint16)
     rgb = np.full((200, 300, 3), 156, np.uint8)
-    before = Pixels(rgb=rgb, deep=deep, origin=Origin(grey=True))
+    before = Pixels(rgb=rgb, native=Native(deep[..., 0], "grey"), origin=Origin(grey=True))
     after = draw_label(before)
-    assert after.deep is not None
+    assert after.native is not None
     box = touched(before, after)
     outside = np.ones((200, 300), np.bool_)
     outside[box.slices] = False
-    assert (after.deep[outside] == 40000).all()
-    assert after.deep[box.slices].max() > 60000
-    assert (after.deep == after.deep[..., :1]).all()
+    assert (after.native.samples[outside] == 40000).all()
+    assert after.native.samples[box.slices].max() > 60000
+    assert (after.rgb == after.rgb[..., :1]).all()
 
 
 def test_a_transparent_corner_becomes_opaque() -> None:

@@ -11,10 +11,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
+from PIL.PngImagePlugin import PngInfo
+from tests.unit import profiles
 
 from cleanplate.errors import BadInput
 from cleanplate.imaging.encode import EncodeOptions, encode
-from cleanplate.imaging.types import Origin, Pixels
+from cleanplate.imaging.types import Native, Origin, Pixels
 from cleanplate.intake.decode import decode_mask, decode_picture
 from cleanplate.intake.rules import PictureRules
 
@@ -36,6 +38,15 @@ def _saved(kind: str, mode: str, **options: Any) -> bytes:
     return out.getvalue()
 
 
+def _words() -> PngInfo:
+    words = PngInfo()
+    words.add_text("Title", "a title")
+    words.add_text("Comment", "a comment " * 20, zip=True)
+    words.add_itxt("Author", "an author", zip=True)
+    words.add(b"gAMA", (45455).to_bytes(4, "big"))
+    return words
+
+
 def _corpus() -> dict[str, bytes]:
     """One small file of every kind, with metadata to stumble over."""
     exif = Image.Exif()
@@ -44,7 +55,7 @@ def _corpus() -> dict[str, bytes]:
     extras: dict[str, Any] = {"exif": exif.tobytes(), "icc_profile": _ICC, "dpi": (72, 72)}
     deep = Pixels(
         rgb=np.zeros((11, 13, 3), np.uint8),
-        deep=_NOISE[..., :3],
+        native=Native(_NOISE[..., :3], "rgb"),
         alpha=_NOISE[..., 3],
         origin=Origin(orientation=6, exif=exif.tobytes(), icc=_ICC, dpi=(72, 72)),
     )
@@ -62,6 +73,11 @@ def _corpus() -> dict[str, bytes]:
         "webp": _saved("WEBP", "RGB", **extras),
         "lossless webp": _saved("WEBP", "RGBA", lossless=True),
         "tiff": _saved("TIFF", "RGB", **extras),
+        "palette tiff": _saved("TIFF", "P", dpi=(72, 72)),
+        "cmyk tiff": _saved("TIFF", "CMYK", compression="tiff_adobe_deflate"),
+        "bilevel tiff": _saved("TIFF", "1", compression="group4"),
+        "wide png": _saved("PNG", "RGB", icc_profile=profiles.p3()),
+        "words": _saved("PNG", "LA", icc_profile=profiles.grey(), pnginfo=_words()),
         "lzw tiff": _saved("TIFF", "RGBA", compression="tiff_lzw"),
         "deep tiff": encode(deep, EncodeOptions("tiff")),
         "heif": (Path(__file__).parent / "files" / "mask-64x48.heic").read_bytes(),
@@ -80,7 +96,7 @@ def survives(data: bytes) -> bool:
         assert error.public.startswith("image: ")
         return False
     assert pixels.rgb.shape == (pixels.height, pixels.width, 3)
-    for target in ("png", "tiff", "jpeg"):
+    for target in ("png", "tiff", "jpeg", "bmp"):
         assert encode(pixels, EncodeOptions(target))
     try:
         mask = decode_mask(data, RULES, PICTURE)

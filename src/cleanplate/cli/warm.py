@@ -1,0 +1,15 @@
+"""`cleanplate warm`: compile what is compiled, at installation time."""
+
+import click
+
+
+@click.command()
+def warm() -> None:
+    """Compile the fill for this machine, so that the first picture does not wait for it.
+
+    It takes some seconds, once after each installation; later calls find the code on disk. `cleanplate serve`
+    does the same in the background when it starts.
+    """
+    from cleanplate.engines.warm import warm_up
+
+    warm_up()

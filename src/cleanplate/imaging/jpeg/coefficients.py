@@ -1,0 +1,152 @@
+"""The quantised coefficients of a JPEG file, read from its scans and written as one sequential scan."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cleanplate.imaging.jpeg.header import Component, Frame, Header, Huffman, NotSpliceable, Scan
+from cleanplate.imaging.jpeg.huffman import codes, lookup, optimal
+
+_RESTART = re.compile(rb"\xff+[\xd0-\xd7]")
+_STUFFED, _PLAIN = b"\xff\x00", b"\xff"
+_UNKNOWN = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficients:
+    """All blocks of a picture.
+
+    Attributes:
+        blocks: (blocks, 64) int16 in zigzag order, quantised; the planes one after the other.
+        planes: for each component a view (rows, columns, 64), padded to whole MCUs.
+    """
+
+    blocks: NDArray[np.int16]
+    planes: tuple[NDArray[np.int16], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """One sequential scan, byte-stuffed, with its tables: (DC, AC) for each pair."""
+
+    data: bytes
+    tables: tuple[tuple[Huffman, Huffman], ...]
+
+
+def read(header: Header, source: bytes) -> Coefficients:
+    """Decode every scan. Memory: 128 bytes a block, and the file once more.
+
+    Raises:
+        NotSpliceable: the data is broken, ends too soon, or leaves coefficients unsaid.
+    """
+    coefficients = _empty(header.frame)
+    known = np.full((len(header.frame.components), 64), _UNKNOWN)
+    for scan in header.scans:
+        _note(scan, known)
+        _read_scan(header.frame, scan, source, coefficients)
+    if known.any():  # decoders guess what is missing, and would guess anew from changed neighbours
+        raise NotSpliceable("the scans leave coefficients unsaid")
+    return coefficients
+
+
+def _empty(frame: Frame) -> Coefficients:
+    rows, columns = frame.mcus
+    shapes = [(rows * part.down, columns * part.across) for part in frame.components]
+    ends = np.cumsum([high * wide for high, wide in shapes])
+    blocks = np.zeros((int(ends[-1]), 64), np.int16)
+    parts = np.split(blocks, ends[:-1])
+    return Coefficients(
+        blocks, tuple(part.reshape(*shape, 64) for part, shape in zip(parts, shapes, strict=True))
+    )
+
+
+def _note(scan: Scan, known: NDArray[np.int64]) -> None:
+    """Keep account of which bits of which coefficients are known; a scan that doesn't fit is refused."""
+    fits = 0 <= scan.first <= scan.last <= 63  # noqa: PLR2004 - the last coefficient
+    fits &= scan.first > 0 or scan.last in (0, 63)
+    fits &= scan.first == 0 or len(scan.components) == 1
+    before = scan.high or _UNKNOWN
+    fits &= before in (_UNKNOWN, scan.low + 1) and scan.low < 14  # noqa: PLR2004 - T.81, table B.3
+    for component in scan.components:
+        band = known[component, scan.first : scan.last + 1]
+        fits &= bool((band == before).all())
+        band[:] = scan.low
+    if not fits or len(set(scan.components)) != len(scan.components):
+        raise NotSpliceable("a scan doesn't follow from those before")
+
+
+def _read_scan(frame: Frame, scan: Scan, source: bytes, coefficients: Coefficients) -> None:
+    from cleanplate.imaging.jpeg.read_kernels import PADDING_BYTES, read_scan
+
+    units, across, total = _units(frame, scan.components)
+    parts = [part.replace(_STUFFED, _PLAIN) for part in _RESTART.split(source[scan.start : scan.end])]
+    interval = scan.interval or total
+    if len(parts) != -(-total // interval):
+        raise NotSpliceable("restart markers are missing, or too many")
+    ends = 8 * np.cumsum([len(part) for part in parts])
+    stream = np.frombuffer(b"".join([*parts, bytes(PADDING_BYTES)]), np.uint8)
+    tables = [table for pair in zip(scan.dc, scan.ac, strict=True) for table in pair]
+    done = read_scan(
+        stream,
+        np.stack([np.concatenate([[0], ends[:-1]]), ends], axis=1),
+        coefficients.blocks,
+        units,
+        np.stack([lookup(table) for table in tables]),
+        (int(frame.progressive), scan.first, scan.last, scan.high, scan.low, across, total, interval),
+    )
+    if not done:
+        raise NotSpliceable("the coded data is broken, or ends too soon")
+
+
+def _units(frame: Frame, chosen: Sequence[int]) -> tuple[NDArray[np.int64], int, int]:
+    """The blocks of one MCU of a scan, as the kernels want them; MCUs across, and in all."""
+    rows, columns = frame.mcus
+    starts = np.cumsum([0, *(rows * columns * part.across * part.down for part in frame.components)])
+    if len(chosen) == 1:  # T.81, A.2.2: only the blocks that the picture covers, in rows
+        part = frame.components[chosen[0]]
+        across = -(-frame.width * part.across // (8 * frame.across))
+        down = -(-frame.height * part.down // (8 * frame.down))
+        return np.array([[0, starts[chosen[0]], columns * part.across, 1, 1, 0, 0]]), across, across * down
+    units = [
+        unit
+        for order, index in enumerate(chosen)
+        for unit in _part_units(order, int(starts[index]), frame.components[index], columns)
+    ]
+    return np.array(units), columns, columns * rows
+
+
+def _part_units(order: int, start: int, part: Component, columns: int) -> list[tuple[int, ...]]:
+    stride = columns * part.across
+    pair = min(order, 1)  # Y and K would share well, but K is rare
+    return [
+        (order, start, stride, part.across, part.down, row * stride + column, pair)
+        for row in range(part.down)
+        for column in range(part.across)
+    ]
+
+
+def write(frame: Frame, coefficients: Coefficients) -> Coded:
+    """Encode all blocks as one sequential scan, with tables made to measure.
+
+    Raises:
+        NotSpliceable: a coefficient is too large; only broken files have such.
+    """
+    from cleanplate.imaging.jpeg.write_kernels import write_scan
+
+    units, across, total = _units(frame, range(len(frame.components)))
+    pairs = int(units[:, 6].max()) + 1
+    counts = np.zeros((2 * pairs, 256), np.int64)
+    spelled = np.zeros((2 * pairs, 256), np.int64)
+    nothing = np.empty(0, np.uint8)
+    if write_scan(coefficients.blocks, units, (across, total), counts, spelled, nothing) < 0:
+        raise NotSpliceable("a coefficient is out of range")
+    tables = [optimal(row) for row in counts]
+    spelled[:] = [codes(table) for table in tables]
+    bits = int((counts * ((spelled & 255) + (np.arange(256) & 15))).sum())
+    out = np.empty(bits // 8 + 2, np.uint8)
+    size = write_scan(coefficients.blocks, units, (across, total), counts, spelled, out)
+    data = out[:size].tobytes().replace(_PLAIN, _STUFFED)
+    return Coded(data, tuple(zip(tables[::2], tables[1::2], strict=True)))

@@ -1,0 +1,178 @@
+"""One size of the pyramid: the targets, their nearest-neighbour field, and the colours it votes for."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cleanplate.imaging import geometry
+from cleanplate.imaging.types import Alpha, Box, Hole
+from cleanplate.patchmatch import pyramid
+from cleanplate.patchmatch.kernels import Field, Scene, measure, search, vote
+from cleanplate.patchmatch.pyramid import Planes, Step
+from cleanplate.patchmatch.threads import cuts, each
+
+KNOWN_WEIGHT = 16
+"""What a known pixel counts in a distance; 9 * 9 * 4 differences of 255 squared still fit into 32 bits."""
+DECAY = 2.0
+"""A hole pixel counts this much less for each pixel it lies deeper: what is known leads, guesses follow."""
+DEEPEST_PX = 30.0
+"""Beyond this depth all pixels are trusted alike."""
+NOISE = 20.0
+"""Mean squared difference below which patches are equally good."""
+FEWEST_TARGETS = 1500
+"""A part with fewer is not worth a thread."""
+
+_Places: TypeAlias = NDArray[np.int32]
+"""(N,) rows or columns."""
+
+
+class Level:
+    """The state of the fill at one size.
+
+    Attributes:
+        planes: (H, W, 4) uint8, the picture with the fill as it is now.
+        window: the part of the picture that target patches cover.
+        scene, field: for the kernels.
+    """
+
+    def __init__(self, step: Step, radius_px: int, random: np.random.Generator) -> None:
+        self.planes: Planes = step.planes.copy()
+        self.radius_px = radius_px
+        self.window = _window(step.hole, radius_px)
+        self.hole = np.ascontiguousarray(step.hole[self.window.slices])
+        self.random = random
+        depth = _depth(self.hole)
+        weight = _weights(depth, step.barred[self.window.slices])
+        y, x, order = _targets(step, self.window, radius_px)
+        self.scene = Scene(
+            image=self.planes,
+            weight=np.repeat(weight[..., None], self.planes.shape[2], axis=2),
+            top=self.window.top,
+            left=self.window.left,
+            sources=pyramid.sources(step, radius_px),
+            radius=radius_px,
+            y=y,
+            x=x,
+            order=order,
+        )
+        self.field = Field(*(np.zeros_like(y) for _ in range(3)))
+        here = y - self.window.top, x - self.window.left
+        side = (2 * radius_px + 1,) * 2
+        sums = cv2.boxFilter(weight, cv2.CV_32F, side, normalize=False, borderType=cv2.BORDER_CONSTANT)
+        self._counted: NDArray[np.float32] = np.maximum(sums[here], 1)
+        self._trust: NDArray[np.float32] = np.float32(DECAY) ** -np.minimum(depth[here], DEEPEST_PX)
+
+    @property
+    def targets(self) -> int:
+        return len(self.scene.y)
+
+    def scatter(self) -> None:
+        """Begin with random sources."""
+        self.field.y[:], self.field.x[:] = self._sources(self.targets)
+        self.measure()
+
+    def carry(self, coarser: "Level") -> None:
+        """Begin with the sources of a level of half the size, and their colours."""
+        y, x = self.scene.y, self.scene.x
+        there = coarser.scene
+        row = np.clip(y // 2 - there.top, 0, there.order.shape[0] - 1)
+        column = np.clip(x // 2 - there.left, 0, there.order.shape[1] - 1)
+        k = there.order[row, column]
+        source_y = y + 2 * (coarser.field.y[k] - there.y[k])
+        source_x = x + 2 * (coarser.field.x[k] - there.x[k])
+        height, width = self.scene.sources.shape
+        inside = (k >= 0) & (source_y >= 0) & (source_y < height) & (source_x >= 0) & (source_x < width)
+        lost = np.flatnonzero(~inside)
+        source_y[lost], source_x[lost] = self._sources(len(lost))
+        lost = np.flatnonzero(~self.scene.sources[source_y, source_x])
+        source_y[lost], source_x[lost] = self._sources(len(lost))
+        self.field.y[:], self.field.x[:] = source_y, source_x
+        self.vote(0)
+
+    def measure(self) -> None:
+        each(lambda part: measure(self.scene, self.field, *part), self._parts())
+
+    def search(self, passes: int, reach_px: int, salt: int) -> None:
+        """Better sources: `passes` over all targets, from the upper left and the lower right in turn.
+
+        Args:
+            reach_px: how far random tries go.
+            salt: chooses the random numbers.
+        """
+        parts = self._parts()
+        for number in range(passes):
+            before = self.field if len(parts) == 1 else Field(*(array.copy() for array in self.field))
+            way = 1 if number % 2 == 0 else -1
+            mixed = (salt * 977 + number * 7919) % 2**32
+            each(_searching(self.scene, self.field, before, (way, reach_px, mixed)), parts)
+
+    def vote(self, power: float, wanted: Hole | None = None, out: Planes | None = None) -> None:
+        """Colour the hole by its patches' sources.
+
+        Args:
+            power: 0 gives every patch the same say; the higher, the more the better ones have.
+            wanted: (h, w) of the window, the pixels to colour; by default the hole.
+            out: (H, W, 4) to write to; by default the level's own planes.
+        """
+        quality = (self.field.cost / self._counted + np.float32(NOISE)) ** np.float32(-power)
+        share = (quality * self._trust).astype(np.float32)
+        chosen, target = (self.hole if wanted is None else wanted), (self.planes if out is None else out)
+
+        def work(rows: tuple[int, int]) -> None:
+            vote(self.scene, self.field, share, chosen, rows, target)
+
+        each(work, cuts(self.window.height, max(16, FEWEST_TARGETS // self.window.width)))
+
+    def _parts(self) -> list[tuple[int, int]]:
+        return cuts(self.targets, FEWEST_TARGETS)
+
+    def _sources(self, count: int) -> tuple[_Places, _Places]:
+        """`count` random sources."""
+        if not count:
+            return np.empty(0, np.int32), np.empty(0, np.int32)
+        places = np.flatnonzero(self.scene.sources)
+        y, x = np.divmod(places[self.random.integers(0, len(places), count)], self.scene.sources.shape[1])
+        return y.astype(np.int32), x.astype(np.int32)
+
+
+def _searching(
+    scene: Scene, field: Field, before: Field, how: tuple[int, int, int]
+) -> Callable[[tuple[int, int]], None]:
+    return lambda part: search(scene, field, before, part, how)
+
+
+def _window(hole: Hole, radius_px: int) -> Box:
+    box = geometry.bounds(hole)
+    if box is None:
+        raise AssertionError("a level without a hole")
+    return geometry.grow(box, 2 * radius_px, hole.shape[1], hole.shape[0])
+
+
+def _depth(hole: Hole) -> Alpha:
+    """(h, w) float32, pixels to the nearest one outside the hole."""
+    return np.asarray(cv2.distanceTransform(hole.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3), np.float32)
+
+
+def _weights(depth: Alpha, barred: Hole) -> NDArray[np.uint8]:
+    """(h, w), what each pixel of a target patch counts."""
+    weight = np.maximum(np.rint(KNOWN_WEIGHT * DECAY ** -np.minimum(depth, DEEPEST_PX)), 1).astype(np.uint8)
+    weight[barred] = 0
+    return weight
+
+
+def _targets(step: Step, window: Box, radius_px: int) -> tuple[_Places, _Places, _Places]:
+    """Rows, columns and order of the centres whose patch lies in the picture and covers a hole pixel."""
+    side = 2 * radius_px + 1
+    near = cv2.dilate(step.hole[window.slices].astype(np.uint8), np.ones((side, side), np.uint8)) > 0
+    height, width = step.hole.shape
+    rows = np.arange(window.top, window.bottom)
+    columns = np.arange(window.left, window.right)
+    near &= ((rows >= radius_px) & (rows < height - radius_px))[:, None]
+    near &= (columns >= radius_px) & (columns < width - radius_px)
+    y, x = (places.astype(np.int32) for places in np.nonzero(near))
+    order = np.full(near.shape, -1, np.int32)
+    order[y, x] = np.arange(len(y), dtype=np.int32)
+    return y + np.int32(window.top), x + np.int32(window.left), order

@@ -1,0 +1,20 @@
+"""How a fill is wanted."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How to fill, beside what.
+
+    Attributes:
+        seed: same seed, same picture, same result; 0..2**32-1.
+        fast: at most a quarter of the time, with less exact structure and no grain.
+        tone: 0..1, how far the fill's brightness and colour are matched to what is round it.
+        grain: 0..1, how far its noise is.
+    """
+
+    seed: int = 0
+    fast: bool = False
+    tone: float = 1.0
+    grain: float = 1.0

@@ -1,0 +1,37 @@
+"""Threads for the kernels, which release the interpreter's lock."""
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import pairwise
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_cores(), thread_name_prefix="patchmatch")
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):  # what this process may use, not what the machine has
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def each(function: Callable[[T], None], parts: Iterable[T]) -> None:
+    """Call `function` with each part, side by side, and wait for all. Raises what the first one raised."""
+    parts = list(parts)
+    if len(parts) == 1:
+        function(parts[0])
+        return
+    list(_pool().map(function, parts))
+
+
+def cuts(count: int, least: int, most: int = 16) -> list[tuple[int, int]]:
+    """`count` things in parts of about equal size, none below `least`; the same on every machine."""
+    parts = max(1, min(most, count // least))
+    edges = [round(i * count / parts) for i in range(parts + 1)]
+    return list(pairwise(edges))
