@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from cleanplate.edits.memory import give_back
 from cleanplate.engines.base import Engine, FillJob
 from cleanplate.errors import BadParameter
 from cleanplate.imaging import geometry, masks
@@ -71,7 +72,9 @@ def fill(wanted: Plan, engine: Engine, manner: Manner, progress: Callable[[str, 
         barred = wanted.barred[box.slices] & ~made
         return engine.fill(FillJob(wanted.pixels.rgb[box.slices], made, barred, manner, report))
 
-    return crops(wanted, make, progress)
+    patches = crops(wanted, make, progress)
+    give_back()
+    return patches
 
 
 def crops(wanted: Plan, make: MakeCrop, progress: Callable[[str, float], None]) -> list[Patch]:

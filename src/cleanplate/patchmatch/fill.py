@@ -10,29 +10,29 @@ its nearest-neighbour field on, so that the full size copies the photo's own pix
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 
-import cv2
 import numpy as np
 
-from cleanplate.imaging import geometry
 from cleanplate.imaging.types import Hole, Rgb8
 from cleanplate.patchmatch import pyramid
-from cleanplate.patchmatch.grain import add_grain
+from cleanplate.patchmatch.finish import finish
+from cleanplate.patchmatch.guidance import draw
 from cleanplate.patchmatch.level import Level
+from cleanplate.patchmatch.lines import find_lines
 from cleanplate.patchmatch.manner import Manner
-from cleanplate.patchmatch.pyramid import RADIUS_PX, Step
+from cleanplate.patchmatch.pyramid import RADIUS_PX, Planes, Step
 from cleanplate.patchmatch.smooth import smooth, smooth_planes
-from cleanplate.patchmatch.tone import match_tone
 
 FAR_TARGETS = 20_000
 """A size with fewer targets is searched all over; a larger one within `NEAR_PX` of what it was given."""
 NEAR_PX = 32
+PASSES = 2
+"""Over all targets in one round: from the upper left, and back."""
+LINES_PX = 400_000
+"""Straight edges are looked for at the largest size with at most so many pixels."""
 EVEN_SAY = 0.5
 """Power of the vote: close to a mean, which keeps transitions smooth; trust decides more than likeness."""
-BAND_PX = 3
-"""Width of the ring of known pixels on which the fill's own tone is measured."""
-SURROUNDINGS_PX = 72
-"""How far round the hole grain is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +44,24 @@ class Effort:
         rounds: at most so many at any other size.
         work: targets times rounds that one size may cost; each has at least one round.
         wide: sizes with more targets than this look only next to what they were given.
+        wide_rounds: how often.
+        largest: sizes with more keep what they were given.
     """
 
     first_rounds: int
     rounds: int
     work: int
     wide: int
+    wide_rounds: int
+    largest: float
+
+    def rounds_of(self, targets: int) -> int:
+        """Rounds at a size with so many targets, other than the coarsest."""
+        return self.wide_rounds if targets > self.wide else max(1, min(self.rounds, self.work // targets))
 
 
-STANDARD = Effort(first_rounds=20, rounds=10, work=40_000, wide=100_000)
-FAST = Effort(first_rounds=5, rounds=2, work=6_000, wide=6_000)
+STANDARD = Effort(first_rounds=12, rounds=8, work=30_000, wide=100_000, wide_rounds=2, largest=inf)
+FAST = Effort(first_rounds=4, rounds=1, work=6_000, wide=6_000, wide_rounds=1, largest=25_000)
 
 
 def fill(rgb: Rgb8, hole: Hole, barred: Hole, manner: Manner, progress: Callable[[float], None]) -> Rgb8:
@@ -77,7 +85,7 @@ def fill(rgb: Rgb8, hole: Hole, barred: Hole, manner: Manner, progress: Callable
     if radius_px == 0:
         return smooth(rgb, hole, barred)
     level = _Fill(steps, radius_px, manner, progress).run()
-    return _finished(level, rgb, barred, manner)
+    return finish(level, rgb, barred, manner)
 
 
 def _radius(step: Step) -> int:
@@ -90,35 +98,42 @@ class _Fill:
     def __init__(
         self, steps: list[Step], radius_px: int, manner: Manner, progress: Callable[[float], None]
     ) -> None:
-        self.steps, self.radius_px, self.manner, self.progress = steps, radius_px, manner, progress
+        self.steps, self.radius_px, self.manner = steps, radius_px, manner
         self.effort = FAST if manner.fast else STANDARD
         self.random = np.random.default_rng(manner.seed)
-        self.total = sum(np.count_nonzero(step.hole) for step in steps)
-        self.done = 0
+        self.clock = _Clock(steps, self.effort, progress)
 
     def run(self) -> Level:
         level = self._coarsest(self.steps[-1])
-        for number in range(len(self.steps) - 2, -1, -1):
-            finer = Level(self.steps[number], self.radius_px, self.random)
+        for step in self.steps[-2::-1]:
+            finer = Level(step, self.radius_px, self.random)
             finer.carry(level)
             level = finer
-            self._improve(level, number)
+            self.clock.tick(level.targets)
+            if level.targets <= self.effort.largest:
+                level.vote(0)
+                level.measure()
+                self._rounds(level, self.effort.rounds_of(level.targets), self._reach(level))
         return level
 
     def _coarsest(self, step: Step) -> Level:
-        level = Level(step, self.radius_px, self.random)
-        level.planes[step.hole] = smooth_planes(step.planes, step.hole | step.barred)[step.hole]
+        planes, drawn = self._guess(step)
+        level = Level(step, self.radius_px, self.random, drawn)
+        level.planes[step.hole] = planes[step.hole]
         level.scatter()
         self._rounds(level, self.effort.first_rounds, max(step.hole.shape))
         return level
 
-    def _improve(self, level: Level, number: int) -> None:
-        effort = self.effort
-        if number == 0 and self.manner.fast:
-            return
-        level.measure()
-        rounds = max(1, min(effort.rounds, effort.work // level.targets))
-        self._rounds(level, rounds, self._reach(level))
+    def _guess(self, step: Step) -> tuple[Planes, Hole | None]:
+        """A first picture: smooth, with the straight edges that enter the hole; and where those are drawn."""
+        planes = smooth_planes(step.planes, step.hole | step.barred)
+        number = next(i for i, s in enumerate(self.steps) if s is step or s.hole.size <= LINES_PX)
+        clear = self.steps[number]
+        if clear is step or self.manner.fast:
+            return planes, None
+        lines = find_lines(np.ascontiguousarray(clear.planes[..., :3]), clear.hole, clear.barred)
+        scale = 0.5 ** (len(self.steps) - 1 - number)
+        return planes, draw([line.scaled(scale) for line in lines], step, planes)
 
     def _reach(self, level: Level) -> int:
         if level.targets > self.effort.wide:
@@ -126,32 +141,26 @@ class _Fill:
         return max(level.planes.shape[:2]) // 2 if level.targets < FAR_TARGETS else NEAR_PX
 
     def _rounds(self, level: Level, rounds: int, reach_px: int) -> None:
+        passes = 1 if level.targets > self.effort.wide else PASSES
         for number in range(rounds):
-            self._report(level, number / rounds)
-            passes = 1 if level.targets > self.effort.wide else 4 if number == 0 else 2
             level.search(passes, reach_px, self.manner.seed * 1000 + level.targets + number)
             level.vote(EVEN_SAY)
+            self.clock.tick(level.targets)
             if number + 1 < rounds:
                 level.measure()
-        self.done += level.targets
-
-    def _report(self, level: Level, share: float) -> None:
-        self.progress(min(0.95, (self.done + share * level.targets) / max(self.total, 1)))
 
 
-def _finished(level: Level, rgb: Rgb8, barred: Hole, manner: Manner) -> Rgb8:
-    """The fill in its picture, with the tone and the grain of its surroundings."""
-    box = geometry.grow(level.window, SURROUNDINGS_PX, rgb.shape[1], rgb.shape[0])
-    hole, known = np.zeros_like(barred[box.slices]), ~barred[box.slices]
-    inner = geometry.moved(level.window, -box.left, -box.top).slices
-    hole[inner] = level.hole
-    known &= ~hole
-    ring = known & (cv2.dilate(hole.view(np.uint8), np.ones((2 * BAND_PX + 1,) * 2, np.uint8)) > 0)
-    planes = level.planes.copy()
-    level.vote(EVEN_SAY, (hole | ring)[inner], planes)
-    made = np.ascontiguousarray(planes[box.slices][..., :3])
-    toned = match_tone(rgb[box.slices], made, hole, ring, manner.tone)
-    grain = 0.0 if manner.fast else manner.grain
-    out = rgb.copy()
-    out[box.slices] = add_grain(rgb[box.slices], toned, hole, known, grain, manner.seed)
-    return out
+class _Clock:
+    """Progress in targets worked on; the last tenth is left to what comes after the fill."""
+
+    def __init__(self, steps: list[Step], effort: Effort, progress: Callable[[float], None]) -> None:
+        holes = [int(np.count_nonzero(step.hole)) for step in steps]
+        self.total = sum(hole * (1 + effort.rounds_of(hole)) for hole in holes[:-1])
+        self.total += holes[-1] * effort.first_rounds
+        self.done = 0
+        self.progress = progress
+        progress(0.0)
+
+    def tick(self, targets: int) -> None:
+        self.done += targets
+        self.progress(min(0.9, 0.9 * self.done / self.total))

@@ -28,6 +28,7 @@ class Scene(NamedTuple):
         radius: of patches, in pixels.
         y, x: (N,) int32 centres of the targets, row by row.
         order: (h, w) int32, the number of the target at a pixel of the window; -1 = none.
+        plain: (N,), True where every pixel of the target patch counts 1.
     """
 
     image: NDArray[np.uint8]
@@ -39,6 +40,7 @@ class Scene(NamedTuple):
     y: NDArray[np.int32]
     x: NDArray[np.int32]
     order: NDArray[np.int32]
+    plain: NDArray[np.bool_]
 
 
 class Field(NamedTuple):
@@ -50,31 +52,35 @@ class Field(NamedTuple):
 
 
 @inlined
-def _distance(scene: Scene, y: Place, x: Place, source_y: Place, source_x: Place, best: np.int32) -> np.int32:
-    """Weighted sum of squared differences of two patches; any number >= best when it is not below."""
-    channels = scene.image.shape[2]
-    reach = (2 * scene.radius + 1) * channels
-    row = scene.image.shape[1] * channels
-    pixels = scene.image.reshape(-1)
-    weights = scene.weight.reshape(-1)
-    here = ((y - scene.radius) * scene.image.shape[1] + x - scene.radius) * channels
-    there = ((source_y - scene.radius) * scene.image.shape[1] + source_x - scene.radius) * channels
-    at = ((y - scene.radius - scene.top) * scene.weight.shape[1] + x - scene.radius - scene.left) * channels
+def _distance(scene: Scene, i: int, source_y: Place, source_x: Place, best: np.int32) -> np.int32:
+    """Weighted sum of squared differences from target `i`; any number >= best when it is not below."""
+    radius, channels, width = scene.radius, scene.image.shape[2], scene.image.shape[1]
+    reach, span = (2 * radius + 1) * channels, scene.weight.shape[1]
+    pixels, weights, plain = scene.image.reshape(-1), scene.weight.reshape(-1), scene.plain[i]
+    top, left = scene.y[i] - radius, scene.x[i] - radius
+    here = (top * width + left) * channels
+    there = ((source_y - radius) * width + source_x - radius) * channels
+    at = ((top - scene.top) * span + left - scene.left) * channels
     total = np.int32(0)
-    for _ in range(2 * scene.radius + 1):
+    for _ in range(2 * radius + 1):
         first = pixels[here : here + reach]
         second = pixels[there : there + reach]
-        weight = weights[at : at + reach]
         part = np.int32(0)
-        for k in range(reach):
-            gap = np.int32(first[k]) - np.int32(second[k])
-            part += gap * gap * np.int32(weight[k])
+        if plain:  # half the time, and most targets of a large hole
+            for k in range(reach):
+                gap = np.int32(first[k]) - np.int32(second[k])
+                part += gap * gap
+        else:
+            weight = weights[at : at + reach]
+            for k in range(reach):
+                gap = np.int32(first[k]) - np.int32(second[k])
+                part += gap * gap * np.int32(weight[k])
         total += part
         if total >= best:
             return total
-        here += row
-        there += row
-        at += scene.weight.shape[1] * channels
+        here += width * channels
+        there += width * channels
+        at += span * channels
     return total
 
 
@@ -98,12 +104,12 @@ def _shuffled(state: np.uint32) -> np.uint32:
 def measure(scene: Scene, field: Field, start: int, stop: int) -> None:
     """Write the distance of targets `start` to `stop` from their sources into `field.cost`."""
     for i in range(start, stop):
-        field.cost[i] = _distance(scene, scene.y[i], scene.x[i], field.y[i], field.x[i], _FARTHEST)
+        field.cost[i] = _distance(scene, i, field.y[i], field.x[i], _FARTHEST)
 
 
 @kernel
 def search(
-    scene: Scene, field: Field, before: Field, part: tuple[int, int], how: tuple[int, int, int]
+    scene: Scene, field: Field, before: Field, part: tuple[int, int], how: tuple[int, int, int, float]
 ) -> None:
     """One pass over the targets `part`: try the neighbours' sources, then random ones round the best.
 
@@ -111,12 +117,13 @@ def search(
         field: changed in place; `cost` must fit.
         before: the field as it was before the pass, read for targets outside `part`.
         part: first target and the one behind the last.
-        how: step, reach and salt. A step of 1 goes right and down, -1 left and up; the neighbours are those
-            just passed. The first random try lies within `reach` px, each later one within half of that; 0
-            tries none. `salt` chooses the random numbers.
+        how: step, reach, salt and slack. A step of 1 goes right and down, -1 left and up; the neighbours are
+            those just passed. The first random try lies within `reach` px, each later one within half of
+            that; 0 tries none. `salt` chooses the random numbers. A neighbour's source is taken even when it
+            is worse by this share: pieces grow, and fewer of them meet.
     """
     start, stop = part
-    step, reach, salt = how
+    step, reach, salt, slack = how
     first = start if step > 0 else stop - 1
     for j in range(stop - start):
         i = first + step * j
@@ -133,8 +140,9 @@ def search(
             known = field if start <= k < stop else before
             try_y, try_x = known.y[k] + y - near_y, known.x[k] + x - near_x
             if (try_y != best_y or try_x != best_x) and _allowed(scene, try_y, try_x):
-                cost = _distance(scene, y, x, try_y, try_x, best)
-                if cost < best:
+                limit = best + np.int32(np.float32(best) * slack)
+                cost = _distance(scene, i, try_y, try_x, limit)
+                if cost < limit:
                     best, best_y, best_x = cost, try_y, try_x
         state = _shuffled(np.uint32(i) * np.uint32(2654435761) ^ np.uint32(salt))
         radius = reach
@@ -145,7 +153,7 @@ def search(
             try_x = best_x + np.int32((state >> np.uint32(16)) % span) - radius
             radius >>= 1
             if _allowed(scene, try_y, try_x):
-                cost = _distance(scene, y, x, try_y, try_x, best)
+                cost = _distance(scene, i, try_y, try_x, best)
                 if cost < best:
                     best, best_y, best_x = cost, try_y, try_x
         field.cost[i], field.y[i], field.x[i] = best, best_y, best_x
@@ -157,7 +165,7 @@ def vote(
     field: Field,
     share: NDArray[np.float32],
     wanted: NDArray[np.bool_],
-    rows: tuple[int, int],
+    how: tuple[int, int, int],
     out: NDArray[np.uint8],
 ) -> None:
     """Colour pixels by what the sources of all patches over them say.
@@ -165,12 +173,12 @@ def vote(
     Args:
         share: (N,) float32 above 0, how much each target has to say.
         wanted: (h, w) of the window, True = colour this pixel.
-        rows: first row of the window and the one behind the last.
+        how: first row of the window, the one behind the last, and how far from its centre a patch has a say.
         out: (H, W, C) uint8, may be `scene.image`: a source has no wanted pixel.
     """
-    radius, channels = scene.radius, scene.image.shape[2]
-    top, width = rows[0] + scene.top, wanted.shape[1]
-    height, span, reach = rows[1] - rows[0], 2 * radius + 1, (2 * radius + 1) * channels
+    start, stop, radius = how
+    channels, span = scene.image.shape[2], 2 * radius + 1
+    top, width, height, reach = start + scene.top, wanted.shape[1], stop - start, span * channels
     image = scene.image.reshape(scene.image.shape[0], -1)
     total = np.zeros((height, width * channels), np.float32)
     shares = np.zeros((height, width), np.float32)
@@ -190,7 +198,7 @@ def vote(
                 counted[k] += part
     for row in range(height):
         for column in range(width):
-            if wanted[rows[0] + row, column] and shares[row, column] > 0:
+            if wanted[start + row, column] and shares[row, column] > 0:
                 scale = np.float32(1) / shares[row, column]
                 for c in range(channels):
                     value = total[row, column * channels + c] * scale + np.float32(0.5)

@@ -20,6 +20,7 @@ DECAY = 2.0
 """A hole pixel counts this much less for each pixel it lies deeper: what is known leads, guesses follow."""
 DEEPEST_PX = 30.0
 """Beyond this depth all pixels are trusted alike."""
+DRAWN_DEPTH_PX = 0.5
 NOISE = 20.0
 """Mean squared difference below which patches are equally good."""
 FEWEST_TARGETS = 1500
@@ -38,13 +39,19 @@ class Level:
         scene, field: for the kernels.
     """
 
-    def __init__(self, step: Step, radius_px: int, random: np.random.Generator) -> None:
+    def __init__(
+        self, step: Step, radius_px: int, random: np.random.Generator, drawn: Hole | None = None
+    ) -> None:
         self.planes: Planes = step.planes.copy()
         self.radius_px = radius_px
         self.window = _window(step.hole, radius_px)
         self.hole = np.ascontiguousarray(step.hole[self.window.slices])
         self.random = random
         depth = _depth(self.hole)
+        if drawn is not None:
+            depth = np.where(drawn[self.window.slices], np.minimum(depth, DRAWN_DEPTH_PX), depth).astype(
+                np.float32
+            )
         weight = _weights(depth, step.barred[self.window.slices])
         y, x, order = _targets(step, self.window, radius_px)
         self.scene = Scene(
@@ -57,6 +64,7 @@ class Level:
             y=y,
             x=x,
             order=order,
+            plain=_even(weight, radius_px)[y - self.window.top, x - self.window.left],
         )
         self.field = Field(*(np.zeros_like(y) for _ in range(3)))
         here = y - self.window.top, x - self.window.left
@@ -75,7 +83,7 @@ class Level:
         self.measure()
 
     def carry(self, coarser: "Level") -> None:
-        """Begin with the sources of a level of half the size, and their colours."""
+        """Begin with the sources of a level of half the size."""
         y, x = self.scene.y, self.scene.x
         there = coarser.scene
         row = np.clip(y // 2 - there.top, 0, there.order.shape[0] - 1)
@@ -90,39 +98,48 @@ class Level:
         lost = np.flatnonzero(~self.scene.sources[source_y, source_x])
         source_y[lost], source_x[lost] = self._sources(len(lost))
         self.field.y[:], self.field.x[:] = source_y, source_x
-        self.vote(0)
 
     def measure(self) -> None:
         each(lambda part: measure(self.scene, self.field, *part), self._parts())
 
-    def search(self, passes: int, reach_px: int, salt: int) -> None:
+    def search(self, passes: int, reach_px: int, salt: int, slack: float = 0.0) -> None:
         """Better sources: `passes` over all targets, from the upper left and the lower right in turn.
 
         Args:
             reach_px: how far random tries go.
             salt: chooses the random numbers.
+            slack: how much worse a neighbour's source may be, as a share.
         """
         parts = self._parts()
         for number in range(passes):
             before = self.field if len(parts) == 1 else Field(*(array.copy() for array in self.field))
             way = 1 if number % 2 == 0 else -1
             mixed = (salt * 977 + number * 7919) % 2**32
-            each(_searching(self.scene, self.field, before, (way, reach_px, mixed)), parts)
+            each(_searching(self.scene, self.field, before, (way, reach_px, mixed, slack)), parts)
 
-    def vote(self, power: float, wanted: Hole | None = None, out: Planes | None = None) -> None:
+    def vote(
+        self,
+        power: float,
+        wanted: Hole | None = None,
+        out: Planes | None = None,
+        reach_px: int | None = None,
+    ) -> None:
         """Colour the hole by its patches' sources.
 
         Args:
             power: 0 gives every patch the same say; the higher, the more the better ones have.
             wanted: (h, w) of the window, the pixels to colour; by default the hole.
             out: (H, W, 4) to write to; by default the level's own planes.
+            reach_px: how far from its centre a patch has a say; by default all over it.
         """
         quality = (self.field.cost / self._counted + np.float32(NOISE)) ** np.float32(-power)
         share = (quality * self._trust).astype(np.float32)
         chosen, target = (self.hole if wanted is None else wanted), (self.planes if out is None else out)
 
+        reach = self.radius_px if reach_px is None else min(reach_px, self.radius_px)
+
         def work(rows: tuple[int, int]) -> None:
-            vote(self.scene, self.field, share, chosen, rows, target)
+            vote(self.scene, self.field, share, chosen, (*rows, reach), target)
 
         each(work, cuts(self.window.height, max(16, FEWEST_TARGETS // self.window.width)))
 
@@ -139,7 +156,7 @@ class Level:
 
 
 def _searching(
-    scene: Scene, field: Field, before: Field, how: tuple[int, int, int]
+    scene: Scene, field: Field, before: Field, how: tuple[int, int, int, float]
 ) -> Callable[[tuple[int, int]], None]:
     return lambda part: search(scene, field, before, part, how)
 
@@ -161,6 +178,12 @@ def _weights(depth: Alpha, barred: Hole) -> NDArray[np.uint8]:
     weight = np.maximum(np.rint(KNOWN_WEIGHT * DECAY ** -np.minimum(depth, DEEPEST_PX)), 1).astype(np.uint8)
     weight[barred] = 0
     return weight
+
+
+def _even(weight: NDArray[np.uint8], radius_px: int) -> Hole:
+    """(h, w), True where all weights of the patch are 1."""
+    odd = (weight != 1).astype(np.uint8)
+    return np.asarray(cv2.dilate(odd, np.ones((2 * radius_px + 1,) * 2, np.uint8)) == 0, np.bool_)
 
 
 def _targets(step: Step, window: Box, radius_px: int) -> tuple[_Places, _Places, _Places]:

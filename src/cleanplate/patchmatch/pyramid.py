@@ -63,11 +63,8 @@ def sources(step: Step, radius_px: int) -> Hole:
 
 def _full(rgb: Rgb8, hole: Hole, barred: Hole) -> Step:
     closed = hole | barred
-    planes = np.empty((*hole.shape, 4), np.uint8)
-    planes[..., :3] = rgb
-    planes[..., 3] = _texture(rgb, closed)
-    planes[closed] = 0
-    return Step(planes, hole, barred)
+    planes = cv2.merge([*cv2.split(rgb), _texture(rgb, closed)])
+    return Step(np.asarray(cv2.copyTo(planes, (~closed).view(np.uint8)), np.uint8), hole, barred)
 
 
 def _texture(rgb: Rgb8, closed: Hole) -> NDArray[np.uint8]:
@@ -75,9 +72,9 @@ def _texture(rgb: Rgb8, closed: Hole) -> NDArray[np.uint8]:
 
     A. Newson et al.: "Video inpainting of complex scenes", 2014: without it, coarse sizes forget texture.
     """
-    luma = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
-    gradient = cv2.absdiff(luma, np.roll(luma, 1, axis=1))
-    gradient = cv2.add(gradient, cv2.absdiff(luma, np.roll(luma, 1, axis=0)))
+    luma = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8)
+    framed = cv2.copyMakeBorder(luma, 1, 0, 1, 0, cv2.BORDER_REPLICATE)
+    gradient = cv2.add(cv2.absdiff(luma, framed[1:, :-1]), cv2.absdiff(luma, framed[:-1, 1:]))
     untouched = cv2.erode((~closed).view(np.uint8), np.ones((3, 3), np.uint8))
     mean = cv2.blur((gradient * untouched).astype(np.float32), (TEXTURE_PX,) * 2)
     share = cv2.blur(untouched.astype(np.float32), (TEXTURE_PX,) * 2)

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from cleanplate.imaging.types import Hole, Rgb8
 
 REACH_PX = 5
-FIRST_COLOURS = 3
 
 
 def smooth(rgb: Rgb8, hole: Hole, barred: Hole) -> Rgb8:
@@ -20,19 +19,19 @@ def smooth(rgb: Rgb8, hole: Hole, barred: Hole) -> Rgb8:
         (H, W, 3) uint8, equal to `rgb` outside the hole.
     """
     # A barred pixel is closed like the hole, so that nothing flows out of it, and put back afterwards.
-    closed = (hole | barred).astype(np.uint8)
-    filled = np.asarray(cv2.inpaint(rgb, closed, REACH_PX, cv2.INPAINT_TELEA), np.uint8)
-    filled[~hole] = rgb[~hole]
-    return filled
+    closed = hole | barred
+    out = rgb.copy()
+    out[hole] = _filled(rgb, closed)[hole]
+    return out
 
 
 def smooth_planes(planes: NDArray[np.uint8], closed: Hole) -> NDArray[np.uint8]:
-    """The same for (H, W, 4): OpenCV takes one plane or three."""
-    colours = smooth(np.ascontiguousarray(planes[..., :FIRST_COLOURS]), closed, np.zeros_like(closed))
-    last = cv2.inpaint(
-        np.ascontiguousarray(planes[..., FIRST_COLOURS]),
-        closed.astype(np.uint8),
-        REACH_PX,
-        cv2.INPAINT_TELEA,
-    )
-    return np.dstack([colours, last])
+    """The same for (H, W, 4), all that is `closed` made: OpenCV takes one plane or three."""
+    return np.dstack([_filled(planes[..., :3], closed), _filled(planes[..., 3], closed)])
+
+
+def _filled(planes: NDArray[np.uint8], closed: Hole) -> NDArray[np.uint8]:
+    emptied = planes.copy()
+    if not closed.all():  # at the picture's border OpenCV looks under the mask
+        emptied[closed] = np.rint(planes[~closed].mean(axis=0))
+    return np.asarray(cv2.inpaint(emptied, closed.view(np.uint8), REACH_PX, cv2.INPAINT_TELEA), np.uint8)

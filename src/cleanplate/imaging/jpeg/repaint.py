@@ -6,16 +6,15 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanplate.imaging.jpeg.border import Plane, Wanted, settle_border, together
 from cleanplate.imaging.jpeg.coefficients import Coefficients
 from cleanplate.imaging.jpeg.header import Component, Frame
-from cleanplate.imaging.jpeg.quantise import nearest, weighted
+from cleanplate.imaging.jpeg.quantise import nearest
 from cleanplate.imaging.jpeg.transform import BASIS, CENTRE, Floats, cut, joined, planes
 
 Flags: TypeAlias = NDArray[np.bool_]
 
 _MCUS_AT_ONCE = 2048
-_HELD = np.float32(100)
-"""How much more a chroma sample counts when pixels of a block that must not change are mixed from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +44,9 @@ def touched_mcus(before: NDArray[np.uint8], after: NDArray[np.uint8], frame: Fra
     for row in range(touched.shape[0]):
         band = slice(row * high, (row + 1) * high)
         differs = before[band] != after[band]
-        if differs.any():
-            columns = np.flatnonzero(differs.any(axis=(0, 2)))
-            touched[row, columns // wide] = True
+        if differs.any():  # two axes taken as one: a reduction over several takes far longer
+            values = np.flatnonzero(differs.reshape(len(differs), -1).any(axis=0))
+            touched[row, values // (wide * before.shape[-1])] = True
     return touched
 
 
@@ -55,14 +54,33 @@ def repaint(coefficients: Coefficients, frame: Frame, edit: Edit) -> None:
     """Write new coefficients into the touched MCUs, in place.
 
     A block whose own pixels are all as before keeps its coefficients. In a block that changed in part,
-    the rest is drawn from its old coefficients, so that it hardly moves.
+    the rest is drawn from its old coefficients, so that it hardly moves. Subsampled blocks next to MCUs that
+    are not touched come last: see `border`.
     """
+    if not edit.touched.any():
+        return
+    targets = [_plane(plane, index, frame, edit.touched) for index, plane in enumerate(coefficients.planes)]
+    near = [target.near() for target in targets]
+    later: list[list[Wanted]] = [[] for _ in targets]
     rows, columns = np.nonzero(edit.touched)
     for start in range(0, len(rows), _MCUS_AT_ONCE):
         some = slice(start, start + _MCUS_AT_ONCE)
         batch = _gather(frame, edit, rows[some], columns[some])
-        for index, plane in enumerate(coefficients.planes):
-            _repaint_plane(plane, index, frame, batch, edit.touched)
+        for index, (target, part) in enumerate(zip(targets, frame.components, strict=True)):
+            later[index].append(_repaint_plane(target, index, part, batch, near[index]))
+    for target, waiting in zip(targets, later, strict=True):
+        settle_border(target, together(waiting))
+
+
+def _plane(blocks: NDArray[np.int16], index: int, frame: Frame, touched: Flags) -> Plane:
+    part = frame.components[index]
+    return Plane(
+        blocks=blocks,
+        steps=np.array(frame.quantisation[index], np.float32),
+        ratio=(frame.down // part.down, frame.across // part.across),
+        size=(-(-frame.height * part.down // frame.down), -(-frame.width * part.across // frame.across)),
+        free=~np.kron(touched, np.ones((part.down, part.across), np.bool_)),
+    )
 
 
 def _gather(frame: Frame, edit: Edit, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> _Batch:
@@ -88,26 +106,21 @@ def _differs(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> Flags:
     return differs
 
 
-def _repaint_plane(plane: NDArray[np.int16], index: int, frame: Frame, batch: _Batch, touched: Flags) -> None:
-    part = frame.components[index]
+def _repaint_plane(target: Plane, index: int, part: Component, batch: _Batch, near: Flags) -> Wanted:
+    """Write all blocks but those that are `near`, which are returned."""
     y = batch.rows[:, None] * part.down + np.arange(part.down)
     x = batch.columns[:, None] * part.across + np.arange(part.across)
     at = y[:, :, None], x[:, None, :]
-    steps = np.array(frame.quantisation[index], np.float32)
-    old = plane[at]
-    samples = joined((old * steps) @ BASIS) + CENTRE
-    ratio = frame.down // part.down, frame.across // part.across
-    wanted, changed = _wanted(samples, batch, index, ratio)
+    old = target.blocks[at]
+    samples = joined((old * target.steps) @ BASIS) + CENTRE
+    wanted, changed = _wanted(samples, batch, index, target.ratio)
     blocks: Floats = cut(wanted - CENTRE, part.down, part.across)
-    new = nearest(blocks.reshape(-1, 64), steps).reshape(old.shape)
-    held = _held(batch, touched, ratio, samples.shape[1:])
+    new = nearest(blocks.reshape(-1, 64), target.steps).reshape(old.shape)
     own = _any_in_block(changed, part)
-    some = _any_in_block(held, part) & own
-    if some.any():
-        aim = cut(np.where(held, samples, wanted) - CENTRE, part.down, part.across)[some]
-        weights = cut(np.where(held, _HELD, np.float32(1)), part.down, part.across)[some]
-        new[some] = weighted(aim, steps, weights, old[some])
-    plane[at] = np.where(own[..., None], new, old)
+    later = own & near[at]
+    target.blocks[at] = np.where((own & ~later)[..., None], new, old)
+    rows, columns = np.broadcast_arrays(*at)
+    return Wanted(rows[later], columns[later], blocks[later].reshape(-1, 8, 8) + CENTRE)
 
 
 def _any_in_block(flags: Flags, part: Component) -> Flags:
@@ -139,20 +152,3 @@ def _mean(values: Floats, ratio: tuple[int, int]) -> Floats:
         for x in range(across):
             total += values[:, y::down, x::across]
     return total / np.float32(down * across)
-
-
-def _held(batch: _Batch, touched: Flags, ratio: tuple[int, int], shape: tuple[int, ...]) -> Flags:
-    """(n, height, width) samples from which decoders mix pixels of MCUs that are not touched.
-
-    libjpeg mixes along a direction in which there is one sample for two pixels (jdsample.c, "fancy").
-    """
-    walled = np.pad(touched, 1, constant_values=True)
-    y, x = batch.rows + 1, batch.columns + 1
-    held = np.zeros((len(y), *shape), np.bool_)
-    if ratio in ((2, 1), (2, 2)):
-        held[:, 0] |= ~walled[y - 1, x, None]
-        held[:, -1] |= ~walled[y + 1, x, None]
-    if ratio in ((1, 2), (2, 2)):
-        held[:, :, 0] |= ~walled[y, x - 1, None]
-        held[:, :, -1] |= ~walled[y, x + 1, None]
-    return held

@@ -24,8 +24,9 @@ def splice(source: bytes, samples: Samples, *, metadata: Metadata) -> bytes:
     """Write `samples` into a JPEG file, and re-encode only the MCUs in which a pixel changed.
 
     An MCU is 16 x 16 px in a file of half-size colour, 8 x 8 px in one of full colour. All others keep
-    their quantised coefficients, so they decode to the same values. Only where colour is subsampled and
-    decoders smooth it, the pixels next to a changed MCU may move: some of the nearest, by 1 to 3 levels.
+    their quantised coefficients, and decode to the same values. Decoders smooth subsampled colour across the
+    border of a changed MCU, so there the new coefficients are chosen such that nothing outside moves. Only
+    where a strong colour with a hard edge lies on that border, some pixels just outside move: see `border`.
     The quantisation tables and the subsampling are the source's own; the file is sequential even where the
     source was progressive.
 

@@ -25,11 +25,15 @@ def _zigzag() -> list[tuple[int, int]]:
     return sorted(places, key=lambda at: (sum(at), at[0] if sum(at) % 2 else at[1]))
 
 
+ZIGZAG = tuple(_zigzag())
+"""The place of each coefficient in its block: (row, column)."""
+
+
 def _basis() -> Floats:
     """(64, 64): row k holds the 64 samples of coefficient k, zigzag; orthonormal."""
     cosines = np.cos(np.outer(np.arange(8), 2 * np.arange(8) + 1) * np.pi / 16) / 2
     cosines[0] /= np.sqrt(2)
-    waves = [np.outer(cosines[row], cosines[column]).ravel() for row, column in _zigzag()]
+    waves = [np.outer(cosines[row], cosines[column]).ravel() for row, column in ZIGZAG]
     return np.array(waves, np.float32)
 
 
@@ -44,7 +48,7 @@ def planes(samples: NDArray[np.uint8], colour: Colour) -> Floats:
         colour: what the components are.
 
     Returns:
-        (..., components), 0..255, not rounded.
+        (..., components), 0..255, rounded as libjpeg does: what it decoded comes back as it was.
     """
     values = samples.astype(np.float32)
     if colour in ("grey", "rgb"):
@@ -58,7 +62,7 @@ def planes(samples: NDArray[np.uint8], colour: Colour) -> Floats:
 
 def _ycc(rgb: Floats) -> Floats:
     flat = cv2.transform(rgb.reshape(-1, 1, 3), _YCC)
-    return cast(Floats, flat.reshape(rgb.shape))
+    return cast(Floats, np.rint(flat.reshape(rgb.shape)))
 
 
 def cut(plane: Floats, down: int, across: int) -> Floats:
