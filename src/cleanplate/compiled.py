@@ -1,7 +1,7 @@
 """Compiled kernels: numba, machine code kept on disk, the interpreter's lock released.
 
 Only modules of kernels import this, and they are imported where a kernel is first called, so that `--help`
-and the API process never load numba.
+never loads numba.
 """
 
 from collections.abc import Callable

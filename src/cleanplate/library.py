@@ -94,7 +94,7 @@ def erase(
         keep: same size; not black = neither change it nor copy from it. Wins over `mask`.
         dilate: grow the mask a little, as masks from a segmentation need it. False for exact masks.
         progress: called with a stage ("read", "fill") and the share of it that is done, 0..1.
-        parameters: the other fields of `EraseParameters`: `fast`, `label`, `engine`, `seed`,
+        parameters: the other fields of `EraseParameters`: `fast`, `label`, `engine`, `seed`, `tone`, `grain`,
             `dilate_px`, `feather_px`.
 
     Raises:

@@ -78,9 +78,11 @@ def regions(hole: Hole, margin_px: int = 0) -> list[Box]:
 
 def _holes(hole: Hole) -> _Boxes:
     """One box for each set of touching cells that hold a True pixel, rounded out to whole cells."""
-    rows = np.logical_or.reduceat(hole, np.arange(0, hole.shape[0], CELL_PX), axis=0)
-    cells = np.logical_or.reduceat(rows, np.arange(0, hole.shape[1], CELL_PX), axis=1)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(cells.view(np.uint8), connectivity=8)
+    bottom, right = (-side % CELL_PX for side in hole.shape)
+    flags = cv2.copyMakeBorder(hole.view(np.uint8), 0, bottom, 0, right, cv2.BORDER_CONSTANT)
+    cells = flags.reshape(flags.shape[0], -1, CELL_PX).view(np.uint64)[..., 0]  # eight flags in one number
+    cells = (cells.reshape(-1, CELL_PX, cells.shape[1]).max(axis=1) > 0).astype(np.uint8)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(cells, connectivity=8)
     found = stats[1:].astype(np.int64)  # the first is the background
     left, top = found[:, cv2.CC_STAT_LEFT], found[:, cv2.CC_STAT_TOP]
     right, bottom = left + found[:, cv2.CC_STAT_WIDTH], top + found[:, cv2.CC_STAT_HEIGHT]

@@ -1,1 +1,1 @@
-"""Our own part of PatchMatch: what no library does well enough."""
+"""Our own PatchMatch inpainting: what no library does well enough."""

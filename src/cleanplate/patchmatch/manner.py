@@ -9,7 +9,7 @@ class Manner:
 
     Attributes:
         seed: same seed, same picture, same result; 0..2**32-1.
-        fast: at most a quarter of the time, with less exact structure and no grain.
+        fast: about a quarter of the time, with less exact structure and no grain.
         tone: 0..1, how far the fill's brightness and colour are matched to what is round it.
         grain: 0..1, how far its noise is.
     """
