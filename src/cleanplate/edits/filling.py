@@ -6,11 +6,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from cleanplate.edits.memory import give_back
 from cleanplate.engines.base import Engine, FillJob
 from cleanplate.errors import BadParameter
 from cleanplate.imaging import geometry, masks
 from cleanplate.imaging.composite import Patch
+from cleanplate.imaging.memory import give_back
 from cleanplate.imaging.types import Alpha, Box, Hole, Mask, Pixels, Rgb8
 from cleanplate.patchmatch.manner import Manner
 

@@ -14,9 +14,10 @@ from math import inf
 
 import numpy as np
 
+from cleanplate.imaging.memory import give_back
 from cleanplate.imaging.types import Hole, Rgb8
 from cleanplate.patchmatch import pyramid
-from cleanplate.patchmatch.finish import finish
+from cleanplate.patchmatch.finish import cast_votes, finish
 from cleanplate.patchmatch.guidance import draw
 from cleanplate.patchmatch.level import Level
 from cleanplate.patchmatch.lines import find_lines
@@ -84,8 +85,10 @@ def fill(rgb: Rgb8, hole: Hole, barred: Hole, manner: Manner, progress: Callable
     radius_px = _radius(steps[0])
     if radius_px == 0:
         return smooth(rgb, hole, barred)
-    level = _Fill(steps, radius_px, manner, progress).run()
-    return finish(level, rgb, barred, manner)
+    votes = cast_votes(_Fill(steps, radius_px, manner, progress).run(), barred, fast=manner.fast)
+    del steps  # these and the level are as large as the picture, and done with
+    give_back()
+    return finish(votes, rgb, barred, manner)
 
 
 def _radius(step: Step) -> int:

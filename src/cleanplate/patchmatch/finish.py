@@ -1,5 +1,7 @@
 """From the last size of the pyramid to the picture: sharp, in the tone and the grain of its surroundings."""
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -24,41 +26,73 @@ SURROUNDINGS_PX = 72
 """How far round the hole grain is measured."""
 
 
-def finish(level: Level, rgb: Rgb8, barred: Hole, manner: Manner) -> Rgb8:
+@dataclass(frozen=True, slots=True)
+class Votes:
+    """What the patches say at full size, in a part of the picture round the hole.
+
+    Attributes:
+        box: that part.
+        hole: (h, w) of it, True = made pixel.
+        ring: (h, w), True = known pixel beside the hole that `together` predicts.
+        together: (h, w, 3), the mean of all patches over a pixel.
+        alone: (h, w, 3), what the best source of each pixel has.
+    """
+
+    box: Box
+    hole: Hole
+    ring: Hole
+    together: Rgb8
+    alone: Rgb8
+
+
+def cast_votes(level: Level, barred: Hole, *, fast: bool) -> Votes:
+    """The last vote of the full size; nothing else of the level is needed any more. `fast` has no `alone`."""
+    box = geometry.grow(level.window, SURROUNDINGS_PX, barred.shape[1], barred.shape[0])
+    inner = geometry.moved(level.window, -box.left, -box.top).slices
+    hole = np.zeros((box.height, box.width), np.bool_)
+    hole[inner] = level.hole
+    near = cv2.dilate(hole.view(np.uint8), np.ones((2 * BAND_PX + 1,) * 2, np.uint8)) > 0
+    ring = np.asarray(near & ~hole & ~barred[box.slices], np.bool_)
+    together = _voted(level, (hole | ring)[inner], box, level.radius_px)
+    alone = together if fast else _voted(level, level.hole, box, 0)
+    return Votes(box, hole, ring, together, alone)
+
+
+def _voted(level: Level, wanted: Hole, box: Box, reach_px: int) -> Rgb8:
+    planes = level.planes.copy()
+    level.vote(LAST_SAY, wanted, planes, reach_px)
+    return np.ascontiguousarray(planes[box.slices][..., :3])
+
+
+def finish(votes: Votes, rgb: Rgb8, barred: Hole, manner: Manner) -> Rgb8:
     """The fill in its picture.
 
     Args:
-        level: the full size, searched.
+        votes: of the full size.
         rgb: (H, W, 3), the picture.
         barred: (H, W), True = no part of the surroundings.
 
     Returns:
         (H, W, 3) uint8, equal to `rgb` outside the hole.
     """
-    box = geometry.grow(level.window, SURROUNDINGS_PX, rgb.shape[1], rgb.shape[0])
-    inner = geometry.moved(level.window, -box.left, -box.top).slices
-    hole = np.zeros((box.height, box.width), np.bool_)
-    hole[inner] = level.hole
-    known = ~(hole | barred[box.slices])
-    ring = known & (cv2.dilate(hole.view(np.uint8), np.ones((2 * BAND_PX + 1,) * 2, np.uint8)) > 0)
-    together = level.planes.copy()
-    level.vote(LAST_SAY, (hole | ring)[inner], together)
-    made = np.ascontiguousarray(together[box.slices][..., :3])
-    toned = match_tone(rgb[box.slices], made, hole, ring, manner.tone)
+    hole, part = votes.hole, rgb[votes.box.slices]
+    toned = match_tone(part, votes.together, hole, votes.ring, manner.tone)
     out = rgb.copy()
     if manner.fast:
-        np.copyto(out[box.slices], np.rint(np.clip(toned, 0, 255)).astype(np.uint8), where=hole[..., None])
+        rounded = np.rint(np.clip(toned, 0, 255)).astype(np.uint8)
+        np.copyto(out[votes.box.slices], rounded, where=hole[..., None])
         return out
-    crisp = toned + _detail(level, made, hole, box)
-    out[box.slices] = add_grain(rgb[box.slices], crisp, hole, known, manner.grain, manner.seed)
+    _sharpen(toned, votes)
+    known = ~(hole | barred[votes.box.slices])
+    out[votes.box.slices] = add_grain(part, toned, hole, known, manner.grain, manner.seed)
     return out
 
 
-def _detail(level: Level, made: Rgb8, hole: Hole, box: Box) -> NDArray[np.float32]:
-    """(box.height, box.width, 3): what a pixel's best source has and `made`, a mean of many, has not."""
-    alone = level.planes.copy()
-    level.vote(LAST_SAY, out=alone, reach_px=0)
-    gap = alone[box.slices][..., :3].astype(np.float32) - made
-    depth = cv2.distanceTransform(hole.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3)
-    share = np.clip((depth - 1) / CRISP_FROM_PX, 0, 1) * CRISP  # at the border it would be a seam
-    return np.asarray(share[..., None] * (gap - cv2.GaussianBlur(gap, (0, 0), CRISP_SIGMA)), np.float32)
+def _sharpen(toned: NDArray[np.float32], votes: Votes) -> None:
+    """Add the fine detail that each pixel's best source has and a mean of many has not. In place."""
+    gap = np.asarray(cv2.subtract(votes.alone, votes.together, dtype=cv2.CV_32F), np.float32)
+    depth = cv2.distanceTransform(votes.hole.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3)
+    share = np.clip((depth - 1) / CRISP_FROM_PX, 0, 1) * np.float32(CRISP)  # at the border it would be a seam
+    np.subtract(gap, cv2.GaussianBlur(gap, (0, 0), CRISP_SIGMA), out=gap)
+    np.multiply(gap, share[..., None], out=gap)
+    toned += gap
