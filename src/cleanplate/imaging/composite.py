@@ -121,7 +121,8 @@ def _greyed(fill: Rgb8) -> Rgb8:
 
 def _blend(known: Rgb8, fill: Rgb8, alpha: Alpha) -> None:
     """Write into `known` where `alpha` says so."""
-    np.copyto(known, fill, where=(alpha >= 1)[..., None])
-    ramp = (alpha > 0) & (alpha < 1)
+    full = alpha >= 1
+    cv2.copyTo(fill, full.view(np.uint8), known)
+    ramp = (alpha > 0) & ~full
     old = known[ramp].astype(np.float32)
     known[ramp] = np.rint(old + (fill[ramp] - old) * alpha[ramp][:, None])
