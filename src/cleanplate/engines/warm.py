@@ -9,6 +9,7 @@ from cleanplate.engines.base import FillJob
 from cleanplate.engines.catalogue import engines
 from cleanplate.imaging.jpeg.splice import splice
 from cleanplate.imaging.metadata import Metadata
+from cleanplate.imaging.types import Rgb8
 
 _SIDE_PX = 64
 
@@ -29,7 +30,7 @@ def warm_up() -> None:
         _splice(rgb, progressive=progressive)
 
 
-def _splice(rgb: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], *, progressive: bool) -> None:
+def _splice(rgb: Rgb8, *, progressive: bool) -> None:
     file = BytesIO()
     Image.fromarray(rgb).save(file, "JPEG", progressive=progressive)
     edited = np.asarray(Image.open(file)).copy()
