@@ -61,8 +61,8 @@ class Effort:
         return self.wide_rounds if targets > self.wide else max(1, min(self.rounds, self.work // targets))
 
 
-STANDARD = Effort(first_rounds=12, rounds=8, work=30_000, wide=100_000, wide_rounds=2, largest=inf)
-FAST = Effort(first_rounds=4, rounds=1, work=6_000, wide=6_000, wide_rounds=1, largest=25_000)
+STANDARD = Effort(first_rounds=24, rounds=12, work=38_000, wide=100_000, wide_rounds=2, largest=inf)
+FAST = Effort(first_rounds=6, rounds=1, work=6_000, wide=6_000, wide_rounds=1, largest=12_000)
 
 
 def fill(rgb: Rgb8, hole: Hole, barred: Hole, manner: Manner, progress: Callable[[float], None]) -> Rgb8:

@@ -20,6 +20,8 @@ CRISP_SIGMA = 1.0
 CRISP_FROM_PX = 2.0
 """How much of the finest detail (below this sigma) comes from the best source alone, because a mean has too
 little of it; none at the border, all of it two pixels further in."""
+FAST_REACH_PX = 2
+"""How far from its centre a patch has a say where there is no time."""
 BAND_PX = 3
 """Width of the ring of known pixels on which the fill's own tone is measured."""
 SURROUNDINGS_PX = 72
@@ -53,7 +55,7 @@ def cast_votes(level: Level, barred: Hole, *, fast: bool) -> Votes:
     hole[inner] = level.hole
     near = cv2.dilate(hole.view(np.uint8), np.ones((2 * BAND_PX + 1,) * 2, np.uint8)) > 0
     ring = np.asarray(near & ~hole & ~barred[box.slices], np.bool_)
-    together = _voted(level, (hole | ring)[inner], box, level.radius_px)
+    together = _voted(level, (hole | ring)[inner], box, FAST_REACH_PX if fast else level.radius_px)
     alone = together if fast else _voted(level, level.hole, box, 0)
     return Votes(box, hole, ring, together, alone)
 

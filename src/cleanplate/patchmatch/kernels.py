@@ -14,6 +14,9 @@ from cleanplate.compiled import inlined, kernel
 Place: TypeAlias = int | np.int32
 """A row or a column."""
 
+Flat: TypeAlias = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+"""`Scene.image` and `Scene.weight` in one row: flattened once, because each new view counts references."""
+
 _FARTHEST = np.int32(2**31 - 1)
 WHOLE_ROW = 9 * 4
 """Numbers in a row of a patch of the usual size: four planes, radius 4."""
@@ -31,6 +34,7 @@ class Scene(NamedTuple):
         y, x: (N,) int32 centres of the targets, row by row.
         order: (h, w) int32, the number of the target at a pixel of the window; -1 = none.
         plain: (N,), True where every pixel of the target patch counts 1.
+        upward: (N,), True where its lower half counts more: read from there, a bad source is known sooner.
     """
 
     image: NDArray[np.uint8]
@@ -43,6 +47,7 @@ class Scene(NamedTuple):
     x: NDArray[np.int32]
     order: NDArray[np.int32]
     plain: NDArray[np.bool_]
+    upward: NDArray[np.bool_]
 
 
 class Field(NamedTuple):
@@ -54,14 +59,15 @@ class Field(NamedTuple):
 
 
 @inlined
-def _distance(scene: Scene, i: int, source_y: Place, source_x: Place, best: np.int32) -> np.int32:
+def _distance(scene: Scene, flat: Flat, i: int, source_y: Place, source_x: Place, best: np.int32) -> np.int32:
     """Weighted sum of squared differences from target `i`; any number >= best when it is not below."""
     radius, channels, width = scene.radius, scene.image.shape[2], scene.image.shape[1]
     reach, span, plain = (2 * radius + 1) * channels, scene.weight.shape[1], scene.plain[i]
-    pixels, weights = scene.image.reshape(-1), scene.weight.reshape(-1)
-    top, left = scene.y[i] - radius, scene.x[i] - radius
+    pixels, weights = flat
+    left, step = scene.x[i] - radius, -1 if scene.upward[i] else 1
+    top = scene.y[i] - step * radius
     here = np.uint64((top * width + left) * channels)
-    there = np.uint64(((source_y - radius) * width + source_x - radius) * channels)
+    there = np.uint64(((source_y - step * radius) * width + source_x - radius) * channels)
     at = np.uint64(((top - scene.top) * span + left - scene.left) * channels)
     even = np.int16(weights[at])
     total = np.int32(0)
@@ -84,9 +90,9 @@ def _distance(scene: Scene, i: int, source_y: Place, source_x: Place, best: np.i
         total += part
         if total >= best:
             return total
-        here += np.uint64(width * channels)
-        there += np.uint64(width * channels)
-        at += np.uint64(span * channels)
+        here += np.uint64(step * width * channels)
+        there += np.uint64(step * width * channels)
+        at += np.uint64(step * span * channels)
     return total
 
 
@@ -103,19 +109,20 @@ def _shuffled(state: np.uint32) -> np.uint32:
     state = state * np.uint32(9)
     state = state ^ (state >> np.uint32(4))
     state = state * np.uint32(0x27D4EB2D)
-    return state ^ (state >> np.uint32(15))
+    return np.uint32(state ^ (state >> np.uint32(15)))
 
 
 @kernel
 def measure(scene: Scene, field: Field, start: int, stop: int) -> None:
     """Write the distance of targets `start` to `stop` from their sources into `field.cost`."""
+    flat = scene.image.reshape(-1), scene.weight.reshape(-1)
     for i in range(start, stop):
-        field.cost[i] = _distance(scene, i, field.y[i], field.x[i], _FARTHEST)
+        field.cost[i] = _distance(scene, flat, i, field.y[i], field.x[i], _FARTHEST)
 
 
 @kernel
 def search(
-    scene: Scene, field: Field, before: Field, part: tuple[int, int], how: tuple[int, int, int, float]
+    scene: Scene, field: Field, before: Field, part: tuple[int, int], how: tuple[int, int, int]
 ) -> None:
     """One pass over the targets `part`: try the neighbours' sources, then random ones round the best.
 
@@ -123,13 +130,13 @@ def search(
         field: changed in place; `cost` must fit.
         before: the field as it was before the pass, read for targets outside `part`.
         part: first target and the one behind the last.
-        how: step, reach, salt and slack. A step of 1 goes right and down, -1 left and up; the neighbours are
+        how: step, reach and salt. A step of 1 goes right and down, -1 left and up; the neighbours are
             those just passed. The first random try lies within `reach` px, each later one within half of
-            that; 0 tries none. `salt` chooses the random numbers. A neighbour's source is taken even when it
-            is worse by this share: pieces grow, and fewer of them meet.
+            that; 0 tries none. `salt` chooses the random numbers.
     """
     start, stop = part
-    step, reach, salt, slack = how
+    step, reach, salt = how
+    flat = scene.image.reshape(-1), scene.weight.reshape(-1)
     first = start if step > 0 else stop - 1
     for j in range(stop - start):
         i = first + step * j
@@ -143,23 +150,23 @@ def search(
             k = scene.order[row, column]
             if k < 0:
                 continue
-            known = field if start <= k < stop else before
-            try_y, try_x = known.y[k] + y - near_y, known.x[k] + x - near_x
+            mine = start <= k < stop
+            try_y = (field.y[k] if mine else before.y[k]) + y - near_y
+            try_x = (field.x[k] if mine else before.x[k]) + x - near_x
             if (try_y != best_y or try_x != best_x) and _allowed(scene, try_y, try_x):
-                limit = best + np.int32(np.float32(best) * slack)
-                cost = _distance(scene, i, try_y, try_x, limit)
-                if cost < limit:
+                cost = _distance(scene, flat, i, try_y, try_x, best)
+                if cost < best:
                     best, best_y, best_x = cost, try_y, try_x
         state = _shuffled(np.uint32(i) * np.uint32(2654435761) ^ np.uint32(salt))
         radius = reach
         while radius >= 1:
             state = _shuffled(state + np.uint32(0x9E3779B9))
             span = np.uint32(2 * radius + 1)
-            try_y = best_y + np.int32((state & np.uint32(0xFFFF)) % span) - radius
-            try_x = best_x + np.int32((state >> np.uint32(16)) % span) - radius
+            try_y = best_y + np.int32(((state & np.uint32(0xFFFF)) * span) >> np.uint32(16)) - radius
+            try_x = best_x + np.int32(((state >> np.uint32(16)) * span) >> np.uint32(16)) - radius
             radius >>= 1
             if _allowed(scene, try_y, try_x):
-                cost = _distance(scene, i, try_y, try_x, best)
+                cost = _distance(scene, flat, i, try_y, try_x, best)
                 if cost < best:
                     best, best_y, best_x = cost, try_y, try_x
         field.cost[i], field.y[i], field.x[i] = best, best_y, best_x

@@ -23,7 +23,7 @@ DEEPEST_PX = 30.0
 DRAWN_DEPTH_PX = 0.5
 NOISE = 20.0
 """Mean squared difference below which patches are equally good."""
-FEWEST_TARGETS = 1500
+FEWEST_TARGETS = 800
 """A part with fewer is not worth a thread."""
 
 _Places: TypeAlias = NDArray[np.int32]
@@ -56,7 +56,7 @@ class Level:
         y, x, order = _targets(step, self.window, radius_px)
         self.scene = Scene(
             image=self.planes,
-            weight=np.repeat(weight[..., None], self.planes.shape[2], axis=2),
+            weight=np.asarray(cv2.merge([weight] * self.planes.shape[2]), np.uint8),
             top=self.window.top,
             left=self.window.left,
             sources=pyramid.sources(step, radius_px),
@@ -65,6 +65,7 @@ class Level:
             x=x,
             order=order,
             plain=_even(weight, radius_px)[y - self.window.top, x - self.window.left],
+            upward=_heavy_below(weight, radius_px)[y - self.window.top, x - self.window.left],
         )
         self.field = Field(*(np.zeros_like(y) for _ in range(3)))
         here = y - self.window.top, x - self.window.left
@@ -102,20 +103,19 @@ class Level:
     def measure(self) -> None:
         each(lambda part: measure(self.scene, self.field, *part), self._parts())
 
-    def search(self, passes: int, reach_px: int, salt: int, slack: float = 0.0) -> None:
+    def search(self, passes: int, reach_px: int, salt: int) -> None:
         """Better sources: `passes` over all targets, from the upper left and the lower right in turn.
 
         Args:
             reach_px: how far random tries go.
             salt: chooses the random numbers.
-            slack: how much worse a neighbour's source may be, as a share.
         """
         parts = self._parts()
         for number in range(passes):
             before = self.field if len(parts) == 1 else Field(*(array.copy() for array in self.field))
             way = 1 if number % 2 == 0 else -1
             mixed = (salt * 977 + number * 7919) % 2**32
-            each(_searching(self.scene, self.field, before, (way, reach_px, mixed, slack)), parts)
+            each(_searching(self.scene, self.field, before, (way, reach_px, mixed)), parts)
 
     def vote(
         self,
@@ -156,7 +156,7 @@ class Level:
 
 
 def _searching(
-    scene: Scene, field: Field, before: Field, how: tuple[int, int, int, float]
+    scene: Scene, field: Field, before: Field, how: tuple[int, int, int]
 ) -> Callable[[tuple[int, int]], None]:
     return lambda part: search(scene, field, before, part, how)
 
@@ -184,6 +184,13 @@ def _even(weight: NDArray[np.uint8], radius_px: int) -> Hole:
     """(h, w), True where all weights of the patch are 1."""
     odd = (weight != 1).astype(np.uint8)
     return np.asarray(cv2.dilate(odd, np.ones((2 * radius_px + 1,) * 2, np.uint8)) == 0, np.bool_)
+
+
+def _heavy_below(weight: NDArray[np.uint8], radius_px: int) -> Hole:
+    """(h, w), True where the lower half of the patch weighs more than the upper."""
+    rows = np.sign(np.arange(-radius_px, radius_px + 1, dtype=np.float32))
+    lean = cv2.sepFilter2D(weight, cv2.CV_32F, np.ones(2 * radius_px + 1, np.float32), rows)
+    return np.asarray(lean > 0, np.bool_)
 
 
 def _targets(step: Step, window: Box, radius_px: int) -> tuple[_Places, _Places, _Places]:

@@ -76,9 +76,10 @@ def _texture(rgb: Rgb8, closed: Hole) -> NDArray[np.uint8]:
     framed = cv2.copyMakeBorder(luma, 1, 0, 1, 0, cv2.BORDER_REPLICATE)
     gradient = cv2.add(cv2.absdiff(luma, framed[1:, :-1]), cv2.absdiff(luma, framed[:-1, 1:]))
     untouched = cv2.erode((~closed).view(np.uint8), np.ones((3, 3), np.uint8))
-    mean = cv2.blur((gradient * untouched).astype(np.float32), (TEXTURE_PX,) * 2)
-    share = cv2.blur(untouched.astype(np.float32), (TEXTURE_PX,) * 2)
-    return np.asarray(np.clip(2 * mean / np.maximum(share, 1e-3), 0, 255), np.uint8)
+    size = (TEXTURE_PX, TEXTURE_PX)
+    total = cv2.boxFilter(gradient * untouched, cv2.CV_16U, size, normalize=False)
+    counted = cv2.boxFilter(untouched, cv2.CV_16U, size, normalize=False)
+    return np.asarray(cv2.divide(total, counted, scale=2, dtype=cv2.CV_8U), np.uint8)  # by 0 gives 0
 
 
 def _depth(hole: Hole) -> float:
