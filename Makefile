@@ -13,17 +13,17 @@ help: ## show this list
 $(VENV)/.runtime: requirements/runtime.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Cleanplate needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) install -q --require-hashes -r requirements/runtime.txt
+	$(PIP) install -q --no-deps --require-hashes -r requirements/runtime.txt
 	$(PIP) install -q --no-deps --no-build-isolation -e .
 	$(BIN)/cleanplate warm
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
-	$(PIP) install -q --require-hashes -r requirements/dev.txt
+	$(PIP) install -q --no-deps --require-hashes -r requirements/dev.txt
 	touch $@
 
 $(VENV)/.bench: $(VENV)/.dev requirements/bench.txt
-	$(PIP) install -q --require-hashes -r requirements/bench.txt
+	$(PIP) install -q --no-deps --require-hashes -r requirements/bench.txt
 	touch $@
 
 demo: $(VENV)/.runtime ## erase an object from the example photo, through the server
@@ -50,7 +50,7 @@ bench: $(VENV)/.bench ## measure speed, memory, quality and server overhead
 lock: ## pin the requirements again (needs uv)
 	for set in build:runtime dev:dev bench:bench; do \
 	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	    --no-emit-index-url --no-emit-find-links pyproject.toml --group $${set%:*} -o requirements/$${set#*:}.txt; done
+	    --no-emit-index-url --no-emit-find-links pyproject.toml --extra span --group $${set%:*} -o requirements/$${set#*:}.txt; done
 
 clean: ## remove the environment and what the demo made
 	rm -rf $(VENV) demo

@@ -22,6 +22,7 @@ from cleanplate.database import open_database
 from cleanplate.discovery import discover, load_plugins
 from cleanplate.edits.base import Edit
 from cleanplate.edits.catalogue import edits
+from cleanplate.engines import machine
 from cleanplate.errors import SetupError
 from cleanplate.intake.fetch import Fetcher
 from cleanplate.limits import PRESETS
@@ -102,6 +103,7 @@ def build(settings: Settings) -> Starlette:
     Raises:
         SetupError: the data directory cannot be used, or another process uses it.
     """
+    machine.use(settings)
     house = _open(settings)
     dialects = house.dialects
     app = Starlette(

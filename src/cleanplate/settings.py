@@ -87,6 +87,18 @@ class Settings(BaseSettings):
     plugins: Path | None = Field(
         None, description="Folder of plug-ins: each *.py in it may bring edits, models, engines and dialects."
     )
+    models: Path | None = Field(
+        None, description="Folder of pulled weights. Empty: `cleanplate/models` in the user's cache folder."
+    )
+    model_memory_bytes: int = Field(
+        6 * 2**30,
+        ge=2**20,
+        description="Bytes that all loaded models together may take; idle ones leave first.",
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="What networks run on; `auto` takes a GPU where there is one that can be used."
+    )
+    offline: bool = Field(False, description="Never download weights: `models pull` ends in one line.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severe log line shown."
     )

@@ -9,15 +9,14 @@ from pydantic import Field
 from cleanplate.edits import filling
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
 from cleanplate.edits.filling import DEFAULT_ENGINE
+from cleanplate.edits.region import region
 from cleanplate.edits.worded import recipe
 from cleanplate.engines.catalogue import engine
-from cleanplate.errors import BadInput, BadParameter
+from cleanplate.errors import BadParameter
 from cleanplate.imaging import masks
 from cleanplate.imaging.composite import changed_outside, paste
 from cleanplate.imaging.label import draw_label
 from cleanplate.imaging.types import Box, Mask
-from cleanplate.models.base import ModelJob
-from cleanplate.models.play import play
 from cleanplate.patchmatch.manner import Manner
 
 MOST_BOXES = 1000
@@ -93,11 +92,8 @@ def _mask(request: EditRequest, asked: EraseParameters) -> tuple[Mask, dict[str,
         return request.mask, None
     if not asked.find.strip():
         raise BadParameter("mask: erase needs a mask")
-    request.progress("find", 0.0)
-    found = play("find", ModelJob(rgb=request.pixels.rgb, prompt=asked.find, seed=asked.seed))
-    if not (found.made >= 0.5).any():  # noqa: PLR2004 - half painted is painted
-        raise BadInput(f"nothing in the picture matches {asked.find!r}")
-    return Mask(found.made), found.facts
+    found = region(request.pixels.rgb, asked.find, asked.seed, lambda done: request.progress("find", done))
+    return Mask(found.alpha), found.facts
 
 
 def _with_boxes(request: EditRequest, boxes: Sequence[tuple[int, int, int, int]]) -> Mask:

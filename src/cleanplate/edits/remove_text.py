@@ -16,7 +16,7 @@ def run(request: EditRequest) -> Edited:
     Raises:
         EngineFailed: no model can do it here, or it failed.
     """
-    return repaint_all("remove-text", request)
+    return repaint_all("find-text", request)
 
 
 EDIT = Edit(
@@ -24,5 +24,5 @@ EDIT = Edit(
     summary="remove writing and watermarks",
     parameters=Worded,
     run=run,
-    missing=partial(missing, "remove-text"),
+    missing=partial(missing, "find-text"),
 )

@@ -16,7 +16,7 @@ def run(request: EditRequest) -> Edited:
     Raises:
         EngineFailed: no model can do it here, or it failed.
     """
-    return repaint_all("stylize-local", request)
+    return repaint_all("transfer", request)
 
 
 EDIT = Edit(
@@ -24,5 +24,5 @@ EDIT = Edit(
     summary="give the object that the prompt names another material",
     parameters=Worded,
     run=run,
-    missing=partial(missing, "stylize-local"),
+    missing=partial(missing, "transfer"),
 )

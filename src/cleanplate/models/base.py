@@ -2,32 +2,42 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Any, Literal, TypeAlias
 
 from numpy.typing import NDArray
 
+from cleanplate.engines.machine import machine
+from cleanplate.engines.weights import WeightFile, is_there
 from cleanplate.imaging.types import Alpha, Rgb8
 
 Role: TypeAlias = Literal[
+    "erase",
     "inpaint",
     "instruct",
     "stylize",
-    "stylize-local",
-    "remove-text",
+    "transfer",
     "outpaint",
     "upscale",
     "colorize",
     "doodle",
     "character",
     "find",
+    "find-text",
+    "moderate",
 ]
-"""What a model can be asked to do. All but two return (H, W, 3) uint8 of the size they were given:
+"""What a model can be asked to do. All but the last three and `upscale` return (H, W, 3) uint8 of the size
+they were given:
 
-- inpaint: make what the mask covers from the prompt (an empty prompt: from the surroundings).
-- instruct, stylize, stylize-local, remove-text, colorize, doodle, character: the whole picture by the prompt.
+- erase: make what the mask covers from the surroundings, without words.
+- inpaint: make what the mask covers from the prompt.
 - outpaint: the picture lies on a larger canvas; the mask covers what is new.
+- instruct, stylize, colorize, doodle, character: the whole picture by the prompt.
+- transfer: the whole picture in the style of `options["style"]`, (h, w, 3) uint8.
 - upscale: returns (H * factor, W * factor, 3); `options["factor"]` is 1 to 4.
 - find: words to region; returns (H, W) float32 in [0, 1], 1 = it; all 0 when there is no such thing.
+- find-text: writing and watermarks that the prompt names, or all; returns as `find` does, the strokes.
+- moderate: returns (1,) float32 in [0, 1], how sure it is that the picture is not fit to be shown.
 """
 
 
@@ -61,20 +71,55 @@ class ModelJob:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One network.
+    """One network, its card and its one function.
 
     Attributes:
-        name: as lists and recipes say it.
+        name: as lists, recipes and `cleanplate models pull` say it.
         roles: what it can do.
         licence: of its weights.
-        sha256: of its weights, for recipes; "" when it has none.
-        missing: why it cannot run here, or "".
         run: does the job. Raises `BadInput` or `EngineFailed`.
+        summary: one line for lists.
+        files: its weights.
+        needs: modules that must be installed to run it, by import name.
+        extra: the optional part of the package that brings those: `pip install 'cleanplate[extra]'`.
+        size: what pictures it takes, in words.
+        memory_bytes: about what it takes while it works.
+        gpu: True when it is of no use without one.
+        rank: of all that can play a role here, the highest does; below 0 only when it is named.
+        sha256: of weights that are not in `files`, for recipes.
     """
 
     name: str
     roles: frozenset[Role]
     licence: str
     run: Callable[[Role, ModelJob], NDArray[Any]]
+    summary: str = ""
+    files: tuple[WeightFile, ...] = ()
+    needs: tuple[str, ...] = ()
+    extra: str = ""
+    size: str = "any"
+    memory_bytes: int = 0
+    gpu: bool = False
+    rank: int = 0
     sha256: str = ""
-    missing: Callable[[], str] = field(default=lambda: "")
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What a recipe says of it."""
+        return {"name": self.name, "sha256": self.sha256 or (self.files[0].sha256 if self.files else "")}
+
+    @property
+    def pulled(self) -> bool:
+        """True when it has weights that arrive in no package."""
+        return any(file.url for file in self.files)
+
+    def missing(self) -> str:
+        """Why it cannot run here and what to type, or "" when it can."""
+        if absent := [name for name in self.needs if find_spec(name) is None]:
+            how = f"cleanplate[{self.extra}]" if self.extra else " ".join(absent)
+            return f"{', '.join(absent)} is not installed: pip install '{how}'"
+        if any(not is_there(self.name, file) for file in self.files):
+            return f"its weights are not here: cleanplate models pull {self.name}"
+        if self.gpu and machine().device == "cpu":
+            return "it needs a GPU"
+        return ""

@@ -2,10 +2,8 @@
 
 import cleanplate.models
 from cleanplate.discovery import discover
-from cleanplate.errors import EngineFailed
+from cleanplate.errors import BadParameter, EngineFailed
 from cleanplate.models.base import Model, Role
-
-HOW = "add one as a plug-in: see docs/plugins.md"
 
 
 def models() -> dict[str, Model]:
@@ -13,20 +11,42 @@ def models() -> dict[str, Model]:
     return discover(cleanplate.models, "MODEL", Model)
 
 
+def players(role: Role) -> list[Model]:
+    """All that could play `role`, here or elsewhere, the best first. Those of negative rank are not listed."""
+    able = [model for model in models().values() if role in model.roles and model.rank >= 0]
+    return sorted(able, key=lambda model: -model.rank)
+
+
 def missing(role: Role) -> str:
-    """Why no model can play `role` here, or "" when one can."""
-    if any(role in model.roles and not model.missing() for model in models().values()):
+    """Why no model can play `role` here and what to type, or "" when one can."""
+    able = players(role)
+    if any(not model.missing() for model in able):
         return ""
-    return f"no model that can {role} is installed; {HOW}"
+    if not able:
+        return f"no model that can {role} is known; add one as a plug-in: see docs/plugins.md"
+    return f"no model that can {role} is installed; {able[0].name}: {able[0].missing()}"
 
 
-def model_for(role: Role) -> Model:
-    """A model that can play `role` now.
+def model_for(role: Role, name: str = "") -> Model:
+    """The best model that can play `role` now, or the one called `name`.
 
     Raises:
-        EngineFailed: there is none.
+        BadParameter: there is no model of that name, or it cannot play the role.
+        EngineFailed: none can run here.
     """
-    for model in models().values():
-        if role in model.roles and not model.missing():
+    if name:
+        return _named(role, name)
+    for model in players(role):
+        if not model.missing():
             return model
     raise EngineFailed(missing(role))
+
+
+def _named(role: Role, name: str) -> Model:
+    model = models().get(name)
+    if model is None or role not in model.roles:
+        able = sorted(model.name for model in models().values() if role in model.roles)
+        raise BadParameter(f"model: {name!r} cannot {role}; choose one of {', '.join(able) or 'none'}")
+    if why := model.missing():
+        raise EngineFailed(f"the model {name} cannot run here", log=f"{name}: {why}")
+    return model

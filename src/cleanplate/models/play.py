@@ -19,25 +19,28 @@ class Played:
     facts: dict[str, str]
 
 
-def play(role: Role, job: ModelJob) -> Played:
-    """Run the installed model that can play `role`.
+def play(role: Role, job: ModelJob, name: str = "") -> Played:
+    """Run the best installed model that can play `role`, or the one called `name`.
 
     Raises:
+        BadParameter: no such model.
         EngineFailed: there is none, it failed, or what it returned is not what the role promises.
         BadInput: the model cannot do this job with this picture.
     """
-    model = model_for(role)
+    model = model_for(role, name)
     made = model.run(role, job)
     height, width = job.rgb.shape[:2]
     match role:
-        case "find":
+        case "find" | "find-text":
             _check(model, made, (height, width), np.float32)
+        case "moderate":
+            _check(model, made, (1,), np.float32)
         case "upscale":
             factor = int(job.options["factor"])
             _check(model, made, (height * factor, width * factor, 3), np.uint8)
         case _:
             _check(model, made, (height, width, 3), np.uint8)
-    return Played(made, {"name": model.name, "sha256": model.sha256})
+    return Played(made, model.facts)
 
 
 def _check(model: Model, made: NDArray[Any], shape: tuple[int, ...], kind: type) -> None:

@@ -21,7 +21,10 @@ class Shelf:
 
     def add(self, returned: Any, *roles: Role, why: str = "", name: str = "fake") -> None:
         module = ModuleType(name)
-        model = Model(name, frozenset(roles), "MIT", lambda role, job: returned, "ab", lambda: why)
+        needs = (why,) if why else ()
+        model = Model(
+            name, frozenset(roles), "MIT", lambda role, job: returned, needs=needs, sha256="ab", rank=1000
+        )
         module.MODEL = model  # type: ignore[attr-defined]  # a module is an open bag of names
         discovery._plugins[name] = module
 
@@ -35,7 +38,7 @@ def shelf() -> Iterator[Shelf]:
 
 
 def test_without_a_model_the_reason_says_what_to_do() -> None:
-    assert "no model that can colorize is installed" in missing("colorize")
+    assert "no model that can colorize is known" in missing("colorize")
     assert "docs/plugins.md" in missing("colorize")
     with pytest.raises(EngineFailed, match="colorize"):
         play("colorize", ModelJob(RGB))

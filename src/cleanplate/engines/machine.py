@@ -1,0 +1,87 @@
+"""What models run on: the device and its precision, the folder of weights, the memory they may take.
+
+The one place where these are chosen. The composition root passes its settings to `use`; the command line and
+the library read them from the environment at the first question.
+"""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from cleanplate import settings
+
+Device: TypeAlias = Literal["cpu", "cuda"]
+Precision: TypeAlias = Literal["float32", "bfloat16"]
+
+_CACHE = "cleanplate/models"
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where and how models run in this process.
+
+    Attributes:
+        wanted: the device that was asked for.
+        weights: the folder below which each pulled model has its own.
+        memory_bytes: what all loaded models together may take.
+        offline: nothing is ever downloaded.
+    """
+
+    wanted: Device | Literal["auto"]
+    weights: Path
+    memory_bytes: int
+    offline: bool
+
+    @property
+    def device(self) -> Device:
+        """Of every network that can use it. Asking loads the runtimes."""
+        return _best_device() if self.wanted == "auto" else self.wanted
+
+    @property
+    def precision(self) -> Precision:
+        """Half on a GPU, where it is twice as fast; full on a CPU, where half is emulated."""
+        return "bfloat16" if self.device == "cuda" else "float32"
+
+
+_chosen: dict[None, Machine] = {}
+
+
+def machine() -> Machine:
+    """The machine of this process.
+
+    Raises:
+        SetupError: a variable of the environment does not fit.
+    """
+    if None not in _chosen:
+        use(settings.load())
+    return _chosen[None]
+
+
+def use(chosen: settings.Settings) -> None:
+    """Run models as these settings say, from now on."""
+    _chosen[None] = Machine(
+        wanted=chosen.device,
+        weights=chosen.models or _default_folder(),
+        memory_bytes=chosen.model_memory_bytes,
+        offline=chosen.offline,
+    )
+
+
+@cache
+def _best_device() -> Device:
+    """CUDA where a runtime that is installed can use it."""
+    if find_spec("torch") is not None:
+        import torch
+
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    import onnxruntime
+
+    return "cuda" if "CUDAExecutionProvider" in onnxruntime.get_available_providers() else "cpu"
+
+
+def _default_folder() -> Path:
+    """The user's cache folder, as the XDG base directory specification has it."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / _CACHE

@@ -1,0 +1,62 @@
+"""ncnn: small networks on the CPU, fast; a graph (`*.param`) and its weights (`*.bin`)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cleanplate.engines.pool import pool
+from cleanplate.errors import EngineFailed
+
+if TYPE_CHECKING:
+    import ncnn
+
+
+class Net:
+    """A loaded network with one input and one output."""
+
+    def __init__(self, net: "ncnn.Net", names: tuple[str, str]) -> None:
+        self._net, self._names = net, names
+
+    def run(self, planes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(C, H, W) float32 in and out.
+
+        Raises:
+            EngineFailed: the network refused it.
+        """
+        import ncnn
+
+        with self._net.create_extractor() as extractor:
+            extractor.input(self._names[0], ncnn.Mat(np.ascontiguousarray(planes)).clone())
+            code, out = extractor.extract(self._names[1])
+            if code != 0:
+                raise EngineFailed("the model failed", log=f"ncnn: code {code}")
+            return np.array(out, np.float32)
+
+
+@contextmanager
+def net(graph: Path, weights: Path, size_bytes: int, names: tuple[str, str]) -> Iterator[Net]:
+    """Have a network for oneself, from the pool of loaded models.
+
+    Args:
+        graph, weights: its two files.
+        size_bytes: what it takes in memory, its work space included.
+        names: of input and output.
+
+    Raises:
+        EngineFailed: it cannot be loaded.
+    """
+    with pool().lend(str(weights), size_bytes, lambda: Net(_load(graph, weights), names)) as loaded:
+        yield loaded
+
+
+def _load(graph: Path, weights: Path) -> "ncnn.Net":
+    import ncnn
+
+    loaded = ncnn.Net()
+    if loaded.load_param(str(graph)) != 0 or loaded.load_model(str(weights)) != 0:
+        raise EngineFailed("the model cannot be loaded", log=f"ncnn: {graph}, {weights}")
+    return loaded
