@@ -18,7 +18,9 @@ def main() -> None:
         erase.main(quick=arguments.quick)
     if arguments.only in (None, "server"):
         server.main(quick=arguments.quick)
-    if arguments.only in (None, "quality"):
+    if arguments.only is None and not arguments.photos.is_dir():
+        print("quality: left out, there is no folder of photographs; name one with --photos")
+    elif arguments.only in (None, "quality"):
         quality.main(photos=arguments.photos, limit=arguments.limit, sheet=arguments.sheet)
     if arguments.only in (None, "growth"):
         growth.main(quick=arguments.quick)

@@ -70,14 +70,16 @@ def repaint_all(role: Role, request: EditRequest, **options: Any) -> Edited:
 
 
 def remade(pixels: Pixels, rgb: Rgb8, alpha: NDArray[np.uint8] | None = None) -> Pixels:
-    """`rgb`, made by a model in 8 bits of sRGB, as the successor of `pixels`: nothing of `native` is left.
+    """`rgb`, made by a model in 8 bits of sRGB, as the successor of `pixels`.
+
+    Nothing of `native` is left, nor of the JPEG that it was: what is new deserves better tables than it had.
 
     Args:
         alpha: (H, W) opacity; None takes that of `pixels`, which then has the same size.
     """
     if alpha is None and pixels.alpha is not None:
         alpha = opacity8(pixels)
-    return Pixels(rgb=rgb, alpha=alpha, origin=replace(pixels.origin, grey=False))
+    return Pixels(rgb=rgb, alpha=alpha, origin=replace(pixels.origin, grey=False, jpeg=None))
 
 
 def opacity8(pixels: Pixels) -> NDArray[np.uint8] | None:

@@ -1,4 +1,4 @@
-"""Loaded models, within a memory budget: one user at a time each, and the least recently used leaves first."""
+"""Loaded models within a memory budget: one user at a time each; the least recently used leaves first."""
 
 import threading
 from collections import OrderedDict

@@ -6,7 +6,7 @@ from typing import TypeAlias
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL.JpegImagePlugin import JpegImageFile, get_sampling
+from PIL.JpegImagePlugin import JpegImageFile
 
 from cleanplate.imaging.jpeg.assemble import assemble
 from cleanplate.imaging.jpeg.coefficients import Coded, read, write
@@ -17,7 +17,6 @@ from cleanplate.imaging.metadata import Metadata
 Samples: TypeAlias = NDArray[np.uint8]
 
 _MODES = frozenset({"L", "RGB", "CMYK"})
-_FULL_COLOUR = 0
 
 
 def splice(source: bytes, samples: Samples, *, metadata: Metadata) -> bytes:
@@ -57,26 +56,6 @@ def _coded(header: Header, source: bytes, edit: Edit) -> Coded:
     coefficients = read(header, source)
     repaint(coefficients, header.frame, edit)
     return write(header.frame, coefficients)
-
-
-def tables(source: bytes) -> tuple[list[list[int]], int]:
-    """What Pillow needs to write a JPEG like `source`: `qtables`, one for each component, and `subsampling`.
-
-    To be given without `quality`, by which Pillow would scale the tables. Unusual sampling becomes 0, full
-    colour.
-
-    Raises:
-        NotSpliceable: not a JPEG that can be read.
-    """
-    image = _opened(source)
-    chosen = [
-        list(image.quantization[table]) for _, _, _, table in image.layer if table in image.quantization
-    ]
-    if len(chosen) != len(image.layer):
-        raise NotSpliceable("a quantisation table is missing")
-    while len(chosen) > 1 and chosen[-1] == chosen[-2]:  # Pillow takes the last one for all that follow
-        chosen.pop()
-    return chosen, max(get_sampling(image), _FULL_COLOUR)
 
 
 def decoded(source: bytes) -> Samples:
