@@ -7,15 +7,15 @@
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Result", "__version__", "erase"]
+__all__ = ["Result", "__version__", "edit", "erase"]
 
 if TYPE_CHECKING:
-    from cleanplate.library import Result, erase
+    from cleanplate.library import Result, edit, erase
 
 
 def __getattr__(name: str) -> Any:
     # The library pulls in numpy and OpenCV: `cleanplate --help` and the API process must not pay for them.
-    if name in {"erase", "Result"}:
+    if name in {"edit", "erase", "Result"}:
         from cleanplate import library
 
         return getattr(library, name)

@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.edits.base import EditRequest
+from cleanplate.edits.catalogue import edits
 from cleanplate.edits.erase import EDIT, EraseParameters
 from cleanplate.edits.erase import run as run_erase
-from cleanplate.errors import BadInput, BadParameter, NotAPicture, StorageFailed
+from cleanplate.errors import BadInput, BadParameter, EngineFailed, NotAPicture, StorageFailed
 from cleanplate.imaging import masks
 from cleanplate.imaging.encode import WRITABLE, EncodeOptions, encode, format_of_suffix
 from cleanplate.imaging.geometry import clip
@@ -112,6 +113,48 @@ def erase(
         progress=report,
     )
     done = run_erase(request)
+    return Result(done.pixels, done.recipe)
+
+
+def edit(
+    name: str,
+    image: Picture,
+    *,
+    mask: Picture | None = None,
+    keep: Picture | None = None,
+    progress: Callable[[str, float], None] | None = None,
+    **parameters: Any,
+) -> Result:
+    """Do any edit of the catalogue: `upscale`, `expand`, `stylize`, `remove_text`, ...
+
+    Args:
+        name: of the edit; `cleanplate edit --help` lists them.
+        image: the picture.
+        mask: same size as the upright picture; not black = repaint. Not every edit looks at it.
+        keep: same size; not black = neither change it nor copy from it.
+        progress: called with a stage and the share of it that is done, 0..1.
+        parameters: the edit's own; `cleanplate edit NAME --help` tells them.
+
+    Raises:
+        BadInput: no such edit; the file, a mask or a parameter is wrong; the text says which and how.
+        EngineFailed: nothing that can do it is installed; the text says what to type.
+    """
+    chosen = edits().get(name)
+    if chosen is None:
+        raise BadParameter(f"edit: there is no {name!r}; choose one of {', '.join(sorted(edits()))}")
+    if why := chosen.missing():
+        raise EngineFailed(why)
+    report = progress or (lambda stage, done: None)
+    report("read", 0.0)
+    pixels = _picture(image)
+    request = EditRequest(
+        pixels=pixels,
+        mask=None if mask is None else _mask(mask, pixels, "mask"),
+        keep=None if keep is None else _mask(keep, pixels, "keep"),
+        parameters=chosen.parse(parameters),
+        progress=report,
+    )
+    done = chosen.run(request)
     return Result(done.pixels, done.recipe)
 
 

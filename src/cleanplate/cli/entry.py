@@ -8,6 +8,7 @@ import click
 
 from cleanplate import __version__
 from cleanplate.cli.doctor import doctor
+from cleanplate.cli.edit import edit
 from cleanplate.cli.erase import erase
 from cleanplate.cli.keys import keys
 from cleanplate.cli.serve import serve
@@ -31,7 +32,7 @@ def cli() -> None:
     """
 
 
-for command in (erase, serve, keys, doctor, warm):
+for command in (erase, edit, serve, keys, doctor, warm):
     cli.add_command(command)
 
 

@@ -1,0 +1,145 @@
+"""`cleanplate edit`: every edit of the catalogue as a command, its parameters as options."""
+
+import inspect
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cleanplate.cli.erase import FILE, STREAM
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from cleanplate.edits.base import Edit, Parameters
+
+NOT_HERE = "not yet: see cleanplate doctor"
+OUT_HELP = "The result; its suffix names the format; - for PNG on standard output."
+MASK_HELP = "Same size as IMAGE; not black = repaint."
+KEEP_HELP = "Same size as IMAGE; not black = neither change it nor copy from it."
+
+
+class _Catalogue(click.Group):
+    """Commands are made when they are asked for: plug-ins may bring edits, and lists cost an import."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_edits())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        edit = _edits().get(cmd_name)
+        return None if edit is None else _command(edit)
+
+
+@click.group(cls=_Catalogue)
+def edit() -> None:
+    """Do one of the other edits to a picture.
+
+    \b
+    Examples:
+      cleanplate edit upscale small.jpg -o large.png --factor 4
+      cleanplate edit remove_text scan.jpg -o clean.jpg --prompt "Remove the English text"
+      cleanplate edit expand photo.jpg -o wide.jpg --left 1.5 --right 1.5
+      cleanplate edit EDIT --help
+    """
+
+
+def _edits() -> "dict[str, Edit]":
+    from cleanplate.discovery import load_plugins
+    from cleanplate.edits.catalogue import edits
+    from cleanplate.settings import load
+
+    load_plugins(load().plugins)
+    return edits()
+
+
+def _command(edit: "Edit") -> click.Command:
+    texts = described(edit.parameters)
+    options = [
+        _option(name, field, texts.get(name, "")) for name, field in edit.parameters.model_fields.items()
+    ]
+    files: list[click.Parameter] = [
+        click.Argument(["image"], type=FILE),
+        click.Option(["-o", "--out"], type=FILE, required=True, metavar="OUT", help=OUT_HELP),
+        click.Option(["--mask"], type=FILE, metavar="MASK", help=MASK_HELP),
+        click.Option(["--keep"], type=FILE, metavar="MASK", help=KEEP_HELP),
+    ]
+    return click.Command(
+        edit.name,
+        params=[*files, *options],
+        callback=_callback(edit.name),
+        help=f"{edit.summary[0].upper()}{edit.summary[1:]}.",
+        short_help=f"{edit.summary} ({NOT_HERE})" if edit.missing() else edit.summary,
+    )
+
+
+def described(parameters: "type[Parameters]") -> dict[str, str]:
+    """What the docstrings of the class and its bases say of each attribute, in one line each."""
+    found: dict[str, str] = {}
+    for kind in reversed(parameters.__mro__):
+        _, _, attributes = (inspect.cleandoc(kind.__doc__ or "")).partition("Attributes:\n")
+        for match in re.finditer(r"^ {4}(\w[\w, ]*): (.+(?:\n {8}.+)*)", attributes, re.MULTILINE):
+            text = " ".join(match[2].split())
+            found.update(dict.fromkeys(match[1].split(", "), text))
+    return found
+
+
+def _option(name: str, field: "FieldInfo", text: str) -> click.Option:
+    """An option `--some-name`; one that is not given keeps the edit's own default."""
+    flag = "--" + name.replace("_", "-")
+    if field.annotation is bool:
+        return click.Option([f"{flag}/--no-{flag[2:]}", name], default=None, help=text)
+    shown = "" if field.default in (None, "", ()) else f"  [default: {field.default}]"
+    return click.Option([flag, name], type=_Value(field.annotation), help=f"{text}{shown}")
+
+
+class _Value(click.ParamType[Any]):
+    """Words stay words, everything else is read as JSON: 4, 0.5, [10, 20, 30, 40]."""
+
+    def __init__(self, kind: Any) -> None:
+        self.words = kind is str
+        self.name = "text" if self.words else "json" if "tuple" in str(kind) else "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if self.words or not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except ValueError:
+            self.fail(f"{value!r} is no {self.name}", param, ctx)
+
+
+def _callback(name: str) -> Callable[..., None]:
+    def call(image: Path, out: Path, mask: Path | None, keep: Path | None, **given: Any) -> None:
+        _run(
+            name,
+            image,
+            out,
+            mask=mask,
+            keep=keep,
+            **{key: value for key, value in given.items() if value is not None},
+        )
+
+    return call
+
+
+def _run(name: str, image: Path, out: Path, **options: Any) -> None:
+    from cleanplate import library
+    from cleanplate.cli.progress import watch
+    from cleanplate.imaging.encode import format_of_suffix
+
+    if out != STREAM:
+        format_of_suffix(out.suffix)
+        if image != STREAM and out.exists() and image.exists() and out.samefile(image):
+            raise click.UsageError(f"{out} is the input and would be overwritten; name another output")
+    source = sys.stdin.buffer.read() if image == STREAM else image
+    with watch(str(image)) as progress:
+        result = library.edit(name, source, progress=progress, **options)
+        progress("write", 0.0)
+        if out == STREAM:
+            sys.stdout.buffer.write(result.encode("png"))
+        else:
+            result.save(out)

@@ -1,0 +1,97 @@
+"""`cleanplate edit`: the catalogue as commands, parameters as options."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cleanplate import discovery, edit
+from cleanplate.cli.edit import described
+from cleanplate.edits.catalogue import edits
+from cleanplate.edits.expand import ExpandParameters
+from cleanplate.errors import BadParameter
+
+Run = Callable[..., Any]
+PACK = Path(__file__).parents[2] / "plugins"
+
+
+@pytest.fixture
+def pack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every role has a player, as where `CLEANPLATE_PLUGINS` names the tests' pack."""
+    before = dict(discovery._plugins)
+    monkeypatch.setenv("CLEANPLATE_PLUGINS", str(PACK))
+    yield
+    discovery._plugins.clear()
+    discovery._plugins.update(before)
+
+
+def test_every_edit_is_a_command_and_every_parameter_an_option_with_words(run: Run) -> None:
+    listed = run("edit", "--help").out
+    for name, entry in edits().items():
+        assert f"\n  {name} " in listed
+        said = run("edit", name, "--help").out
+        for parameter in entry.parameters.model_fields:
+            assert f"--{parameter.replace('_', '-')} " in said
+        assert set(described(entry.parameters)) >= set(entry.parameters.model_fields)
+
+
+def test_words_of_several_lines_and_of_two_names_are_found() -> None:
+    texts = described(ExpandParameters)
+    assert texts["top"] == texts["bottom"]
+    assert texts["seed"] == "same seed, same input, same result."
+
+
+def test_a_picture_is_expanded(run: Run, photo: Path, tmp_path: Path) -> None:
+    out = tmp_path / "wide.png"
+    ran = run("edit", "expand", photo, "-o", out, "--left", "1.5", "--seed", "3")
+    assert (ran.code, ran.err) == (0, "")
+    wide = np.asarray(Image.open(out))
+    assert wide.shape == (60, 120, 3)
+    np.testing.assert_array_equal(wide[:, 40:], np.asarray(Image.open(photo)))
+    same = edit("expand", photo, left=1.5, seed=3)
+    np.testing.assert_array_equal(same.array(), wide)
+
+
+@pytest.mark.usefixtures("pack")
+def test_words_numbers_flags_and_masks_arrive(run: Run, photo: Path, mask: Path, tmp_path: Path) -> None:
+    made = []
+    for number, more in enumerate([(), ("--prompt", "4"), ("--prompt", "4", "--label")]):
+        out = tmp_path / f"{number}.png"
+        arguments = ("edit", "inpaint", photo, "-o", out, "--mask", mask, "--dilate-px", "0", *more)
+        assert run(*arguments).code == 0
+        made.append(np.asarray(Image.open(out)))
+    changed = (made[0] != made[1]).any(2)
+    assert changed[20:40, 30:50].any()
+    assert (made[1] != made[2]).any()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("shrink", "PHOTO", "-o", "x.png"), "No such command 'shrink'"),
+        (("expand", "PHOTO", "-o", "x.png", "--left", "wide"), "'wide' is no number"),
+        (("expand", "PHOTO", "-o", "x.png", "--left", "9"), "left: Input should be less than or equal to"),
+        (("expand", "PHOTO", "-o", "x.gif"), ".gif"),
+        (("expand", "nothing.png", "-o", "x.png"), "no such file"),
+        (("expand", "PHOTO", "-o", "PHOTO"), "would be overwritten"),
+        (("inpaint", "PHOTO", "-o", "x.png", "--prompt", "a dog"), "inpaint"),
+    ],
+)
+def test_what_is_wrong_is_one_line(run: Run, photo: Path, arguments: tuple[str, ...], says: str) -> None:
+    ran = run("edit", *(str(photo) if word == "PHOTO" else word for word in arguments))
+    assert ran.code == 2
+    assert ran.err.count("\n") == 1
+    assert says in ran.err
+
+
+def test_the_library_names_the_edits_it_has(photo: Path) -> None:
+    with pytest.raises(BadParameter, match=r"choose one of .*expand"):
+        edit("shrink", photo)
+
+
+def test_the_recipe_is_json(photo: Path) -> None:
+    assert json.loads(json.dumps(dict(edit("expand", photo, top=1.2).recipe)))["engine"] == "patchmatch"
