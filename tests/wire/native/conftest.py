@@ -65,7 +65,7 @@ def running(plugins: Path) -> Callable[..., Any]:
 
     @contextmanager
     def run(data: Path, **more: Any) -> Iterator[Client]:
-        settings = settings_for(data, plugins=plugins, **more)
+        settings = settings_for(data, **{"plugins": plugins, **more})
         app = build(settings.model_copy(update={"api_keys": (KEY, TEST_KEY)}))
         with served(app, lifespan="on") as base:
             client = Client(base)
