@@ -32,6 +32,7 @@ from cleanplate.storage.links import Links, load_secret, webhook_secret
 from cleanplate.tasks.catalogue import EditCard
 from cleanplate.tasks.deliveries import Deliveries
 from cleanplate.tasks.expiry import sweep_forever
+from cleanplate.tasks.moderation import moderation
 from cleanplate.tasks.postman import Postman, Round
 from cleanplate.tasks.replies import Replies
 from cleanplate.tasks.scenario import waits
@@ -135,7 +136,7 @@ def _open(settings: Settings) -> _House:
         opening.callback(engine.dispose)
         objects = FileStore(settings.data / "objects", durable=settings.sqlite_synchronous == "FULL")
         store = TaskStore(engine, result_ttl_ms=settings.result_ttl_s * 1000)
-        worker = Worker(store, objects, edits())
+        worker = Worker(store, objects, edits(), moderation=moderation(settings))
         fetcher = Fetcher(settings.fetch_allow, timeout_s=settings.fetch_timeout_s)
         rehearsal = Worker(store, objects, {}, threads=_REHEARSALS)
         stager = Stager(store, objects, fetcher.fetch, partial(_give, worker, rehearsal))

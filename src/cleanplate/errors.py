@@ -4,8 +4,10 @@
     ├── BadInput                the caller can mend it; never a 500
     │   ├── BadParameter        a parameter is missing, of the wrong type or out of range
     │   ├── DownloadFailed      a URL could not be fetched, or may not be
+    │   ├── InputRefused        moderation: the picture that came is not fit to be shown
     │   ├── InputTooLarge       more bytes than the rules allow
     │   ├── NotAPicture         unknown, broken or not accepted format
+    │   ├── OutputRefused       moderation: what was made is not fit to be shown
     │   ├── PictureSize         a side is too small or too large
     │   └── MaskMismatch        picture and mask have different sizes
     ├── Unauthorized            no key, or a wrong one
@@ -65,6 +67,14 @@ class PictureSize(BadInput):
 
 class MaskMismatch(BadInput):
     code = "mask-mismatch"
+
+
+class InputRefused(BadInput):
+    code = "input-refused"
+
+
+class OutputRefused(BadInput):
+    code = "output-refused"
 
 
 class Unauthorized(CleanplateError):

@@ -99,6 +99,12 @@ class Settings(BaseSettings):
         "auto", description="What networks run on; `auto` takes a GPU where there is one that can be used."
     )
     offline: bool = Field(False, description="Never download weights: `models pull` ends in one line.")
+    moderation: Literal["off", "inputs", "outputs", "both"] = Field(
+        "off", description="Pictures that a model looks at; those that are not fit to be shown are refused."
+    )
+    moderation_threshold: float = Field(
+        0.5, ge=0, le=1, description="How sure that model must be, 0 to 1; lower refuses more."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severe log line shown."
     )

@@ -59,6 +59,10 @@ def _enlarge(job: ModelJob) -> Rgb8:
     )
 
 
+def _soften(job: ModelJob) -> Rgb8:
+    return np.asarray(cv2.blur(job.rgb, (3, 3)), np.uint8)
+
+
 def _find(job: ModelJob) -> Alpha:
     """Whatever is much redder than it is green, unless nothing is looked for."""
     red, green = job.rgb[..., 0].astype(np.int16), job.rgb[..., 1].astype(np.int16)
@@ -76,6 +80,7 @@ _PLAY: Mapping[Role, Callable[[ModelJob], NDArray[np.uint8] | Alpha]] = {
     "character": _wash,
     "doodle": _draw,
     "upscale": _enlarge,
+    "restore": _soften,
     "find": _find,
     "find-text": _find,
 }

@@ -56,6 +56,18 @@ ENDS: Final = {
         "-5",
         "failed:picture-size",
     ),
+    "input-refused": (
+        "FAILED:InvalidParameter.ImageContent",
+        "TASK_STATUS_FAILED:ILLEGAL_IMAGE_CONTENT",
+        "-10",
+        "failed:input-refused",
+    ),
+    "output-refused": (
+        "FAILED:InvalidParameter.ImageContent",
+        "TASK_STATUS_FAILED:ILLEGAL_IMAGE_CONTENT",
+        "-16",
+        "failed:output-refused",
+    ),
     "mask-mismatch": (
         "FAILED:InvalidParameter",
         "TASK_STATUS_FAILED:INVALID_REQUEST_BODY",

@@ -11,6 +11,7 @@ from cleanplate.cli.doctor import doctor
 from cleanplate.cli.edit import edit
 from cleanplate.cli.erase import erase
 from cleanplate.cli.keys import keys
+from cleanplate.cli.models import models
 from cleanplate.cli.serve import serve
 from cleanplate.cli.warm import warm
 from cleanplate.errors import CleanplateError
@@ -32,7 +33,7 @@ def cli() -> None:
     """
 
 
-for command in (erase, edit, serve, keys, doctor, warm):
+for command in (erase, edit, serve, models, keys, doctor, warm):
     cli.add_command(command)
 
 

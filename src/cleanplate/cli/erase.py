@@ -20,7 +20,7 @@ BOX_HELP = "Remove this rectangle: left, top, width, height in pixels. Repeat fo
 MASK_DIR_HELP = "For a folder: the mask of photo.jpg is DIR/photo.png (any picture suffix)."
 TONE_HELP = "How far the fill follows the brightness and colour round it, 0 to 1."
 GRAIN_HELP = "How far the fill gets the noise of the photo round it, 0 to 1."
-ENGINE_HELP = "What fills the hole; `cleanplate doctor` lists the engines."
+ENGINE_HELP = "What fills the hole: an engine (`cleanplate doctor`) or a model (`cleanplate models list`)."
 
 
 class BoxType(click.ParamType[tuple[int, int, int, int]]):

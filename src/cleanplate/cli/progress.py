@@ -5,7 +5,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 
 STAGES = {"read": "reading", "fill": "filling", "write": "writing"}
 
@@ -32,6 +41,24 @@ def count(total: int) -> Iterator[Callable[[str], None]]:
     with _display() as display:
         row = display.add_task("", total=total, completed=-1)
         yield lambda name: display.update(row, advance=1, description=name)
+
+
+@contextmanager
+def transfer(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a download; yields the callback for the bytes that are here and those in all. Silent in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda here, total: None
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(binary_units=True),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as display:
+        row = display.add_task(what, total=None)
+        yield lambda here, total: display.update(row, completed=here, total=total)
 
 
 def _display() -> Progress:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cleanplate.errors import BadParameter
 from cleanplate.imaging.types import Mask, Pixels
+from cleanplate.models.base import Role
 
 
 class Parameters(BaseModel):
@@ -77,6 +78,8 @@ class Edit:
         parameters: the class that validates this edit's parameters.
         run: the pure function; raises `BadInput` or `EngineFailed`.
         missing: why it cannot run here, or "" when it can.
+        engine: name of what fills holes in it; "" where it leaves none.
+        roles: what it asks models for, all of the time or when told to; `cleanplate doctor` says who plays.
     """
 
     name: str
@@ -84,6 +87,8 @@ class Edit:
     parameters: type[Parameters]
     run: Callable[[EditRequest], Edited]
     missing: Callable[[], str] = field(default=_always)
+    engine: str = ""
+    roles: tuple[Role, ...] = ()
 
     def parse(self, values: Mapping[str, Any]) -> Parameters:
         """Build the parameters from JSON. Raises `BadParameter`, which names the first that is wrong."""

@@ -25,4 +25,5 @@ EDIT = Edit(
     parameters=Worded,
     run=run,
     missing=partial(missing, "character"),
+    roles=("character",),
 )

@@ -1,28 +1,93 @@
-"""Colorize: a grey picture in colours."""
+"""Colorize: a grey picture in colours, those that the prompt names among them."""
 
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any, cast
+
+import cv2
+import numpy as np
 
 from cleanplate.edits.base import Edit, Edited, EditRequest
-from cleanplate.edits.worded import Worded, repaint_all
+from cleanplate.edits.palette import Colouring, colourings
+from cleanplate.edits.region import region
+from cleanplate.edits.worded import Worded, labelled, recipe, remade
+from cleanplate.errors import BadInput, EngineFailed
+from cleanplate.imaging.recolour import recoloured, tinted
+from cleanplate.imaging.types import Alpha, Rgb8
+from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
+from cleanplate.models.play import play
+
+_SOFT_SHARE = 1 / 250
+"""Width of the soft edge of a colour, as a share of the longer side."""
 
 
 def run(request: EditRequest) -> Edited:
-    """Colour the picture; the prompt may name colours.
+    """Colour the picture; what the prompt names gets the colour that it names.
 
     Returns:
-        A picture of the same size.
+        A picture of the same size, its luma the input's own. The recipe lists the colours of the prompt, and
+        whether what they are for was found.
 
     Raises:
         EngineFailed: no model can do it here, or it failed.
     """
-    return repaint_all("colorize", request)
+    asked = cast(Worded, request.parameters)
+    before = request.pixels.rgb
+    wanted = colourings(asked.prompt)
+    report = _part(request, 0, 1 + len(wanted))
+    job = ModelJob(rgb=before, prompt=asked.prompt, seed=asked.seed, progress=report)
+    played = play("colorize", job)
+    coloured, notes = _by_words(request, played.made, wanted)
+    coloured = recoloured(before, coloured)
+    facts = recipe(asked, played.facts)
+    if wanted:
+        facts["colours"] = notes
+    return Edited(labelled(remade(request.pixels, coloured), asked), facts)
+
+
+def _by_words(
+    request: EditRequest, coloured: Rgb8, wanted: Sequence[Colouring]
+) -> tuple[Rgb8, list[dict[str, Any]]]:
+    """The picture with what the prompt names in its colours, and what came of each."""
+    notes: list[dict[str, Any]] = []
+    taken = np.zeros(coloured.shape[:2], np.float32)
+    # The background is whatever is left, so it comes last.
+    for number, one in enumerate(sorted(wanted, key=lambda one: one.is_background)):
+        alpha, why = _where(request, one, taken, _part(request, 1 + number, 1 + len(wanted)))
+        notes.append({"colour": one.colour, "of": one.thing, "found": alpha is not None, "why": why})
+        if alpha is not None:
+            coloured = tinted(coloured, alpha, one.rgb)
+            np.maximum(taken, alpha, out=taken)
+    return coloured, notes
+
+
+def _where(
+    request: EditRequest, one: Colouring, taken: Alpha, report: Callable[[float], None]
+) -> tuple[Alpha | None, str]:
+    """Where the thing is, with a soft edge, or None and why that is not known."""
+    if one.is_background:
+        return (
+            (1 - taken, "") if taken.any() else (None, "nothing else was found, so all would be background")
+        )
+    try:
+        found = region(request.pixels.rgb, one.thing, request.parameters.seed, report)
+    except (BadInput, EngineFailed) as error:
+        return None, error.public
+    soft_px = max(max(found.alpha.shape) * _SOFT_SHARE, 0.5)
+    return cast(Alpha, cv2.GaussianBlur(found.alpha, (0, 0), soft_px)), ""
+
+
+def _part(request: EditRequest, number: int, count: int) -> Callable[[float], None]:
+    """The progress of one step of several."""
+    return lambda done: request.progress("colorize", (number + done) / count)
 
 
 EDIT = Edit(
     name="colorize",
-    summary="colour a grey picture",
+    summary="colour a grey picture; the prompt may name colours",
     parameters=Worded,
     run=run,
     missing=partial(missing, "colorize"),
+    roles=("colorize", "find"),
 )

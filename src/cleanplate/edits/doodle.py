@@ -37,4 +37,5 @@ EDIT = Edit(
     parameters=DoodleParameters,
     run=run,
     missing=partial(missing, "doodle"),
+    roles=("doodle",),
 )

@@ -1,5 +1,6 @@
 """Expand: grow the canvas, and continue the picture on it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ from cleanplate.edits.worded import Worded, check_size, labelled, recipe
 from cleanplate.engines.base import FillJob
 from cleanplate.engines.catalogue import engine
 from cleanplate.imaging.composite import Patch, changed_outside, paste
+from cleanplate.imaging.saliency import subjects
 from cleanplate.imaging.types import Box, Hole, Native, Pixels, Rgb8, Samples
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
@@ -19,6 +21,12 @@ from cleanplate.models.play import play
 from cleanplate.patchmatch.manner import Manner
 
 _MOST = 2.0
+TOUCHING = 0.01
+"""A subject this close to an edge, as a share of the side, is cut off by it."""
+GOING_ON = 0.2
+"""The part next to the edge from which a subject that is cut off goes on."""
+SOURCES = 0.3
+"""Share of the picture that must be left to copy from."""
 
 
 class ExpandParameters(Worded):
@@ -37,10 +45,16 @@ class ExpandParameters(Worded):
 
 @dataclass(frozen=True, slots=True)
 class _Canvas:
-    """The larger picture, its edge pixels repeated outwards, and what of it is new."""
+    """The larger picture, its edge pixels repeated outwards.
+
+    Attributes:
+        hole: (H, W), what of it is new.
+        inner: where the old one lies.
+    """
 
     pixels: Pixels
     hole: Hole
+    inner: Box
 
 
 def run(request: EditRequest) -> Edited:
@@ -88,7 +102,7 @@ def _canvas(pixels: Pixels, asked: ExpandParameters) -> _Canvas:
         origin=pixels.origin,
         native=_native(pixels, sides),
     )
-    return _Canvas(grown, hole)
+    return _Canvas(grown, hole, inner)
 
 
 def _native(pixels: Pixels, sides: tuple[tuple[int, int], tuple[int, int]]) -> Native | None:
@@ -125,19 +139,50 @@ def _outpaint(canvas: _Canvas, asked: ExpandParameters, request: EditRequest) ->
 
 
 def _continue(canvas: _Canvas, asked: ExpandParameters, request: EditRequest) -> Rgb8:
-    barred = np.zeros_like(canvas.hole)
+    unseen = np.zeros_like(canvas.hole)
     if canvas.pixels.alpha is not None:
-        barred = (canvas.pixels.alpha == 0) & ~canvas.hole  # the colour of what nobody sees is arbitrary
-        if (barred | canvas.hole).all():
+        unseen = (canvas.pixels.alpha == 0) & ~canvas.hole  # the colour of what nobody sees is arbitrary
+        if (unseen | canvas.hole).all():
             return canvas.pixels.rgb
     job = FillJob(
         rgb=canvas.pixels.rgb,
         hole=canvas.hole,
-        barred=barred,
-        manner=Manner(seed=asked.seed),
+        barred=unseen | _subjects(canvas, unseen),
+        manner=Manner(seed=asked.seed, outward=True),
         progress=lambda done: request.progress("fill", done),
     )
     return engine(DEFAULT_ENGINE).fill(job)
+
+
+def _subjects(canvas: _Canvas, unseen: Hole) -> Hole:
+    """(H, W), what must not appear a second time; nothing when too little else would be left."""
+    barred = np.zeros_like(canvas.hole)
+    inner = barred[canvas.inner.slices]
+    for subject in subjects(canvas.pixels.rgb[canvas.inner.slices]):
+        cut = [edge for edge in _growing_edges(canvas) if edge(subject, TOUCHING).any()]
+        for edge in cut:  # what the picture's edge cuts off goes on behind it
+            edge(subject, GOING_ON)[:] = False
+        inner |= subject
+    usable = ~(canvas.hole | unseen)
+    enough = np.count_nonzero(usable & ~barred) >= SOURCES * np.count_nonzero(usable)
+    return barred if enough else np.zeros_like(barred)
+
+
+def _growing_edges(canvas: _Canvas) -> list[Callable[[Hole, float], Hole]]:
+    """For each side that grows: (flags of the old picture, share) -> the part next to that edge."""
+    inner, height, width = canvas.inner, *canvas.hole.shape
+    edges: list[tuple[bool, Callable[[Hole, float], Hole]]] = [
+        (inner.top > 0, lambda flags, share: flags[: _count(flags, 0, share)]),
+        (inner.bottom < height, lambda flags, share: flags[-_count(flags, 0, share) :]),
+        (inner.left > 0, lambda flags, share: flags[:, : _count(flags, 1, share)]),
+        (inner.right < width, lambda flags, share: flags[:, -_count(flags, 1, share) :]),
+    ]
+    return [part for grows, part in edges if grows]
+
+
+def _count(flags: Hole, axis: int, share: float) -> int:
+    """Rows (axis 0) or columns (axis 1) that are this share of all."""
+    return max(1, round(int(flags.shape[axis]) * share))
 
 
 EDIT = Edit(
@@ -145,4 +190,6 @@ EDIT = Edit(
     summary="grow the canvas and continue the picture on it",
     parameters=ExpandParameters,
     run=run,
+    engine=DEFAULT_ENGINE,
+    roles=("outpaint",),
 )

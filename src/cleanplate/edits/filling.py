@@ -2,21 +2,31 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from math import ceil
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from cleanplate.engines.base import Engine, FillJob
-from cleanplate.errors import BadParameter
+from cleanplate.engines.catalogue import engine, engines
+from cleanplate.errors import BadParameter, EngineFailed
 from cleanplate.imaging import geometry, masks
 from cleanplate.imaging.composite import Patch
 from cleanplate.imaging.memory import give_back
 from cleanplate.imaging.types import Alpha, Box, Hole, Mask, Pixels, Rgb8
+from cleanplate.models.base import Model, ModelJob
+from cleanplate.models.catalogue import models
+from cleanplate.models.play import play
 from cleanplate.patchmatch.manner import Manner
 
 DEFAULT_ENGINE = "patchmatch"
 SURROUNDINGS = 0.5
 """Known pixels an engine should see, as a share of the hole's; with fewer the crop grows."""
+NETWORK_MS = 4000.0
+"""About what LaMa takes for a crop on two cores; others are quicker."""
+BESIDE_PX = 8
+"""A model makes so many pixels round the hole too, of those it sees: their tone tells how its own is off."""
 
 MakeCrop: TypeAlias = Callable[[Box, Alpha, Callable[[float], None]], Rgb8]
 """(crop, its alpha: what will be taken of what is made, a callback for the share done) -> (crop.height,
@@ -72,13 +82,74 @@ def fill(wanted: Plan, engine: Engine, manner: Manner, progress: Callable[[str, 
         barred = wanted.barred[box.slices] & ~made
         return engine.fill(FillJob(wanted.pixels.rgb[box.slices], made, barred, manner, report))
 
-    patches = crops(wanted, make, progress)
+    patches = crops(wanted, make, progress, engine.least_px)
     give_back()
     return patches
 
 
-def crops(wanted: Plan, make: MakeCrop, progress: Callable[[str, float], None]) -> list[Patch]:
+def filler(name: str) -> Engine:
+    """The engine called `name`, or the model of that name that can erase, as one.
+
+    Raises:
+        BadParameter: there is neither.
+        EngineFailed: it cannot run on this machine.
+    """
+    if name in engines():
+        return engine(name)
+    able = {model.name: model for model in models().values() if "erase" in model.roles}
+    if name not in able:
+        known = ", ".join([*sorted(engines()), *sorted(able)])
+        raise BadParameter(f"engine: there is no {name!r}; choose one of {known}")
+    model = able[name]
+    if why := model.missing():
+        raise EngineFailed(f"the model {name} cannot run here: {why}")
+    return Engine(
+        name=name,
+        summary=model.summary,
+        missing=model.missing,
+        fill=partial(_fill_by, model),
+        predict_ms=lambda hole_px, fast: NETWORK_MS + engine(DEFAULT_ENGINE).predict_ms(hole_px, fast),
+        least_px=model.side_px,
+    )
+
+
+def model_facts(name: str) -> dict[str, str] | None:
+    """What a recipe says of the model that fills under this name; None when it is an engine."""
+    return None if name in engines() else models()[name].facts
+
+
+def _fill_by(model: Model, job: FillJob) -> Rgb8:
+    """Structure from the model, tone, grain and, where it sees a crop shrunk, texture from the photo."""
+    from cleanplate.patchmatch.fill import fill as fill_patches
+    from cleanplate.patchmatch.guess import Guess
+
+    side_px = model.side_px or max(job.hole.shape)
+    asked = ModelJob(
+        rgb=job.rgb,
+        mask=_with_beside(job.hole | job.barred, side_px).astype(np.float32),
+        seed=job.manner.seed,
+        progress=lambda done: job.progress(done / 2),
+    )
+    guess = Guess(play("erase", asked, model.name).made, side_px)
+    return fill_patches(
+        job.rgb, job.hole, job.barred, job.manner, lambda done: job.progress((1 + done) / 2), guess
+    )
+
+
+def _with_beside(closed: Hole, side_px: int) -> Hole:
+    """What the model is to make; no more than the hole when otherwise it would see nothing."""
+    scale = max(1.0, max(closed.shape) / side_px)
+    wider = masks.dilate(closed, ceil(BESIDE_PX * scale))
+    return closed if wider.all() else wider
+
+
+def crops(
+    wanted: Plan, make: MakeCrop, progress: Callable[[str, float], None], least_px: int = 0
+) -> list[Patch]:
     """Call `make` for each group of holes with its surroundings; the patches cover grown hole and soft edge.
+
+    Args:
+        least_px: no side of a crop is below that where the picture has more to show.
 
     Raises:
         BadParameter: the holes leave no known pixel.
@@ -87,7 +158,8 @@ def crops(wanted: Plan, make: MakeCrop, progress: Callable[[str, float], None]) 
     patches = []
     for number, box in enumerate(boxes):
         progress("fill", number / len(boxes))
-        grown = _with_surroundings(wanted, box)
+        least = geometry.at_least(box, least_px, wanted.pixels.width, wanted.pixels.height)
+        grown = _with_surroundings(wanted, least)
         alpha = _alpha(wanted, grown)
         made = make(grown, alpha, _part(progress, number, len(boxes)))
         patches.append(Patch(grown, made, alpha))

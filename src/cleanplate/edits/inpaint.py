@@ -115,4 +115,6 @@ EDIT = Edit(
     parameters=InpaintParameters,
     run=run,
     missing=partial(missing, "inpaint"),
+    engine=DEFAULT_ENGINE,
+    roles=("inpaint",),
 )

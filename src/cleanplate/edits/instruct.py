@@ -25,4 +25,5 @@ EDIT = Edit(
     parameters=Graded,
     run=run,
     missing=partial(missing, "instruct"),
+    roles=("instruct",),
 )

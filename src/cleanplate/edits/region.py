@@ -4,14 +4,19 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from cleanplate.errors import BadInput, BadParameter
+from cleanplate.imaging.shadows import with_shadows
 from cleanplate.imaging.types import Alpha, Rgb8
 from cleanplate.models.base import ModelJob, Role
 from cleanplate.models.play import play
 
+PAINTED = 0.5
+"""Half painted is painted."""
 _WRITING = re.compile(
-    r"\b(text|texts|writing|words|letters|lettering|caption|captions|subtitle|subtitles|watermark|watermarks|"
-    r"logo text|signature)\b|文字|水印|字幕",
+    r"\b(texts?|writings?|words?|letters|lettering|captions?|subtitles?|watermarks?|signature)\b|"
+    r"文字|文本|字幕|水印|中文|英文",
     re.IGNORECASE,
 )
 
@@ -34,13 +39,16 @@ def role_for(phrase: str) -> Role:
     return "find-text" if _WRITING.search(phrase) else "find"
 
 
-def region(rgb: Rgb8, phrase: str, seed: int, progress: Callable[[float], None]) -> Region:
+def region(
+    rgb: Rgb8, phrase: str, seed: int, progress: Callable[[float], None], *, shadows: bool = False
+) -> Region:
     """Where in the picture the phrase points.
 
     Args:
         rgb: (H, W, 3) uint8, sRGB.
         phrase: English or Chinese words.
         progress: called with the share done, 0..1.
+        shadows: also the thing's shadow and its reflection. Writing has neither.
 
     Raises:
         BadInput: nothing in the picture is what the phrase says.
@@ -49,7 +57,11 @@ def region(rgb: Rgb8, phrase: str, seed: int, progress: Callable[[float], None])
     """
     if not phrase.strip():
         raise BadParameter("find: it is empty")
-    found = play(role_for(phrase), ModelJob(rgb=rgb, prompt=phrase, seed=seed, progress=progress))
-    if not (found.made >= 0.5).any():  # noqa: PLR2004 - half painted is painted
+    role = role_for(phrase)
+    found = play(role, ModelJob(rgb=rgb, prompt=phrase, seed=seed, progress=progress))
+    painted = np.asarray(found.made >= PAINTED)
+    if not painted.any():
         raise BadInput(f"nothing in the picture matches {phrase!r}")
+    if shadows and role == "find":
+        return Region(np.where(with_shadows(rgb, painted) & ~painted, np.float32(1), found.made), found.facts)
     return Region(found.made, found.facts)

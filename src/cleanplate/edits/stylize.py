@@ -1,22 +1,38 @@
 """Stylize: the whole picture in another style."""
 
+from dataclasses import replace
 from functools import partial
+from typing import cast
 
 from cleanplate.edits.base import Edit, Edited, EditRequest
-from cleanplate.edits.worded import Graded, repaint_all
+from cleanplate.edits.worded import Graded, labelled, repaint_all
 from cleanplate.models.catalogue import missing
+from cleanplate.models.styles import UnknownStyleError
 
 
 def run(request: EditRequest) -> Edited:
     """Turn the picture into the style that the prompt names.
 
+    A style that the installed model has no name for is asked of a model that follows instructions, if there
+    is one.
+
     Returns:
-        A picture of the same size.
+        A picture of the same size; at strength 0 the picture itself.
 
     Raises:
+        BadParameter: the prompt names no style that is known here.
         EngineFailed: no model can do it here, or it failed.
     """
-    return repaint_all("stylize", request)
+    asked = cast(Graded, request.parameters)
+    try:
+        done = repaint_all("stylize", request)
+    except UnknownStyleError:
+        if missing("instruct"):
+            raise
+        done = repaint_all("instruct", request)
+    if asked.strength > 0:
+        return done
+    return replace(done, pixels=labelled(request.pixels, asked))
 
 
 EDIT = Edit(
@@ -25,4 +41,5 @@ EDIT = Edit(
     parameters=Graded,
     run=run,
     missing=partial(missing, "stylize"),
+    roles=("stylize", "transfer"),
 )

@@ -40,6 +40,7 @@ class Engine:
         missing: why it cannot run here, or "" when it can.
         fill: returns (H, W, 3) uint8, equal to `job.rgb` outside the hole. Raises `EngineFailed`.
         predict_ms: (hole pixels, fast) -> about how long that takes on two cores of a laptop.
+        least_px: no side of a crop should be below that where the picture has more to show.
     """
 
     name: str
@@ -47,3 +48,4 @@ class Engine:
     missing: Callable[[], str]
     fill: Callable[[FillJob], Rgb8]
     predict_ms: Callable[[int, bool], float]
+    least_px: int = 0

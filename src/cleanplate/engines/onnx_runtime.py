@@ -27,6 +27,12 @@ class Graph:
         """Their names, in order."""
         return [entry.name for entry in self._session.get_inputs()]
 
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """What the file says of itself."""
+        found: Mapping[str, str] = self._session.get_modelmeta().custom_metadata_map
+        return found
+
     def run(self, inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
         """All outputs.
 

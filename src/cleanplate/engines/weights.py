@@ -3,6 +3,9 @@
 A file either arrives inside a package that pip installed, or is pulled from its public home. Both are pinned.
 """
 
+import hashlib
+import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,11 +31,16 @@ class WeightFile:
     package: str = ""
 
 
+def folder(model: str) -> Path:
+    """Where the files that are pulled for a model lie."""
+    return machine().weights / model
+
+
 def located(model: str, file: WeightFile) -> Path:
     """Where the file is, or will be once it is pulled. A package that is not installed gives a path that
     does not exist."""
     if not file.package:
-        return machine().weights / model / file.path
+        return folder(model) / file.path
     spec = find_spec(file.package)
     folders = [] if spec is None else list(spec.submodule_search_locations or ())
     return Path(folders[0] if folders else file.package) / file.path
@@ -44,3 +52,35 @@ def is_there(model: str, file: WeightFile) -> bool:
         return located(model, file).stat().st_size == file.size_bytes
     except OSError:
         return False
+
+
+def complaint(file: WeightFile, path: Path) -> str:
+    """What is wrong with the bytes at `path`, in words; "" when they are those that the card pins.
+
+    Raises:
+        OSError: it is there and cannot be read.
+    """
+    if not path.is_file():
+        return "it is not here"
+    size = path.stat().st_size
+    if size != file.size_bytes:
+        return f"it has {size} bytes, the card says {file.size_bytes}"
+    with path.open("rb") as stored:
+        found = hashlib.file_digest(stored, "sha256").hexdigest()
+    return "" if found == file.sha256 else f"its SHA-256 is {found}, the card says {file.sha256}"
+
+
+def verify(model: str, files: Sequence[WeightFile]) -> dict[str, str]:
+    """Read every file whole. Returns what is wrong, by path; empty when all is well."""
+    found = {file.path: complaint(file, located(model, file)) for file in files}
+    return {path: why for path, why in found.items() if why}
+
+
+def remove(model: str) -> int:
+    """Throw away what was pulled for a model, and what was begun. Returns the bytes that are free now."""
+    home = folder(model)
+    if not home.is_dir():
+        return 0
+    freed = sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
+    shutil.rmtree(home)
+    return freed

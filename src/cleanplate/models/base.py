@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 from numpy.typing import NDArray
 
+from cleanplate.engines.hub import HubRepo, listed
 from cleanplate.engines.machine import machine
 from cleanplate.engines.weights import WeightFile, is_there
 from cleanplate.imaging.types import Alpha, Rgb8
@@ -19,14 +20,16 @@ Role: TypeAlias = Literal[
     "transfer",
     "outpaint",
     "upscale",
+    "restore",
     "colorize",
     "doodle",
     "character",
     "find",
     "find-text",
+    "subject",
     "moderate",
 ]
-"""What a model can be asked to do. All but the last three and `upscale` return (H, W, 3) uint8 of the size
+"""What a model can be asked to do. All but the last four and `upscale` return (H, W, 3) uint8 of the size
 they were given:
 
 - erase: make what the mask covers from the surroundings, without words.
@@ -35,14 +38,22 @@ they were given:
 - instruct, stylize, colorize, doodle, character: the whole picture by the prompt.
 - transfer: the whole picture in the style of `options["style"]`, (h, w, 3) uint8.
 - upscale: returns (H * factor, W * factor, 3); `options["factor"]` is 1 to 4.
+- restore: without what compression did to it; `options["quality"]` is 1 to 100 of the JPEG that it was.
 - find: words to region; returns (H, W) float32 in [0, 1], 1 = it; all 0 when there is no such thing.
-- find-text: writing and watermarks that the prompt names, or all; returns as `find` does, the strokes.
+- find-text: writing and watermarks that the prompt names, or all; returns as `find` does, the strokes. With
+  `options["there"]`, (H, W) bool, instead whole lines of all that is written where it is True, whatever the
+  prompt says. May note `lines`: [{"text", "score", "quad": four corners as [x, y]}].
+- subject: without words; returns (H, W) float32 in [0, 1], how sure it is that a pixel is of the main subject.
 - moderate: returns (1,) float32 in [0, 1], how sure it is that the picture is not fit to be shown.
 """
 
 
 def _silent(done: float) -> None:
     """The progress callback of somebody who does not watch."""
+
+
+def _unheard(name: str, value: Any) -> None:
+    """The note callback of somebody who does not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,7 @@ class ModelJob:
         seed: same seed, same input, same result.
         options: what one role alone needs, e.g. `factor`, `is_sketch`.
         progress: called with the share done, 0..1; it raises when the task is cancelled, so call it often.
+        note: called with a name and JSON: what the model can say besides, for recipes.
     """
 
     rgb: Rgb8
@@ -67,6 +79,7 @@ class ModelJob:
     seed: int = 0
     options: Mapping[str, Any] = field(default_factory=dict)
     progress: Callable[[float], None] = field(default=_silent)
+    note: Callable[[str, Any], None] = field(default=_unheard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +93,11 @@ class Model:
         run: does the job. Raises `BadInput` or `EngineFailed`.
         summary: one line for lists.
         files: its weights.
+        hub: commits of the hub that hold its weights; which files those are is learnt when it is pulled.
         needs: modules that must be installed to run it, by import name.
         extra: the optional part of the package that brings those: `pip install 'cleanplate[extra]'`.
         size: what pictures it takes, in words.
+        side_px: the longer side of what it sees in full; larger pictures are shrunk to it. 0 is any size.
         memory_bytes: about what it takes while it works.
         gpu: True when it is of no use without one.
         rank: of all that can play a role here, the highest does; below 0 only when it is named.
@@ -95,30 +110,39 @@ class Model:
     run: Callable[[Role, ModelJob], NDArray[Any]]
     summary: str = ""
     files: tuple[WeightFile, ...] = ()
+    hub: tuple[HubRepo, ...] = ()
     needs: tuple[str, ...] = ()
     extra: str = ""
     size: str = "any"
+    side_px: int = 0
     memory_bytes: int = 0
     gpu: bool = False
     rank: int = 0
     sha256: str = ""
 
     @property
+    def weights(self) -> tuple[WeightFile, ...]:
+        """Every file that is known: `files`, and those of `hub` once they are pulled."""
+        return self.files + listed(self.name, self.hub)
+
+    @property
     def facts(self) -> dict[str, str]:
-        """What a recipe says of it."""
-        return {"name": self.name, "sha256": self.sha256 or (self.files[0].sha256 if self.files else "")}
+        """What a recipe says of it: its name and a hash, of a hub's files that of the largest."""
+        first = self.files[:1] or sorted(self.weights, key=lambda file: -file.size_bytes)[:1]
+        return {"name": self.name, "sha256": self.sha256 or (first[0].sha256 if first else "")}
 
     @property
     def pulled(self) -> bool:
         """True when it has weights that arrive in no package."""
-        return any(file.url for file in self.files)
+        return bool(self.hub) or any(file.url for file in self.files)
 
     def missing(self) -> str:
         """Why it cannot run here and what to type, or "" when it can."""
         if absent := [name for name in self.needs if find_spec(name) is None]:
             how = f"cleanplate[{self.extra}]" if self.extra else " ".join(absent)
             return f"{', '.join(absent)} is not installed: pip install '{how}'"
-        if any(not is_there(self.name, file) for file in self.files):
+        weights = self.weights
+        if (self.hub and not weights) or any(not is_there(self.name, file) for file in weights):
             return f"its weights are not here: cleanplate models pull {self.name}"
         if self.gpu and machine().device == "cpu":
             return "it needs a GPU"

@@ -31,7 +31,7 @@ def play(role: Role, job: ModelJob, name: str = "") -> Played:
     made = model.run(role, job)
     height, width = job.rgb.shape[:2]
     match role:
-        case "find" | "find-text":
+        case "find" | "find-text" | "subject":
             _check(model, made, (height, width), np.float32)
         case "moderate":
             _check(model, made, (1,), np.float32)

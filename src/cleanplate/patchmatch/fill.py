@@ -17,11 +17,13 @@ import numpy as np
 from cleanplate.imaging.memory import give_back
 from cleanplate.imaging.types import Hole, Rgb8
 from cleanplate.patchmatch import pyramid
-from cleanplate.patchmatch.finish import cast_votes, finish
+from cleanplate.patchmatch.finish import cast_votes, finish, votes_of
+from cleanplate.patchmatch.guess import Guess, agreed, guessed_planes
 from cleanplate.patchmatch.guidance import draw
 from cleanplate.patchmatch.level import Level
 from cleanplate.patchmatch.lines import find_lines
 from cleanplate.patchmatch.manner import Manner
+from cleanplate.patchmatch.outward import Grown, grow, nearest
 from cleanplate.patchmatch.pyramid import RADIUS_PX, Planes, Step
 from cleanplate.patchmatch.smooth import smooth, smooth_planes
 
@@ -32,6 +34,8 @@ PASSES = 2
 """Over all targets in one round: from the upper left, and back."""
 LINES_PX = 400_000
 """Straight edges are looked for at the largest size with at most so many pixels."""
+OUTWARD_REACH_PX = 6
+"""Farther tries forget what was grown outwards; so do more rounds."""
 EVEN_SAY = 0.5
 """Power of the vote: close to a mean, which keeps transitions smooth; trust decides more than likeness."""
 
@@ -63,9 +67,17 @@ class Effort:
 
 STANDARD = Effort(first_rounds=24, rounds=12, work=38_000, wide=100_000, wide_rounds=2, largest=inf)
 FAST = Effort(first_rounds=6, rounds=1, work=6_000, wide=6_000, wide_rounds=1, largest=12_000)
+OUTWARD = Effort(first_rounds=8, rounds=12, work=38_000, wide=250_000, wide_rounds=2, largest=1_000_000)
 
 
-def fill(rgb: Rgb8, hole: Hole, barred: Hole, manner: Manner, progress: Callable[[float], None]) -> Rgb8:
+def fill(
+    rgb: Rgb8,
+    hole: Hole,
+    barred: Hole,
+    manner: Manner,
+    progress: Callable[[float], None],
+    guess: Guess | None = None,
+) -> Rgb8:
     """Make the hole.
 
     Args:
@@ -74,6 +86,8 @@ def fill(rgb: Rgb8, hole: Hole, barred: Hole, manner: Manner, progress: Callable
         barred: (H, W), True = never copy from this pixel; it is not changed. Never in `hole`.
         manner: how. The same result with any number of threads.
         progress: called with the share that is done, 0..1; what it raises ends the fill.
+        guess: what the hole roughly looks like; see `patchmatch.guess`. One that is sharp at full size is
+            taken as it is, in tone and grain of its surroundings.
 
     Returns:
         (H, W, 3) uint8, equal to `rgb` outside the hole. Where the crop has no whole patch of 3 x 3 known
@@ -82,34 +96,55 @@ def fill(rgb: Rgb8, hole: Hole, barred: Hole, manner: Manner, progress: Callable
     if not hole.any():
         return rgb.copy()
     steps = pyramid.build(rgb, hole, barred)
-    radius_px = _radius(steps[0])
+    radius_px = _radius(steps[0], manner.radius_px)
+    if guess is not None and (guess.scale <= 1 or radius_px == 0):
+        return finish(votes_of(guess.rgb, hole, barred), rgb, barred, manner)
     if radius_px == 0:
         return smooth(rgb, hole, barred)
-    votes = cast_votes(_Fill(steps, radius_px, manner, progress).run(), barred, fast=manner.fast)
-    del steps  # these and the level are as large as the picture, and done with
+    guessed = {} if guess is None else guessed_planes(guess, rgb, steps)
+    work = _Fill(steps, guessed, radius_px, manner, progress)
+    votes = cast_votes(work.run(), barred, fast=manner.fast)
+    del steps, work, guessed  # these and the level are as large as the picture, and done with
     give_back()
+    if guess is not None:
+        votes = agreed(votes, guess)
     return finish(votes, rgb, barred, manner)
 
 
-def _radius(step: Step) -> int:
+def _radius(step: Step, largest_px: int) -> int:
     """The largest patch radius for which there is a source; 0 when there is none."""
-    sizes = range(RADIUS_PX, 0, -1)
+    sizes = range(min(largest_px, RADIUS_PX), 0, -1)
     return next((radius for radius in sizes if pyramid.sources(step, radius).any()), 0)
+
+
+def _effort(manner: Manner) -> Effort:
+    if manner.fast:
+        return FAST
+    return OUTWARD if manner.outward else STANDARD
 
 
 class _Fill:
     def __init__(
-        self, steps: list[Step], radius_px: int, manner: Manner, progress: Callable[[float], None]
+        self,
+        steps: list[Step],
+        guessed: dict[int, Planes],
+        radius_px: int,
+        manner: Manner,
+        progress: Callable[[float], None],
     ) -> None:
-        self.steps, self.radius_px, self.manner = steps, radius_px, manner
-        self.effort = FAST if manner.fast else STANDARD
+        self.steps, self.guessed, self.radius_px, self.manner = steps, guessed, radius_px, manner
+        self.effort = _effort(manner)
         self.random = np.random.default_rng(manner.seed)
         self.clock = _Clock(steps, self.effort, progress)
 
     def run(self) -> Level:
-        level = self._coarsest(self.steps[-1])
-        for step in self.steps[-2::-1]:
-            finer = Level(step, self.radius_px, self.random)
+        last = len(self.steps) - 1
+        level = self._led(last) if self.guessed else self._coarsest(self.steps[-1])
+        for number in range(last - 1, -1, -1):
+            if number in self.guessed:
+                level = self._led(number, level)
+                continue
+            finer = Level(self.steps[number], self.radius_px, self.random)
             finer.carry(level)
             level = finer
             self.clock.tick(level.targets)
@@ -120,12 +155,46 @@ class _Fill:
         return level
 
     def _coarsest(self, step: Step) -> Level:
+        grown = grow(step, self.random) if self.manner.outward else None
+        if grown is not None:
+            return self._outward(step, grown)
         planes, drawn = self._guess(step)
         level = Level(step, self.radius_px, self.random, drawn)
         level.planes[step.hole] = planes[step.hole]
         level.scatter()
         self._rounds(level, self.effort.first_rounds, max(step.hole.shape))
         return level
+
+    def _outward(self, step: Step, grown: Grown) -> Level:
+        """The coarsest size of a border: begun from what was grown, and never far from it."""
+        level = Level(step, self.radius_px, self.random, step.hole)
+        level.planes[step.hole] = grown.planes[step.hole]
+        level.field.y[:], level.field.x[:] = nearest(grown, level.scene.sources, level.scene.y, level.scene.x)
+        level.measure()
+        self._rounds(level, self.effort.first_rounds, OUTWARD_REACH_PX)
+        return level
+
+    def _led(self, number: int, coarser: Level | None = None) -> Level:
+        """A size at which the guess is trusted as known, and all that is looked for is what is like it."""
+        step = self.steps[number]
+        level = Level(step, self.radius_px, self.random, step.hole)
+        level.lead(self.guessed[number])
+        if coarser is None:
+            level.scatter()
+            self._seek(level, self.effort.first_rounds, max(step.hole.shape))
+        else:
+            level.carry(coarser)
+            level.measure()
+            self.clock.tick(level.targets)
+            if level.targets <= self.effort.largest:
+                self._seek(level, self.effort.rounds_of(level.targets), self._reach(level))
+        level.copy_from(step.planes)
+        return level
+
+    def _seek(self, level: Level, rounds: int, reach_px: int) -> None:
+        for number in range(rounds):
+            level.search(PASSES, reach_px, self.manner.seed * 1000 + level.targets + number)
+            self.clock.tick(level.targets)
 
     def _guess(self, step: Step) -> tuple[Planes, Hole | None]:
         """A first picture: smooth, with the straight edges that enter the hole; and where those are drawn."""

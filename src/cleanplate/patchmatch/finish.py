@@ -53,11 +53,31 @@ def cast_votes(level: Level, barred: Hole, *, fast: bool) -> Votes:
     inner = geometry.moved(level.window, -box.left, -box.top).slices
     hole = np.zeros((box.height, box.width), np.bool_)
     hole[inner] = level.hole
-    near = cv2.dilate(hole.view(np.uint8), np.ones((2 * BAND_PX + 1,) * 2, np.uint8)) > 0
-    ring = np.asarray(near & ~hole & ~barred[box.slices], np.bool_)
+    ring = _ring(hole, barred[box.slices])
     together = _voted(level, (hole | ring)[inner], box, FAST_REACH_PX if fast else level.radius_px)
     alone = together if fast else _voted(level, level.hole, box, 0)
     return Votes(box, hole, ring, together, alone)
+
+
+def votes_of(made: Rgb8, hole: Hole, barred: Hole) -> Votes:
+    """What somebody else made, sharp, who also predicts the known pixels beside the hole.
+
+    Args:
+        made: (H, W, 3), read in the hole and `BAND_PX` round it.
+        hole, barred: (H, W); at least one pixel is a hole.
+    """
+    tight = geometry.bounds(hole)
+    if tight is None:
+        raise AssertionError("there is no hole")
+    box = geometry.grow(tight, SURROUNDINGS_PX, hole.shape[1], hole.shape[0])
+    inside, colours = np.ascontiguousarray(hole[box.slices]), np.ascontiguousarray(made[box.slices])
+    return Votes(box, inside, _ring(inside, barred[box.slices]), colours, colours)
+
+
+def _ring(hole: Hole, barred: Hole) -> Hole:
+    """(h, w), the known pixels within `BAND_PX` of the hole."""
+    near = cv2.dilate(hole.view(np.uint8), np.ones((2 * BAND_PX + 1,) * 2, np.uint8)) > 0
+    return np.asarray(near & ~hole & ~barred, np.bool_)
 
 
 def _voted(level: Level, wanted: Hole, box: Box, reach_px: int) -> Rgb8:

@@ -78,6 +78,16 @@ class Level:
     def targets(self) -> int:
         return len(self.scene.y)
 
+    def lead(self, planes: Planes) -> None:
+        """Look for what is like `planes`, (H, W, 4), but for texture: a soft guess knows nothing of it."""
+        self.planes[:] = planes
+        self.scene.weight[self.hole, 3] = 0
+
+    def copy_from(self, planes: Planes) -> None:
+        """Colour the hole with what was found, from `planes`, (H, W, 4)."""
+        self.planes[:] = planes
+        self.vote(0)
+
     def scatter(self) -> None:
         """Begin with random sources."""
         self.field.y[:], self.field.x[:] = self._sources(self.targets)
@@ -87,18 +97,20 @@ class Level:
         """Begin with the sources of a level of half the size."""
         y, x = self.scene.y, self.scene.x
         there = coarser.scene
-        row = np.clip(y // 2 - there.top, 0, there.order.shape[0] - 1)
-        column = np.clip(x // 2 - there.left, 0, there.order.shape[1] - 1)
-        k = there.order[row, column]
+        k = there.order[coarser.nearest(y // 2, 0) - there.top, coarser.nearest(x // 2, 1) - there.left]
         source_y = y + 2 * (coarser.field.y[k] - there.y[k])
         source_x = x + 2 * (coarser.field.x[k] - there.x[k])
-        height, width = self.scene.sources.shape
-        inside = (k >= 0) & (source_y >= 0) & (source_y < height) & (source_x >= 0) & (source_x < width)
-        lost = np.flatnonzero(~inside)
-        source_y[lost], source_x[lost] = self._sources(len(lost))
-        lost = np.flatnonzero(~self.scene.sources[source_y, source_x])
+        lost = np.flatnonzero((k < 0) | ~self._can_copy(source_y, source_x))
+        source_y[lost], source_x[lost] = 2 * coarser.field.y[k[lost]], 2 * coarser.field.x[k[lost]]
+        lost = lost[(k[lost] < 0) | ~self._can_copy(source_y[lost], source_x[lost])]
         source_y[lost], source_x[lost] = self._sources(len(lost))
         self.field.y[:], self.field.x[:] = source_y, source_x
+
+    def nearest(self, places: _Places, axis: int) -> _Places:
+        """The rows (axis 0) or columns (axis 1) of centres next to these: a patch lies within the picture."""
+        length, radius_px = self.planes.shape[axis], self.radius_px
+        first, last = ((self.window.top, self.window.bottom), (self.window.left, self.window.right))[axis]
+        return np.clip(places, max(first, radius_px), min(last, length - radius_px) - 1)
 
     def measure(self) -> None:
         each(lambda part: measure(self.scene, self.field, *part), self._parts())
@@ -145,6 +157,13 @@ class Level:
 
     def _parts(self) -> list[tuple[int, int]]:
         return cuts(self.targets, FEWEST_TARGETS)
+
+    def _can_copy(self, y: _Places, x: _Places) -> Hole:
+        """(N,), which of these places are sources."""
+        height, width = self.scene.sources.shape
+        inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
+        found = self.scene.sources[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)]
+        return np.asarray(inside & found, np.bool_)
 
     def _sources(self, count: int) -> tuple[_Places, _Places]:
         """`count` random sources."""

@@ -1,5 +1,6 @@
 """The picture and its hole at full size, half, a quarter and so on."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -50,6 +51,15 @@ def build(rgb: Rgb8, hole: Hole, barred: Hole) -> list[Step]:
             break
         steps.append(half)
     return steps
+
+
+def shrunk(rgb: Rgb8, barred: Hole, count: int) -> Iterator[Step]:
+    """`count` sizes of a picture without a hole, the full one first."""
+    step = _full(rgb, np.zeros_like(barred), barred)
+    yield step
+    for _ in range(count - 1):
+        step = _half(step)
+        yield step
 
 
 def sources(step: Step, radius_px: int) -> Hole:

@@ -12,11 +12,12 @@ T = TypeVar("T")
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_cores(), thread_name_prefix="patchmatch")
+    return ThreadPoolExecutor(cores(), thread_name_prefix="patchmatch")
 
 
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):  # what this process may use, not what the machine has
+def cores() -> int:
+    """What this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # the machine may have more
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 

@@ -11,6 +11,7 @@ from cleanplate.errors import EngineFailed
 from cleanplate.imaging.encode import MEDIA_TYPES, EncodeOptions, encode
 from cleanplate.imaging.types import Format, Mask, Pixels
 from cleanplate.intake.decode import decode_mask, decode_picture
+from cleanplate.tasks.moderation import Moderation
 from cleanplate.tasks.scenario import FAILURES, read
 from cleanplate.tasks.store import unix_ms
 from cleanplate.tasks.task import Task
@@ -52,10 +53,15 @@ class _Job:
     masks: Mapping[str, Mask]
     parameters: Parameters
     report: Callable[[float], None]
+    moderation: Moderation
 
 
 def perform(
-    edit: Edit | None, task: Task, inputs: Mapping[str, bytes], report: Callable[[float], None]
+    edit: Edit | None,
+    task: Task,
+    inputs: Mapping[str, bytes],
+    report: Callable[[float], None],
+    moderation: Moderation,
 ) -> Iterator[Callable[[], Picture]]:
     """Decode once, then edit and encode for each result that was asked for.
 
@@ -63,8 +69,9 @@ def perform(
         edit: what to do; None when this installation does not have it any more.
         inputs: role ("image", "mask", "keep") to the file's bytes; "image" must be there.
         report: called with the share of the whole task that is done, 0..1; may raise `TaskCancelled`.
+        moderation: looks at the picture that came and at each that is made.
 
-    A task with a scenario is played; no edit sees it.
+    A task with a scenario is played; no edit sees it, nor does moderation.
 
     Returns:
         A function for each result. One that raises has failed alone; what this function itself raises (a
@@ -75,12 +82,13 @@ def perform(
     if edit is None:
         raise EngineFailed("this server no longer has the edit that was asked for")
     pixels = decode_picture(inputs["image"], task.inputs["image"].rules, role="image")
+    moderation.admit(pixels)
     masks = {
         role: decode_mask(inputs[role], task.inputs[role].rules, pixels, role=role)
         for role in ("mask", "keep")
         if role in inputs
     }
-    job = _Job(edit, task, pixels, masks, edit.parse(task.parameters), report)
+    job = _Job(edit, task, pixels, masks, edit.parse(task.parameters), report, moderation)
     return (partial(_make, job, number) for number in range(task.count))
 
 
@@ -100,6 +108,7 @@ def _make(job: _Job, number: int) -> Picture:
     )
     progress("start", 0.0)
     done = job.edit.run(request)
+    job.moderation.release(done.pixels)
     target = _format(task, job.pixels)
     # What leaves the server says nothing about where the photo was taken: upright, without EXIF.
     data = encode(done.pixels, EncodeOptions(format=target, upright=True, metadata=False))

@@ -12,6 +12,7 @@ from typing import TypeAlias, TypeVar
 from cleanplate.edits.base import Edit
 from cleanplate.errors import CleanplateError, EngineFailed, StorageFailed
 from cleanplate.storage.filesystem import FileStore
+from cleanplate.tasks.moderation import Moderation
 from cleanplate.tasks.perform import Picture, TaskCancelled, perform
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, Output, State, Task, input_key, output_group, output_key
@@ -22,6 +23,7 @@ T = TypeVar("T")
 _Entry: TypeAlias = tuple[float, int, int, str]
 """Priority, time of creation, place in line, task id. No id: the thread ends."""
 
+_OFF = Moderation()
 _REPORT_S = 0.25
 """How often the progress of a running task is written, and a wish to cancel it is looked for."""
 _FIRST_PAUSE_S = 0.1
@@ -49,15 +51,23 @@ class Worker:
 
     Args:
         edits: the catalogue, by name.
+        moderation: looks at pictures; by default at none.
         threads: tasks that run at the same time; one for each device.
     """
 
     def __init__(
-        self, store: TaskStore, objects: FileStore, edits: Mapping[str, Edit], *, threads: int = 1
+        self,
+        store: TaskStore,
+        objects: FileStore,
+        edits: Mapping[str, Edit],
+        *,
+        moderation: Moderation = _OFF,
+        threads: int = 1,
     ) -> None:
         self._store = store
         self._objects = objects
         self._edits = edits
+        self._moderation = moderation
         self._queue: PriorityQueue[_Entry] = PriorityQueue()
         self._line = count()
         self._running: dict[str, int] = {}
@@ -122,9 +132,10 @@ class Worker:
             inputs = {role: self._objects.get(input_key(task.id, role)) for role in task.inputs}
             began_s = time.perf_counter()
             try:
-                made = self._results(
-                    task, perform(self._edits.get(task.edit), task, inputs, self._checkpoint(task))
+                pictures = perform(
+                    self._edits.get(task.edit), task, inputs, self._checkpoint(task), self._moderation
                 )
+                made = self._results(task, pictures)
             finally:
                 compute_ms = round((time.perf_counter() - began_s) * 1000)
             failures = [result for result in made if isinstance(result, Failure)]

@@ -1,12 +1,16 @@
 """Expand: what was there stays to the bit, what is new is made; with a model or without."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from cleanplate.edits import expand
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.expand import EDIT
+from cleanplate.engines.base import FillJob
+from cleanplate.engines.catalogue import engine
 from cleanplate.errors import BadParameter, PictureSize
 from cleanplate.imaging.types import Native, Origin, Pixels
 
@@ -100,3 +104,55 @@ def test_limits() -> None:
     wide = Pixels(np.broadcast_to(np.zeros(3, np.uint8), (4096, 9000, 3)))
     with pytest.raises(PictureSize):
         run(wide, left=2.0, right=2.0)
+
+
+def meadow() -> tuple[Pixels, np.ndarray[Any, np.dtype[np.bool_]]]:
+    """A red disc in front of grass, and where it is."""
+    height, width = 160, 200
+    rng = np.random.default_rng(0)
+    rgb = np.clip(np.array([70, 120, 60]) + rng.normal(0, 12, (height, width, 3)), 0, 255).astype(np.uint8)
+    y, x = np.mgrid[:height, :width]
+    disc = np.asarray((y - 80) ** 2 + (x - 100) ** 2 < 30**2, np.bool_)
+    rgb[disc] = (220, 30, 30)
+    return Pixels(rgb), disc
+
+
+def red(rgb: np.ndarray[Any, np.dtype[np.uint8]]) -> float:
+    """Share of the pixels that are red."""
+    return float(((rgb[..., 0] > 150) & (rgb[..., 1] < 80)).mean())
+
+
+def test_the_subject_is_no_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs: list[FillJob] = []
+
+    def fill(job: FillJob) -> np.ndarray[Any, np.dtype[np.uint8]]:
+        jobs.append(job)
+        return job.rgb
+
+    monkeypatch.setattr(expand, "engine", lambda name: replace(engine(name), fill=fill))
+    before, disc = meadow()
+    run(before, left=1.5)
+    barred = jobs[0].barred[:, 100:]
+    assert barred[disc].mean() > 0.95
+    assert barred[~disc].mean() < 0.05
+    assert not (jobs[0].barred & jobs[0].hole).any()
+
+
+def test_the_subject_appears_once() -> None:
+    before, disc = meadow()
+    after = run(before, left=1.5, right=1.5, top=1.5, bottom=1.5).pixels.rgb
+    assert red(after) * after[..., 0].size == np.count_nonzero(disc)
+
+
+def test_what_the_edge_cuts_off_goes_on_behind_it() -> None:
+    before, _ = meadow()
+    cut = Pixels(np.ascontiguousarray(before.rgb[:84]))
+    after = run(cut, bottom=1.3).pixels.rgb
+    assert red(after[84:89, 80:120]) > 0.9
+    assert red(after[84:, :40]) == 0
+
+
+def test_a_subject_that_leaves_no_room_is_copied_all_the_same() -> None:
+    rgb = np.full((100, 100, 3), (220, 30, 30), np.uint8)
+    rgb[:4], rgb[-4:], rgb[:, :4], rgb[:, -4:] = ((60, 120, 60),) * 4
+    assert run(Pixels(rgb), left=1.2).pixels.width == 120

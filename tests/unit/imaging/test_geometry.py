@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cleanplate.imaging.geometry import CELL_PX, MIN_CONTEXT_PX, bounds, grow, regions
+from cleanplate.imaging.geometry import CELL_PX, MIN_CONTEXT_PX, at_least, bounds, grow, regions
 from cleanplate.imaging.types import Box, Hole
 
 
@@ -82,3 +82,21 @@ def test_crops_hold_every_hole_and_never_overlap(size: tuple[int, int], density:
         left[crop.slices] = False
     assert not left.any()
     assert not any(overlap(a, b) for number, a in enumerate(crops) for b in crops[:number])
+
+
+@pytest.mark.parametrize(
+    ("box", "wanted"),
+    [
+        (Box(100, 100, 120, 140), Box(60, 70, 160, 170)),
+        (Box(0, 10, 20, 300), Box(0, 10, 100, 300)),
+        (Box(280, 250, 300, 260), Box(200, 200, 300, 300)),
+        (Box(5, 5, 200, 200), Box(5, 5, 200, 200)),
+    ],
+)
+def test_a_box_grows_to_a_side(box: Box, wanted: Box) -> None:
+    assert at_least(box, 100, 300, 300) == wanted
+
+
+def test_a_box_grows_no_further_than_the_picture() -> None:
+    assert at_least(Box(10, 10, 20, 20), 512, 300, 200) == Box(0, 0, 300, 200)
+    assert at_least(Box(10, 10, 20, 20), 0, 300, 200) == Box(10, 10, 20, 20)

@@ -58,7 +58,7 @@ def test_an_error_comes_through(count: int) -> None:
 
 def test_there_is_a_thread_for_each_core(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.sched_getaffinity", lambda pid: {0, 2, 5}, raising=False)
-    assert threads._cores() == 3
+    assert threads.cores() == 3
     monkeypatch.delattr("os.sched_getaffinity")
     monkeypatch.setattr("os.cpu_count", lambda: None)
-    assert threads._cores() == 1
+    assert threads.cores() == 1

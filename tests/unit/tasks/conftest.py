@@ -149,8 +149,8 @@ def start(store: TaskStore, objects: FileStore) -> Iterator[Callable[..., Worker
     """Starts workers and stops them after the test."""
     workers: list[Worker] = []
 
-    def begin(edits: Mapping[str, Edit], *, threads: int = 1) -> Worker:
-        worker = Worker(store, objects, edits, threads=threads)
+    def begin(edits: Mapping[str, Edit], **more: Any) -> Worker:
+        worker = Worker(store, objects, edits, **more)
         workers.append(worker)
         worker.start()
         return worker

@@ -11,11 +11,13 @@ from cleanplate.errors import (
     CleanplateError,
     DownloadFailed,
     EngineFailed,
+    InputRefused,
     InputTooLarge,
     LimitKind,
     LimitReached,
     MaskMismatch,
     NotAPicture,
+    OutputRefused,
     PictureSize,
     StorageFailed,
     Unauthorized,
@@ -157,9 +159,12 @@ IMAGE_FAILURES: Final[Mapping[str, Blame]] = {
     ),
     PictureSize.code: _SPECIFICATION,
     InputTooLarge.code: _SPECIFICATION,
+    InputRefused.code: Blame("DataInspectionFailed", "Input data may contain inappropriate content."),
+    OutputRefused.code: Blame("DataInspectionFailed", "Output data may contain inappropriate content."),
 }
 """Painting and image editing. The whole words stand first, full stop included: clients compare them."""
 
+_IMAGE_CONTENT = Blame("InvalidParameter.ImageContent", "the image content does not comply with the policy")
 ERASE_FAILURES: Final[Mapping[str, Blame]] = {
     **FAILURES,
     DownloadFailed.code: Blame("InvalidParameter.FileDownload", "oss download error"),
@@ -170,5 +175,7 @@ ERASE_FAILURES: Final[Mapping[str, Blame]] = {
     InputTooLarge.code: Blame(
         "InvalidParameter.ImageResolution", "the size of input image is too small or too large"
     ),
+    InputRefused.code: _IMAGE_CONTENT,
+    OutputRefused.code: _IMAGE_CONTENT,
 }
 UNNAMED: Final = Blame("InternalError", "internal error")

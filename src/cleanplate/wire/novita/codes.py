@@ -11,10 +11,12 @@ from cleanplate.errors import (
     BadParameter,
     CleanplateError,
     DownloadFailed,
+    InputRefused,
     InputTooLarge,
     LimitReached,
     MaskMismatch,
     NotAPicture,
+    OutputRefused,
     PictureSize,
     Unauthorized,
 )
@@ -43,6 +45,8 @@ FAILURES: Final[Mapping[str, str]] = {
     NotAPicture.code: "INVALID_IMAGE_FORMAT",
     PictureSize.code: "IMAGE_EXCEEDS_MAX_RESOLUTION",
     InputTooLarge.code: "IMAGE_FILE_EXCEEDS_MAX_SIZE",
+    InputRefused.code: "ILLEGAL_IMAGE_CONTENT",
+    OutputRefused.code: "ILLEGAL_IMAGE_CONTENT",
 }
 """What the caller can mend, by code of `errors.py`. Everything else is `TASK_FAILED`."""
 

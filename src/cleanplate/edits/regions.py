@@ -1,0 +1,62 @@
+"""Regions: show what words would be taken for, before anything is done there."""
+
+from typing import cast
+
+import numpy as np
+from pydantic import Field
+
+from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
+from cleanplate.edits.region import PAINTED, region
+from cleanplate.edits.worded import recipe
+from cleanplate.imaging.geometry import bounds
+from cleanplate.imaging.types import Pixels
+
+
+class RegionsParameters(Parameters):
+    """What `regions` can be told.
+
+    Attributes:
+        find: words for what to look for.
+        shadows: also its shadow and its reflection.
+    """
+
+    find: str = Field(min_length=1, max_length=2000)
+    shadows: bool = False
+
+
+def run(request: EditRequest) -> Edited:
+    """Find what the words say.
+
+    Returns:
+        A mask of the same size: white = it, black = all else, greys where the finder is not sure. The recipe
+        has its `box` ([left, top, right, bottom]) and its `share` of the picture.
+
+    Raises:
+        BadInput: nothing in the picture is what the words say.
+        EngineFailed: nothing that can look for it is installed, or it failed.
+    """
+    asked = cast(RegionsParameters, request.parameters)
+    found = region(
+        request.pixels.rgb,
+        asked.find,
+        asked.seed,
+        lambda done: request.progress("find", done),
+        shadows=asked.shadows,
+    )
+    mask = np.rint(found.alpha * 255).astype(np.uint8)
+    painted = found.alpha >= PAINTED
+    box = bounds(painted)
+    facts = {
+        "box": None if box is None else [box.left, box.top, box.right, box.bottom],
+        "share": round(float(painted.mean()), 6),
+    }
+    return Edited(Pixels(np.repeat(mask[..., None], 3, axis=2)), {**recipe(asked, found.facts), **facts})
+
+
+EDIT = Edit(
+    name="regions",
+    summary="find what words say, and return it as a mask",
+    parameters=RegionsParameters,
+    run=run,
+    roles=("find", "find-text"),
+)

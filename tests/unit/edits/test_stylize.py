@@ -1,0 +1,79 @@
+"""Styles that have no name here, and strength 0."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cleanplate import discovery
+from cleanplate.edits.base import Edited, EditRequest
+from cleanplate.edits.catalogue import edits
+from cleanplate.errors import BadParameter
+from cleanplate.imaging.types import Native, Pixels, Rgb8
+from cleanplate.models import catalogue
+from cleanplate.models.base import Model, ModelJob, Role
+
+EDIT = edits()["stylize"]
+RGB = np.random.default_rng(0).integers(0, 256, (40, 60, 3)).astype(np.uint8)
+
+
+def run(pixels: Pixels | None = None, **values: Any) -> Edited:
+    return EDIT.run(EditRequest(pixels or Pixels(RGB), EDIT.parse(values)))
+
+
+@pytest.fixture
+def painter() -> Iterator[list[ModelJob]]:
+    """A model that follows instructions, and what it was asked."""
+    before, jobs = dict(discovery._plugins), list[ModelJob]()
+
+    def paint(role: Role, job: ModelJob) -> Rgb8:
+        jobs.append(job)
+        return 255 - job.rgb
+
+    module = ModuleType("painter")
+    module.MODEL = Model(  # type: ignore[attr-defined]  # a module is an open bag of names
+        "painter", frozenset({"instruct"}), "MIT", paint, sha256="ab", rank=1000
+    )
+    discovery._plugins["painter"] = module
+    yield jobs
+    discovery._plugins.clear()
+    discovery._plugins.update(before)
+
+
+def test_a_named_style_is_drawn_by_the_model_that_knows_it(painter: list[ModelJob]) -> None:
+    done = run(prompt="转换成法国绘本风格", strength=1)
+    assert done.recipe["model"]["name"] == "multistyle26"
+    assert done.pixels.rgb.shape == RGB.shape
+    assert painter == []
+
+
+def test_any_other_is_an_instruction(painter: list[ModelJob]) -> None:
+    done = run(prompt="as a claymation film", strength=0.7)
+    assert done.recipe["model"]["name"] == "painter"
+    assert (done.pixels.rgb == 255 - RGB).all()
+    assert [(job.prompt, job.strength) for job in painter] == [("as a claymation film", 0.7)]
+
+
+def test_without_such_a_model_the_error_lists_the_styles(monkeypatch: pytest.MonkeyPatch) -> None:
+    players = catalogue.players
+    monkeypatch.setattr(catalogue, "players", lambda role: [] if role == "instruct" else players(role))
+    with pytest.raises(BadParameter, match="French picture book, gold foil, watercolour"):
+        run(prompt="as a claymation film")
+
+
+def test_strength_0_is_the_picture_itself_in_the_files_own_depth() -> None:
+    samples = RGB.astype(np.uint16) * 257 + 1
+    pixels = replace(Pixels(RGB), native=Native(samples, "rgb"))
+    done = run(pixels, prompt="comic", strength=0)
+    assert done.pixels is pixels
+    assert run(pixels, prompt="comic", strength=0.1).pixels.native is None
+
+
+def test_strength_0_still_gets_its_label() -> None:
+    pixels = Pixels(np.full((200, 300, 3), 90, np.uint8))
+    differs = (run(pixels, prompt="comic", strength=0, label=True).pixels.rgb != pixels.rgb).any(axis=2)
+    assert differs[100:, 150:].any()
+    assert not differs[:100].any()

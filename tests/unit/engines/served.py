@@ -1,0 +1,74 @@
+"""A server on the loopback interface that serves one folder's worth of bytes, as badly as a test wants."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass
+class Home:
+    """What is served, and how.
+
+    Attributes:
+        files: bytes by path.
+        cut_at: close the connection after so many bytes of a reply; None sends all.
+        ranges: honour `Range`.
+        moved: where a path is redirected to.
+        asked: path and `Range` of each request.
+    """
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    cut_at: int | None = None
+    ranges: bool = True
+    moved: dict[str, str] = field(default_factory=dict)
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    address: str = ""
+
+
+@contextmanager
+def served() -> Iterator[Home]:
+    home = Home()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            _answer(self, home)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as http.server calls it
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        home.address = f"http://127.0.0.1:{server.server_address[1]}"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield home
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def _answer(handler: BaseHTTPRequestHandler, home: Home) -> None:
+    asked = handler.headers.get("Range", "")
+    home.asked.append((handler.path, asked))
+    if handler.path in home.moved:
+        handler.send_response(302)
+        handler.send_header("Location", home.moved[handler.path])
+        handler.end_headers()
+        return
+    data = home.files.get(handler.path)
+    if data is None:
+        handler.send_error(404)
+        return
+    start = int(asked.removeprefix("bytes=").rstrip("-")) if asked and home.ranges else 0
+    if start and start >= len(data):
+        handler.send_error(416)
+        return
+    handler.send_response(206 if start else 200)
+    if start:
+        handler.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
+    handler.send_header("Content-Length", str(len(data) - start))
+    handler.end_headers()
+    handler.wfile.write(data[start:][: home.cut_at])

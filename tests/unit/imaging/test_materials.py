@@ -1,0 +1,42 @@
+"""The pictures of materials: what they look like in numbers, and that they stay the same."""
+
+import cv2
+import numpy as np
+import pytest
+
+from cleanplate.imaging.materials import NAMES, SIDE_PX, draw
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_a_picture_with_a_pattern_and_another_seed_is_another_piece(name: str) -> None:
+    piece = draw(name, 3)
+    assert piece.shape == (SIDE_PX, SIDE_PX, 3)
+    assert piece.dtype == np.uint8
+    assert piece.std() > 5
+    np.testing.assert_array_equal(piece, draw(name, 3))
+    assert (piece != draw(name, 4)).any()
+
+
+@pytest.mark.parametrize(
+    ("name", "darker", "lighter"),
+    [
+        ("ice", "r", "b"),
+        ("lantern", "b", "r"),
+        ("wood", "b", "r"),
+        ("knit", "g", "r"),
+        ("gold foil", "b", "r"),
+        ("porcelain", "r", "b"),
+    ],
+)
+def test_its_colour(name: str, darker: str, lighter: str) -> None:
+    mean = dict(zip("rgb", draw(name, 0).mean((0, 1)), strict=True))
+    assert mean[lighter] > mean[darker] + 15
+
+
+def test_wood_has_its_grain_upright_and_clouds_have_none() -> None:
+    def lean(name: str) -> float:
+        grey = cv2.cvtColor(draw(name, 0), cv2.COLOR_RGB2GRAY).astype(np.float32)
+        return float(np.abs(np.diff(grey, axis=1)).mean() / np.abs(np.diff(grey, axis=0)).mean())
+
+    assert lean("wood") > 2
+    assert 0.7 < lean("cloud") < 1.4

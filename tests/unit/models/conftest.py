@@ -1,0 +1,36 @@
+"""Tiny models beside each other in one folder of weights, made once for all tests of this folder."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cleanplate import settings
+from cleanplate.engines import machine
+from cleanplate.engines.pool import pool
+from cleanplate.models.diffusion import Pipeline
+
+
+def tiny(pipeline: Pipeline) -> Pipeline:
+    """The same card for random weights and small pictures, on whatever device there is."""
+    return replace(
+        pipeline, name=f"tiny-{pipeline.name}", hub=(), gpu=False, memory_bytes=2**26, least_px=64, most_px=96
+    )
+
+
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of weights; each test file adds its own."""
+    return tmp_path_factory.mktemp("weights")
+
+
+@pytest.fixture(scope="module")
+def weights(shelf: Path) -> Iterator[Path]:
+    """The same, used by this process as the settings would name it."""
+    before = dict(machine._chosen)
+    machine.use(settings.load(models=shelf))
+    yield shelf
+    pool().clear()
+    machine._chosen.clear()
+    machine._chosen.update(before)
