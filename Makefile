@@ -50,7 +50,7 @@ bench: $(VENV)/.bench ## measure speed, memory, quality and server overhead
 lock: ## pin the requirements again (needs uv)
 	for set in build:runtime dev:dev bench:bench; do \
 	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	    --no-emit-index-url --no-emit-find-links pyproject.toml --extra span --group $${set%:*} -o requirements/$${set#*:}.txt; done
+	    --no-emit-index-url --no-emit-find-links pyproject.toml --extra span --group weights --group $${set%:*} -o requirements/$${set#*:}.txt; done
 
 clean: ## remove the environment and what the demo made
 	rm -rf $(VENV) demo

@@ -3,14 +3,16 @@
 import argparse
 from pathlib import Path
 
-from benchmarks import erase, growth, holes, quality, server
+from benchmarks import erase, growth, holes, quality, server, upscale
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", choices=["erase", "server", "quality", "growth"], help="run just this one")
+    parser.add_argument(
+        "--only", choices=["erase", "server", "quality", "growth", "upscale"], help="run just this one"
+    )
     parser.add_argument("--quick", action="store_true", help="one run of each case, no 4096 px")
-    parser.add_argument("--photos", type=Path, default=holes.PHOTOS, help="quality: folder of *.jpg")
+    parser.add_argument("--photos", type=Path, default=holes.PHOTOS, help="quality, upscale: folder of *.jpg")
     parser.add_argument("--limit", type=int, help="quality: only so many cases, drawn from all")
     parser.add_argument("--sheet", type=Path, help="quality: write the fills side by side to this PNG")
     arguments = parser.parse_args()
@@ -24,6 +26,8 @@ def main() -> None:
         quality.main(photos=arguments.photos, limit=arguments.limit, sheet=arguments.sheet)
     if arguments.only in (None, "growth"):
         growth.main(quick=arguments.quick)
+    if arguments.only in (None, "upscale"):
+        upscale.main(photos=arguments.photos, quick=arguments.quick)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ erase("photo.jpg", "mask.png").save("clean.jpg")
 
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from errno import ENOSPC
@@ -156,6 +156,48 @@ def edit(
     )
     done = chosen.run(request)
     return Result(done.pixels, done.recipe)
+
+
+def unmark(
+    images: Sequence[Picture],
+    *,
+    anchor: str = "lower-right",
+    seed: int = 0,
+    progress: Callable[[str, float], None] | None = None,
+) -> Iterator[Result | BadInput]:
+    """Take the same translucent mark off many pictures; see `edits.common_mark`.
+
+    Args:
+        images: at least four, better a dozen; each is read four times, so that few are in memory.
+        anchor: what the mark keeps its distance to, where the pictures differ in size.
+        progress: called with a stage and the share of it that is done, for each picture.
+
+    Returns:
+        A result for each picture in its order, made when it is asked for; the error of one that is bad.
+
+    Raises:
+        BadInput: too few pictures, no such anchor, or no mark that all share.
+    """
+    from cleanplate.edits.common_mark import clean, measure
+
+    sizes = [_size(image) for image in images]
+    common = measure(sizes, anchor, lambda number: _picture(images[number]).rgb)
+    report = progress or (lambda stage, done: None)
+
+    def finished(image: Picture) -> Result:
+        done = clean(_picture(image), common, seed, report)
+        return Result(done.pixels, done.recipe)
+
+    pairs = zip(images, sizes, strict=True)
+    return (size if isinstance(size, BadInput) else finished(image) for image, size in pairs)
+
+
+def _size(image: Picture) -> tuple[int, int] | BadInput:
+    try:
+        pixels = _picture(image)
+    except BadInput as error:
+        return error
+    return pixels.width, pixels.height
 
 
 def read_file(path: str | os.PathLike[str], role: str) -> bytes:

@@ -13,6 +13,7 @@ from cleanplate.cli.erase import erase
 from cleanplate.cli.keys import keys
 from cleanplate.cli.models import models
 from cleanplate.cli.serve import serve
+from cleanplate.cli.unmark import unmark
 from cleanplate.cli.warm import warm
 from cleanplate.errors import CleanplateError
 
@@ -33,7 +34,7 @@ def cli() -> None:
     """
 
 
-for command in (erase, edit, serve, models, keys, doctor, warm):
+for command in (erase, edit, unmark, serve, models, keys, doctor, warm):
     cli.add_command(command)
 
 

@@ -76,13 +76,14 @@ class _Work:
 def run(request: EditRequest) -> Edited:
     """Remove what the prompt names, or all writing, and look again whether any is left.
 
-    A translucent mark that is written often enough is taken off (`edits.unblend`). All other strokes are filled
-    from what is round them. Where writing is still found afterwards at the same place, the whole line is
-    filled. `request.mask`, if there is one, says where all this may be done.
+    A translucent mark that is written often enough is taken off (`edits.unblend`). All other strokes are
+    filled from what is round them. Where writing is still found afterwards at the same place, the whole line
+    is filled. `request.mask`, if there is one, says where all this may be done.
 
     Returns:
-        A picture of the same size. Beyond the strokes, grown by `dilate_px + feather_px`, or the lines that were
-        filled whole, every value is the input's own. The recipe has the `lines` that the model read.
+        A picture of the same size. Beyond the strokes, grown by `dilate_px + feather_px`, or the lines that
+        were filled whole, every value is the input's own. The recipe has the `lines` that the model read, and
+        `unblended`, the number of marks that were taken off.
 
     Raises:
         BadInput: nothing is written there, or nothing that the prompt names.

@@ -127,7 +127,10 @@ def _box(quad: Sequence[Sequence[float]], width: int, height: int) -> Box:
 def _alike(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
     texts = [str(line["text"]).lower() for line in (first, second)]
     sizes = sorted(_letters_px(line["quad"]) for line in (first, second))
-    return SequenceMatcher(None, *texts).ratio() >= SAME and sizes[1] - sizes[0] <= SAME_SIZE * sizes[1]
+    return (
+        SequenceMatcher(None, texts[0], texts[1]).ratio() >= SAME
+        and sizes[1] - sizes[0] <= SAME_SIZE * sizes[1]
+    )
 
 
 def _letters_px(quad: Sequence[Sequence[float]]) -> float:

@@ -49,7 +49,7 @@ def registered(ink: Hole, boxes: Sequence[Box]) -> list[Box]:
         ink: (H, W), the strokes that were found: what lies behind the mark is another thing in each copy.
         boxes: where the same words were read, one of usual size first.
     """
-    strokes = cv2.GaussianBlur(ink.astype(np.float32), (0, 0), 1)
+    strokes = np.asarray(cv2.GaussianBlur(ink.astype(np.float32), (0, 0), 1), np.float32)
     found = [boxes[0]]
     pattern = strokes[boxes[0].slices]
     for _ in range(ROUNDS):
@@ -68,7 +68,7 @@ def _nearest(strokes: NDArray[np.float32], pattern: NDArray[np.float32], box: Bo
     around = grow(Box(left, top, left + columns, top + rows), reach_px, strokes.shape[1], strokes.shape[0])
     if around.width < columns or around.height < rows:
         return None
-    likeness = cv2.matchTemplate(strokes[around.slices], pattern, cv2.TM_CCOEFF_NORMED)
+    likeness = _likeness(strokes[around.slices], pattern)
     down, right = np.unravel_index(int(likeness.argmax()), likeness.shape)
     corner = Box(around.left, around.top, around.left + columns, around.top + rows)
     return moved(corner, int(right), int(down))
@@ -93,9 +93,14 @@ def everywhere(raised: NDArray[np.float32], known: Sequence[Box], ink: Hole) -> 
         pattern = np.median([raised[box.slices] for box in found], axis=0) * hull(shared(ink, found))
         if not pattern.any():
             return []
-        likeness = cv2.matchTemplate(raised, pattern.astype(np.float32), cv2.TM_CCOEFF_NORMED)
+        likeness = _likeness(raised, pattern.astype(np.float32))
         found = _peaks(likeness.copy(), pattern.shape[1], pattern.shape[0])
     return _in_rows(found, likeness, raised.shape[1], raised.shape[0])
+
+
+def _likeness(raised: NDArray[np.float32], pattern: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Correlation of the pattern with each window of its size, by upper left corner."""
+    return np.asarray(cv2.matchTemplate(raised, pattern, cv2.TM_CCOEFF_NORMED), np.float32)
 
 
 def _in_rows(found: Sequence[Box], likeness: NDArray[np.float32], width: int, height: int) -> list[Box]:
@@ -112,10 +117,17 @@ def _in_rows(found: Sequence[Box], likeness: NDArray[np.float32], width: int, he
                 continue
             if cut < 1:
                 beyond.append(box)
-            elif likeness[box.top, box.left] >= LITTLE:
+            elif _summit(likeness, box):
                 places.append(box)
                 waiting.append(box)
     return places + beyond
+
+
+def _summit(likeness: NDArray[np.float32], box: Box) -> bool:
+    """Whether the mark fits just there, and better than beside it."""
+    rows = slice(max(box.top - NEAR_PX, 0), box.top + NEAR_PX + 1)
+    best = likeness[rows, max(box.left - NEAR_PX, 0) : box.left + NEAR_PX + 1].max()
+    return bool(likeness[box.top, box.left] >= max(LITTLE, float(best)))
 
 
 def _over(box: Box, others: Sequence[Box]) -> bool:
@@ -156,8 +168,7 @@ def _peaks(likeness: NDArray[np.float32], width: int, height: int) -> list[Box]:
 def correlation(raised: NDArray[np.float32], alpha: Alpha) -> float:
     """How like the mark a window of its size is, -1..1."""
     pattern = alpha - cv2.GaussianBlur(alpha, (0, 0), SURROUNDINGS_PX)
-    likeness = cv2.matchTemplate(raised, np.asarray(pattern, np.float32), cv2.TM_CCOEFF_NORMED)
-    return float(likeness[0, 0])
+    return float(_likeness(raised, np.asarray(pattern, np.float32))[0, 0])
 
 
 def _blot(likeness: NDArray[np.float32], box: Box) -> None:

@@ -65,7 +65,7 @@ def with_shadows(rgb: Rgb8, thing: Hole) -> Hole:
 
 
 def _shadow(scene: _Scene) -> Hole:
-    """Darker than the ground by the same share in all colours, and attached to the lower half of the thing."""
+    """Darker than the ground by the same share in all colours, and attached to the thing's lower half."""
     side = max(scene.box.width, scene.box.height)
     share = cv2.GaussianBlur(_light(scene, side / 3), (0, 0), 1.5)
     mean = share.mean(axis=2)
@@ -73,12 +73,12 @@ def _shadow(scene: _Scene) -> Hole:
     dark = cv2.morphologyEx(dark.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     near = dilate(scene.thing, round(TOUCH * side) + 4)
     near[: (scene.box.top + scene.box.bottom) // 2] = False
-    found = _attached(np.asarray(dark > 0), near, np.count_nonzero(scene.thing))
+    found = _attached(np.asarray(dark > 0), near, int(np.count_nonzero(scene.thing)))
     return dilate(found, EDGE_PX) if found.any() else found
 
 
 def _light(scene: _Scene, sigma: float) -> NDArray[np.float32]:
-    """(h, w, 3): each pixel in shares of the ground round it, which is the mean of the brighter half there."""
+    """(h, w, 3): each pixel in shares of the ground round it, the mean of the brighter half."""
     planes = scene.rgb.astype(np.float32) + 1
     known = (~dilate(scene.thing, 3)).astype(np.float32)
     ground = _mean(planes, known, sigma)
@@ -93,7 +93,7 @@ def _mean(planes: NDArray[np.float32], known: NDArray[np.float32], sigma: float)
 
 
 def _attached(dark: Hole, near: Hole, thing_px: int) -> Hole:
-    """Connected parts that begin at the thing, do not leave the window, and are no larger than a shadow is."""
+    """Connected parts that begin at the thing, stay in the window, and are no larger than a shadow is."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(dark.astype(np.uint8), connectivity=8)
     found = np.zeros_like(dark)
     border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])

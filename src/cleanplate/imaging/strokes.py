@@ -20,7 +20,7 @@ FAINT = 0.6
 FAINTEST = 6.0
 """Difference from the ground below which nothing is ink, in levels."""
 OWN = 0.5
-"""Share of a connected part that lies in the rectangle, for it to be the line's: frames and arrows are not."""
+"""Share of a connected part that lies in the rectangle, for it to be the line's: frames are not."""
 DILATE = 0.05
 """Growth of the strokes in heights of the letters, for the halo that JPEG and sharpening leave."""
 FULL = 0.6
@@ -38,8 +38,8 @@ class Strokes:
 def strokes(rgb: Rgb8, place: Tilted) -> Strokes:
     """The ink of one line: what differs from the ground round it.
 
-    The ground is the median within twice the height of the letters, the threshold 0.6 times Otsu's. A connected
-    part belongs to the line when at least half of it lies in the rectangle; it may reach beyond it.
+    The ground is the median within twice the height of the letters, the threshold 0.6 times Otsu's. A
+    connected part belongs to the line when at least half of it lies in the rectangle; it may reach beyond it.
 
     Args:
         rgb: (H, W, 3) uint8.
@@ -68,8 +68,8 @@ def whole(rgb: Rgb8, place: Tilted) -> Strokes:
 def _ink(part: Rgb8, place: Tilted, inside: Hole) -> Hole:
     """What differs from the ground; same size as `part`.
 
-    Darker and brighter parts are told apart, for black letters often touch a white edge of the sign. Where one
-    is much fainter it is light and shade of the ground.
+    Darker and brighter parts are told apart, for black letters often touch a white edge of the sign. Where
+    one is much fainter it is light and shade of the ground.
     """
     differs, darker = _difference(part, _ground(part, place))
     ink = differs > max(THRESHOLD * _otsu(differs[inside]), FAINTEST)
@@ -96,7 +96,7 @@ def _ground(part: Rgb8, place: Tilted) -> Rgb8:
 
 
 def _median(level: Rgb8, reach_px: int) -> Rgb8:
-    framed = cv2.copyMakeBorder(level, *[reach_px] * 4, cv2.BORDER_REFLECT)
+    framed = cv2.copyMakeBorder(level, reach_px, reach_px, reach_px, reach_px, cv2.BORDER_REFLECT)
     return np.asarray(
         cv2.medianBlur(framed, 2 * reach_px + 1)[reach_px:-reach_px, reach_px:-reach_px], np.uint8
     )
@@ -131,7 +131,7 @@ def _own(ink: Hole, inside: Hole) -> Hole:
     areas = np.bincount(labels.ravel(), minlength=count)
     shares = np.bincount(labels[inside], minlength=count) / np.maximum(areas, 1)
     shares[0] = 0  # the ground
-    return np.asarray(shares >= OWN)[labels]
+    return np.asarray((shares >= OWN)[labels])
 
 
 def _grown(ink: Hole, radius_px: int) -> Hole:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from math import atan2, degrees
-from typing import cast
 
 import cv2
 import numpy as np
@@ -71,7 +70,7 @@ class Tilted:
         flags = np.zeros((box.height, box.width), np.uint8)
         corners = self.corners() - np.array([box.left, box.top], np.float32)
         cv2.fillConvexPoly(flags, np.rint(corners).astype(np.int32), 1)
-        return cast(Hole, flags > 0)
+        return flags > 0
 
 
 def around(points: NDArray[np.int32]) -> Tilted:
@@ -88,7 +87,7 @@ def cut(rgb: Rgb8, place: Tilted, height_px: int) -> Rgb8:
     """What lies in the rectangle, turned level and scaled to a height.
 
     Returns:
-        (height_px, W, 3) uint8 with the proportions of the rectangle; beyond the picture its border's colours.
+        (height_px, W, 3) uint8 with the proportions of the rectangle; beyond the picture its border goes on.
     """
     scale = height_px / max(place.height, 1.0)
     window = place.grown(2, 2).bounds(rgb.shape[1], rgb.shape[0])

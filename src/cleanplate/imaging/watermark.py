@@ -2,9 +2,9 @@
 
 A marked picture is I = (1 - a) J + a W, with the same a and W in each copy and another J. T. Dekel, M.
 Rubinstein, C. Liu, W. Freeman: "On the effectiveness of visible watermarks", CVPR 2017, sections 3.1 and 3.2:
-the median of the gradients over all copies is the mark's, for those of the photos cancel; integrated (Poisson)
-it shows where the mark is. There a and W are then a line through the points (J, I) of all copies, with J drawn
-in from round the mark.
+the median of the gradients over all copies is the mark's, for those of the photos cancel; integrated
+(Poisson) it shows where the mark is. There a and W are then a line through the points (J, I) of all copies,
+with J drawn in from round the mark.
 """
 
 from collections.abc import Sequence

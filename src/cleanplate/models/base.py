@@ -138,12 +138,16 @@ class Model:
 
     def missing(self) -> str:
         """Why it cannot run here and what to type, or "" when it can."""
+        weights = self.weights
+        lacking = (self.hub and not weights) or any(not is_there(self.name, file) for file in weights)
+        fetch = f"cleanplate models pull {self.name}"
+        also = ", and it needs a GPU" if self.gpu else ""
         if absent := [name for name in self.needs if find_spec(name) is None]:
             how = f"cleanplate[{self.extra}]" if self.extra else " ".join(absent)
-            return f"{', '.join(absent)} is not installed: pip install '{how}'"
-        weights = self.weights
-        if (self.hub and not weights) or any(not is_there(self.name, file) for file in weights):
-            return f"its weights are not here: cleanplate models pull {self.name}"
-        if self.gpu and machine().device == "cpu":
+            then = f", then {fetch}" if self.pulled and lacking else ""
+            return f"{', '.join(absent)} is not installed{also}: pip install '{how}'{then}"
+        if lacking:
+            return f"its weights are not here{also}: {fetch}"
+        if self.gpu and machine().device == "cpu":  # asked last: it imports the runtimes
             return "it needs a GPU"
         return ""

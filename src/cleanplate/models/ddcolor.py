@@ -1,7 +1,7 @@
 """DDColor: colours for a grey picture, without words.
 
-Source: piddnad/DDColor-models, Apache-2.0; Kang et al., "DDColor: towards photo-realistic image colorization via dual
-decoders", 2023. The network itself comes from spandrel's second package.
+Source: piddnad/DDColor-models, Apache-2.0; Kang et al., "DDColor: towards photo-realistic image colorization
+via dual decoders", 2023. The network itself comes from spandrel's second package.
 """
 
 from functools import partial
@@ -75,7 +75,7 @@ def card(name: str, hub: tuple[HubRepo, ...], memory_bytes: int) -> Model:
         run=partial(_run, name, memory_bytes),
         summary="DDColor: colours for a grey picture",
         hub=hub,
-        needs=("torch", "spandrel", "spandrel_extra_arches"),
+        needs=("torch", "torchvision", "spandrel", "spandrel_extra_arches"),
         extra="torch",
         memory_bytes=memory_bytes,
         rank=50,

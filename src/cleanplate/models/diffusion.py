@@ -74,6 +74,7 @@ class Pipeline:
         steps: of denoising.
         hub: its weights.
         variant: of the weight files, as "fp16"; "" takes those without one.
+        needs: what must be installed beside torch, diffusers and transformers.
         least_px, most_px: side of a square with the least and the most pixels it works with.
     """
 
@@ -89,6 +90,7 @@ class Pipeline:
     rank: int = 0
     gpu: bool = True
     variant: str = ""
+    needs: tuple[str, ...] = ()
     least_px: int = 512
     most_px: int = 1024
 
@@ -102,7 +104,7 @@ def card(pipeline: Pipeline) -> Model:
         run=partial(_run, pipeline),
         summary=pipeline.summary,
         hub=pipeline.hub,
-        needs=("torch", "diffusers", "transformers", "accelerate"),
+        needs=("torch", "diffusers", "transformers", "accelerate", *pipeline.needs),
         extra="torch",
         size=f"any; it works with {pipeline.least_px}² to {pipeline.most_px}² pixels",
         memory_bytes=pipeline.memory_bytes,

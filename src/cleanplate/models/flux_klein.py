@@ -1,4 +1,4 @@
-"""FLUX.2 klein 4B: makes and changes pictures by words in four steps; about 13 GB on a GPU.
+"""FLUX.2 klein 4B: makes and changes pictures by words in four steps; 16 GB of weights.
 
 Source: black-forest-labs/FLUX.2-klein-4B, Apache-2.0; Labs, "FLUX.2", 2026.
 """

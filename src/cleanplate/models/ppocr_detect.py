@@ -5,6 +5,7 @@ the network's regions are shrunken lines; each is grown again by area * ratio / 
 """
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -59,7 +60,8 @@ def detect(graph: Graph, rgb: Rgb8, progress: Callable[[float], None]) -> list[l
 def _views(rgb: Rgb8) -> Iterator[Rgb8]:
     yield rgb
     while True:
-        rgb = np.asarray(cv2.resize(rgb, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
+        half = max(rgb.shape[1] // 2, 1), max(rgb.shape[0] // 2, 1)
+        rgb = np.asarray(cv2.resize(rgb, half, interpolation=cv2.INTER_AREA), np.uint8)
         yield rgb
         if max(rgb.shape[:2]) < 2 * SMALLEST_VIEW_PX:
             return
@@ -75,7 +77,7 @@ def _tiles(width: int, height: int) -> Iterator[Box]:
 def _spans(length: int) -> list[tuple[int, int]]:
     count = -(-length // TILE_PX) if length > TILE_PX + 2 * RIM_PX else 1
     edges = [round(length * number / count) for number in range(count + 1)]
-    return list(zip(edges, edges[1:], strict=False))
+    return list(pairwise(edges))
 
 
 def _look(graph: Graph, view: Rgb8, tile: Box, chances: _Map) -> None:

@@ -1,4 +1,4 @@
-"""Which of the lines in a picture a prompt means: all, those of a script, watermarks, a corner's, or quoted words.
+"""Which lines of a picture a prompt means: all, those of a script or a side, watermarks, or quoted words.
 
 English and Chinese. Whatever else the prompt says is not understood, and that is said: a narrowing that is
 ignored would remove more than was asked for.
@@ -22,31 +22,48 @@ SMALL = 0.09
 SLANTED_DEG = 12.0
 
 _QUOTED = re.compile(
-    r"\"([^\"]+)\"|“([^”]+)”|‘([^’]+)’|「([^」]+)」|『([^』]+)』|《([^》]+)》|(?<!\w)'([^']+)'(?!\w)"
+    r"\"([^\"]+)\"|“([^”]+)”|\u2018([^\u2019]+)\u2019|「([^」]+)」|『([^』]+)』|《([^》]+)》|(?<!\w)'([^']+)'(?!\w)"
 )
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _DIGIT = re.compile(r"\d")
 _SIGNED = re.compile(
-    r"©|®|™|@|www\.|https?:|\.(com|cn|net|org|io)\b|copyright|watermark|sample|preview|stock|shutter|getty|水印|生成|版权",
+    r"©|®|™|@|www\.|https?:|\.(com|cn|net|org|io)\b|copyright|watermark|sample|preview|stock|shutter|getty|"
+    r"水印|生成|版权",
     re.IGNORECASE,
 )
-_SCRIPTS = {"english": _LATIN, "latin": _LATIN, "英文": _LATIN, "英语": _LATIN, "字母": _LATIN}
-_SCRIPTS |= {"chinese": _HAN, "中文": _HAN, "汉字": _HAN, "汉语": _HAN}
-_SCRIPTS |= dict.fromkeys(("digit", "digits", "number", "numbers", "数字"), _DIGIT)
-_MARKS = {"watermark", "watermarks", "watermaker", "水印"}
-_SIDES = {"left": "left", "左": "left", "right": "right", "右": "right"}
-_SIDES |= {"top": "top", "upper": "top", "上": "top", "bottom": "bottom", "lower": "bottom", "下": "bottom"}
-_SIDES |= dict.fromkeys(("corner", "corners", "角"), "corner")
-_SIDES |= dict.fromkeys(("centre", "center", "middle", "中间", "中央", "居中"), "middle")
-_WRITING = set(
-    ["text", "texts", "writing", "writings", "word", "words", "letter", "letters", "lettering", "caption", "captions", "subtitle", "subtitles", "title", "titles", "character", "characters", "line", "lines", "inscription", "inscriptions", "sign", "signs", "logo", "logos", "signature"]
-) | {"文字", "字幕", "文本", "字符", "标题", "文案", "内容", "字"}
-_PLAIN = set(
-    ["remove", "removing", "delete", "erase", "clear", "clean", "clean-up", "wipe", "take", "get", "rid", "away", "out", "off", "please", "the", "a", "an", "all", "any", "every", "each", "of", "from", "in", "on", "at", "and", "or", "with", "that", "is", "are", "this", "these", "those", "there", "it", "its", "which", "be", "can", "you", "i", "want", "to", "me", "image", "images", "picture", "pictures", "photo", "photos", "photograph", "screenshot", "hand", "side", "edge", "both", "overlay", "overlaid", "visible", "printed", "written", "language", "reading", "says", "saying", "say", "only", "just"]
-)
-_FILLERS = ["去除", "去掉", "删除", "移除", "擦除", "清除", "消除", "抹去", "去", "请", "把", "将", "帮我", "图像", "图片", "照片", "画面", "图", "中", "里", "上面", "下面", "里面", "的", "所有", "全部", "和", "与", "及", "以及", "或", "一切", "任何", "这个", "这些", "掉", "了", "部", "方", "位", "于", "在", "只", "仅", "幅", "张", "这", "那", "内", "都", "并", "一", "些"]
 _TOKEN = re.compile(r"[a-z][a-z-]*|\d+|[\u3400-\u9fff]+")
+
+
+def _listed(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_SCRIPTS = dict.fromkeys(_listed("english latin 英文 英语 字母"), _LATIN)
+_SCRIPTS |= dict.fromkeys(_listed("chinese 中文 汉字 汉语"), _HAN)
+_SCRIPTS |= dict.fromkeys(_listed("digit digits number numbers 数字"), _DIGIT)
+_MARKS = _listed("watermark watermarks watermaker 水印")
+_SIDES = dict.fromkeys(_listed("left 左"), "left") | dict.fromkeys(_listed("right 右"), "right")
+_SIDES |= dict.fromkeys(_listed("top upper 上"), "top") | dict.fromkeys(_listed("bottom lower 下"), "bottom")
+_SIDES |= dict.fromkeys(_listed("corner corners 角"), "corner")
+_SIDES |= dict.fromkeys(_listed("centre center middle 中间 中央 居中"), "middle")
+_WRITING = _listed("""
+    text texts writing writings word words letter letters lettering caption captions subtitle subtitles title
+    titles character characters line lines inscription inscriptions logo logos signature
+    文字 字幕 文本 字符 标题 文案 内容 字
+""")
+_PLAIN = _listed("""
+    remove removing delete erase clear clean clean-up wipe take get rid away out off please help the a an
+    all any every each of from in on at and or with that is are this these those there it its which be can you i
+    want to me image images picture pictures photo photos photograph screenshot hand side edge both overlay overlaid
+    visible printed written language reading reads says saying say only just completely
+""")
+_FILLERS = _listed("""
+    去除 去掉 删除 移除 擦除 清除 消除 抹去 去 请 把 将 帮我 图像 图片 照片 画面 图 中 里 上面 下面 里面
+    的 所有 全部 和 与 及 以及 或 一切 任何 这个 这些 掉 了 部 方 位 于 在 只 仅 幅 张 这 那 内 都 并 一 些
+""")
+_SEGMENTS = [word for word in (*_FILLERS, *_WRITING, *_MARKS, *_SCRIPTS, *_SIDES) if _HAN.match(word)]
+_CHINESE = re.compile("|".join(sorted(_SEGMENTS, key=len, reverse=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +94,8 @@ def understood(prompt: str) -> Wanted:
     known = _PLAIN | _WRITING | _MARKS | _SCRIPTS.keys() | _SIDES.keys()
     if strange := [word for word in words if word not in known]:
         raise BadInput(
-            f"prompt: {' '.join(strange)!r} is not understood; name a language, a side, 'watermark', or quote words"
+            f"prompt: {' '.join(strange)!r} is not understood;"
+            " name a language, a side, watermarks, or quote the words"
         )
     found = set(words)
     return Wanted(
@@ -114,10 +132,8 @@ def _words(text: str) -> list[str]:
 
 def _chinese(text: str) -> list[str]:
     """Longest word first; what is no word at all comes back in one piece."""
-    known = sorted([*_FILLERS, *_WRITING, *_MARKS, *_SCRIPTS, *_SIDES], key=len, reverse=True)
-    pattern = re.compile("|".join(re.escape(word) for word in known if _HAN.match(word)))
-    found = [word for word in pattern.findall(text) if word not in _FILLERS]
-    rest = pattern.sub("", text)
+    found = [word for word in _CHINESE.findall(text) if word not in _FILLERS]
+    rest = _CHINESE.sub("", text)
     return [*found, rest] if rest else found
 
 

@@ -1,4 +1,4 @@
-"""Qwen-Image-Edit 2511: changes pictures by words, English and Chinese; 20 B, about 58 GB on a GPU.
+"""Qwen-Image-Edit 2511: changes pictures by words, English and Chinese; 58 GB of weights.
 
 Source: Qwen/Qwen-Image-Edit-2511, Apache-2.0; Wu et al., "Qwen-Image technical report", 2025.
 """
@@ -85,5 +85,6 @@ PIPELINE = Pipeline(
     ),
     memory_bytes=62 * 2**30,
     rank=90,
+    needs=("torchvision",),
 )
 MODEL = card(PIPELINE)

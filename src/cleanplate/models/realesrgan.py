@@ -2,8 +2,8 @@
 
 Source: X. Wang et al., "Real-ESRGAN: training real-world blind super-resolution with pure synthetic data",
 ICCV Workshops 2021. The small one, for video, draws flat surfaces and hard edges: alone it makes a painting
-of a photograph. Mixed with a softened JPEG it has neither the blocks of the one nor the outlines of the other,
-and is nearer to the truth than both (by 0.5 to 1 dB than the JPEG, from quality 10 to 75).
+of a photograph. Mixed with a softened JPEG it shows neither such outlines nor blocks, and is nearer to the
+truth than both: by 0.5 to 1 dB than the JPEG, from quality 10 to 75.
 """
 
 import cv2
@@ -37,10 +37,10 @@ _VIDEO = Enlarger(
         "157c0a10405f885d4c53ce76fe2ba731694bcd16ec90ab6b889335e384239682",
     ),
     names=("data", "output"),
-    side_px=128,
+    side_px=256,
     margin_px=16,
     loaded_bytes=20_000_000,
-    tile_bytes=80_000_000,
+    tile_bytes=260_000_000,
 )
 _PHOTO = Enlarger(
     _file("X4PLUS_UP4X.bin", 33_424_520, "713ee713b0353afaa27976f0563a64a5043bd70b9bd8936c2e26e25ebcdbcddf"),

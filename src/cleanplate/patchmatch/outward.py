@@ -28,7 +28,7 @@ MOST_PX = 300_000
 """Of the size; the coarsest one is larger only when the hole is a thin line beside what is known."""
 HEIGHT_COST = 9000.0
 """Squared grey levels that a source as far up or down as the picture is high costs: the sky stays up."""
-ACROSS_COST = 1500.0
+ACROSS_COST = 3000.0
 """The same to the side: what is near is likelier."""
 BREAK_COST = 100.0
 """What it costs to copy from elsewhere than the neighbour did."""

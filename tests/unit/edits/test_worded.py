@@ -11,7 +11,8 @@ from cleanplate.edits.catalogue import edits
 from cleanplate.errors import BadParameter, EngineFailed, PictureSize
 from cleanplate.imaging.types import Native, Origin, Pixels
 
-WHOLE = ["instruct", "stylize", "remove_text", "colorize", "doodle", "character"]
+WHOLE = ["instruct", "stylize", "colorize", "doodle", "character"]
+PULLED = ["instruct", "colorize", "doodle", "character"]
 HEIGHT, WIDTH = 60, 80
 
 
@@ -25,9 +26,9 @@ def run(name: str, pixels: Pixels | None = None, **values: Any) -> Edited:
     return edit.run(EditRequest(pixels or picture(), edit.parse(values)))
 
 
-@pytest.mark.parametrize("name", [name for name in (*WHOLE, "upscale") if name != "stylize"])
+@pytest.mark.parametrize("name", PULLED)
 def test_without_a_model_it_says_so_and_fails(name: str) -> None:
-    assert "docs/plugins.md" in edits()[name].missing()
+    assert "cleanplate models pull" in edits()[name].missing()
     with pytest.raises(EngineFailed, match="no model"):
         run(name)
 
@@ -49,7 +50,7 @@ class TestWithModels:
             "changed_outside_mask": None,
         }
 
-    @pytest.mark.parametrize("name", [name for name in WHOLE if name != "remove_text"])
+    @pytest.mark.parametrize("name", WHOLE)
     def test_prompt_and_seed_have_a_say(self, name: str) -> None:
         def made(**values: Any) -> bytes:
             return run(name, **values).pixels.rgb.tobytes()

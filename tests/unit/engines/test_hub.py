@@ -118,7 +118,7 @@ def test_pages(weights: Path, home: Home, monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize(
     ("entries", "said"),
     [
-        ([described("vae/config.json", b"something else")], "not the file of this commit"),
+        ([described("vae/config.json", SMALL[::-1])], "not the file of this commit"),
         ([{**described("vae/config.json", SMALL), "size": 1 << 30}], "gives no SHA-256"),
         ([described("vae/../../x", LARGE, large=True)], "outside of the repository"),
         ([{"type": "file", "path": "vae/x"}], "without its size or hash"),

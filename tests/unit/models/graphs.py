@@ -1,9 +1,11 @@
 """ONNX graphs with the inputs and outputs of the real ones, that paint the hole in one colour."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import onnx
+from numpy.typing import ArrayLike
 from onnx import TensorProto, helper, numpy_helper
 
 LAMA_COLOUR = (200.0, 30.0, 90.0)
@@ -13,8 +15,10 @@ _OPSET, _IR = 17, 10
 
 
 def lama(path: Path) -> None:
-    """`image` and `mask` are float32, 512 x 512 and no other; the output is in 0..255. An image beyond 0..1 gives
-    another colour."""
+    """`image` and `mask` are float32, 512 x 512 and no other; the output is in 0..255.
+
+    An image beyond 0..1 gives another colour.
+    """
     colour = np.array(LAMA_COLOUR, np.float32).reshape(1, 3, 1, 1)
     nodes = [
         helper.make_node("Mul", ["image", "full"], ["bright"]),
@@ -26,7 +30,7 @@ def lama(path: Path) -> None:
         helper.make_node("Mul", ["right_colour", "mask"], ["painted"]),
         helper.make_node("Add", ["kept", "painted"], ["output"]),
     ]
-    constants = {"full": np.float32(255), "one": np.float32(1), "colour": colour}
+    constants: dict[str, ArrayLike] = {"full": np.float32(255), "one": np.float32(1), "colour": colour}
     _save(
         path,
         nodes,
@@ -50,7 +54,7 @@ def migan(path: Path) -> None:
         helper.make_node("Equal", ["wider", "known"], ["is_known"]),
         helper.make_node("Where", ["is_known", "image", "colour"], ["result"]),
     ]
-    size = ["batch_size", 3, "height", "width"]
+    size: list[str | int | None] = ["batch_size", 3, "height", "width"]
     _save(
         path,
         nodes,
@@ -66,7 +70,7 @@ def migan(path: Path) -> None:
 def _save(
     path: Path,
     nodes: list[onnx.NodeProto],
-    constants: dict[str, np.generic | np.ndarray],
+    constants: Mapping[str, ArrayLike],
     inputs: list[onnx.ValueInfoProto],
     output: onnx.ValueInfoProto,
 ) -> None:

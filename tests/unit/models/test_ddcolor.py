@@ -13,7 +13,7 @@ pytest.importorskip("torch", reason="the extra `torch` is not installed: make te
 pytest.importorskip("torchvision", reason="spandrel needs it: make test-torch")
 pytest.importorskip("spandrel_extra_arches", reason="the extra `torch` is not installed: make test-torch")
 
-from tests.unit.models.tiny import save_ddcolor
+from tests.unit.models.tiny_others import save_ddcolor
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

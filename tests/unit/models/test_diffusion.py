@@ -216,5 +216,5 @@ def test_cards() -> None:
     for model in (flux_klein.MODEL, qwen_edit.MODEL, sdxl_inpaint.MODEL):
         assert model.gpu
         assert len(model.hub[0].revision) == 40
-        assert "cleanplate" in model.missing()
+        assert f"needs a GPU: cleanplate models pull {model.name}" in model.missing()
     assert sdxl_inpaint.MODEL.rank < 0 < qwen_edit.MODEL.rank < flux_klein.MODEL.rank

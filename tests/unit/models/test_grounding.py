@@ -12,7 +12,7 @@ from cleanplate.models.base import Model, ModelJob
 pytest.importorskip("torch", reason="the extra `torch` is not installed: make test-torch")
 pytest.importorskip("transformers", reason="the extra `torch` is not installed: make test-torch")
 
-from tests.unit.models.tiny import save_grounding
+from tests.unit.models.tiny_others import save_grounding
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

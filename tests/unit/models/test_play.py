@@ -9,6 +9,7 @@ import pytest
 
 from cleanplate import discovery
 from cleanplate.errors import EngineFailed
+from cleanplate.models import catalogue
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.catalogue import missing, model_for
 from cleanplate.models.play import play
@@ -37,7 +38,9 @@ def shelf() -> Iterator[Shelf]:
     discovery._plugins.update(before)
 
 
-def test_without_a_model_the_reason_says_what_to_do() -> None:
+def test_without_a_model_the_reason_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "cleanplate models pull ddcolor" in missing("colorize")
+    monkeypatch.setattr(catalogue, "models", dict)
     assert "no model that can colorize is known" in missing("colorize")
     assert "docs/plugins.md" in missing("colorize")
     with pytest.raises(EngineFailed, match="colorize"):

@@ -11,7 +11,7 @@ import pytest
 from cleanplate.errors import BadParameter
 from cleanplate.imaging.materials import draw
 from cleanplate.imaging.types import Rgb8
-from cleanplate.models import multistyle, transfer
+from cleanplate.models import arbitrary, multistyle, transfer
 from cleanplate.models.base import Model, ModelJob, Role
 
 MEADOW = Path(__file__).parents[3] / "examples" / "meadow.jpg"
@@ -71,6 +71,27 @@ def test_strength_goes_smoothly_from_the_picture_itself(
     ways = [distance(step, meadow) for step in steps]
     assert ways == sorted(ways)
     assert max(distance(one, other) for one, other in pairwise(steps)) < 0.75 * far
+
+
+def test_paper_is_white_and_ink_black(meadow: Rgb8) -> None:
+    dark, bright = np.percentile(stylized(meadow, "sketch"), (1, 97))
+    assert bright > 235
+    assert dark < 40
+
+
+def test_half_way_is_painted_in_a_style_half_way(meadow: Rgb8, monkeypatch: pytest.MonkeyPatch) -> None:
+    styles: list[arbitrary.StyleVector] = []
+
+    def paint(picture: Rgb8, style: arbitrary.StyleVector) -> Rgb8:
+        styles.append(style)
+        return picture
+
+    monkeypatch.setattr(arbitrary, "paint", paint)
+    for strength in (1e-6, 0.5, 1.0):
+        transferred(meadow, strength)
+    own, half, wanted = styles
+    assert np.abs(own - wanted).max() > 0.5
+    np.testing.assert_allclose(half, (own + wanted) / 2, atol=1e-3)
 
 
 @pytest.mark.parametrize("prompt", ["ink", "gold foil"])

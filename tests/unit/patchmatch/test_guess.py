@@ -1,4 +1,4 @@
-"""A fill that is told what the hole roughly looks like, by a made-up network that returns the truth, small."""
+"""A fill that is told what the hole roughly looks like, by a made-up network: it returns the truth, soft."""
 
 import cv2
 import numpy as np

@@ -70,14 +70,12 @@ def test_nothing_is_left_to_chance_at_the_rim(is_outward: bool) -> None:
 def test_height_has_a_say() -> None:
     rgb, hole = photo()
     step = pyramid.build(rgb, hole, np.zeros_like(hole))[-2]
-    wanted = np.clip(*np.indices(step.hole.shape)[:1], *np.flatnonzero(~step.hole.all(axis=1))[[0, -1]])
-
-    def strayed() -> float:
-        grown = grow(step, np.random.default_rng(0))
-        assert grown is not None
-        return float(np.abs(grown.y - wanted)[step.hole].mean()) / step.hole.shape[0]
-
-    assert strayed() < 0.06
+    grown = grow(step, np.random.default_rng(0))
+    assert grown is not None
+    rows = np.flatnonzero(~step.hole.all(axis=1))
+    wanted = np.clip(np.arange(step.hole.shape[0]), rows[0], rows[-1])[:, None]
+    strayed = np.abs(grown.y - wanted)[step.hole].mean() / step.hole.shape[0]
+    assert strayed < 0.045  # 0.027 here, and 0.082 when height costs nothing
 
 
 def test_only_a_border_is_grown(monkeypatch: pytest.MonkeyPatch) -> None:

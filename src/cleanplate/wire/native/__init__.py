@@ -1,8 +1,9 @@
 """Our own API: every edit of the catalogue, with progress, cancellation and events; see `/openapi.json`."""
 
 from cleanplate.wire.base import Dialect, bearer
+from cleanplate.wire.native.calls import NAME
 from cleanplate.wire.native.problems import error
-from cleanplate.wire.native.routes import NAME, PREFIX, SUBMIT, callback, routes
+from cleanplate.wire.native.routes import PREFIX, SUBMITS, callback, routes
 
 DIALECT = Dialect(
     name=NAME,
@@ -10,6 +11,6 @@ DIALECT = Dialect(
     secret=bearer,
     routes=routes,
     error=error,
-    submits=frozenset({SUBMIT}),
+    submits=SUBMITS,
     callback=callback,
 )

@@ -76,6 +76,24 @@ class EditBody(Asked):
     )
 
 
+class RegionBody(Asked):
+    """What to look for in a picture."""
+
+    image: PictureField = Field(description="The picture to look at.")
+    find: str = Field(min_length=1, max_length=2000, description="Words: `the watermark`, `the red car`.")
+    shadows: bool = Field(False, description="Also its shadow and its reflection.")
+
+
+class RegionQuery(BaseModel):
+    """The same in a URL, for pictures that have one."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    image: str = Field(min_length=1, max_length=8192, description="URL of the picture.")
+    find: str = Field(min_length=1, max_length=2000, description="Words: `the watermark`, `the red car`.")
+    shadows: bool = Field(False, description="Also its shadow and its reflection.")
+
+
 class ListQuery(BaseModel):
     """Which page of which edits."""
 
@@ -94,7 +112,7 @@ class UsageQuery(BaseModel):
     days: int = Field(30, ge=1, le=366)
 
 
-def sources(body: EditBody, max_bytes: int) -> dict[str, tuple[Source, PictureRules]]:
+def sources(body: EditBody | RegionBody, max_bytes: int) -> dict[str, tuple[Source, PictureRules]]:
     """The pictures of a body, by role.
 
     Args:
@@ -106,7 +124,7 @@ def sources(body: EditBody, max_bytes: int) -> dict[str, tuple[Source, PictureRu
     rules = PictureRules(
         formats=_FORMATS, max_bytes=max_bytes, max_side_px=_MAX_SIDE_PX, max_pixels=_MAX_PIXELS
     )
-    given = {role: getattr(body, role) for role in ROLES}
+    given = {role: getattr(body, role, None) for role in ROLES}
     return {
         role: (_source(role, value, max_bytes), rules) for role, value in given.items() if value is not None
     }

@@ -98,7 +98,12 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
     if operation.query is not None:
         schema = operation.query.model_json_schema(ref_template=_REF)
         found += [
-            {"name": name, "in": "query", "schema": _unnamed(about, schema.get("$defs", {}))}
+            {
+                "name": name,
+                "in": "query",
+                "required": name in schema.get("required", ()),
+                "schema": _unnamed(about, schema.get("$defs", {})),
+            }
             for name, about in schema["properties"].items()
         ]
     return [*found, _KEY_HEADER] if operation.method == "POST" else found

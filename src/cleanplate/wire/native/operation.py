@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cleanplate.tasks.task import Task
 from cleanplate.wire.base import CompactJson, Services
 
 
@@ -33,7 +34,21 @@ class Answer:
         return CompactJson(self.content, self.status, headers=headers)
 
 
-Handler: TypeAlias = Callable[[Call], Answer | Response]
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An answer that waits for the end of a task; no thread is held meanwhile.
+
+    Attributes:
+        task_id: what to wait for.
+        answer: called with the task once it has ended, or None when it has not in time and is cancelled.
+            Runs in a thread; raises as a `Handler` does.
+    """
+
+    task_id: str
+    answer: Callable[[Task | None], Answer]
+
+
+Handler: TypeAlias = Callable[[Call], Answer | Response | Pending]
 """Runs in a thread; raises `RefusedError` or a `CleanplateError`."""
 
 

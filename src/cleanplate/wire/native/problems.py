@@ -11,11 +11,16 @@ from cleanplate.errors import (
     BadInput,
     BadParameter,
     CleanplateError,
+    DownloadFailed,
     InputTooLarge,
     LimitReached,
+    MaskMismatch,
+    NotAPicture,
+    PictureSize,
     StorageFailed,
     Unauthorized,
 )
+from cleanplate.tasks.task import Failure
 from cleanplate.wire.base import CompactJson
 from cleanplate.wire.limits import retry_after
 
@@ -36,6 +41,7 @@ STATUS: Final[Mapping[str, int]] = {
     "too-many-streams": 429,
     "internal": 500,
     StorageFailed.code: 503,
+    "took-too-long": 504,
 }
 """HTTP status of each code."""
 _OF_STATUS: Final[Mapping[int, str]] = {status: code for code, status in reversed(tuple(STATUS.items()))}
@@ -45,6 +51,20 @@ _OF_LIMIT: Final[Mapping[str, str]] = {
     "quota": "quota",
 }
 _INTERNAL_TEXT: Final = "an internal error has occurred; the server's log knows the request_id"
+
+
+_CALLERS: Final = frozenset(
+    kind.code
+    for kind in (
+        BadInput,
+        BadParameter,
+        DownloadFailed,
+        InputTooLarge,
+        MaskMismatch,
+        NotAPicture,
+        PictureSize,
+    )
+)
 
 
 class ErrorInfo(BaseModel):
@@ -98,6 +118,11 @@ def of_error(error: CleanplateError, *, where: str | None = None) -> Refusal:
             return Refusal(STATUS[code], error.code, message, where)
         case _:
             return Refusal.of("internal", _INTERNAL_TEXT)
+
+
+def of_failure(failure: Failure) -> Refusal:
+    """The refusal for a task that failed while its request waited."""
+    return Refusal(422 if failure.code in _CALLERS else 500, failure.code, failure.message)
 
 
 def refuse(request: Request, refusal: Refusal) -> CompactJson:

@@ -1,7 +1,6 @@
 """The operations below `/v1`, and what happens in each. One server is one account: keys see all edits."""
 
 import logging
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
@@ -11,23 +10,25 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from cleanplate.errors import BadParameter, CleanplateError
-from cleanplate.tasks.catalogue import EditCard
+from cleanplate.errors import CleanplateError
 from cleanplate.tasks.task import State, Submission, Task, TaskFilter
-from cleanplate.wire.base import CompactJson, Services, base_url, parse_json, read_body, result_link
+from cleanplate.wire.base import CompactJson, Services, base_url, read_body, result_link
 from cleanplate.wire.native import openapi, replies
 from cleanplate.wire.native.bodies import EditBody, ListQuery, UsageQuery, callback_url, read, sources
+from cleanplate.wire.native.calls import NAME, card_of, json_of, link_of, parameters_of, resource_of
 from cleanplate.wire.native.events import EventStream, Streams
-from cleanplate.wire.native.operation import Answer, Call, Handler, Operation
+from cleanplate.wire.native.operation import Answer, Call, Handler, Operation, Pending
 from cleanplate.wire.native.problems import Refusal, RefusedError, of_error, refuse
+from cleanplate.wire.native.regions import region_operations
 from cleanplate.wire.testmode import scenario_of
+from cleanplate.wire.waiting import ended
 
 _log = logging.getLogger(__name__)
 
-NAME: Final = "native"
 PREFIX: Final = "/v1"
 SUBMIT: Final = f"{PREFIX}/edits"
-_FIELD = re.compile(r"([A-Za-z_][\w.]*): ")
+REGIONS: Final = f"{PREFIX}/regions"
+SUBMITS: Final = frozenset({SUBMIT, REGIONS})
 
 
 def operations(streams: Streams) -> tuple[Operation, ...]:
@@ -67,6 +68,7 @@ def operations(streams: Streams) -> tuple[Operation, ...]:
             {200: None},
             (404, 429),
         ),
+        *region_operations(REGIONS),
         Operation(
             "GET",
             f"{PREFIX}/catalogue",
@@ -117,14 +119,14 @@ def callback(services: Services, task: Task, base: str) -> dict[str, Any]:
 
 def submit(call: Call) -> Answer:
     """Accept an edit. Nothing is fetched or decoded before the reply."""
-    body = read(EditBody, _json(call.body))
-    card = _card(call, body.edit)
+    body = read(EditBody, json_of(call.body))
+    card = card_of(call, body.edit)
     task = call.services.tasks.submit(
         Submission(
             dialect=NAME,
             model=card.name,
             edit=card.name,
-            parameters=_parameters(card, body),
+            parameters=parameters_of(card, body),
             inputs=sources(body, call.services.settings.max_body_bytes),
             key_id=call.request.state.caller.key_id,
             request_id=call.request.state.request_id,
@@ -137,7 +139,7 @@ def submit(call: Call) -> Answer:
         )
     )
     _log.info("task accepted", extra={"task_id": task.id, "edit": task.edit, "key_id": task.key_id})
-    return Answer(_resource(call, task), 202, {"Location": f"{SUBMIT}/{task.id}"})
+    return Answer(resource_of(call, task), 202, {"Location": f"{SUBMIT}/{task.id}"})
 
 
 def list_edits(call: Call) -> Answer:
@@ -145,13 +147,13 @@ def list_edits(call: Call) -> Answer:
     asked = read(ListQuery, call.request.query_params)
     wanted = TaskFilter(dialect=NAME, states=None if asked.state is None else (asked.state,))
     page = call.services.tasks.page(wanted, page_no=asked.page, page_size=asked.page_size)
-    edits = [_resource(call, task) for task in page.tasks]
+    edits = [resource_of(call, task) for task in page.tasks]
     return Answer({"edits": edits, "page": asked.page, "page_size": asked.page_size, "total": page.total})
 
 
 def query(call: Call) -> Answer:
     """One edit as it is now."""
-    return Answer(_resource(call, _task(call)))
+    return Answer(resource_of(call, _task(call)))
 
 
 def cancel(call: Call) -> Answer:
@@ -160,7 +162,7 @@ def cancel(call: Call) -> Answer:
     task = _task(call)
     if task.state in (State.SUCCEEDED, State.FAILED):
         raise RefusedError(Refusal.of("conflict", f"the edit has {task.state.value} already"))
-    return Answer(_resource(call, task), 200 if task.state is State.CANCELLED else 202)
+    return Answer(resource_of(call, task), 200 if task.state is State.CANCELLED else 202)
 
 
 def watch(streams: Streams, call: Call) -> Response:
@@ -169,7 +171,7 @@ def watch(streams: Streams, call: Call) -> Response:
     if streams.full:
         refusal = Refusal.of("too-many-streams", "too many event streams are open; poll the edit instead")
         raise RefusedError(refusal)
-    return EventStream(streams, call.services, task, _link(call), call.request.state.request_id)
+    return EventStream(streams, call.services, task, link_of(call), call.request.state.request_id)
 
 
 def catalogue(call: Call) -> Answer:
@@ -193,10 +195,9 @@ def _by_path(table: Sequence[Operation]) -> dict[str, dict[str, Handler]]:
 
 
 def _endpoint(services: Services, handlers: Mapping[str, Handler]) -> Callable[[Request], Any]:
-    def respond(request: Request, body: bytes) -> Response:
-        method = "GET" if request.method == "HEAD" else request.method
+    def respond(request: Request, make: Callable[[], Answer | Response | Pending]) -> Response | Pending:
         try:
-            answer = handlers[method](Call(services, request, body))
+            answer = make()
         except RefusedError as error:
             return refuse(request, error.refusal)
         except CleanplateError as error:
@@ -205,39 +206,19 @@ def _endpoint(services: Services, handlers: Mapping[str, Handler]) -> Callable[[
         return answer.response(request) if isinstance(answer, Answer) else answer
 
     async def endpoint(request: Request) -> Response:
-        body = await read_body(request, services.settings.max_body_bytes) if request.method == "POST" else b""
-        return await run_in_threadpool(respond, request, body)
+        method = "GET" if request.method == "HEAD" else request.method
+        body = await read_body(request, services.settings.max_body_bytes) if method == "POST" else b""
+        call = Call(services, request, body)
+        answer = await run_in_threadpool(respond, request, partial(handlers[method], call))
+        if not isinstance(answer, Pending):
+            return answer
+        task = await ended(services, answer.task_id, services.settings.sync_timeout_s)
+        told = await run_in_threadpool(respond, request, partial(answer.answer, task))
+        if isinstance(told, Pending):
+            raise AssertionError("an answer that waits twice")  # noqa: TRY004 - a fault of ours
+        return told
 
     return endpoint
-
-
-def _json(body: bytes) -> dict[str, Any]:
-    try:
-        return parse_json(body)
-    except BadParameter as error:
-        raise RefusedError(Refusal.of("bad-request", error.public)) from None
-
-
-def _card(call: Call, name: str) -> EditCard:
-    card = call.services.catalogue.get(name)
-    if card is None:
-        known = ", ".join(sorted(call.services.catalogue))
-        raise RefusedError(Refusal.of("bad-parameter", f"edit: there is only {known}", "edit"))
-    # A key for tests plays scripts: it needs no model.
-    missing = "" if call.request.state.caller.test else card.missing()
-    if missing:
-        text = f"edit: {name} is not available on this server: {missing}"
-        raise RefusedError(Refusal.of("not-available", text, "edit"))
-    return card
-
-
-def _parameters(card: EditCard, body: EditBody) -> dict[str, Any]:
-    try:
-        return card.check(body.parameters)
-    except BadParameter as error:
-        found = _FIELD.match(error.public)
-        field = f"parameters.{found[1]}" if found else "parameters"
-        raise RefusedError(Refusal.of("bad-parameter", f"parameters.{error.public}", field)) from None
 
 
 def _task(call: Call) -> Task:
@@ -245,11 +226,3 @@ def _task(call: Call) -> Task:
     if task is None or task.dialect != NAME:
         raise RefusedError(Refusal.of("not-found", "there is no such edit, or it has expired"))
     return task
-
-
-def _resource(call: Call, task: Task) -> dict[str, Any]:
-    return replies.resource(task, call.services.tasks, _link(call))
-
-
-def _link(call: Call) -> replies.Link:
-    return partial(result_link, call.services, base_url(call.services.settings, call.request))

@@ -1,0 +1,179 @@
+"""Nearness to the truth, time and memory of `upscale` beside bicubic interpolation.
+
+Photographs are shrunk, compressed where the case says so, enlarged again, and held against what they were.
+"""
+
+import io
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from benchmarks import picture, report
+from benchmarks.case import peak_bytes
+from benchmarks.holes import PHOTOS
+from benchmarks.metrics import masked_psnr, masked_ssim
+from cleanplate.edits.base import EditRequest
+from cleanplate.edits.catalogue import edits
+from cleanplate.imaging.types import Pixels, Rgb8
+
+SIDE_PX = 384
+"""Of the part in the middle of each photo."""
+BORDER_PX = 8
+"""Left out of the figures, as usual: every way guesses there."""
+LARGEST_PX = 1400
+QUALITY = 30
+FACTORS = (2, 4)
+WAYS: Mapping[str, Mapping[str, str]] = {
+    "upscale": {},
+    "SPAN alone": {"model": "span"},
+    "Real-ESRGAN video alone": {"model": "realesrgan-video"},
+}
+SPEEDS = ((512, 4), (512, 2), (1024, 2), (1024, 4))
+COLUMNS = ("input", "factor", "way", "PSNR dB", "over bicubic", "SSIM")
+SPEED_COLUMNS = ("picture", "input", "factor", "s", "peak MB")
+
+
+def _area(rgb: Rgb8, factor: int) -> Rgb8:
+    return np.asarray(
+        cv2.resize(rgb, None, fx=1 / factor, fy=1 / factor, interpolation=cv2.INTER_AREA), np.uint8
+    )
+
+
+def _bicubic(rgb: Rgb8, factor: int) -> Rgb8:
+    size = (rgb.shape[1] // factor, rgb.shape[0] // factor)
+    return np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BICUBIC))
+
+
+def _spoilt(rgb: Rgb8, factor: int) -> Rgb8:
+    return compressed(_area(rgb, factor), QUALITY)
+
+
+INPUTS: Mapping[str, Callable[[Rgb8, int], Rgb8]] = {
+    "clean, shrunk by area": _area,
+    "clean, shrunk by bicubic": _bicubic,
+    f"JPEG of quality {QUALITY}": _spoilt,
+}
+
+
+def compressed(rgb: Rgb8, quality: int) -> Rgb8:
+    """Through a JPEG and back."""
+    buffer = io.BytesIO()
+    Image.fromarray(rgb).save(buffer, "jpeg", quality=quality)
+    return np.asarray(Image.open(buffer))
+
+
+def middles(photos: Path) -> Iterator[Rgb8]:
+    """The middle of each photo of the folder; of large ones at a smaller size."""
+    for path in sorted(photos.glob("*.jpg")):
+        with Image.open(path) as file:
+            rgb = np.asarray(file.convert("RGB"))
+        while max(rgb.shape) > LARGEST_PX:
+            rgb = _area(rgb[: rgb.shape[0] // 2 * 2, : rgb.shape[1] // 2 * 2], 2)
+        side = min(SIDE_PX, *(length // 4 * 4 for length in rgb.shape[:2]))
+        top, left = ((length - side) // 2 for length in rgb.shape[:2])
+        yield np.ascontiguousarray(rgb[top : top + side, left : left + side])
+
+
+def enlarged(rgb: Rgb8, **parameters: Any) -> Rgb8:
+    """By the edit."""
+    edit = edits()["upscale"]
+    return edit.run(EditRequest(Pixels(rgb), edit.parse(parameters))).pixels.rgb
+
+
+def nearness(truth: Rgb8, made: Rgb8) -> tuple[float, float]:
+    """(PSNR in dB, SSIM) without the border."""
+    counted = np.zeros(truth.shape[:2], np.bool_)
+    counted[BORDER_PX:-BORDER_PX, BORDER_PX:-BORDER_PX] = True
+    return masked_psnr(truth, made, counted), masked_ssim(truth, made, counted)
+
+
+def quality_rows(truths: Sequence[Rgb8]) -> list[dict[str, Any]]:
+    """Means over all pictures, for each input, factor and way."""
+    rows = []
+    for name, spoil in INPUTS.items():
+        for factor in FACTORS:
+            small = [spoil(truth, factor) for truth in truths]
+            made = {"bicubic": [_resized(rgb, factor) for rgb in small]}
+            for way, parameters in WAYS.items():
+                made[way] = [enlarged(rgb, factor=factor, **parameters) for rgb in small]
+            rows += _means(name, factor, truths, made)
+    return rows
+
+
+def _resized(rgb: Rgb8, factor: int) -> Rgb8:
+    return np.asarray(cv2.resize(rgb, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def _means(
+    name: str, factor: int, truths: Sequence[Rgb8], made: Mapping[str, Sequence[Rgb8]]
+) -> list[dict[str, Any]]:
+    figures = {
+        way: np.mean([nearness(*pair) for pair in zip(truths, pictures, strict=True)], axis=0)
+        for way, pictures in made.items()
+    }
+    return [
+        {
+            "input": name,
+            "factor": factor,
+            "way": way,
+            "PSNR dB": round(float(psnr), 2),
+            "over bicubic": f"{psnr - figures['bicubic'][0]:+.2f}",
+            "SSIM": round(float(ssim), 3),
+        }
+        for way, (psnr, ssim) in figures.items()
+    ]
+
+
+def speed(side_px: int, factor: int, quality: int, runs: int) -> dict[str, Any]:
+    """The fastest of some runs in this process, and its highest memory. `quality` 0 is a clean picture."""
+    photo = np.ascontiguousarray(picture.photo(side_px)[..., ::-1])
+    rgb = compressed(photo, quality) if quality else photo
+    seconds = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        enlarged(rgb, factor=factor)
+        seconds.append(time.perf_counter() - start)
+    return {
+        "picture": f"{side_px}²",
+        "input": f"JPEG of quality {quality}" if quality else "clean",
+        "factor": factor,
+        "s": round(min(seconds), 2),
+        "peak MB": round(peak_bytes() / 1e6),
+    }
+
+
+def speed_rows(runs: int) -> list[dict[str, Any]]:
+    """Each in a process of its own."""
+    rows = []
+    for quality in (0, QUALITY):
+        for side_px, factor in (*SPEEDS, (512, 1)):
+            command = [
+                sys.executable,
+                "-m",
+                "benchmarks.upscale",
+                *map(str, (side_px, factor, quality, runs)),
+            ]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            rows.append(json.loads(done.stdout))
+    return rows
+
+
+def main(*, photos: Path = PHOTOS, quick: bool = False) -> None:
+    truths = list(middles(photos))
+    quality = quality_rows(truths[:3] if quick else truths)
+    print(report.table(COLUMNS, quality))
+    speeds = speed_rows(1 if quick else 5)
+    print("\n" + report.table(SPEED_COLUMNS, speeds))
+    print(f"\nstored in {report.store('upscale', [*quality, *speeds])}\n")
+
+
+if __name__ == "__main__":
+    print(json.dumps(speed(*map(int, sys.argv[1:5]))))

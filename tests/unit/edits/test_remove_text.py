@@ -1,0 +1,135 @@
+"""Remove text: strokes are filled, marks are taken off, everything else stays."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.unit.imaging.lettering import ground, written
+
+from cleanplate.edits import remove_text
+from cleanplate.edits.base import Edited, EditRequest
+from cleanplate.edits.remove_text import EDIT
+from cleanplate.errors import BadInput
+from cleanplate.imaging.types import Alpha, Mask, Native, Pixels, Rgb8
+from cleanplate.models.base import ModelJob
+from cleanplate.models.play import play
+from cleanplate.models.ppocr import MODEL
+
+DARK = (20, 20, 20)
+
+
+def sign() -> Rgb8:
+    rgb = written(ground(240, 400), "PARKING", (110, 90), DARK, 1.4)
+    return written(rgb, "Exit 25", (40, 200), (250, 250, 250), 1.2)
+
+
+def run(rgb: Rgb8, mask: Alpha | None = None, keep: Alpha | None = None, **values: Any) -> Edited:
+    request = EditRequest(
+        Pixels(rgb),
+        EDIT.parse(values),
+        mask=None if mask is None else Mask(mask),
+        keep=None if keep is None else Mask(keep),
+    )
+    return EDIT.run(request)
+
+
+def read(rgb: Rgb8) -> list[str]:
+    notes: dict[str, Any] = {}
+    play("find-text", ModelJob(rgb=rgb, note=notes.__setitem__), MODEL.name)
+    return [line["text"] for line in notes["lines"]]
+
+
+def test_the_writing_goes_and_the_ground_comes_back() -> None:
+    done = run(sign())
+    assert read(done.pixels.rgb) == []
+    before, after = sign().astype(int), done.pixels.rgb.astype(int)
+    assert np.abs(after - ground(240, 400)).max(axis=2).mean() < 3
+    untouched = np.abs(before - ground(240, 400)).max(axis=2) == 0
+    assert (after == before)[untouched].mean() > 0.85
+    assert done.recipe["changed_outside_mask"] == 0
+    assert sorted(line["text"] for line in done.recipe["lines"]) == ["Exit 25", "PARKING"]
+    assert done.recipe["model"]["name"] == MODEL.name
+    assert done.recipe["unblended"] == 0
+
+
+def test_only_what_the_prompt_names() -> None:
+    done = run(sign(), prompt="remove the text 'Exit'")
+    assert read(done.pixels.rgb) == ["PARKING"]
+    assert (done.pixels.rgb[:120] == sign()[:120]).all()
+
+
+@pytest.mark.parametrize("prompt", ["", "Remove the Chinese text", "the words 'CLOSED'"])
+def test_nothing_to_remove_is_bad_input(prompt: str) -> None:
+    rgb = sign() if prompt else ground(200, 300)
+    with pytest.raises(BadInput, match="no writing was found"):
+        run(rgb, prompt=prompt)
+
+
+def test_mask_and_keep_say_where() -> None:
+    upper = np.zeros((240, 400), np.float32)
+    upper[:120] = 1
+    assert read(run(sign(), mask=upper).pixels.rgb) == ["Exit 25"]
+    kept = run(sign(), keep=upper).pixels.rgb
+    assert (kept[:120] == sign()[:120]).all()
+    assert read(kept) == ["PARKING"]
+
+
+def test_what_is_still_read_is_filled_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    filled = remove_text._filled
+    holes = []
+
+    def lazy(work: Any, pixels: Pixels, hole: Any, share: tuple[float, float]) -> Pixels:
+        holes.append(hole)
+        return pixels if len(holes) == 1 else filled(work, pixels, hole, share)
+
+    monkeypatch.setattr(remove_text, "_filled", lazy)
+    done = run(sign())
+    assert len(holes) == 2
+    assert holes[1].sum() > 1.5 * holes[0].sum()
+    assert read(done.pixels.rgb) == []
+
+
+def test_a_translucent_mark_in_rows_is_taken_off() -> None:
+    before = np.asarray(ground(290, 470) // 2 + 20, np.uint8)
+    before[::7, ::3] += 25  # a texture that no fill would guess
+    layer = np.zeros_like(before)
+    for row, y in enumerate(range(50, 290, 70)):
+        for x in range(-40 + 30 * (row % 2), 470, 150):
+            layer = written(layer, "SAMPLE", (x, y), (255, 255, 255))
+    share = layer[..., :1] / 255 * 0.5
+    done = run(np.rint((1 - share) * before + share * 255).astype(np.uint8))
+    mark = share[..., 0] > 0.05
+    assert done.recipe["unblended"] >= 8
+    assert done.recipe["changed_outside_mask"] == 0
+    assert np.sqrt(((done.pixels.rgb.astype(float) - before)[mark] ** 2).mean()) < 14
+
+
+def test_a_deep_file_keeps_its_depth_outside() -> None:
+    samples = sign().astype(np.uint16) * 257 + 3
+    pixels = replace(Pixels(sign()), native=Native(samples, "rgb"))
+    done = EDIT.run(EditRequest(pixels, EDIT.parse({}))).pixels
+    assert done.native is not None
+    assert (done.native.samples[:40] == samples[:40]).all()
+    assert (done.native.samples != samples).any()
+
+
+@pytest.mark.parametrize("value", [-1, 65])
+def test_out_of_range(value: int) -> None:
+    with pytest.raises(BadInput, match="dilate_px"):
+        EDIT.parse({"dilate_px": value})
+
+
+def test_progress_goes_up() -> None:
+    seen: list[float] = []
+    request = EditRequest(Pixels(sign()), EDIT.parse({}), progress=lambda stage, done: seen.append(done))
+    EDIT.run(request)
+    assert seen == sorted(seen)
+    assert seen[-1] <= 1
+
+
+def test_with_label_and_seed() -> None:
+    small = written(ground(120, 200), "Exit", (60, 70), DARK)
+    plain, same, marked = (run(small, **values).pixels.rgb for values in ({}, {}, {"label": True}))
+    assert (plain == same).all()
+    assert (plain != marked)[60:, 100:].any()

@@ -1,0 +1,132 @@
+"""Upscale: which model is asked for what, what the recipe says, and what of the file stays."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from cleanplate.edits import upscale
+from cleanplate.edits.base import Edited, EditRequest
+from cleanplate.edits.upscale import EDIT
+from cleanplate.errors import BadParameter
+from cleanplate.imaging.types import Origin, Pixels, Rgb8
+from cleanplate.models.base import ModelJob, Role
+from cleanplate.models.play import Played
+
+MEADOW = Path(__file__).parents[3] / "examples" / "meadow.jpg"
+
+
+@pytest.fixture(scope="module")
+def clean() -> Rgb8:
+    """(96, 120, 3), shrunk so that nothing is left of the file's own blocks."""
+    rgb = np.asarray(Image.open(MEADOW).convert("RGB"))[300:780, 200:800]
+    return np.asarray(cv2.resize(rgb, (120, 96), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def as_jpeg(rgb: Rgb8, quality: int) -> Pixels:
+    buffer = io.BytesIO()
+    Image.fromarray(rgb).save(buffer, "jpeg", quality=quality)
+    source = buffer.getvalue()
+    return Pixels(
+        np.asarray(Image.open(io.BytesIO(source))), origin=Origin("jpeg", lossless=False, jpeg=source)
+    )
+
+
+def run(pixels: Pixels, **values: Any) -> Edited:
+    return EDIT.run(EditRequest(pixels, EDIT.parse(values)))
+
+
+def model(edited: Edited) -> str:
+    return str(edited.recipe["model"]["name"])
+
+
+def test_it_can_run_with_packages_alone() -> None:
+    assert EDIT.missing() == ""
+
+
+def test_a_clean_picture_is_enlarged_as_it_is(clean: Rgb8) -> None:
+    done = run(Pixels(clean), factor=2)
+    assert done.pixels.rgb.shape == (192, 240, 3)
+    assert (model(done), done.recipe["quality"], done.recipe["restored"]) == ("span", 100, None)
+
+
+def test_a_bad_jpeg_is_restored_first(clean: Rgb8) -> None:
+    spoilt = as_jpeg(clean, 30)
+    done = run(spoilt, factor=2)
+    assert model(done) == "span"
+    assert done.recipe["quality"] == 30
+    assert done.recipe["restored"]["model"]["name"] == "realesrgan-video"
+    assert done.recipe["restored"]["why"] == "JPEG of quality 30, below 80"
+    assert np.abs(done.pixels.rgb - run(spoilt, factor=2, model="span").pixels.rgb.astype(int)).max() > 20
+
+
+def test_a_good_jpeg_is_not(clean: Rgb8) -> None:
+    assert run(as_jpeg(clean, 92), factor=2).recipe["restored"] is None
+
+
+def test_factor_1_restores_and_nothing_else(clean: Rgb8) -> None:
+    spoilt = as_jpeg(clean, 20)
+    done = run(spoilt, factor=1)
+    assert done.pixels.rgb.shape == clean.shape
+    assert (model(done), done.recipe["restored"]["why"]) == ("realesrgan-video", "factor 1")
+
+    def error(rgb: Rgb8) -> float:
+        return float(np.square(rgb.astype(float) - clean).mean())
+
+    assert error(done.pixels.rgb) < 0.9 * error(spoilt.rgb)
+
+
+def test_a_model_that_is_named_gets_the_picture_as_it_is(clean: Rgb8) -> None:
+    done = run(as_jpeg(clean, 20), factor=1, model="realesrgan-video")
+    assert (model(done), done.recipe["restored"]) == ("realesrgan-video", None)
+
+
+@pytest.mark.parametrize("name", ["nobody", "lama"])
+def test_a_model_that_cannot(clean: Rgb8, name: str) -> None:
+    with pytest.raises(BadParameter, match=r"cannot upscale; choose one of .*realesrgan-photo.*span"):
+        run(Pixels(clean), model=name)
+
+
+@pytest.mark.parametrize("factor", [1, 2])
+def test_grey_stays_grey(clean: Rgb8, factor: int) -> None:
+    light = cv2.cvtColor(clean, cv2.COLOR_RGB2GRAY)
+    done = run(Pixels(np.asarray(cv2.merge([light] * 3)), origin=Origin(grey=True)), factor=factor).pixels
+    assert done.origin.grey
+    assert (done.rgb == done.rgb[..., :1]).all()
+
+
+def test_transparency_and_the_rest_of_the_file(clean: Rgb8) -> None:
+    opacity = np.full(clean.shape[:2], 255, np.uint8)
+    opacity[:, :60] = 0
+    done = run(Pixels(clean, alpha=opacity, origin=Origin(orientation=6, dpi=(72, 72))), factor=2).pixels
+    assert done.alpha is not None
+    assert done.alpha.shape == (192, 240)
+    assert (done.alpha[:, :110] == 0).all()
+    assert (done.alpha[:, 130:] == 255).all()
+    assert (done.origin.orientation, done.origin.dpi, done.origin.grey) == (6, (72, 72), False)
+
+
+def test_progress_says_what_is_being_done(clean: Rgb8) -> None:
+    seen: list[tuple[str, float]] = []
+    EDIT.run(
+        EditRequest(
+            as_jpeg(clean, 30), EDIT.parse({}), progress=lambda stage, done: seen.append((stage, done))
+        )
+    )
+    assert seen == [("restore", 0.0), ("restore", 1.0), ("upscale", 0.0), ("upscale", 1.0)]
+
+
+def test_the_words_and_the_seed_reach_the_model(clean: Rgb8, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs: list[ModelJob] = []
+
+    def heard(role: Role, job: ModelJob, name: str) -> Played:
+        jobs.append(job)
+        return Played(np.repeat(np.repeat(job.rgb, 2, 0), 2, 1), {})
+
+    monkeypatch.setattr(upscale, "play", heard)
+    run(Pixels(clean), prompt="a meadow", seed=5)
+    assert [(job.prompt, job.seed) for job in jobs] == [("a meadow", 5)]

@@ -1,0 +1,71 @@
+"""What a prompt means: in English and Chinese; what is not understood is said, never widened."""
+
+import pytest
+
+from cleanplate.errors import BadInput
+from cleanplate.imaging.tilted import Tilted
+from cleanplate.models.ppocr_read import Reading
+from cleanplate.models.ppocr_words import chosen
+
+WIDTH, HEIGHT = 800, 600
+
+
+def at(text: str, x: float, y: float, height: float = 40, angle_deg: float = 0) -> Reading:
+    return Reading(Tilted(x, y, 6 * height, height, angle_deg), text, 0.9)
+
+
+LINES = [
+    at("SALE 50", 400, 100),
+    at("大减价", 400, 200),
+    at("© Studio", 700, 580, 20),
+    at("2024", 300, 400),
+    at("Open daily", 650, 300),
+]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("", {0, 1, 2, 3, 4}),
+        ("Remove the text", {0, 1, 2, 3, 4}),
+        ("去除图像中的文字", {0, 1, 2, 3, 4}),
+        ("去除水印和文字", {0, 1, 2, 3, 4}),
+        ("Remove all text and watermarks from the picture, please.", {0, 1, 2, 3, 4}),
+        ("Remove the English text", {0, 2, 4}),
+        ("去除英文文字", {0, 2, 4}),
+        ("remove the Chinese text", {1}),
+        ("去掉图片中的中文", {1}),
+        ("Remove the Chinese and English text", {0, 1, 2, 4}),
+        ("the numbers", {3}),
+        ("去除数字", {3}),
+        ("the watermark", {2}),
+        ("去水印", {2}),
+        ("the text at the top", {0, 1}),
+        ("text in the lower left", {3}),
+        ("右下角的文字", {2}),
+        ("the English text on the right", {2, 4}),
+        ("remove the text 'SALE'", {0}),
+        ("remove “open dally”", {4}),
+        ("去掉「减价」", {1}),
+    ],
+)
+def test_narrowing(prompt: str, expected: set[int]) -> None:
+    assert {LINES.index(line) for line in chosen(LINES, prompt, WIDTH, HEIGHT)} == expected
+
+
+@pytest.mark.parametrize("prompt", ["the text on the shirt", "remove the Klingon text", "红色的文字", "x"])
+def test_what_is_not_understood_is_said(prompt: str) -> None:
+    with pytest.raises(BadInput, match="not understood"):
+        chosen(LINES, prompt, WIDTH, HEIGHT)
+
+
+def test_quoted_words_that_nobody_wrote_are_nothing() -> None:
+    assert chosen(LINES, "the text 'CLOSED'", WIDTH, HEIGHT) == []
+
+
+def test_marks_are_repeated_or_run_across_the_picture() -> None:
+    tiled = [at("draft", x, 300) for x in (150, 400, 650)]
+    across = at("Confidential", 400, 300, 60, -30)
+    scene = at("Bakery", 400, 200)
+    found = chosen([*tiled, across, scene], "remove the watermarks", WIDTH, HEIGHT)
+    assert found == [*tiled, across]
