@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo serve test check fuzz bench lock clean
+.PHONY: help demo serve test test-torch test-gpu check fuzz bench lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -43,6 +43,17 @@ check: $(VENV)/.dev ## lint, types, and the arrow of design
 
 fuzz: $(VENV)/.dev ## try 20,000 made-up requests against each API (minutes)
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/wire/native/test_schemathesis.py tests/wire/*/test_fuzz.py
+
+# The networks that are pulled run on torch; TORCH may name one build of it
+$(VENV)/.torch: $(VENV)/.dev
+	$(PIP) install -q $(TORCH) -e '.[torch]'
+	touch $@
+
+test-torch: $(VENV)/.torch ## run the tests of the networks that run on torch (gigabytes to install)
+	$(BIN)/python -m pytest tests/unit/models tests/wire/dashscope/test_prompted.py
+
+test-gpu: $(VENV)/.torch ## run all tests on the GPU
+	CLEANPLATE_DEVICE=cuda $(BIN)/python -m pytest
 
 bench: $(VENV)/.bench ## measure speed, memory, quality and server overhead
 	$(BIN)/python -m benchmarks

@@ -15,11 +15,13 @@ STREAM = Path("-")
 FILE = click.Path(path_type=Path)
 SEED = click.IntRange(0, 2**32 - 1)
 SHARE = click.FloatRange(0, 1)
+BEST = click.IntRange(1, 8)
 OUT_HELP = "The result; its suffix names the format. A folder for a folder; - for standard output."
 BOX_HELP = "Remove this rectangle: left, top, width, height in pixels. Repeat for more."
 MASK_DIR_HELP = "For a folder: the mask of photo.jpg is DIR/photo.png (any picture suffix)."
 TONE_HELP = "How far the fill follows the brightness and colour round it, 0 to 1."
 GRAIN_HELP = "How far the fill gets the noise of the photo round it, 0 to 1."
+BEST_HELP = "Fill N times, 1 to 8, and keep what suits its surroundings best; takes N times as long."
 ENGINE_HELP = "What fills the hole: an engine (`cleanplate doctor`) or a model (`cleanplate models list`)."
 
 
@@ -72,6 +74,7 @@ class EraseCall:
 @click.option("--engine", default="patchmatch", show_default=True, metavar="NAME", help=ENGINE_HELP)
 @click.option("--tone", type=SHARE, default=1.0, show_default=True, help=TONE_HELP)
 @click.option("--grain", type=SHARE, default=1.0, show_default=True, help=GRAIN_HELP)
+@click.option("--best", "n_best", type=BEST, default=1, show_default=True, metavar="N", help=BEST_HELP)
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Another seed gives another fill.")
 def erase(image: Path, out: Path, **options: Any) -> None:
     """Remove what is not black in MASK from IMAGE.

@@ -3,7 +3,7 @@
 from functools import partial
 
 from cleanplate.edits.base import Edit, Edited, EditRequest
-from cleanplate.edits.worded import Worded, repaint_all
+from cleanplate.edits.worded import ByModel, repaint_all
 from cleanplate.models.catalogue import missing
 
 
@@ -22,7 +22,7 @@ def run(request: EditRequest) -> Edited:
 EDIT = Edit(
     name="character",
     summary="keep the cartoon character and make what the prompt says around it",
-    parameters=Worded,
+    parameters=ByModel,
     run=run,
     missing=partial(missing, "character"),
     roles=("character",),

@@ -10,7 +10,7 @@ import numpy as np
 from cleanplate.edits.base import Edit, Edited, EditRequest
 from cleanplate.edits.palette import Colouring, colourings
 from cleanplate.edits.region import region
-from cleanplate.edits.worded import Worded, labelled, recipe, remade
+from cleanplate.edits.worded import ByModel, labelled, recipe, remade
 from cleanplate.errors import BadInput, EngineFailed
 from cleanplate.imaging.recolour import recoloured, tinted
 from cleanplate.imaging.types import Alpha, Rgb8
@@ -30,14 +30,15 @@ def run(request: EditRequest) -> Edited:
         whether what they are for was found.
 
     Raises:
+        BadParameter: there is no model of that name for it.
         EngineFailed: no model can do it here, or it failed.
     """
-    asked = cast(Worded, request.parameters)
+    asked = cast(ByModel, request.parameters)
     before = request.pixels.rgb
     wanted = colourings(asked.prompt)
     report = _part(request, 0, 1 + len(wanted))
     job = ModelJob(rgb=before, prompt=asked.prompt, seed=asked.seed, progress=report)
-    played = play("colorize", job)
+    played = play("colorize", job, asked.model)
     coloured, notes = _by_words(request, played.made, wanted)
     coloured = recoloured(before, coloured)
     facts = recipe(asked, played.facts)
@@ -86,7 +87,7 @@ def _part(request: EditRequest, number: int, count: int) -> Callable[[float], No
 EDIT = Edit(
     name="colorize",
     summary="colour a grey picture; the prompt may name colours",
-    parameters=Worded,
+    parameters=ByModel,
     run=run,
     missing=partial(missing, "colorize"),
     roles=("colorize", "find"),

@@ -1,6 +1,6 @@
 """Erase: fill the mask from its surroundings, and change nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import numpy as np
@@ -8,6 +8,7 @@ from pydantic import Field
 
 from cleanplate.edits import filling
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
+from cleanplate.edits.best import Best, best
 from cleanplate.edits.filling import DEFAULT_ENGINE
 from cleanplate.edits.region import region
 from cleanplate.edits.worded import recipe
@@ -39,6 +40,8 @@ class EraseParameters(Parameters):
         shadows: with `find`, the shadow and the reflection of what is found go too.
         boxes: rectangles to erase besides the mask: (left, top, right, bottom) in pixels, half-open; what
             lies outside the picture is cut off.
+        n_best: fill so many times, with `seed` and those that follow, and keep what suits its surroundings
+            best, for each group of holes; see `imaging.score`.
     """
 
     fast: bool = False
@@ -51,6 +54,7 @@ class EraseParameters(Parameters):
     find: str = Field("", max_length=2000)
     shadows: bool = False
     boxes: tuple[tuple[int, int, int, int], ...] = Field((), max_length=MOST_BOXES)
+    n_best: int = Field(1, ge=1, le=8)
 
 
 def run(request: EditRequest) -> Edited:
@@ -73,7 +77,8 @@ def run(request: EditRequest) -> Edited:
     )
     asked = _in_time(asked, int(np.count_nonzero(plan.hole)), request.budget_ms)
     manner = Manner(seed=asked.seed, fast=asked.fast, tone=asked.tone, grain=asked.grain)
-    patches = filling.fill(plan, filling.filler(asked.engine), manner, request.progress)
+    filled = _fill(plan, asked, manner, request.progress)
+    patches = filled.patches
     pixels = paste(plan.pixels, patches)
     facts = recipe(
         asked,
@@ -82,9 +87,18 @@ def run(request: EditRequest) -> Edited:
         crops=filling.boxes_of(patches),
         changed_outside_mask=changed_outside(plan.pixels, pixels, patches),
     )
-    return Edited(
-        draw_label(pixels) if asked.label else pixels, {**facts, "finder": finder, "fast": asked.fast}
-    )
+    facts = {**facts, "finder": finder, "fast": asked.fast, **filled.facts}
+    return Edited(draw_label(pixels) if asked.label else pixels, facts)
+
+
+def _fill(
+    plan: filling.Plan, asked: EraseParameters, manner: Manner, progress: Callable[[str, float], None]
+) -> Best:
+    engine = filling.filler(asked.engine)
+    if asked.n_best > 1:
+        return best(plan, engine, manner, asked.n_best, progress)
+    patches = filling.fill(plan, engine, manner, progress)
+    return Best(patches, [asked.seed] * len(patches), [])
 
 
 def _mask(request: EditRequest, asked: EraseParameters) -> tuple[Mask, dict[str, str] | None]:
@@ -123,8 +137,10 @@ def _in_time(parameters: EraseParameters, hole_px: int, budget_ms: int | None) -
     if budget_ms is None:
         return parameters
     predict_ms = filling.filler(parameters.engine).predict_ms
-    if predict_ms(hole_px, parameters.fast) <= budget_ms:
-        return parameters
+    one_ms = predict_ms(hole_px, parameters.fast)
+    if one_ms <= budget_ms:
+        return parameters.model_copy(update={"n_best": min(parameters.n_best, int(budget_ms // one_ms))})
+    parameters = parameters.model_copy(update={"n_best": 1})
     if predict_ms(hole_px, True) <= budget_ms:
         return parameters.model_copy(update={"fast": True})
     return parameters.model_copy(update={"fast": True, "engine": HURRIED_ENGINE})

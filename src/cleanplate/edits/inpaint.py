@@ -10,7 +10,7 @@ from pydantic import Field
 from cleanplate.edits import filling
 from cleanplate.edits.base import Edit, Edited, EditRequest
 from cleanplate.edits.filling import DEFAULT_ENGINE
-from cleanplate.edits.worded import Worded, labelled, recipe
+from cleanplate.edits.worded import ByModel, labelled, recipe
 from cleanplate.engines.catalogue import engine
 from cleanplate.errors import BadParameter
 from cleanplate.imaging.composite import Patch, changed_outside, flatten, paste
@@ -23,7 +23,7 @@ from cleanplate.patchmatch.manner import Manner
 _Side = Annotated[int, Field(ge=1, le=4096)]
 
 
-class InpaintParameters(Worded):
+class InpaintParameters(ByModel):
     """What `inpaint` can be told.
 
     Attributes:
@@ -89,7 +89,7 @@ def _by_words(
             seed=asked.seed,
             progress=report,
         )
-        played.append(play("inpaint", job))
+        played.append(play("inpaint", job, asked.model))
         return played[-1].made
 
     return filling.crops(plan, make, request.progress)

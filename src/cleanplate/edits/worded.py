@@ -1,7 +1,7 @@
 """What the edits that follow words share: their parameters, their label, and the one call of a model."""
 
 from dataclasses import replace
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,17 @@ class Worded(Parameters):
     label: bool = False
 
 
-class Graded(Worded):
+class ByModel(Worded):
+    """Words for a model that makes the picture.
+
+    Attributes:
+        model: name of the one that is to do it; by default the best that is here.
+    """
+
+    model: str = Field("", max_length=100)
+
+
+class Graded(ByModel):
     """Words, and how far to go.
 
     Attributes:
@@ -41,20 +51,18 @@ class Graded(Worded):
     strength: float = Field(0.5, ge=0, le=1)
 
 
-W = TypeVar("W", bound=Worded)
-
-
 def repaint_all(role: Role, request: EditRequest, **options: Any) -> Edited:
     """Have the whole picture made anew by the prompt; size and transparency stay.
 
     Args:
-        request: its parameters are a `Worded`, or a `Graded` where strength means something.
+        request: its parameters are a `ByModel`, or a `Graded` where strength means something.
         options: what this role alone needs.
 
     Raises:
+        BadParameter: there is no model of that name for it.
         EngineFailed: no model can play the role here, or it failed.
     """
-    asked = cast(Worded, request.parameters)
+    asked = cast(ByModel, request.parameters)
     strength = asked.strength if isinstance(asked, Graded) else Graded().strength
     job = ModelJob(
         rgb=request.pixels.rgb,
@@ -64,7 +72,7 @@ def repaint_all(role: Role, request: EditRequest, **options: Any) -> Edited:
         options=options,
         progress=lambda done: request.progress(role, done),
     )
-    played = play(role, job)
+    played = play(role, job, asked.model)
     pixels = remade(request.pixels, played.made)
     return Edited(labelled(pixels, asked), recipe(asked, played.facts))
 

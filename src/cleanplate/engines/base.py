@@ -41,6 +41,7 @@ class Engine:
         fill: returns (H, W, 3) uint8, equal to `job.rgb` outside the hole. Raises `EngineFailed`.
         predict_ms: (hole pixels, fast) -> about how long that takes on two cores of a laptop.
         least_px: no side of a crop should be below that where the picture has more to show.
+        seeded: another seed gives another fill.
     """
 
     name: str
@@ -49,3 +50,4 @@ class Engine:
     fill: Callable[[FillJob], Rgb8]
     predict_ms: Callable[[int, bool], float]
     least_px: int = 0
+    seeded: bool = True

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cleanplate.engines.ncnn_runtime import Net, net
 from cleanplate.engines.weights import WeightFile, located
+from cleanplate.imaging.memory import give_back
 from cleanplate.imaging.tiles import Tile, scaled, tiles
 from cleanplate.imaging.types import Rgb8
 from cleanplate.models.base import ModelJob
@@ -73,13 +74,11 @@ class Enlarger:
                 seen = np.ascontiguousarray(job.rgb[tile.seen.slices])
                 made = finish(seen, _made(loaded, seen))
                 out[scaled(tile.kept, factor).slices] = made[scaled(tile.within, factor).slices]
+                give_back()  # what each thread's allocator keeps would double the peak
 
-            try:
-                for done, _ in enumerate(workers.map(work, parts), 1):
-                    job.progress(done / len(parts))
-            except BaseException:  # a cancelled task must not wait for the rest of its tiles
-                workers.shutdown(cancel_futures=True)
-                raise
+            # When progress raises, the tiles that have not begun are dropped with the iterator.
+            for done, _ in enumerate(workers.map(work, parts), 1):
+                job.progress(done / len(parts))
         return out
 
 

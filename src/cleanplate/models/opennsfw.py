@@ -12,7 +12,7 @@ from cleanplate.models.base import Model, ModelJob, Role
 
 SIDE_PX, SEEN_PX = 256, 224
 MEAN_BGR = np.array([104, 117, 123], np.float32)
-MEMORY_BYTES = 100_000_000
+MEMORY_BYTES = 110_000_000
 
 
 def _run(role: Role, job: ModelJob) -> NDArray[np.float32]:

@@ -38,7 +38,7 @@ READER = WeightFile(
     "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884",
     package="rapidocr",
 )
-DETECTOR_BYTES, READER_BYTES = 330_000_000, 90_000_000
+DETECTOR_BYTES, READER_BYTES = 400_000_000, 90_000_000
 
 
 def run(role: Role, job: ModelJob) -> Alpha:

@@ -1,6 +1,7 @@
 """Stable Diffusion XL for inpainting: for cards of 8 GB, by words inside a mask alone.
 
-Its licence, OpenRAIL++, restricts what it may be used for, so it runs only when it is named.
+Its licence, OpenRAIL++, restricts what it may be used for: nothing names it but its card, and it runs only
+where somebody has pulled it.
 Source: diffusers/stable-diffusion-xl-1.0-inpainting-0.1; Podell et al., "SDXL", 2023.
 """
 
@@ -35,7 +36,7 @@ PIPELINE = Pipeline(
     name="sdxl-inpaint",
     roles=frozenset({"inpaint", "outpaint"}),
     licence="OpenRAIL++-M",
-    summary="Stable Diffusion XL for inpainting; runs only when it is named",
+    summary="Stable Diffusion XL for inpainting; read its licence first",
     kind="StableDiffusionXLInpaintPipeline",
     call=_call,
     steps=_STEPS,
@@ -54,7 +55,6 @@ PIPELINE = Pipeline(
         ),
     ),
     memory_bytes=9 * 2**30,
-    rank=-1,
     variant="fp16",
 )
 MODEL = card(PIPELINE)

@@ -12,7 +12,7 @@ class Manner:
         fast: about a quarter of the time, with less exact structure and no grain.
         tone: 0..1, how far the fill's brightness and colour are matched to what is round it.
         grain: 0..1, how far its noise is.
-        radius_px: 1..4, of patches at most; small ones suit thin holes, between which there is little to copy.
+        radius_px: 1..4, of patches at most; small ones suit thin holes with little to copy between them.
         outward: the hole is a border round the picture, and what is in the picture goes on there.
     """
 

@@ -63,6 +63,15 @@ def test_every_option_changes_the_result(
     assert (pixels(plain) != pixels(other)).any()
 
 
+def test_the_best_is_one_of_the_tries(run: Run, photo: Path, mask: Path, tmp_path: Path) -> None:
+    outs = [tmp_path / name for name in ("best.png", "0.png", "1.png")]
+    for out, options in zip(outs, (("--best", "2"), ("--seed", "0"), ("--seed", "1")), strict=True):
+        assert run("erase", photo, mask, *options, "-o", out).code == 0
+    best, *tries = (pixels(out) for out in outs)
+    assert (tries[0] != tries[1]).any()
+    assert any((best == one).all() for one in tries)
+
+
 def test_keep_protects(run: Run, photo: Path, mask: Path, tmp_path: Path) -> None:
     assert run("erase", photo, mask, "--keep", mask, "-o", tmp_path / "out.png").code == 0
     assert (pixels(tmp_path / "out.png") == pixels(photo)).all()

@@ -91,11 +91,11 @@ def test_what_is_still_read_is_filled_whole(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_translucent_mark_in_rows_is_taken_off() -> None:
-    before = np.asarray(ground(290, 470) // 2 + 20, np.uint8)
+    before = np.asarray(ground(360, 560) // 2 + 20, np.uint8)
     before[::7, ::3] += 25  # a texture that no fill would guess
     layer = np.zeros_like(before)
-    for row, y in enumerate(range(50, 290, 70)):
-        for x in range(-40 + 30 * (row % 2), 470, 150):
+    for row, y in enumerate(range(50, 360, 70)):
+        for x in range(-40 + 30 * (row % 2), 560, 150):
             layer = written(layer, "SAMPLE", (x, y), (255, 255, 255))
     share = layer[..., :1] / 255 * 0.5
     done = run(np.rint((1 - share) * before + share * 255).astype(np.uint8))

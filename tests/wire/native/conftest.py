@@ -78,7 +78,7 @@ def running(plugins: Path) -> Callable[..., Any]:
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory, plugins: Path) -> Iterator[Client]:
     """Of a server without a worker: accepted edits stay queued."""
-    app = build(settings_for(tmp_path_factory.mktemp("native"), plugins=plugins))
+    app = build(settings_for(tmp_path_factory.mktemp("native"), plugins=plugins, sync_timeout_s=0.1))
     with served(app, lifespan="off") as base:
         client = Client(base)
         yield client

@@ -89,8 +89,8 @@ class RegionQuery(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    image: str = Field(min_length=1, max_length=8192, description="URL of the picture.")
-    find: str = Field(min_length=1, max_length=2000, description="Words: `the watermark`, `the red car`.")
+    image: str = Field(min_length=1, max_length=4096, description="URL of the picture.")
+    find: str = Field(min_length=1, max_length=500, description="Words: `the watermark`, `the red car`.")
     shadows: bool = Field(False, description="Also its shadow and its reflection.")
 
 

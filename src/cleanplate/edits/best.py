@@ -1,0 +1,92 @@
+"""Best of n: fill with several seeds, score each against what is round it, keep the best of each crop."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from cleanplate.edits import filling
+from cleanplate.edits.filling import Plan
+from cleanplate.engines.base import Engine
+from cleanplate.errors import BadParameter
+from cleanplate.imaging.composite import Patch
+from cleanplate.imaging.score import score
+from cleanplate.patchmatch.manner import Manner
+
+SEEDS = 2**32
+WORST = -1.0
+"""Of a fill that is too small to be scored: the first one stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """What was kept.
+
+    Attributes:
+        patches: for each crop the best of all tries.
+        seeds: of these.
+        scores: for each crop those of all tries, the first seed's first; see `imaging.score`. Empty when
+            there was one try, which has nothing to be better than.
+    """
+
+    patches: list[Patch]
+    seeds: list[int]
+    scores: list[list[float | None]]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a recipe says; `score` is of what was kept, weighed by size, None when nothing has one."""
+        rows = zip(self.scores, self.patches, strict=False)
+        kept = [(max(found), np.count_nonzero(patch.alpha)) for row, patch in rows if (found := _known(row))]
+        sizes = [size for _, size in kept]
+        whole = float(np.average([one for one, _ in kept], weights=sizes)) if kept else None
+        return {"score": whole, "scores": self.scores, "seeds": self.seeds}
+
+
+def best(
+    wanted: Plan, engine: Engine, manner: Manner, count: int, progress: Callable[[str, float], None]
+) -> Best:
+    """Fill `count` times, with the seeds `manner.seed` and those that follow.
+
+    Raises:
+        BadParameter: no known pixel to fill from, or the engine makes the same fill every time.
+        EngineFailed: the engine failed.
+    """
+    if not engine.seeded:
+        raise BadParameter(f"n_best: the engine {engine.name} makes the same fill every time")
+    kept = Best([], [], [])
+    for number in range(count):
+        seed = (manner.seed + number) % SEEDS
+        patches = filling.fill(wanted, engine, replace(manner, seed=seed), _part(progress, number, count))
+        kept = _better(kept, patches, seed, [_score(wanted, patch) for patch in patches])
+    return kept
+
+
+def _part(progress: Callable[[str, float], None], number: int, count: int) -> Callable[[str, float], None]:
+    return lambda stage, done: progress(stage, (number + done) / count)
+
+
+def _score(wanted: Plan, patch: Patch) -> float | None:
+    made = patch.alpha > 0
+    return score(patch.fill, made, ~(made | wanted.barred[patch.box.slices]))
+
+
+def _better(kept: Best, patches: Sequence[Patch], seed: int, scores: Sequence[float | None]) -> Best:
+    """What to keep after one more try."""
+    if not kept.patches:
+        return Best(list(patches), [seed] * len(patches), [[found] for found in scores])
+    tries = zip(kept.patches, kept.seeds, kept.scores, patches, scores, strict=True)
+    chosen = [
+        (new, seed) if found is not None and found > max(_known(before), default=WORST) else (old, old_seed)
+        for old, old_seed, before, new, found in tries
+    ]
+    return Best(
+        [patch for patch, _ in chosen],
+        [one for _, one in chosen],
+        [[*before, found] for before, found in zip(kept.scores, scores, strict=True)],
+    )
+
+
+def _known(scores: Sequence[float | None]) -> list[float]:
+    return [found for found in scores if found is not None]
