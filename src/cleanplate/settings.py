@@ -78,7 +78,7 @@ class Settings(BaseSettings):
         120.0,
         gt=0,
         le=3600,
-        description="Seconds that a submit which waits for its result (PicWish, Novita cleanup, regions) may take.",
+        description="Seconds that a submit which waits for its result (PicWish, Novita cleanup) may take.",
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         ("*",),

@@ -1,7 +1,7 @@
 """Remove text: writing and watermarks go, the picture stays."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
 
@@ -152,14 +152,14 @@ def _filled(work: _Work, pixels: Pixels, hole: Hole, share: tuple[float, float])
         dilate_px=work.asked.dilate_px,
         feather_px=work.asked.feather_px,
     )
-    plan = replace(plan, barred=plan.barred | ~masks.dilate(hole, _reach_px(hole)))
+    far = ~masks.dilate(hole, _reach_px(hole))
     manner = Manner(seed=work.asked.seed, radius_px=RADIUS_PX)
 
     def make(box: Box, alpha: Alpha, report: Callable[[float], None]) -> Rgb8:
         made = alpha > 0
         rgb, barred = plan.pixels.rgb[box.slices], plan.barred[box.slices] & ~made
         soft = Guess(smooth(rgb, made, barred), max(max(rgb.shape[:2]) // SOFT_PX, 1))
-        return fill(rgb, made, barred, manner, report, soft)
+        return fill(rgb, made, barred | (far[box.slices] & ~made), manner, report, soft)
 
     report = _part(work.request, "fill", share)
     patches = filling.crops(plan, make, lambda _stage, done: report(done))

@@ -43,7 +43,7 @@ they were given:
 - find-text: writing and watermarks that the prompt names, or all; returns as `find` does, the strokes. With
   `options["there"]`, (H, W) bool, instead whole lines of all that is written where it is True, whatever the
   prompt says. May note `lines`: [{"text", "score", "quad": four corners as [x, y]}].
-- subject: without words; returns (H, W) float32 in [0, 1], how sure it is that a pixel is of the main subject.
+- subject: without words; returns (H, W) float32 in [0, 1], how surely a pixel is of the main subject.
 - moderate: returns (1,) float32 in [0, 1], how sure it is that the picture is not fit to be shown.
 """
 

@@ -12,7 +12,7 @@ def models() -> dict[str, Model]:
 
 
 def players(role: Role) -> list[Model]:
-    """All that could play `role`, here or elsewhere, the best first. Those of negative rank are not listed."""
+    """All that could play `role`, here or elsewhere, the best first; none of negative rank."""
     able = [model for model in models().values() if role in model.roles and model.rank >= 0]
     return sorted(able, key=lambda model: -model.rank)
 

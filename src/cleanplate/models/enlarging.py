@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from cleanplate.engines.ncnn_runtime import Net, net
 from cleanplate.engines.weights import WeightFile, located
-from cleanplate.imaging.memory import give_back
 from cleanplate.imaging.tiles import Tile, scaled, tiles
 from cleanplate.imaging.types import Rgb8
 from cleanplate.models.base import ModelJob
@@ -31,7 +30,7 @@ class Enlarger:
         side_px: of a tile, without the margin.
         margin_px: what a tile sees more on each side; nothing beyond it moves a pixel by more than one level.
         loaded_bytes: what the network takes.
-        tile_bytes: what one tile takes while it is worked on.
+        tile_bytes: what one tile takes while it is worked on; ncnn keeps it for the next.
         most_at_once: tiles, however many cores there are.
     """
 
@@ -74,7 +73,6 @@ class Enlarger:
                 seen = np.ascontiguousarray(job.rgb[tile.seen.slices])
                 made = finish(seen, _made(loaded, seen))
                 out[scaled(tile.kept, factor).slices] = made[scaled(tile.within, factor).slices]
-                give_back()  # what each thread's allocator keeps would double the peak
 
             # When progress raises, the tiles that have not begun are dropped with the iterator.
             for done, _ in enumerate(workers.map(work, parts), 1):

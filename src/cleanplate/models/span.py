@@ -20,10 +20,10 @@ def _enlarger(weights: WeightFile, graph: WeightFile, margin_px: int) -> Enlarge
         weights,
         graph,
         names=("data", "output"),
-        side_px=256,
+        side_px=128,
         margin_px=margin_px,
         loaded_bytes=20_000_000,
-        tile_bytes=310_000_000,
+        tile_bytes=160_000_000,
     )
 
 
