@@ -20,10 +20,14 @@ TOUCH = 0.02
 LARGEST = 1.5
 """In areas of the thing. What is larger is a wall or a road."""
 SMALLEST = 0.01
+SOLID = 0.04
+"""It is nowhere thinner, in the thing's longer side: the dark parts of a grain are no shadow."""
 EDGE_PX = 3
 """A shadow's soft edge goes with it."""
-MIRRORED = 0.4
+MIRRORED = 0.6
 """Correlation of a thing, upside down, with what lies below it."""
+PLAIN = 3.0
+"""Levels: what varies less has no likeness to anything."""
 LEAST_ROWS = 0.25
 """Of a reflection must be in the picture, in heights of the thing."""
 GAP = 0.15
@@ -70,7 +74,8 @@ def _shadow(scene: _Scene) -> Hole:
     share = cv2.GaussianBlur(_light(scene, side / 3), (0, 0), 1.5)
     mean = share.mean(axis=2)
     dark = (mean > DARKEST) & (mean < BRIGHTEST) & (np.ptp(share, axis=2) < SAME_HUE) & ~scene.thing
-    dark = cv2.morphologyEx(dark.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    solid = np.ones((max(3, round(SOLID * side)),) * 2, np.uint8)
+    dark = cv2.morphologyEx(dark.astype(np.uint8), cv2.MORPH_OPEN, solid)
     near = dilate(scene.thing, round(TOUCH * side) + 4)
     near[: (scene.box.top + scene.box.bottom) // 2] = False
     found = _attached(np.asarray(dark > 0), near, int(np.count_nonzero(scene.thing)))
@@ -135,6 +140,6 @@ def _band(rgb: Rgb8) -> NDArray[np.float32]:
 
 def _likeness(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
     """Correlation, -1..1; 0 where one of them is plain."""
-    if first.size == 0 or min(float(first.std()), float(second.std())) < 1:
+    if first.size == 0 or min(float(first.std()), float(second.std())) < PLAIN:
         return 0.0
     return float(np.corrcoef(first, second)[0, 1])

@@ -54,8 +54,9 @@ _WRITING = _listed("""
 """)
 _PLAIN = _listed("""
     remove removing delete erase clear clean clean-up wipe take get rid away out off please help the a an
-    all any every each of from in on at and or with that is are this these those there it its which be can you i
-    want to me image images picture pictures photo photos photograph screenshot hand side edge both overlay overlaid
+    all any every each of from in on at and or with that is are this these those there it its which be can
+    you i want to me image images picture pictures photo photos photograph screenshot hand side edge both
+    overlay overlaid
     visible printed written language reading reads says saying say only just completely
 """)
 _FILLERS = _listed("""

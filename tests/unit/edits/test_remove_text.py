@@ -130,6 +130,6 @@ def test_progress_goes_up() -> None:
 
 def test_with_label_and_seed() -> None:
     small = written(ground(120, 200), "Exit", (60, 70), DARK)
-    plain, same, marked = (run(small, **values).pixels.rgb for values in ({}, {}, {"label": True}))
+    plain, same, marked = (run(small, label=label).pixels.rgb for label in (False, False, True))
     assert (plain == same).all()
     assert (plain != marked)[60:, 100:].any()

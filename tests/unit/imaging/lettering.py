@@ -2,7 +2,6 @@
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from cleanplate.imaging.types import Rgb8
 
@@ -23,5 +22,5 @@ def ground(height: int, width: int, seed: int = 0) -> Rgb8:
     random = np.random.default_rng(seed)
     coarse = random.integers(90, 200, (4, 6, 3)).astype(np.float32)
     smooth = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
-    noisy: NDArray[np.float32] = smooth + random.normal(0, 2, smooth.shape).astype(np.float32)
-    return np.clip(noisy, 0, 255).astype(np.uint8)
+    noisy = np.asarray(smooth, np.float32) + random.normal(0, 2, smooth.shape)
+    return np.asarray(np.clip(noisy, 0, 255), np.uint8)

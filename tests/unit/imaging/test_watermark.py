@@ -25,7 +25,8 @@ def photos(count: int) -> list[Rgb8]:
 
 
 def marked(photo: Rgb8, alpha: Alpha, colour: tuple[float, float, float] = WHITE) -> Rgb8:
-    return np.rint((1 - alpha[..., None]) * photo + alpha[..., None] * np.array(colour)).astype(np.uint8)
+    mixed = (1 - alpha[..., None]) * photo + alpha[..., None] * np.array(colour)
+    return np.asarray(np.rint(mixed), np.uint8)
 
 
 def psnr(found: Rgb8, truth: Rgb8, where: NDArray[np.bool_]) -> float:
