@@ -6,6 +6,7 @@ import pytest
 
 from cleanplate.edits.catalogue import edits
 from cleanplate.engines.catalogue import engines
+from cleanplate.models.catalogue import models
 from cleanplate.settings import Settings
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -19,6 +20,11 @@ def test_every_setting_has_its_row(name: str) -> None:
 @pytest.mark.parametrize("name", engines())
 def test_every_engine_has_its_row(name: str) -> None:
     assert f"| `{name}` |" in (DOCS / "engines.md").read_text()
+
+
+@pytest.mark.parametrize("name", models())
+def test_every_model_has_its_row(name: str) -> None:
+    assert f"| `{name}` |" in (DOCS / "models.md").read_text()
 
 
 @pytest.mark.parametrize("name", edits())

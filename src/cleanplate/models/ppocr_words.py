@@ -60,8 +60,9 @@ _PLAIN = _listed("""
     visible printed written language reading reads says saying say only just completely
 """)
 _FILLERS = _listed("""
-    去除 去掉 删除 移除 擦除 清除 消除 抹去 去 请 把 将 帮我 图像 图片 照片 画面 图 中 里 上面 下面 里面
-    的 所有 全部 和 与 及 以及 或 一切 任何 这个 这些 掉 了 部 方 位 于 在 只 仅 幅 张 这 那 内 都 并 一 些
+    去除 去掉 删除 移除 擦除 清除 消除 抹去 去 请 把 将 帮我 图像 图片 照片 画面 图 中 里
+    上面 下面 里面 的 所有 全部 和 与 及 以及 或 一切 任何 这个 这些 掉
+    了 部 方 位 于 在 只 仅 幅 张 这 那 内 都 并 一 些
 """)
 _SEGMENTS = [word for word in (*_FILLERS, *_WRITING, *_MARKS, *_SCRIPTS, *_SIDES) if _HAN.match(word)]
 _CHINESE = re.compile("|".join(sorted(_SEGMENTS, key=len, reverse=True)))
