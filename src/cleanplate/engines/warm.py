@@ -10,6 +10,7 @@ from cleanplate.engines.catalogue import engines
 from cleanplate.imaging.jpeg.splice import splice
 from cleanplate.imaging.metadata import Metadata
 from cleanplate.imaging.types import Rgb8
+from cleanplate.patchmatch.manner import Manner
 
 _SIDE_PX = 64
 
@@ -25,7 +26,8 @@ def warm_up() -> None:
     hole[24:40, 24:40] = True
     for engine in engines().values():
         if not engine.missing():
-            engine.fill(FillJob(rgb, hole, np.zeros_like(hole)))
+            for manner in (Manner(), Manner(outward=True)):
+                engine.fill(FillJob(rgb, hole, np.zeros_like(hole), manner))
     for progressive in (False, True):
         _splice(rgb, progressive=progressive)
 

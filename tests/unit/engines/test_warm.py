@@ -55,12 +55,12 @@ def test_after_it_nothing_is_left_to_compile() -> None:
     assert before == after, "somebody waits for a compiler with a picture in hand"
 
 
-def test_each_engine_that_can_run_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    used: list[str] = []
+def test_each_engine_that_can_run_is_used_for_holes_and_for_borders(monkeypatch: pytest.MonkeyPatch) -> None:
+    used: list[tuple[str, bool]] = []
 
     def named(name: str) -> None:
         def fill(job: FillJob) -> Rgb8:
-            used.append(name)
+            used.append((name, job.manner.outward))
             return job.rgb
 
         missing = "not installed" if name == "absent" else ""
@@ -70,7 +70,7 @@ def test_each_engine_that_can_run_is_used(monkeypatch: pytest.MonkeyPatch) -> No
     named("here")
     named("absent")
     warm_up()
-    assert used == ["here"]
+    assert used == [("here", False), ("here", True)]
 
 
 def test_an_engine_that_fails_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
