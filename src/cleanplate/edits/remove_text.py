@@ -81,16 +81,19 @@ def run(request: EditRequest) -> Edited:
     is filled. `request.mask`, if there is one, says where all this may be done.
 
     Returns:
-        A picture of the same size. Beyond the strokes, grown by `dilate_px + feather_px`, or the lines that
-        were filled whole, every value is the input's own. The recipe has the `lines` that the model read, and
-        `unblended`, the number of marks that were taken off.
+        A picture of the same size, the same where nothing at all is written. Beyond the strokes, grown by
+        `dilate_px + feather_px`, or the lines that were filled whole, every value is the input's own. The
+        recipe has the `lines` that the model read, and `unblended`, the number of marks that were taken off.
 
     Raises:
-        BadInput: nothing is written there, or nothing that the prompt names.
+        BadInput: nothing of what is written is what the prompt names, or all of it is to be kept.
         EngineFailed: no model can do it here, or it failed.
     """
     work = _Work(request, cast(RemoveTextParameters, request.parameters))
     ink = _found(work)
+    if not ink.any():
+        facts = recipe(work.asked, work.facts, engine=DEFAULT_ENGINE, changed_outside_mask=0)
+        return Edited(labelled(request.pixels, work.asked), {**facts, "lines": [], "unblended": 0})
     marked = Marked(request.pixels.rgb, ink, work.open, work.notes.get("lines", []))
     taken = take_off(marked, _part(request, "unblend", UNBLEND))
     work.patches += taken.patches
@@ -109,7 +112,7 @@ def run(request: EditRequest) -> Edited:
 
 
 def _found(work: _Work) -> Hole:
-    """The strokes to remove."""
+    """The strokes to remove; none in a picture without any writing, which is then done already."""
     asked, request = work.asked, work.request
     job = ModelJob(
         rgb=request.pixels.rgb,
@@ -121,7 +124,7 @@ def _found(work: _Work) -> Hole:
     played = play("find-text", job)
     work.facts = played.facts
     ink = (played.made >= PAINTED) & work.open
-    if not ink.any():
+    if not ink.any() and work.notes.get("written") != 0:
         named = f" that is {asked.prompt!r}" if asked.prompt.strip() else ""
         raise BadInput(f"no writing was found in the picture{named}")
     return ink

@@ -49,7 +49,7 @@ def run(role: Role, job: ModelJob) -> Alpha:
             strokes; the prompt then does not matter.
 
     Returns:
-        (H, W) float32, 1 = ink. `job.note` is told `lines`.
+        (H, W) float32, 1 = ink. `job.note` is told `lines`, and how many there are in all: `written`.
 
     Raises:
         BadInput: the prompt says something that is not understood.
@@ -59,7 +59,9 @@ def run(role: Role, job: ModelJob) -> Alpha:
         lines = (whole(job.rgb, line.place) for line in _readings(job, _places(job)))
         return _painted(job.rgb.shape, (line for line in lines if _covers(line, there)))
     chosen((), job.prompt, width, height)  # a prompt that is not understood costs no work
-    read = chosen(_readings(job, _places(job)), job.prompt, width, height)
+    readings = _readings(job, _places(job))
+    read = chosen(readings, job.prompt, width, height)
+    job.note("written", len(readings))
     job.note("lines", [_noted(line) for line in read])
     return _painted(job.rgb.shape, (strokes(job.rgb, line.place) for line in read))
 

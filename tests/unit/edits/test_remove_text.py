@@ -59,11 +59,18 @@ def test_only_what_the_prompt_names() -> None:
     assert (done.pixels.rgb[:120] == sign()[:120]).all()
 
 
-@pytest.mark.parametrize("prompt", ["", "Remove the Chinese text", "the words 'CLOSED'"])
-def test_nothing_to_remove_is_bad_input(prompt: str) -> None:
-    rgb = sign() if prompt else ground(200, 300)
+@pytest.mark.parametrize("prompt", ["Remove the Chinese text", "the words 'CLOSED'"])
+def test_nothing_that_the_prompt_names_is_bad_input(prompt: str) -> None:
     with pytest.raises(BadInput, match="no writing was found"):
-        run(rgb, prompt=prompt)
+        run(sign(), prompt=prompt)
+
+
+@pytest.mark.parametrize("prompt", ["", "Remove the text", "去除水印"])
+def test_a_picture_without_writing_is_done_already(prompt: str) -> None:
+    plain = ground(200, 300)
+    done = run(plain, prompt=prompt)
+    assert (done.pixels.rgb == plain).all()
+    assert (done.recipe["lines"], done.recipe["changed_outside_mask"]) == ([], 0)
 
 
 def test_mask_and_keep_say_where() -> None:
