@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from cleanplate.edits.base import Edit, Edited, EditRequest
+from cleanplate.edits.filling import boxes_of
 from cleanplate.edits.material import Material, Wish, wish
 from cleanplate.edits.region import region, role_for
 from cleanplate.edits.worded import Worded, labelled, recipe, remade
@@ -72,7 +73,7 @@ def run(request: EditRequest) -> Edited:
     told = recipe(
         asked,
         facts,
-        crops=[[box.left, box.top, box.right, box.bottom]],
+        crops=boxes_of(patches),
         changed_outside_mask=changed_outside(before, pixels, patches),
     )
     return Edited(labelled(pixels, asked), {**told, "material": wanted.material.name, "region": where.how})

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from cleanplate.edits.base import Edit, Edited, EditRequest
-from cleanplate.edits.worded import Worded, check_size, labelled, opacity8, recipe, remade
+from cleanplate.edits.worded import ByModel, check_size, labelled, opacity8, recipe, remade
 from cleanplate.imaging.compression import seen_quality
 from cleanplate.imaging.types import Pixels, Rgb8
 from cleanplate.models.base import ModelJob, Role
@@ -23,7 +23,7 @@ RESTORE_BELOW = 80
 enlarged best. Measured on 18 photographs; see docs/upscale.md."""
 
 
-class UpscaleParameters(Worded):
+class UpscaleParameters(ByModel):
     """What `upscale` can be told.
 
     Attributes:
@@ -33,7 +33,6 @@ class UpscaleParameters(Worded):
     """
 
     factor: int = Field(2, ge=1, le=4)
-    model: str = Field("", max_length=100)
 
 
 def run(request: EditRequest) -> Edited:

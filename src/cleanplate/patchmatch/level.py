@@ -147,7 +147,6 @@ class Level:
         quality = (self.field.cost / self._counted + np.float32(NOISE)) ** np.float32(-power)
         share = (quality * self._trust).astype(np.float32)
         chosen, target = (self.hole if wanted is None else wanted), (self.planes if out is None else out)
-
         reach = self.radius_px if reach_px is None else min(reach_px, self.radius_px)
 
         def work(rows: tuple[int, int]) -> None:
