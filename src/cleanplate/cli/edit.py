@@ -3,14 +3,14 @@
 import inspect
 import json
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cleanplate.cli.erase import FILE, STREAM
+from cleanplate.cli.erase import FILE
+from cleanplate.cli.pictures import refuse_overwriting, save, source
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cleanplate.edits.base import Edit, Parameters
 
 NOT_HERE = "not yet: see cleanplate doctor"
-OUT_HELP = "The result; its suffix names the format; - for PNG on standard output."
+OUT_HELP = "The result; its suffix names the format. A folder for a folder; - for PNG on standard output."
 MASK_HELP = "Same size as IMAGE; not black = repaint."
 KEEP_HELP = "Same size as IMAGE; not black = neither change it nor copy from it."
 
@@ -36,13 +36,14 @@ class _Catalogue(click.Group):
 
 @click.group(cls=_Catalogue)
 def edit() -> None:
-    """Do one of the other edits to a picture.
+    """Do one of the other edits to a picture, or to each picture of a folder.
 
     \b
     Examples:
       cleanplate edit upscale small.jpg -o large.png --factor 4
       cleanplate edit remove_text scan.jpg -o clean.jpg --prompt "Remove the English text"
       cleanplate edit expand photo.jpg -o wide.jpg --left 1.5 --right 1.5
+      cleanplate edit remove_text photos/ -o clean/
       cleanplate edit EDIT --help
     """
 
@@ -114,32 +115,16 @@ class _Value(click.ParamType[Any]):
 
 def _callback(name: str) -> Callable[..., None]:
     def call(image: Path, out: Path, mask: Path | None, keep: Path | None, **given: Any) -> None:
-        _run(
-            name,
+        from cleanplate import library
+
+        refuse_overwriting(out, image, mask, keep)
+        options = {key: value for key, value in given.items() if value is not None}
+        save(
             image,
             out,
-            mask=mask,
-            keep=keep,
-            **{key: value for key, value in given.items() if value is not None},
+            lambda picture, progress: library.edit(
+                name, source(picture), mask=mask, keep=keep, progress=progress, **options
+            ),
         )
 
     return call
-
-
-def _run(name: str, image: Path, out: Path, **options: Any) -> None:
-    from cleanplate import library
-    from cleanplate.cli.progress import watch
-    from cleanplate.imaging.encode import format_of_suffix
-
-    if out != STREAM:
-        format_of_suffix(out.suffix)
-        if image != STREAM and out.exists() and image.exists() and out.samefile(image):
-            raise click.UsageError(f"{out} is the input and would be overwritten; name another output")
-    source = sys.stdin.buffer.read() if image == STREAM else image
-    with watch(str(image)) as progress:
-        result = library.edit(name, source, progress=progress, **options)
-        progress("write", 0.0)
-        if out == STREAM:
-            sys.stdout.buffer.write(result.encode("png"))
-        else:
-            result.save(out)

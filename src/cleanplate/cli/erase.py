@@ -1,6 +1,5 @@
 """`cleanplate erase`: one picture, or a folder of them."""
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cleanplate.cli.pictures import refuse_overwriting, save, source
+
 if TYPE_CHECKING:
     from cleanplate.library import Rectangle, Result
 
-STREAM = Path("-")
 FILE = click.Path(path_type=Path)
 SEED = click.IntRange(0, 2**32 - 1)
 SHARE = click.FloatRange(0, 1)
@@ -54,10 +54,9 @@ class EraseCall:
         """Erase from one picture."""
         from cleanplate import library
 
-        source = sys.stdin.buffer.read() if image == STREAM else image
         mask = self.mask if self.mask_dir is None else _mask_for(image, self.mask_dir)
         return library.erase(
-            source, mask, boxes=self.boxes, keep=self.keep, progress=progress, **self.options
+            source(image), mask, boxes=self.boxes, keep=self.keep, progress=progress, **self.options
         )
 
 
@@ -91,13 +90,9 @@ def erase(image: Path, out: Path, **options: Any) -> None:
       cleanplate erase photos/ --mask-dir masks/ -o clean/
     """
     call = _call(**options)
-    _check(image, out, call)
-    if image != STREAM and image.is_dir():
-        from cleanplate.cli.batch import erase_folder
-
-        erase_folder(image, out, call)
-    else:
-        _erase_one(image, out, call)
+    _check(call)
+    refuse_overwriting(out, image, call.mask, call.mask_dir, call.keep)
+    save(image, out, call.run)
 
 
 def _call(
@@ -107,7 +102,7 @@ def _call(
     return EraseCall(mask=mask, mask_dir=mask_dir, keep=keep, boxes=boxes, options=options)
 
 
-def _check(image: Path, out: Path, call: EraseCall) -> None:
+def _check(call: EraseCall) -> None:
     """Refuse what can be seen to be wrong before any work is done."""
     if call.mask is None and call.mask_dir is None and not call.boxes:
         raise click.UsageError("say what to remove: a MASK, or at least one --box x,y,w,h")
@@ -115,26 +110,6 @@ def _check(image: Path, out: Path, call: EraseCall) -> None:
         raise click.UsageError("give either one MASK for all, or --mask-dir")
     if call.mask_dir is not None and not call.mask_dir.is_dir():
         raise click.UsageError(f"--mask-dir: {call.mask_dir} is no folder")
-    for source in (image, call.mask, call.keep):
-        if source is not None and out != STREAM and out.exists() and source.exists() and out.samefile(source):
-            raise click.UsageError(f"{out} is an input and would be overwritten; name another output")
-
-
-def _erase_one(image: Path, out: Path, call: EraseCall) -> None:
-    from cleanplate.cli.progress import watch
-    from cleanplate.imaging.encode import format_of_suffix
-
-    if out != STREAM:
-        format_of_suffix(out.suffix)  # an hour of work is no moment to learn that .gif cannot be written
-    with watch(str(image)) as progress:
-        result = call.run(image, progress)
-        progress("write", 0.0)
-        if out == STREAM:
-            sys.stdout.buffer.write(result.encode("png"))
-        else:
-            result.save(out)
-    if sys.stderr.isatty():
-        click.echo(f"wrote {out}", err=True)
 
 
 def _mask_for(image: Path, mask_dir: Path) -> Path:

@@ -89,9 +89,9 @@ def is_picture_name(name: str | PurePath) -> bool:
 
 
 def writable_name(name: str) -> str:
-    """The same file name; with the suffix .png where its own format cannot be written."""
+    """The same file name; with .png after it where its own format cannot be written."""
     path = PurePath(name)
-    return name if SUFFIXES.get(path.suffix.lower()) in WRITABLE else str(path.with_suffix(".png"))
+    return name if SUFFIXES.get(path.suffix.lower()) in WRITABLE else f"{name}.png"
 
 
 def encode(pixels: Pixels, options: EncodeOptions) -> bytes:

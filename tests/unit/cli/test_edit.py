@@ -56,6 +56,26 @@ def test_a_picture_is_expanded(run: Run, photo: Path, tmp_path: Path) -> None:
     np.testing.assert_array_equal(same.array(), wide)
 
 
+def test_a_folder(run: Run, photo: Path, tmp_path: Path) -> None:
+    """A picture in a format that cannot be written takes no other one's name."""
+    folder, out = tmp_path / "photos", tmp_path / "wide"
+    folder.mkdir()
+    for name in ("a.png", "a.heic"):
+        (folder / name).write_bytes(photo.read_bytes())
+    ran = run("edit", "expand", folder, "-o", out, "--left", "1.5")
+    assert ran.code == 0
+    assert "2 of 2 pictures done" in ran.err
+    assert sorted(path.name for path in out.iterdir()) == ["a.heic.png", "a.png"]
+    assert run("edit", "expand", folder, "-o", folder, "--left", "1.5").code == 2
+
+
+@pytest.mark.usefixtures("pack")
+def test_a_mask_is_never_overwritten(run: Run, photo: Path, mask: Path) -> None:
+    before = mask.read_bytes()
+    assert run("edit", "inpaint", photo, "--mask", mask, "-o", mask).code == 2
+    assert mask.read_bytes() == before
+
+
 @pytest.mark.usefixtures("pack")
 def test_words_numbers_flags_and_masks_arrive(run: Run, photo: Path, mask: Path, tmp_path: Path) -> None:
     made = []

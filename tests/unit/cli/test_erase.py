@@ -171,6 +171,7 @@ class TestFolder:
         masks.mkdir()
         for stem in ("a", "b[1]"):
             (masks / f"{stem}.png").write_bytes(mask.read_bytes())
+        assert_refused(run("erase", photos, "--mask-dir", masks, "-o", masks), "overwritten")
         assert run("erase", photos, "--mask-dir", masks, "-o", tmp_path / "out").code == 0
         assert red(tmp_path / "out" / "b[1].jpg") < 90
 

@@ -200,4 +200,4 @@ def test_names_and_suffixes() -> None:
             format_of_suffix(suffix)
     assert is_picture_name("a/b.HEIC")
     assert not is_picture_name("notes.txt")
-    assert [writable_name(name) for name in ("a.JPG", "b.heic")] == ["a.JPG", "b.png"]
+    assert [writable_name(name) for name in ("a.JPG", "b.heic")] == ["a.JPG", "b.heic.png"]
