@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
-from benchmarks import erase, expand, growth, holes, quality, score, server, upscale
+from benchmarks import erase, expand, functions, growth, holes, quality, score, server, upscale
 
-NAMES = ("erase", "expand", "server", "quality", "score", "growth", "upscale")
+NAMES = ("erase", "expand", "functions", "server", "quality", "score", "growth", "upscale")
 
 
 def main() -> None:
@@ -22,6 +22,8 @@ def main() -> None:
         erase.main(quick=arguments.quick)
     if arguments.only in (None, "expand"):
         expand.main(quick=arguments.quick)
+    if arguments.only in (None, "functions"):
+        functions.main(quick=arguments.quick)
     if arguments.only in (None, "server"):
         server.main(quick=arguments.quick)
     if arguments.only is None and not arguments.photos.is_dir():

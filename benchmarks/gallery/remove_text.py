@@ -9,7 +9,7 @@ from benchmarks.gallery.case import Case
 from cleanplate.imaging.types import Box, Rgb8
 
 
-def _marked(rgb: Rgb8, text: str, share: float, angle_deg: float) -> Rgb8:
+def marked(rgb: Rgb8, text: str, share: float, angle_deg: float) -> Rgb8:
     """The picture with a translucent white text in rows over all of it."""
     stamp = np.zeros((160, 160), np.uint8)
     cv2.putText(stamp, text, (12, 90), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 255, 2, cv2.LINE_AA)
@@ -50,9 +50,9 @@ CASES = (
     Case(
         "coffee.jpg",
         "a translucent mark in rows",
-        spoil=partial(_marked, text="PREVIEW", share=0.35, angle_deg=0),
+        spoil=partial(marked, text="PREVIEW", share=0.35, angle_deg=0),
     ),
     Case(
-        "ocv_building.jpg", "the same, tilted", spoil=partial(_marked, text="SAMPLE", share=0.4, angle_deg=30)
+        "ocv_building.jpg", "the same, tilted", spoil=partial(marked, text="SAMPLE", share=0.4, angle_deg=30)
     ),
 )
