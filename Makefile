@@ -44,13 +44,13 @@ check: $(VENV)/.dev ## lint, types, and the arrow of design
 fuzz: $(VENV)/.dev ## try 20,000 made-up requests against each API (minutes)
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/wire/native/test_schemathesis.py tests/wire/*/test_fuzz.py
 
-# The networks that are pulled run on torch; TORCH may name one build of it
-$(VENV)/.torch: $(VENV)/.dev
-	$(PIP) install -q $(TORCH) -e '.[torch]'
+# The networks that are pulled run on torch, which brings gigabytes of libraries for GPUs
+$(VENV)/.torch: $(VENV)/.dev requirements/torch.txt
+	$(PIP) install -q --no-deps --require-hashes -r requirements/torch.txt
 	touch $@
 
 test-torch: $(VENV)/.torch ## run the tests of the networks that run on torch (gigabytes to install)
-	$(BIN)/python -m pytest tests/unit/models tests/wire/dashscope/test_prompted.py
+	$(BIN)/python -m pytest tests/unit/engines tests/unit/models tests/unit/benchmarks/test_words.py tests/pulled
 
 test-gpu: $(VENV)/.torch ## run all tests on the GPU
 	CLEANPLATE_DEVICE=cuda $(BIN)/python -m pytest
@@ -58,10 +58,13 @@ test-gpu: $(VENV)/.torch ## run all tests on the GPU
 bench: $(VENV)/.bench ## measure speed, memory, quality and server overhead
 	$(BIN)/python -m benchmarks
 
+LOCK := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+  --no-emit-index-url --no-emit-find-links pyproject.toml --extra span --group weights
 lock: ## pin the requirements again (needs uv)
-	for set in build:runtime dev:dev bench:bench; do \
-	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	    --no-emit-index-url --no-emit-find-links pyproject.toml --extra span --group weights --group $${set%:*} -o requirements/$${set#*:}.txt; done
+	$(LOCK) --group build -o requirements/runtime.txt
+	$(LOCK) --group dev -o requirements/dev.txt
+	$(LOCK) --group bench -o requirements/bench.txt
+	$(LOCK) --group dev --extra torch -c requirements/dev.txt -o requirements/torch.txt
 
 clean: ## remove the environment and what the demo made
 	rm -rf $(VENV) demo

@@ -13,7 +13,7 @@ def main() -> None:
     parser.add_argument("--only", choices=NAMES, help="run just this one")
     parser.add_argument("--quick", action="store_true", help="one run of each case, no 4096 px")
     parser.add_argument(
-        "--photos", type=Path, default=holes.PHOTOS, help="quality, score, upscale: folder of *.jpg"
+        "--photos", type=Path, default=holes.PHOTOS, help="expand, quality, score, upscale: folder of *.jpg"
     )
     parser.add_argument("--limit", type=int, help="quality, score: only so many cases, drawn from all")
     parser.add_argument("--sheet", type=Path, help="quality: write the fills side by side to this PNG")
@@ -21,7 +21,7 @@ def main() -> None:
     if arguments.only in (None, "erase"):
         erase.main(quick=arguments.quick)
     if arguments.only in (None, "expand"):
-        expand.main(quick=arguments.quick)
+        expand.main(quick=arguments.quick, photos=arguments.photos)
     if arguments.only in (None, "functions"):
         functions.main(quick=arguments.quick)
     if arguments.only in (None, "server"):

@@ -1,4 +1,4 @@
-"""Speed and memory of `expand`, by 1.5 on every side, over picture sizes."""
+"""Speed and memory of `expand`, by 1.5 on every side, over picture sizes; how well it goes on."""
 
 import json
 import subprocess
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import picture, report
+from benchmarks import holes, picture, report, rim
 from benchmarks.case import peak_bytes
 
 SIDES_PX = (512, 1024, 2048)
@@ -37,11 +37,15 @@ def row_of(side_px: int, runs: int) -> dict[str, Any]:
     }
 
 
-def main(*, quick: bool = False) -> None:
+def main(*, quick: bool = False, photos: Path = holes.PHOTOS) -> None:
     runs = 1 if quick else RUNS
     rows = [row_of(side_px, runs) for side_px in (QUICK_SIDES_PX if quick else SIDES_PX)]
     print(report.table(COLUMNS, rows))
     print(f"\nstored in {report.store('expand', rows)}\n")
+    if not quick and photos.is_dir():
+        rims = list(rim.rows(photos))
+        print(report.table(rim.COLUMNS, rims))
+        print(f"\nPer 100 squares of the rim. Stored in {report.store('expand-rim', rims)}\n")
 
 
 def _child(side_px: int, runs: int) -> None:

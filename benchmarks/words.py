@@ -7,6 +7,7 @@ a batch shows what a device would have to give if it didn't.
 """
 
 import argparse
+import gc
 import resource
 import time
 from dataclasses import asdict, dataclass
@@ -17,7 +18,7 @@ import numpy as np
 
 from benchmarks.report import store, table
 from cleanplate.engines.machine import machine
-from cleanplate.engines.torch_runtime import generator, network
+from cleanplate.engines.torch_runtime import generator, make_room, network
 from cleanplate.models import diffusion, flux_klein, qwen_edit, sdxl_inpaint
 from cleanplate.models.diffusion import Pipeline, Work
 
@@ -27,13 +28,16 @@ ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One measurement; seconds are the least of the rounds, for one picture of the batch."""
+    """One measurement; seconds are the least of the rounds, for one picture of the batch.
+
+    They are None when the memory of the device did not suffice.
+    """
 
     model: str
     device: str
     pixels: int
     batch: int
-    seconds_each: float
+    seconds_each: float | None
     peak_bytes: int
 
 
@@ -52,6 +56,7 @@ def main() -> None:
             print(f"{name}: {why}")
             continue
         rows += [asdict(row) for row in measured(KNOWN[name], arguments.pixels, arguments.batches)]
+        make_room()
     if rows:
         print(table(list(rows[0]), rows))
         print(store("words", rows))
@@ -64,9 +69,19 @@ def measured(pipeline: Pipeline, pixels: int, batches: list[int]) -> list[Row]:
     with network(pipeline.name, pipeline.memory_bytes, load) as loaded:
         for batch in batches:
             _reset()
-            seconds = min(_once(pipeline, loaded, pixels, batch) for _ in range(ROUNDS))
-            rows.append(Row(pipeline.name, machine().device, pixels, batch, seconds / batch, _peak_bytes()))
+            seconds = _least(pipeline, loaded, pixels, batch)
+            each = None if seconds is None else seconds / batch
+            rows.append(Row(pipeline.name, machine().device, pixels, batch, each, _peak_bytes()))
     return rows
+
+
+def _least(pipeline: Pipeline, loaded: Any, pixels: int, batch: int) -> float | None:
+    import torch
+
+    try:
+        return min(_once(pipeline, loaded, pixels, batch) for _ in range(ROUNDS))
+    except torch.OutOfMemoryError:
+        return None
 
 
 def _once(pipeline: Pipeline, loaded: Any, pixels: int, batch: int) -> float:
@@ -84,7 +99,9 @@ def _once(pipeline: Pipeline, loaded: Any, pixels: int, batch: int) -> float:
 def _reset() -> None:
     import torch
 
+    gc.collect()
     if torch.cuda.is_available():
+        torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats()
 
 

@@ -23,6 +23,15 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nothing_pulled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The tests never see what the user of this machine has pulled."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.delenv("CLEANPLATE_MODELS", raising=False)
+        yield
+
+
 @pytest.fixture(scope="module")
 def pack() -> Iterator[Path]:
     """The folder of the model pack, loaded; plug-ins are process-wide, so they go when the module ends."""

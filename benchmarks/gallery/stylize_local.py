@@ -12,8 +12,8 @@ CASES = (
     _case("flower.jpg", "turn the flower into a cloud"),
     _case("china.jpg", "turn the tower into a Chinese festive lantern"),
     _case("motorcycle.jpg", "turn the motorcycle into wood"),
-    _case("flower.jpg", "turn the flower into blue and white porcelain"),
-    _case("ocv_squirrel_cls.jpg", "make the squirrel fluffy"),
-    _case("coffee.jpg", "turn the cup into weaving"),
-    _case("flower.jpg", "turn the flower into a balloon"),
+    _case("coffee.jpg", "turn the cup into blue and white porcelain"),
+    _case("flower.jpg", "make the flower fluffy"),
+    _case("ocv_squirrel_cls.jpg", "turn the squirrel into weaving"),
+    _case("motorcycle.jpg", "turn the motorcycle into a balloon"),
 )

@@ -95,6 +95,11 @@ class Settings(BaseSettings):
         ge=2**20,
         description="Bytes that all loaded models together may take; idle ones leave first.",
     )
+    gpu_memory_bytes: int | None = Field(
+        None,
+        ge=2**20,
+        description="The same of a GPU's own memory. Empty: nine tenths of what it has.",
+    )
     device: Literal["auto", "cpu", "cuda"] = Field(
         "auto", description="What networks run on; `auto` takes a GPU where there is one that can be used."
     )

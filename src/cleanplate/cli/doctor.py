@@ -72,8 +72,14 @@ def _machine() -> Iterator[Finding]:
     from cleanplate.engines.machine import machine
 
     here = machine()
-    room = f"models may take {here.memory_bytes / 2**30:.1f} GiB of memory"
-    yield Finding("device", f"{here.device}, {here.precision}; {room}")
+    room = f"models may take {here.budget_bytes('cpu') / 2**30:.1f} GiB of memory"
+    if here.has_gpu:
+        room += f", {here.budget_bytes('cuda') / 2**30:.1f} GiB on the GPU"
+    if here.device == "cuda" and not here.has_gpu:
+        state = "CLEANPLATE_DEVICE is cuda, and no runtime here can use one"
+        yield Finding("device", state, "set it to auto, or see what nvidia-smi says", well=False)
+    else:
+        yield Finding("device", f"{here.device}, {here.precision}; {room}")
     offline = ", downloads are switched off" if here.offline else ""
     yield Finding("weights folder", f"{here.weights}{offline}")
 

@@ -48,6 +48,10 @@ class EditRequest:
     budget_ms: int | None = None
     progress: Callable[[str, float], None] = field(default=_silent)
 
+    def part(self, stage: str, start: float = 0.0, end: float = 1.0) -> Callable[[float], None]:
+        """The progress of one step, 0..1, as the part of the whole from `start` to `end`."""
+        return lambda done: self.progress(stage, start + (end - start) * done)
+
 
 @dataclass(frozen=True, slots=True)
 class Edited:

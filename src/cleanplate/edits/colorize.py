@@ -36,7 +36,7 @@ def run(request: EditRequest) -> Edited:
     asked = cast(ByModel, request.parameters)
     before = request.pixels.rgb
     wanted = colourings(asked.prompt)
-    report = _part(request, 0, 1 + len(wanted))
+    report = request.part("colorize", 0, 1 / (1 + len(wanted)))
     job = ModelJob(rgb=before, prompt=asked.prompt, seed=asked.seed, progress=report)
     played = play("colorize", job, asked.model)
     coloured, notes = _by_words(request, played.made, wanted)
@@ -54,8 +54,10 @@ def _by_words(
     notes: list[dict[str, Any]] = []
     taken = np.zeros(coloured.shape[:2], np.float32)
     # The background is whatever is left, so it comes last.
-    for number, one in enumerate(sorted(wanted, key=lambda one: one.is_background)):
-        alpha, why = _where(request, one, taken, _part(request, 1 + number, 1 + len(wanted)))
+    share = 1 / (1 + len(wanted))
+    for number, one in enumerate(sorted(wanted, key=lambda one: one.is_background), 1):
+        report = request.part("colorize", number * share, (number + 1) * share)
+        alpha, why = _where(request, one, taken, report)
         notes.append({"colour": one.colour, "of": one.thing, "found": alpha is not None, "why": why})
         if alpha is not None:
             coloured = tinted(coloured, alpha, one.rgb)
@@ -77,11 +79,6 @@ def _where(
         return None, error.public
     soft_px = max(max(found.alpha.shape) * _SOFT_SHARE, 0.5)
     return cast(Alpha, cv2.GaussianBlur(found.alpha, (0, 0), soft_px)), ""
-
-
-def _part(request: EditRequest, number: int, count: int) -> Callable[[float], None]:
-    """The progress of one step of several."""
-    return lambda done: request.progress("colorize", (number + done) / count)
 
 
 EDIT = Edit(

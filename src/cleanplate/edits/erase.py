@@ -115,7 +115,7 @@ def _mask(request: EditRequest, asked: EraseParameters) -> tuple[Mask, dict[str,
         request.pixels.rgb,
         asked.find,
         asked.seed,
-        lambda done: request.progress("find", done),
+        request.part("find"),
         shadows=asked.shadows,
     )
     return Mask(found.alpha), found.facts

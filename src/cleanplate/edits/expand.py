@@ -132,7 +132,7 @@ def _outpaint(canvas: _Canvas, asked: ExpandParameters, request: EditRequest) ->
         mask=canvas.hole.astype(np.float32),
         prompt=asked.prompt,
         seed=asked.seed,
-        progress=lambda done: request.progress("outpaint", done),
+        progress=request.part("outpaint"),
     )
     played = play("outpaint", job)
     return played.made, played.facts
@@ -149,7 +149,7 @@ def _continue(canvas: _Canvas, asked: ExpandParameters, request: EditRequest) ->
         hole=canvas.hole,
         barred=unseen | _subjects(canvas, unseen),
         manner=Manner(seed=asked.seed, outward=True),
-        progress=lambda done: request.progress("fill", done),
+        progress=request.part("fill"),
     )
     return engine(DEFAULT_ENGINE).fill(job)
 

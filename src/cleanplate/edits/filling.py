@@ -178,7 +178,7 @@ def boxes_of(patches: Sequence[Patch]) -> list[list[Any]]:
 
 
 def _flags(mask: Mask) -> Hole:
-    return mask.alpha >= 0.5  # noqa: PLR2004 - half painted is painted
+    return masks.painted(mask.alpha)
 
 
 def _alpha(wanted: Plan, box: Box) -> Alpha:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from cleanplate.errors import BadParameter
-from cleanplate.imaging.dressing import Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,44 +12,31 @@ class Material:
     """One material.
 
     Attributes:
-        name: one of `imaging.materials.NAMES`.
+        name: one of `imaging.surfaces.NAMES`.
         words: what in a prompt means it; a regular expression, English and Chinese.
-        strength: how far the network goes towards it, 0..1.
-        look: how an object wears it.
+        transferred: True when a network carries its style over, False when it is drawn by code alone.
     """
 
     name: str
     words: str
-    strength: float
-    look: Look
+    transferred: bool = False
 
 
 MATERIALS: Final = (
-    Material("ice", r"ic(e|y)|frozen|冰雕|冰块|冰", 1.0, Look(grain=0.35)),
-    Material("cloud", r"clouds?|cloudy|云朵|云彩|云", 1.0, Look(kept=0.2, grain=0.3)),
+    Material("ice", r"ic(e|y)|frozen|冰雕|冰块|冰", transferred=True),
+    Material("cloud", r"clouds?|cloudy|云朵|云彩|云", transferred=True),
+    Material("lantern", r"(chinese )?(festive )?lanterns?|花灯|灯笼"),
     Material(
-        "lantern", r"(chinese )?(festive )?lanterns?|花灯|灯笼", 1.0, Look(grain=0.25, tint=0.5, glow=0.4)
+        "wood", r"wood(en)?|wood(en)? (board|plank)s?|timber|木板|木头|木质|木雕|木制|木", transferred=True
     ),
-    Material(
-        "wood",
-        r"wood(en)?|wood(en)? (board|plank)s?|timber|木板|木头|木质|木雕|木制|木",
-        1.0,
-        Look(grain=0.25, tint=0.6),
-    ),
-    Material(
-        "porcelain",
-        r"(blue[ -]and[ -]white )?(porcelain|china|ceramics?)|青花瓷|瓷器|陶瓷|瓷",
-        0.7,
-        Look(tint=0.6),
-    ),
-    Material("fluff", r"fluff(y)?|furry|fur|plush|毛茸茸|毛绒|绒毛", 1.0, Look(grain=0.4, tint=0.7)),
+    Material("porcelain", r"(blue[ -]and[ -]white )?(porcelain|china|ceramics?)|青花瓷|瓷器|陶瓷|瓷"),
+    Material("fluff", r"fluff(y)?|furry|fur|plush|毛茸茸|毛绒|绒毛"),
     Material(
         "knit",
         r"weav(e|ing)|woven|knit(ted|ting)?|wool(len)?|yarn|毛线|编织|针织|毛衣",
-        1.0,
-        Look(grain=0.9, tint=0.7),
+        transferred=True,
     ),
-    Material("balloon", r"balloons?|气球", 1.0, Look(kept=0.2, tint=0.0, gloss=1.0)),
+    Material("balloon", r"balloons?|气球"),
 )
 _NAMES: Final = (
     "ice, cloud, Chinese festive lantern, wood, blue and white porcelain, fluffy, weaving, balloon"

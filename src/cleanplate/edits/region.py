@@ -7,16 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from cleanplate.errors import BadInput, BadParameter
+from cleanplate.imaging.masks import painted
 from cleanplate.imaging.shadows import with_shadows
 from cleanplate.imaging.types import Alpha, Rgb8
 from cleanplate.models.base import ModelJob, Role
 from cleanplate.models.play import play
 
-PAINTED = 0.5
-"""Half painted is painted."""
 _WRITING = re.compile(
     r"\b(texts?|writings?|words?|letters|lettering|captions?|subtitles?|watermarks?|signature)\b|"
-    r"文字|文本|字幕|水印|中文|英文",
+    r"文字|文本|字幕|水印|中文|英文|"
+    r"^\s*([\"“'\u2018「『《]).+[\"”'\u2019」』》]\s*$",  # nothing but quoted words
     re.IGNORECASE,
 )
 
@@ -59,9 +59,9 @@ def region(
         raise BadParameter("find: it is empty")
     role = role_for(phrase)
     found = play(role, ModelJob(rgb=rgb, prompt=phrase, seed=seed, progress=progress))
-    painted = np.asarray(found.made >= PAINTED)
-    if not painted.any():
+    flags = painted(found.made)
+    if not flags.any():
         raise BadInput(f"nothing in the picture matches {phrase!r}")
     if shadows and role == "find":
-        return Region(np.where(with_shadows(rgb, painted) & ~painted, np.float32(1), found.made), found.facts)
+        return Region(np.where(with_shadows(rgb, flags) & ~flags, np.float32(1), found.made), found.facts)
     return Region(found.made, found.facts)

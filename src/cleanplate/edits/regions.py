@@ -6,8 +6,9 @@ import numpy as np
 from pydantic import Field
 
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
-from cleanplate.edits.region import PAINTED, region
+from cleanplate.edits.region import region
 from cleanplate.edits.worded import recipe
+from cleanplate.imaging import masks
 from cleanplate.imaging.geometry import bounds
 from cleanplate.imaging.types import Pixels
 
@@ -40,11 +41,11 @@ def run(request: EditRequest) -> Edited:
         request.pixels.rgb,
         asked.find,
         asked.seed,
-        lambda done: request.progress("find", done),
+        request.part("find"),
         shadows=asked.shadows,
     )
     mask = np.rint(found.alpha * 255).astype(np.uint8)
-    painted = found.alpha >= PAINTED
+    painted = masks.painted(found.alpha)
     box = bounds(painted)
     facts = {
         "box": None if box is None else [box.left, box.top, box.right, box.bottom],

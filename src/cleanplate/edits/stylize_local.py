@@ -1,5 +1,6 @@
 """Stylize one object: what the prompt names becomes ice, cloud, wood, ..."""
 
+import math
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, cast
@@ -14,21 +15,26 @@ from cleanplate.edits.region import region, role_for
 from cleanplate.edits.worded import Worded, labelled, recipe, remade
 from cleanplate.errors import BadInput, BadParameter, EngineFailed
 from cleanplate.imaging.composite import Patch, changed_outside, paste
-from cleanplate.imaging.dressing import dressed
 from cleanplate.imaging.geometry import bounds, grow
-from cleanplate.imaging.guided import drawn_closer
-from cleanplate.imaging.masks import feather
+from cleanplate.imaging.guided import carried, drawn_closer, scaled
+from cleanplate.imaging.masks import feather, painted
 from cleanplate.imaging.materials import draw
+from cleanplate.imaging.rim import over, own_edge
+from cleanplate.imaging.surfaces import Scene, worn
 from cleanplate.imaging.types import Alpha, Box, Pixels, Rgb8
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
-from cleanplate.models.play import play
+from cleanplate.models.play import Played, play
 
 _CONTEXT_PX = 24
 _FEATHER_PX: Final = 2
 _HALF = 0.5
 _FOUND = 0.2
 """Share of the progress that finding takes."""
+_WORN = 0.7
+"""Share of the progress when the network is done."""
+_WORKING_PX = 2_000_000
+_REACH = 1 / 60
 _SURE, _UNSURE = 0.8, 0.2
 _MOST_UNSURE = 0.35
 """Pixels that the network doubts, for each that it takes for the subject."""
@@ -37,7 +43,7 @@ _LEAST_ONE = 0.85
 _LEAST_AREA, _MOST_AREA = 0.005, 0.9
 _NEAR = 80
 """Edges of the picture are looked for within this part of its longer side."""
-_STEEP = 4
+_STEEP = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +73,15 @@ def run(request: EditRequest) -> Edited:
     where = _kept_out(_where(request, wanted), request)
     before = _coloured(request.pixels)
     box = _box(where.alpha)
-    made, facts = _made(before.rgb[box.slices], where.alpha[box.slices], wanted.material, request)
-    patches = [Patch(box, made, where.alpha[box.slices])]
+    photo = np.ascontiguousarray(before.rgb[box.slices])
+    alpha = own_edge(photo, where.alpha[box.slices], _reach_px(where.alpha[box.slices]))
+    made, facts = _made(photo, alpha, wanted.material, request)
+    patches = [Patch(box, made, (alpha > 0).astype(np.float32))]
     pixels = paste(before, patches)
     told = recipe(
         asked,
-        facts,
+        facts or None,
+        engine=None if facts else "drawn",
         crops=boxes_of(patches),
         changed_outside_mask=changed_outside(before, pixels, patches),
     )
@@ -80,17 +89,35 @@ def run(request: EditRequest) -> Edited:
 
 
 def _made(photo: Rgb8, alpha: Alpha, material: Material, request: EditRequest) -> tuple[Rgb8, dict[str, str]]:
+    """The crop with the object in its material, and what a recipe says of the network, if one was asked."""
+    small = scaled(photo, _WORKING_PX, 1.0)
+    played = _transferred(small, material, request) if material.transferred else None
+    where = _sized(alpha, small.shape[1], small.shape[0])
     seed = request.parameters.seed
-    piece = draw(material.name, seed)
+    scene = Scene(small, where, material.name, small if played is None else cast(Rgb8, played.made), seed)
+    request.progress("wear", _WORN)
+    done = worn(scene)
+    height, width = alpha.shape
+    made = carried(photo, small, done.rgb, 1.0)
+    cover = np.minimum(_sized(done.cover, width, height), alpha)
+    return over(photo, made, cover, alpha), {} if played is None else played.facts
+
+
+def _transferred(small: Rgb8, material: Material, request: EditRequest) -> Played:
+    seed = request.parameters.seed
     job = ModelJob(
-        rgb=photo,
-        strength=material.strength,
+        rgb=small,
+        strength=1.0,
         seed=seed,
-        options={"style": piece},
-        progress=lambda done: request.progress("transfer", _FOUND + (1 - _FOUND) * done),
+        options={"style": draw(material.name, seed)},
+        progress=request.part("transfer", _FOUND, _WORN),
     )
-    played = play("transfer", job)
-    return dressed(photo, cast(Rgb8, played.made), alpha, piece, material.look), played.facts
+    return play("transfer", job)
+
+
+def _sized(alpha: Alpha, width: int, height: int) -> Alpha:
+    how = cv2.INTER_AREA if width < alpha.shape[1] else cv2.INTER_LINEAR
+    return cast(Alpha, cv2.resize(alpha, (width, height), interpolation=how))
 
 
 def _where(request: EditRequest, wanted: Wish) -> _Where:
@@ -100,23 +127,20 @@ def _where(request: EditRequest, wanted: Wish) -> _Where:
         raise BadParameter("prompt: it names a material and no object that it is for")
     absent = missing(role_for(wanted.thing))
     if not absent:
-        report = partial(_report_found, request)
-        found = region(request.pixels.rgb, wanted.thing, request.parameters.seed, report)
-        return _Where(feather(found.alpha >= _HALF, _FEATHER_PX), {"by": "words", "model": found.facts})
+        found = region(
+            request.pixels.rgb, wanted.thing, request.parameters.seed, request.part("find", 0, _FOUND)
+        )
+        return _Where(feather(painted(found.alpha), _FEATHER_PX), {"by": "words", "model": found.facts})
     if no_subject := missing("subject"):
         raise EngineFailed(f"{absent}; {no_subject}")
     return _subject(request, wanted, absent)
-
-
-def _report_found(request: EditRequest, done: float) -> None:
-    request.progress("find", _FOUND * done)
 
 
 def _subject(request: EditRequest, wanted: Wish, absent: str) -> _Where:
     """The main subject, where there can be no doubt that it is meant."""
     if not wanted.is_one_thing:
         raise BadInput(f"{wanted.thing!r} can only be found by a model that knows words: {absent}")
-    job = ModelJob(request.pixels.rgb, progress=partial(_report_found, request))
+    job = ModelJob(request.pixels.rgb, progress=request.part("find", 0, _FOUND))
     played = play("subject", job)
     if not _clear(played.made):
         raise BadInput(f"the picture has no clear main subject to take for {wanted.thing!r}: {absent}")
@@ -125,7 +149,7 @@ def _subject(request: EditRequest, wanted: Wish, absent: str) -> _Where:
 
 def _clear(sure: Alpha) -> bool:
     """True when one thing of middling size stands out."""
-    inside = (sure >= _HALF).astype(np.uint8)
+    inside = painted(sure).astype(np.uint8)
     area = int(inside.sum())
     if not _LEAST_AREA < area / inside.size < _MOST_AREA:
         return False
@@ -153,6 +177,11 @@ def _box(alpha: Alpha) -> Box:
     if tight is None:
         raise BadParameter("mask: nothing is left that could be changed")
     return grow(tight, _CONTEXT_PX, alpha.shape[1], alpha.shape[0])
+
+
+def _reach_px(alpha: Alpha) -> int:
+    """How far inside of the mask the object's edge is looked for."""
+    return max(round(math.sqrt(float(alpha.sum())) * _REACH), 2)
 
 
 def _coloured(pixels: Pixels) -> Pixels:

@@ -9,13 +9,17 @@ import numpy as np
 
 from cleanplate.imaging.composite import Patch
 from cleanplate.imaging.copies import correlation, everywhere, registered, relief, shared
-from cleanplate.imaging.geometry import clip, grow, moved
+from cleanplate.imaging.geometry import clip, grow
+from cleanplate.imaging.level import Level, levelled
 from cleanplate.imaging.masks import dilate
+from cleanplate.imaging.tilted import Tilted, around
 from cleanplate.imaging.types import Box, Hole, Rgb8
 from cleanplate.imaging.watermark import FEWEST, Mark, estimate, outline, unblend
 
 SAME = 0.6
 """Share of signs that two readings of one mark have in common."""
+SAME_DEG = 12.0
+"""And in direction."""
 SAME_SIZE = 0.35
 """Their letters differ in size at most by this share."""
 READ = 3
@@ -28,6 +32,10 @@ LEFT = 0.5
 """Of what showed of a mark at most so much may show afterwards; else it is filled."""
 UNSEEN = 0.12
 """Photos themselves are as like a mark."""
+SURE = 0.25
+"""With so much there surely is a copy at that place."""
+EDGE_PX = 2
+"""Its soft edge, where it is filled."""
 FAINT = 0.05
 """With less there is no copy at that place."""
 MANY = 6
@@ -54,18 +62,24 @@ class Marked:
 
 
 @dataclass(frozen=True, slots=True)
+class _Line:
+    """What was read, in small letters, and where."""
+
+    text: str
+    place: Tilted
+
+
+@dataclass(frozen=True, slots=True)
 class TakenOff:
     """What was done.
 
     Attributes:
         patches: the photo as it was under the marks.
         hole: (H, W), what is still to be filled: the ink of everything else, and what the marks hid for good.
-        marks: how many.
     """
 
     patches: list[Patch]
     hole: Hole
-    marks: int
 
 
 def take_off(marked: Marked, progress: Callable[[float], None]) -> TakenOff:
@@ -76,10 +90,10 @@ def take_off(marked: Marked, progress: Callable[[float], None]) -> TakenOff:
     """
     hole = marked.ink.copy()
     patches: list[Patch] = []
-    groups = _groups(marked.lines, marked.rgb.shape[1], marked.rgb.shape[0])
-    for number, boxes in enumerate(groups):
+    groups = _groups(marked.lines)
+    for number, lines in enumerate(groups):
         progress(number / len(groups))
-        new = [box for box in boxes if not _lies_in(box, patches)]
+        new = [line for line in lines if not _lies_in(line, patches)]
         if len(new) < READ:
             continue
         for patch, lost in _unblended(marked.rgb, marked.ink, new):
@@ -87,77 +101,73 @@ def take_off(marked: Marked, progress: Callable[[float], None]) -> TakenOff:
             hole[patch.box.slices] &= patch.alpha == 0
             hole[patch.box.slices] |= lost & free
             patches.append(replace(patch, alpha=np.where(free, patch.alpha, np.float32(0))))
-    return TakenOff(patches, hole, len(patches))
+    return TakenOff([patch for patch in patches if patch.alpha.any()], hole)
 
 
-def _lies_in(box: Box, patches: Sequence[Patch]) -> bool:
-    x, y = (box.left + box.right) // 2, (box.top + box.bottom) // 2
+def _lies_in(line: _Line, patches: Sequence[Patch]) -> bool:
+    x, y = line.place.x, line.place.y
     windows = (patch.box for patch in patches)
     return any(one.left <= x < one.right and one.top <= y < one.bottom for one in windows)
 
 
-def _groups(lines: Sequence[Mapping[str, Any]], width: int, height: int) -> list[list[Box]]:
-    """Boxes of lines that say the same in letters of one size; only groups that are large enough.
+def _groups(lines: Sequence[Mapping[str, Any]]) -> list[list[_Line]]:
+    """Lines that say the same in letters of one size and one direction; only groups that are large enough.
 
-    First in each comes a box of usual size: the longest have caught something else, the shortest lack some.
+    First in each comes one of usual length: the longest have caught something else, the shortest lack some.
     """
-    groups: list[list[Mapping[str, Any]]] = []
-    for line in sorted(lines, key=lambda line: -float(line["score"])):
+    groups: list[list[_Line]] = []
+    for said in sorted(lines, key=lambda said: -float(said["score"])):
+        corners = np.array(said["quad"], np.int32).reshape(-1, 1, 2)
+        line = _Line(str(said["text"]).lower(), around(corners))
         group = next((group for group in groups if _alike(group[0], line)), None)
         if group is None:
             groups.append([line])
         else:
             group.append(line)
     large = [group for group in groups if len(group) >= READ]
-    boxed = [[_box(line["quad"], width, height) for line in group] for group in large]
-    for boxes in boxed:
-        boxes.sort(key=lambda box: box.width * box.height)
-        boxes.insert(0, boxes.pop(USUAL * len(boxes) // 100))
-    return boxed
+    for group in large:
+        group.sort(key=lambda line: line.place.length * line.place.height)
+        group.insert(0, group.pop(USUAL * len(group) // 100))
+    return large
 
 
-def _box(quad: Sequence[Sequence[float]], width: int, height: int) -> Box:
-    corners = np.array(quad)
-    left, top = corners.min(axis=0)
-    right, bottom = corners.max(axis=0)
-    box = Box(int(left), int(top), int(right) + 1, int(bottom) + 1)
-    return grow(box, round(MARGIN * min(box.width, box.height)), width, height)
-
-
-def _alike(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
-    texts = [str(line["text"]).lower() for line in (first, second)]
-    sizes = sorted(_letters_px(line["quad"]) for line in (first, second))
+def _alike(first: _Line, second: _Line) -> bool:
+    sizes = sorted(line.place.height for line in (first, second))
+    turned = abs(first.place.angle_deg - second.place.angle_deg)
     return (
-        SequenceMatcher(None, texts[0], texts[1]).ratio() >= SAME
+        SequenceMatcher(None, first.text, second.text).ratio() >= SAME
         and sizes[1] - sizes[0] <= SAME_SIZE * sizes[1]
+        and min(turned, 180 - turned) <= SAME_DEG
     )
 
 
-def _letters_px(quad: Sequence[Sequence[float]]) -> float:
-    corners = np.array(quad, np.float64)
-    return float(min(np.hypot(*(corners[1] - corners[0])), np.hypot(*(corners[2] - corners[1]))))
-
-
-def _unblended(rgb: Rgb8, ink: Hole, boxes: Sequence[Box]) -> list[tuple[Patch, Hole]]:
+def _unblended(rgb: Rgb8, ink: Hole, lines: Sequence[_Line]) -> list[tuple[Patch, Hole]]:
     """A patch for each copy, and what of it has to be filled; none when it is no translucent mark."""
-    places = registered(ink, boxes)
-    places = everywhere(relief(rgb), places, ink)
-    mark = _estimated(rgb, ink, [box for box in places if _within(box, rgb)])
+    level = levelled(rgb, ink, float(np.median([line.place.angle_deg for line in lines])))
+    boxes = [_box(line.place, level) for line in lines]
+    places = registered(level.ink, boxes)
+    places = everywhere(relief(level.rgb), places, level.ink)
+    mark = _estimated(level, [box for box in places if level.holds(box)])
     if mark is None or _hides(mark):
         return []
-    return [taken for box in places if (taken := _taken_off(rgb, mark, box)) is not None]
+    return [taken for box in places if (taken := _taken_off(rgb, *level.back(mark, box))) is not None]
 
 
-def _within(box: Box, rgb: Rgb8) -> bool:
-    return clip(box, rgb.shape[1], rgb.shape[0]) == box
+def _box(place: Tilted, level: Level) -> Box:
+    """The box of a line in the levelled picture, with some room round it."""
+    corners = level.of(place.corners())
+    left, top = np.floor(corners.min(axis=0)).astype(int)
+    right, bottom = np.ceil(corners.max(axis=0)).astype(int)
+    box = clip(Box(int(left), int(top), int(right) + 1, int(bottom) + 1), *level.size)
+    return grow(box, round(MARGIN * min(box.width, box.height)), *level.size)
 
 
-def _estimated(rgb: Rgb8, ink: Hole, places: Sequence[Box]) -> Mark | None:
+def _estimated(level: Level, places: Sequence[Box]) -> Mark | None:
     """Of few copies the outline is what many of them show as ink; of more it is found anew."""
-    copies = [rgb[box.slices] for box in places]
+    copies = [level.rgb[box.slices] for box in places]
     if len(copies) < FEWEST:
         return None
-    where = shared(ink, places)
+    where = shared(level.ink, places)
     if len(copies) >= MANY:
         where |= outline(copies)
     return estimate(copies, dilate(where, 1))
@@ -168,14 +178,20 @@ def _hides(mark: Mark) -> bool:
     return float(np.median(mark.alpha[strokes])) > THROUGH
 
 
-def _taken_off(rgb: Rgb8, mark: Mark, box: Box) -> tuple[Patch, Hole] | None:
-    """One copy, or its part in the picture; None when as much of the mark shows as before."""
-    part = clip(box, rgb.shape[1], rgb.shape[0])
-    inner = moved(part, -box.left, -box.top).slices
-    seen = Mark(np.ascontiguousarray(mark.alpha[inner]), mark.colour[inner])
-    before = np.ascontiguousarray(rgb[part.slices])
-    found = unblend(before, seen)
-    shows = [abs(correlation(relief(picture), seen.alpha)) for picture in (before, found.rgb)]
-    if shows[0] < FAINT or shows[1] > shows[0] or shows[1] > max(LEFT * shows[0], UNSEEN):
+def _taken_off(rgb: Rgb8, mark: Mark, part: Box) -> tuple[Patch, Hole] | None:
+    """One copy, or its part in the picture, or None when there is no mark.
+
+    Where as much of it shows as before, nothing is laid over the picture: all of the mark is to be filled.
+    """
+    if not (mark.alpha > 0).any():
         return None
-    return Patch(part, found.rgb, (seen.alpha > 0).astype(np.float32)), found.lost
+    before = np.ascontiguousarray(rgb[part.slices])
+    found = unblend(before, mark)
+    shows = [abs(correlation(relief(picture), mark.alpha)) for picture in (before, found.rgb)]
+    if shows[0] < FAINT:
+        return None
+    if shows[1] > shows[0] or shows[1] > max(LEFT * shows[0], UNSEEN):
+        if shows[0] < SURE:
+            return None
+        return Patch(part, before, np.zeros_like(mark.alpha)), dilate(mark.alpha > FAINT, EDGE_PX)
+    return Patch(part, found.rgb, (mark.alpha > 0).astype(np.float32)), found.lost

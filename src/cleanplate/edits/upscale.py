@@ -1,8 +1,6 @@
 """Upscale: more pixels, with detail; what bad compression did to them is taken away first."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any, cast
 
 import cv2
@@ -74,8 +72,9 @@ def _enlarged(request: EditRequest, rgb: Rgb8) -> Played:
 
 def _played(role: Role, request: EditRequest, rgb: Rgb8, options: dict[str, Any], name: str = "") -> Played:
     asked = cast(UpscaleParameters, request.parameters)
-    progress: Callable[[float], None] = partial(request.progress, role)
-    job = ModelJob(rgb=rgb, prompt=asked.prompt, seed=asked.seed, options=options, progress=progress)
+    job = ModelJob(
+        rgb=rgb, prompt=asked.prompt, seed=asked.seed, options=options, progress=request.part(role)
+    )
     return play(role, job, name)
 
 

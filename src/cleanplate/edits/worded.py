@@ -70,7 +70,7 @@ def repaint_all(role: Role, request: EditRequest, **options: Any) -> Edited:
         strength=strength,
         seed=asked.seed,
         options=options,
-        progress=lambda done: request.progress(role, done),
+        progress=request.part(role),
     )
     played = play(role, job, asked.model)
     pixels = remade(request.pixels, played.made)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from cleanplate import settings
 
@@ -17,6 +17,8 @@ Device: TypeAlias = Literal["cpu", "cuda"]
 Precision: TypeAlias = Literal["float32", "bfloat16"]
 
 _CACHE = "cleanplate/models"
+_GPU_SHARE: Final = 0.9
+"""Of a GPU's memory, unless the settings say more exactly; the rest is for the runtime itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +29,14 @@ class Machine:
         wanted: the device that was asked for.
         weights: the folder below which each pulled model has its own.
         memory_bytes: what all loaded models together may take.
+        gpu_memory_bytes: the same of a GPU's own memory; None is nine tenths of it.
         offline: nothing is ever downloaded.
     """
 
     wanted: Device | Literal["auto"]
     weights: Path
     memory_bytes: int
+    gpu_memory_bytes: int | None
     offline: bool
 
     @property
@@ -44,6 +48,17 @@ class Machine:
     def precision(self) -> Precision:
         """Half on a GPU, where it is twice as fast; full on a CPU, where half is emulated."""
         return "bfloat16" if self.device == "cuda" else "float32"
+
+    @property
+    def has_gpu(self) -> bool:
+        """True when there is one and it may be used; one that was wanted may still be missing."""
+        return self.wanted != "cpu" and _best_device() == "cuda"
+
+    def budget_bytes(self, device: Device) -> int:
+        """What all models on that device together may take."""
+        if device == "cpu":
+            return self.memory_bytes
+        return self.gpu_memory_bytes or round(_GPU_SHARE * _gpu_bytes())
 
 
 _chosen: dict[None, Machine] = {}
@@ -66,6 +81,7 @@ def use(chosen: settings.Settings) -> None:
         wanted=chosen.device,
         weights=chosen.models or _default_folder(),
         memory_bytes=chosen.model_memory_bytes,
+        gpu_memory_bytes=chosen.gpu_memory_bytes,
         offline=chosen.offline,
     )
 
@@ -80,6 +96,16 @@ def _best_device() -> Device:
     import onnxruntime
 
     return "cuda" if "CUDAExecutionProvider" in onnxruntime.get_available_providers() else "cpu"
+
+
+@cache
+def _gpu_bytes() -> int:
+    """Memory of the GPU; 0 where torch, which alone can tell, sees none."""
+    if find_spec("torch") is None:
+        return 0
+    import torch
+
+    return int(torch.cuda.get_device_properties(0).total_memory) if torch.cuda.is_available() else 0
 
 
 def _default_folder() -> Path:

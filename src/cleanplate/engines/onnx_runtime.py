@@ -3,17 +3,21 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.engines.machine import machine
+from cleanplate.engines.machine import Device, machine
 from cleanplate.engines.pool import pool
 from cleanplate.errors import EngineFailed
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
+    from onnxruntime import InferenceSession, RunOptions
+
+
+_CPU: Final = "CPUExecutionProvider"
+_CUDA: Final = "CUDAExecutionProvider"
 
 
 class Graph:
@@ -40,7 +44,8 @@ class Graph:
             EngineFailed: the runtime refused the inputs, or has no memory left.
         """
         try:
-            return [np.asarray(output) for output in self._session.run(None, dict(inputs))]
+            outputs = self._session.run(None, dict(inputs), _once())
+            return [np.asarray(output) for output in outputs]
         except Exception as error:  # the runtime raises classes of its own for everything
             raise EngineFailed("the model failed", log=f"ONNX Runtime: {error}") from error
 
@@ -57,19 +62,39 @@ def graph(source: Path | bytes, name: str, size_bytes: int) -> Iterator[Graph]:
     Raises:
         EngineFailed: it cannot be loaded.
     """
-    with pool().lend(name, size_bytes, lambda: Graph(_session(source, name))) as loaded:
+    device = _device()
+    with pool().lend(name, size_bytes, lambda: Graph(_session(source, name, device)), device) as loaded:
         yield loaded
 
 
-def _session(source: Path | bytes, name: str) -> "InferenceSession":
+def _device() -> Device:
+    """The CPU too where there is a GPU that this build of the runtime cannot use."""
+    import onnxruntime
+
+    able = machine().device == "cuda" and _CUDA in onnxruntime.get_available_providers()
+    return "cuda" if able else "cpu"
+
+
+def _once() -> "RunOptions":
+    """Options of a run that gives its memory back.
+
+    Within a run the arena spares most of the pages that the system would have to clear again and again, half
+    of the time of a network with large planes; kept beyond it, it would hold the largest picture's for ever.
+    """
+    import onnxruntime
+
+    options = onnxruntime.RunOptions()
+    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+    return options
+
+
+def _session(source: Path | bytes, name: str, device: Device) -> "InferenceSession":
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3  # what it warns of is about the exporter, not about the picture
-    options.enable_cpu_mem_arena = False  # the arena keeps the largest picture's memory for ever
-    wanted = ["CPUExecutionProvider"]
-    if machine().device == "cuda" and "CUDAExecutionProvider" in onnxruntime.get_available_providers():
-        wanted.insert(0, "CUDAExecutionProvider")
+    options.enable_mem_pattern = False  # it pays for pictures of one size; the first of each costs double
+    wanted = [_CUDA, _CPU] if device == "cuda" else [_CPU]
     try:
         return onnxruntime.InferenceSession(
             source if isinstance(source, bytes) else str(source), options, providers=wanted

@@ -23,6 +23,7 @@ Load: TypeAlias = "Callable[[str, torch.dtype], T]"
 _FAILURES: Final = (
     MemoryError,
     RuntimeError,
+    AssertionError,
     ValueError,
     TypeError,
     KeyError,
@@ -33,6 +34,8 @@ _FAILURES: Final = (
     pickle.UnpicklingError,
 )
 """What the libraries raise for everything; not what a progress callback raises to cancel."""
+_NO_MEMORY: Final = ("out of memory", "can't allocate memory", "not enough memory", "alloc_failed")
+"""How torch's CPU allocator, CUDA, cuBLAS and cuDNN say it where they have no class for it."""
 
 
 @contextmanager
@@ -48,7 +51,8 @@ def network(name: str, size_bytes: int, load: "Load[T]") -> Iterator[T]:
     """
     import torch
 
-    with pool().lend(name, size_bytes, lambda: _loaded(name, load)) as lent, torch.inference_mode():
+    device = machine().device
+    with pool().lend(name, size_bytes, lambda: _loaded(name, load), device) as lent, torch.inference_mode():
         yield lent
 
 
@@ -90,7 +94,7 @@ def generator(seed: int) -> "torch.Generator":
 
 
 def _tried(run: Callable[[float], T], share: float, name: str) -> T | None:
-    """None when memory did not suffice; by then what the attempt held is free, for its frames are gone."""
+    """None when memory did not suffice; by then the frames of the attempt, and what they held, are gone."""
     try:
         return run(share)
     except _FAILURES as error:
@@ -116,7 +120,7 @@ def _loaded(name: str, load: "Load[T]") -> T:
 def _is_about_memory(error: BaseException) -> bool:
     import torch
 
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
     said = str(error).lower()
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
-        isinstance(error, RuntimeError) and ("out of memory" in said or "can't allocate memory" in said)
-    )
+    return isinstance(error, RuntimeError) and any(words in said for words in _NO_MEMORY)

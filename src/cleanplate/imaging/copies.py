@@ -28,6 +28,10 @@ LITTLE = 0.06
 """Correlation of a copy that stands where one is expected."""
 FEW = 6
 """So few copies may stand in rows without any step between them being there twice."""
+OFTEN = 0.1
+"""For each place, so many others stand at a step that leads along a row."""
+JITTER_PX = 1
+"""Copies in rows that are not level stand at whole pixels all the same."""
 LEAST = 0.25
 """Of each side, in the picture, for a copy that is cut off by its border."""
 MOST = 200
@@ -89,8 +93,9 @@ def everywhere(raised: NDArray[np.float32], known: Sequence[Box], ink: Hole) -> 
         Boxes of one size; those that reach beyond the picture come last.
     """
     found = list(known)
+    where = hull(shared(ink, known))  # of the copies that are found now, most were never read
     for _ in range(ROUNDS):
-        pattern = np.median([raised[box.slices] for box in found], axis=0) * hull(shared(ink, found))
+        pattern = np.median([raised[box.slices] for box in found], axis=0) * where
         if not pattern.any():
             return []
         likeness = _likeness(raised, pattern.astype(np.float32))
@@ -104,10 +109,9 @@ def _likeness(raised: NDArray[np.float32], pattern: NDArray[np.float32]) -> NDAr
 
 
 def _in_rows(found: Sequence[Box], likeness: NDArray[np.float32], width: int, height: int) -> list[Box]:
-    steps = Counter((b.left - a.left, b.top - a.top) for a in found for b in found if a != b)
-    often = [step for step, count in steps.items() if count > 1 or len(found) <= FEW]
-    places, beyond = list(found), list[Box]()
-    waiting = list(found)
+    often = _steps(found)
+    places, beyond = _standing(found, often), list[Box]()
+    waiting = list(places)
     while waiting and len(places) < MOST:
         here = waiting.pop()
         for box in (moved(here, *step) for step in often):
@@ -117,17 +121,37 @@ def _in_rows(found: Sequence[Box], likeness: NDArray[np.float32], width: int, he
                 continue
             if cut < 1:
                 beyond.append(box)
-            elif _summit(likeness, box):
-                places.append(box)
-                waiting.append(box)
+            elif (summit := _summit(likeness, box)) is not None:
+                places.append(summit)
+                waiting.append(summit)
     return places + beyond
 
 
-def _summit(likeness: NDArray[np.float32], box: Box) -> bool:
-    """Whether the mark fits just there, and better than beside it."""
-    rows = slice(max(box.top - NEAR_PX, 0), box.top + NEAR_PX + 1)
-    best = likeness[rows, max(box.left - NEAR_PX, 0) : box.left + NEAR_PX + 1].max()
-    return bool(likeness[box.top, box.left] >= max(LITTLE, float(best)))
+def _steps(found: Sequence[Box]) -> list[tuple[int, int]]:
+    """What leads from one place to another, often; rows that are not level have steps of broken pixels."""
+    steps = Counter((b.left - a.left, b.top - a.top) for a in found for b in found if a != b)
+    if len(found) <= FEW:
+        return list(steps)
+    about = {
+        step: sum(steps[step[0] + x, step[1] + y] for x in (-1, 0, 1) for y in (-1, 0, 1)) for step in steps
+    }
+    return [step for step, count in about.items() if count >= max(OFTEN * len(found), 2)]
+
+
+def _standing(found: Sequence[Box], often: Sequence[tuple[int, int]]) -> list[Box]:
+    """Those of the places that stand in a row; all, when there are no rows."""
+    known = set(often)
+    rows = [a for a in found if any((b.left - a.left, b.top - a.top) in known for b in found if a != b)]
+    return rows or list(found)
+
+
+def _summit(likeness: NDArray[np.float32], box: Box) -> Box | None:
+    """The box where the mark fits better than round it, when that is just there."""
+    top, left = max(box.top - NEAR_PX, 0), max(box.left - NEAR_PX, 0)
+    near = likeness[top : box.top + NEAR_PX + 1, left : box.left + NEAR_PX + 1]
+    down, right = np.unravel_index(int(near.argmax()), near.shape)
+    off = int(right) + left - box.left, int(down) + top - box.top
+    return moved(box, *off) if near.max() >= LITTLE and max(map(abs, off)) <= JITTER_PX else None
 
 
 def _over(box: Box, others: Sequence[Box]) -> bool:

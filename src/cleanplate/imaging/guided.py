@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from cleanplate.imaging.types import Alpha, Rgb8
 
 _ROWS = 256
+_WORKING_PX = 1_000_000
 _GAIN_RADIUS_PX = 4
 _FLAT = 6.0
 """Contrast in grey values below which the picture counts as flat: its noise is not carried over."""
@@ -19,7 +20,7 @@ _MOST_GAIN = 1.25
 
 
 def drawn_closer(guide: Rgb8, mask: Alpha, radius_px: int, softness: float = 0.02) -> Alpha:
-    """A rough mask, moved to the edges of the picture that lie near its own.
+    """A rough mask, moved to the edges of the picture that lie near its own, edges between colours included.
 
     Args:
         guide: (H, W, 3) uint8.
@@ -28,13 +29,19 @@ def drawn_closer(guide: Rgb8, mask: Alpha, radius_px: int, softness: float = 0.0
         softness: contrast, 0..1 of full, below which an edge is none.
 
     Returns:
-        (H, W) float32 in [0, 1].
+        (H, W) float32 in [0, 1]. Beside it, memory for about a megapixel.
     """
-    grey = _grey(guide) / np.float32(255)
-    slope, offset = _line(grey, mask, radius_px, softness**2)
-    size = (2 * radius_px + 1, 2 * radius_px + 1)
-    found = cv2.blur(slope, size) * grey + cv2.blur(offset, size)
-    return cast(Alpha, np.clip(found, 0, 1))
+    height, width = mask.shape
+    small = scaled(guide, _WORKING_PX, 1.0)
+    rough = cast(Alpha, cv2.resize(mask, small.shape[1::-1], interpolation=cv2.INTER_AREA))
+    reach_px = max(round(radius_px * small.shape[1] / width), 1)
+    line = cv2.resize(_plane(small, rough, reach_px, softness**2), (width, height))
+    found = np.empty_like(mask)
+    for row in range(0, height, _ROWS):
+        rows = slice(row, row + _ROWS)
+        colour = guide[rows].astype(np.float32) / np.float32(255)
+        found[rows] = np.clip((line[rows, :, :3] * colour).sum(2) + line[rows, :, 3], 0, 1)
+    return found
 
 
 def carried(picture: Rgb8, small: Rgb8, made: Rgb8, share: float) -> Rgb8:
@@ -104,3 +111,49 @@ def _line(
     variance = cv2.blur(guide * guide, size) - mean * mean
     slope = (cv2.blur(guide * wanted, size) - mean * other) / (variance + least_variance)
     return slope.astype(np.float32), (other - slope * mean).astype(np.float32)
+
+
+def _plane(
+    guide: Rgb8, wanted: NDArray[np.float32], radius_px: int, least_variance: float
+) -> NDArray[np.float32]:
+    """(H, W, 4): three slopes and the offset of the plane that fits `wanted` to the colours in the window.
+
+    Equations 19 and 20 of the paper of 2013.
+    """
+    size = (2 * radius_px + 1, 2 * radius_px + 1)
+    colour = guide.astype(np.float32) / np.float32(255)
+    mean = cast(NDArray[np.float32], cv2.blur(colour, size))
+    other = cv2.blur(wanted, size)
+    together = cv2.blur(colour * wanted[..., None], size) - mean * other[..., None]
+    slope = _solved(_spread(colour, mean, size, least_variance), together)
+    offset = other - (slope * mean).sum(2)
+    return cast(NDArray[np.float32], cv2.blur(np.dstack([slope, offset]), size))
+
+
+def _spread(
+    colour: NDArray[np.float32], mean: NDArray[np.float32], size: tuple[int, int], least: float
+) -> tuple[NDArray[np.float32], ...]:
+    """Covariances of the channels in the window: rr, rg, rb, gg, gb, bb."""
+    return tuple(
+        cv2.blur(colour[..., one] * colour[..., two], size)
+        - mean[..., one] * mean[..., two]
+        + np.float32(least if one == two else 0)
+        for one, two in ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
+    )
+
+
+def _solved(spread: tuple[NDArray[np.float32], ...], right: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(H, W, 3): the inverse of each pixel's symmetric matrix times `right`, by Cramer's rule."""
+    rr, rg, rb, gg, gb, bb = spread
+    over_rr, over_rg, over_rb = gg * bb - gb * gb, gb * rb - rg * bb, rg * gb - gg * rb
+    over_gg, over_gb, over_bb = rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg
+    red, green, blue = (right[..., channel] for channel in range(3))
+    found = np.dstack(
+        [
+            over_rr * red + over_rg * green + over_rb * blue,
+            over_rg * red + over_gg * green + over_gb * blue,
+            over_rb * red + over_gb * green + over_bb * blue,
+        ]
+    )
+    whole = over_rr * rr + over_rg * rg + over_rb * rb
+    return cast(NDArray[np.float32], found / whole[..., None])

@@ -11,6 +11,7 @@ from cleanplate.imaging.types import Alpha, Box, Hole, Mask
 
 AUTO_DILATE_SHARE = 0.01
 AUTO_DILATE_MIN_PX = 4
+HALF = 0.5
 
 
 def from_boxes(boxes: Sequence[Box], width: int, height: int) -> Mask:
@@ -24,6 +25,11 @@ def from_boxes(boxes: Sequence[Box], width: int, height: int) -> Mask:
 def union(first: Mask, second: Mask) -> Mask:
     """Repaint what either mask repaints. Both have one size."""
     return Mask(np.maximum(first.alpha, second.alpha))
+
+
+def painted(alpha: Alpha) -> Hole:
+    """(H, W), True where at least half is painted; `alpha` is (H, W) float32 in [0, 1]."""
+    return np.asarray(alpha >= HALF)
 
 
 def auto_dilate_px(width: int, height: int) -> int:

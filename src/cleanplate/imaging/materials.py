@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from cleanplate.imaging.types import Rgb8
 
 SIDE_PX = 256
+_OCTAVES = 4
+_BOARDS = 4
 _Field: TypeAlias = NDArray[np.float32]
 """(SIDE_PX, SIDE_PX), about 0..1."""
 _Colour: TypeAlias = tuple[int, int, int]
@@ -39,13 +41,24 @@ def _clouds(random: _Random, bumps: int, octaves: int = 5) -> _Field:
     return _stretched(cast(_Field, total))
 
 
+def fractal(random: _Random, shape: tuple[int, ...], bump_px: float) -> NDArray[np.float32]:
+    """(H, W) noise of bumps of that size and finer ones on them; mean 0, spread 1."""
+    total = np.zeros(shape, np.float32)
+    for octave in range(_OCTAVES):
+        step = max(bump_px / 2**octave, 1.5)
+        coarse = random.random((int(shape[0] / step) + 4, int(shape[1] / step) + 4), np.float32)
+        bumps = cv2.resize(coarse, None, fx=step, fy=step, interpolation=cv2.INTER_CUBIC)
+        total += bumps[: shape[0], : shape[1]] / np.float32(2**octave)
+    return cast(NDArray[np.float32], (total - total.mean()) / max(float(total.std()), 1e-6))
+
+
 def _stretched(field: _Field) -> _Field:
     low, high = np.percentile(field, (1, 99))
     return cast(_Field, np.clip((field - low) / max(high - low, 1e-6), 0, 1).astype(np.float32))
 
 
-def _ramp(field: _Field, colours: Sequence[_Colour]) -> Rgb8:
-    """0..1 to colours, in even steps."""
+def ramp(field: _Field, colours: Sequence[_Colour]) -> Rgb8:
+    """0..1 to colours, in even steps; (H, W, 3) uint8."""
     stops = np.linspace(0, 1, len(colours))
     planes = [np.interp(field, stops, [colour[channel] for colour in colours]) for channel in range(3)]
     return cast(Rgb8, np.rint(np.stack(planes, axis=2)).astype(np.uint8))
@@ -56,53 +69,43 @@ def _cells(random: _Random, count: int) -> tuple[_Field, NDArray[np.intp]]:
     x, y = _plane()
     points = random.random((count, 2), np.float32)
     distance = np.hypot(x[..., None] - points[:, 0], y[..., None] - points[:, 1])
-    nearest = np.sort(distance, axis=2)
+    nearest = np.partition(distance, 1, axis=2)
     border = nearest[..., 1] - nearest[..., 0]
     return (border / border.max()).astype(np.float32), distance.argmin(axis=2)
 
 
 def _wood(random: _Random) -> Rgb8:
+    """Four upright boards, each with its own rings, fibres and tone, and dark joints between."""
     x, _ = _plane()
-    rings = np.sin(2 * np.pi * (7 * x + 1.6 * _noise(random, 2, 1) + 0.15 * _noise(random, 10, 2)))
-    fibres = _noise(random, 120, 6) - 0.5
-    field = _stretched((0.5 + 0.4 * rings + 0.5 * fibres).astype(np.float32))
-    return _ramp(field, [(92, 52, 22), (150, 92, 45), (190, 132, 74), (222, 174, 112)])
+    board = np.minimum((_BOARDS * x).astype(np.intp), _BOARDS - 1)
+    start, tone = random.uniform(-3, 3, _BOARDS)[board], random.uniform(-0.25, 0.25, _BOARDS)[board]
+    rings = np.sin(2 * np.pi * (5 * x + start + 2.2 * _noise(random, 2, 1) + 0.2 * _noise(random, 10, 2)))
+    fibres = _noise(random, 120, 5) + 0.5 * _noise(random, 60, 2) - 0.75
+    within = _BOARDS * x % 1
+    joint = np.exp(-np.minimum(within, 1 - within) * 45)
+    field = _stretched((0.5 + 0.16 * rings + 0.5 * fibres + tone).astype(np.float32)) - 0.9 * joint
+    return ramp(field, [(92, 52, 22), (150, 92, 45), (190, 132, 74), (222, 174, 112)])
 
 
 def _ice(random: _Random) -> Rgb8:
     border, owner = _cells(random, 28)
     facets = random.random(28, np.float32)[owner]
     field = 0.45 * facets + 0.35 * _clouds(random, 4) + 0.5 * np.exp(-border * 30)
-    return _ramp(
+    return ramp(
         _stretched(field.astype(np.float32)),
         [(40, 110, 170), (120, 190, 228), (205, 236, 248), (255, 255, 255)],
     )
 
 
 def _cloud(random: _Random) -> Rgb8:
-    return _ramp(
+    return ramp(
         _clouds(random, 3),
         [(104, 160, 220), (176, 206, 238), (240, 246, 252), (255, 255, 255), (255, 255, 255)],
     )
 
 
-def _lantern(random: _Random) -> Rgb8:
-    x, y = _plane()
-    ribs = np.abs(np.sin(np.pi * 8 * (x + 0.03 * np.sin(6 * y))))
-    glow = np.exp(-((x - 0.5) ** 2 + (y - 0.5) ** 2) * 5)
-    silk = _ramp(
-        _stretched((0.45 * ribs + 0.7 * glow + 0.15 * _noise(random, 60, 60)).astype(np.float32)),
-        [(96, 4, 8), (190, 18, 20), (228, 40, 24), (255, 150, 50)],
-    )
-    for row in (20, 128, 236):
-        cv2.rectangle(silk, (0, row - 8), (SIDE_PX, row + 8), (236, 184, 60), -1)
-        for column in range(8, SIDE_PX, 24):
-            cv2.circle(silk, (column, row), 6, (160, 20, 16), 2, cv2.LINE_AA)
-    return silk
-
-
 def _porcelain(random: _Random) -> Rgb8:
-    glaze = _ramp(_clouds(random, 2), [(226, 236, 244), (250, 252, 254)])
+    glaze = ramp(_clouds(random, 2), [(226, 236, 244), (250, 252, 254)])
     for _ in range(26):
         centre = random.integers(0, SIDE_PX, 2)
         blue = tuple(int(value) for value in random.integers((14, 40, 120), (60, 100, 190)))
@@ -122,22 +125,6 @@ def _scroll(canvas: Rgb8, centre: tuple[int, int], turn: float, colour: _Colour)
         angle = turn + petal * 2 * np.pi / 5
         place = (round(centre[0] + 6 * np.cos(angle)), round(centre[1] + 6 * np.sin(angle)))
         cv2.ellipse(canvas, place, (6, 3), float(np.degrees(angle)), 0, 360, colour, -1, cv2.LINE_AA)
-
-
-def _fluff(random: _Random) -> Rgb8:
-    """Tufts of fur: long hairs, the lighter ones on top, that lean together."""
-    canvas = np.full((SIDE_PX, SIDE_PX, 3), (120, 92, 66), np.uint8)
-    lean = _clouds(random, 3, 2) * 4.5
-    count = 3200
-    for shade, place in zip(np.linspace(0, 1, count), random.integers(-20, SIDE_PX, (count, 2)), strict=True):
-        x, y = int(place[0]), int(place[1])
-        angle = float(lean[max(y, 0), max(x, 0)]) + float(random.normal(0, 0.2))
-        lightness = float(np.clip(shade + random.normal(0, 0.15), 0, 1))
-        low, high = np.array((132, 100, 70)), np.array((255, 247, 232))
-        colour = tuple(int(value) for value in low + lightness * (high - low))
-        tip = (round(x + 26 * np.cos(angle)), round(y + 26 * np.sin(angle)))
-        cv2.line(canvas, (x, y), tip, cast(_Colour, colour), 2 if shade < 0.5 else 1, cv2.LINE_AA)  # noqa: PLR2004
-    return canvas
 
 
 def _knit(random: _Random) -> Rgb8:
@@ -163,35 +150,12 @@ def _stitch(canvas: Rgb8, place: tuple[int, int], side: int, tone: float) -> Non
         cv2.line(canvas, start, end, (150, 34, 38), 1, cv2.LINE_AA)
 
 
-def _balloon(random: _Random) -> Rgb8:
-    canvas = np.full((SIDE_PX, SIDE_PX, 3), (250, 120, 160), np.uint8)
-    colours = ((240, 60, 110), (255, 130, 60), (80, 150, 250), (250, 90, 160))
-    for index in range(9):
-        centre = (int(random.integers(0, SIDE_PX)), int(random.integers(0, SIDE_PX)))
-        _ball(canvas, centre, int(random.integers(45, 75)), colours[index % len(colours)])
-    return canvas
-
-
-def _ball(canvas: Rgb8, centre: tuple[int, int], radius: int, colour: _Colour) -> None:
-    """A shiny ball: darker at the rim, a wide sheen and a hard highlight."""
-    for share in np.linspace(1, 0.1, 24):
-        light = 0.55 + 0.45 * (1 - share**2)
-        shade = tuple(min(int(value * light + 70 * (1 - share) ** 2), 255) for value in colour)
-        place = (
-            round(centre[0] - radius * 0.2 * (1 - share)),
-            round(centre[1] - radius * 0.25 * (1 - share)),
-        )
-        cv2.circle(canvas, place, round(radius * share), cast(_Colour, shade), -1, cv2.LINE_AA)
-    shine = (round(centre[0] - radius * 0.35), round(centre[1] - radius * 0.4))
-    cv2.ellipse(canvas, shine, (radius // 5, radius // 8), -40, 0, 360, (255, 255, 255), -1, cv2.LINE_AA)
-
-
 def _gold(random: _Random) -> Rgb8:
     """Leaf that is laid on by hand: fine creases over cloudy sheen."""
     border, owner = _cells(random, 160)
     facets = random.random(160, np.float32)[owner]
     field = 0.2 * facets + 0.8 * _clouds(random, 6) + 0.25 * np.exp(-border * 30)
-    return _ramp(
+    return ramp(
         _stretched(field.astype(np.float32)),
         [(92, 46, 6), (176, 104, 18), (228, 160, 42), (252, 206, 96), (255, 244, 196)],
     )
@@ -200,12 +164,9 @@ def _gold(random: _Random) -> Rgb8:
 _DRAW: Final[Mapping[str, Callable[[_Random], Rgb8]]] = {
     "ice": _ice,
     "cloud": _cloud,
-    "lantern": _lantern,
     "wood": _wood,
     "porcelain": _porcelain,
-    "fluff": _fluff,
     "knit": _knit,
-    "balloon": _balloon,
     "gold foil": _gold,
 }
 NAMES: Final = tuple(_DRAW)

@@ -33,6 +33,12 @@ CUT_ROUNDS = 2
 SMALLEST_SHARE = 0.002
 """Of the picture; what is smaller is no subject."""
 
+SKY_WINDOW_PX = 5
+SKY_VARIANCE = 30.0
+"""Squared levels of each colour within that window; where it is less, it is smooth."""
+SKY_SHARE = 0.25
+"""Of the top edge that a sky takes at least."""
+
 SKIN_LOW, SKIN_HIGH = (50, 135, 80), (255, 175, 125)
 """Y, Cr, Cb. D. Chai, K. Ngan: "Face segmentation using skin-color map", 1999, a little narrower."""
 SKIN_COMMON = 0.18
@@ -81,7 +87,7 @@ def subjects(rgb: Rgb8) -> list[Hole]:
     if min(size) < SMALLEST_PX:
         return []
     small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
-    things = _things(_cut_out(small))
+    things = _things(_cut_out(small) & ~_sky(small))
     found = [*things, *_heads(small, things)]
     return [_enlarged(thing, width, height) for thing in found]
 
@@ -135,6 +141,18 @@ def _cut_out(small: Rgb8) -> Hole:
     cv2.setRNGSeed(0)  # GrabCut's first clusters are random
     cv2.grabCut(small, marks, (0, 0, 1, 1), back, front, CUT_ROUNDS, cv2.GC_INIT_WITH_MASK)
     return np.asarray((marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD), np.bool_)
+
+
+def _sky(small: Rgb8) -> Hole:
+    """What is smooth from a long stretch of the top edge down: it may stand out, but lies behind all."""
+    colours = small.astype(np.float32)
+    mean, squares = (cv2.blur(part, (SKY_WINDOW_PX,) * 2) for part in (colours, colours * colours))
+    flat = ((squares - mean * mean).max(axis=2) < SKY_VARIANCE).astype(np.uint8)
+    _, labels = cv2.connectedComponents(flat, connectivity=4)
+    numbers, counts = np.unique(labels[0][flat[0] > 0], return_counts=True)
+    wide = numbers[counts >= SKY_SHARE * small.shape[1]]
+    edge = np.ones((SKY_WINDOW_PX,) * 2, np.uint8)
+    return np.asarray(cv2.dilate(np.isin(labels, wide).view(np.uint8), edge) > 0, np.bool_)
 
 
 def _things(flags: Hole) -> list[Hole]:

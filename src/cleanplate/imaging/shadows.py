@@ -26,6 +26,8 @@ EDGE_PX = 3
 """A shadow's soft edge goes with it."""
 MIRRORED = 0.6
 """Correlation of a thing, upside down, with what lies below it."""
+TURNED = 0.2
+"""And so much more than the right way up: a mast of which only the upper part is meant goes on, as it is."""
 PLAIN = 3.0
 """Levels: what varies less has no likeness to anything."""
 LEAST_ROWS = 0.25
@@ -122,9 +124,12 @@ def _reflection(scene: _Scene) -> Hole:
         if rows < LEAST_ROWS * scene.box.height:
             break
         source = slice(scene.box.bottom - rows, scene.box.bottom)
-        mirrored = scene.thing[source][::-1]
-        score = _likeness(fine[source][::-1][mirrored], fine[top : top + rows][mirrored])
-        if score > best:
+        thing = scene.thing[source]
+        mirrored = thing[::-1]
+        below = fine[top : top + rows]
+        score = _likeness(fine[source][::-1][mirrored], below[mirrored])
+        upright = _likeness(fine[source][thing], below[thing])
+        if score > best and score > upright + TURNED:
             best = score
             found[:] = False
             found[scene.box.bottom : top] |= mirrored[:1]

@@ -71,15 +71,15 @@ def _ink(part: Rgb8, place: Tilted, inside: Hole) -> Hole:
     Darker and brighter parts are told apart, for black letters often touch a white edge of the sign. Where
     one is much fainter it is light and shade of the ground.
     """
-    differs, darker = _difference(part, _ground(part, place))
-    ink = differs > max(THRESHOLD * _otsu(differs[inside]), FAINTEST)
+    differs, darker = difference(part, ground(part, place))
+    ink = differs > threshold(differs[inside])
     sides = [_own(np.asarray(ink & side), inside) for side in (darker, ~darker)]
     clear = [float(differs[side].mean()) if side.any() else 0.0 for side in sides]
     kept = [side for side, by in zip(sides, clear, strict=True) if by >= FAINT * max(clear)]
     return np.asarray(np.logical_or.reduce(kept))
 
 
-def _ground(part: Rgb8, place: Tilted) -> Rgb8:
+def ground(part: Rgb8, place: Tilted) -> Rgb8:
     """What the line is written on: a median within its rectangle alone, for a sign may end beside it.
 
     Bold letters pull the median to their side. So it is taken twice, the second time without the clearer ink.
@@ -87,8 +87,8 @@ def _ground(part: Rgb8, place: Tilted) -> Rgb8:
     level = cut(part, place, max(min(SEEN_PX, round(place.height)), 2))
     reach_px = round(LETTERS * level.shape[0])
     first = _median(level, reach_px)
-    differs, darker = _difference(level, first)
-    ink = differs > max(THRESHOLD * _otsu(differs), FAINTEST)
+    differs, darker = difference(level, first)
+    ink = differs > threshold(differs)
     sides = [np.asarray(ink & darker), np.asarray(ink & ~darker)]
     clearest = max(sides, key=lambda side: float(differs[side].mean()) if side.any() else 0.0)
     ground = _median(_without(level, clearest, reach_px), reach_px)
@@ -114,15 +114,18 @@ def _without(level: Rgb8, ink: Hole, reach_px: int) -> Rgb8:
     return out
 
 
-def _difference(part: Rgb8, ground: Rgb8) -> tuple[NDArray[np.uint8], Hole]:
+def difference(part: Rgb8, ground: Rgb8) -> tuple[NDArray[np.uint8], Hole]:
     """How far each pixel is from the ground, in the channel that says most; and where it is darker."""
-    differs = np.asarray(cv2.absdiff(part, ground).max(axis=2), np.uint8)
+    red, green, blue = cv2.split(cv2.absdiff(part, ground))
+    differs = np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8)
     darker = cv2.cvtColor(part, cv2.COLOR_RGB2GRAY) < cv2.cvtColor(ground, cv2.COLOR_RGB2GRAY)
     return differs, np.asarray(darker)
 
 
-def _otsu(differs: NDArray[np.uint8]) -> float:
-    return float(cv2.threshold(differs.reshape(-1, 1), 0, 255, cv2.THRESH_OTSU)[0])
+def threshold(differs: NDArray[np.uint8]) -> float:
+    """The difference from the ground, in levels, above which a pixel is ink."""
+    otsu = float(cv2.threshold(differs.reshape(-1, 1), 0, 255, cv2.THRESH_OTSU)[0])
+    return max(THRESHOLD * otsu, FAINTEST)
 
 
 def _own(ink: Hole, inside: Hole) -> Hole:

@@ -1,6 +1,6 @@
 """What a model is to an edit: a role it can play, and one function."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any, Literal, TypeAlias
@@ -42,7 +42,9 @@ they were given:
 - find: words to region; returns (H, W) float32 in [0, 1], 1 = it; all 0 when there is no such thing.
 - find-text: writing and watermarks that the prompt names, or all; returns as `find` does, the strokes. With
   `options["there"]`, (H, W) bool, instead whole lines of all that is written where it is True, whatever the
-  prompt says. May note `lines`: [{"text", "score", "quad": four corners as [x, y]}].
+  prompt says. `options["strict"]`, True by default, makes a prompt that is not understood an error; else it
+  means all writing, and the strange words are noted: `not_understood`, a list. May note `lines`: [{"text",
+  "score", "quad": four corners as [x, y]}], and how many there are in all: `written`.
 - subject: without words; returns (H, W) float32 in [0, 1], how surely a pixel is of the main subject.
 - moderate: returns (1,) float32 in [0, 1], how sure it is that the picture is not fit to be shown.
 """
@@ -98,7 +100,7 @@ class Model:
         extra: the optional part of the package that brings those: `pip install 'cleanplate[extra]'`.
         size: what pictures it takes, in words.
         side_px: the longer side of what it sees in full; larger pictures are shrunk to it. 0 is any size.
-        memory_bytes: about what it takes while it works.
+        memory_bytes: about what it takes while it works: its weights, and room to work in.
         gpu: True when it is of no use without one.
         rank: of all that can play a role here, the highest does; below 0 only when it is named.
         sha256: of weights that are not in `files`, for recipes.
@@ -148,6 +150,14 @@ class Model:
             return f"{', '.join(absent)} is not installed{also}: pip install '{how}'{then}"
         if lacking:
             return f"its weights are not here{also}: {fetch}"
-        if self.gpu and machine().device == "cpu":  # asked last: it imports the runtimes
-            return "it needs a GPU"
+        return _no_gpu(weights) if self.gpu else ""  # asked last: it imports the runtimes
+
+
+def _no_gpu(weights: Sequence[WeightFile]) -> str:
+    """Why weights that need a GPU cannot be put on one here, or ""."""
+    if not machine().has_gpu:
+        return "it needs a GPU"
+    size, room = sum(file.size_bytes for file in weights), machine().budget_bytes("cuda")
+    if size <= room:
         return ""
+    return f"its weights are {size / 1e9:.1f} GB, and models may take {room / 1e9:.1f} GB of the GPU"

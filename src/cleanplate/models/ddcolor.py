@@ -24,6 +24,9 @@ WEIGHTS: Final = "ddcolor_modelscope.pth"
 INPUT_PX: Final = 512
 """As its makers run it; spandrel's default is half of that, and coarser."""
 _MOST_PX: Final = 1024
+_WEIGHTS_BYTES: Final = 912_000_000
+_WORK_BYTES: Final = 1_500_000_000
+"""Measured on a CPU, with a picture of 1500 x 1000: 2.4 GB with the weights."""
 
 
 def _run(name: str, memory_bytes: int, _role: Role, job: ModelJob) -> Rgb8:
@@ -36,8 +39,11 @@ def _run(name: str, memory_bytes: int, _role: Role, job: ModelJob) -> Rgb8:
     return recoloured(job.rgb, made)
 
 
-def _load(name: str, device: str, precision: "torch.dtype") -> Any:
-    """The makers give a `.pth` alone: it is read as tensors, and no code in it can run."""
+def _load(name: str, device: str, _precision: "torch.dtype") -> Any:
+    """The makers give a `.pth` alone: it is read as tensors, and no code in it can run.
+
+    Always in full precision: its decoder makes constants of its own, which do not meet half a network.
+    """
     import spandrel
     import spandrel_extra_arches
     import torch
@@ -49,7 +55,7 @@ def _load(name: str, device: str, precision: "torch.dtype") -> Any:
     if not isinstance(loaded, spandrel.ImageModelDescriptor) or loaded.input_channels != 1:
         raise ValueError(f"{WEIGHTS} is no network for colours")
     loaded.model.input_size = (INPUT_PX, INPUT_PX)
-    return loaded.to(device, precision if loaded.supports_bfloat16 else torch.float32).eval()
+    return loaded.to(device, torch.float32).eval()
 
 
 def _coloured(loaded: Any, rgb: Rgb8, most_px: int) -> Rgb8:
@@ -61,7 +67,7 @@ def _coloured(loaded: Any, rgb: Rgb8, most_px: int) -> Rgb8:
     size = (max(round(width * scale), 1), max(round(height * scale), 1))
     grey = cv2.resize(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), size, interpolation=cv2.INTER_AREA)
     planes = torch.from_numpy(grey.astype(np.float32) / 255)[None, None]
-    made = loaded(planes.to(loaded.device, loaded.dtype))[0].float().clamp(0, 1).cpu().numpy()
+    made = loaded(planes.to(loaded.device))[0].clamp(0, 1).cpu().numpy()
     small = np.rint(made.transpose(1, 2, 0) * 255).astype(np.uint8)
     return cast(Rgb8, cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR))
 
@@ -85,5 +91,5 @@ def card(name: str, hub: tuple[HubRepo, ...], memory_bytes: int) -> Model:
 MODEL = card(
     "ddcolor",
     (HubRepo("piddnad/DDColor-models", "e9e7b527709c8aeb2f5e1bf701e72fd468a13baa", (WEIGHTS,)),),
-    memory_bytes=4 * 2**30,
+    memory_bytes=_WEIGHTS_BYTES + _WORK_BYTES,
 )

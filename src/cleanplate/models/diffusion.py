@@ -76,6 +76,7 @@ class Pipeline:
         variant: of the weight files, as "fp16"; "" takes those without one.
         needs: what must be installed beside torch, diffusers and transformers.
         least_px, most_px: side of a square with the least and the most pixels it works with.
+        instructed: it understands what to do; otherwise it reads what the picture shows, and nothing else.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Pipeline:
     needs: tuple[str, ...] = ()
     least_px: int = 512
     most_px: int = 1024
+    instructed: bool = True
 
 
 def card(pipeline: Pipeline) -> Model:
@@ -172,7 +174,7 @@ def _work(pipeline: Pipeline, asked: tuple[Role, ModelJob], small: Rgb8) -> Work
     return Work(
         image=fromarray(small),
         mask=fromarray(_mask(role, job, small.shape[1::-1])),
-        prompt=_WORDS.get(role, "{}").format(job.prompt).strip(),
+        prompt=_WORDS.get(role, "{}").format(job.prompt).strip() if pipeline.instructed else job.prompt,
         negative_prompt=job.negative_prompt,
         strength=job.strength if role in _GRADED else 1.0,
         generator=generator(job.seed),

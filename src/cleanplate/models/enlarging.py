@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cleanplate.engines.ncnn_runtime import Net, net
 from cleanplate.engines.weights import WeightFile, located
+from cleanplate.imaging.memory import give_back
 from cleanplate.imaging.tiles import Tile, scaled, tiles
 from cleanplate.imaging.types import Rgb8
 from cleanplate.models.base import ModelJob
@@ -30,7 +31,7 @@ class Enlarger:
         side_px: of a tile, without the margin.
         margin_px: what a tile sees more on each side; nothing beyond it moves a pixel by more than one level.
         loaded_bytes: what the network takes.
-        tile_bytes: what one tile takes while it is worked on; ncnn keeps it for the next.
+        tile_bytes: what one tile takes while it is worked on.
         most_at_once: tiles, however many cores there are.
     """
 
@@ -77,6 +78,7 @@ class Enlarger:
             # When progress raises, the tiles that have not begun are dropped with the iterator.
             for done, _ in enumerate(workers.map(work, parts), 1):
                 job.progress(done / len(parts))
+        give_back()
         return out
 
 

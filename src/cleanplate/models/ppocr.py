@@ -1,6 +1,7 @@
 """PP-OCR v6: writing and watermarks, found and read. The weights arrive with the package `rapidocr`."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from cleanplate.imaging.types import Alpha, Hole
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.ppocr_detect import detect
 from cleanplate.models.ppocr_read import SCORE, Reading, read_lines
-from cleanplate.models.ppocr_words import chosen
+from cleanplate.models.ppocr_words import chosen, understood
 
 SAME = 0.5
 """Two scales found the same line when their rectangles share so much."""
@@ -21,6 +22,8 @@ THERE = 0.1
 """Share of a line where something was removed, for it to be what is left of that."""
 SURE_SIGN = 0.95
 """Score that a sign alone needs."""
+SURE_PAIR = 0.85
+"""And two, which arrows and joints of concrete look like."""
 SHAPES = frozenset("一二三十口日目田工丁了卜人八丨上下土士王个不V0oO1lIiLTX")
 """Signs that pens, coins and window frames look like; alone they are no writing."""
 FIND_SHARE = 0.6
@@ -46,10 +49,12 @@ def run(role: Role, job: ModelJob) -> Alpha:
 
     Args:
         job: with `options["there"]`, (H, W) bool, what is written there is found, as whole lines instead of
-            strokes; the prompt then does not matter.
+            strokes; the prompt then does not matter. With `options["strict"]` False, a prompt that is not
+            understood means all writing, and so does a watermark where none is known for one.
 
     Returns:
-        (H, W) float32, 1 = ink. `job.note` is told `lines`, and how many there are in all: `written`.
+        (H, W) float32, 1 = ink. `job.note` is told `lines`, how many there are in all: `written`, and the
+        words that were `not_understood`, if there are any.
 
     Raises:
         BadInput: the prompt says something that is not understood.
@@ -58,11 +63,16 @@ def run(role: Role, job: ModelJob) -> Alpha:
     if (there := job.options.get("there")) is not None:
         lines = (whole(job.rgb, line.place) for line in _readings(job, _places(job)))
         return _painted(job.rgb.shape, (line for line in lines if _covers(line, there)))
-    chosen((), job.prompt, width, height)  # a prompt that is not understood costs no work
+    strict = job.options.get("strict", True)
+    wanted = understood(job.prompt, strict=strict)
     readings = _readings(job, _places(job))
-    read = chosen(readings, job.prompt, width, height)
+    read = chosen(readings, wanted, width, height)
+    if not read and not strict:  # what somebody calls a watermark may look like any writing
+        read = chosen(readings, replace(wanted, marks=False), width, height)
     job.note("written", len(readings))
     job.note("lines", [_noted(line) for line in read])
+    if wanted.strange:
+        job.note("not_understood", list(wanted.strange))
     return _painted(job.rgb.shape, (strokes(job.rgb, line.place) for line in read))
 
 
@@ -89,9 +99,15 @@ def _readings(job: ModelJob, places: Sequence[Sequence[Tilted]]) -> list[Reading
 
 def _says_something(line: Reading) -> bool:
     signs = [sign for sign in line.text if sign.isalnum()]
-    if len(signs) == 1:
-        return line.score >= SURE_SIGN and signs[0] not in SHAPES
-    return line.score >= SCORE and bool(signs)
+    match signs:
+        case []:
+            return False
+        case [sign]:
+            return line.score >= SURE_SIGN and sign not in SHAPES
+        case [_, _]:
+            return line.score >= SURE_PAIR
+        case _:
+            return line.score >= SCORE
 
 
 def _part(progress: Callable[[float], None], number: int, count: int) -> Callable[[float], None]:

@@ -1,7 +1,7 @@
 """Which lines of a picture a prompt means: all, those of a script or a side, watermarks, or quoted words.
 
 English and Chinese. Whatever else the prompt says is not understood, and that is said: a narrowing that is
-ignored would remove more than was asked for.
+ignored would remove more than was asked for. Who cannot be told so may have it mean all that is written.
 """
 
 import re
@@ -32,7 +32,7 @@ _SIGNED = re.compile(
     r"水印|生成|版权",
     re.IGNORECASE,
 )
-_TOKEN = re.compile(r"[a-z][a-z-]*|\d+|[\u3400-\u9fff]+")
+_TOKEN = re.compile(r"[a-z][a-z-]*|\d+|[\u3400-\u9fff]+|[^\W\d_a-z\u3400-\u9fff]+")
 
 
 def _listed(words: str) -> frozenset[str]:
@@ -77,28 +77,37 @@ class Wanted:
         scripts: one of these must be in a line, with at least as many signs as of any other.
         marks: only watermarks.
         sides: "left", "right", "top", "bottom", "corner", "middle".
+        strange: words that are not understood; with any of them there is no narrowing at all.
     """
 
     quoted: tuple[str, ...] = ()
     scripts: tuple[re.Pattern[str], ...] = ()
     marks: bool = False
     sides: frozenset[str] = frozenset()
+    strange: tuple[str, ...] = ()
 
 
-def understood(prompt: str) -> Wanted:
+def understood(prompt: str, *, strict: bool = True) -> Wanted:
     """Read a prompt.
 
+    Args:
+        strict: whether words that are not understood are an error. Otherwise the prompt means all writing:
+            what stands beside such words may be their opposite ("all except the English text").
+
     Raises:
-        BadInput: it says something that is not understood.
+        BadInput: it is strict, and says something that is not understood.
     """
     quoted = tuple(next(filter(None, found)) for found in _QUOTED.findall(prompt))
     words = _words(_QUOTED.sub(" ", prompt).lower())
     known = _PLAIN | _WRITING | _MARKS | _SCRIPTS.keys() | _SIDES.keys()
-    if strange := [word for word in words if word not in known]:
+    strange = tuple(word for word in words if word not in known)
+    if strange and strict:
         raise BadInput(
             f"prompt: {' '.join(strange)!r} is not understood;"
             " name a language, a side, watermarks, or quote the words"
         )
+    if strange:
+        return Wanted(strange=strange)
     found = set(words)
     return Wanted(
         quoted=quoted,
@@ -108,16 +117,12 @@ def understood(prompt: str) -> Wanted:
     )
 
 
-def chosen(readings: Sequence[Reading], prompt: str, width: int, height: int) -> list[Reading]:
-    """The lines that the prompt means, in their order; maybe none.
+def chosen(readings: Sequence[Reading], wanted: Wanted, width: int, height: int) -> list[Reading]:
+    """The lines that are wanted, in their order; maybe none.
 
     Args:
         width, height: of the picture in pixels.
-
-    Raises:
-        BadInput: the prompt says something that is not understood.
     """
-    wanted = understood(prompt)
     kept = [reading for reading in readings if _fits(reading, wanted, width, height)]
     return (
         [reading for reading in kept if _is_mark(reading, readings, width, height)] if wanted.marks else kept

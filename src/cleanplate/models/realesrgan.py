@@ -37,10 +37,10 @@ _VIDEO = Enlarger(
         "157c0a10405f885d4c53ce76fe2ba731694bcd16ec90ab6b889335e384239682",
     ),
     names=("data", "output"),
-    side_px=128,
+    side_px=256,
     margin_px=16,
     loaded_bytes=20_000_000,
-    tile_bytes=130_000_000,
+    tile_bytes=220_000_000,
 )
 _PHOTO = Enlarger(
     _file("X4PLUS_UP4X.bin", 33_424_520, "713ee713b0353afaa27976f0563a64a5043bd70b9bd8936c2e26e25ebcdbcddf"),

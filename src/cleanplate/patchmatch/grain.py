@@ -7,19 +7,14 @@ not white). Where a fill has texture of its own nothing is lacking, and nothing 
 """
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.imaging.types import Hole, Rgb8
+from cleanplate.patchmatch.plate import CELL_PX, PLATE_PX, Field, Layer, bands, laid
 
-Field: TypeAlias = NDArray[np.float32]
-"""(H, W, 3) or (H, W), float32."""
-
-CELL_PX = 8
-"""Side of the squares that noise is measured in: a JPEG's block, so pieces stay as they were coded."""
 REACH_PX = 64
 """How far round the hole its surroundings go."""
 BLUR_PX = 2.5
@@ -49,8 +44,6 @@ CLIPPED = 12
 AROUND_CELLS = (5, 5)
 """What a fill has is averaged over so many cells: it may be patchy, as noise in photos is."""
 MIN_TILES, MAX_TILES = 4, 32
-PLATE_PX = 128
-"""Side of the square of unit noise that is laid over the hole, each time shifted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +87,14 @@ def add_grain(
         return out
     window = _surroundings(hole)
     inside, part = hole[window].view(np.uint8), out[window]
-    fill = np.array(made[window], np.float32)
-    cv2.copyTo(_round(fill), inside, part)
-    rng = np.random.default_rng(seed)
+    fill = made[window]
+    for rows in bands(len(part)):
+        cv2.copyTo(_round(_floats(fill[rows])), inside[rows], part[rows])
     picture = _padded(part)
-    noise = _noise(picture, _measure(picture, _padded(inside)), known[window], amount, rng)
-    fill += noise[: part.shape[0], : part.shape[1]]
-    cv2.copyTo(_round(fill), inside, part)
+    noise = _noise(picture, _measure(picture, _padded(inside)), known[window], amount, seed)
+    for number, rows in enumerate(bands(len(part))):
+        added = _sum([layer.band(number) for layer in noise])[: len(part[rows]), : part.shape[1]]
+        cv2.copyTo(_round(_floats(fill[rows]) + added), inside[rows], part[rows])
     return out
 
 
@@ -118,36 +112,36 @@ def _round(fill: Field) -> Rgb8:
     return np.asarray(cv2.add(fill, np.zeros(4), dtype=cv2.CV_8U), np.uint8)
 
 
-def _padded(part: NDArray[np.uint8]) -> Field:
-    """float32 of `part` with sides that are multiples of CELL_PX."""
+def _floats(part: NDArray[np.generic]) -> Field:
+    return np.array(part, np.float32)
+
+
+def _sum(layers: list[Field]) -> Field:
+    return np.asarray(sum(layers[1:], start=layers[0]), np.float32)
+
+
+def _padded(part: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """`part` with sides that are multiples of CELL_PX."""
     below, right = -part.shape[0] % CELL_PX, -part.shape[1] % CELL_PX
-    return np.asarray(cv2.copyMakeBorder(part, 0, below, 0, right, cv2.BORDER_REPLICATE), np.float32)
+    return np.asarray(cv2.copyMakeBorder(part, 0, below, 0, right, cv2.BORDER_REPLICATE), np.uint8)
 
 
-def _noise(picture: Field, cells: _Cells, known: Hole, amount: float, rng: np.random.Generator) -> Field:
-    """(H, W, 3) grain and dither to add to a picture whose hole is filled."""
+def _noise(picture: Rgb8, cells: _Cells, known: Hole, amount: float, seed: int) -> list[Layer]:
+    """Grain and dither to add to a picture whose hole is filled."""
+    rng = np.random.default_rng(seed)
     quiet = _quiet(cells, known)
     lacking = _lacking(cells, quiet) * np.float32(amount**2)
     there = _around(cells, np.full_like(cells.made, 2 * ROUNDING_VARIANCE))
     tiles = _tiles(picture, quiet, rng) if lacking.any() else None
     if tiles is None:
-        return _dither(there, rng)
-    strength = _enlarge(np.sqrt(lacking))
-    grain = cv2.multiply(_cover(_plate(tiles, rng), strength.shape, rng), strength)
-    return np.asarray(cv2.add(grain, _dither(there + lacking, rng)), np.float32)
+        return [_dither(there, rng)]
+    return [laid(_plate(tiles, rng), np.sqrt(lacking), rng), _dither(there + lacking, rng)]
 
 
-def _dither(variance: Field, rng: np.random.Generator) -> Field:
-    """(H, W, 3) up to half a level, where the (h, w, 3) cells are too quiet to hide the steps of rounding."""
-    need = _enlarge(np.clip(2 - variance / np.float32(ROUNDING_VARIANCE), 0, 1))
-    plate = rng.random((PLATE_PX, PLATE_PX, 3), np.float32) - np.float32(0.5)
-    return np.asarray(cv2.multiply(_cover(plate, need.shape, rng), need), np.float32)
-
-
-def _enlarge(cells: Field) -> Field:
-    """Cells to pixels, linear between their middles."""
-    size = (cells.shape[1] * CELL_PX, cells.shape[0] * CELL_PX)
-    return np.asarray(cv2.resize(cells, size, interpolation=cv2.INTER_LINEAR), np.float32)
+def _dither(variance: Field, rng: np.random.Generator) -> Layer:
+    """Up to half a level, where the (h, w, 3) cells are too quiet to hide the steps of rounding."""
+    need = np.clip(2 - variance / np.float32(ROUNDING_VARIANCE), 0, 1)
+    return laid(rng.random((PLATE_PX, PLATE_PX, 3), np.float32) - np.float32(0.5), need, rng)
 
 
 def _mean(picture: Field) -> Field:
@@ -164,13 +158,23 @@ def _residual(picture: Field) -> Field:
     return np.asarray(cv2.subtract(picture, cv2.GaussianBlur(picture, BLUR_SIZE, BLUR_PX)), np.float32)
 
 
-def _measure(picture: Field, hole: Field) -> _Cells:
-    level = _mean(picture)
-    inner = (_mean(_square(picture)) - np.square(level)).mean(2)
-    squares = _square(_residual(picture))
-    fine = _mean(squares)
-    made = _mean(np.asarray(cv2.copyTo(squares, hole.astype(np.uint8)), np.float32))
-    return _Cells(level, fine, inner, _mean(hole), made)
+def _measure(picture: Rgb8, hole: NDArray[np.uint8]) -> _Cells:
+    """Both with sides that are multiples of CELL_PX; `hole` is 1 inside."""
+    parts = [_measured(picture, hole, rows) for rows in bands(len(picture))]
+    level, fine, inner, share, made = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return _Cells(level, fine, inner, share, made)
+
+
+def _measured(picture: Rgb8, hole: NDArray[np.uint8], rows: slice) -> tuple[Field, ...]:
+    """The same for a band; the low-pass looks beyond it."""
+    above = min(rows.start, CELL_PX)
+    wide = _floats(picture[rows.start - above : rows.stop + CELL_PX])
+    band = wide[above:][: rows.stop - rows.start]
+    level = _mean(band)
+    inner = (_mean(_square(band)) - np.square(level)).mean(2)
+    squares = _square(_residual(wide)[above:][: len(band)])
+    made = _mean(np.asarray(cv2.copyTo(squares, hole[rows]), np.float32))
+    return level, _mean(squares), inner, _mean(_floats(hole[rows])), made
 
 
 def _around(cells: _Cells, most: Field) -> Field:
@@ -226,7 +230,7 @@ def _lacking(cells: _Cells, quiet: Hole) -> Field:
     return np.asarray(np.maximum(wanted - there - ROUNDING_VARIANCE, 0), np.float32)
 
 
-def _tiles(picture: Field, quiet: Hole, rng: np.random.Generator) -> Field | None:
+def _tiles(picture: Rgb8, quiet: Hole, rng: np.random.Generator) -> Field | None:
     """(K, TILE_PX, TILE_PX, 3) noise cut from quiet places, without their slopes, all equally strong."""
     blocks = quiet[:-1, :-1] & quiet[1:, :-1] & quiet[:-1, 1:] & quiet[1:, 1:]
     y, x = np.nonzero(blocks)
@@ -236,7 +240,7 @@ def _tiles(picture: Field, quiet: Hole, rng: np.random.Generator) -> Field | Non
     across = np.arange(TILE_PX)
     rows = (CELL_PX * y[chosen])[:, None, None] + across[:, None]
     columns = (CELL_PX * x[chosen])[:, None, None] + across
-    tiles = _level_out(picture[rows, columns])
+    tiles = _level_out(_floats(picture[rows, columns]))
     strength = np.sqrt(np.square(tiles).mean((1, 2, 3)))
     heard = strength > np.median(strength) / 2
     return np.asarray(tiles[heard] / np.maximum(strength[heard], 1e-3)[:, None, None, None], np.float32)
@@ -270,15 +274,3 @@ def _plate(tiles: Field, rng: np.random.Generator) -> Field:
         plate += np.roll(laid, shift, (0, 1))
     scale = np.sqrt(np.square(_residual(plate)).mean((0, 1)))
     return np.asarray(plate / np.maximum(scale, 1e-3), np.float32)
-
-
-def _cover(plate: Field, shape: tuple[int, ...], rng: np.random.Generator) -> Field:
-    """(H, W, 3) pieces of the endless plate side by side, each from another place, so nothing repeats."""
-    twice = cv2.copyMakeBorder(plate, 0, PLATE_PX, 0, PLATE_PX, cv2.BORDER_WRAP)
-    cover = np.empty((shape[0], shape[1], 3), np.float32)
-    for top in range(0, shape[0], PLATE_PX):
-        for left in range(0, shape[1], PLATE_PX):
-            piece = cover[top : top + PLATE_PX, left : left + PLATE_PX]
-            y, x = rng.integers(0, PLATE_PX // CELL_PX, 2) * CELL_PX
-            piece[:] = twice[y : y + piece.shape[0], x : x + piece.shape[1]]
-    return cover

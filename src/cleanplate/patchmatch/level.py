@@ -1,6 +1,7 @@
 """One size of the pyramid: the targets, their nearest-neighbour field, and the colours it votes for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from math import inf
 from typing import TypeAlias
 
 import cv2
@@ -25,6 +26,8 @@ NOISE = 20.0
 """Mean squared difference below which patches are equally good."""
 FEWEST_TARGETS = 800
 """A part with fewer is not worth a thread."""
+AT_ONCE = 1 << 20
+"""Targets that are worked on at a time where each takes many bytes on the way."""
 
 _Places: TypeAlias = NDArray[np.int32]
 """(N,) rows or columns."""
@@ -36,13 +39,24 @@ class Level:
     Attributes:
         planes: (H, W, 4) uint8, the picture with the fill as it is now.
         window: the part of the picture that target patches cover.
+        targets: how many there are.
+        stays: there are too many to measure or to search.
         scene, field: for the kernels.
     """
 
     def __init__(
-        self, step: Step, radius_px: int, random: np.random.Generator, drawn: Hole | None = None
+        self,
+        step: Step,
+        radius_px: int,
+        random: np.random.Generator,
+        drawn: Hole | None = None,
+        largest: float = inf,
     ) -> None:
-        self.planes: Planes = step.planes.copy()
+        """Args:
+        drawn: (H, W), what of the hole is as good as known.
+        largest: with more targets it stays as it is given: it can carry and vote, but not measure or search,
+            and has nothing in memory for that.
+        """
         self.radius_px = radius_px
         self.window = _window(step.hole, radius_px)
         self.hole = np.ascontiguousarray(step.hole[self.window.slices])
@@ -52,31 +66,38 @@ class Level:
             depth = np.where(drawn[self.window.slices], np.minimum(depth, DRAWN_DEPTH_PX), depth).astype(
                 np.float32
             )
-        weight = _weights(depth, step.barred[self.window.slices])
-        y, x, order = _targets(step, self.window, radius_px)
-        self.scene = Scene(
+        near = _near(step, self.window, radius_px)
+        self.targets = int(np.count_nonzero(near))
+        self.stays = self.targets > largest
+        self.planes: Planes = step.planes if self.stays else step.planes.copy()
+        self._trust = _trust(depth[near])
+        weight = None if self.stays else _weights(depth, step.barred[self.window.slices])
+        self._counted = np.ones(1, np.float32) if weight is None else _counted(weight, near, radius_px)
+        self.scene = self._scene(step, near, weight)
+        self.field = Field(*(np.zeros(self.targets, np.int32) for _ in range(3)))
+
+    def _scene(self, step: Step, near: Hole, weight: NDArray[np.uint8] | None) -> Scene:
+        y, x, order = _targets(near, self.window)
+        channels = self.planes.shape[2]
+        if weight is None:
+            weights, plain = np.empty((0, 0, channels), np.uint8), np.empty(0, np.bool_)
+            upward = plain
+        else:
+            weights = np.asarray(cv2.merge([weight] * channels), np.uint8)
+            plain, upward = _even(weight, self.radius_px)[near], _heavy_below(weight, self.radius_px)[near]
+        return Scene(
             image=self.planes,
-            weight=np.asarray(cv2.merge([weight] * self.planes.shape[2]), np.uint8),
+            weight=weights,
             top=self.window.top,
             left=self.window.left,
-            sources=pyramid.sources(step, radius_px),
-            radius=radius_px,
+            sources=pyramid.sources(step, self.radius_px),
+            radius=self.radius_px,
             y=y,
             x=x,
             order=order,
-            plain=_even(weight, radius_px)[y - self.window.top, x - self.window.left],
-            upward=_heavy_below(weight, radius_px)[y - self.window.top, x - self.window.left],
+            plain=plain,
+            upward=upward,
         )
-        self.field = Field(*(np.zeros_like(y) for _ in range(3)))
-        here = y - self.window.top, x - self.window.left
-        side = (2 * radius_px + 1,) * 2
-        sums = cv2.boxFilter(weight, cv2.CV_32F, side, normalize=False, borderType=cv2.BORDER_CONSTANT)
-        self._counted: NDArray[np.float32] = np.maximum(sums[here], 1)
-        self._trust: NDArray[np.float32] = np.float32(DECAY) ** -np.minimum(depth[here], DEEPEST_PX)
-
-    @property
-    def targets(self) -> int:
-        return len(self.scene.y)
 
     def lead(self, planes: Planes) -> None:
         """Look for what is like `planes`, (H, W, 4), but for texture: a soft guess knows nothing of it."""
@@ -95,7 +116,12 @@ class Level:
 
     def carry(self, coarser: "Level") -> None:
         """Begin with the sources of a level of half the size."""
-        y, x = self.scene.y, self.scene.x
+        lost = np.concatenate([self._carry(coarser, part) for part in _slices(self.targets)])
+        self.field.y[lost], self.field.x[lost] = self._sources(len(lost))
+
+    def _carry(self, coarser: "Level", part: slice) -> NDArray[np.intp]:
+        """The numbers of those of the targets `part` that found no source."""
+        y, x = self.scene.y[part], self.scene.x[part]
         there = coarser.scene
         k = there.order[coarser.nearest(y // 2, 0) - there.top, coarser.nearest(x // 2, 1) - there.left]
         source_y = y + 2 * (coarser.field.y[k] - there.y[k])
@@ -103,8 +129,8 @@ class Level:
         lost = np.flatnonzero((k < 0) | ~self._can_copy(source_y, source_x))
         source_y[lost], source_x[lost] = 2 * coarser.field.y[k[lost]], 2 * coarser.field.x[k[lost]]
         lost = lost[(k[lost] < 0) | ~self._can_copy(source_y[lost], source_x[lost])]
-        source_y[lost], source_x[lost] = self._sources(len(lost))
-        self.field.y[:], self.field.x[:] = source_y, source_x
+        self.field.y[part], self.field.x[part] = source_y, source_x
+        return np.asarray(lost + part.start, np.intp)
 
     def nearest(self, places: _Places, axis: int) -> _Places:
         """The rows (axis 0) or columns (axis 1) of centres next to these: a patch lies within the picture."""
@@ -144,8 +170,7 @@ class Level:
             out: (H, W, 4) to write to; by default the level's own planes.
             reach_px: how far from its centre a patch has a say; by default all over it.
         """
-        quality = (self.field.cost / self._counted + np.float32(NOISE)) ** np.float32(-power)
-        share = (quality * self._trust).astype(np.float32)
+        share = self._shares(power)
         chosen, target = (self.hole if wanted is None else wanted), (self.planes if out is None else out)
         reach = self.radius_px if reach_px is None else min(reach_px, self.radius_px)
 
@@ -153,6 +178,15 @@ class Level:
             vote(self.scene, self.field, share, chosen, (*rows, reach), target)
 
         each(work, cuts(self.window.height, max(16, FEWEST_TARGETS // self.window.width)))
+
+    def _shares(self, power: float) -> NDArray[np.float32]:
+        """(N,), how much each target has to say."""
+        share = np.empty(self.targets, np.float32)
+        for part in _slices(self.targets):
+            counted = self._counted if self.stays else self._counted[part]
+            quality = (self.field.cost[part] / counted + np.float32(NOISE)) ** np.float32(-power)
+            share[part] = quality * self._trust[part]
+        return share
 
     def _parts(self) -> list[tuple[int, int]]:
         return cuts(self.targets, FEWEST_TARGETS)
@@ -211,8 +245,8 @@ def _heavy_below(weight: NDArray[np.uint8], radius_px: int) -> Hole:
     return np.asarray(lean > 0, np.bool_)
 
 
-def _targets(step: Step, window: Box, radius_px: int) -> tuple[_Places, _Places, _Places]:
-    """Rows, columns and order of the centres whose patch lies in the picture and covers a hole pixel."""
+def _near(step: Step, window: Box, radius_px: int) -> Hole:
+    """(h, w) of the window, the centres whose patch lies in the picture and covers a hole pixel."""
     side = 2 * radius_px + 1
     near = cv2.dilate(step.hole[window.slices].astype(np.uint8), np.ones((side, side), np.uint8)) > 0
     height, width = step.hole.shape
@@ -220,7 +254,34 @@ def _targets(step: Step, window: Box, radius_px: int) -> tuple[_Places, _Places,
     columns = np.arange(window.left, window.right)
     near &= ((rows >= radius_px) & (rows < height - radius_px))[:, None]
     near &= (columns >= radius_px) & (columns < width - radius_px)
-    y, x = (places.astype(np.int32) for places in np.nonzero(near))
+    return np.asarray(near, np.bool_)
+
+
+def _targets(near: Hole, window: Box) -> tuple[_Places, _Places, _Places]:
+    """Rows, columns and order of the targets, which are flagged in the window."""
+    counts = np.count_nonzero(near, axis=1)
+    y = np.repeat(np.arange(window.top, window.bottom, dtype=np.int32), counts)
+    columns = np.arange(window.left, window.right, dtype=np.int32)
     order = np.full(near.shape, -1, np.int32)
-    order[y, x] = np.arange(len(y), dtype=np.int32)
-    return y + np.int32(window.top), x + np.int32(window.left), order
+    order[near] = np.arange(len(y), dtype=np.int32)
+    return y, np.broadcast_to(columns, near.shape)[near], order
+
+
+def _counted(weight: NDArray[np.uint8], near: Hole, radius_px: int) -> NDArray[np.float32]:
+    """(N,), the sum of the weights of each target patch, at least 1."""
+    side = (2 * radius_px + 1,) * 2
+    sums = cv2.boxFilter(weight, cv2.CV_32F, side, normalize=False, borderType=cv2.BORDER_CONSTANT)
+    return np.maximum(sums[near], 1)
+
+
+def _trust(depth: Alpha) -> Alpha:
+    """The less the deeper. In place."""
+    np.minimum(depth, DEEPEST_PX, out=depth)
+    np.negative(depth, out=depth)
+    return np.power(np.float32(DECAY), depth, out=depth)
+
+
+def _slices(count: int) -> Iterator[slice]:
+    """At least one: so many things in parts, so that intermediate results stay small."""
+    for start in range(0, max(count, 1), AT_ONCE):
+        yield slice(start, start + AT_ONCE)

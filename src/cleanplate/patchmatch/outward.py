@@ -2,8 +2,9 @@
 
 A. Efros, T. Leung: "Texture synthesis by non-parametric sampling", 1999; M. Ashikhmin: "Synthesizing natural
 textures", 2001 (go on where the neighbour was copied from); A. Newson et al.: "Non-local patch-based image
-inpainting", 2017 (ring by ring). Most patches of a border see nothing known: begun from a smooth guess, they
-agree on anything.
+inpainting", 2017 (ring by ring). What is of a kind of its own costs more, and so does what was copied before:
+a border takes what the picture has much of. Most patches of a border see nothing known: begun from a smooth
+guess, they agree on anything.
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from cleanplate.imaging.types import Hole
 from cleanplate.patchmatch import pyramid
 from cleanplate.patchmatch.kernels import Place
 from cleanplate.patchmatch.pyramid import Planes, Step
+from cleanplate.patchmatch.rarity import rarity
 
 GROWN_RADIUS_PX = 3
 """Patches are 7 x 7: a wall's rows of windows go on, and one ring of them is small beside the picture."""
@@ -32,6 +34,10 @@ ACROSS_COST = 3000.0
 """The same to the side: what is near is likelier."""
 BREAK_COST = 100.0
 """What it costs to copy from elsewhere than the neighbour did."""
+RARE_COST = 2.0
+"""Times how unlike all else a source is: marks, people and lamps appear once, walls and leaves again."""
+USED_COST = 30.0
+"""What each copy that was made of a source adds to its price."""
 
 PLANES = 4
 NEIGHBOURS = 9
@@ -57,13 +63,19 @@ class Grown:
 
 
 class _Frame(NamedTuple):
-    """Where the known part lies: its first and last row and column, and what may be copied, (H, W)."""
+    """Where the known part lies: its first and last row and column.
+
+    Attributes:
+        sources: (H, W), what may be copied.
+        price: (H, W), what a source costs by itself; it rises with each copy.
+    """
 
     top: int
     bottom: int
     left: int
     right: int
     sources: Hole
+    price: NDArray[np.float32]
 
 
 class _Found(NamedTuple):
@@ -84,7 +96,8 @@ def grow(step: Step, random: np.random.Generator) -> Grown | None:
         places = np.sort(random.permutation(places)[:affordable])
     known = ~(step.hole | step.barred)
     grown = Grown(step.planes.copy(), *np.indices(step.hole.shape, np.int32))
-    frame, chosen = _frame(known, sources), _split(places, step.hole.shape[1])
+    price = np.float32(RARE_COST) * rarity(step.planes, sources, GROWN_RADIUS_PX, random)
+    frame, chosen = _frame(known, sources, price), _split(places, step.hole.shape[1])
     _grow(grown.planes, known, (grown.y, grown.x), _order(step, random), chosen, frame)
     return grown
 
@@ -109,9 +122,9 @@ def _split(places: NDArray[np.intp], width: int) -> tuple[_Places, _Places]:
     return (places // width).astype(np.int32), (places % width).astype(np.int32)
 
 
-def _frame(known: Hole, sources: Hole) -> _Frame:
+def _frame(known: Hole, sources: Hole, price: NDArray[np.float32]) -> _Frame:
     rows, columns = (np.flatnonzero(known.any(axis=axis)) for axis in (1, 0))
-    return _Frame(int(rows[0]), int(rows[-1]), int(columns[0]), int(columns[-1]), sources)
+    return _Frame(int(rows[0]), int(rows[-1]), int(columns[0]), int(columns[-1]), sources, price)
 
 
 def _order(step: Step, random: np.random.Generator) -> tuple[_Places, _Places]:
@@ -199,6 +212,7 @@ def _grow(
                 if not _allowed(frame.sources, source_y, source_x):
                     continue
             extra = _away(frame, y, x, source_y, source_x) + (BREAK_COST if k >= 0 else 0.0)
+            extra += frame.price[source_y, source_x]
             here, there = (y * width + x) * channels, (source_y * width + source_x) * channels
             limit = (best - extra) * total
             unlike = _unlike(flat, found, count, here, there, limit)
@@ -207,6 +221,7 @@ def _grow(
         origin[0][y, x], origin[1][y, x] = best_y, best_x
         planes[y, x] = planes[best_y, best_x]
         known[y, x] = True
+        frame.price[best_y, best_x] += np.float32(USED_COST)
 
 
 @inlined

@@ -34,4 +34,11 @@ def _filled(planes: NDArray[np.uint8], closed: Hole) -> NDArray[np.uint8]:
     emptied = planes.copy()
     if not closed.all():  # at the picture's border OpenCV looks under the mask
         emptied[closed] = np.rint(planes[~closed].mean(axis=0))
-    return np.asarray(cv2.inpaint(emptied, closed.view(np.uint8), REACH_PX, cv2.INPAINT_TELEA), np.uint8)
+    if len(planes) > 1:
+        return _inpainted(emptied, closed)
+    # OpenCV reads beyond a picture of one row: what it finds there changes from call to call
+    return _inpainted(np.repeat(emptied, 3, axis=0), np.repeat(closed, 3, axis=0))[1:2]
+
+
+def _inpainted(planes: NDArray[np.uint8], closed: Hole) -> NDArray[np.uint8]:
+    return np.asarray(cv2.inpaint(planes, closed.view(np.uint8), REACH_PX, cv2.INPAINT_TELEA), np.uint8)

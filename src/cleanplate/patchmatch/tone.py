@@ -189,4 +189,4 @@ def _enlarge(membrane: Field, step: int, shape: tuple[int, ...]) -> Field:
     """(H, W, 3), cells to pixels, linear between the middles of cells."""
     height, width = membrane.shape[:2]
     full = cv2.resize(membrane, (width * step, height * step), interpolation=cv2.INTER_LINEAR)
-    return np.ascontiguousarray(full[: shape[0], : shape[1]])
+    return np.asarray(full, np.float32)[: shape[0], : shape[1]]

@@ -63,6 +63,26 @@ def test_where_and_how_models_run(run: Run, tmp_path: Path) -> None:
     assert "cleanplate/models" in after(said, "weights folder")
 
 
+def test_a_gpu_has_a_bound_of_its_own(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "_best_device", lambda: "cuda")
+    monkeypatch.setattr(machine, "_gpu_bytes", lambda: 20 * 2**30)
+    monkeypatch.setattr(machine, "_chosen", {})
+    said = after(run("doctor", "--data", tmp_path).out, "device")
+    assert "cuda, bfloat16" in said
+    assert "6.0 GiB of memory, 18.0 GiB on the GPU" in said
+
+
+def test_a_gpu_that_is_asked_for_and_not_there(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "_best_device", lambda: "cpu")
+    monkeypatch.setattr(machine, "_chosen", {})
+    monkeypatch.setenv("CLEANPLATE_DEVICE", "cuda")
+    ran = run("doctor", "--data", tmp_path)
+    assert ran.code == 1
+    assert after(ran.out, "device").startswith("!! device CLEANPLATE_DEVICE is cuda")
+
+
 @pytest.mark.parametrize("name", edits())
 def test_every_edit_says_what_it_needs(name: str) -> None:
     """An edit that can lack something names the roles that it lacks."""

@@ -53,6 +53,26 @@ def test_each_side(scales: dict[str, float], size: tuple[int, int], left: int, t
     assert done.recipe["changed_outside_mask"] == 0
 
 
+@pytest.mark.parametrize(
+    ("shape", "scales"),
+    [
+        ((1, 1), {"left": 2.0, "top": 2.0}),
+        ((1, 60), {"left": 1.5, "bottom": 2.0}),
+        ((60, 1), {"right": 2.0, "bottom": 1.3}),
+        ((7, 9), {"left": 1.5, "right": 1.5, "top": 1.5, "bottom": 1.5}),
+        ((100, 100), {"left": 1.01}),
+        ((50, 100), {"left": 2.0, "top": 1.02}),
+    ],
+)
+def test_odd_shapes(shape: tuple[int, int], scales: dict[str, float]) -> None:
+    """One row, one column, one pixel more: no failure, the picture kept, the same every time."""
+    before = Pixels(np.random.default_rng(0).integers(60, 200, (*shape, 3)).astype(np.uint8))
+    after, again = (run(before, **scales).pixels for _ in range(2))
+    top, left = (round(n * (scales.get(side, 1) - 1)) for n, side in zip(shape, ("top", "left"), strict=True))
+    assert (after.rgb[top : top + shape[0], left : left + shape[1]] == before.rgb).all()
+    assert (after.rgb == again.rgb).all()
+
+
 def test_nothing_to_add_is_the_picture_itself() -> None:
     before = picture()
     done = run(before)

@@ -4,7 +4,7 @@ import pytest
 
 from cleanplate.edits.material import MATERIALS, wish
 from cleanplate.errors import BadParameter
-from cleanplate.imaging.materials import NAMES
+from cleanplate.imaging import materials, surfaces
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,6 @@ def test_one_thing_or_not(thing: str, one: bool) -> None:
     assert wish(prompt).is_one_thing is one
 
 
-def test_every_material_can_be_drawn() -> None:
-    assert len(MATERIALS) == 8
-    assert {material.name for material in MATERIALS} <= set(NAMES)
+def test_every_material_can_be_worn_and_what_a_network_carries_over_can_be_drawn() -> None:
+    assert {material.name for material in MATERIALS} == set(surfaces.NAMES)
+    assert {material.name for material in MATERIALS if material.transferred} <= set(materials.NAMES)

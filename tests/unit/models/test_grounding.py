@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cleanplate.errors import BadParameter
 from cleanplate.models import grounding
 from cleanplate.models.base import Model, ModelJob
 
@@ -38,6 +39,12 @@ def test_a_phrase_that_nothing_matches_is_no_region(finder: Model, monkeypatch: 
     assert not found.any()
 
 
+def test_a_phrase_that_is_too_long_is_refused(finder: Model) -> None:
+    assert finder.run("find", ModelJob(RGB, prompt="dog " * 60)).shape == (70, 101)
+    with pytest.raises(BadParameter, match="too long"):
+        finder.run("find", ModelJob(RGB, prompt="dog " * 300))
+
+
 def test_what_is_found_is_a_mask(finder: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grounding, "LEAST_SCORE", 0.0)
     seen: list[float] = []
@@ -53,7 +60,7 @@ def test_boxes_become_what_lies_in_them(finder: Model, monkeypatch: pytest.Monke
     """The drawer gets the boxes in its own pixels, and its mask comes back without the padding."""
     import torch
 
-    asked = []
+    asked: list[Any] = []
 
     class Drawer:
         config = type("Config", (), {"vision_config": type("Vision", (), {"image_size": 64})})
@@ -65,7 +72,7 @@ def test_boxes_become_what_lies_in_them(finder: Model, monkeypatch: pytest.Monke
             return type("Said", (), {"pred_masks": heights[None, None, None]})
 
     rgb = np.zeros((320, 640, 3), np.uint8)
-    pair = grounding._Pair(None, None, Drawer(), "cpu", torch.float32)
+    pair = grounding._Pair(None, None, Drawer(), "cpu")
     boxes = np.array([[0.25, 0.25, 0.75, 0.75]], np.float32)
     drawn = grounding._drawn(pair, rgb, boxes, lambda done: None)
     assert asked[0].tolist() == [[[16.0, 8.0, 48.0, 24.0]]]

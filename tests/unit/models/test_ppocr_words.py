@@ -5,7 +5,7 @@ import pytest
 from cleanplate.errors import BadInput
 from cleanplate.imaging.tilted import Tilted
 from cleanplate.models.ppocr_read import Reading
-from cleanplate.models.ppocr_words import chosen
+from cleanplate.models.ppocr_words import Wanted, chosen, understood
 
 WIDTH, HEIGHT = 800, 600
 
@@ -20,6 +20,16 @@ LINES = [
     at("© Studio", 700, 580, 20),
     at("2024", 300, 400),
     at("Open daily", 650, 300),
+]
+
+STRANGE = [
+    *("the text on the shirt", "remove the Klingon text", "红色的文字", "x"),
+    *(
+        "all except the English text",
+        "удалить английский текст",
+        "텍스트 제거",
+        "the text in the middle, été",
+    ),
 ]
 
 
@@ -50,22 +60,35 @@ LINES = [
     ],
 )
 def test_narrowing(prompt: str, expected: set[int]) -> None:
-    assert {LINES.index(line) for line in chosen(LINES, prompt, WIDTH, HEIGHT)} == expected
+    assert {LINES.index(line) for line in chosen(LINES, understood(prompt), WIDTH, HEIGHT)} == expected
 
 
-@pytest.mark.parametrize("prompt", ["the text on the shirt", "remove the Klingon text", "红色的文字", "x"])
+@pytest.mark.parametrize("prompt", STRANGE)
 def test_what_is_not_understood_is_said(prompt: str) -> None:
     with pytest.raises(BadInput, match="not understood"):
-        chosen(LINES, prompt, WIDTH, HEIGHT)
+        understood(prompt)
+
+
+@pytest.mark.parametrize("prompt", STRANGE)
+def test_or_it_means_all_and_names_the_words(prompt: str) -> None:
+    wanted = understood(prompt, strict=False)
+    assert wanted.strange
+    assert wanted == Wanted(strange=wanted.strange)
+    assert chosen(LINES, wanted, WIDTH, HEIGHT) == LINES
+
+
+def test_what_is_understood_narrows_without_being_strict() -> None:
+    for prompt in ("", "the English text on the right", "去水印", "the text 'SALE'"):
+        assert understood(prompt, strict=False) == understood(prompt)
 
 
 def test_quoted_words_that_nobody_wrote_are_nothing() -> None:
-    assert chosen(LINES, "the text 'CLOSED'", WIDTH, HEIGHT) == []
+    assert chosen(LINES, understood("the text 'CLOSED'"), WIDTH, HEIGHT) == []
 
 
 def test_marks_are_repeated_or_run_across_the_picture() -> None:
     tiled = [at("draft", x, 300) for x in (150, 400, 650)]
     across = at("Confidential", 400, 300, 60, -30)
     scene = at("Bakery", 400, 200)
-    found = chosen([*tiled, across, scene], "remove the watermarks", WIDTH, HEIGHT)
+    found = chosen([*tiled, across, scene], understood("remove the watermarks"), WIDTH, HEIGHT)
     assert found == [*tiled, across]

@@ -56,7 +56,7 @@ def test_gold_is_golden_keeps_the_picture_and_a_sketch_is_grey(meadow: Rgb8) -> 
     red, green, blue = gold.mean((0, 1))
     assert red > green + 15 > blue + 60
     likeness = np.corrcoef(gold.mean(2).ravel(), meadow.mean(2).ravel())[0, 1]
-    assert likeness > 0.6
+    assert likeness > 0.5
     assert np.ptp(stylized(meadow, "sketch").astype(int), axis=2).max() <= 3
 
 

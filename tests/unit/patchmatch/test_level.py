@@ -1,5 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from math import inf
 from typing import TypeAlias
 
 import cv2
@@ -224,3 +225,45 @@ def test_carried_sources_that_are_closed_or_outside_at_the_finer_size_are_drawn_
 def test_sources_are_those_of_the_pyramid() -> None:
     of = step()
     assert (level(of).scene.sources == sources(of, RADIUS)).all()
+
+
+def halves() -> tuple[Step, Step]:
+    rgb = np.random.default_rng(3).integers(0, 256, (HEIGHT, WIDTH, 3)).astype(np.uint8)
+    full, half = build(rgb, blob(), np.zeros_like(blob()))[:2]
+    return full, half
+
+
+def carried(largest: float = inf) -> Level:
+    full, half = halves()
+    made = Level(full, RADIUS, np.random.default_rng(1), largest=largest)
+    made.scene.sources[::2, ::3] = False  # so that some find nothing and draw by lot
+    made.carry(level(half))
+    return made
+
+
+def test_a_level_that_stays_carries_and_votes_like_any_other() -> None:
+    usual, stays = carried(), carried(largest=10)
+    assert (usual.stays, stays.stays) == (False, True)
+    assert stays.scene.weight.size == 0
+    assert (usual.field.y == stays.field.y).all()
+    assert (usual.field.x == stays.field.x).all()
+    voted = []
+    for made in (usual, stays):
+        planes = made.planes.copy()
+        made.vote(3.0, None, planes)
+        voted.append(planes)
+    assert (voted[0] == voted[1]).all()
+    assert valid(stays)
+
+
+def test_work_in_parts_is_the_same_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = carried()
+    monkeypatch.setattr(module, "AT_ONCE", 100)
+    made = carried()
+    assert made.targets > 1000
+    assert (made.field.y == wanted.field.y).all()
+    assert (made.field.x == wanted.field.x).all()
+    made.measure()
+    parts = made._shares(2.0)
+    monkeypatch.undo()
+    assert (parts == made._shares(2.0)).all()

@@ -147,3 +147,35 @@ def test_the_nearest_source() -> None:
     away = cv2.distanceTransform((~sources).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     steps = np.hypot(found_y - grown.y[y, x], found_x - grown.x[y, x])
     assert (steps <= away[grown.y[y, x], grown.x[y, x]] + 1).all()
+
+
+def marked() -> tuple[Rgb8, Hole, Hole]:
+    """The landscape with a bright mark in the sky and one at the water's edge; and where they are."""
+    rgb, hole = landscape()
+    marks = np.zeros_like(hole)
+    marks[GROWN[0] + 6 : GROWN[0] + 12, 60:66] = True
+    marks[-GROWN[0] - 12 : -GROWN[0] - 4, 100:106] = True
+    rgb[marks] = (250, 240, 120)
+    return rgb, hole, marks
+
+
+def copies(rgb: Rgb8, hole: Hole, marks: Hole) -> int:
+    grown = grow(step_of(rgb, hole), np.random.default_rng(0))
+    assert grown is not None
+    return int(np.count_nonzero(marks[grown.y, grown.x][hole]))
+
+
+def test_a_mark_appears_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = marked()
+    assert copies(*scene) == 0
+    monkeypatch.setattr(outward, "rarity", lambda planes, *rest: np.zeros(planes.shape[:2], np.float32))
+    assert copies(*scene) > 0
+
+
+def test_no_source_is_copied_all_the_time() -> None:
+    rgb, hole = landscape()
+    grown = grow(step_of(rgb, hole), np.random.default_rng(0))
+    assert grown is not None
+    used = np.zeros(hole.shape, np.intp)
+    np.add.at(used, (grown.y[hole], grown.x[hole]), 1)
+    assert used.max() < 40  # 248 when a copy costs nothing

@@ -72,3 +72,18 @@ def test_four_planes_are_filled_like_three() -> None:
     assert (out[~closed] == planes[~closed]).all()
     assert (out[..., :3] == smooth(np.ascontiguousarray(planes[..., :3]), closed, none())).all()
     assert np.abs(out[..., 3].astype(int) - ramp()[..., 0])[closed].mean() < 12
+
+
+def test_one_row_is_the_same_every_time() -> None:
+    """OpenCV alone reads what lies beyond it in memory."""
+    rng = np.random.default_rng(5)
+    rgb = rng.integers(0, 256, (1, SIDE, 3)).astype(np.uint8)
+    hole = rng.random((1, SIDE)) > 0.8
+    seen = set()
+    for number in range(20):
+        litter = [np.full(size, number, np.float64) for size in (10, 40, 100, 400)]
+        out = smooth(rgb, hole, np.zeros_like(hole))
+        seen.add(out.tobytes())
+        assert (out[~hole] == rgb[~hole]).all()
+        del litter
+    assert len(seen) == 1

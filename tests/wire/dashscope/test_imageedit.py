@@ -34,8 +34,8 @@ def stored(packed: Api, sent: object) -> Task:
         ("stylization_local", {"strength": 7}, "stylize_local", {}),
         ("description_edit", {"strength": 1}, "instruct", {"strength": 1}),
         ("description_edit_with_mask", {}, "inpaint", {}),
-        ("remove_watermark", {}, "remove_text", {}),
-        ("remove_watermaker", {"upscale_factor": 99}, "remove_text", {}),
+        ("remove_watermark", {}, "remove_text", {"strict": False}),
+        ("remove_watermaker", {"upscale_factor": 99}, "remove_text", {"strict": False}),
         (
             "expand",
             {"top_scale": 1.5, "left_scale": "2"},

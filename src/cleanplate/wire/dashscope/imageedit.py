@@ -58,6 +58,11 @@ def _nothing(_parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def _any_words(_parameters: Mapping[str, Any]) -> dict[str, Any]:
+    # The vendor takes whatever the prompt says; what we cannot read means all writing and marks.
+    return {"strict": False}
+
+
 def _strength(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {"strength": number(parameters, "strength", 0, 1, 0.5)}
 
@@ -74,7 +79,7 @@ def _sketch(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {"is_sketch": read(EditFlags, parameters, "parameters.").is_sketch}
 
 
-_REMOVE_TEXT: Final = Function("remove_text", _nothing)
+_REMOVE_TEXT: Final = Function("remove_text", _any_words)
 FUNCTIONS: Final[Mapping[str, Function]] = {
     "stylization_all": Function("stylize", _strength),
     "stylization_local": Function("stylize_local", _nothing),

@@ -1,0 +1,142 @@
+"""A whole server with every model that has to be pulled: the real classes, tiny and untrained."""
+
+import io
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from tests.unit.models.conftest import tiny
+from tests.unit.models.pulled import pulled
+from tests.wire.dashscope.conftest import Client, png, served, settings_for
+from tests.wire.native.conftest import EDITS, encoded
+
+from cleanplate import discovery
+from cleanplate.app import build
+from cleanplate.models import ddcolor, flux_klein, grounding, qwen_edit, sdxl_inpaint
+from cleanplate.models.base import Model
+from cleanplate.models.diffusion import card
+from cleanplate.tasks.task import Task
+from cleanplate.wire.base import Services
+
+WHY = "the extra `torch` is not installed: make test-torch"
+BYTES = 2**26
+TIMEOUT_S = 300.0
+
+
+Rgb = NDArray[np.uint8]
+
+
+def opened(data: bytes) -> Rgb:
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+
+PHOTO = opened(png("photo"))
+THING = "the dog on the left"
+"""What the untrained finder takes for about half of the photo."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """One server, a client with a good key, and what lies behind it in this process."""
+
+    client: Client
+    services: Services
+
+    def task(self, task_id: str) -> Task:
+        found = self.services.tasks.get(task_id)
+        assert found is not None
+        return found
+
+    def ended(self, edit_id: str) -> Any:
+        """An edit of the native API once it has ended; with networks that takes its time."""
+        deadline_s = time.monotonic() + TIMEOUT_S
+        while (edit := self.client.get(f"{EDITS}/{edit_id}").json())["state"] in ("queued", "running"):
+            assert time.monotonic() < deadline_s, edit
+            time.sleep(0.05)
+        return edit
+
+    def edited(self, edit: str, *, mask: bool = False, **parameters: Any) -> tuple[Rgb, Any]:
+        """By the native API: the picture that an edit makes of the photo, and its recipe."""
+        sent = {"edit": edit, "image": encoded("photo"), "output": "png", "parameters": parameters}
+        if mask:
+            sent["mask"] = encoded("mask")
+        (result,) = self.ended(self.client.post(EDITS, json=sent).json()["id"])["results"]
+        return self.fetched(result["url"]), result["recipe"]
+
+    def fetched(self, url: str) -> Rgb:
+        return opened(self.client.session.get(url, timeout=10).content)
+
+    def found(self, phrase: str) -> NDArray[np.bool_]:
+        """(H, W), where `/v1/regions` sees it in the photo."""
+        reply = self.client.post("/v1/regions", json={"image": encoded("photo"), "find": phrase})
+        assert reply.status_code == 200, reply.text
+        (result,) = reply.json()["results"]
+        assert result["recipe"]["model"]["name"] == "tiny-grounding"
+        return self.fetched(result["url"])[..., 0] > 127
+
+    def recipe(self, task_id: str) -> Any:
+        """How the first result was made."""
+        return self.task(task_id).outputs[0].recipe
+
+
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights of all of them, in folders of their cards' names."""
+    for module in ("torch", "torchvision", "diffusers", "transformers", "spandrel_extra_arches"):
+        pytest.importorskip(module, reason=WHY)
+    from tests.unit.models.tiny import save_flux, save_qwen, save_sdxl
+    from tests.unit.models.tiny_others import save_ddcolor, save_grounding
+
+    folder = tmp_path_factory.mktemp("weights")
+    save_flux(folder / "tiny-flux-klein")
+    save_qwen(folder / "tiny-qwen-edit")
+    save_sdxl(folder / "tiny-sdxl-inpaint")
+    save_grounding(folder / "tiny-grounding")
+    save_ddcolor(folder / "tiny-ddcolor" / ddcolor.WEIGHTS)
+    return folder
+
+
+def _cards() -> tuple[Model, ...]:
+    pipelines = (flux_klein.PIPELINE, qwen_edit.PIPELINE, sdxl_inpaint.PIPELINE)
+    return (
+        *(card(tiny(pipeline)) for pipeline in pipelines),
+        grounding.card("tiny-grounding", (), BYTES),
+        ddcolor.card("tiny-ddcolor", (), BYTES),
+    )
+
+
+@pytest.fixture(scope="module")
+def small() -> Iterator[None]:
+    """Networks whose size is in the code see smaller pictures, and long loops are short."""
+    import diffusers.pipelines.qwenimage.pipeline_qwenimage_edit_plus as plus
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ddcolor, "INPUT_PX", 128)
+        patch.setattr(grounding, "_SHORT_PX", 64)
+        patch.setattr(plus, "VAE_IMAGE_SIZE", 96 * 96)
+        patch.setattr(plus, "CONDITION_IMAGE_SIZE", 64 * 64)
+        patch.setattr(qwen_edit, "_STEPS", 3)
+        patch.setattr(sdxl_inpaint, "_STEPS", 3)
+        yield
+
+
+@pytest.fixture(scope="module")
+def server(shelf: Path, small: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Worker included. LaMa and MI-GAN are there too; their graphs paint in one colour."""
+    plug_in = ModuleType("tiny_models")
+    plug_in.MODEL = _cards()  # type: ignore[attr-defined]  # a module is an open bag of names
+    discovery._plugins["tiny_models"] = plug_in
+    with pulled(shelf):
+        app = build(settings_for(tmp_path_factory.mktemp("data"), models=shelf, painting_size="keep"))
+        with served(app, lifespan="on") as base:
+            client = Client(base)
+            yield Server(client, app.state.services)
+            client.session.close()
+    del discovery._plugins["tiny_models"]
