@@ -1,13 +1,9 @@
-"""Nearness to the truth, time and memory of `upscale` beside bicubic interpolation.
+"""Nearness to the truth of `upscale` beside bicubic interpolation.
 
 Photographs are shrunk, compressed where the case says so, enlarged again, and held against what they were.
 """
 
 import io
-import json
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,8 +12,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from benchmarks import picture, report
-from benchmarks.case import peak_bytes
+from benchmarks import report
 from benchmarks.holes import PHOTOS
 from benchmarks.metrics import masked_psnr, masked_ssim
 from cleanplate.edits.base import EditRequest
@@ -36,9 +31,7 @@ WAYS: Mapping[str, Mapping[str, str]] = {
     "SPAN alone": {"model": "span"},
     "Real-ESRGAN video alone": {"model": "realesrgan-video"},
 }
-SPEEDS = ((512, 4), (512, 2), (1024, 2), (1024, 4))
 COLUMNS = ("input", "factor", "way", "PSNR dB", "over bicubic", "SSIM")
-SPEED_COLUMNS = ("picture", "input", "factor", "s", "peak MB")
 
 
 def _shrunk(rgb: Rgb8, factor: int) -> Rgb8:
@@ -137,48 +130,8 @@ def _means(
     ]
 
 
-def speed(side_px: int, factor: int, quality: int, runs: int) -> dict[str, Any]:
-    """The fastest of some runs in this process, and its highest memory. `quality` 0 is a clean picture."""
-    photo = np.ascontiguousarray(picture.photo(side_px)[..., ::-1])
-    pixels = compressed(photo, quality) if quality else Pixels(photo)
-    seconds = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        enlarged(pixels, factor=factor)
-        seconds.append(time.perf_counter() - start)
-    return {
-        "picture": f"{side_px}²",
-        "input": f"JPEG of quality {quality}" if quality else "clean",
-        "factor": factor,
-        "s": round(min(seconds), 2),
-        "peak MB": round(peak_bytes() / 1e6),
-    }
-
-
-def speed_rows(runs: int) -> list[dict[str, Any]]:
-    """Each in a process of its own."""
-    rows = []
-    for quality in (0, QUALITY):
-        for side_px, factor in (*SPEEDS, (512, 1)):
-            command = [
-                sys.executable,
-                "-m",
-                "benchmarks.upscale",
-                *map(str, (side_px, factor, quality, runs)),
-            ]
-            done = subprocess.run(command, capture_output=True, text=True, check=True)
-            rows.append(json.loads(done.stdout))
-    return rows
-
-
 def main(*, photos: Path = PHOTOS, quick: bool = False) -> None:
     truths = list(middles(photos))
     quality = quality_rows(truths[:3] if quick else truths)
     print(report.table(COLUMNS, quality))
-    speeds = speed_rows(1 if quick else 5)
-    print("\n" + report.table(SPEED_COLUMNS, speeds))
-    print(f"\nstored in {report.store('upscale', [*quality, *speeds])}\n")
-
-
-if __name__ == "__main__":
-    print(json.dumps(speed(*map(int, sys.argv[1:5]))))
+    print(f"\nstored in {report.store('upscale', quality)}\n")

@@ -34,12 +34,18 @@ class Net:
         import ncnn
 
         held = np.ascontiguousarray(planes)  # a Mat points to it and does not keep it alive
+        # A network keeps what its own allocators have got, for as long as it lives
+        blobs, space = ncnn.UnlockedPoolAllocator(), ncnn.UnlockedPoolAllocator()
         with self._net.create_extractor() as extractor:
+            extractor.set_blob_allocator(blobs)
+            extractor.set_workspace_allocator(space)
             extractor.input(self._names[0], ncnn.Mat(held).clone())
             code, out = extractor.extract(self._names[1])
-            if code != 0:
-                raise EngineFailed("the model failed", log=f"ncnn: code {code}")
-            return np.array(out, np.float32)
+            made = np.array(out, np.float32) if code == 0 else None
+            del out  # before its allocator
+        if made is None:
+            raise EngineFailed("the model failed", log=f"ncnn: code {code}")
+        return made
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from benchmarks.rim import Rim, again, colour_off, twins
+from benchmarks.expand import Rim, again, colour_off, twins
 from cleanplate.imaging.types import Hole, Rgb8
 
 HEIGHT, WIDTH = 120, 180
