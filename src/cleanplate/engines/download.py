@@ -1,5 +1,6 @@
 """Weights from their public home to this machine: resumable, checked, whole or not at all."""
 
+import logging
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from urllib.request import BaseHandler, OpenerDirector, Request, build_opener
 from cleanplate.engines.machine import machine
 from cleanplate.engines.weights import WeightFile, complaint, folder, located
 from cleanplate.errors import DownloadFailed, SetupError, StorageFailed
+
+_log = logging.getLogger(__name__)
 
 Report: TypeAlias = Callable[[int, int], None]
 """Called with the bytes that are here and those wanted in all."""
@@ -60,12 +63,20 @@ def pull(model: str, files: Sequence[WeightFile], report: Report, schemes: froze
 @contextmanager
 def alone(model: str) -> Iterator[None]:
     """Keep every other process from changing the weights of this model meanwhile; waits for its turn."""
-    from filelock import FileLock
+    from filelock import FileLock, Timeout
 
     home = folder(model)
     home.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(home.parent / f".{home.name}.lock"):
+    lock = FileLock(home.parent / f".{home.name}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        _log.warning("%s: another process changes its weights; waiting for it", model)
+        lock.acquire()
+    try:
         yield
+    finally:
+        lock.release()
 
 
 def _check_possible(model: str, lacking: Sequence[WeightFile]) -> None:

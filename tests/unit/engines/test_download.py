@@ -1,6 +1,8 @@
 import hashlib
 import shutil
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -187,9 +189,22 @@ def test_what_a_package_brings_is_not_pulled(weights: Path) -> None:
 
 
 def test_two_pulls_take_turns(home: Home, weights: Path) -> None:
-    from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(2) as both:
         told = list(both.map(lambda _: fetch(file_of(home)), range(2)))
     assert sorted(map(bool, told)) == [False, True], "the second found it there"
     assert len(home.asked) == 1
+
+
+def test_who_waits_for_another_process_is_told(weights: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with ThreadPoolExecutor(1) as other, download.alone("net"):
+
+        def enter() -> bool:
+            with download.alone("net"):
+                return True
+
+        waiting = other.submit(enter)
+        while "waiting" not in caplog.text:
+            assert not waiting.done()
+            time.sleep(0.01)
+        assert not waiting.done()
