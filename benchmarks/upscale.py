@@ -34,14 +34,14 @@ WAYS: Mapping[str, Mapping[str, str]] = {
 COLUMNS = ("input", "factor", "way", "PSNR dB", "over bicubic", "SSIM")
 
 
-def _shrunk(rgb: Rgb8, factor: int) -> Rgb8:
+def shrunk(rgb: Rgb8, factor: int) -> Rgb8:
     return np.asarray(
         cv2.resize(rgb, None, fx=1 / factor, fy=1 / factor, interpolation=cv2.INTER_AREA), np.uint8
     )
 
 
 def _by_area(rgb: Rgb8, factor: int) -> Pixels:
-    return Pixels(_shrunk(rgb, factor))
+    return Pixels(shrunk(rgb, factor))
 
 
 def _by_bicubic(rgb: Rgb8, factor: int) -> Pixels:
@@ -50,7 +50,7 @@ def _by_bicubic(rgb: Rgb8, factor: int) -> Pixels:
 
 
 def _spoilt(rgb: Rgb8, factor: int) -> Pixels:
-    return compressed(_shrunk(rgb, factor), QUALITY)
+    return compressed(shrunk(rgb, factor), QUALITY)
 
 
 INPUTS: Mapping[str, Callable[[Rgb8, int], Pixels]] = {
@@ -74,7 +74,7 @@ def middles(photos: Path) -> Iterator[Rgb8]:
         with Image.open(path) as file:
             rgb = np.asarray(file.convert("RGB"))
         while max(rgb.shape) > LARGEST_PX:
-            rgb = _shrunk(rgb[: rgb.shape[0] // 2 * 2, : rgb.shape[1] // 2 * 2], 2)
+            rgb = shrunk(rgb[: rgb.shape[0] // 2 * 2, : rgb.shape[1] // 2 * 2], 2)
         side = min(SIDE_PX, *(length // 4 * 4 for length in rgb.shape[:2]))
         top, left = ((length - side) // 2 for length in rgb.shape[:2])
         yield np.ascontiguousarray(rgb[top : top + side, left : left + side])

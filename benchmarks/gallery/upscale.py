@@ -2,11 +2,8 @@
 
 from functools import partial
 
-import cv2
-import numpy as np
-
 from benchmarks.gallery.case import Case
-from benchmarks.upscale import compressed
+from benchmarks.upscale import compressed, shrunk
 from cleanplate.imaging.types import Box, Rgb8
 
 
@@ -15,8 +12,8 @@ def _compressed(rgb: Rgb8, quality: int) -> Rgb8:
 
 
 def _shrunk(rgb: Rgb8, factor: int, quality: int = 0) -> Rgb8:
-    small = cv2.resize(rgb, None, fx=1 / factor, fy=1 / factor, interpolation=cv2.INTER_AREA)
-    return _compressed(np.asarray(small), quality) if quality else np.asarray(small)
+    small = shrunk(rgb, factor)
+    return _compressed(small, quality) if quality else small
 
 
 CASES = (

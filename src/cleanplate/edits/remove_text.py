@@ -19,7 +19,7 @@ from cleanplate.imaging import geometry, masks
 from cleanplate.imaging.composite import Patch, changed_outside, paste
 from cleanplate.imaging.masks import painted
 from cleanplate.imaging.plain import calmed
-from cleanplate.imaging.tilted import around
+from cleanplate.imaging.tilted import of_quad
 from cleanplate.imaging.types import Alpha, Box, Hole, Mask, Pixels, Rgb8
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
@@ -121,8 +121,10 @@ def run(request: EditRequest) -> Edited:
 
 def _said(work: _Work, marks: int) -> dict[str, Any]:
     """What only this edit's recipe has."""
-    strange = {name: words for name, words in work.notes.items() if name == "not_understood"}
-    return {"lines": work.notes.get("lines", []), "unblended": marks, **strange}
+    said = {"lines": work.notes.get("lines", []), "unblended": marks}
+    if "not_understood" in work.notes:
+        said["not_understood"] = work.notes["not_understood"]
+    return said
 
 
 def _found(work: _Work) -> Hole:
@@ -189,8 +191,7 @@ def _filled(work: _Work, pixels: Pixels, hole: Hole, share: tuple[float, float])
 
 def _calmed(work: _Work, pixels: Pixels, hole: Hole) -> Pixels:
     """The picture without what the strokes have left beside them on plain grounds."""
-    corners = (np.array(line["quad"], np.int32) for line in work.notes.get("lines", []))
-    places = [around(quad.reshape(-1, 1, 2)) for quad in corners]
+    places = [of_quad(line["quad"]) for line in work.notes.get("lines", [])]
     patches = calmed(work.request.pixels.rgb, pixels.rgb, hole, places)
     patches = [replace(patch, alpha=patch.alpha * work.open[patch.box.slices]) for patch in patches]
     work.patches += patches

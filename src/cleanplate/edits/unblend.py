@@ -12,7 +12,7 @@ from cleanplate.imaging.copies import correlation, everywhere, registered, relie
 from cleanplate.imaging.geometry import clip, grow
 from cleanplate.imaging.level import Level, levelled
 from cleanplate.imaging.masks import dilate
-from cleanplate.imaging.tilted import Tilted, around
+from cleanplate.imaging.tilted import Tilted, of_quad
 from cleanplate.imaging.types import Box, Hole, Rgb8
 from cleanplate.imaging.watermark import FEWEST, Mark, estimate, outline, unblend
 
@@ -117,8 +117,7 @@ def _groups(lines: Sequence[Mapping[str, Any]]) -> list[list[_Line]]:
     """
     groups: list[list[_Line]] = []
     for said in sorted(lines, key=lambda said: -float(said["score"])):
-        corners = np.array(said["quad"], np.int32).reshape(-1, 1, 2)
-        line = _Line(str(said["text"]).lower(), around(corners))
+        line = _Line(str(said["text"]).lower(), of_quad(said["quad"]))
         group = next((group for group in groups if _alike(group[0], line)), None)
         if group is None:
             groups.append([line])

@@ -59,6 +59,12 @@ def dilate(hole: Hole, radius_px: int) -> Hole:
     return grown
 
 
+def thicken(flags: Hole, radius_px: int) -> Hole:
+    """Grow flags by OpenCV's disc, (2 * radius_px + 1)² px: rougher than `dilate`, quick for a few pixels."""
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius_px + 1,) * 2)
+    return np.asarray(cv2.dilate(flags.astype(np.uint8), disc) > 0, np.bool_)
+
+
 def feather(hole: Hole, width_px: int) -> Alpha:
     """Soften the edge of a hole outwards.
 

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanplate.imaging.masks import thicken
 from cleanplate.imaging.types import Hole, Rgb8
 
 SIDE_PX = 192
@@ -185,8 +186,7 @@ def _is_face(part: Hole) -> bool:
 
 def _with_hair(face: Hole) -> Hole:
     reach_px = int(HEAD_REACH * np.sqrt(np.count_nonzero(face))) + 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach_px + 1,) * 2)
-    head = np.asarray(cv2.dilate(face.view(np.uint8), disc) > 0, np.bool_)
+    head = thicken(face, reach_px)
     inside = np.zeros_like(head)
     inside[EDGE_PX:-EDGE_PX, EDGE_PX:-EDGE_PX] = True
     return head & (inside | face)

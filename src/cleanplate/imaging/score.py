@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.imaging import geometry
+from cleanplate.imaging.masks import thicken
 from cleanplate.imaging.types import Hole, Rgb8
 
 SCALE = 0.5
@@ -46,7 +47,7 @@ def score(rgb: Rgb8, made: Hole, known: Hole) -> float | None:
     margin_px = int((RING_PX + RADIUS_PX) / SCALE) + 2
     window = geometry.grow(box, margin_px, made.shape[1], made.shape[0]).slices
     hole, around = (_halved(flags[window]) for flags in (made, known))
-    ring = around & ~hole & _near(hole)
+    ring = around & ~hole & thicken(hole, RING_PX)
     if min(np.count_nonzero(hole), np.count_nonzero(ring)) < FEWEST:
         return None
     lab = _lab(rgb[window], hole.shape)
@@ -58,11 +59,6 @@ def score(rgb: Rgb8, made: Hole, known: Hole) -> float | None:
 def _halved(flags: Hole) -> Hole:
     share = cv2.resize(flags.astype(np.float32), None, fx=SCALE, fy=SCALE, interpolation=cv2.INTER_AREA)
     return np.asarray(share > MOSTLY, np.bool_)
-
-
-def _near(hole: Hole) -> Hole:
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * RING_PX + 1,) * 2)
-    return np.asarray(cv2.dilate(hole.view(np.uint8), disc) > 0, np.bool_)
 
 
 def _lab(rgb: Rgb8, shape: tuple[int, ...]) -> _F32:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanplate.imaging.masks import thicken
 from cleanplate.imaging.tilted import Tilted, cut, laid_back
 from cleanplate.imaging.types import Box, Hole, Rgb8
 
@@ -54,7 +55,7 @@ def strokes(rgb: Rgb8, place: Tilted) -> Strokes:
     ink = _ink(rgb[box.slices], here, inside)
     if np.count_nonzero(ink & inside) > FULL * np.count_nonzero(inside):
         ink = inside
-    return Strokes(box, _grown(ink, max(1, round(DILATE * letters_px))))
+    return Strokes(box, thicken(ink, max(1, round(DILATE * letters_px))))
 
 
 def whole(rgb: Rgb8, place: Tilted) -> Strokes:
@@ -135,8 +136,3 @@ def _own(ink: Hole, inside: Hole) -> Hole:
     shares = np.bincount(labels[inside], minlength=count) / np.maximum(areas, 1)
     shares[0] = 0  # the ground
     return np.asarray((shares >= OWN)[labels])
-
-
-def _grown(ink: Hole, radius_px: int) -> Hole:
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius_px + 1, 2 * radius_px + 1))
-    return np.asarray(cv2.dilate(ink.astype(np.uint8), disc) > 0)

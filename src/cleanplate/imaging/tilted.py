@@ -1,5 +1,6 @@
 """Rectangles that are tilted: where a line of writing lies."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import atan2, degrees
 
@@ -81,6 +82,11 @@ def around(points: NDArray[np.int32]) -> Tilted:
         pair.sort(key=lambda side: abs(_level(side[1])))
     (length, angle), (height, _) = pair
     return Tilted(x, y, length, height, _level(angle))
+
+
+def of_quad(quad: Sequence[Sequence[int]]) -> Tilted:
+    """The rectangle of four corners, [x, y] each, as recipes have them."""
+    return around(np.array(quad, np.int32).reshape(-1, 1, 2))
 
 
 def cut(rgb: Rgb8, place: Tilted, height_px: int) -> Rgb8:

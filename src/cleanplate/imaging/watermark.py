@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanplate.imaging.masks import thicken
 from cleanplate.imaging.types import Alpha, Hole, Rgb8
 
 FEWEST = 4
@@ -115,7 +116,7 @@ def outline(copies: Sequence[Rgb8]) -> Hole:
     level = shown - _soft(shown, min(shown.shape[:2]) / 4)
     far = np.abs(level - np.median(level, axis=(0, 1))).max(axis=2)
     noise = 1.4826 * float(np.median(far))
-    return _grown(far > max(CLEAR * noise, FAINTEST), GROW_PX)
+    return thicken(far > max(CLEAR * noise, FAINTEST), GROW_PX)
 
 
 def _median_picture(stack: NDArray[np.uint8]) -> _Plane:
@@ -222,8 +223,3 @@ def _colour(
 
 def _soft(plane: _Plane, sigma: float) -> _Plane:
     return np.asarray(cv2.GaussianBlur(plane, (0, 0), sigma), np.float32)
-
-
-def _grown(flags: Hole, radius_px: int) -> Hole:
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius_px + 1,) * 2)
-    return np.asarray(cv2.dilate(flags.astype(np.uint8), disc) > 0)

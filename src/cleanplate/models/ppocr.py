@@ -67,7 +67,7 @@ def run(role: Role, job: ModelJob) -> Alpha:
     wanted = understood(job.prompt, strict=strict)
     readings = _readings(job, _places(job))
     read = chosen(readings, wanted, width, height)
-    if not read and not strict:  # what somebody calls a watermark may look like any writing
+    if not read and wanted.marks and not strict:  # what somebody calls a watermark may look like any writing
         read = chosen(readings, replace(wanted, marks=False), width, height)
     job.note("written", len(readings))
     job.note("lines", [_noted(line) for line in read])

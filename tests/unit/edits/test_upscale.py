@@ -1,6 +1,5 @@
 """Upscale: which model is asked for what, what the recipe says, and what of the file stays."""
 
-import io
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from tests.unit.imaging.jpegs import as_jpeg
 
 from cleanplate.edits import upscale
 from cleanplate.edits.base import Edited, EditRequest
@@ -25,15 +25,6 @@ def clean() -> Rgb8:
     """(96, 120, 3), shrunk so that nothing is left of the file's own blocks."""
     rgb = np.asarray(Image.open(MEADOW).convert("RGB"))[300:780, 200:800]
     return np.asarray(cv2.resize(rgb, (120, 96), interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def as_jpeg(rgb: Rgb8, quality: int) -> Pixels:
-    buffer = io.BytesIO()
-    Image.fromarray(rgb).save(buffer, "jpeg", quality=quality)
-    source = buffer.getvalue()
-    return Pixels(
-        np.asarray(Image.open(io.BytesIO(source))), origin=Origin("jpeg", lossless=False, jpeg=source)
-    )
 
 
 def run(pixels: Pixels, **values: Any) -> Edited:

@@ -1,6 +1,5 @@
 """Bad JPEGs are told from good ones, by the file or by the pixels; softening them brings back what was."""
 
-import io
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from tests.unit.imaging.jpegs import as_jpeg
 
 from cleanplate.imaging.compression import UNCOMPRESSED, seen_quality, unblocked
 from cleanplate.imaging.types import Origin, Pixels, Rgb8
@@ -22,16 +22,6 @@ def clean() -> Rgb8:
     return np.asarray(cv2.resize(rgb, (640, 480), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def jpeg(rgb: Rgb8, quality: int) -> Pixels:
-    """As the intake has it."""
-    buffer = io.BytesIO()
-    Image.fromarray(rgb).save(buffer, "jpeg", quality=quality)
-    source = buffer.getvalue()
-    return Pixels(
-        np.asarray(Image.open(io.BytesIO(source))), origin=Origin("jpeg", lossless=False, jpeg=source)
-    )
-
-
 def resaved(pixels: Pixels) -> Pixels:
     """The same pixels in a file that knows nothing of the JPEG."""
     return replace(pixels, origin=Origin())
@@ -39,7 +29,7 @@ def resaved(pixels: Pixels) -> Pixels:
 
 @pytest.mark.parametrize("quality", [10, 30, 49, 50, 51, 75, 90, 100])
 def test_the_tables_of_a_file_say_its_quality(clean: Rgb8, quality: int) -> None:
-    assert abs(seen_quality(jpeg(clean, quality)) - quality) <= 1 or quality < 25
+    assert abs(seen_quality(as_jpeg(clean, quality)) - quality) <= 1 or quality < 25
 
 
 def test_a_picture_that_never_was_a_jpeg(clean: Rgb8) -> None:
@@ -47,18 +37,18 @@ def test_a_picture_that_never_was_a_jpeg(clean: Rgb8) -> None:
 
 
 def test_the_pixels_say_it_too(clean: Rgb8) -> None:
-    seen = [seen_quality(resaved(jpeg(clean, quality))) for quality in (15, 60, 75, 95)]
+    seen = [seen_quality(resaved(as_jpeg(clean, quality))) for quality in (15, 60, 75, 95)]
     assert seen[0] < seen[1] < seen[2] < 80
     assert seen[3] == UNCOMPRESSED
 
 
 def test_blocks_are_found_in_a_cut_out_part(clean: Rgb8) -> None:
-    part = resaved(jpeg(clean, 30)).rgb[3:400, 5:500]
+    part = resaved(as_jpeg(clean, 30)).rgb[3:400, 5:500]
     assert seen_quality(Pixels(part)) < 60
 
 
 def test_a_file_of_high_quality_does_not_hide_what_came_before(clean: Rgb8) -> None:
-    assert seen_quality(jpeg(jpeg(clean, 20).rgb, 95)) < 60
+    assert seen_quality(as_jpeg(as_jpeg(clean, 20).rgb, 95)) < 60
 
 
 @pytest.mark.parametrize(
@@ -82,7 +72,7 @@ def test_a_broken_file_leaves_it_to_the_pixels(clean: Rgb8) -> None:
 
 @pytest.mark.parametrize("quality", [10, 40])
 def test_softening_brings_back_what_was(clean: Rgb8, quality: int) -> None:
-    spoilt = jpeg(clean, quality).rgb
+    spoilt = as_jpeg(clean, quality).rgb
 
     def error(rgb: Rgb8) -> float:
         return float(np.square(rgb.astype(float) - clean).mean())
