@@ -25,6 +25,8 @@ from typing import ClassVar, Literal, TypeAlias
 
 LimitKind: TypeAlias = Literal["rate", "concurrency", "quota"]
 
+_OPENCV_NO_MEMORY = -4
+
 
 class CleanplateError(Exception):
     """Root of the tree.
@@ -111,3 +113,9 @@ class EngineFailed(CleanplateError):
 
 class WorkerDied(CleanplateError):
     code = "worker-died"
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """True when there was too little memory for what was to be done; OpenCV has an error of its own for it."""
+    of_opencv = type(error).__module__ == "cv2" and getattr(error, "code", None) == _OPENCV_NO_MEMORY
+    return isinstance(error, MemoryError) or of_opencv

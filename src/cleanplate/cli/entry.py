@@ -10,14 +10,14 @@ from cleanplate import __version__
 from cleanplate.cli.doctor import doctor
 from cleanplate.cli.edit import edit
 from cleanplate.cli.erase import erase
+from cleanplate.cli.failures import BAD_INPUT, exit_code, open_closed_streams, said, stop_writing
 from cleanplate.cli.keys import keys
 from cleanplate.cli.models import models
 from cleanplate.cli.serve import serve
 from cleanplate.cli.unmark import unmark
 from cleanplate.cli.warm import warm
-from cleanplate.errors import CleanplateError
 
-BAD_INPUT = 2
+NOT_READ = 1
 INTERRUPTED = 130
 
 
@@ -39,21 +39,34 @@ for command in (erase, edit, unmark, serve, models, keys, doctor, warm):
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line; every error is one line on stderr and exit code 2."""
+    """Run the command line; every error is one line on stderr.
+
+    The exit code is 2 for an error that the user can mend, 70 for one that is ours, 130 after Ctrl-C, and 1
+    where nobody reads what is written.
+    """
+    open_closed_streams()
     try:
         code = cli.main(arguments, prog_name="cleanplate", standalone_mode=False)
+        sys.stdout.flush()
+    except SystemExit:
+        raise
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         code = 0
     except click.ClickException as error:
-        code = _say(error.format_message())
-    except CleanplateError as error:
-        code = _say(error.public)
+        code = _say(error.format_message(), BAD_INPUT)
     except (click.Abort, KeyboardInterrupt):
         code = INTERRUPTED
+    except BrokenPipeError:
+        stop_writing()
+        code = NOT_READ
+    except BaseException as error:
+        # Base: the panics of some native libraries are no Exception.
+        code = _say(said(error), exit_code(error))
+        stop_writing()
     sys.exit(code)
 
 
-def _say(message: str) -> int:
+def _say(message: str, code: int) -> int:
     click.echo("cleanplate: " + " ".join(message.split()), err=True)
-    return BAD_INPUT
+    return code

@@ -83,8 +83,8 @@ def save_each(pictures: Sequence[Path], out: Path, make: Callable[[Path], "Resul
 
     A picture that fails is named on stderr and the rest goes on; the exit code is then 1.
     """
+    from cleanplate.cli.failures import said
     from cleanplate.cli.progress import count
-    from cleanplate.errors import CleanplateError
     from cleanplate.imaging.encode import writable_name
 
     failures = []
@@ -93,8 +93,8 @@ def save_each(pictures: Sequence[Path], out: Path, make: Callable[[Path], "Resul
             starts(picture.name)
             try:
                 make(picture).save(out / writable_name(picture.name))
-            except CleanplateError as error:
-                failures.append(f"cleanplate: {picture.name}: {error.public}")
+            except Exception as error:
+                failures.append(f"cleanplate: {picture.name}: {said(error)}")
         starts("")
     for failure in failures:
         click.echo(failure, err=True)

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from cleanplate.edits.base import Edit, Edited, EditRequest
 from cleanplate.edits.worded import ByModel, check_size, labelled, opacity8, recipe, remade
+from cleanplate.imaging.bleeding import bled
 from cleanplate.imaging.compression import seen_quality
 from cleanplate.imaging.types import Pixels, Rgb8
 from cleanplate.models.base import ModelJob, Role
@@ -37,7 +38,8 @@ def run(request: EditRequest) -> Edited:
     """Make the picture `factor` times as wide and as high.
 
     Returns:
-        8 bits of sRGB; grey stays grey. The recipe says which `quality` of a JPEG the picture shows, 100 for
+        8 bits of sRGB; grey stays grey. Opacity is enlarged by the same network, and under full transparency
+        lies the colour of what is beside it. The recipe says which `quality` of a JPEG the picture shows, 100 for
         none, and under `restored` which model took the traces of that away, and why; None when none did.
 
     Raises:
@@ -49,12 +51,18 @@ def run(request: EditRequest) -> Edited:
     check_size(pixels.width * asked.factor, pixels.height * asked.factor)
     quality = seen_quality(pixels)
     why = "" if asked.model else _why_restore(quality, asked.factor)
-    restored = _played("restore", request, pixels.rgb, {"quality": quality}) if why else None
-    rgb = restored.made if restored else pixels.rgb
-    enlarged = restored if restored and asked.factor == 1 else _enlarged(request, rgb)
-    larger = remade(pixels, enlarged.made, _larger_opacity(pixels, asked.factor))
-    if pixels.origin.grey:
-        larger = _grey(larger)
+    opacity = opacity8(pixels)
+    rgb = shown = pixels.rgb if opacity is None else bled(pixels.rgb, opacity)
+    restored = _played("restore", request, rgb, {"quality": quality}) if why else None
+    if restored:
+        rgb = restored.made
+    if restored and asked.factor == 1:
+        enlarged, alpha = restored, opacity
+    else:
+        enlarged, alpha = _enlarged(request, rgb, opacity)
+    larger = remade(pixels, enlarged.made, alpha)
+    if pixels.origin.grey or _is_grey(shown):
+        larger = _grey(larger, pixels.origin.grey)
     said = {"quality": quality, "restored": {"model": restored.facts, "why": why} if restored else None}
     return Edited(labelled(larger, asked), {**recipe(asked, enlarged.facts), **said})
 
@@ -65,31 +73,62 @@ def _why_restore(quality: int, factor: int) -> str:
     return f"JPEG of quality {quality}, below {RESTORE_BELOW}" if quality < RESTORE_BELOW else ""
 
 
-def _enlarged(request: EditRequest, rgb: Rgb8) -> Played:
+def _enlarged(
+    request: EditRequest, rgb: Rgb8, opacity: NDArray[np.uint8] | None
+) -> tuple[Played, NDArray[np.uint8] | None]:
+    """Colour and opacity, by the same network."""
     asked = cast(UpscaleParameters, request.parameters)
-    return _played("upscale", request, rgb, {"factor": asked.factor}, asked.model)
+    plain = opacity is None or opacity.min() == opacity.max()
+    options = {"factor": asked.factor}
+    made = _played("upscale", request, rgb, options, asked.model, end=1.0 if plain else 0.5)
+    if opacity is None or plain:
+        size = (rgb.shape[0] * asked.factor, rgb.shape[1] * asked.factor)
+        return made, None if opacity is None else np.full(size, opacity.flat[0], np.uint8)
+    grey = np.asarray(cv2.merge([opacity] * 3), np.uint8)
+    larger = _played("upscale", request, grey, options, asked.model, start=0.5)
+    return made, _within(larger.made, opacity)
 
 
-def _played(role: Role, request: EditRequest, rgb: Rgb8, options: dict[str, Any], name: str = "") -> Played:
+def _played(
+    role: Role,
+    request: EditRequest,
+    rgb: Rgb8,
+    options: dict[str, Any],
+    name: str = "",
+    *,
+    start: float = 0.0,
+    end: float = 1.0,
+) -> Played:
     asked = cast(UpscaleParameters, request.parameters)
     job = ModelJob(
-        rgb=rgb, prompt=asked.prompt, seed=asked.seed, options=options, progress=request.part(role)
+        rgb=rgb,
+        prompt=asked.prompt,
+        seed=asked.seed,
+        options=options,
+        progress=request.part(role, start, end),
     )
     return play(role, job, name)
 
 
-def _larger_opacity(pixels: Pixels, factor: int) -> NDArray[np.uint8] | None:
-    opacity = opacity8(pixels)
-    if opacity is None:
-        return None
-    size = (pixels.width * factor, pixels.height * factor)
-    return cast(NDArray[np.uint8], cv2.resize(opacity, size, interpolation=cv2.INTER_CUBIC))
+def _within(made: Rgb8, opacity: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What the network made of the opacity, without its overshoot: nothing clear or solid becomes less so."""
+    light = cv2.cvtColor(made, cv2.COLOR_RGB2GRAY)
+    near, size = np.ones((3, 3), np.uint8), (light.shape[1], light.shape[0])
+    low, high = (
+        cv2.resize(edge(opacity, near), size, interpolation=cv2.INTER_NEAREST)
+        for edge in (cv2.erode, cv2.dilate)
+    )
+    return np.asarray(np.clip(light, low, high), np.uint8)
 
 
-def _grey(pixels: Pixels) -> Pixels:
-    """The networks tint grey by a level or two."""
+def _is_grey(rgb: Rgb8) -> bool:
+    return bool((rgb == rgb[..., :1]).all())
+
+
+def _grey(pixels: Pixels, stored: bool) -> Pixels:
+    """The networks tint grey by a level or two, and more in JPEGs; `stored` says if the file has one channel."""
     light = cv2.cvtColor(pixels.rgb, cv2.COLOR_RGB2GRAY)
-    return replace(pixels, rgb=np.asarray(cv2.merge([light] * 3)), origin=replace(pixels.origin, grey=True))
+    return replace(pixels, rgb=np.asarray(cv2.merge([light] * 3)), origin=replace(pixels.origin, grey=stored))
 
 
 EDIT = Edit(

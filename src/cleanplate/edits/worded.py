@@ -9,6 +9,7 @@ from pydantic import Field
 
 from cleanplate.edits.base import Edited, EditRequest, Parameters
 from cleanplate.errors import PictureSize
+from cleanplate.imaging.bleeding import bled
 from cleanplate.imaging.depth import shallow
 from cleanplate.imaging.label import AI_MADE, draw_label
 from cleanplate.imaging.types import Pixels, Rgb8
@@ -64,8 +65,9 @@ def repaint_all(role: Role, request: EditRequest, **options: Any) -> Edited:
     """
     asked = cast(ByModel, request.parameters)
     strength = asked.strength if isinstance(asked, Graded) else Graded().strength
+    opacity = opacity8(request.pixels)
     job = ModelJob(
-        rgb=request.pixels.rgb,
+        rgb=request.pixels.rgb if opacity is None else bled(request.pixels.rgb, opacity),
         prompt=asked.prompt,
         strength=strength,
         seed=asked.seed,

@@ -42,7 +42,7 @@ def score(rgb: Rgb8, made: Hole, known: Hole) -> float | None:
         when the hole or what is known round it is too small to say.
     """
     box = geometry.bounds(made)
-    if box is None:
+    if box is None or min(made.shape) < 1 / SCALE:
         return None
     margin_px = int((RING_PX + RADIUS_PX) / SCALE) + 2
     window = geometry.grow(box, margin_px, made.shape[1], made.shape[0]).slices

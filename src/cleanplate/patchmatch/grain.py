@@ -231,7 +231,11 @@ def _lacking(cells: _Cells, quiet: Hole) -> Field:
 
 
 def _tiles(picture: Rgb8, quiet: Hole, rng: np.random.Generator) -> Field | None:
-    """(K, TILE_PX, TILE_PX, 3) noise cut from quiet places, without their slopes, all equally strong."""
+    """(K, TILE_PX, TILE_PX, 3) noise cut from quiet places, without their slopes, all equally strong.
+
+    None where there are too few such places, or nothing is to be heard in those that were chosen: then what
+    lies beside them, as the ringing next to a line that was drawn, is no noise of theirs.
+    """
     blocks = quiet[:-1, :-1] & quiet[1:, :-1] & quiet[:-1, 1:] & quiet[1:, 1:]
     y, x = np.nonzero(blocks)
     if len(y) < MIN_TILES:
@@ -243,6 +247,8 @@ def _tiles(picture: Rgb8, quiet: Hole, rng: np.random.Generator) -> Field | None
     tiles = _level_out(_floats(picture[rows, columns]))
     strength = np.sqrt(np.square(tiles).mean((1, 2, 3)))
     heard = strength > np.median(strength) / 2
+    if not heard.any():
+        return None
     return np.asarray(tiles[heard] / np.maximum(strength[heard], 1e-3)[:, None, None, None], np.float32)
 
 

@@ -10,7 +10,7 @@ from queue import PriorityQueue
 from typing import TypeAlias, TypeVar
 
 from cleanplate.edits.base import Edit
-from cleanplate.errors import CleanplateError, EngineFailed, StorageFailed
+from cleanplate.errors import CleanplateError, EngineFailed, StorageFailed, out_of_memory
 from cleanplate.storage.filesystem import FileStore
 from cleanplate.tasks.moderation import Moderation
 from cleanplate.tasks.perform import Picture, TaskCancelled, perform
@@ -229,7 +229,7 @@ def _failure(task: Task, error: BaseException) -> Failure:
         LOG.info("task %s: %s: %s", task.id, error.code, error, extra={"task_id": task.id})
         return Failure(error.code, error.public)
     LOG.error("task %s: %s failed", task.id, task.edit, exc_info=error, extra={"task_id": task.id})
-    return Failure(EngineFailed.code, "out of memory" if isinstance(error, MemoryError) else "internal error")
+    return Failure(EngineFailed.code, "out of memory" if out_of_memory(error) else "internal error")
 
 
 def _log_end(task: Task, outcome: _Outcome) -> None:
