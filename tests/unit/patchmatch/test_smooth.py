@@ -38,8 +38,17 @@ def test_one_known_pixel_is_enough() -> None:
     rgb, hole = np.zeros((SIDE, SIDE, 3), np.uint8), ~none()
     hole[20, 20], rgb[20, 20] = False, (10, 200, 90)
     out = smooth(rgb, hole, none())
-    assert (out[20, 20] == (10, 200, 90)).all()
-    assert np.abs(out.astype(int) - (10, 200, 90)).max() < 16  # Telea's rule drifts by some levels
+    assert (out == (10, 200, 90)).all()
+
+
+@pytest.mark.parametrize("level", [0, 3, 100, 252, 255])
+def test_flat_goes_on_flat_beside_anything_else(level: int) -> None:
+    """OpenCV's own drifts by up to five levels, up and down, in a checked pattern."""
+    rgb, hole = np.full((SIDE, 2 * SIDE, 3), level, np.uint8), np.hstack([middle(), middle()])
+    rgb[:, SIDE:] = ramp()
+    out = smooth(rgb, hole, np.zeros_like(hole))
+    assert (out[:, :SIDE] == level).all()
+    assert out[:, SIDE:][middle()].min() >= rgb[:, SIDE:][~middle()].min()
 
 
 @pytest.mark.parametrize("touching", [False, True])
@@ -50,7 +59,7 @@ def test_a_barred_colour_does_not_flow_in(touching: bool) -> None:
     rgb[hole] = (255, 0, 0)
     out = smooth(rgb, hole, barred)
     assert (out[barred] == (255, 0, 0)).all()
-    assert np.abs(out[hole].astype(int) - 60).max() < 8
+    assert (out[hole] == 60).all()
 
 
 @pytest.mark.parametrize("at", [np.s_[12:28, 12:28], np.s_[:, 12:28], np.s_[20:], np.s_[10:, :15]])
@@ -70,7 +79,7 @@ def test_four_planes_are_filled_like_three() -> None:
     out = smooth_planes(planes, closed)
     assert out.shape == planes.shape
     assert (out[~closed] == planes[~closed]).all()
-    assert (out[..., :3] == smooth(np.ascontiguousarray(planes[..., :3]), closed, none())).all()
+    assert np.abs(out[..., :3].astype(int) - smooth(planes[..., :3].copy(), closed, none())).max() <= 5
     assert np.abs(out[..., 3].astype(int) - ramp()[..., 0])[closed].mean() < 12
 
 
