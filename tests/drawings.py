@@ -1,4 +1,4 @@
-"""Pictures that were drawn and not taken: no noise, few colours, much that repeats. Any size, the same every time."""
+"""Pictures that were drawn and not taken, of any size: no noise, few colours, much that repeats."""
 
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
@@ -140,4 +140,4 @@ def _grid(
 
 
 def _two(dark: NDArray[np.bool_], ink: tuple[int, int, int], paper: tuple[int, int, int]) -> Rgb8:
-    return np.where(dark[..., None], np.uint8(ink), np.uint8(paper))
+    return np.where(dark[..., None], np.array(ink, np.uint8), np.array(paper, np.uint8))

@@ -116,6 +116,6 @@ class WorkerDied(CleanplateError):
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """True when there was too little memory for what was to be done; OpenCV has an error of its own for it."""
+    """True when there was too little memory; OpenCV has an error of its own for that."""
     of_opencv = type(error).__module__ == "cv2" and getattr(error, "code", None) == _OPENCV_NO_MEMORY
     return isinstance(error, MemoryError) or of_opencv

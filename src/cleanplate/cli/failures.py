@@ -1,4 +1,4 @@
-"""What an error comes to at a terminal: one line and an exit code, and a traceback only where it is asked for."""
+"""What an error comes to at a terminal: one line and an exit code; a traceback where it is asked for."""
 
 import os
 import sys
@@ -39,7 +39,7 @@ def open_closed_streams() -> None:
     """Who was started without a standard stream gets one that leads nowhere: `None` has no methods."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - it stays open
 
 
 def stop_writing() -> None:

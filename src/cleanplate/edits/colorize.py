@@ -7,7 +7,7 @@ from typing import Any, cast
 import cv2
 import numpy as np
 
-from cleanplate.edits.base import Edit, Edited, EditRequest
+from cleanplate.edits.base import Edit, Edited, EditRequest, warned
 from cleanplate.edits.palette import Colouring, colourings
 from cleanplate.edits.region import region
 from cleanplate.edits.worded import ByModel, labelled, recipe, remade
@@ -44,7 +44,8 @@ def run(request: EditRequest) -> Edited:
     facts = recipe(asked, played.facts)
     if wanted:
         facts["colours"] = notes
-    return Edited(labelled(remade(request.pixels, coloured), asked), facts)
+    unfound = [f"nothing was coloured {one['colour']}: {one['why']}" for one in notes if not one["found"]]
+    return Edited(labelled(remade(request.pixels, coloured), asked), warned(facts, *unfound))
 
 
 def _by_words(

@@ -7,7 +7,7 @@ from typing import Any, cast
 import numpy as np
 from pydantic import Field
 
-from cleanplate.edits.base import Edit, Edited, EditRequest
+from cleanplate.edits.base import Edit, Edited, EditRequest, warned
 from cleanplate.edits.filling import DEFAULT_ENGINE
 from cleanplate.edits.worded import Worded, check_size, labelled, recipe
 from cleanplate.engines.base import FillJob
@@ -21,6 +21,8 @@ from cleanplate.models.play import play
 from cleanplate.patchmatch.manner import Manner
 
 _MOST = 2.0
+UNCHANGED = "no side was to grow; the picture is unchanged"
+UNHEARD = "no model is installed that could follow the prompt; the picture was continued without it"
 TOUCHING = 0.01
 """A subject this close to an edge, as a share of the side, is cut off by it."""
 GOING_ON = 0.2
@@ -73,8 +75,10 @@ def run(request: EditRequest) -> Edited:
     asked = cast(ExpandParameters, request.parameters)
     canvas = _canvas(request.pixels, asked)
     if not canvas.hole.any():
-        return Edited(labelled(request.pixels, asked), recipe(asked, None, changed_outside_mask=0))
-    by_words = bool(asked.prompt.strip()) and not missing("outpaint")
+        facts = recipe(asked, None, changed_outside_mask=0)
+        return Edited(labelled(request.pixels, asked), warned(facts, UNCHANGED))
+    has_words = bool(asked.prompt.strip())
+    by_words = has_words and not missing("outpaint")
     made, model = _outpaint(canvas, asked, request) if by_words else (_continue(canvas, asked, request), None)
     patch = Patch(Box(0, 0, *_size(canvas.pixels)), made, canvas.hole.astype(np.float32))
     pixels = paste(canvas.pixels, [patch])
@@ -84,7 +88,7 @@ def run(request: EditRequest) -> Edited:
         engine=None if by_words else DEFAULT_ENGINE,
         changed_outside_mask=changed_outside(canvas.pixels, pixels, [patch]),
     )
-    return Edited(labelled(pixels, asked), facts)
+    return Edited(labelled(pixels, asked), warned(facts, UNHEARD if has_words and not by_words else ""))
 
 
 def _canvas(pixels: Pixels, asked: ExpandParameters) -> _Canvas:

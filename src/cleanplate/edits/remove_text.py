@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from cleanplate.edits import filling
-from cleanplate.edits.base import Edit, Edited, EditRequest
+from cleanplate.edits.base import Edit, Edited, EditRequest, warned
 from cleanplate.edits.filling import DEFAULT_ENGINE
 from cleanplate.edits.unblend import Marked, TakenOff, take_off
 from cleanplate.edits.worded import Worded, labelled, recipe
@@ -37,6 +37,7 @@ REACH_PX, REACH = 16, 4.0
 """What is copied lies at most so many pixels from the strokes, and so many times half their width more."""
 MARK_EDGE_PX = 2
 """Of a mark that was not quite taken off: the photo between its strokes is not to go with it."""
+UNCHANGED = "no writing was found; the picture is unchanged"
 FIND, UNBLEND, FILL, LOOK, MEND = (0.0, 0.3), (0.3, 0.4), (0.4, 0.7), (0.7, 0.9), (0.9, 1.0)
 """Parts of the progress."""
 
@@ -86,7 +87,8 @@ def run(request: EditRequest) -> Edited:
     is filled. `request.mask`, if there is one, says where all this may be done.
 
     Returns:
-        A picture of the same size, the same where nothing at all is written. Beyond the strokes, grown by
+        A picture of the same size, the same where nothing at all is written; the recipe's `warnings` say so,
+        and what else was asked for and not found. Beyond the strokes, grown by
         `dilate_px + feather_px`, their rim on plain grounds (`imaging.plain`), or the lines that were filled
         whole, every value is the input's own. The recipe has the `lines` that the model read, and
         `unblended`, the number of marks that were taken off; `not_understood` are the words of the prompt
@@ -101,7 +103,8 @@ def run(request: EditRequest) -> Edited:
     ink = _found(work)
     if not ink.any():
         facts = recipe(work.asked, work.facts, engine=DEFAULT_ENGINE, changed_outside_mask=0)
-        return Edited(labelled(request.pixels, work.asked), {**facts, **_said(work, 0)})
+        said = warned({**facts, **_said(work, 0)}, UNCHANGED)
+        return Edited(labelled(request.pixels, work.asked), said)
     marked = Marked(request.pixels.rgb, ink, work.open, work.notes.get("lines", []))
     taken = take_off(marked, request.part("unblend", *UNBLEND))
     work.patches += taken.patches
@@ -109,6 +112,7 @@ def run(request: EditRequest) -> Edited:
     pixels = _calmed(work, pixels, taken.hole)
     if (left := _left(work, pixels, ink, taken)).any():
         pixels = _filled(work, pixels, left, MEND)
+        left = _left(work, pixels, left, taken)
     facts = recipe(
         work.asked,
         work.facts,
@@ -116,7 +120,34 @@ def run(request: EditRequest) -> Edited:
         crops=filling.boxes_of(work.patches),
         changed_outside_mask=changed_outside(request.pixels, pixels, work.patches),
     )
-    return Edited(labelled(pixels, work.asked), {**facts, **_said(work, len(taken.patches))})
+    said = warned({**facts, **_said(work, len(taken.patches))}, *_not_done(work, ink, left))
+    return Edited(labelled(pixels, work.asked), said)
+
+
+def _not_done(work: _Work, ink: Hole, left: Hole) -> list[str]:
+    """What was asked for and did not happen, or happened to more than that."""
+    said = [f"{words!r} was not found" for words in work.notes.get("absent", [])]
+    said += [
+        f"{text!r} was read, but its strokes could not be told from its ground"
+        for text in _untouched(work, ink)
+    ]
+    if strange := work.notes.get("not_understood"):
+        said.append(f"{' '.join(strange)!r} was not understood, so all writing was removed")
+    if left.any():
+        said.append("some writing can still be read where it was removed")
+    return said
+
+
+def _untouched(work: _Work, ink: Hole) -> list[str]:
+    """Lines without a single stroke that is to be removed, though they lie where that is allowed."""
+    found = []
+    for line in work.notes.get("lines", []):
+        quad = np.zeros(ink.shape, np.uint8)
+        cv2.fillConvexPoly(quad, np.array(line["quad"], np.int32), 1)
+        inside = (quad > 0) & work.open
+        if inside.any() and not ink[inside].any():
+            found.append(str(line["text"]))
+    return found
 
 
 def _said(work: _Work, marks: int) -> dict[str, Any]:

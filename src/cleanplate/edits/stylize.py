@@ -1,13 +1,14 @@
 """Stylize: the whole picture in another style."""
 
-from dataclasses import replace
 from functools import partial
 from typing import cast
 
-from cleanplate.edits.base import Edit, Edited, EditRequest
+from cleanplate.edits.base import Edit, Edited, EditRequest, warned
 from cleanplate.edits.worded import Graded, labelled, repaint_all
 from cleanplate.models.catalogue import missing
 from cleanplate.models.styles import UnknownStyleError
+
+UNCHANGED = "the strength is 0; the picture is unchanged"
 
 
 def run(request: EditRequest) -> Edited:
@@ -32,7 +33,7 @@ def run(request: EditRequest) -> Edited:
         done = repaint_all("instruct", request)
     if asked.strength > 0:
         return done
-    return replace(done, pixels=labelled(request.pixels, asked))
+    return Edited(labelled(request.pixels, asked), warned(done.recipe, UNCHANGED))
 
 
 EDIT = Edit(

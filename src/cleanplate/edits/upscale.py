@@ -39,8 +39,8 @@ def run(request: EditRequest) -> Edited:
 
     Returns:
         8 bits of sRGB; grey stays grey. Opacity is enlarged by the same network, and under full transparency
-        lies the colour of what is beside it. The recipe says which `quality` of a JPEG the picture shows, 100 for
-        none, and under `restored` which model took the traces of that away, and why; None when none did.
+        lies the colour of what is beside it. The recipe says which `quality` of a JPEG the picture shows, 100
+        for none, and under `restored` which model took the traces of that away, and why; None when none did.
 
     Raises:
         BadParameter: there is no model of that name for it.
@@ -80,12 +80,12 @@ def _enlarged(
     asked = cast(UpscaleParameters, request.parameters)
     plain = opacity is None or opacity.min() == opacity.max()
     options = {"factor": asked.factor}
-    made = _played("upscale", request, rgb, options, asked.model, end=1.0 if plain else 0.5)
+    made = _played("upscale", request, rgb, options, asked.model, (0.0, 1.0 if plain else 0.5))
     if opacity is None or plain:
         size = (rgb.shape[0] * asked.factor, rgb.shape[1] * asked.factor)
         return made, None if opacity is None else np.full(size, opacity.flat[0], np.uint8)
     grey = np.asarray(cv2.merge([opacity] * 3), np.uint8)
-    larger = _played("upscale", request, grey, options, asked.model, start=0.5)
+    larger = _played("upscale", request, grey, options, asked.model, (0.5, 1.0))
     return made, _within(larger.made, opacity)
 
 
@@ -95,9 +95,7 @@ def _played(
     rgb: Rgb8,
     options: dict[str, Any],
     name: str = "",
-    *,
-    start: float = 0.0,
-    end: float = 1.0,
+    share: tuple[float, float] = (0.0, 1.0),
 ) -> Played:
     asked = cast(UpscaleParameters, request.parameters)
     job = ModelJob(
@@ -105,7 +103,7 @@ def _played(
         prompt=asked.prompt,
         seed=asked.seed,
         options=options,
-        progress=request.part(role, start, end),
+        progress=request.part(role, *share),
     )
     return play(role, job, name)
 
@@ -126,7 +124,7 @@ def _is_grey(rgb: Rgb8) -> bool:
 
 
 def _grey(pixels: Pixels, stored: bool) -> Pixels:
-    """The networks tint grey by a level or two, and more in JPEGs; `stored` says if the file has one channel."""
+    """The networks tint grey by some levels; `stored` says if the file has one channel."""
     light = cv2.cvtColor(pixels.rgb, cv2.COLOR_RGB2GRAY)
     return replace(pixels, rgb=np.asarray(cv2.merge([light] * 3)), origin=replace(pixels.origin, grey=stored))
 

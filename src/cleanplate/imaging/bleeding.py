@@ -1,7 +1,7 @@
 """Alpha bleeding: what can be seen lends its colour to what cannot.
 
-Editors leave black, white or noise under full transparency. A network that enlarges or restyles a picture sees
-it, and draws it into the soft edge beside it.
+Editors leave black, white or noise under full transparency. A network that enlarges or restyles a picture
+sees it, and draws it into the soft edge beside it.
 """
 
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def _bands(height: int) -> Iterator[slice]:
 
 def _weighted(rgb: Rgb8, opacity: NDArray[np.uint8]) -> tuple[_F32, _F32]:
     weight = np.minimum(opacity, SURE).astype(np.float32) / SURE
-    return rgb * weight[..., None], weight
+    return np.asarray(rgb * weight[..., None], np.float32), np.asarray(weight, np.float32)
 
 
 def _halved(colour: _F32, weight: _F32) -> tuple[_F32, _F32]:

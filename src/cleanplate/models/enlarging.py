@@ -96,7 +96,7 @@ class Enlarger:
 def _made(loaded: Net, seen: Rgb8) -> Rgb8:
     planes = seen.transpose(2, 0, 1).astype(np.float32) / np.float32(255)
     made = loaded.run(planes)
-    astray = ~((made >= _LEAST) & (made <= _MOST))  # also what is no number
+    astray = np.logical_not((made >= _LEAST) & (made <= _MOST))  # also what is no number
     if not astray.any():
         return _rounded(made)
     flat = np.float32(0.5)

@@ -14,7 +14,7 @@ from cleanplate.imaging.types import Alpha, Hole
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.ppocr_detect import detect
 from cleanplate.models.ppocr_read import SCORE, Reading, read_lines
-from cleanplate.models.ppocr_words import chosen, understood
+from cleanplate.models.ppocr_words import absent, chosen, understood
 
 SAME = 0.5
 """Two scales found the same line when their rectangles share so much."""
@@ -53,8 +53,8 @@ def run(role: Role, job: ModelJob) -> Alpha:
             understood means all writing, and so does a watermark where none is known for one.
 
     Returns:
-        (H, W) float32, 1 = ink. `job.note` is told `lines`, how many there are in all: `written`, and the
-        words that were `not_understood`, if there are any.
+        (H, W) float32, 1 = ink. `job.note` is told `lines`, how many there are in all: `written`, quoted
+        words that are `absent`, and the words that were `not_understood`, if there are any.
 
     Raises:
         BadInput: the prompt says something that is not understood.
@@ -71,6 +71,7 @@ def run(role: Role, job: ModelJob) -> Alpha:
         read = chosen(readings, replace(wanted, marks=False), width, height)
     job.note("written", len(readings))
     job.note("lines", [_noted(line) for line in read])
+    job.note("absent", absent(read, wanted))
     if wanted.strange:
         job.note("not_understood", list(wanted.strange))
     return _painted(job.rgb.shape, (strokes(job.rgb, line.place) for line in read))

@@ -129,6 +129,11 @@ def chosen(readings: Sequence[Reading], wanted: Wanted, width: int, height: int)
     )
 
 
+def absent(read: Sequence[Reading], wanted: Wanted) -> list[str]:
+    """Quoted words that none of the chosen lines says."""
+    return [words for words in wanted.quoted if not any(_says(line.text, words) for line in read)]
+
+
 def _words(text: str) -> list[str]:
     """The words of both languages, without the Chinese fillers that stand between others."""
     words: list[str] = []

@@ -44,9 +44,9 @@ def _filled(planes: NDArray[np.uint8], closed: Hole) -> NDArray[np.uint8]:
 
 
 def _bounded(made: Rgb8, rgb: Rgb8, closed: Hole) -> Rgb8:
-    """`made` within what lies beside each part of `closed`: on flat ground OpenCV strays by up to five levels."""
+    """`made` within what lies beside each part of `closed`: on flat ground OpenCV strays by five levels."""
     count, parts = cv2.connectedComponents(closed.view(np.uint8), connectivity=8)
-    framed = np.pad(parts, 1)
+    framed = np.pad(parts.astype(np.int32), 1)
     low, high = np.full((count, 3), 255, np.uint8), np.zeros((count, 3), np.uint8)
     height, width = closed.shape
     for down, right in product(range(3), repeat=2):
