@@ -120,7 +120,7 @@ def _whole_pixels(astray: NDArray[np.bool_], seen: Rgb8) -> Hole:
 def _true(seen: Rgb8, made: Rgb8) -> Rgb8:
     """`made`, and the picture resized where that is something else than the picture."""
     small = cv2.resize(made, seen.shape[1::-1], interpolation=cv2.INTER_AREA)
-    other = (cv2.absdiff(small, seen) > _OTHER).any(2)
+    other = np.asarray((cv2.absdiff(small, seen) > _OTHER).any(2), np.bool_)
     resized_only = cv2.resize(seen, made.shape[1::-1], interpolation=cv2.INTER_CUBIC)
     return _instead(made, np.asarray(resized_only, np.uint8), other)
 

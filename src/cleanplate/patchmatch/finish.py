@@ -86,8 +86,22 @@ def _ring(hole: Hole, barred: Hole) -> Hole:
 
 def _voted(level: Level, wanted: Hole, box: Box, reach_px: int) -> Rgb8:
     planes = level.planes.copy()
+    if level.stays:  # then nothing has been voted for yet
+        level.vote(LAST_SAY, wanted & _out_of_reach(level, reach_px), planes)
     level.vote(LAST_SAY, wanted, planes, reach_px)
     return np.ascontiguousarray(planes[box.slices][..., :3])
+
+
+def _out_of_reach(level: Level, reach_px: int) -> Hole:
+    """(h, w) of the window, what lies so close to the picture's border that no patch has its centre near."""
+    height, width = level.planes.shape[:2]
+    edge_px = max(level.radius_px - reach_px, 0)
+    inner = geometry.moved(
+        Box(edge_px, edge_px, width - edge_px, height - edge_px), -level.window.left, -level.window.top
+    )
+    flags = np.ones(level.hole.shape, np.bool_)
+    flags[max(inner.top, 0) : inner.bottom, max(inner.left, 0) : inner.right] = False
+    return flags
 
 
 def finish(votes: Votes, rgb: Rgb8, barred: Hole, manner: Manner) -> Rgb8:
