@@ -36,6 +36,8 @@ STRUCTURE_FACTOR = 2.5
 """White noise has as much variance within a cell as in its residual; texture has far more."""
 ROUNDING_VARIANCE = 1 / 12
 """Squared levels: what rounding to 8 bits adds by itself. A fill with twice that needs no dithering."""
+BELOW_HALF = np.float32(0.4999)
+"""Levels that dithering adds at most: with half of one a whole level could become the next."""
 MAX_VARIANCE = 144.0
 """Squared levels: nothing stronger is called noise."""
 TILE_PX = 2 * CELL_PX
@@ -141,7 +143,10 @@ def _noise(picture: Rgb8, cells: _Cells, known: Hole, amount: float, seed: int) 
 def _dither(variance: Field, rng: np.random.Generator) -> Layer:
     """Up to half a level, where the (h, w, 3) cells are too quiet to hide the steps of rounding."""
     need = np.clip(2 - variance / np.float32(ROUNDING_VARIANCE), 0, 1)
-    return laid(rng.random((PLATE_PX, PLATE_PX, 3), np.float32) - np.float32(0.5), need, rng)
+    plate = np.clip(
+        rng.random((PLATE_PX, PLATE_PX, 3), np.float32) - np.float32(0.5), -BELOW_HALF, BELOW_HALF
+    )
+    return laid(np.asarray(plate, np.float32), need, rng)
 
 
 def _mean(picture: Field) -> Field:
