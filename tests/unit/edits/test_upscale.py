@@ -121,3 +121,69 @@ def test_the_words_and_the_seed_reach_the_model(clean: Rgb8, monkeypatch: pytest
     monkeypatch.setattr(upscale, "play", heard)
     run(Pixels(clean), prompt="a meadow", seed=5)
     assert [(job.prompt, job.seed) for job in jobs] == [("a meadow", 5)]
+
+
+def disc(clean: Rgb8) -> Pixels:
+    """The middle of the picture with a soft edge; black and noise under what is clear."""
+    opacity = np.zeros(clean.shape[:2], np.uint8)
+    cv2.circle(opacity, (60, 48), 34, 255, -1)
+    opacity = np.asarray(cv2.GaussianBlur(opacity, (0, 0), 1.2), np.uint8)
+    rgb = clean.copy()
+    rgb[opacity == 0] = 0
+    rgb[80:][opacity[80:] == 0] = np.random.default_rng(0).integers(0, 256, 3)
+    return Pixels(rgb, alpha=opacity)
+
+
+@pytest.mark.parametrize("factor", [1, 2, 3, 4])
+def test_what_lies_under_transparency_is_not_seen(clean: Rgb8, factor: int) -> None:
+    """The edge is as if the picture went on beyond it."""
+    cut = disc(clean)
+    whole = run(Pixels(clean), factor=factor).pixels.rgb
+    done = run(cut, factor=factor).pixels
+    assert done.alpha is not None
+    shown = done.alpha.astype(np.float32)[..., None] / 255
+    assert np.abs((done.rgb - whole.astype(np.float32)) * shown).max() < 60
+    assert np.abs((done.rgb - whole.astype(np.float32)) * shown).mean() < 1
+    assert done.rgb[0, 0].min() > 10, "the black under it is still there"
+
+
+@pytest.mark.parametrize("factor", [2, 3, 4])
+def test_opacity_is_enlarged_without_overshoot(clean: Rgb8, factor: int) -> None:
+    cut = disc(clean)
+    assert cut.alpha is not None
+    alpha = run(cut, factor=factor).pixels.alpha
+    assert alpha is not None
+    size = (alpha.shape[1], alpha.shape[0])
+    assert np.abs(cv2.resize(cut.alpha, size, interpolation=cv2.INTER_CUBIC) - alpha.astype(int)).mean() < 2
+    sure = cv2.erode((cut.alpha == 255).astype(np.uint8), np.ones((3, 3), np.uint8))
+    clear = cv2.erode((cut.alpha == 0).astype(np.uint8), np.ones((3, 3), np.uint8))
+    assert (alpha[cv2.resize(sure, size, interpolation=cv2.INTER_NEAREST) > 0] == 255).all()
+    assert (alpha[cv2.resize(clear, size, interpolation=cv2.INTER_NEAREST) > 0] == 0).all()
+
+
+@pytest.mark.parametrize("opacity", [0, 7, 255])
+def test_even_opacity_stays_even(clean: Rgb8, opacity: int) -> None:
+    done = run(Pixels(clean, alpha=np.full(clean.shape[:2], opacity, np.uint8)), factor=2).pixels
+    assert done.alpha is not None
+    assert done.alpha.shape == (192, 240)
+    assert (done.alpha == opacity).all()
+    if opacity == 255:
+        assert (done.rgb == run(Pixels(clean), factor=2).pixels.rgb).all()
+
+
+@pytest.mark.parametrize("factor", [1, 2, 4])
+@pytest.mark.parametrize("quality", [100, 40])
+def test_grey_that_is_stored_as_colours_stays_grey(clean: Rgb8, quality: int, factor: int) -> None:
+    light = np.asarray(cv2.merge([cv2.cvtColor(clean, cv2.COLOR_RGB2GRAY)] * 3), np.uint8)
+    done = run(Pixels(light) if quality == 100 else as_jpeg(light, quality), factor=factor).pixels
+    assert not done.origin.grey
+    assert (done.rgb == done.rgb[..., :1]).all()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 7), (2, 3)])
+@pytest.mark.parametrize("factor", [1, 2, 3, 4])
+def test_a_few_pixels_are_a_picture_too(size: tuple[int, int], factor: int) -> None:
+    rgb = np.full((*size, 3), (200, 120, 40), np.uint8)
+    out = run(Pixels(rgb), factor=factor).pixels.rgb
+    assert out.shape == (size[0] * factor, size[1] * factor, 3)
+    assert np.abs(out.astype(int) - (200, 120, 40)).max() < 12

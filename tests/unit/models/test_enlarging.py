@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from tests.drawings import DRAWINGS
 
 from cleanplate.engines.pool import pool
 from cleanplate.engines.weights import located
@@ -159,3 +160,22 @@ def test_a_failure_in_a_tile_is_the_models_failure(clean: Rgb8) -> None:
     with pytest.raises(EngineFailed):
         replace(span._TWO, names=("data", "nothing"), side_px=32).run(ModelJob(clean), 2, resized(2))
     pool().clear()
+
+
+@pytest.mark.parametrize("factor", [2, 3, 4])
+@pytest.mark.parametrize("name", sorted({*DRAWINGS} - {"fine_checker", "noise"}))
+def test_drawings_stay_what_they_are(name: str, factor: int) -> None:
+    """At hard edges SPAN alone makes noise of everything near: codes and comics came out as snow."""
+    drawn = DRAWINGS[name](96, 100)
+    again = smaller(enlarged("span", drawn, factor), factor).astype(int)
+    assert np.abs(again - drawn).max() < 80
+    assert np.abs(again - drawn).mean() < 20
+
+
+def test_where_a_network_loses_hold_tiles_leave_no_seam() -> None:
+    drawn = DRAWINGS["code"](140, 150)
+    whole, parts = (
+        replace(span._FOUR, side_px=side).run(ModelJob(drawn), 4, resized(4)).astype(int)
+        for side in (256, 48)
+    )
+    assert np.abs(whole - parts).mean() < 1

@@ -25,6 +25,12 @@ WaitFor = Callable[[Callable[[], bool]], None]
 TIMEOUT_S = 20.0
 
 
+def opencv_out_of_memory() -> cv2.error:
+    error = cv2.error("Failed to allocate 12345 bytes")
+    error.code = -4  # cv2.Error.StsNoMem
+    return error
+
+
 class Paint(Parameters):
     red: int = 200
 
@@ -102,6 +108,7 @@ def test_the_keep_mask_arrives(
         (EngineFailed("the fill failed", log="at 0x7f"), Failure("engine-failed", "the fill failed")),
         (ValueError("secret"), Failure("engine-failed", "internal error")),
         (MemoryError(), Failure("engine-failed", "out of memory")),
+        (opencv_out_of_memory(), Failure("engine-failed", "out of memory")),
         (RecursionError(), Failure("engine-failed", "internal error")),
         (SystemExit(3), Failure("engine-failed", "internal error")),
     ],
