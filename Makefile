@@ -16,6 +16,7 @@ $(VENV)/.runtime: requirements/runtime.txt pyproject.toml
 	$(PIP) install -q --no-deps --require-hashes -r requirements/runtime.txt
 	$(PIP) install -q --no-deps --no-build-isolation -e .
 	$(BIN)/cleanplate warm
+	-$(BIN)/cleanplate models pull span u2netp
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
@@ -59,7 +60,7 @@ bench: $(VENV)/.bench ## measure speed, memory, quality and server overhead
 	$(BIN)/python -m benchmarks
 
 LOCK := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-  --no-emit-index-url --no-emit-find-links pyproject.toml --extra span --group weights
+  --no-emit-index-url --no-emit-find-links pyproject.toml
 lock: ## pin the requirements again (needs uv)
 	$(LOCK) --group build -o requirements/runtime.txt
 	$(LOCK) --group dev -o requirements/dev.txt

@@ -85,7 +85,7 @@ def test_a_card_needs_all_of_it(weights: Path, home: Home) -> None:
     model = Model(
         "m", frozenset({"instruct"}), "MIT", lambda role, job: job.rgb, hub=(repo(home, folder="a"),)
     )
-    assert model.pulled
+    assert not model.is_here
     assert "cleanplate models pull m" in model.missing()
     files = resolve("m", model.hub, HTTP)
     assert [file.path for file in files] == ["a/vae/w.safetensors", "a/vae/config.json"]
@@ -140,6 +140,23 @@ def test_no_such_commit_and_no_network(weights: Path, home: Home) -> None:
         resolve("m", [repo(home)], HTTP)
     with pytest.raises(DownloadFailed, match="is not https"):
         resolve("m", [repo(home)])
+
+
+def test_a_mirror_is_asked_in_its_place(weights: Path, home: Home) -> None:
+    """What its list says goes by the hub's own address, which the manifest keeps: another mirror will do too."""
+    machine.use(settings.load(models=weights, hub=home.address))
+    following = f'<{hub.HUB}/api/models/o/m/tree/two>; rel="next"'
+    first = f"/api/models/o/m/tree/{COMMIT}?recursive=true"
+    listed_there = json.loads(home.files[first])
+    home.files[first] = json.dumps(listed_there[:2]).encode()
+    home.files["/api/models/o/m/tree/two"] = json.dumps(listed_there[2:]).encode()
+    home.links[first] = following
+    files = resolve("m", [HubRepo("o/m", COMMIT, ("vae/*",))])
+    assert [file.path for file in files] == ["vae/w.safetensors", "vae/config.json"]
+    assert all(file.url.startswith(f"{hub.HUB}/o/m/resolve/{COMMIT}/vae/") for file in files)
+    assert download.pull("m", files, lambda here, total: None) == 2
+    assert (weights / "m/vae/w.safetensors").read_bytes() == LARGE
+    assert {path for path, _ in home.asked} == {*home.files} - {f"/o/m/resolve/{COMMIT}/README.md"}
 
 
 def test_offline(weights: Path, home: Home) -> None:
