@@ -14,7 +14,6 @@ from hypothesis import HealthCheck, settings
 
 from cleanplate import discovery
 from cleanplate.engines import machine
-from cleanplate.engines.machine import _default_folder
 from cleanplate.settings import load as settings_of_user
 
 PACK = Path(__file__).parent / "plugins"
@@ -30,11 +29,18 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Every run has an order of its own; say how to have it again."""
+    seed = config.getoption("randomly_seed", None)
+    if seed is not None:
+        terminalreporter.write_line(f"the order of this run: --randomly-seed={seed}")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def nothing_pulled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The tests never see what the user of this machine has pulled, nor use that user's mirror."""
     cache = tmp_path_factory.mktemp("cache")
-    pulled = settings_of_user().models or _default_folder()
+    pulled = settings_of_user().models or machine._default_folder()
     for name in INSTALLED:
         if (pulled / name).is_dir():
             shutil.copytree(pulled / name, cache / "cleanplate" / "models" / name)
@@ -47,8 +53,7 @@ def nothing_pulled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="module", autouse=True)
 def the_process_as_it_was() -> Iterator[None]:
-    """Plug-ins and the machine are the process's own: what the tests of a module do to them ends with it, or the
-    order of modules would matter."""
+    """Plug-ins and the machine are the process's own: what a module's tests do to them ends with it."""
     plugins, chosen = dict(discovery._plugins), dict(machine._chosen)
     yield
     for now, before in ((discovery._plugins, plugins), (machine._chosen, chosen)):

@@ -115,7 +115,7 @@ def _unloadable(package: str) -> str:
     """Why it does not load, in one line, or ""."""
     try:
         import_module(package)
-    except Exception as error:  # noqa: BLE001 - a package that is broken may raise anything
+    except Exception as error:
         return " ".join(f"{type(error).__name__}: {error}".split())
     return ""
 
@@ -166,7 +166,7 @@ def _whole(edit: "Edit") -> Finding:
 
 
 def _no_engine(name: str) -> str:
-    """Why what fills holes cannot, or "" when it can; of a name that is no engine's, any that runs will do."""
+    """Why what fills holes cannot, or "" when it can; for an unknown name any that runs will do."""
     from cleanplate.engines.catalogue import engines
 
     found = engines()

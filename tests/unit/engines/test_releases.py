@@ -25,7 +25,7 @@ Requires-Dist: there-is-no-such-package
 
 @pytest.fixture
 def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """All that pip finds: made-up-weights 1.2.0, which wants more than there is and would do harm if it ran."""
+    """All that pip finds: made-up-weights 1.2.0, which wants more than there is and would do harm if run."""
     folder = tmp_path / "index"
     folder.mkdir()
     info = "made_up_weights-1.2.0.dist-info"

@@ -61,7 +61,9 @@ class CatalogueEntry(BaseModel):
     name: str
     summary: str
     available: bool
-    missing: str | None = Field(description="Why it, or a part of it, cannot run here, and what to do about it.")
+    missing: str | None = Field(
+        description="Why it, or a part of it, cannot run here, and what to do about it."
+    )
     parameters: dict[str, Any] = Field(description="JSON schema.")
 
 
