@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo serve test test-torch test-gpu check fuzz bench lock clean
+.PHONY: help demo serve test test-wheel test-torch test-gpu check fuzz bench lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -52,6 +52,9 @@ $(VENV)/.torch: $(VENV)/.dev requirements/torch.txt
 
 test-torch: $(VENV)/.torch ## run the tests of the networks that run on torch (gigabytes to install)
 	$(BIN)/python -m pytest tests/unit/engines tests/unit/models tests/unit/benchmarks/test_words.py tests/pulled
+
+test-wheel: $(VENV)/.dev ## install the wheel into a fresh environment and try one of each edit
+	$(BIN)/python tests/wheel/try_it.py
 
 test-gpu: $(VENV)/.torch ## run all tests on the GPU
 	CLEANPLATE_DEVICE=cuda $(BIN)/python -m pytest
