@@ -1,4 +1,4 @@
-"""What a stranger does: build the wheel, install it with plain pip into a fresh environment, try what it does.
+"""What a stranger does: build the wheel, install it with plain pip in a fresh environment, try what it does.
 
 Not a test of `make test`: it needs a package index and a minute or two. `make test-wheel` runs it.
 """

@@ -72,6 +72,7 @@ def doctor(data: Path | None) -> None:
         *_engines(),
         *_edits(broken),
         _player("moderation", "moderate", broken),
+        *_apis(),
         *_formats(),
         _folder(chosen.data),
     ]
@@ -205,6 +206,16 @@ def _told(why: str) -> tuple[str, str]:
     """What is missing, and what to type for it."""
     state, _, mend = why.rpartition(": ")
     return (state, mend) if state else (mend, "see docs/models.md")
+
+
+def _apis() -> Iterator[Finding]:
+    import cleanplate.wire
+    from cleanplate.discovery import discover, plugins
+    from cleanplate.wire.base import Dialect
+
+    yield Finding("APIs", ", ".join(sorted(discover(cleanplate.wire, "DIALECT", Dialect))))
+    if files := [str(module.__file__) for module in plugins()]:
+        yield Finding("plug-ins", ", ".join(files))
 
 
 def _formats() -> Iterator[Finding]:
