@@ -74,6 +74,13 @@ def test_the_mirror_that_other_programs_use_serves_us_too(
     assert load().hub == hub
 
 
+@pytest.mark.parametrize("name", ["plugins", "models", "gpu_memory_bytes", "public_url"])
+def test_a_blank_variable_is_one_that_is_not_set(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    unset = getattr(load(), name)
+    monkeypatch.setenv(f"CLEANPLATE_{name.upper()}", "")
+    assert getattr(load(), name) == unset
+
+
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         setattr(load(), "port", 1)  # noqa: B010 - typed code cannot even say it

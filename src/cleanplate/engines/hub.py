@@ -14,7 +14,7 @@ from fnmatch import fnmatch
 from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
@@ -169,6 +169,9 @@ def _get(url: str, most_bytes: int, schemes: frozenset[str]) -> tuple[bytes, str
         with urlopen(request, timeout=TIMEOUT_S) as response:  # noqa: S310
             data: bytes = response.read(most_bytes + 1)
             link = response.headers.get("Link", "")
+    except HTTPError as error:
+        error.close()
+        raise DownloadFailed(f"{url}: the server answered {error.code}") from error
     except URLError as error:
         raise DownloadFailed(f"{url}: cannot be reached ({error.reason})") from error
     except (OSError, HTTPException, ValueError) as error:
