@@ -11,7 +11,7 @@ import pytest
 from cleanplate.engines.pool import Pool
 
 TIMEOUT_S = 120
-"""Only a deadlock takes that long; dropping a model collects garbage, which takes its time late in a whole run."""
+"""Only a deadlock takes that long: dropping a model collects garbage, which is slow late in a whole run."""
 
 
 def loader(log: list[str], name: str) -> Callable[[], str]:
