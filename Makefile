@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo serve test test-torch test-gpu check fuzz bench lock clean
+.PHONY: help demo serve test test-wheel test-torch test-gpu check fuzz bench lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -16,6 +16,7 @@ $(VENV)/.runtime: requirements/runtime.txt pyproject.toml
 	$(PIP) install -q --no-deps --require-hashes -r requirements/runtime.txt
 	$(PIP) install -q --no-deps --no-build-isolation -e .
 	$(BIN)/cleanplate warm
+	-$(BIN)/cleanplate models pull span u2netp
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
@@ -52,6 +53,9 @@ $(VENV)/.torch: $(VENV)/.dev requirements/torch.txt
 test-torch: $(VENV)/.torch ## run the tests of the networks that run on torch (gigabytes to install)
 	$(BIN)/python -m pytest tests/unit/engines tests/unit/models tests/unit/benchmarks/test_words.py tests/pulled
 
+test-wheel: $(VENV)/.dev ## install the wheel into a fresh environment and try one of each edit
+	$(BIN)/python tests/wheel/try_it.py
+
 test-gpu: $(VENV)/.torch ## run all tests on the GPU
 	CLEANPLATE_DEVICE=cuda $(BIN)/python -m pytest
 
@@ -59,7 +63,7 @@ bench: $(VENV)/.bench ## measure speed, memory, quality and server overhead
 	$(BIN)/python -m benchmarks
 
 LOCK := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-  --no-emit-index-url --no-emit-find-links pyproject.toml --extra span --group weights
+  --no-emit-index-url --no-emit-find-links pyproject.toml
 lock: ## pin the requirements again (needs uv)
 	$(LOCK) --group build -o requirements/runtime.txt
 	$(LOCK) --group dev -o requirements/dev.txt

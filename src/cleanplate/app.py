@@ -184,6 +184,8 @@ def _card(edit: Edit) -> EditCard:
         parameters=edit.parameters.model_json_schema(),
         check=lambda values: edit.parse(values).model_dump(mode="json"),
         missing=edit.missing,
+        limited=edit.limited,
+        lacking=lambda values: edit.lacking(edit.parse(values)),
     )
 
 

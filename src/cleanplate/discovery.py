@@ -62,6 +62,7 @@ def discover(package: ModuleType, constant: str, kind: type[T]) -> dict[str, T]:
     Raises:
         TypeError: the constant is not a `kind`.
         ValueError: two modules claim one name.
+        SetupError: the same of a plug-in; the text names its file.
     """
     key = (package, constant, kind, plugins())
     if key not in _found:
@@ -76,10 +77,19 @@ def _discover(
     children = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
     found: dict[str, T] = {}
     for module in (*children, *extra):
-        value = getattr(module, constant, ())
-        for item in value if isinstance(value, tuple) else (value,):
-            _add(found, item, f"{module.__name__}.{constant}", kind)
+        try:
+            _add_all(found, module, constant, kind)
+        except (TypeError, ValueError) as error:
+            if module not in extra:
+                raise
+            raise SetupError(f"the plug-in {module.__file__} cannot be used: {error}") from error
     return found
+
+
+def _add_all(found: dict[str, T], module: ModuleType, constant: str, kind: type[T]) -> None:
+    value = getattr(module, constant, ())
+    for item in value if isinstance(value, tuple) else (value,):
+        _add(found, item, f"{module.__name__}.{constant}", kind)
 
 
 def _add(found: dict[str, T], item: object, where: str, kind: type[T]) -> None:
@@ -87,7 +97,7 @@ def _add(found: dict[str, T], item: object, where: str, kind: type[T]) -> None:
         raise TypeError(f"{where} is no {kind.__name__}")
     name: str = item.name  # type: ignore[attr-defined]
     if name in found:
-        raise ValueError(f"{where}: there already is a {kind.__name__} named {name!r}")
+        raise ValueError(f"{where}: {name!r} is the name of another {kind.__name__}")
     found[name] = item
 
 

@@ -5,11 +5,8 @@ erase("photo.jpg", "mask.png").save("clean.jpg")
 """
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from errno import ENOSPC
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
@@ -20,13 +17,14 @@ from cleanplate.edits.base import EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.edits.erase import EDIT, EraseParameters
 from cleanplate.edits.erase import run as run_erase
-from cleanplate.errors import BadInput, BadParameter, EngineFailed, NotAPicture, StorageFailed
+from cleanplate.errors import BadInput, BadParameter, EngineFailed, NotAPicture
 from cleanplate.imaging import masks
 from cleanplate.imaging.encode import WRITABLE, EncodeOptions, encode, format_of_suffix
 from cleanplate.imaging.geometry import clip
 from cleanplate.imaging.types import Box, Format, Mask, Pixels
 from cleanplate.intake.decode import decode_mask, decode_picture
 from cleanplate.intake.rules import PictureRules
+from cleanplate.storage.whole import write_whole
 
 Picture: TypeAlias = str | os.PathLike[str] | bytes | NDArray[Any]
 """A file's path, a file's bytes, or an array-like: (H, W), (H, W, 3) or (H, W, 4) uint8."""
@@ -144,6 +142,9 @@ def edit(
         raise BadParameter(f"edit: there is no {name!r}; choose one of {', '.join(sorted(edits()))}")
     if why := chosen.missing():
         raise EngineFailed(why)
+    asked = chosen.parse(parameters)
+    if why := chosen.lacking(asked):
+        raise EngineFailed(why)
     report = progress or (lambda stage, done: None)
     report("read", 0.0)
     pixels = _picture(image)
@@ -151,7 +152,7 @@ def edit(
         pixels=pixels,
         mask=None if mask is None else _mask(mask, pixels, "mask"),
         keep=None if keep is None else _mask(keep, pixels, "keep"),
-        parameters=chosen.parse(parameters),
+        parameters=asked,
         progress=report,
     )
     done = chosen.run(request)
@@ -210,36 +211,6 @@ def read_file(path: str | os.PathLike[str], role: str) -> bytes:
         raise BadInput(f"{role}: {path} is a folder, not a picture") from None
     except OSError as error:
         raise BadInput(f"{role}: cannot read {path}: {error.strerror}") from None
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write `data` under a temporary name beside `path`, then move it there. Raises `StorageFailed`."""
-    temporary = None
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(temporary).chmod(0o666 & ~_umask())
-        os.replace(temporary, path)  # noqa: PTH105 - Path.replace says the same with less
-    except OSError as error:
-        if temporary:
-            with suppress(OSError):
-                Path(temporary).unlink()
-        raise StorageFailed(_why_not_written(path, error)) from None
-
-
-def _why_not_written(path: Path, error: OSError) -> str:
-    if error.errno == ENOSPC:
-        return f"cannot write {path}: no space left on the disk"
-    if not path.parent.is_dir():
-        return f"cannot write {path}: there is no folder {path.parent}"
-    return f"cannot write {path}: {error.strerror}"
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current
 
 
 def _parameters(dilate: bool, values: dict[str, Any]) -> EraseParameters:

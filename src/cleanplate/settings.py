@@ -3,9 +3,10 @@
 Each field is the environment variable `CLEANPLATE_<NAME>`; `docs/settings.md` lists them all.
 """
 
+import os
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -13,6 +14,14 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from cleanplate.errors import SetupError
 
 Network = IPv4Network | IPv6Network
+
+HUB: Final = "https://huggingface.co"
+"""Where the weights that are pulled have their public home, unless their card says otherwise."""
+
+
+def _hub() -> str:
+    """What other programs that pull weights go by."""
+    return os.environ.get("HF_ENDPOINT", "")
 
 
 class Settings(BaseSettings):
@@ -103,6 +112,11 @@ class Settings(BaseSettings):
     device: Literal["auto", "cpu", "cuda"] = Field(
         "auto", description="What networks run on; `auto` takes a GPU where there is one that can be used."
     )
+    hub: str = Field(
+        default_factory=_hub,
+        validate_default=True,
+        description="Address of a mirror of the model hub. Empty: HF_ENDPOINT, else the hub itself.",
+    )
     offline: bool = Field(False, description="Never download weights: `models pull` ends in one line.")
     moderation: Literal["off", "inputs", "outputs", "both"] = Field(
         "off", description="Pictures that a model looks at; those that are not fit to be shown are refused."
@@ -127,6 +141,20 @@ class Settings(BaseSettings):
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
+
+    @field_validator("plugins", "models", "gpu_memory_bytes", mode="before")
+    @classmethod
+    def _blank_is_unset(cls, value: object) -> object:
+        return None if isinstance(value, str) and not value.strip() else value
+
+    @field_validator("hub")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        named = value.strip() or _hub().strip() or HUB
+        address = named if "://" in named else f"https://{named}"
+        if not address.startswith(("http://", "https://")):
+            raise ValueError("must be an address like https://hub.example.com (or HF_ENDPOINT must)")
+        return address.rstrip("/")
 
 
 def load(**overrides: object) -> Settings:

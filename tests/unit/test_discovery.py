@@ -7,7 +7,9 @@ from types import ModuleType
 
 import pytest
 
+from cleanplate import discovery
 from cleanplate.discovery import discover
+from cleanplate.errors import SetupError
 
 
 @dataclass(frozen=True)
@@ -57,3 +59,22 @@ def test_two_of_one_name_are_an_error(folder: Folder) -> None:
 
     with pytest.raises(ValueError, match="'same'"):
         discover(folder(a=source("same"), b=source("same")), "THING", SimpleNamespace)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [(source("own"), "THING is no Thing"), (source("first"), "another")]
+)
+def test_a_plug_in_that_does_not_fit_is_told_by_its_file(
+    folder: Folder, text: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who wrote it sees one line, not the inside of this program."""
+    from types import SimpleNamespace
+
+    monkeypatch.setattr(discovery, "_plugins", {})
+    (tmp_path / "plug-ins").mkdir()
+    (tmp_path / "plug-ins" / "own.py").write_text(text)
+    discovery.load_plugins(tmp_path / "plug-ins")
+    kind = Thing if said == "THING is no Thing" else SimpleNamespace
+    package = folder() if kind is Thing else folder(a=source("first"))
+    with pytest.raises(SetupError, match=f"plug-in .*own.py cannot be used: .*{said}"):
+        discover(package, "THING", kind)

@@ -40,6 +40,7 @@ def test_a_command_line_option_wins(monkeypatch: pytest.MonkeyPatch) -> None:
         ("CLEANPLATE_FETCH_ALLOW", "10.0.0.0/33"),
         ("CLEANPLATE_PUBLIC_URL", "plates.example.com"),
         ("CLEANPLATE_LIMITS", "none"),
+        ("CLEANPLATE_HUB", "ftp://hub.example.com"),
         ("CLEANPLATE_SQLITE_SYNCHRONOUS", "OFF"),
     ],
 )
@@ -50,6 +51,34 @@ def test_a_bad_value_names_its_variable_in_one_line(
     with pytest.raises(SetupError, match=variable) as caught:
         load()
     assert "\n" not in caught.value.public
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "hub"),
+    [
+        (None, None, "https://huggingface.co"),
+        (None, "https://mirror.example.com/", "https://mirror.example.com"),
+        ("", "mirror.example.com", "https://mirror.example.com"),
+        ("http://127.0.0.1:8000", "https://mirror.example.com", "http://127.0.0.1:8000"),
+        ("", "", "https://huggingface.co"),
+    ],
+)
+def test_the_mirror_that_other_programs_use_serves_us_too(
+    ours: str | None, theirs: str | None, hub: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("CLEANPLATE_HUB", ours), ("HF_ENDPOINT", theirs)):
+        if value is None:
+            monkeypatch.delenv(name, raising=False)
+        else:
+            monkeypatch.setenv(name, value)
+    assert load().hub == hub
+
+
+@pytest.mark.parametrize("name", ["plugins", "models", "gpu_memory_bytes", "public_url"])
+def test_a_blank_variable_is_one_that_is_not_set(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    unset = getattr(load(), name)
+    monkeypatch.setenv(f"CLEANPLATE_{name.upper()}", "")
+    assert getattr(load(), name) == unset
 
 
 def test_settings_are_frozen() -> None:

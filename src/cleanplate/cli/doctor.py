@@ -4,8 +4,10 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +16,16 @@ import click
 from cleanplate.cli.options import data_option, load_settings
 
 if TYPE_CHECKING:
-    from cleanplate.models.base import Role
+    from cleanplate.edits.base import Edit
+    from cleanplate.models.base import Model, Role
 
 NOT_WELL = 1
 LOW_DISK_BYTES = 1 << 30
 WIDTH = 32
+ENGINE_PACKAGES = "numba llvmlite opencv-python-headless"
+"""What the engines are compiled with and made of."""
+FORMAT_PACKAGES = {"heif": "pi_heif"}
+"""What reads a format that the other packages do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +35,14 @@ class Finding:
     Attributes:
         mend: what to type when it is not well, or for more; "" when there is nothing to do.
         well: False when something that should work does not.
+        better: what to type for what works too, and would be better.
     """
 
     what: str
     state: str
     mend: str = ""
     well: bool = True
+    better: str = ""
 
     @property
     def mark(self) -> str:
@@ -56,11 +65,21 @@ def doctor(data: Path | None) -> None:
 
     chosen = load_settings(data=data)
     load_plugins(chosen.plugins)
-    findings = [*_machine(), *_engines(), *_edits(), *_formats(), _folder(chosen.data)]
+    broken = dict(_broken())
+    findings = [
+        *_machine(),
+        *_runtimes(broken),
+        *_engines(),
+        *_edits(broken),
+        _player("moderation", "moderate", broken),
+        *_apis(),
+        *_formats(),
+        _folder(chosen.data),
+    ]
     for finding in findings:
         click.echo(f"{finding.mark}  {finding.what:{WIDTH}} {finding.state}")
-        if finding.mend:
-            click.echo(f"    {'':{WIDTH}} -> {finding.mend}")
+        if todo := finding.mend or finding.better:
+            click.echo(f"    {'':{WIDTH}} -> {todo}")
     if not all(finding.well for finding in findings):
         sys.exit(NOT_WELL)
 
@@ -84,6 +103,30 @@ def _machine() -> Iterator[Finding]:
     yield Finding("weights folder", f"{here.weights}{offline}")
 
 
+def _broken() -> Iterator[tuple[str, str]]:
+    """Packages that models run on and that are here but do not load, and why."""
+    from cleanplate.models.catalogue import models
+
+    for name in sorted({need for model in models().values() for need in model.needs}):
+        if find_spec(name) is not None and (why := _unloadable(name)):
+            yield name, why
+
+
+def _unloadable(package: str) -> str:
+    """Why it does not load, in one line, or ""."""
+    try:
+        import_module(package)
+    except Exception as error:
+        return " ".join(f"{type(error).__name__}: {error}".split())
+    return ""
+
+
+def _runtimes(broken: Mapping[str, str]) -> Iterator[Finding]:
+    for name, why in broken.items():
+        state, mend = f"it does not load: {why}", f"pip install --force-reinstall {name}"
+        yield Finding(f"package {name}", state, mend, well=False)
+
+
 def _engines() -> Iterator[Finding]:
     from cleanplate.engines.catalogue import engines
 
@@ -92,37 +135,71 @@ def _engines() -> Iterator[Finding]:
         yield Finding(
             f"engine {engine.name}",
             why or engine.summary,
-            "pip install --force-reinstall cleanplate" if why else "",
+            f"pip install --force-reinstall {ENGINE_PACKAGES}" if why else "",
             well=not why,
         )
 
 
-def _edits() -> Iterator[Finding]:
+def _edits(broken: Mapping[str, str]) -> Iterator[Finding]:
     from cleanplate.edits.catalogue import edits
 
     for edit in edits().values():
-        if edit.engine:
-            yield Finding(f"edit {edit.name}", f"{edit.engine} fills")
-        elif not edit.roles:
-            why = edit.missing()
-            yield Finding(f"edit {edit.name}", *(_told(why) if why else (edit.summary,)))
-        alone = not edit.engine and len(edit.roles) == 1
-        for role in edit.roles:
-            yield _player(f"edit {edit.name}" if alone else f"edit {edit.name} ({role})", role)
+        parts = [_player(f"edit {edit.name} ({role})", role, broken) for role in edit.roles]
+        told = bool(parts) and (not edit.missing() or any(part.mend for part in parts))
+        if edit.engine or not told:
+            yield _whole(edit)
+        elif len(parts) == 1:
+            parts = [replace(parts[0], what=f"edit {edit.name}")]
+        yield from parts
 
 
-def _player(what: str, role: "Role") -> Finding:
+def _whole(edit: "Edit") -> Finding:
+    """Whether it can do anything at all, whoever plays its roles."""
+    what = f"edit {edit.name}"
+    if why := edit.missing():
+        return Finding(what, *_told(why))
+    if not edit.engine:
+        return Finding(what, edit.summary)
+    if why := _no_engine(edit.engine):
+        return Finding(what, f"nothing fills: {why}", "see the engines above", well=False)
+    part = edit.limited().partition(":")[0]
+    return Finding(what, f"{edit.engine} fills; {part} a model is needed" if part else f"{edit.engine} fills")
+
+
+def _no_engine(name: str) -> str:
+    """Why what fills holes cannot, or "" when it can; for an unknown name any that runs will do."""
+    from cleanplate.engines.catalogue import engines
+
+    found = engines()
+    asked = [found[name]] if name in found else list(found.values())
+    reasons = [engine.missing() for engine in asked]
+    return "" if "" in reasons else (reasons or ["no engine is known"])[0]
+
+
+def _player(what: str, role: "Role", broken: Mapping[str, str]) -> Finding:
     """Who would play the role, or why nobody does and what to type."""
     from cleanplate.models.catalogue import missing, players
 
     able = players(role)
-    here = [model.name for model in able if not model.missing()]
+    here = [model for model in able if not _absent(model, broken)]
     if here:
-        return Finding(what, f"{here[0]} does it")
+        return Finding(what, f"{here[0].name} does it", better=_better(here[0], able[0]))
     if not able:
         return Finding(what, *_told(missing(role)))
-    state, mend = _told(able[0].missing())
+    state, mend = _told(_absent(able[0], broken))
     return Finding(what, f"{able[0].name}: {state}", mend)
+
+
+def _better(doing: "Model", best: "Model") -> str:
+    """How to get the best one here, where that is one command."""
+    simple = doing.rank < best.rank and not best.gpu and not best.is_here and not best.extra
+    return f"{best.fetch}, which does it better" if simple else ""
+
+
+def _absent(model: "Model", broken: Mapping[str, str]) -> str:
+    """Why it cannot run here and what to type."""
+    found = [name for name in model.needs if name in broken]
+    return f"{found[0]} does not load: see above" if found else model.missing()
 
 
 def _told(why: str) -> tuple[str, str]:
@@ -131,11 +208,25 @@ def _told(why: str) -> tuple[str, str]:
     return (state, mend) if state else (mend, "see docs/models.md")
 
 
+def _apis() -> Iterator[Finding]:
+    import cleanplate.wire
+    from cleanplate.discovery import discover, plugins
+    from cleanplate.wire.base import Dialect
+
+    yield Finding("APIs", ", ".join(sorted(discover(cleanplate.wire, "DIALECT", Dialect))))
+    if files := [str(module.__file__) for module in plugins()]:
+        yield Finding("plug-ins", ", ".join(files))
+
+
 def _formats() -> Iterator[Finding]:
     from cleanplate.imaging.encode import WRITABLE
     from cleanplate.library import RULES
 
-    yield Finding("reads", ", ".join(RULES.formats))
+    deaf = {name: package for name, package in FORMAT_PACKAGES.items() if _unloadable(package)}
+    for name, package in deaf.items():
+        mend = f"pip install --force-reinstall {package}"
+        yield Finding(f"reads {name}", f"the package {package} does not load", mend, well=False)
+    yield Finding("reads", ", ".join(name for name in RULES.formats if name not in deaf))
     yield Finding("writes", ", ".join(sorted(WRITABLE)))
 
 

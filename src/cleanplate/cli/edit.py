@@ -73,8 +73,17 @@ def _command(edit: "Edit") -> click.Command:
         params=[*files, *options],
         callback=_callback(edit.name),
         help=f"{edit.summary[0].upper()}{edit.summary[1:]}.",
-        short_help=f"{edit.summary} ({NOT_HERE})" if edit.missing() else edit.summary,
+        short_help=_short(edit),
     )
+
+
+def _short(edit: "Edit") -> str:
+    """One line of the list, and what of it cannot be done here."""
+    if edit.missing():
+        return f"{edit.summary} ({NOT_HERE})"
+    if limited := edit.limited():
+        return f"{edit.summary} ({limited.partition(':')[0]} {NOT_HERE})"
+    return edit.summary
 
 
 def described(parameters: "type[Parameters]") -> dict[str, str]:

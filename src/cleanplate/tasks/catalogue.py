@@ -14,7 +14,9 @@ class EditCard:
         summary: one line.
         parameters: JSON schema of its parameters.
         check: takes parameters as JSON; returns them complete with their defaults, or raises `BadParameter`.
-        missing: why it cannot run on this server, or "" when it can.
+        missing: why it can do nothing on this server, or "" when it can.
+        limited: the same of a part of it, where the rest works.
+        lacking: takes complete parameters; why it cannot do what they ask for, or "" when it can.
     """
 
     name: str
@@ -22,6 +24,8 @@ class EditCard:
     parameters: Mapping[str, Any]
     check: Callable[[Mapping[str, Any]], dict[str, Any]]
     missing: Callable[[], str]
+    limited: Callable[[], str]
+    lacking: Callable[[Mapping[str, Any]], str]
 
 
 Catalogue = Mapping[str, EditCard]

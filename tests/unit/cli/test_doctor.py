@@ -1,3 +1,4 @@
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -81,6 +82,87 @@ def test_a_gpu_that_is_asked_for_and_not_there(
     ran = run("doctor", "--data", tmp_path)
     assert ran.code == 1
     assert after(ran.out, "device").startswith("!! device CLEANPLATE_DEVICE is cuda")
+
+
+def test_what_fills_without_words_is_well_and_says_what_words_need(run: Run, tmp_path: Path) -> None:
+    said = run("doctor", "--data", tmp_path).out
+    assert after(said, "edit inpaint").startswith(
+        "ok edit inpaint patchmatch fills; with a prompt a model is"
+    )
+    assert after(said, "edit inpaint (inpaint)").startswith("-- edit inpaint (inpaint) flux-klein:")
+    listed = " ".join(run("edit", "--help").out.split())
+    assert "make what the mask covers anew, as the prompt says (with a prompt not yet: see" in listed
+
+
+def test_several_packages_that_are_missing_are_plural(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for needs, said in ((("no_such",), "is"), (("no_such", "none_such"), "are")):
+        card = replace(models()["lama"], needs=needs, extra="torch")
+        monkeypatch.setitem(models(), "lama", card)
+        told = after(run("doctor", "--data", tmp_path).out, "edit erase (erase)")
+        assert (
+            f"lama: {', '.join(needs)} {said} not installed -> pip install 'cleanplate[torch]', then" in told
+        )
+
+
+def test_nothing_is_ok_whose_engine_or_finder_cannot_run(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in engines():
+        monkeypatch.setitem(engines(), name, replace(engines()[name], missing=lambda: "no native library"))
+    monkeypatch.setitem(models(), "ppocr-v6", replace(models()["ppocr-v6"], needs=("no_such",)))
+    ran = run("doctor", "--data", tmp_path)
+    assert ran.code == 1
+    for name in ("erase", "expand", "inpaint"):
+        assert after(ran.out, f"edit {name}").startswith(f"!! edit {name} nothing fills: no native library")
+    assert "-- edit remove_text" in after(ran.out, "edit remove_text")
+    assert "no_such is not installed -> pip install no_such" in after(ran.out, "edit remove_text")
+
+
+def test_a_package_that_is_there_and_does_not_load_needs_mending(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "torn_runtime.py").write_text("raise OSError('libtorn.so: cannot open shared object file')")
+    monkeypatch.syspath_prepend(tmp_path)
+    card = replace(models()["ppocr-v6"], needs=("torn_runtime",))
+    monkeypatch.setitem(models(), "ppocr-v6", card)
+    ran = run("doctor", "--data", tmp_path)
+    assert ran.code == 1
+    told = after(ran.out, "package torn_runtime")
+    assert "it does not load: OSError: libtorn.so: cannot open shared object file" in told
+    assert "pip install --force-reinstall torn_runtime" in told
+    assert "ppocr-v6: torn_runtime does not load" in after(ran.out, "edit erase (find-text)")
+
+
+def test_an_edit_of_a_plug_in_is_asked_whatever_its_roles_say(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = replace(edits()["remove_text"], name="own", engine="", missing=lambda: "no key: buy one")
+    monkeypatch.setitem(edits(), "own", card)
+    assert after(run("doctor", "--data", tmp_path).out, "edit own") == "-- edit own no key -> buy one"
+
+
+def test_a_better_network_is_offered(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    card = models()["span"]
+    gone = tuple(replace(file, path=f"none/{file.path}") for file in card.files)
+    monkeypatch.setitem(models(), "span", replace(card, files=gone))
+    ran = run("doctor", "--data", tmp_path)
+    assert ran.code == 0
+    told = after(ran.out, "edit upscale (upscale)")
+    assert told.startswith(
+        "ok edit upscale (upscale) realesrgan-video does it -> cleanplate models pull span"
+    )
+
+
+def test_a_format_that_cannot_be_read_is_not_promised(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pi_heif", None)
+    ran = run("doctor", "--data", tmp_path)
+    assert ran.code == 1
+    assert "heif" not in after(ran.out, "reads").split("writes")[0]
+    assert after(ran.out, "reads heif").startswith("!! reads heif the package pi_heif does not load")
 
 
 @pytest.mark.parametrize("name", edits())

@@ -17,6 +17,7 @@ class Home:
         cut_at: close the connection after so many bytes of a reply; None sends all.
         ranges: honour `Range`.
         moved: where a path is redirected to.
+        links: header `Link` by path.
         asked: path and `Range` of each request.
     """
 
@@ -24,6 +25,7 @@ class Home:
     cut_at: int | None = None
     ranges: bool = True
     moved: dict[str, str] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
     address: str = ""
 
@@ -69,6 +71,8 @@ def _answer(handler: BaseHTTPRequestHandler, home: Home) -> None:
     handler.send_response(206 if start else 200)
     if start:
         handler.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
+    if handler.path in home.links:
+        handler.send_header("Link", home.links[handler.path])
     handler.send_header("Content-Length", str(len(data) - start))
     handler.end_headers()
     handler.wfile.write(data[start:][: home.cut_at])

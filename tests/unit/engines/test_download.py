@@ -208,3 +208,21 @@ def test_who_waits_for_another_process_is_told(weights: Path, caplog: pytest.Log
             assert not waiting.done()
             time.sleep(0.01)
         assert not waiting.done()
+
+
+def test_a_mirror_of_the_hub_has_the_pinned_files_too(home: Home, weights: Path) -> None:
+    """It may be one without TLS, and what it sends is compared as ever; others still may not."""
+    machine.use(settings.load(models=weights, hub=f"{home.address}/"))
+    home.files["/o/m/resolve/main/net.onnx"] = DATA
+    url = "https://huggingface.co/o/m/resolve/main/net.onnx"
+    file = WeightFile("net.onnx", len(DATA), hashlib.sha256(DATA).hexdigest(), url=url)
+    assert pull("net", [file], lambda here, total: None) == 1
+    assert (weights / "net" / "net.onnx").read_bytes() == DATA
+    home.files["/o/m/resolve/main/net.onnx"] = b"x" + DATA[1:]
+    other = WeightFile("other.onnx", len(DATA), hashlib.sha256(DATA).hexdigest(), url=url)
+    with pytest.raises(DownloadFailed, match=f"{home.address}/o/m.*SHA-256"):
+        pull("net", [other], lambda here, total: None)
+    elsewhere = home.address.replace("127.0.0.1", "127.0.0.2")
+    home.moved["/o/m/resolve/main/net.onnx"] = f"{elsewhere}/net.onnx"
+    with pytest.raises(DownloadFailed, match="is not https"):
+        pull("net", [other], lambda here, total: None)

@@ -14,6 +14,7 @@ from cleanplate.engines import download, hub, machine
 from cleanplate.engines.hub import HubRepo, listed, resolve
 from cleanplate.errors import DownloadFailed, SetupError
 from cleanplate.models.base import Model
+from cleanplate.settings import HUB
 
 COMMIT = "5e67da950fce4a097bc150c22958a05716994cea"
 LARGE, SMALL = b"weights" * 1000, b'{"layers": 3}'
@@ -85,7 +86,7 @@ def test_a_card_needs_all_of_it(weights: Path, home: Home) -> None:
     model = Model(
         "m", frozenset({"instruct"}), "MIT", lambda role, job: job.rgb, hub=(repo(home, folder="a"),)
     )
-    assert model.pulled
+    assert not model.is_here
     assert "cleanplate models pull m" in model.missing()
     files = resolve("m", model.hub, HTTP)
     assert [file.path for file in files] == ["a/vae/w.safetensors", "a/vae/config.json"]
@@ -136,10 +137,27 @@ def test_an_answer_that_does_not_fit(weights: Path, home: Home, entries: Any, sa
 
 def test_no_such_commit_and_no_network(weights: Path, home: Home) -> None:
     home.files.clear()
-    with pytest.raises(DownloadFailed, match="cannot be reached"):
+    with pytest.raises(DownloadFailed, match="the server answered 404"):
         resolve("m", [repo(home)], HTTP)
     with pytest.raises(DownloadFailed, match="is not https"):
         resolve("m", [repo(home)])
+
+
+def test_a_mirror_is_asked_in_its_place(weights: Path, home: Home) -> None:
+    """What its list says goes by the hub's own address, which the manifest keeps: another will do."""
+    machine.use(settings.load(models=weights, hub=home.address))
+    following = f'<{HUB}/api/models/o/m/tree/two>; rel="next"'
+    first = f"/api/models/o/m/tree/{COMMIT}?recursive=true"
+    listed_there = json.loads(home.files[first])
+    home.files[first] = json.dumps(listed_there[:2]).encode()
+    home.files["/api/models/o/m/tree/two"] = json.dumps(listed_there[2:]).encode()
+    home.links[first] = following
+    files = resolve("m", [HubRepo("o/m", COMMIT, ("vae/*",))])
+    assert [file.path for file in files] == ["vae/w.safetensors", "vae/config.json"]
+    assert all(file.url.startswith(f"{HUB}/o/m/resolve/{COMMIT}/vae/") for file in files)
+    assert download.pull("m", files, lambda here, total: None) == 2
+    assert (weights / "m/vae/w.safetensors").read_bytes() == LARGE
+    assert {path for path, _ in home.asked} == {*home.files} - {f"/o/m/resolve/{COMMIT}/README.md"}
 
 
 def test_offline(weights: Path, home: Home) -> None:

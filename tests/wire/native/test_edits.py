@@ -202,6 +202,16 @@ def test_the_catalogue(client: Client) -> None:
     assert edits["absent"]["missing"] == "install it with: true"
 
 
+def test_what_fills_without_words_is_there_and_says_what_words_need(client: Client) -> None:
+    edits = {edit["name"]: edit for edit in client.get("/v1/catalogue").json()["edits"]}
+    assert edits["inpaint"]["available"]
+    assert edits["inpaint"]["missing"].startswith("with a prompt: no model that can inpaint is installed")
+    assert client.post(EDITS, json=body(edit="inpaint")).status_code == 202
+    reply = client.post(EDITS, json=body(edit="inpaint", parameters={"prompt": "a red kite"}))
+    error = problem(reply, 422, "not-available")
+    assert "cleanplate models pull" in error["message"]
+
+
 def test_usage_counts_what_succeeded(live: Client) -> None:
     before = live.get("/v1/usage").json()["images"]
     ended(live, live.post(EDITS, json=body(edit="patient", count=3, mask=None)).json()["id"])

@@ -68,6 +68,13 @@ def test_a_picture_that_is_not_there(live: Client, pictures: str) -> None:
     assert "404" in problem(reply, 422, "download-failed")["message"]
 
 
+def test_words_that_nobody_here_can_find(live: Client) -> None:
+    reply = live.post(REGIONS, json={"image": sign(), "find": "the dog"})
+    error = problem(reply, 422, "not-available")
+    assert "regions cannot do that on this server" in error["message"]
+    assert "cleanplate models pull grounding" in error["message"]
+
+
 def test_a_narrowing_that_is_not_understood(live: Client) -> None:
     reply = live.post(REGIONS, json={"image": sign(), "find": "the text on the shirt"})
     assert "shirt" in problem(reply, 422, "bad-input")["message"]

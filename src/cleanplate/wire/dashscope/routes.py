@@ -153,7 +153,8 @@ def _own_task(services: Services, task_id: str) -> Task | None:
 def _check_available(call: Call, order: Order) -> None:
     """Nothing is accepted that could only fail. Keys for tests need no model."""
     if order.called and not call.request.state.caller.test:
-        missing = call.services.catalogue[order.edit].missing()
+        card = call.services.catalogue[order.edit]
+        missing = card.missing() or card.lacking(order.parameters)
         if missing:
             raise RefusedError(invalid(f"{order.called} is not available on this server: {missing}"))
 

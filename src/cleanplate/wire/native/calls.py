@@ -1,6 +1,7 @@
 """What operations have in common: to read a request, and to describe an edit."""
 
 import re
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -9,7 +10,6 @@ from cleanplate.tasks.catalogue import EditCard
 from cleanplate.tasks.task import Task
 from cleanplate.wire.base import base_url, parse_json, result_link
 from cleanplate.wire.native import replies
-from cleanplate.wire.native.bodies import EditBody
 from cleanplate.wire.native.operation import Call
 from cleanplate.wire.native.problems import Refusal, RefusedError
 
@@ -31,18 +31,30 @@ def card_of(call: Call, name: str) -> EditCard:
     if card is None:
         known = ", ".join(sorted(call.services.catalogue))
         raise RefusedError(Refusal.of("bad-parameter", f"edit: there is only {known}", "edit"))
-    # A key for tests plays scripts: it needs no model.
-    missing = "" if call.request.state.caller.test else card.missing()
-    if missing:
+    if missing := _unless_test(call, card.missing):
         text = f"edit: {name} is not available on this server: {missing}"
         raise RefusedError(Refusal.of("not-available", text, "edit"))
     return card
 
 
-def parameters_of(card: EditCard, body: EditBody) -> dict[str, Any]:
-    """The parameters of the edit, complete. Raises `RefusedError`, which names the first that is wrong."""
+def parameters_of(call: Call, card: EditCard, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of the edit, complete. Raises `RefusedError`, which names the first that is wrong, and
+    where the edit cannot do here what they ask for."""
+    parameters = _checked(card, given)
+    if lacking := _unless_test(call, partial(card.lacking, parameters)):
+        text = f"edit: {card.name} cannot do that on this server: {lacking}"
+        raise RefusedError(Refusal.of("not-available", text, "edit"))
+    return parameters
+
+
+def _unless_test(call: Call, missing: Callable[[], str]) -> str:
+    """What is missing; nothing for a key for tests, which plays scripts and needs no model."""
+    return "" if call.request.state.caller.test else missing()
+
+
+def _checked(card: EditCard, given: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        return card.check(body.parameters)
+        return card.check(given)
     except BadParameter as error:
         found = _FIELD.match(error.public)
         field = f"parameters.{found[1]}" if found else "parameters"

@@ -7,7 +7,7 @@ from typing import Any, Final
 from cleanplate.tasks.task import Failure, State, Submission, Task
 from cleanplate.wire.base import base_url
 from cleanplate.wire.native.bodies import RegionBody, RegionQuery, read, sources
-from cleanplate.wire.native.calls import NAME, card_of, json_of, resource_of
+from cleanplate.wire.native.calls import NAME, card_of, json_of, parameters_of, resource_of
 from cleanplate.wire.native.operation import Answer, Call, Operation, Pending
 from cleanplate.wire.native.problems import Refusal, RefusedError, of_failure
 from cleanplate.wire.native.replies import EditResource
@@ -62,7 +62,7 @@ def _looked(call: Call, body: RegionBody) -> Pending:
             dialect=NAME,
             model=card.name,
             edit=card.name,
-            parameters=card.check({"find": body.find, "shadows": body.shadows}),
+            parameters=parameters_of(call, card, {"find": body.find, "shadows": body.shadows}),
             inputs=sources(body, call.services.settings.max_body_bytes),
             key_id=call.request.state.caller.key_id,
             request_id=call.request.state.request_id,

@@ -61,7 +61,9 @@ class CatalogueEntry(BaseModel):
     name: str
     summary: str
     available: bool
-    missing: str | None = Field(description="Why it cannot run here, and what to do about it.")
+    missing: str | None = Field(
+        description="Why it, or a part of it, cannot run here, and what to do about it."
+    )
     parameters: dict[str, Any] = Field(description="JSON schema.")
 
 
@@ -119,12 +121,12 @@ def standing(task: Task, tasks: TaskService) -> dict[str, Any]:
 
 def entry(card: EditCard) -> dict[str, Any]:
     """A `CatalogueEntry` as JSON values."""
-    missing = card.missing() or None
+    missing = card.missing()
     return {
         "name": card.name,
         "summary": card.summary,
-        "available": missing is None,
-        "missing": missing,
+        "available": not missing,
+        "missing": missing or card.limited() or None,
         "parameters": card.parameters,
     }
 

@@ -126,7 +126,7 @@ def submit(call: Call) -> Answer:
             dialect=NAME,
             model=card.name,
             edit=card.name,
-            parameters=parameters_of(card, body),
+            parameters=parameters_of(call, card, body.parameters),
             inputs=sources(body, call.services.settings.max_body_bytes),
             key_id=call.request.state.caller.key_id,
             request_id=call.request.state.request_id,
