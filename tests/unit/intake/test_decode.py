@@ -21,7 +21,7 @@ from cleanplate.intake.quiet import no_warnings
 from cleanplate.intake.rules import PictureRules
 
 RULES = PictureRules(
-    formats=("jpeg", "png", "bmp", "webp", "tiff", "heif"),
+    formats=("jpeg", "png", "bmp", "webp", "tiff", "heif", "avif", "gif"),
     max_bytes=10 * 2**20,
     max_side_px=4096,
     max_pixels=4096 * 4096,

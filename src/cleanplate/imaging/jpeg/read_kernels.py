@@ -189,8 +189,9 @@ def read_scan(
 
     Args:
         stream: the bits of all parts between restart markers.
-        parts: (n, 2): first and last bit + 1 of each part.
-        coefficients: (blocks, 64), zigzag order; changed in place.
+        parts: (n, 2): first and last bit + 1 of each part. The first becomes the one after the last used.
+        coefficients: (blocks, 64), zigzag order; changed in place. With fewer blocks than the picture has
+            they are used in turns, which is enough to see whether a sequential scan can be read.
         units: (blocks of one MCU, 6): component of the scan, first block of its plane, blocks in a row of
             the plane, blocks from one MCU to the next across, and down; last, the block's place in the MCU.
         lookups: (2 * components, 65536): by the next 16 bits, length << 8 | symbol, or 0; DC, then AC.
@@ -210,8 +211,10 @@ def read_scan(
                 index = unit[1] + mcu // across * unit[4] * unit[2] + mcu % across * unit[3] + unit[5]
                 if state[_AT] > parts[part, 1]:
                     return False
-                if not _block(stream, lookups, state, coefficients[index], band, unit[0]):
+                block = coefficients[index % coefficients.shape[0]]
+                if not _block(stream, lookups, state, block, band, unit[0]):
                     return False
         if state[_AT] > parts[part, 1] or state[_RUN] > 0:
             return False
+        parts[part, 0] = state[_AT]
     return True

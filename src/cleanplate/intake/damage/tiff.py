@@ -1,0 +1,145 @@
+"""Whether the strips or tiles of a TIFF's page are whole.
+
+Source: TIFF 6.0 (1992), sections 3, 7, 9, 13, 15; Adobe Photoshop TIFF technical notes (Deflate, JPEG).
+"""
+
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+from PIL.TiffImagePlugin import TiffImageFile
+
+from cleanplate.intake.damage import DamagedError
+from cleanplate.intake.damage.jpeg import whole_jpeg
+
+_BITS, _COMPRESSION, _PHOTOMETRIC, _FILL_ORDER, _CHANNELS, _ROWS = 0x102, 0x103, 0x106, 0x10A, 0x115, 0x116
+_STRIPS, _STRIP_SIZES, _PLANAR = 0x111, 0x117, 0x11C
+_TILE_WIDTH, _TILE_HEIGHT, _TILES, _TILE_SIZES, _JPEG_TABLES = 0x142, 0x143, 0x144, 0x145, 0x15B
+_NONE, _LZW, _JPEG = 1, 5, 7
+_YCBCR = 6
+_HEADER_BYTES = 8
+_REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+_MOST_ROWS_IN_ONE = 0xFFFFFFFF
+
+_Unpacked: TypeAlias = Callable[[bytes, int, int], bool]
+"""Whether a part is sound, and holds as many bytes as its rows need, or as a part with all rows would."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A strip or tile: where it lies, the bytes of samples it stands for, and those of one with all rows."""
+
+    start: int
+    size: int
+    samples: int
+    full: int
+
+
+def check_tiff(image: TiffImageFile, data: bytes) -> None:
+    """See to it that each strip or tile of the page lies in the file, and holds the rows it should.
+
+    Raises:
+        DamagedError: one lies elsewhere or across another, ends too soon, or cannot be unpacked.
+    """
+    tags: Any = image.tag_v2
+    compression = int(tags.get(_COMPRESSION, _NONE))
+    parts = _parts(image, tags, compression)
+    _check_places(parts, len(data))
+    unpacked = _UNPACKED.get(compression)
+    if compression == _JPEG:
+        tables = bytes(tags.get(_JPEG_TABLES, b""))
+        for part in parts:
+            whole_jpeg(_joined(tables, data[part.start : part.start + part.size]))
+    elif unpacked is not None:
+        reverse = tags.get(_FILL_ORDER) == 2  # noqa: PLR2004 - the lowest bit of a byte comes first
+        for part in parts:
+            packed = data[part.start : part.start + part.size]
+            if not unpacked(packed.translate(_REVERSED) if reverse else packed, part.samples, part.full):
+                raise DamagedError("a strip is broken, or ends too soon")
+
+
+def _parts(image: TiffImageFile, tags: Any, compression: int) -> list[_Part]:
+    tiled = _TILES in tags
+    starts = _list(tags.get(_TILES if tiled else _STRIPS))
+    sizes = _list(tags.get(_TILE_SIZES if tiled else _STRIP_SIZES))
+    samples = _samples(image, tags, tiled=tiled)
+    if compression == _NONE and (len(sizes) < len(samples) or not all(sizes)):
+        sizes = samples  # without them, as old files are: what is needed
+    if min(len(starts), len(sizes)) < len(samples):
+        raise DamagedError("strips are missing")
+    full = max(samples)
+    parts = [_Part(*part, full) for part in zip(starts, sizes, samples, strict=False)]
+    if compression == _NONE and any(part.size < part.samples for part in parts):
+        raise DamagedError("a strip is too short")
+    return parts
+
+
+def _list(value: Any) -> list[int]:
+    return [int(number) for number in value] if isinstance(value, Sequence) else []
+
+
+def _samples(image: TiffImageFile, tags: Any, *, tiled: bool) -> list[int]:
+    """How many bytes each part stands for; 0 where that depends on more than its size."""
+    width, height = int(tags[0x100]), int(tags[0x101])
+    channels = int(tags.get(_CHANNELS, 1))
+    bits = [int(bit) for bit in tags.get(_BITS, (1,))]
+    bits = bits if len(bits) == channels else bits[:1] * channels
+    planes = [[bit] for bit in bits] if tags.get(_PLANAR, 1) == 2 else [bits]  # noqa: PLR2004 - by plane
+    if tiled:
+        width_of_one, rows = int(tags[_TILE_WIDTH]), int(tags[_TILE_HEIGHT])
+        each = [rows] * (-(-width // width_of_one) * -(-height // rows))
+    else:
+        width_of_one, rows = width, min(int(tags.get(_ROWS, _MOST_ROWS_IN_ONE)), height)
+        each = [min(rows, height - top) for top in range(0, height, rows)]
+    known = tags.get(_PHOTOMETRIC) != _YCBCR  # its colours may be stored at half size
+    return [known * high * -(-width_of_one * sum(plane) // 8) for plane in planes for high in each]
+
+
+def _check_places(parts: Sequence[_Part], length: int) -> None:
+    # tiles that look alike may be one; what lies across another is damage
+    spans = np.array(sorted({(part.start, part.start + part.size) for part in parts}), np.int64)
+    inside = spans[0, 0] >= _HEADER_BYTES and spans[:, 1].max() <= length
+    if not inside or (spans[1:, 0] < spans[:-1, 1]).any() or (spans[:, 0] >= spans[:, 1]).any():
+        raise DamagedError("a strip lies outside of the file, or across another")
+
+
+def _joined(tables: bytes, part: bytes) -> bytes:
+    """One JPEG file of the tables that parts share and one of them."""
+    return tables[:-2] + part[2:] if tables[:2] == b"\xff\xd8" else part
+
+
+def _deflated(packed: bytes, wanted: int, full: int) -> bool:
+    stream, length = zlib.decompressobj(), 0
+    try:
+        while packed and not stream.eof and length <= full:
+            length += len(stream.decompress(packed, full + 1 - length))
+            packed = stream.unconsumed_tail
+    except zlib.error:
+        return False
+    return wanted <= length <= full  # some writers leave the checksum at the end out
+
+
+def _lzw(packed: bytes, wanted: int, full: int) -> bool:
+    from cleanplate.intake.damage.lzw_kernels import values_of
+
+    if packed[:2] == b"\0\1":  # as before TIFF 6.0: bits the other way round
+        return True
+    return values_of(np.frombuffer(packed, np.uint8), 8, full, tiff=True) in (wanted, full)
+
+
+def _packbits(packed: bytes, wanted: int, full: int) -> bool:
+    at, length, end = 0, 0, len(packed)
+    while at < end and length < full:
+        count = packed[at]
+        if count < 128:  # noqa: PLR2004 - section 9: as they are
+            at, length = at + 2 + count, length + 1 + count
+        elif count > 128:  # noqa: PLR2004 - repeated
+            at, length = at + 2, length + 257 - count
+        else:
+            at += 1
+    return length in (wanted, full) and end - 1 <= at <= end
+
+
+_UNPACKED: Final[Mapping[int, _Unpacked]] = {8: _deflated, 32946: _deflated, _LZW: _lzw, 32773: _packbits}
