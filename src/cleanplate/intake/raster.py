@@ -6,6 +6,7 @@ Pixels come first, all of them, and an error there is the end: no metadata is re
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from io import BytesIO
 from typing import Any, TypeAlias, cast
 
@@ -25,9 +26,10 @@ from cleanplate.imaging.metadata import EXIF_HEADER
 from cleanplate.imaging.orientation import upright
 from cleanplate.imaging.types import Format, Native, Origin, Samples
 from cleanplate.intake.bmp import bmp_header, samples_of
+from cleanplate.intake.damage.beside import beside
 from cleanplate.intake.damage.bmp import check_bmp
 from cleanplate.intake.damage.gif import GifFrame, check_gif
-from cleanplate.intake.damage.jpeg import refuse_unsupported, whole_jpeg
+from cleanplate.intake.damage.jpeg import check_jpeg, refuse_unsupported, with_end
 from cleanplate.intake.damage.png import check_png
 from cleanplate.intake.damage.tiff import check_tiff
 from cleanplate.intake.indexed import indexed
@@ -99,7 +101,8 @@ def _read(data: bytes, known: Format, check: SizeCheck) -> Raster:
     check(*image.size)
     _refuse_several(image, known)
     if known == "png":
-        check_png(data)
+        with beside(partial(check_png, data)):
+            image.load()
     return _loaded(image, data, known)
 
 
@@ -122,8 +125,11 @@ def _loaded(image: ImageFile, data: bytes, known: Format, *, unturned: ImageFile
 def _read_jpeg(data: bytes, check: SizeCheck) -> Raster:
     refuse_unsupported(data)
     check(*JpegImageFile(BytesIO(data)).size)
-    whole = whole_jpeg(data)
-    return _loaded(JpegImageFile(BytesIO(whole)), whole, "jpeg")
+    whole = with_end(data)
+    image = JpegImageFile(BytesIO(whole))
+    with beside(partial(check_jpeg, data)):
+        image.load()
+    return _loaded(image, whole, "jpeg")
 
 
 def _read_webp(data: bytes, check: SizeCheck) -> Raster:
@@ -135,7 +141,8 @@ def _read_tiff(data: bytes, check: SizeCheck) -> Raster:
     page = picture_page(data)
     image, again = _tiff_page(data, page), _tiff_page(data, page)
     check(*image.size)
-    check_tiff(image, data)
+    with beside(partial(check_tiff, again, data)):
+        image.load()
     return _loaded(image, data, "tiff", unturned=again)
 
 

@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.imaging.jpeg.header import Component, Frame, Header, Huffman, NotSpliceable, Scan
-from cleanplate.imaging.jpeg.huffman import codes, lookup, optimal
+from cleanplate.imaging.jpeg.huffman import codes, lookup, optimal, steps
 
 _RESTART = re.compile(rb"\xff+[\xd0-\xd7]")
 _STUFFED, _PLAIN = b"\xff\x00", b"\xff"
 _UNKNOWN = -1
-_TURNS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +63,14 @@ def check(header: Header, source: bytes) -> None:
             marker is missing too) leaves coefficients unsaid.
     """
     frame = header.frame
-    turns = _empty(frame) if frame.progressive else Coefficients(np.empty((_TURNS, 64), np.int16), ())
+    kept = _empty(frame) if frame.progressive else None
     known = np.full((len(frame.components), 64), _UNKNOWN)
     for scan in header.scans:
         _note(scan, known)
-        for end in _read_scan(frame, scan, source, turns):
+        for end in _read_scan(frame, scan, source, kept):
             if not _is_fill(end, may_be_zero=scan.end < len(source)):
                 raise NotSpliceable("coded data is left over")
-    unsaid = known[:, 0] == _UNKNOWN if header.ended and frame.progressive else known
+    unsaid = known[:, 0] == _UNKNOWN if header.ended and frame.progressive else known != 0
     if unsaid.any():
         raise NotSpliceable("the last scans are missing")
 
@@ -111,9 +110,13 @@ def _note(scan: Scan, known: NDArray[np.int64]) -> None:
         raise NotSpliceable("a scan doesn't follow from those before")
 
 
-def _read_scan(frame: Frame, scan: Scan, source: bytes, coefficients: Coefficients) -> list[bytes]:
-    """Decode one scan; returns of each part between restart markers the last byte used, and all after it."""
-    from cleanplate.imaging.jpeg.read_kernels import PADDING_BYTES, read_scan
+def _read_scan(frame: Frame, scan: Scan, source: bytes, kept: Coefficients | None) -> list[bytes]:
+    """Decode one scan; returns of each part between restart markers the last byte used, and all after it.
+
+    Args:
+        kept: where coefficients go; None, for a sequential scan: nowhere.
+    """
+    from cleanplate.imaging.jpeg.read_kernels import PADDING_BYTES, pass_scan, read_scan
 
     units, across, total = _units(frame, scan.components)
     coded = source[scan.start : scan.end]
@@ -125,15 +128,14 @@ def _read_scan(frame: Frame, scan: Scan, source: bytes, coefficients: Coefficien
     ends = 8 * np.cumsum([len(part) for part in parts])
     spans = np.stack([np.concatenate([[0], ends[:-1]]), ends], axis=1)
     stream = np.frombuffer(b"".join([*parts, bytes(PADDING_BYTES)]), np.uint8)
-    tables = [table for pair in zip(scan.dc, scan.ac, strict=True) for table in pair]
-    done = read_scan(
-        stream,
-        spans,
-        coefficients.blocks,
-        units,
-        np.stack([lookup(table) for table in tables]),
-        (int(frame.progressive), scan.first, scan.last, scan.high, scan.low, across, total, interval),
-    )
+    pairs = list(zip(scan.dc, scan.ac, strict=True))
+    if kept is None:
+        ahead = np.stack([steps(table, dc=not kind) for pair in pairs for kind, table in enumerate(pair)])
+        done = pass_scan(stream, spans, np.ascontiguousarray(units[:, 0]), ahead, (total, interval))
+    else:
+        script = int(frame.progressive), scan.first, scan.last, scan.high, scan.low, across, total, interval
+        tables = np.stack([lookup(table) for pair in pairs for table in pair])
+        done = read_scan(stream, spans, kept.blocks, units, tables, script)
     if not done:
         raise NotSpliceable("the coded data is broken, or ends too soon")
     left = (ends - spans[:, 0]) // 8 + 1

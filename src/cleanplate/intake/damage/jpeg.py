@@ -43,21 +43,25 @@ def refuse_unsupported(data: bytes) -> None:
         raise NotAPicture(f"JPEG of {bits} bits a channel is not supported, send one of 8 bits")
 
 
-def whole_jpeg(data: bytes) -> bytes:
+def check_jpeg(data: bytes) -> None:
     """See to it that there is every block of every scan, and nothing else between the markers.
-
-    Returns:
-        The file; with an end marker where it had none, without which decoders wait for more.
 
     Raises:
         DamagedError: a decoder would have to guess.
     """
     try:
-        header = read_header(data)
-        check(header, data)
+        check(read_header(data), data)
     except NotSpliceable as error:
         raise DamagedError(str(error)) from error
-    return data if header.ended else data.rstrip(b"\xff") + _EOI
+
+
+def with_end(data: bytes) -> bytes:
+    """The file; with an end marker where it has none, without which decoders wait for more.
+
+    Raises:
+        NotSpliceable: the markers are broken.
+    """
+    return data if read_header(data).ended else data.rstrip(b"\xff") + _EOI
 
 
 def _frame(data: bytes) -> tuple[int, int] | None:

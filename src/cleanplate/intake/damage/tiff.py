@@ -12,16 +12,16 @@ import numpy as np
 from PIL.TiffImagePlugin import TiffImageFile
 
 from cleanplate.intake.damage import DamagedError
-from cleanplate.intake.damage.jpeg import whole_jpeg
+from cleanplate.intake.damage.jpeg import check_jpeg
 
 _BITS, _COMPRESSION, _PHOTOMETRIC, _FILL_ORDER, _CHANNELS, _ROWS = 0x102, 0x103, 0x106, 0x10A, 0x115, 0x116
 _STRIPS, _STRIP_SIZES, _PLANAR = 0x111, 0x117, 0x11C
 _TILE_WIDTH, _TILE_HEIGHT, _TILES, _TILE_SIZES, _JPEG_TABLES = 0x142, 0x143, 0x144, 0x145, 0x15B
 _NONE, _LZW, _JPEG = 1, 5, 7
-_YCBCR = 6
+_YCBCR, _SUBSAMPLING = 6, 0x212
 _HEADER_BYTES = 8
 _REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
-_MOST_ROWS_IN_ONE = 0xFFFFFFFF
+_ALL_ROWS = 0xFFFFFFFF
 
 _Unpacked: TypeAlias = Callable[[bytes, int, int], bool]
 """Whether a part is sound, and holds as many bytes as its rows need, or as a part with all rows would."""
@@ -45,13 +45,13 @@ def check_tiff(image: TiffImageFile, data: bytes) -> None:
     """
     tags: Any = image.tag_v2
     compression = int(tags.get(_COMPRESSION, _NONE))
-    parts = _parts(image, tags, compression)
+    parts = _parts(tags, compression)
     _check_places(parts, len(data))
     unpacked = _UNPACKED.get(compression)
     if compression == _JPEG:
         tables = bytes(tags.get(_JPEG_TABLES, b""))
         for part in parts:
-            whole_jpeg(_joined(tables, data[part.start : part.start + part.size]))
+            check_jpeg(_joined(tables, data[part.start : part.start + part.size]))
     elif unpacked is not None:
         reverse = tags.get(_FILL_ORDER) == 2  # noqa: PLR2004 - the lowest bit of a byte comes first
         for part in parts:
@@ -60,14 +60,14 @@ def check_tiff(image: TiffImageFile, data: bytes) -> None:
                 raise DamagedError("a strip is broken, or ends too soon")
 
 
-def _parts(image: TiffImageFile, tags: Any, compression: int) -> list[_Part]:
+def _parts(tags: Any, compression: int) -> list[_Part]:
     tiled = _TILES in tags
     starts = _list(tags.get(_TILES if tiled else _STRIPS))
     sizes = _list(tags.get(_TILE_SIZES if tiled else _STRIP_SIZES))
-    samples = _samples(image, tags, tiled=tiled)
+    samples = _samples(tags, len(starts), tiled=tiled)
     if compression == _NONE and (len(sizes) < len(samples) or not all(sizes)):
         sizes = samples  # without them, as old files are: what is needed
-    if min(len(starts), len(sizes)) < len(samples):
+    if len(sizes) < len(samples):
         raise DamagedError("strips are missing")
     full = max(samples)
     parts = [_Part(*part, full) for part in zip(starts, sizes, samples, strict=False)]
@@ -80,21 +80,28 @@ def _list(value: Any) -> list[int]:
     return [int(number) for number in value] if isinstance(value, Sequence) else []
 
 
-def _samples(image: TiffImageFile, tags: Any, *, tiled: bool) -> list[int]:
-    """How many bytes each part stands for; 0 where that depends on more than its size."""
+def _samples(tags: Any, most: int, *, tiled: bool) -> list[int]:
+    """How many bytes each part stands for. `most`: how many parts the file has."""
     width, height = int(tags[0x100]), int(tags[0x101])
+    wide = int(tags[_TILE_WIDTH]) if tiled else width
+    rows = int(tags[_TILE_HEIGHT]) if tiled else min(int(tags.get(_ROWS, _ALL_ROWS)), height)
+    across, down = -(-width // wide), -(-height // rows)
+    planes = _planes(tags)
+    if across * down * len(planes) > most:
+        raise DamagedError("strips are missing")
+    each = [rows] * (across * down) if tiled else [min(rows, height - top) for top in range(0, height, rows)]
+    if tags.get(_PHOTOMETRIC) == _YCBCR and len(planes) == 1:  # colours may be stored at half size
+        x, y = (int(factor) for factor in tags.get(_SUBSAMPLING, (2, 2)))
+        return [-(-wide // x) * -(-high // y) * (x * y + 2) for high in each]
+    return [high * -(-wide * bits // 8) for bits in planes for high in each]
+
+
+def _planes(tags: Any) -> list[int]:
+    """Bits of a pixel in each plane: one with all channels, or one for each."""
     channels = int(tags.get(_CHANNELS, 1))
     bits = [int(bit) for bit in tags.get(_BITS, (1,))]
     bits = bits if len(bits) == channels else bits[:1] * channels
-    planes = [[bit] for bit in bits] if tags.get(_PLANAR, 1) == 2 else [bits]  # noqa: PLR2004 - by plane
-    if tiled:
-        width_of_one, rows = int(tags[_TILE_WIDTH]), int(tags[_TILE_HEIGHT])
-        each = [rows] * (-(-width // width_of_one) * -(-height // rows))
-    else:
-        width_of_one, rows = width, min(int(tags.get(_ROWS, _MOST_ROWS_IN_ONE)), height)
-        each = [min(rows, height - top) for top in range(0, height, rows)]
-    known = tags.get(_PHOTOMETRIC) != _YCBCR  # its colours may be stored at half size
-    return [known * high * -(-width_of_one * sum(plane) // 8) for plane in planes for high in each]
+    return bits if tags.get(_PLANAR, 1) == 2 else [sum(bits)]  # noqa: PLR2004 - by plane
 
 
 def _check_places(parts: Sequence[_Part], length: int) -> None:
