@@ -16,30 +16,33 @@ _MOST_PAGES = 64
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class Page:
+    """One page: its number from 0, whether it is another one made smaller, and which tags it has."""
+
+    number: int
     reduced: bool
-    has_sub_pages: bool
+    tags: frozenset[int]
 
 
-def picture_page(data: bytes) -> int:
-    """The number of the one page of full resolution, from 0.
+def picture_page(data: bytes) -> Page:
+    """The one page of full resolution.
 
     Raises:
         struct.error: a directory is cut off.
         NotAPicture: there are several, or only a preview of what other programs keep beside it.
     """
     pages = list(_pages(data))
-    full = [number for number, page in enumerate(pages) if not page.reduced]
-    if len(full) == 1:
-        return full[0]
-    if len(pages) > 1:
+    full = [page for page in pages if not page.reduced] or pages
+    if len(full) > 1:
         raise NotAPicture("this TIFF has several pages, send one still picture")
-    if pages and pages[0].has_sub_pages:
+    if not full:
+        raise NotAPicture("this TIFF has no page")
+    if full[0].reduced and _SUB_PAGES in full[0].tags:
         raise NotAPicture("this TIFF shows a preview of a raw photograph (DNG), send the developed picture")
-    return 0
+    return full[0]
 
 
-def _pages(data: bytes) -> Iterator[_Page]:
+def _pages(data: bytes) -> Iterator[Page]:
     order = "<" if data[:2] == b"II" else ">"
     (at,) = struct.unpack_from(order + "I", data, 4)
     seen = set[int]()
@@ -49,7 +52,7 @@ def _pages(data: bytes) -> Iterator[_Page]:
         tags = dict(_numbers(data, order, at + 2, count))
         new, old = tags.get(_NEW_KIND, 0), tags.get(_OLD_KIND, 0)
         reduced = bool(new & _REDUCED_BIT) or (not new and old == _REDUCED_OLD)
-        yield _Page(reduced, _SUB_PAGES in tags)
+        yield Page(len(seen) - 1, reduced, frozenset(tags))
         (at,) = struct.unpack_from(order + "I", data, at + 2 + 12 * count)
 
 

@@ -139,9 +139,9 @@ def _read_webp(data: bytes, check: SizeCheck) -> Raster:
 
 def _read_tiff(data: bytes, check: SizeCheck) -> Raster:
     page = picture_page(data)
-    image, again = _tiff_page(data, page), _tiff_page(data, page)
+    image, again = _tiff_page(data, page.number), _tiff_page(data, page.number)
     check(*image.size)
-    with beside(partial(check_tiff, again, data)):
+    with beside(partial(check_tiff, again, data, page.tags)):
         image.load()
     return _loaded(image, data, "tiff", unturned=again)
 

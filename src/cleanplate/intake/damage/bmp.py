@@ -30,7 +30,9 @@ def check_bmp(data: bytes, header: BmpHeader) -> None:
 
 def _check_runs(data: bytes, header: BmpHeader) -> None:
     """Follow the runs of a compressed picture from the first row to the last."""
-    x, y, at = 0, 0, header.offset
+    if len(data) < header.size_bytes:
+        raise DamagedError("the file is shorter than it says")
+    x, y, at, moved = 0, 0, header.offset, False
     spare = 1 if header.compression == _RLE4 else 0  # two pixels in a byte: the last may be none
     while at + 1 < len(data):
         count, value = data[at], data[at + 1]
@@ -38,11 +40,13 @@ def _check_runs(data: bytes, header: BmpHeader) -> None:
         if count:
             x += count
         elif value == _END_OF_LINE:
+            if x < header.width and not moved:
+                raise DamagedError("a row ends too soon")
             x, y = 0, y + 1
         elif value == _END:
             break
         elif value == _MOVE:
-            x, y, at = x + data[at], y + data[at + 1], at + 2
+            x, y, at, moved = x + data[at], y + data[at + 1], at + 2, True
         else:
             x += value
             size = (value + 1) // 2 if header.compression == _RLE4 else value

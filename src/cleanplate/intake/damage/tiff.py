@@ -4,7 +4,7 @@ Source: TIFF 6.0 (1992), sections 3, 7, 9, 13, 15; Adobe Photoshop TIFF technica
 """
 
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -19,7 +19,9 @@ _STRIPS, _STRIP_SIZES, _PLANAR = 0x111, 0x117, 0x11C
 _TILE_WIDTH, _TILE_HEIGHT, _TILES, _TILE_SIZES, _JPEG_TABLES = 0x142, 0x143, 0x144, 0x145, 0x15B
 _NONE, _LZW, _JPEG = 1, 5, 7
 _YCBCR, _SUBSAMPLING = 6, 0x212
+_NEEDED = frozenset({*range(0x100, 0x104), 0x106, 0x10A, 0x111, *range(0x115, 0x118), 0x11C, 0x13D, 0x140})
 _HEADER_BYTES = 8
+_FEWEST_FEEDS = 8
 _REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _ALL_ROWS = 0xFFFFFFFF
 
@@ -37,16 +39,24 @@ class _Part:
     full: int
 
 
-def check_tiff(image: TiffImageFile, data: bytes) -> None:
+def check_tiff(image: TiffImageFile, data: bytes, there: Collection[int]) -> None:
     """See to it that each strip or tile of the page lies in the file, and holds the rows it should.
+
+    Args:
+        image: the page; loading it would take tags away.
+        there: the tags it has. Pillow leaves out those that it cannot read, and goes on with their defaults.
 
     Raises:
         DamagedError: one lies elsewhere or across another, ends too soon, or cannot be unpacked.
     """
     tags: Any = image.tag_v2
+    if any(tag not in tags for tag in _NEEDED.intersection(there)):
+        raise DamagedError("a tag cannot be read")
     compression = int(tags.get(_COMPRESSION, _NONE))
     parts = _parts(tags, compression)
     _check_places(parts, len(data))
+    if compression == _NONE and _is_text(data):
+        raise DamagedError("sent as text: a carriage return before every line feed")
     unpacked = _UNPACKED.get(compression)
     if compression == _JPEG:
         tables = bytes(tags.get(_JPEG_TABLES, b""))
@@ -110,6 +120,12 @@ def _check_places(parts: Sequence[_Part], length: int) -> None:
     inside = spans[0, 0] >= _HEADER_BYTES and spans[:, 1].max() <= length
     if not inside or (spans[1:, 0] < spans[:-1, 1]).any() or (spans[:, 0] >= spans[:, 1]).any():
         raise DamagedError("a strip lies outside of the file, or across another")
+
+
+def _is_text(data: bytes) -> bool:
+    """Whether something took the file for text. Only where nothing is compressed would nobody see it."""
+    feeds = data.count(b"\n")
+    return _FEWEST_FEEDS <= feeds == data.count(b"\r\n") < len(data) // 32
 
 
 def _joined(tables: bytes, part: bytes) -> bytes:
