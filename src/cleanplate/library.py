@@ -32,7 +32,7 @@ Rectangle: TypeAlias = tuple[int, int, int, int]
 """(x, y, width, height) in pixels of the upright picture."""
 
 RULES = PictureRules(
-    formats=("jpeg", "png", "bmp", "webp", "tiff", "heif"),
+    formats=("jpeg", "png", "bmp", "webp", "tiff", "heif", "avif", "gif"),
     max_bytes=1 << 30,
     max_side_px=1 << 15,
     max_pixels=1 << 28,

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from cleanplate.errors import BadParameter, PictureSize
+from cleanplate.imaging.bmpfile import bmp
 from cleanplate.imaging.captions import with_text_in_exif
 from cleanplate.imaging.jpeg.header import NotSpliceable
 from cleanplate.imaging.jpeg.splice import splice
@@ -29,6 +30,8 @@ MEDIA_TYPES: Mapping[Format, str] = {
     "webp": "image/webp",
     "tiff": "image/tiff",
     "heif": "image/heic",
+    "avif": "image/avif",
+    "gif": "image/gif",
 }
 SUFFIXES: Mapping[str, Format] = {
     ".jpg": "jpeg",
@@ -40,6 +43,8 @@ SUFFIXES: Mapping[str, Format] = {
     ".tiff": "tiff",
     ".heic": "heif",
     ".heif": "heif",
+    ".avif": "avif",
+    ".gif": "gif",
 }
 WRITABLE: frozenset[Format] = frozenset({"jpeg", "png", "bmp", "webp", "tiff"})
 
@@ -185,6 +190,8 @@ def _webp(sheet: Sheet, quality: int | None) -> bytes:
 
 
 def _bmp(sheet: Sheet, _quality: int | None) -> bytes:
+    if sheet.samples.ndim == 3 and sheet.samples.shape[2] in (2, 4):  # noqa: PLR2004 - with opacity
+        return bmp(sheet)
     dpi = sheet.metadata.dpi
     return _save(sheet, "BMP", **({"dpi": dpi} if dpi else {}))
 

@@ -11,7 +11,7 @@ from cleanplate.imaging.depth import shallow
 from cleanplate.imaging.types import Format, Native, Pixels
 
 _DEEP: frozenset[Format] = frozenset({"png", "tiff"})
-_TRANSPARENT: frozenset[Format] = frozenset({"png", "tiff", "webp"})
+_TRANSPARENT: frozenset[Format] = frozenset({"png", "tiff", "webp", "bmp"})
 _INDEXED: frozenset[Format] = frozenset({"png", "tiff", "bmp"})
 _CMYK: frozenset[Format] = frozenset({"tiff", "jpeg"})
 

@@ -16,7 +16,7 @@ Hole: TypeAlias = NDArray[np.bool_]
 Samples: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 """(H, W) one channel, or (H, W, C)."""
 
-Format: TypeAlias = Literal["jpeg", "png", "bmp", "webp", "tiff", "heif"]
+Format: TypeAlias = Literal["jpeg", "png", "bmp", "webp", "tiff", "heif", "avif", "gif"]
 Space: TypeAlias = Literal["rgb", "grey", "cmyk", "index"]
 Chunk: TypeAlias = tuple[bytes, bytes]
 """Name (four letters) and content of a PNG chunk."""

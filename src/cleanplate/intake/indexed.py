@@ -20,6 +20,9 @@ def indexed(image: ImageFile, *, bits: int | None) -> Native:
 
     Args:
         bits: of an index in the file, where it is known; a TIFF says so itself.
+
+    Raises:
+        ValueError: an index has no entry in the palette.
     """
     if image.mode == "1":
         samples = np.asarray(image).astype(np.uint8)
@@ -28,10 +31,8 @@ def indexed(image: ImageFile, *, bits: int | None) -> Native:
     if isinstance(image, TiffImageFile):
         bits = int(image.tag_v2[_TIFF_BITS][0])
     entries = np.array(image.getpalette("RGB"), np.uint8).reshape(-1, 3)
-    # a broken file may use an index that it has no entry for: decoders show black
-    missing = int(samples.max()) + 1 - len(entries)
-    if missing > 0:
-        entries = np.concatenate([entries, np.zeros((missing, 3), np.uint8)])
+    if int(samples.max()) >= len(entries):  # some decoders show black for those
+        raise ValueError("indices that have no entry in the palette")
     palette = Palette(
         entries,
         _opacity(image, len(entries)),

@@ -1,16 +1,20 @@
-"""Raster: the samples of a file as its decoder gives them, upright, with what the file was."""
+"""Raster: the samples of a file as its decoder gives them, upright, with what the file was.
+
+Pixels come first, all of them, and an error there is the end: no metadata is read before.
+"""
 
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from io import BytesIO
 from typing import Any, TypeAlias, cast
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
+from PIL.AvifImagePlugin import AvifImageFile
 from PIL.BmpImagePlugin import BmpImageFile
+from PIL.GifImagePlugin import GifImageFile
 from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
@@ -19,12 +23,20 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from cleanplate.errors import BadInput, NotAPicture
 from cleanplate.imaging.metadata import EXIF_HEADER
-from cleanplate.imaging.native import view
 from cleanplate.imaging.orientation import upright
 from cleanplate.imaging.types import Format, Native, Origin, Samples
+from cleanplate.intake.bmp import bmp_header, samples_of
+from cleanplate.intake.damage.beside import beside
+from cleanplate.intake.damage.bmp import check_bmp
+from cleanplate.intake.damage.gif import GifFrame, check_gif
+from cleanplate.intake.damage.jpeg import check_jpeg, refuse_unsupported, with_end
+from cleanplate.intake.damage.png import check_png
+from cleanplate.intake.damage.tiff import check_tiff
 from cleanplate.intake.indexed import indexed
+from cleanplate.intake.pages import picture_page
 from cleanplate.intake.pngchunks import Kept, kept_chunks
 from cleanplate.intake.quiet import no_warnings
+from cleanplate.intake.samples import Values, cmyk, deep, plain
 from cleanplate.intake.sniff import webp_lossless, webp_size
 
 SizeCheck: TypeAlias = Callable[[int, int], None]
@@ -33,21 +45,16 @@ SizeCheck: TypeAlias = Callable[[int, int], None]
 _ORIENTATION = 0x0112
 _EXIF_TAGS = (0x10E, 0x10F, 0x110, 0x112, 0x131, 0x132, 0x13B, 0x8298)
 _EXIF_DIRECTORIES = (0x8769, 0x8825)
-_BITS, _COMPRESSION, _PHOTOMETRIC, _EXTRA_SAMPLES = 0x102, 0x103, 0x106, 0x152
-_MIN_IS_WHITE, _TIFF_RGB, _PREMULTIPLIED = 0, 2, 1
+_COMPRESSION = 0x103
 _LOSSY_TIFF = frozenset({6, 7, 50001})
-_DEEP_BITS = 16
-_PNG_GREY, _PNG_GREY_ALPHA = 0, 4
 _SANE_DPI = (1.0, 30000.0)
 
 # The classes themselves, not Image.open: its limit on pixels is global, ours are rules.
 # JpegImageFile and not its factory: of a phone's several pictures in one JPEG the first is meant.
 _OPEN: Mapping[Format, Callable[[BytesIO], ImageFile]] = {
-    "jpeg": JpegImageFile,
     "png": PngImageFile,
-    "bmp": BmpImageFile,
     "webp": WebPImageFile,
-    "tiff": TiffImageFile,
+    "avif": AvifImageFile,
 }
 
 
@@ -75,9 +82,10 @@ def read_raster(data: bytes, known: Format, check: SizeCheck) -> Raster:
         BadInput: what `check` raised.
         NotAPicture: broken, animated, of several pages, or of a kind that is not supported.
     """
+    read = _READERS.get(known)
     try:
         with no_warnings():
-            return _read_heif(data, check) if known == "heif" else _read(data, known, check)
+            return read(data, check) if read else _read(data, known, check)
     except BadInput:
         raise
     except (
@@ -89,19 +97,110 @@ def read_raster(data: bytes, known: Format, check: SizeCheck) -> Raster:
 
 
 def _read(data: bytes, known: Format, check: SizeCheck) -> Raster:
-    if known == "webp":  # its decoder reserves memory for the canvas as soon as it is made
-        check(*webp_size(data))
     image = _OPEN[known](BytesIO(data))
     check(*image.size)
     _refuse_several(image, known)
-    origin = _origin(image, known, data)
-    deep = _deep(image, data, known)
-    if deep is None:
-        image.load()
-    values, opacity = deep or _shallow(image)
-    raster = Raster(values, opacity, origin, None if deep else _native(image, data, known))
+    if known == "png":
+        with beside(partial(check_png, data)):
+            image.load()
+    return _loaded(image, data, known)
+
+
+def _loaded(image: ImageFile, data: bytes, known: Format, *, unturned: ImageFile | None = None) -> Raster:
+    """A picture's samples, and then what else the file says.
+
+    Args:
+        unturned: the same picture opened again, where loading it takes a tag away.
+    """
+    image.load()
+    found = deep(image, data, known)
+    values, opacity = found or plain(image)
+    native = None if found else _native(image, data, known)
+    origin = _origin(unturned or image, known, data)
     # Pillow and OpenCV turn a TIFF by themselves, and nothing else
-    return _turned(raster, 1 if known == "tiff" else origin.orientation)
+    orientation = 1 if known == "tiff" else origin.orientation
+    return _turned(Raster(values, opacity, origin, native), orientation)
+
+
+def _read_jpeg(data: bytes, check: SizeCheck) -> Raster:
+    refuse_unsupported(data)
+    check(*JpegImageFile(BytesIO(data)).size)
+    whole = with_end(data)
+    image = JpegImageFile(BytesIO(whole))
+    with beside(partial(check_jpeg, data)):
+        image.load()
+    return _loaded(image, whole, "jpeg")
+
+
+def _read_webp(data: bytes, check: SizeCheck) -> Raster:
+    check(*webp_size(data))  # its decoder reserves memory for the canvas as soon as it is made
+    return _read(data, "webp", check)
+
+
+def _read_tiff(data: bytes, check: SizeCheck) -> Raster:
+    page = picture_page(data)
+    image, again = _tiff_page(data, page.number), _tiff_page(data, page.number)
+    check(*image.size)
+    with beside(partial(check_tiff, again, data, page.tags)):
+        image.load()
+    return _loaded(image, data, "tiff", unturned=again)
+
+
+def _tiff_page(data: bytes, page: int) -> TiffImageFile:
+    image = TiffImageFile(BytesIO(data))
+    if page:
+        image.seek(page)
+    return image
+
+
+def _read_gif(data: bytes, check: SizeCheck) -> Raster:
+    image = GifImageFile(BytesIO(data))
+    check(*image.size)
+    _refuse_several(image, "gif")
+    frame = check_gif(data)
+    raster = _loaded(image, data, "gif")
+    return raster if frame.covers else _alone(raster, frame)
+
+
+def _alone(raster: Raster, frame: GifFrame) -> Raster:
+    """A picture that covers a part of its canvas: what lies outside is clear."""
+    there = np.zeros(raster.values.shape[:2], np.uint8)
+    there[frame.top : frame.top + frame.height, frame.left : frame.left + frame.width] = 255
+    opacity = there if raster.opacity is None else cast(Samples, np.minimum(there, raster.opacity))
+    return replace(raster, opacity=opacity, native=None)
+
+
+def _read_bmp(data: bytes, check: SizeCheck) -> Raster:
+    header = bmp_header(data)
+    check(header.width, header.height)
+    check_bmp(data, header)
+    if header.bits in (16, 32) and (header.may_be_clear or any(header.masks)):
+        values: Values = samples_of(data, header)
+        return _turned(Raster(*values, Origin(format="bmp", dpi=_dpi(header.dpi))), 1)
+    return _loaded(BmpImageFile(BytesIO(data)), data, "bmp")
+
+
+def _read_heif(data: bytes, check: SizeCheck) -> Raster:
+    # here, because its library takes a while to load and few send HEIF; it ships no types
+    from pi_heif import open_heif  # type: ignore[import-untyped]
+
+    file = open_heif(BytesIO(data))
+    check(*file.size)
+    image = file.to_pillow()
+    # libheif has turned the picture, and pi_heif has set the EXIF tag to match
+    origin = replace(_origin(image, "heif", data), orientation=1)
+    return _turned(Raster(*plain(image), origin), 1)
+
+
+_READERS: Mapping[Format, Callable[[bytes, SizeCheck], Raster]] = {
+    "jpeg": _read_jpeg,
+    "webp": _read_webp,
+    "tiff": _read_tiff,
+    "gif": _read_gif,
+    "bmp": _read_bmp,
+    "heif": _read_heif,
+}
+"""Those that need more than to be opened and loaded."""
 
 
 def _turned(raster: Raster, orientation: int) -> Raster:
@@ -117,32 +216,15 @@ def _turned(raster: Raster, orientation: int) -> Raster:
 def _native(image: ImageFile, data: bytes, known: Format) -> Native | None:
     """Indices or CMYK, as they are in the file; None for any other kind."""
     if image.mode == "CMYK":
-        return _cmyk(image)
+        return cmyk(image)
     if image.mode in ("P", "1"):
         return indexed(image, bits=data[24] if known == "png" else None)
     return None
 
 
-def _read_heif(data: bytes, check: SizeCheck) -> Raster:
-    # here, because its library takes a while to load and few send HEIF; it ships no types
-    from pi_heif import open_heif  # type: ignore[import-untyped]
-
-    file = open_heif(BytesIO(data))
-    check(*file.size)
-    image = file.to_pillow()
-    # libheif has turned the picture, and pi_heif has set the EXIF tag to match
-    origin = replace(_origin(image, "heif", data), orientation=1)
-    return _turned(Raster(*_shallow(image), origin), 1)
-
-
-def _cmyk(image: Image.Image) -> Native:
-    return Native(np.asarray(image), "cmyk", _block(image, "icc_profile"))
-
-
 def _refuse_several(image: ImageFile, known: Format) -> None:
     if getattr(image, "n_frames", 1) > 1:
-        what = "several pages" if known == "tiff" else "several frames (it is animated)"
-        raise NotAPicture(f"this {known.upper()} has {what}, send one still picture")
+        raise NotAPicture(f"this {known.upper()} has several frames (it is animated), send one still picture")
 
 
 # --- what the file was -------------------------------------------------------------------------------------
@@ -158,7 +240,7 @@ def _origin(image: Image.Image, known: Format, data: bytes) -> Origin:
         icc=_block(image, "icc_profile"),
         exif=exif,
         xmp=_block(image, "xmp"),
-        dpi=_dpi(image),
+        dpi=_dpi(image.info.get("dpi")),
         text=chunks.text,
         gamma=chunks.gamma,
         jpeg=data if known == "jpeg" else None,
@@ -170,11 +252,14 @@ def _lossless(image: Image.Image, known: Format, data: bytes) -> bool:
         return webp_lossless(data)
     if isinstance(image, TiffImageFile):
         return image.tag_v2.get(_COMPRESSION) not in _LOSSY_TIFF
-    return known in ("png", "bmp")
+    return known in ("png", "bmp", "gif")
 
 
 def _exif(image: Image.Image, known: Format) -> tuple[bytes | None, int]:
-    """The EXIF block with its header, and the orientation. A broken block is as good as none."""
+    """The EXIF block with its header, and the orientation. A broken block is as good as none.
+
+    Of a PNG `image` must be loaded, or Pillow would decode it here: no pixel is made inside of the `try`.
+    """
     try:
         tags = image.getexif()
         orientation = tags.get(_ORIENTATION, 1)
@@ -210,88 +295,11 @@ def _block(image: Image.Image, name: str) -> bytes | None:
     return block if isinstance(block, bytes) and block else None
 
 
-def _dpi(image: Image.Image) -> tuple[float, float] | None:
+def _dpi(said: Any) -> tuple[float, float] | None:
     """Dots per inch; a value that no file format could hold again is dropped."""
     try:
-        x, y = (float(value) for value in image.info["dpi"])
-    except (KeyError, TypeError, ValueError, ZeroDivisionError, OverflowError):
+        x, y = (float(value) for value in said)
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
         return None
     low, high = _SANE_DPI
     return (x, y) if all(math.isfinite(v) and low <= v <= high for v in (x, y)) else None
-
-
-# --- 16 bits a channel -------------------------------------------------------------------------------------
-
-
-def _deep(image: ImageFile, data: bytes, known: Format) -> tuple[Samples, Samples | None] | None:
-    """Samples of a 16-bit file in colour, which Pillow would cut to 8 bits; None for any other file."""
-    if known == "png" and data[24] == _DEEP_BITS and data[25] != _PNG_GREY:
-        return _split_deep(_decode_deep(data), grey=data[25] == _PNG_GREY_ALPHA)
-    if isinstance(image, TiffImageFile) and _deep_tiff(image):
-        image.load()  # Pillow refuses damage that OpenCV lets pass
-        return _split_deep(_decode_deep(data), grey=False)
-    return None
-
-
-def _deep_tiff(image: TiffImageFile) -> bool:
-    tags = image.tag_v2
-    return (
-        set(tags.get(_BITS, ())) == {_DEEP_BITS}
-        and tags.get(_PHOTOMETRIC) == _TIFF_RGB
-        and _PREMULTIPLIED not in tags.get(_EXTRA_SAMPLES, ())
-    )
-
-
-def _decode_deep(data: bytes) -> NDArray[np.uint16]:
-    found: Any = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if found is None or found.dtype != np.uint16 or found.ndim != 3:  # noqa: PLR2004 - in colour
-        raise ValueError("OpenCV could not read the 16-bit samples")
-    return cast(NDArray[np.uint16], found)
-
-
-def _split_deep(bgr: NDArray[np.uint16], *, grey: bool) -> tuple[Samples, Samples | None]:
-    has_opacity = bgr.shape[2] == 4  # noqa: PLR2004 - BGRA
-    opacity = cast(Samples, cv2.extractChannel(bgr, 3)) if has_opacity else None
-    if grey:
-        return cast(Samples, cv2.extractChannel(bgr, 0)), opacity
-    code = cv2.COLOR_BGRA2RGB if has_opacity else cv2.COLOR_BGR2RGB
-    return cast(Samples, cv2.cvtColor(bgr, code)), opacity
-
-
-# --- 8 bits a channel, and 16 bits of grey -----------------------------------------------------------------
-
-
-def _shallow(image: Image.Image) -> tuple[Samples, Samples | None]:
-    """Grey or RGB samples of a loaded picture, and its opacity."""
-    if image.mode.startswith("I;16"):
-        return _deep_grey(image)
-    if image.mode in ("I", "F", "LAB", "HSV"):
-        raise NotAPicture(
-            f"pictures of the kind {image.mode} are not supported, use 8 or 16 bits of grey or RGB"
-        )
-    if image.mode == "CMYK":
-        return view(_cmyk(image)), None
-    if image.has_transparency_data or image.mode in ("La", "RGBa"):
-        return _split(image)
-    mode = "L" if image.mode in ("1", "L") else "RGB"
-    return np.asarray(image if image.mode == mode else image.convert(mode)), None
-
-
-def _split(image: Image.Image) -> tuple[Samples, Samples | None]:
-    grey = image.mode in ("1", "L", "LA", "La")
-    mode = "LA" if grey else "RGBA"
-    samples: NDArray[np.uint8] = np.asarray(image if image.mode == mode else image.convert(mode))
-    if grey:
-        return np.ascontiguousarray(samples[..., 0]), np.ascontiguousarray(samples[..., 1])
-    rgb = cv2.cvtColor(samples, cv2.COLOR_RGBA2RGB)
-    return cast(Samples, rgb), cast(Samples, cv2.extractChannel(samples, 3))
-
-
-def _deep_grey(image: Image.Image) -> tuple[Samples, Samples | None]:
-    values = np.asarray(image).astype(np.uint16, copy=False)
-    if isinstance(image, TiffImageFile) and image.tag_v2.get(_PHOTOMETRIC) == _MIN_IS_WHITE:
-        values = ~values
-    clear = image.info.get("transparency")
-    if not isinstance(clear, int):
-        return values, None
-    return values, np.where(values == clear, 0, 65535).astype(np.uint16)

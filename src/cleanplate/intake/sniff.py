@@ -6,15 +6,18 @@ from collections.abc import Iterator
 from cleanplate.imaging.types import Format
 
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+_AVIF_BRANDS = frozenset({b"avif", b"avis"})
+_LARGEST_BRANDS_BOX = 256
 _SIGNATURES: tuple[tuple[bytes, Format], ...] = (
     (b"\xff\xd8\xff", "jpeg"),
     (b"\x89PNG\r\n\x1a\n", "png"),
     (b"BM", "bmp"),
     (b"II*\0", "tiff"),
     (b"MM\0*", "tiff"),
+    (b"GIF87a", "gif"),
+    (b"GIF89a", "gif"),
 )
 _FOREIGN: tuple[tuple[bytes, str], ...] = (
-    (b"GIF8", "GIF"),
     (b"%PDF", "PDF"),
     (b"8BPS", "Photoshop"),
     (b"<svg", "SVG"),
@@ -39,15 +42,22 @@ def sniff(data: bytes) -> Format | None:
             return known if known != "bmp" or _bmp_header(data) else None
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "webp"
-    if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS and b"avif" not in data[16:64]:
-        return "heif"
+    if data[4:8] == b"ftyp":
+        return _of_brands(data)
     return None
+
+
+def _of_brands(data: bytes) -> Format | None:
+    """AVIF and HEIF are one container: the brands in its first box say whose. ISO/IEC 14496-12, 4.3."""
+    size = min(int.from_bytes(data[:4], "big"), _LARGEST_BRANDS_BOX)
+    brands = {data[at : at + 4] for at in (8, *range(16, size, 4))}
+    if brands & _AVIF_BRANDS:
+        return "avif"
+    return "heif" if data[8:12] in _HEIF_BRANDS else None
 
 
 def foreign_name(data: bytes) -> str | None:
     """The name of a picture format that Cleanplate does not read, for a clearer message."""
-    if data[4:8] == b"ftyp" and b"avif" in data[8:64]:
-        return "AVIF"
     return next((name for signature, name in _FOREIGN if data.startswith(signature)), None)
 
 

@@ -2,6 +2,7 @@
 
 import binascii
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import unquote, urlsplit
@@ -9,10 +10,13 @@ from urllib.parse import unquote, urlsplit
 from cleanplate.errors import BadParameter, InputTooLarge
 
 _MAX_URL_CHARS = 8192
+_SHORTEST_LINE, _USUAL_LINES = 16, (64, 76)
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _URLSAFE_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
-_WHITESPACE = b" \t\r\n\f\v"
+_WHITESPACE = b"\t\r\n\f\v"
+_LINE_BREAK = re.compile(r"[\t\f\v]*[\r\n][\t\r\n\f\v]*")
+_STILL_THERE = re.compile(r"[+\-_]")
 
 _NO_FILES = "files and paths of the caller's machine cannot be read by the server; send a URL or base64 data"
 _NO_SOURCE = "must be an http(s) URL, a data URI or the base64 data of a picture"
@@ -38,18 +42,18 @@ Source: TypeAlias = Inline | Remote
 def parse_source(value: str, *, max_bytes: int) -> Source:
     """Read one picture field: http(s) URL, `data:<mime>;base64,` URI, or bare base64 of a picture.
 
-    The media type of a data URI is not trusted; decoding sniffs the bytes. Whitespace inside base64 and
-    its URL-safe alphabet are accepted.
+    The media type of a data URI is not trusted; decoding sniffs the bytes. Base64 may be folded into
+    lines, in the URL-safe alphabet, percent-encoded, or have lost its "+" to spaces in a form.
 
     Raises:
         BadParameter: anything else, such as `file://`, a path, or broken base64.
         InputTooLarge: inline data over `max_bytes`, found before it is decoded.
     """
-    value = value.strip()
+    value = value.lstrip()
     scheme = _SCHEME.match(value)
     match scheme.group(1).lower() if scheme else "":
         case "http" | "https":
-            return Remote(checked_url(value))
+            return Remote(checked_url(value.rstrip()))
         case "data":
             return Inline(_decode_data_uri(value, max_bytes))
         case "":
@@ -83,7 +87,7 @@ def checked_url(url: str) -> str:
 
 def looks_like_picture(data: bytes) -> bool:
     """Whether the first bytes are those of a picture file; decoding makes sure later."""
-    prefixes = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"II*\x00", b"MM\x00*")
+    prefixes = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"II*\x00", b"MM\x00*", b"GIF8")
     riff = data[:4] == b"RIFF" and data[8:12] == b"WEBP"
     return data.startswith(prefixes) or riff or data[4:8] == b"ftyp"
 
@@ -92,8 +96,6 @@ def _decode_data_uri(value: str, max_bytes: int) -> bytes:
     header, comma, payload = value.partition(",")
     if not comma or not header.rstrip().lower().endswith(";base64"):
         raise BadParameter("a data URI must have the form data:<type>;base64,<data>")
-    if "%" in payload:
-        payload = unquote(payload)
     data = _decode_base64(payload, max_bytes)
     if not data:
         raise BadParameter("the data URI holds no data")
@@ -113,9 +115,61 @@ def _decode_bare(value: str, max_bytes: int) -> bytes:
 
 def _decode_base64(text: str, max_bytes: int) -> bytes:
     try:
-        digits = text.encode("ascii").translate(_URLSAFE_TO_STANDARD, _WHITESPACE).rstrip(b"=")
-        if len(digits) * 3 // 4 > max_bytes:
+        digits = (
+            _unspaced(unquote(text) if "%" in text else text)
+            .encode("ascii")
+            .translate(_URLSAFE_TO_STANDARD, _WHITESPACE)
+        )
+        bare = digits.rstrip(b"=")
+        if len(bare) * 3 // 4 > max_bytes:
             raise InputTooLarge(f"the picture is larger than {max_bytes} bytes")
-        return binascii.a2b_base64(digits + b"=" * (-len(digits) % 4), strict_mode=True)
+        return binascii.a2b_base64(bare + b"=" * (-len(bare) % 4), strict_mode=True)
     except ValueError as error:
         raise BadParameter("the base64 data is broken") from error
+
+
+def _unspaced(text: str) -> str:
+    """Base64 without spaces: each is taken away where it folds lines, and is a "+" where it was one.
+
+    A program that sends base64 in a form without escaping it loses every "+" to a space, and to drop those
+    would shift all that follows. Text that still has a "+" has lost none.
+    """
+    if " " not in text:
+        return text
+    lost = not _STILL_THERE.search(text)
+    lines = _LINE_BREAK.split(text.strip("\r\n"))
+    if lost and _evenly(lines):
+        return "+".join("".join(lines).split(" "))
+    folded = _lines("".join(line.strip(" ") for line in lines) if len(lines) > 1 else text.rstrip())
+    bare = folded.replace(" ", "")
+    restored = folded.replace(" ", "+")
+    if not lost or restored == bare:
+        return bare
+    if "=" not in text:  # the last digits may have been lost too
+        trailing = len(text) - len(text.rstrip())
+        restored += "+" * (trailing if (len(restored) + trailing) % 4 == 0 else 0)
+    return bare if _of_whole_bytes(bare) and not _of_whole_bytes(restored) else restored
+
+
+def _lines(text: str) -> str:
+    """The text without the spaces that part it evenly: line breaks that something turned into spaces."""
+    pieces = text.split(" ")
+    if _evenly(pieces):
+        return "".join(pieces)
+    for length in _USUAL_LINES:
+        breaks = text[length :: length + 1]
+        if len(breaks) > 1 and not breaks.strip(" "):
+            return "".join(text[at : at + length] for at in range(0, len(text), length + 1))
+    return text
+
+
+def _evenly(lines: Sequence[str]) -> bool:
+    """Whether these are lines as encoders make them: all but the last of one length, a multiple of four."""
+    length = len(lines[0])
+    alike = len(lines) > 1 and all(len(line) == length for line in lines[:-1])
+    return alike and length >= _SHORTEST_LINE and length % 4 == 0 and 0 < len(lines[-1]) <= length
+
+
+def _of_whole_bytes(digits: str) -> bool:
+    """Whether so many digits stand for whole bytes; with padding they come in fours."""
+    return len(digits) % 4 == 0 if "=" in digits else len(digits) % 4 != 1

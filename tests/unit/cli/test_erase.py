@@ -197,3 +197,46 @@ class TestFolder:
         assert_refused(run("erase", tmp_path / "empty", mask, "-o", tmp_path / "out"), "no picture")
         assert_refused(run("erase", photos, mask, "-o", mask), "folder")
         assert_refused(run("erase", photos, mask, "-o", photos), "overwritten")
+
+
+def _flipped(data: bytes) -> bytes:
+    """One byte of a PNG's rows is another."""
+    at = data.index(b"IDAT") + 40
+    return data[:at] + bytes([data[at] ^ 0x55]) + data[at + 1 :]
+
+
+def test_damaged_pictures_and_masks_are_refused(run: Run, photo: Path, mask: Path, tmp_path: Path) -> None:
+    for name, source in (("photo", photo), ("mask", mask)):
+        png = tmp_path / f"{name}.png"
+        with Image.open(source) as image:
+            image.save(png)
+        (tmp_path / f"bad-{name}.png").write_bytes(_flipped(png.read_bytes()))
+    out = tmp_path / "out.png"
+    assert_refused(
+        run("erase", tmp_path / "bad-photo.png", mask, "-o", out), "image: ", "broken or incomplete"
+    )
+    assert_refused(
+        run("erase", photo, tmp_path / "bad-mask.png", "-o", out), "mask: ", "broken or incomplete"
+    )
+    assert not out.exists()
+
+
+def test_a_bmp_keeps_its_opacity(run: Run, photo: Path, mask: Path, tmp_path: Path) -> None:
+    with Image.open(photo) as image:
+        rgba = image.convert("RGBA")
+    rgba.putalpha(Image.linear_gradient("L").resize(rgba.size))
+    rgba.save(tmp_path / "in.bmp")
+    assert run("erase", tmp_path / "in.bmp", mask, "-o", tmp_path / "out.bmp").code == 0
+    with Image.open(tmp_path / "out.bmp") as image:
+        made = np.asarray(image.convert("RGBA"))
+    assert (made[..., 3] == np.asarray(rgba)[..., 3]).all()
+    assert (made[:10, :, :3] == np.asarray(rgba)[:10, :, :3]).all()
+
+
+@pytest.mark.parametrize("suffix", ["gif", "avif"])
+def test_still_gif_and_avif_are_read(run: Run, photo: Path, mask: Path, tmp_path: Path, suffix: str) -> None:
+    with Image.open(photo) as image:
+        image.save(tmp_path / f"in.{suffix}")
+    out = tmp_path / "out.png"
+    assert run("erase", tmp_path / f"in.{suffix}", mask, "-o", out).code == 0
+    assert red(out) < 90

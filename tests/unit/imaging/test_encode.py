@@ -133,14 +133,24 @@ def test_a_sixteen_bit_png_keeps_all_it_carried() -> None:
     assert image.info["dpi"] == pytest.approx((300, 300), abs=0.01)
 
 
-@pytest.mark.parametrize("target", ["jpeg", "bmp"])
-def test_formats_without_opacity_show_white_behind(target: Format) -> None:
+def test_a_format_without_opacity_shows_white_behind() -> None:
     rgb = np.zeros((16, 16, 3), np.uint8)
     opacity = np.zeros((16, 16), np.uint8)
     opacity[8:] = 255
-    image = np.asarray(opened(encode(Pixels(rgb=rgb, alpha=opacity), EncodeOptions(target))))
+    image = np.asarray(opened(encode(Pixels(rgb=rgb, alpha=opacity), EncodeOptions("jpeg"))))
     assert image[:8].min() > 250
     assert image[8:].max() < 5
+
+
+@pytest.mark.parametrize("grey", [False, True])
+def test_a_bmp_keeps_opacity_and_the_colours_below_it(grey: bool) -> None:
+    rgb = np.repeat(noise(7, 5, 1), 3, axis=2) if grey else noise(7, 5, 3)
+    pixels = Pixels(rgb=rgb, alpha=noise(7, 5), origin=Origin(grey=grey, dpi=(300, 300)))
+    image = opened(encode(pixels, EncodeOptions("bmp")))
+    assert image.mode == "RGBA"
+    np.testing.assert_array_equal(np.asarray(image)[..., :3], rgb)
+    np.testing.assert_array_equal(np.asarray(image)[..., 3], pixels.alpha)
+    assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
 
 
 @pytest.mark.parametrize(("target", "mode"), [("png", "LA"), ("webp", "RGBA"), ("tiff", "LA"), ("jpeg", "L")])

@@ -103,8 +103,8 @@ def test_a_transparent_palette_becomes_colours_where_indices_cannot_be_clear() -
     assert tiff.mode == "RGBA"
     np.testing.assert_array_equal(np.asarray(tiff)[..., 3], pixels.alpha)
     bmp = Image.open(BytesIO(encode(pixels, EncodeOptions("bmp"))))
-    assert bmp.mode == "RGB"
-    assert np.asarray(bmp)[0, 0].min() == 255
+    assert bmp.mode == "RGBA"
+    np.testing.assert_array_equal(np.asarray(bmp)[..., 3], pixels.alpha)
 
 
 def test_bilevel_stays_bilevel_where_it_can() -> None:

@@ -21,7 +21,7 @@ from cleanplate.intake.decode import decode_mask, decode_picture
 from cleanplate.intake.rules import PictureRules
 
 RULES = PictureRules(
-    formats=("jpeg", "png", "bmp", "webp", "tiff", "heif"),
+    formats=("jpeg", "png", "bmp", "webp", "tiff", "heif", "avif", "gif"),
     max_bytes=2**20,
     max_side_px=512,
     max_pixels=2**18,

@@ -1,6 +1,7 @@
 import base64
 import binascii
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,6 +89,7 @@ def test_other_strings_are_refused(value: str) -> None:
         f"data:image/png;base64,{PNG_TEXT.replace('+', '%2B').replace('/', '%2F').replace('=', '%3D')}",
         PNG_TEXT,
         PNG_TEXT.rstrip("="),
+        PNG_TEXT.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D"),
         "\n".join(PNG_TEXT[at : at + 76] for at in range(0, len(PNG_TEXT), 76)),
         binascii.b2a_base64(PNG).decode(),
     ],
@@ -136,11 +138,48 @@ def test_the_limit_counts_decoded_bytes(prefix: str) -> None:
         b"\x00\x00\x00\x18ftypheic",
         b"II*\x00",
         b"MM\x00*",
+        b"GIF89a",
     ],
 )
 def test_bare_base64_of_every_format(start: bytes) -> None:
     data = start + bytes(30)
     assert parse(base64.b64encode(data).decode()) == Inline(data)
+
+
+NOISE = np.random.default_rng(62)
+
+
+@given(size=st.integers(1, 400), seed=st.integers(0, 2**32), padded=st.booleans())
+def test_a_plus_that_became_a_space_is_understood(size: int, seed: int, padded: bool) -> None:
+    data = PNG + np.random.default_rng(seed).bytes(size) + b"\xfb\xef\xbe"  # "++++" at the end
+    text = base64.b64encode(data).decode()
+    text = text if padded else text.rstrip("=")
+    assert parse("data:image/png;base64," + text.replace("+", " ")) == Inline(data)
+    assert parse(text.replace("+", " ")) == Inline(data)
+
+
+@given(
+    size=st.integers(1, 2000),
+    seed=st.integers(0, 2**32),
+    length=st.sampled_from([64, 76]),
+    line_break=st.sampled_from(["\n", "\r\n", "\r", "\t\n", " "]),
+    lost=st.booleans(),
+)
+def test_lines_of_base64(size: int, seed: int, length: int, line_break: str, lost: bool) -> None:
+    data = PNG + np.random.default_rng(seed).bytes(size)
+    text = base64.b64encode(data).decode()
+    text = text.replace("+", " ") if lost else text
+    folded = line_break.join(text[at : at + length] for at in range(0, len(text), length))
+    assert parse("data:image/png;base64," + folded) == Inline(data)
+
+
+@pytest.mark.parametrize("line_break", ["\n ", "\r\n  ", " \n", "\n\t", "\n\n"])
+def test_folds_with_spaces_at_their_side(line_break: str) -> None:
+    data = PNG + NOISE.bytes(700)
+    text = base64.b64encode(data).decode()
+    assert "+" in text
+    folded = line_break.join(text[at : at + 76] for at in range(0, len(text), 76))
+    assert parse("data:image/png;base64, " + folded + line_break) == Inline(data)
 
 
 def test_riff_of_another_kind_is_no_picture() -> None:

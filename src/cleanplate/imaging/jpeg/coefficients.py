@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.imaging.jpeg.header import Component, Frame, Header, Huffman, NotSpliceable, Scan
-from cleanplate.imaging.jpeg.huffman import codes, lookup, optimal
+from cleanplate.imaging.jpeg.huffman import codes, lookup, optimal, steps
 
 _RESTART = re.compile(rb"\xff+[\xd0-\xd7]")
 _STUFFED, _PLAIN = b"\xff\x00", b"\xff"
@@ -52,6 +52,38 @@ def read(header: Header, source: bytes) -> Coefficients:
     return coefficients
 
 
+def check(header: Header, source: bytes) -> None:
+    """Go through every scan as a decoder does, and see whether there is a sound and whole picture in it.
+
+    A decoder shows something in any case: grey where data is missing, and whatever follows from a code that
+    does not exist. Fill bytes after a scan that is complete are sound, and so is a missing end marker.
+
+    Raises:
+        NotSpliceable: the data is broken, ends too soon, goes on after the last block, or (where the end
+            marker is missing too) leaves coefficients unsaid.
+    """
+    frame = header.frame
+    kept = _empty(frame) if frame.progressive else None
+    known = np.full((len(frame.components), 64), _UNKNOWN)
+    for scan in header.scans:
+        _note(scan, known)
+        for end in _read_scan(frame, scan, source, kept):
+            if not _is_fill(end, may_be_zero=scan.end < len(source)):
+                raise NotSpliceable("coded data is left over")
+    unsaid = known[:, 0] == _UNKNOWN if header.ended and frame.progressive else known != 0
+    if unsaid.any():
+        raise NotSpliceable("the last scans are missing")
+
+
+def _is_fill(end: bytes, *, may_be_zero: bool) -> bool:
+    """Whether what follows the last byte of coded data (the first of `end`) is there to fill the file.
+
+    Zeros that begin within the coded data are no fill: a lost block of a file is read as such.
+    """
+    rest = end[1:]
+    return not rest.strip(b"\xff") or (may_be_zero and end[0] != 0 and not rest.strip(b"\0"))
+
+
 def _empty(frame: Frame) -> Coefficients:
     rows, columns = frame.mcus
     shapes = [(rows * part.down, columns * part.across) for part in frame.components]
@@ -78,27 +110,36 @@ def _note(scan: Scan, known: NDArray[np.int64]) -> None:
         raise NotSpliceable("a scan doesn't follow from those before")
 
 
-def _read_scan(frame: Frame, scan: Scan, source: bytes, coefficients: Coefficients) -> None:
-    from cleanplate.imaging.jpeg.read_kernels import PADDING_BYTES, read_scan
+def _read_scan(frame: Frame, scan: Scan, source: bytes, kept: Coefficients | None) -> list[bytes]:
+    """Decode one scan; returns of each part between restart markers the last byte used, and all after it.
+
+    Args:
+        kept: where coefficients go; None, for a sequential scan: nowhere.
+    """
+    from cleanplate.imaging.jpeg.read_kernels import PADDING_BYTES, pass_scan, read_scan
 
     units, across, total = _units(frame, scan.components)
-    parts = [part.replace(_STUFFED, _PLAIN) for part in _RESTART.split(source[scan.start : scan.end])]
+    coded = source[scan.start : scan.end]
+    parts = [part.replace(_STUFFED, _PLAIN) for part in _RESTART.split(coded)]
     interval = scan.interval or total
-    if len(parts) != -(-total // interval):
+    numbers = bytes(marker[-1] & 7 for marker in _RESTART.findall(coded))
+    if len(parts) != -(-total // interval) or numbers != bytes(n & 7 for n in range(len(numbers))):
         raise NotSpliceable("restart markers are missing, or too many")
     ends = 8 * np.cumsum([len(part) for part in parts])
+    spans = np.stack([np.concatenate([[0], ends[:-1]]), ends], axis=1)
     stream = np.frombuffer(b"".join([*parts, bytes(PADDING_BYTES)]), np.uint8)
-    tables = [table for pair in zip(scan.dc, scan.ac, strict=True) for table in pair]
-    done = read_scan(
-        stream,
-        np.stack([np.concatenate([[0], ends[:-1]]), ends], axis=1),
-        coefficients.blocks,
-        units,
-        np.stack([lookup(table) for table in tables]),
-        (int(frame.progressive), scan.first, scan.last, scan.high, scan.low, across, total, interval),
-    )
+    pairs = list(zip(scan.dc, scan.ac, strict=True))
+    if kept is None:
+        ahead = np.stack([steps(table, dc=not kind) for pair in pairs for kind, table in enumerate(pair)])
+        done = pass_scan(stream, spans, np.ascontiguousarray(units[:, 0]), ahead, (total, interval))
+    else:
+        script = int(frame.progressive), scan.first, scan.last, scan.high, scan.low, across, total, interval
+        tables = np.stack([lookup(table) for pair in pairs for table in pair])
+        done = read_scan(stream, spans, kept.blocks, units, tables, script)
     if not done:
         raise NotSpliceable("the coded data is broken, or ends too soon")
+    left = (ends - spans[:, 0]) // 8 + 1
+    return [part[len(part) - rest :] for part, rest in zip(parts, left.tolist(), strict=True)]
 
 
 def _units(frame: Frame, chosen: Sequence[int]) -> tuple[NDArray[np.int64], int, int]:

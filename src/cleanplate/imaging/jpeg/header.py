@@ -8,6 +8,8 @@ import struct
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from cleanplate.imaging.jpeg.standard import STANDARD
+
 Colour: TypeAlias = Literal["grey", "ycc", "rgb", "cmyk", "ycck"]
 """What the components are. The last two are stored inverted, as Adobe does."""
 
@@ -107,10 +109,11 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A whole file, up to the first end-of-image marker."""
+    """A whole file, up to the first end-of-image marker. `ended`: it has that marker."""
 
     frame: Frame
     scans: tuple[Scan, ...]
+    ended: bool = True
 
 
 def read_header(source: bytes) -> Header:
@@ -134,7 +137,10 @@ class _Reader:
     def __init__(self, source: bytes) -> None:
         self._source = source
         self._quantisation: dict[int, tuple[int, ...]] = {}
-        self._huffman: dict[int, Huffman] = {}
+        self._huffman = {
+            slot: Huffman(*table) for slot, table in STANDARD.items()
+        }  # frames of Motion JPEG have none of their own
+        self._ended = False
         self._interval = 0
         self._jfif = False
         self._adobe: int | None = None
@@ -149,12 +155,13 @@ class _Reader:
         position = 2 if self._source.startswith(b"\xff\xd8") else len(self._source)
         for _ in range(_MOST_SEGMENTS):
             match = _MARKER.match(self._source, position)
-            if match is None and self._scans and position == len(self._source):
+            if match is None and self._scans and not self._source[position:].strip(b"\xff"):
                 return  # the end marker is missing, nothing else
             if match is None:
                 break
             marker, position = match[1][0], match.end()
             if marker == _EOI:
+                self._ended = True
                 return
             if marker not in _STANDALONE:
                 position = self._segment(marker, position)
@@ -265,7 +272,7 @@ class _Reader:
         if min(map(min, quantisation)) == 0:
             raise NotSpliceable("a quantisation step of 0")
         frame = Frame(*self._size, self._progressive, self._components, quantisation, self._colour())
-        return Header(frame, tuple(self._scans))
+        return Header(frame, tuple(self._scans), self._ended)
 
     def _colour(self) -> Colour:
         """What the components are, by libjpeg's rules (jdapimin.c, default_decompress_parms)."""

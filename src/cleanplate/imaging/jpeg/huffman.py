@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from cleanplate.imaging.jpeg.header import Huffman, NotSpliceable
 
 _LONGEST = 16
+_MOST_DC_BITS, _ZEROS, _PAST_THE_BLOCK = 11, 0xF0, 128
 _RESERVED = -1
 """Stands for the code of all ones, which no table may use."""
 
@@ -31,6 +32,26 @@ def lookup(table: Huffman | None) -> NDArray[np.uint16]:
     symbols = np.frombuffer(table.symbols, np.uint8).astype(np.uint16)
     entries[:used] = np.repeat(lengths.astype(np.uint16) << 8 | symbols, spans)
     return entries
+
+
+def steps(table: Huffman | None, *, dc: bool) -> NDArray[np.uint16]:
+    """(65536,) by the next 16 bits: how far a code leads in a sequential scan; see `read_kernels.pass_scan`.
+
+    Raises:
+        NotSpliceable: more codes than fit.
+    """
+    entries = lookup(table)
+    symbol, length = np.arange(256), entries >> 8
+    size, skip = symbol & 15, symbol >> 4
+    if dc:
+        on, possible = np.ones_like(symbol), symbol <= _MOST_DC_BITS
+    else:
+        ends, zeros = symbol == 0, symbol == _ZEROS
+        on = np.where(ends, _PAST_THE_BLOCK, np.where(zeros, 16, skip + 1))
+        possible = ends | zeros | (size > 0)
+    bits = symbol if dc else size
+    far = np.where(possible, on << 8 | bits, 0).astype(np.uint16)[entries & 255]
+    return np.where((length > 0) & (far > 0), far + length, 0).astype(np.uint16)
 
 
 def optimal(counts: NDArray[np.int64]) -> Huffman:

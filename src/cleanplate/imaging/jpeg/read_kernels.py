@@ -18,6 +18,8 @@ PADDING_BYTES = 512
 _AT, _RUN, _PREDICTION = 0, 1, 2
 _MOST_DC_BITS = 11
 _ZERO_RUN = 15
+_LAST = 63
+PAST_THE_BLOCK = 128
 
 
 @kernel
@@ -189,7 +191,7 @@ def read_scan(
 
     Args:
         stream: the bits of all parts between restart markers.
-        parts: (n, 2): first and last bit + 1 of each part.
+        parts: (n, 2): first and last bit + 1 of each part. The first becomes the one after the last used.
         coefficients: (blocks, 64), zigzag order; changed in place.
         units: (blocks of one MCU, 6): component of the scan, first block of its plane, blocks in a row of
             the plane, blocks from one MCU to the next across, and down; last, the block's place in the MCU.
@@ -214,4 +216,49 @@ def read_scan(
                     return False
         if state[_AT] > parts[part, 1] or state[_RUN] > 0:
             return False
+        parts[part, 0] = state[_AT]
+    return True
+
+
+@kernel
+def pass_scan(
+    stream: NDArray[np.uint8],
+    parts: NDArray[np.int64],
+    components: NDArray[np.int64],
+    steps: NDArray[np.uint16],
+    script: tuple[int, int],
+) -> bool:
+    """Go through a sequential scan as `read_scan` does, and keep no coefficient.
+
+    Args:
+        stream, parts: as of `read_scan`.
+        components: component of the scan of each block of an MCU.
+        steps: (2 * components, 65536): by the next 16 bits, coefficients to go on << 8 | bits of code and
+            value, or 0; DC, then AC. The end of a block goes on by `PAST_THE_BLOCK`.
+        script: MCUs in all, MCUs in a part.
+    """
+    total, interval = script
+    for part in range(parts.shape[0]):
+        at: Integer = parts[part, 0]
+        end = parts[part, 1]
+        for _ in range(part * interval, min(total, (part + 1) * interval)):
+            for component in components:
+                if at > end:
+                    return False
+                step = np.int64(steps[2 * component, _peek(stream, at)])
+                if step == 0:
+                    return False
+                at += step & 255
+                k: Integer = 1
+                while k <= _LAST:
+                    step = np.int64(steps[2 * component + 1, _peek(stream, at)])
+                    if step == 0:
+                        return False
+                    at += step & 255
+                    k += step >> 8
+                if _LAST + 1 < k < PAST_THE_BLOCK:
+                    return False
+        if at > end:
+            return False
+        parts[part, 0] = at
     return True

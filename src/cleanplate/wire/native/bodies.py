@@ -15,7 +15,7 @@ ROLES: Final = ("image", "mask", "keep")
 MOST_RESULTS: Final = 4
 LONGEST_DEADLINE_MS: Final = 24 * 3600 * 1000
 
-_FORMATS: Final = ("jpeg", "png", "bmp", "webp", "tiff", "heif")
+_FORMATS: Final = ("jpeg", "png", "bmp", "webp", "tiff", "heif", "avif", "gif")
 _MAX_SIDE_PX: Final = 8192
 _MAX_PIXELS: Final = 40_000_000
 _PICTURE_FORMS: Final = 'a picture is a string, {"url": "..."} or {"base64": "..."}'

@@ -13,7 +13,7 @@ from cleanplate.wire.picwish.forms import Form
 
 _PHOTO: Final = PictureRules(
     # The vendor's list has names that are no formats; what can be decoded is taken.
-    formats=("jpeg", "png", "bmp", "webp", "tiff", "heif"),
+    formats=("jpeg", "png", "bmp", "webp", "tiff", "heif", "avif", "gif"),
     max_bytes=20 * 2**20,
     max_side_px=4096,
     max_pixels=4096 * 4096,
