@@ -5,6 +5,7 @@ And `pack`: the model pack of `tests/plugins`, through the door that third parti
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,11 +33,27 @@ def nothing_pulled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
-def pack() -> Iterator[Path]:
-    """The folder of the model pack, loaded; plug-ins are process-wide, so they go when the module ends."""
+@contextmanager
+def plugged(folder: Path) -> Iterator[Path]:
+    """Its plug-ins are loaded; they are process-wide, so they go afterwards."""
     before = dict(discovery._plugins)
-    discovery.load_plugins(PACK)
-    yield PACK
-    discovery._plugins.clear()
-    discovery._plugins.update(before)
+    discovery.load_plugins(folder)
+    try:
+        yield folder
+    finally:
+        discovery._plugins.clear()
+        discovery._plugins.update(before)
+
+
+@pytest.fixture
+def pack() -> Iterator[Path]:
+    """The folder of the model pack, loaded."""
+    with plugged(PACK) as folder:
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def pack_of_module() -> Iterator[Path]:
+    """The same for a server that a module's tests share; until the module ends the pack fills every hole."""
+    with plugged(PACK) as folder:
+        yield folder

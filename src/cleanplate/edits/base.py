@@ -60,7 +60,8 @@ class Edited:
     Attributes:
         pixels: the result.
         recipe: JSON: how it was made. Names that all edits share: `engine`, `model` ({name, sha256}), `seed`,
-            `crops` ([left, top, right, bottom] each), `changed_outside_mask` (values, measured).
+            `crops` ([left, top, right, bottom] each), `changed_outside_mask` (values, measured), and
+            `warnings` (sentences) where there are any.
     """
 
     pixels: Pixels
@@ -82,7 +83,7 @@ class Edit:
         parameters: the class that validates this edit's parameters.
         run: the pure function; raises `BadInput` or `EngineFailed`.
         missing: why it cannot run here, or "" when it can.
-        engine: name of what fills holes in it; "" where it leaves none.
+        engine: name of what fills holes in it; "auto" is the best that is here, "" where it leaves none.
         roles: what it asks models for, all of the time or when told to; `cleanplate doctor` says who plays.
     """
 

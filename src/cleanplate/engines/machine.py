@@ -1,4 +1,4 @@
-"""What models run on: the device and its precision, the folder of weights, the memory they may take.
+"""What fills and models run by: the engine that is wanted, the device, the folder of weights, the memory.
 
 The one place where these are chosen. The composition root passes its settings to `use`; the command line and
 the library read them from the environment at the first question.
@@ -31,6 +31,7 @@ class Machine:
         memory_bytes: what all loaded models together may take.
         gpu_memory_bytes: the same of a GPU's own memory; None is nine tenths of it.
         offline: nothing is ever downloaded.
+        fill_engine: name of what fills holes where a request does not say; "auto" is the best that is here.
     """
 
     wanted: Device | Literal["auto"]
@@ -38,6 +39,7 @@ class Machine:
     memory_bytes: int
     gpu_memory_bytes: int | None
     offline: bool
+    fill_engine: str = "auto"
 
     @property
     def device(self) -> Device:
@@ -83,6 +85,7 @@ def use(chosen: settings.Settings) -> None:
         memory_bytes=chosen.model_memory_bytes,
         gpu_memory_bytes=chosen.gpu_memory_bytes,
         offline=chosen.offline,
+        fill_engine=chosen.fill_engine,
     )
 
 

@@ -11,7 +11,7 @@ from tests.unit.models.pulled import pulled
 
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.erase import EDIT
-from cleanplate.edits.filling import filler, model_facts
+from cleanplate.edits.fillers import filler, model_facts
 from cleanplate.engines.base import FillJob
 from cleanplate.engines.catalogue import engines
 from cleanplate.errors import BadParameter, EngineFailed

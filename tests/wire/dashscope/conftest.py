@@ -136,9 +136,9 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 
 @pytest.fixture(scope="module")
-def packed(tmp_path_factory: pytest.TempPathFactory, pack: Path) -> Iterator[Api]:
+def packed(tmp_path_factory: pytest.TempPathFactory, pack_of_module: Path) -> Iterator[Api]:
     """The same with the model pack."""
-    with waiting(settings_for(tmp_path_factory.mktemp("packed"), plugins=pack)) as api:
+    with waiting(settings_for(tmp_path_factory.mktemp("packed"), plugins=pack_of_module)) as api:
         yield api
 
 
@@ -184,9 +184,9 @@ def pictures() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def packed_live(tmp_path_factory: pytest.TempPathFactory, pack: Path) -> Iterator[str]:
+def packed_live(tmp_path_factory: pytest.TempPathFactory, pack_of_module: Path) -> Iterator[str]:
     """Base URL of a whole server with the model pack."""
-    app = build(settings_for(tmp_path_factory.mktemp("packed"), plugins=pack))
+    app = build(settings_for(tmp_path_factory.mktemp("packed"), plugins=pack_of_module))
     with served(app, lifespan="on") as base:
         yield base
 
