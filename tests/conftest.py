@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from cleanplate import discovery
+from cleanplate.edits import catalogue
 
 PACK = Path(__file__).parent / "plugins"
 
@@ -37,12 +38,14 @@ def nothing_pulled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def plugged(folder: Path) -> Iterator[Path]:
     """Its plug-ins are loaded; they are process-wide, so they go afterwards."""
     before = dict(discovery._plugins)
+    catalogue._load.cache_clear()
     discovery.load_plugins(folder)
     try:
         yield folder
     finally:
         discovery._plugins.clear()
         discovery._plugins.update(before)
+        catalogue._load.cache_clear()
 
 
 @pytest.fixture

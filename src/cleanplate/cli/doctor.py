@@ -56,7 +56,7 @@ def doctor(data: Path | None) -> None:
 
     chosen = load_settings(data=data)
     load_plugins(chosen.plugins)
-    findings = [*_machine(), *_engines(), *_edits(), *_formats(), _folder(chosen.data)]
+    findings = [*_machine(), *_engines(), _fills(), *_edits(), *_formats(), _folder(chosen.data)]
     for finding in findings:
         click.echo(f"{finding.mark}  {finding.what:{WIDTH}} {finding.state}")
         if finding.mend:
@@ -97,12 +97,43 @@ def _engines() -> Iterator[Finding]:
         )
 
 
+def _fills() -> Finding:
+    """Who makes fills, and what would make them better."""
+    from cleanplate.edits.advice import fills
+    from cleanplate.edits.choosing import SETTING, check_settings
+    from cleanplate.errors import SetupError
+
+    try:
+        check_settings()
+    except SetupError as error:
+        state, _, mend = error.public.rpartition(": ")
+        known = (state, mend) if state != SETTING else (error.public, f"set {SETTING} to one of these")
+        return Finding("fills", *known, well=False)
+    found = fills()
+    return Finding("fills", f"{found.state}; {found.gain}" if found.gain else found.state, found.mend)
+
+
+def _filled(edit: str, engine: str) -> Finding:
+    """Who fills the holes of an edit."""
+    from cleanplate.edits.advice import fills
+    from cleanplate.edits.fillers import AUTO
+    from cleanplate.errors import CleanplateError
+
+    if engine != AUTO:
+        return Finding(f"edit {edit}", f"{engine} fills")
+    try:
+        names = fills().names
+    except CleanplateError:
+        return Finding(f"edit {edit}", "nobody fills", "see fills, above", well=False)
+    return Finding(f"edit {edit}", f"{' and '.join(names)} fill{'s' if len(names) == 1 else ''}")
+
+
 def _edits() -> Iterator[Finding]:
     from cleanplate.edits.catalogue import edits
 
     for edit in edits().values():
         if edit.engine:
-            yield Finding(f"edit {edit.name}", f"{edit.engine} fills")
+            yield _filled(edit.name, edit.engine)
         elif not edit.roles:
             why = edit.missing()
             yield Finding(f"edit {edit.name}", *(_told(why) if why else (edit.summary,)))

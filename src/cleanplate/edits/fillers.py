@@ -30,7 +30,7 @@ def filler(name: str) -> Engine:
     """
     if name in engines():
         return engine(name)
-    able = _erasers()
+    able = erasers()
     if name not in able:
         known = ", ".join([AUTO, *sorted(engines()), *sorted(able)])
         raise BadParameter(f"engine: there is no {name!r}; choose one of {known}")
@@ -41,7 +41,7 @@ def filler(name: str) -> Engine:
 
 def fillers() -> list[Engine]:
     """All that can run here and may be chosen unasked, the highest rank first; of equals engines first."""
-    known = [*engines().values(), *(_as_engine(model) for model in _erasers().values())]
+    known = [*engines().values(), *(_as_engine(model) for model in erasers().values())]
     able = [one for one in known if one.rank >= 0 and not one.missing()]
     return sorted(able, key=lambda one: -one.rank)
 
@@ -51,7 +51,7 @@ def model_facts(name: str) -> dict[str, str] | None:
     return None if name in engines() else models()[name].facts
 
 
-def _erasers() -> dict[str, Model]:
+def erasers() -> dict[str, Model]:
     """Models that can fill, by name; an engine of the same name is meant where there is one."""
     able = (model for model in models().values() if "erase" in model.roles)
     return {model.name: model for model in able if model.name not in engines()}
