@@ -29,7 +29,7 @@ from cleanplate.patchmatch.manner import Manner
 
 SIDE_PX = 512
 """Of the window that a case sees: as published answers of networks do."""
-SHARES = (0.05, 0.1, 0.2, 0.4)
+SHARES = (0.05, 0.1, 0.2, 0.3)
 THICK_PX = (8, 16, 32, 96)
 COLUMNS = ("share", "thick px", "wide", "holes")
 
@@ -101,7 +101,7 @@ def strokes(shape: tuple[int, ...], share: float, thick_px: int, rng: np.random.
     """Crooked strokes of one thickness, until they cover the share; those of one hole never run together."""
     height, width = shape
     flags = np.zeros((height, width), np.uint8)
-    for _ in range(10_000):
+    for _ in range(20_000):
         if flags.mean() >= share:
             break
         start = rng.uniform(0, 1, 2) * (width, height)
@@ -110,8 +110,8 @@ def strokes(shape: tuple[int, ...], share: float, thick_px: int, rng: np.random.
         drawn = np.zeros_like(flags)
         points = np.round(start + np.cumsum(steps, axis=0)).astype(np.int32)
         cv2.polylines(drawn, [points], False, 1, thick_px)
-        near = cv2.dilate(drawn, np.ones((thick_px | 1, thick_px | 1), np.uint8))
-        if not (near & flags).any() or thick_px * 4 > min(height, width) * (1 - share):
+        near = cv2.dilate(drawn, np.ones((thick_px // 4 | 1,) * 2, np.uint8))
+        if not (near & flags).any() or thick_px > min(height, width) // 8:  # the thickest find no room else
             flags |= drawn
     return flags.view(np.bool_)
 

@@ -32,7 +32,7 @@ def serve(settings: Settings) -> None:
     setup_logging(settings.log_level)
     with _listen(settings.host, settings.port) as listener:
         app = build(settings)
-        print(welcome(_address(listener), first_key(app.state.services.access), _told_of_fills()), flush=True)
+        print(welcome(_address(listener), first_key(app.state.services.access), told_of_fills()), flush=True)
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -76,7 +76,7 @@ def first_key(access: Access) -> str | None:
     return None if access.has_any() else access.create(_FIRST_KEY)[1]
 
 
-def _told_of_fills() -> str:
+def told_of_fills() -> str:
     """Who fills, and what to type for better fills, in one line."""
     found = fills()
     return f"{found.state}; {found.gain}: {found.mend}" if found.gain else found.state

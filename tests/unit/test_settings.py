@@ -55,3 +55,10 @@ def test_a_bad_value_names_its_variable_in_one_line(
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         setattr(load(), "port", 1)  # noqa: B010 - typed code cannot even say it
+
+
+@pytest.mark.parametrize(("value", "read"), [("telea", "telea"), ("", "auto"), ("  ", "auto")])
+def test_what_fills(monkeypatch: pytest.MonkeyPatch, value: str, read: str) -> None:
+    assert load().fill_engine == "auto"
+    monkeypatch.setenv("CLEANPLATE_FILL_ENGINE", value)
+    assert load().fill_engine == read

@@ -42,7 +42,7 @@ def is_wide(hole: Hole) -> bool:
     flags = hole.view(np.uint8)
     if not hole.size or cv2.countNonZero(flags) < WIDE_SHARE * hole.size:
         return False
-    return bool(2 * cv2.distanceTransform(flags, cv2.DIST_L2, cv2.DIST_MASK_3).max() >= WIDE_PX)
+    return bool(cv2.distanceTransform(flags, cv2.DIST_L2, cv2.DIST_MASK_3).max() >= WIDE_PX / 2)
 
 
 @dataclass(slots=True)
