@@ -34,6 +34,7 @@ WIDE_PX = 16
 """And it is so thick somewhere."""
 HURRIED = "telea"
 """What fills when a deadline leaves no time for anything better."""
+OWN = (PLAIN, HURRIED)
 SETTING = "CLEANPLATE_FILL_ENGINE"
 
 
@@ -131,12 +132,12 @@ class Choice:
         Args:
             holes: gives what `predicted_ms` wants; called where it makes a difference.
         """
-        if budget_ms is None or not self.automatic or all(one.name in engines() for one in self.able):
+        if budget_ms is None or not self.automatic or all(one.name in OWN for one in self.able):
             return self
         known = holes()
         for number, best in enumerate(self.able):
             tried = replace(self, able=self.able[number:])
-            if best.name in engines() or tried.predicted_ms(known) <= budget_ms:
+            if best.name in OWN or tried.predicted_ms(known) <= budget_ms:
                 return tried
         return self
 
@@ -146,8 +147,8 @@ def _given(hole: Hole) -> Callable[[], Hole]:
 
 
 def _is_quick(engine: Engine, hole: Callable[[], Hole]) -> bool:
-    """True for engines, which have a quick way of their own, and for what takes no longer than copying."""
-    if engine.name in engines():
+    """True for our own, which have a quick way or are quick, and for what takes no longer than copying."""
+    if engine.name in OWN:
         return True
     hole_px = cv2.countNonZero(hole().view(np.uint8))
     return engine.predict_ms(hole_px, True) <= engines()[PLAIN].predict_ms(hole_px, False)

@@ -93,7 +93,9 @@ def fill(
 
     def make(engine: Engine, box: Box, alpha: Alpha, report: Callable[[float], None]) -> Rgb8:
         made = alpha > 0
-        barred = wanted.barred[box.slices] & ~made
+        barred = (
+            wanted.barred[box.slices] | wanted.hole[box.slices]
+        ) & ~made  # another group's hole is no source
         return by(engine, box, FillJob(wanted.pixels.rgb[box.slices], made, barred, manner, report))
 
     boxes = groups(wanted)
@@ -153,10 +155,18 @@ def crops(wanted: Plan, make: MakeCrop, progress: Callable[[str, float], None]) 
 
 
 def _patch(wanted: Plan, box: Box, least_px: int, make: MakeCrop, report: Callable[[float], None]) -> Patch:
-    """One group of holes, in a crop with no side below `least_px` where the picture has more to show."""
+    """One group of holes, in a crop with no side below `least_px` where the picture has more to show.
+
+    What such a crop shows of other groups is left to whoever fills those.
+    """
     least = geometry.at_least(box, least_px, wanted.pixels.width, wanted.pixels.height)
     crop = _with_surroundings(wanted, least)
     alpha = _alpha(wanted, crop)
+    if least != box:
+        own = np.zeros_like(alpha)
+        inner = geometry.moved(box, -crop.left, -crop.top).slices
+        own[inner] = alpha[inner]
+        alpha = own
     return Patch(crop, make(crop, alpha, report), alpha)
 
 

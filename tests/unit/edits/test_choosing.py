@@ -378,6 +378,26 @@ def test_holes_are_words() -> None:
     assert engine("telea").rank < engine("patchmatch").rank < models()["migan"].rank < models()["lama"].rank
 
 
+def test_what_a_large_crop_shows_of_other_holes_is_left_to_others(network: Network) -> None:
+    seen: list[ModelJob] = []
+
+    def paint(role: Role, job: ModelJob) -> Rgb8:
+        seen.append(job)
+        return np.full_like(job.rgb, 125)
+
+    network(run=paint, side_px=512, holes="wide")
+    done = run(WIDE, SPECK, tone=0, grain=0)
+    (job,) = seen
+    assert job.rgb.shape == (HEIGHT, WIDTH, 3), "it sees the other hole's place"
+    assert job.mask is not None
+    assert (job.mask[SPECK] == 1).all(), "but not what stands there"
+    assert done.recipe["engines"] == ["painter", "patchmatch"]
+    alone = run(SPECK, engine="patchmatch", tone=0, grain=0)
+    assert (done.pixels.rgb[SPECK] == alone.pixels.rgb[SPECK]).all()
+    first = run(SPECK, (slice(200, 290), slice(20, 150)), tone=0, grain=0)
+    assert (first.pixels.rgb[SPECK] == alone.pixels.rgb[SPECK]).all(), "in whatever order"
+
+
 def test_manner_and_surroundings_reach_a_network(network: Network) -> None:
     seen: list[ModelJob] = []
 
