@@ -111,7 +111,7 @@ def strokes(shape: tuple[int, ...], share: float, thick_px: int, rng: np.random.
         points = np.round(start + np.cumsum(steps, axis=0)).astype(np.int32)
         cv2.polylines(drawn, [points], False, 1, thick_px)
         near = cv2.dilate(drawn, np.ones((thick_px // 4 | 1,) * 2, np.uint8))
-        if not (near & flags).any() or thick_px > min(height, width) // 8:  # the thickest find no room else
+        if not flags[near > 0].any() or thick_px > min(height, width) // 8:  # the thickest find no room else
             flags |= drawn
     return flags.view(np.bool_)
 

@@ -30,8 +30,8 @@ T = TypeVar("T")
 
 WIDE_SHARE = 0.1
 """So much of its crop, the hole's box and half its longer side round that, a wide hole covers."""
-WIDE_PX = 16
-"""And it is so thick somewhere."""
+DEEP_PX = 8.0
+"""And half of its pixels lie so far from all that is known."""
 HURRIED = "telea"
 """What fills when a deadline leaves no time for anything better."""
 OWN = (PLAIN, HURRIED)
@@ -41,9 +41,11 @@ SETTING = "CLEANPLATE_FILL_ENGINE"
 def is_wide(hole: Hole) -> bool:
     """True for a hole that is wide, by what is measured in its crop, (H, W), True = make this pixel."""
     flags = hole.view(np.uint8)
-    if not hole.size or cv2.countNonZero(flags) < WIDE_SHARE * hole.size:
+    made = cv2.countNonZero(flags)
+    if not made or made < WIDE_SHARE * hole.size:
         return False
-    return bool(cv2.distanceTransform(flags, cv2.DIST_L2, cv2.DIST_MASK_3).max() >= WIDE_PX / 2)
+    depth = cv2.distanceTransform(flags, cv2.DIST_L2, cv2.DIST_MASK_3)
+    return bool(2 * np.count_nonzero(depth >= DEEP_PX) >= made)
 
 
 @dataclass(slots=True)

@@ -6,17 +6,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.unit.imaging.lettering import ground, written
 
 from cleanplate import settings
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.edits.choosing import choice, is_wide
+from cleanplate.edits.common_mark import ANCHORS, CommonMark, clean
 from cleanplate.edits.fillers import fillers
 from cleanplate.engines import machine
 from cleanplate.engines.base import FillJob, Holes
 from cleanplate.engines.catalogue import engine, engines
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, SetupError
-from cleanplate.imaging.types import Hole, Mask, Pixels, Rgb8
+from cleanplate.imaging.types import Box, Hole, Mask, Pixels, Rgb8
+from cleanplate.imaging.watermark import Mark
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.catalogue import models
 
@@ -33,7 +36,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Network:
 
     def paint(role: Role, job: ModelJob) -> Rgb8:
         assert job.mask is not None
-        return np.where(job.mask[..., None] > 0, np.uint8(COLOUR), job.rgb)
+        return np.where(job.mask[..., None] > 0, np.array(COLOUR, np.uint8), job.rgb)
 
     def put(name: str = "painter", *, rank: int = 50, run: Any = paint, **card: Any) -> Model:
         model = Model(name, frozenset({"erase"}), "MIT", run, sha256="1" * 64, rank=rank, **card)
@@ -85,7 +88,7 @@ def test_with_nothing_pulled_it_is_patchmatch_bit_for_bit() -> None:
 @pytest.mark.parametrize("edit", ["erase", "inpaint", "expand"])
 def test_a_network_of_higher_rank_fills_in_every_edit(network: Network, edit: str) -> None:
     network()
-    values = {"left": 1.2} if edit == "expand" else {}
+    values: dict[str, Any] = {"left": 1.2} if edit == "expand" else {}
     recipe = run(edit=edit, **values).recipe
     assert recipe["engine"] == "painter"
     assert recipe["model"] == {"name": "painter", "sha256": "1" * 64}
@@ -133,6 +136,7 @@ def hole(height: int, width: int, *places: tuple[slice, slice]) -> Hole:
         (hole(200, 200, (slice(60, 115), slice(60, 115))), False),  # 7.6 % of its crop
         (hole(200, 200, *[(slice(row, row + 8), slice(20, 180)) for row in range(20, 180, 16)]), False),
         (hole(200, 200, (slice(0, 200), slice(0, 40))), True),
+        (hole(200, 200, (slice(90, 110), slice(0, 200)), (slice(0, 200), slice(90, 110))), False),
         (hole(200, 200), False),
         (np.ones((3, 3), np.bool_), True),
         (np.zeros((0, 5), np.bool_), False),
@@ -142,6 +146,7 @@ def hole(height: int, width: int, *places: tuple[slice, slice]) -> Hole:
         "little of what is seen",
         "lines of text",
         "a side of the frame",
+        "two bars that cross",
         "none",
         "nothing is known",
         "no pixel",
@@ -210,7 +215,7 @@ def test_crops_that_a_network_leaves_cost_nothing(network: Network) -> None:
 @pytest.mark.parametrize("edit", ["inpaint", "expand"])
 def test_a_deadline_counts_in_edits_without_a_hurried_way(network: Network, edit: str) -> None:
     network()
-    values = {"left": 1.2} if edit == "expand" else {}
+    values: dict[str, Any] = {"left": 1.2} if edit == "expand" else {}
     assert run(edit=edit, budget_ms=3000, **values).recipe["engine"] == "patchmatch"
     assert run(edit=edit, budget_ms=0, **values).recipe["engine"] == "patchmatch"
     assert run(edit=edit, budget_ms=9000, **values).recipe["engine"] == "painter"
@@ -335,7 +340,7 @@ def test_best_of_several_wants_one_that_makes_different_fills(monkeypatch: pytes
 @pytest.mark.parametrize("edit", ["erase", "inpaint", "expand"])
 def test_the_settings_name_what_fills(wanted: Callable[[str], None], edit: str) -> None:
     wanted("telea")
-    values = {"left": 1.2} if edit == "expand" else {}
+    values: dict[str, Any] = {"left": 1.2} if edit == "expand" else {}
     assert run(edit=edit, **values).recipe["engine"] == "telea"
     if edit == "erase":
         assert run(engine="patchmatch").recipe["engine"] == "patchmatch"
@@ -376,6 +381,41 @@ def test_holes_are_words() -> None:
     assert {*Holes.__args__} == {"any", "wide"}  # type: ignore[attr-defined]
     assert models()["lama"].holes == models()["migan"].holes == "wide"
     assert engine("telea").rank < engine("patchmatch").rank < models()["migan"].rank < models()["lama"].rank
+
+
+def test_what_a_mark_hid_for_good_is_filled_by_the_best(network: Network) -> None:
+    network()
+    alpha = np.zeros((60, 60), np.float32)
+    alpha[20:40, 20:40] = 1
+    mark = CommonMark(
+        Mark(alpha, np.full((60, 60, 3), 255, np.float32)), Box(0, 0, 60, 60), (100, 100), ANCHORS[0]
+    )
+    recipe = clean(picture(), mark, 0, lambda stage, done: None).recipe
+    assert (recipe["engine"], recipe["model"]["name"]) == ("painter", "painter")
+    faint = replace(mark, mark=Mark(alpha * np.float32(0.25), mark.mark.colour))
+    assert clean(picture(), faint, 0, lambda stage, done: None).recipe["engine"] is None
+
+
+@pytest.mark.parametrize("budget_ms", [None, 3000])
+def test_writing_is_filled_by_the_best(network: Network, budget_ms: int | None) -> None:
+    network()
+    rgb = written(ground(240, 400), "PARKING", (110, 90), (20, 20, 20), 1.4)
+    edit = edits()["remove_text"]
+    recipe = edit.run(EditRequest(Pixels(rgb), edit.parse({}), budget_ms=budget_ms)).recipe
+    assert recipe["finder"]["name"] == "ppocr-v6"
+    if budget_ms is None:
+        assert (recipe["engine"], recipe["model"]["name"]) == ("painter", "painter")
+    else:
+        assert (recipe["engine"], recipe["model"]["name"]) == ("patchmatch", "ppocr-v6")
+
+
+def test_lines_of_text_are_no_wide_hole(network: Network) -> None:
+    network(holes="wide")
+    rgb = ground(240, 400)
+    for row in range(40, 230, 30):
+        rgb = written(rgb, "LINES AND LINES", (20, row), (20, 20, 20), 1.1)
+    edit = edits()["remove_text"]
+    assert edit.run(EditRequest(Pixels(rgb), edit.parse({}))).recipe["engine"] == "patchmatch"
 
 
 def test_what_a_large_crop_shows_of_other_holes_is_left_to_others(network: Network) -> None:
