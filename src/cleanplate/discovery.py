@@ -60,8 +60,7 @@ def discover(package: ModuleType, constant: str, kind: type[T]) -> dict[str, T]:
     Modules without the constant are skipped: they are the folder's own parts. A constant may also be a tuple.
 
     Raises:
-        TypeError: the constant is not a `kind`.
-        ValueError: two modules claim one name.
+        SetupError: the constant is not a `kind`, or two modules claim one name.
     """
     key = (package, constant, kind, plugins())
     if key not in _found:
@@ -84,10 +83,10 @@ def _discover(
 
 def _add(found: dict[str, T], item: object, where: str, kind: type[T]) -> None:
     if not isinstance(item, kind):
-        raise TypeError(f"{where} is no {kind.__name__}")
+        raise SetupError(f"{where} is no {kind.__name__}")
     name: str = item.name  # type: ignore[attr-defined]
     if name in found:
-        raise ValueError(f"{where}: there already is a {kind.__name__} named {name!r}")
+        raise SetupError(f"{where}: there already is a {kind.__name__} named {name!r}")
     found[name] = item
 
 

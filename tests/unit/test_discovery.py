@@ -8,6 +8,7 @@ from types import ModuleType
 import pytest
 
 from cleanplate.discovery import discover
+from cleanplate.errors import SetupError
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,12 @@ def test_finds_constants_by_name_and_skips_other_modules(folder: Folder) -> None
 
 
 def test_a_constant_of_another_kind_is_an_error(folder: Folder) -> None:
-    with pytest.raises(TypeError, match=r"things_in_a_test\.a\.THING is no Thing"):
+    with pytest.raises(SetupError, match=r"things_in_a_test\.a\.THING is no Thing"):
         discover(folder(a=source("first")), "THING", Thing)
 
 
 def test_two_of_one_name_are_an_error(folder: Folder) -> None:
     from types import SimpleNamespace
 
-    with pytest.raises(ValueError, match="'same'"):
+    with pytest.raises(SetupError, match="'same'"):
         discover(folder(a=source("same"), b=source("same")), "THING", SimpleNamespace)

@@ -7,8 +7,8 @@ One ordering covers engines and networks, `rank`. A card also says for which hol
   far from the truth in style as PatchMatch, and 1.6 to 2.3 dB nearer. In its 20 published object removals,
   with smaller holes, they are better in 8, worse in 4, about even in 8. Below that nothing that was published
   has a network ahead.
-- In `python -m benchmarks --only choosing` PatchMatch comes nearly as close with strokes of 32 px as with those
-  of 8 px, and with 96 px it is about twice as far. Who has weights finds them in the same table.
+- In `python -m benchmarks --only choosing` PatchMatch comes nearly as close with strokes of 32 px as with
+  those of 8 px, and with 96 px it is about twice as far. Who has weights finds them in the same table.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import cv2
 import numpy as np
 
-from cleanplate.edits.fillers import AUTO, PLAIN, filler, fillers, model_facts
+from cleanplate.edits.fillers import AUTO, PLAIN, filler, fillers, known, model_facts
 from cleanplate.engines.base import Engine
 from cleanplate.engines.catalogue import engines
 from cleanplate.engines.machine import machine
@@ -135,10 +135,10 @@ class Choice:
         """
         if budget_ms is None or not self.automatic or all(one.name in OWN for one in self.able):
             return self
-        known = holes()
+        sizes = holes()
         for number, best in enumerate(self.able):
             tried = replace(self, able=self.able[number:])
-            if best.name in OWN or tried.predicted_ms(known) <= budget_ms:
+            if best.name in OWN or tried.predicted_ms(sizes) <= budget_ms:
                 return tried
         return self
 
@@ -177,7 +177,11 @@ def choice(asked: str = AUTO, *, fast: bool = False, seeded: bool = False) -> Ch
 
 
 def check_settings() -> None:
-    """Raises `SetupError` where the settings name an engine that is not known, or cannot run here."""
+    """Raises `SetupError` where the settings name an engine that is not known, or cannot run here.
+
+    So it does where a plug-in's engine or model is none, or has a name that is taken.
+    """
+    known()
     name = machine().fill_engine
     if name == AUTO:
         return

@@ -32,17 +32,21 @@ def filler(name: str) -> Engine:
         return engine(name)
     able = erasers()
     if name not in able:
-        known = ", ".join([AUTO, *sorted(engines()), *sorted(able)])
-        raise BadParameter(f"engine: there is no {name!r}; choose one of {known}")
+        names = ", ".join([AUTO, *sorted(engines()), *sorted(able)])
+        raise BadParameter(f"engine: there is no {name!r}; choose one of {names}")
     if why := able[name].missing():
         raise EngineFailed(f"the model {name} cannot run here: {why}")
     return _as_engine(able[name])
 
 
+def known() -> list[Engine]:
+    """All that could fill, here or elsewhere."""
+    return [*engines().values(), *(_as_engine(model) for model in erasers().values())]
+
+
 def fillers() -> list[Engine]:
     """All that can run here and may be chosen unasked, the highest rank first; of equals engines first."""
-    known = [*engines().values(), *(_as_engine(model) for model in erasers().values())]
-    able = [one for one in known if one.rank >= 0 and not one.missing()]
+    able = [one for one in known() if one.rank >= 0 and not one.missing()]
     return sorted(able, key=lambda one: -one.rank)
 
 

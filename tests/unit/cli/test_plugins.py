@@ -12,7 +12,8 @@ from PIL import Image
 from tests.conftest import PACK
 
 import cleanplate
-from cleanplate import discovery, library
+from cleanplate import discovery, library, settings
+from cleanplate.app import build
 from cleanplate.edits import catalogue
 from cleanplate.engines import machine
 from cleanplate.errors import SetupError
@@ -120,6 +121,38 @@ def test_a_broken_plug_in_in_the_library(photo: Path, mask: Path) -> None:
     for _ in range(2):
         with pytest.raises(SetupError, match=r"mine\.py cannot be loaded"):
             cleanplate.erase(photo, mask)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("MODEL = 'lama'", "cleanplate_plugin_odd.MODEL is no Model"),
+        ("from cleanplate.models.lama import MODEL", "there already is a Model named 'lama'"),
+        ("from cleanplate.engines.telea import ENGINE", "there already is a Engine named 'telea'"),
+        ("EDIT = 3", "cleanplate_plugin_odd.EDIT is no Edit"),
+    ],
+)
+def test_a_plug_in_that_does_not_fit_is_one_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch, photo: Path, tmp_path: Path, text: str, told: str
+) -> None:
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    (folder / "odd.py").write_text(text)
+    monkeypatch.setenv("CLEANPLATE_PLUGINS", str(folder))
+    for command in ("erase", "edit", "models", "doctor"):
+        arguments: dict[str, list[str | Path]] = {
+            "erase": [photo, "--box", "10,10,5,5", "-o", tmp_path / "o.png"],
+            "edit": ["expand", photo, "-o", tmp_path / "o.png", "--left", "1.1"],
+            "models": ["list"],
+            "doctor": ["--data", tmp_path],
+        }
+        ran = run(command, *arguments[command])
+        if (command == "models" and "MODEL" not in text) or (command == "erase" and "EDIT" in text):
+            continue  # it has no use for those
+        assert (ran.code, ran.err.count("\n")) == (2, 1), ran
+        assert told in ran.err
+    with pytest.raises(SetupError, match=told.replace(".", r"\.")):
+        build(settings.load(data=tmp_path / "data"))
 
 
 @pytest.mark.usefixtures("packed")
