@@ -1,80 +1,25 @@
-"""Who fills: the best that is here for the hole and the time, and never anybody in silence."""
+"""Who fills: the best that is here for the hole and the time."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from tests.unit.edits.choices import HEIGHT, SPECK, WIDE, WIDTH, picture, run
+from tests.unit.edits.conftest import Network
 from tests.unit.imaging.lettering import ground, written
 
-from cleanplate import settings
-from cleanplate.edits.base import Edited, EditRequest
+from cleanplate.edits.base import EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.edits.choosing import choice, is_wide
 from cleanplate.edits.common_mark import ANCHORS, CommonMark, clean
 from cleanplate.edits.fillers import fillers
-from cleanplate.engines import machine
-from cleanplate.engines.base import FillJob, Holes
+from cleanplate.engines.base import Holes
 from cleanplate.engines.catalogue import engine, engines
-from cleanplate.errors import BadInput, BadParameter, EngineFailed, SetupError
-from cleanplate.imaging.types import Box, Hole, Mask, Pixels, Rgb8
+from cleanplate.imaging.types import Box, Hole, Pixels, Rgb8
 from cleanplate.imaging.watermark import Mark
-from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.models.base import ModelJob, Role
 from cleanplate.models.catalogue import models
-
-COLOUR = (10, 200, 90)
-HEIGHT, WIDTH = 300, 400
-WIDE, SPECK = (slice(20, 150), slice(20, 150)), (slice(280, 284), slice(380, 384))
-
-Network = Callable[..., Model]
-
-
-@pytest.fixture
-def network(monkeypatch: pytest.MonkeyPatch) -> Network:
-    """Puts a network that paints one colour beside those that are here."""
-
-    def paint(role: Role, job: ModelJob) -> Rgb8:
-        assert job.mask is not None
-        return np.where(job.mask[..., None] > 0, np.array(COLOUR, np.uint8), job.rgb)
-
-    def put(name: str = "painter", *, rank: int = 50, run: Any = paint, **card: Any) -> Model:
-        model = Model(name, frozenset({"erase"}), "MIT", run, sha256="1" * 64, rank=rank, **card)
-        monkeypatch.setitem(models(), name, model)
-        return model
-
-    return put
-
-
-@pytest.fixture
-def wanted() -> Iterator[Callable[[str], None]]:
-    """Sets what the settings want to fill."""
-    before = dict(machine._chosen)
-    yield lambda name: machine.use(settings.load(fill_engine=name))
-    machine._chosen.clear()
-    machine._chosen.update(before)
-
-
-def picture() -> Pixels:
-    return Pixels(np.random.default_rng(0).integers(90, 160, (HEIGHT, WIDTH, 3)).astype(np.uint8))
-
-
-def mask(*places: tuple[slice, slice]) -> Mask:
-    alpha = np.zeros((HEIGHT, WIDTH), np.float32)
-    for place in places:
-        alpha[place] = 1
-    return Mask(alpha)
-
-
-def run(
-    *places: tuple[slice, slice], edit: str = "erase", budget_ms: int | None = None, **values: Any
-) -> Edited:
-    chosen = edits()[edit]
-    more = {} if edit == "expand" else {"dilate_px": 2}
-    request = EditRequest(
-        picture(), chosen.parse({**more, **values}), mask(*(places or (WIDE,))), budget_ms=budget_ms
-    )
-    return chosen.run(request)
 
 
 def test_with_nothing_pulled_it_is_patchmatch_bit_for_bit() -> None:
@@ -219,149 +164,6 @@ def test_a_deadline_counts_in_edits_without_a_hurried_way(network: Network, edit
     assert run(edit=edit, budget_ms=3000, **values).recipe["engine"] == "patchmatch"
     assert run(edit=edit, budget_ms=0, **values).recipe["engine"] == "patchmatch"
     assert run(edit=edit, budget_ms=9000, **values).recipe["engine"] == "painter"
-
-
-def test_a_deadline_that_a_named_engine_cannot_meet_is_told(network: Network) -> None:
-    network()
-    recipe = run(engine="painter", budget_ms=100).recipe
-    assert recipe["engine"] == "telea"
-    assert recipe["warnings"] == ["the deadline left no time for painter; telea filled instead"]
-
-
-def fails(role: Role, job: ModelJob) -> Rgb8:
-    job.progress(0.5)
-    raise EngineFailed("the GPU is out of memory")
-
-
-def crashes(role: Role, job: ModelJob) -> Rgb8:
-    raise ValueError("/secret/path has no weights")
-
-
-def refuses(role: Role, job: ModelJob) -> Rgb8:
-    raise BadInput("the picture is too narrow for it")
-
-
-def returns_nonsense(role: Role, job: ModelJob) -> Rgb8:
-    return np.zeros((3, 3, 3), np.uint8)
-
-
-@pytest.mark.parametrize(
-    ("how", "why"),
-    [
-        (fails, "the GPU is out of memory"),
-        (crashes, "the model painter failed"),
-        (refuses, "the picture is too narrow for it"),
-        (returns_nonsense, "the model returned something else than was asked for"),
-    ],
-)
-def test_the_next_best_does_what_a_network_fails_to_do_and_says_so(
-    network: Network, how: Any, why: str
-) -> None:
-    network(run=how)
-    done = run()
-    assert (done.pixels.rgb == run(engine="patchmatch").pixels.rgb).all()
-    assert done.recipe["engine"] == "patchmatch"
-    assert done.recipe["model"] is None
-    assert done.recipe["warnings"] == [f"painter did not fill ({why}); patchmatch did instead"]
-
-
-@pytest.mark.parametrize("how", [fails, crashes, refuses])
-def test_a_network_that_was_named_fails_by_itself(network: Network, how: Any) -> None:
-    network(run=how)
-    with pytest.raises((EngineFailed, BadInput)):
-        run(engine="painter")
-
-
-def test_one_that_failed_is_not_tried_again(network: Network) -> None:
-    tried = []
-
-    def fail(role: Role, job: ModelJob) -> Rgb8:
-        tried.append(role)
-        raise EngineFailed("no")
-
-    network(run=fail)
-    recipe = run(WIDE, SPECK, n_best=3).recipe
-    assert len(tried) == 1
-    assert len(recipe["warnings"]) == 1
-    assert recipe["engine"] == "patchmatch"
-
-
-def test_the_next_network_comes_before_patchmatch(network: Network) -> None:
-    network("first", rank=70, run=fails)
-    network("second", rank=60)
-    assert run().recipe["engine"] == "second"
-
-
-def test_when_all_fail_the_last_error_counts(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(job: FillJob) -> Rgb8:
-        raise EngineFailed(f"seed {job.manner.seed} failed")
-
-    network(run=fails)
-    for name in ("patchmatch", "telea"):
-        monkeypatch.setitem(engines(), name, replace(engines()[name], fill=fail))
-    with pytest.raises(EngineFailed, match="seed 0 failed"):
-        run()
-
-
-class StopError(Exception):
-    """What a cancelled task raises in its progress."""
-
-
-def test_a_cancelled_task_is_no_failure_of_the_network(network: Network) -> None:
-    def slow(role: Role, job: ModelJob) -> Rgb8:
-        job.progress(0.3)
-        raise AssertionError("it was stopped before")
-
-    def stop(stage: str, done: float) -> None:
-        if done > 0:
-            raise StopError
-
-    network(run=slow)
-    request = EditRequest(picture(), edits()["erase"].parse({}), mask(WIDE), progress=stop)
-    with pytest.raises(StopError):
-        edits()["erase"].run(request)
-
-
-def test_best_of_several_keeps_who_made_each(network: Network) -> None:
-    network(holes="wide")
-    recipe = run(WIDE, SPECK, n_best=2).recipe
-    assert recipe["engines"] == ["painter", "patchmatch"]
-    assert len(recipe["seeds"]) == 2
-
-
-def test_best_of_several_wants_one_that_makes_different_fills(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(engines(), "same", replace(engine("telea"), name="same", rank=90))
-    assert run().recipe["engine"] == "same"
-    assert run(n_best=2).recipe["engine"] == "patchmatch"
-    with pytest.raises(BadParameter, match="the same fill every time"):
-        run(n_best=2, engine="same")
-
-
-@pytest.mark.parametrize("edit", ["erase", "inpaint", "expand"])
-def test_the_settings_name_what_fills(wanted: Callable[[str], None], edit: str) -> None:
-    wanted("telea")
-    values: dict[str, Any] = {"left": 1.2} if edit == "expand" else {}
-    assert run(edit=edit, **values).recipe["engine"] == "telea"
-    if edit == "erase":
-        assert run(engine="patchmatch").recipe["engine"] == "patchmatch"
-
-
-def test_the_settings_may_name_a_network(network: Network, wanted: Callable[[str], None]) -> None:
-    network(rank=-1, holes="wide")
-    wanted("painter")
-    assert run(SPECK).recipe["engine"] == "painter"
-    wanted("")
-    assert run(SPECK).recipe["engine"] == "patchmatch"
-
-
-def test_settings_that_name_nobody(wanted: Callable[[str], None]) -> None:
-    wanted("photoshop")
-    told = (
-        "CLEANPLATE_FILL_ENGINE: there is no 'photoshop'; choose one of auto, patchmatch, telea, lama, migan"
-    )
-    with pytest.raises(SetupError) as raised:
-        choice()
-    assert raised.value.public == told
 
 
 def test_nothing_to_fill_is_filled_by_nobody() -> None:
