@@ -5,7 +5,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import erase, expand, functions, growth, holes, quality, score, server, upscale
+from benchmarks import choosing, erase, expand, functions, growth, holes, quality, score, server, upscale
 
 BENCHMARKS: dict[str, Callable[[Namespace], None]] = {
     "erase": lambda given: erase.main(quick=given.quick),
@@ -15,11 +15,12 @@ BENCHMARKS: dict[str, Callable[[Namespace], None]] = {
     "quality": lambda given: quality.main(photos=given.photos, limit=given.limit, sheet=given.sheet),
     "expand": lambda given: expand.main(photos=given.photos),
     "upscale": lambda given: upscale.main(photos=given.photos, quick=given.quick),
+    "choosing": lambda given: choosing.main(photos=given.photos, limit=given.limit),
     "score": lambda given: score.main(photos=given.photos, limit=given.limit),
 }
-ON_PHOTOS = ("quality", "expand", "upscale", "score")
-ONLY_WHEN_NAMED = ("score",)
-"""Half an hour."""
+ON_PHOTOS = ("quality", "expand", "upscale", "choosing", "score")
+ONLY_WHEN_NAMED = ("choosing", "score")
+"""Minutes, with a network half an hour; and half an hour."""
 
 
 def main() -> None:
@@ -29,7 +30,9 @@ def main() -> None:
     parser.add_argument(
         "--photos", type=Path, default=holes.PHOTOS, help=f"{', '.join(ON_PHOTOS)}: folder of *.jpg"
     )
-    parser.add_argument("--limit", type=int, help="quality, score: only so many cases, drawn from all")
+    parser.add_argument(
+        "--limit", type=int, help="only so many cases (quality, score) or photographs (choosing)"
+    )
     parser.add_argument("--sheet", type=Path, help="quality: write the fills side by side to this PNG")
     arguments = parser.parse_args()
     names = [arguments.only] if arguments.only else [it for it in BENCHMARKS if it not in ONLY_WHEN_NAMED]

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from cleanplate import discovery
+from cleanplate.edits import catalogue
 from cleanplate.engines import machine
 from cleanplate.settings import load as settings_of_user
 
@@ -59,27 +60,32 @@ def the_process_as_it_was() -> Iterator[None]:
     for now, before in ((discovery._plugins, plugins), (machine._chosen, chosen)):
         now.clear()
         now.update(before)  # type: ignore[arg-type]
+    catalogue._load.cache_clear()
 
 
 @contextmanager
-def _packed() -> Iterator[Path]:
-    """Plug-ins are process-wide: they go when whoever wanted them is done."""
+def plugged(folder: Path) -> Iterator[Path]:
+    """Its plug-ins are loaded; they are process-wide, so they go afterwards."""
     before = dict(discovery._plugins)
-    discovery.load_plugins(PACK)
-    yield PACK
-    discovery._plugins.clear()
-    discovery._plugins.update(before)
+    catalogue._load.cache_clear()
+    discovery.load_plugins(folder)
+    try:
+        yield folder
+    finally:
+        discovery._plugins.clear()
+        discovery._plugins.update(before)
+        catalogue._load.cache_clear()
 
 
 @pytest.fixture
 def pack() -> Iterator[Path]:
     """The folder of the model pack, loaded for one test."""
-    with _packed() as folder:
+    with plugged(PACK) as folder:
         yield folder
 
 
 @pytest.fixture(scope="module")
 def pack_of_module() -> Iterator[Path]:
-    """The same for all tests of a module, for servers that live as long."""
-    with _packed() as folder:
+    """The same for a server that a module's tests share; until the module ends the pack fills every hole."""
+    with plugged(PACK) as folder:
         yield folder

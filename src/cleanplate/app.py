@@ -22,6 +22,7 @@ from cleanplate.database import open_database
 from cleanplate.discovery import discover, load_plugins
 from cleanplate.edits.base import Edit
 from cleanplate.edits.catalogue import edits
+from cleanplate.edits.choosing import check_settings
 from cleanplate.engines import machine
 from cleanplate.errors import SetupError
 from cleanplate.intake.fetch import Fetcher
@@ -102,7 +103,8 @@ def build(settings: Settings) -> Starlette:
     `app.state.services` is what the dialects use; `app.state.close()` is for whoever runs no lifespan.
 
     Raises:
-        SetupError: the data directory cannot be used, or another process uses it.
+        SetupError: the data directory cannot be used, or another process uses it; a plug-in cannot be loaded;
+            what is to fill is not known or cannot run here.
     """
     machine.use(settings)
     house = _open(settings)
@@ -131,6 +133,7 @@ def build(settings: Settings) -> Starlette:
 def _open(settings: Settings) -> _House:
     with ExitStack() as opening:
         load_plugins(settings.plugins)
+        check_settings()
         _lock(settings.data, opening)
         engine = open_database(settings.data / "cleanplate.db", synchronous=settings.sqlite_synchronous)
         opening.callback(engine.dispose)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.edits.base import EditRequest
-from cleanplate.edits.catalogue import edits
+from cleanplate.edits.catalogue import edits, prepare
 from cleanplate.edits.erase import EDIT, EraseParameters
 from cleanplate.edits.erase import run as run_erase
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, NotAPicture
@@ -99,7 +99,9 @@ def erase(
     Raises:
         BadInput: the file, the mask or a parameter is wrong; the text says which and how.
         EngineFailed: the engine cannot run here.
+        SetupError: a variable of the environment does not fit, or a plug-in cannot be loaded.
     """
+    prepare()
     report = progress or (lambda stage, done: None)
     report("read", 0.0)
     pixels = _picture(image)
@@ -137,6 +139,7 @@ def edit(
         BadInput: no such edit; the file, a mask or a parameter is wrong; the text says which and how.
         EngineFailed: nothing that can do it is installed; the text says what to type.
     """
+    prepare()
     chosen = edits().get(name)
     if chosen is None:
         raise BadParameter(f"edit: there is no {name!r}; choose one of {', '.join(sorted(edits()))}")
@@ -181,6 +184,7 @@ def unmark(
     """
     from cleanplate.edits.common_mark import clean, measure
 
+    prepare()
     sizes = [_size(image) for image in images]
     common = measure(sizes, anchor, lambda number: _picture(images[number]).rgb)
     report = progress or (lambda stage, done: None)

@@ -11,6 +11,7 @@ import uvicorn
 
 from cleanplate.access import Access
 from cleanplate.app import build
+from cleanplate.edits.advice import fills
 from cleanplate.errors import SetupError
 from cleanplate.settings import Settings
 from cleanplate.telemetry import setup_logging
@@ -31,7 +32,7 @@ def serve(settings: Settings) -> None:
     setup_logging(settings.log_level)
     with _listen(settings.host, settings.port) as listener:
         app = build(settings)
-        print(welcome(_address(listener), first_key(app.state.services.access)), flush=True)
+        print(welcome(_address(listener), first_key(app.state.services.access), told_of_fills()), flush=True)
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -75,12 +76,19 @@ def first_key(access: Access) -> str | None:
     return None if access.has_any() else access.create(_FIRST_KEY)[1]
 
 
-def welcome(address: str, new_key: str | None) -> str:
-    """What the operator reads: where the server is, the new key if there is one, and a line to copy."""
+def told_of_fills() -> str:
+    """Who fills, and what to type for better fills, in one line."""
+    found = fills()
+    return f"{found.state}; {found.gain}: {found.mend}" if found.gain else found.state
+
+
+def welcome(address: str, new_key: str | None, filled_by: str = "") -> str:
+    """What the operator reads: where the server is, who fills, the new key if there is one, and a line."""
     shown = f"\n  API key, shown this once:  {new_key}\n" if new_key else ""
+    fills = f"\n  Holes are filled by:       {filled_by}" if filled_by else ""
     return f"""
   Cleanplate listens at      {address}
-  Base URL for DashScope:    {address}/api/v1
+  Base URL for DashScope:    {address}/api/v1{fills}
 {shown}
   Try it beside a photo.jpg and a mask.png (white = remove):
 

@@ -96,6 +96,10 @@ class Settings(BaseSettings):
     plugins: Path | None = Field(
         None, description="Folder of plug-ins: each *.py in it may bring edits, models, engines and dialects."
     )
+    fill_engine: str = Field(
+        "auto",
+        description="What fills where a request does not say: an engine, a model, or `auto`, the best here.",
+    )
     models: Path | None = Field(
         None, description="Folder of pulled weights. Empty: `cleanplate/models` in the user's cache folder."
     )
@@ -134,6 +138,11 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("fill_engine")
+    @classmethod
+    def _auto_when_blank(cls, value: str) -> str:
+        return value.strip() or "auto"
 
     @field_validator("public_url")
     @classmethod

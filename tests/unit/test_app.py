@@ -18,7 +18,7 @@ from cleanplate.access import Access
 from cleanplate.app import build
 from cleanplate.database import open_database
 from cleanplate.errors import SetupError
-from cleanplate.serving import first_key, serve, welcome
+from cleanplate.serving import first_key, serve, told_of_fills, welcome
 from cleanplate.settings import Settings, load
 
 SERVE = """
@@ -116,6 +116,12 @@ def test_the_welcome_can_be_copied() -> None:
     assert "-H 'Authorization: Bearer cp-x'" in text
     command = text[text.index("printf") : text.index("\n  Then")]
     subprocess.run(["bash", "-n", "-c", command], check=True)  # noqa: S607 - the shell of the operator
+
+
+def test_the_welcome_says_who_fills_and_what_to_type() -> None:
+    told = "patchmatch; lama (208 MB, Apache-2.0) makes wide holes better: cleanplate models pull lama"
+    assert told_of_fills() == told
+    assert f"Holes are filled by:       {told}\n" in welcome("http://127.0.0.1:8080", None, told)
 
 
 def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:

@@ -84,3 +84,10 @@ def test_a_blank_variable_is_one_that_is_not_set(name: str, monkeypatch: pytest.
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         setattr(load(), "port", 1)  # noqa: B010 - typed code cannot even say it
+
+
+@pytest.mark.parametrize(("value", "read"), [("telea", "telea"), ("", "auto"), ("  ", "auto")])
+def test_what_fills(monkeypatch: pytest.MonkeyPatch, value: str, read: str) -> None:
+    assert load().fill_engine == "auto"
+    monkeypatch.setenv("CLEANPLATE_FILL_ENGINE", value)
+    assert load().fill_engine == read

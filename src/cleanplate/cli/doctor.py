@@ -70,6 +70,7 @@ def doctor(data: Path | None) -> None:
         *_machine(),
         *_runtimes(broken),
         *_engines(),
+        _fills(),
         *_edits(broken),
         _player("moderation", "moderate", broken),
         *_apis(),
@@ -140,6 +141,24 @@ def _engines() -> Iterator[Finding]:
         )
 
 
+def _fills() -> Finding:
+    """Who makes fills, and what would make them better."""
+    from cleanplate.edits.advice import fills
+    from cleanplate.edits.choosing import SETTING, check_settings
+    from cleanplate.errors import EngineFailed, SetupError
+
+    try:
+        check_settings()
+        found = fills()
+    except SetupError as error:
+        state, _, mend = error.public.rpartition(": ")
+        known = (state, mend) if state != SETTING else (error.public, f"set {SETTING} to one of these")
+        return Finding("fills", *known, well=False)
+    except EngineFailed:
+        return Finding("fills", "nobody", "see the engines above", well=False)
+    return Finding("fills", f"{found.state}; {found.gain}" if found.gain else found.state, found.mend)
+
+
 def _edits(broken: Mapping[str, str]) -> Iterator[Finding]:
     from cleanplate.edits.catalogue import edits
 
@@ -160,20 +179,24 @@ def _whole(edit: "Edit") -> Finding:
         return Finding(what, *_told(why))
     if not edit.engine:
         return Finding(what, edit.summary)
-    if why := _no_engine(edit.engine):
-        return Finding(what, f"nothing fills: {why}", "see the engines above", well=False)
+    names = _fillers(edit.engine)
+    if not names:
+        return Finding(what, "nobody fills", "see fills, above", well=False)
+    state = f"{' and '.join(names)} fill{'s' if len(names) == 1 else ''}"
     part = edit.limited().partition(":")[0]
-    return Finding(what, f"{edit.engine} fills; {part} a model is needed" if part else f"{edit.engine} fills")
+    return Finding(what, f"{state}; {part} a model is needed" if part else state)
 
 
-def _no_engine(name: str) -> str:
-    """Why what fills holes cannot, or "" when it can; for an unknown name any that runs will do."""
-    from cleanplate.engines.catalogue import engines
+def _fillers(name: str) -> tuple[str, ...]:
+    """Who fills where an edit says that this one does; nobody where it cannot."""
+    from cleanplate.edits.advice import fills
+    from cleanplate.edits.fillers import AUTO, filler
+    from cleanplate.errors import CleanplateError
 
-    found = engines()
-    asked = [found[name]] if name in found else list(found.values())
-    reasons = [engine.missing() for engine in asked]
-    return "" if "" in reasons else (reasons or ["no engine is known"])[0]
+    try:
+        return fills().names if name == AUTO else (filler(name).name,)
+    except CleanplateError:
+        return ()
 
 
 def _player(what: str, role: "Role", broken: Mapping[str, str]) -> Finding:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cleanplate.cli.erase import FILE, SEED
+from cleanplate.cli.erase import FILE, SEED, ready
 from cleanplate.cli.pictures import pictures_of, save_each
 
 ANCHORS = ("upper-left", "upper-right", "lower-left", "lower-right", "middle")
@@ -28,6 +28,7 @@ def unmark(folder: Path, out: Path, anchor: str, seed: int) -> None:
     Example:
       cleanplate unmark photos/ -o clean/
     """
+    ready()
     pictures = pictures_of(folder, out)
     from cleanplate import library
     from cleanplate.errors import BadInput

@@ -96,7 +96,7 @@ class Edit:
         missing: why it can do nothing at all here and what to type, or "" when it can.
         limited: the same of a part of it, where the rest works: "with a prompt: ...".
         lacking: why it cannot do what these parameters ask for, though it can do other things, or "".
-        engine: name of what fills holes in it; "" where it leaves none.
+        engine: name of what fills holes in it; "auto" is the best that is here, "" where it leaves none.
         roles: what it asks models for, all of the time or when told to; `cleanplate doctor` says who plays.
     """
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from cleanplate.edits import filling
-from cleanplate.edits.filling import Plan
-from cleanplate.engines.base import Engine
+from cleanplate.edits.choosing import Choice
+from cleanplate.edits.filling import Filled, Plan
 from cleanplate.errors import BadParameter
 from cleanplate.imaging.composite import Patch
 from cleanplate.imaging.score import score
@@ -25,12 +25,14 @@ class Best:
 
     Attributes:
         patches: for each crop the best of all tries.
+        engines: who made these.
         seeds: of these.
         scores: for each crop those of all tries, the first seed's first; see `imaging.score`. Empty when
             there was one try, which has nothing to be better than.
     """
 
     patches: list[Patch]
+    engines: list[str]
     seeds: list[int]
     scores: list[list[float | None]]
 
@@ -45,7 +47,7 @@ class Best:
 
 
 def best(
-    wanted: Plan, engine: Engine, manner: Manner, count: int, progress: Callable[[str, float], None]
+    wanted: Plan, chosen: Choice, manner: Manner, count: int, progress: Callable[[str, float], None]
 ) -> Best:
     """Fill `count` times, with the seeds `manner.seed` and those that follow.
 
@@ -53,13 +55,13 @@ def best(
         BadParameter: no known pixel to fill from, or the engine makes the same fill every time.
         EngineFailed: the engine failed.
     """
-    if not engine.seeded:
-        raise BadParameter(f"n_best: the engine {engine.name} makes the same fill every time")
-    kept = Best([], [], [])
+    if not chosen.able[0].seeded:
+        raise BadParameter(f"n_best: the engine {chosen.able[0].name} makes the same fill every time")
+    kept = Best([], [], [], [])
     for number in range(count):
         seed = (manner.seed + number) % SEEDS
-        patches = filling.fill(wanted, engine, replace(manner, seed=seed), _part(progress, number, count))
-        kept = _better(kept, patches, seed, [_score(wanted, patch) for patch in patches])
+        filled = filling.fill(wanted, chosen, replace(manner, seed=seed), _part(progress, number, count))
+        kept = _better(kept, filled, seed, [_score(wanted, patch) for patch in filled.patches])
     return kept
 
 
@@ -72,18 +74,22 @@ def _score(wanted: Plan, patch: Patch) -> float | None:
     return score(patch.fill, made, ~(made | wanted.barred[patch.box.slices]))
 
 
-def _better(kept: Best, patches: Sequence[Patch], seed: int, scores: Sequence[float | None]) -> Best:
+def _better(kept: Best, filled: Filled, seed: int, scores: Sequence[float | None]) -> Best:
     """What to keep after one more try."""
+    seeds = [seed] * len(filled.patches)
     if not kept.patches:
-        return Best(list(patches), [seed] * len(patches), [[found] for found in scores])
-    tries = zip(kept.patches, kept.seeds, kept.scores, patches, scores, strict=True)
-    chosen = [
-        (new, seed) if found is not None and found > max(_known(before), default=WORST) else (old, old_seed)
-        for old, old_seed, before, new, found in tries
+        return Best(filled.patches, filled.engines, seeds, [[found] for found in scores])
+    old = zip(kept.patches, kept.engines, kept.seeds, strict=True)
+    new = zip(filled.patches, filled.engines, seeds, strict=True)
+    better = [
+        found is not None and found > max(_known(before), default=WORST)
+        for before, found in zip(kept.scores, scores, strict=True)
     ]
+    chosen = [after if gains else before for before, after, gains in zip(old, new, better, strict=True)]
     return Best(
-        [patch for patch, _ in chosen],
-        [one for _, one in chosen],
+        [patch for patch, _, _ in chosen],
+        [engine for _, engine, _ in chosen],
+        [one for _, _, one in chosen],
         [[*before, found] for before, found in zip(kept.scores, scores, strict=True)],
     )
 

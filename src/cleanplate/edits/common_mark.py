@@ -8,8 +8,7 @@ import numpy as np
 
 from cleanplate.edits import filling
 from cleanplate.edits.base import Edited
-from cleanplate.edits.filling import DEFAULT_ENGINE
-from cleanplate.engines.catalogue import engine
+from cleanplate.edits.choosing import choice, told
 from cleanplate.errors import BadInput, BadParameter
 from cleanplate.imaging.composite import Patch, changed_outside, paste
 from cleanplate.imaging.geometry import bounds, grow, moved
@@ -109,19 +108,19 @@ def clean(pixels: Pixels, common: CommonMark, seed: int, progress: Callable[[str
     lost = np.zeros((pixels.height, pixels.width), np.float32)
     lost[box.slices] = found.lost
     plan = filling.plan(cleaned, Mask(lost), None, dilate_px=1, feather_px=1)
-    filled = filling.fill(plan, engine(DEFAULT_ENGINE), Manner(seed=seed), progress)
-    result = paste(cleaned, filled)
-    return Edited(
-        result,
-        {
-            "engine": DEFAULT_ENGINE if filled else None,
-            "model": None,
-            "seed": seed,
-            "crops": filling.boxes_of([*patches, *filled]),
-            "changed_outside_mask": changed_outside(pixels, result, [*patches, *filled]),
-            "alpha": round(float(common.mark.alpha.max()), 3),
-        },
-    )
+    chosen = choice()
+    filled = filling.fill(plan, chosen, Manner(seed=seed), progress)
+    result = paste(cleaned, filled.patches)
+    patches += filled.patches
+    facts = {
+        "engine": None,
+        "model": None,
+        "seed": seed,
+        "crops": filling.boxes_of(patches),
+        "changed_outside_mask": changed_outside(pixels, result, patches),
+        "alpha": round(float(common.mark.alpha.max()), 3),
+    }
+    return Edited(result, told(facts, filled.engines, chosen))
 
 
 def _shrunk(rgb: Rgb8, scale: float) -> Rgb8:

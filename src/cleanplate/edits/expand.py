@@ -8,10 +8,10 @@ import numpy as np
 from pydantic import Field
 
 from cleanplate.edits.base import Edit, Edited, EditRequest, warned
-from cleanplate.edits.filling import DEFAULT_ENGINE
+from cleanplate.edits.choosing import Choice, choice, told
+from cleanplate.edits.fillers import AUTO
 from cleanplate.edits.worded import Worded, check_size, labelled, recipe
 from cleanplate.engines.base import FillJob
-from cleanplate.engines.catalogue import engine
 from cleanplate.imaging.composite import Patch, changed_outside, paste
 from cleanplate.imaging.saliency import subjects
 from cleanplate.imaging.types import Box, Hole, Native, Pixels, Rgb8, Samples
@@ -79,16 +79,24 @@ def run(request: EditRequest) -> Edited:
         return Edited(labelled(request.pixels, asked), warned(facts, UNCHANGED))
     has_words = bool(asked.prompt.strip())
     by_words = has_words and not missing("outpaint")
-    made, model = _outpaint(canvas, asked, request) if by_words else (_continue(canvas, asked, request), None)
+    chosen = choice().networks_within(
+        request.budget_ms, lambda: [(int(np.count_nonzero(canvas.hole)), canvas.hole)]
+    )
+    model: dict[str, str] | None = None
+    names: list[str] = []
+    if by_words:
+        made, model = _outpaint(canvas, asked, request)
+    else:
+        made, names = _continue(canvas, asked, request, chosen)
     patch = Patch(Box(0, 0, *_size(canvas.pixels)), made, canvas.hole.astype(np.float32))
     pixels = paste(canvas.pixels, [patch])
     facts = recipe(
         asked,
         model,
-        engine=None if by_words else DEFAULT_ENGINE,
         changed_outside_mask=changed_outside(canvas.pixels, pixels, [patch]),
     )
-    return Edited(labelled(pixels, asked), warned(facts, UNHEARD if has_words and not by_words else ""))
+    facts = warned(told(facts, names, chosen), UNHEARD if has_words and not by_words else "")
+    return Edited(labelled(pixels, asked), facts)
 
 
 def _canvas(pixels: Pixels, asked: ExpandParameters) -> _Canvas:
@@ -142,12 +150,15 @@ def _outpaint(canvas: _Canvas, asked: ExpandParameters, request: EditRequest) ->
     return played.made, played.facts
 
 
-def _continue(canvas: _Canvas, asked: ExpandParameters, request: EditRequest) -> Rgb8:
+def _continue(
+    canvas: _Canvas, asked: ExpandParameters, request: EditRequest, chosen: Choice
+) -> tuple[Rgb8, list[str]]:
+    """What is new from the picture itself; and who made it: nobody where nothing can be seen to go on."""
     unseen = np.zeros_like(canvas.hole)
     if canvas.pixels.alpha is not None:
         unseen = (canvas.pixels.alpha == 0) & ~canvas.hole  # the colour of what nobody sees is arbitrary
         if (unseen | canvas.hole).all():
-            return canvas.pixels.rgb
+            return canvas.pixels.rgb, []
     job = FillJob(
         rgb=canvas.pixels.rgb,
         hole=canvas.hole,
@@ -155,7 +166,8 @@ def _continue(canvas: _Canvas, asked: ExpandParameters, request: EditRequest) ->
         manner=Manner(seed=asked.seed, outward=True),
         progress=request.part("fill"),
     )
-    return engine(DEFAULT_ENGINE).fill(job)
+    made, filler = chosen.fill(lambda: canvas.hole, lambda engine: engine.fill(job))
+    return made, [filler]
 
 
 def _subjects(canvas: _Canvas, unseen: Hole) -> Hole:
@@ -194,6 +206,6 @@ EDIT = Edit(
     summary="grow the canvas and continue the picture on it",
     parameters=ExpandParameters,
     run=run,
-    engine=DEFAULT_ENGINE,
+    engine=AUTO,
     roles=("outpaint",),
 )

@@ -3,34 +3,27 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import ceil
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from cleanplate.edits.choosing import Choice
 from cleanplate.engines.base import Engine, FillJob
-from cleanplate.engines.catalogue import engine, engines
-from cleanplate.errors import BadParameter, EngineFailed
+from cleanplate.errors import BadParameter
 from cleanplate.imaging import geometry, masks
 from cleanplate.imaging.composite import Patch
 from cleanplate.imaging.memory import give_back
 from cleanplate.imaging.types import Alpha, Box, Hole, Mask, Pixels, Rgb8
-from cleanplate.models.base import Model, ModelJob
-from cleanplate.models.catalogue import models
-from cleanplate.models.play import play
 from cleanplate.patchmatch.manner import Manner
 
-DEFAULT_ENGINE = "patchmatch"
 SURROUNDINGS = 0.5
 """Known pixels an engine should see, as a share of the hole's; with fewer the crop grows."""
-NETWORK_MS = 4000.0
-"""About what LaMa takes for a crop on two cores; others are quicker."""
-BESIDE_PX = 8
-"""A model makes so many pixels round the hole too, of those it sees: their tone tells how its own is off."""
 
 MakeCrop: TypeAlias = Callable[[Box, Alpha, Callable[[float], None]], Rgb8]
 """(crop, its alpha: what will be taken of what is made, a callback for the share done) -> (crop.height,
 crop.width, 3) uint8."""
+FillCrop: TypeAlias = Callable[[Engine, Box, FillJob], Rgb8]
+"""(engine, crop, what it is to do) -> (crop.height, crop.width, 3) uint8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +45,18 @@ class Plan:
     feather_px: int
 
 
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What was made: a patch for each group of holes, and the name of the engine that made it."""
+
+    patches: list[Patch]
+    engines: list[str]
+
+
+def _as_it_is(engine: Engine, box: Box, job: FillJob) -> Rgb8:
+    return engine.fill(job)
+
+
 def plan(
     pixels: Pixels, mask: Mask, keep: Mask | None, *, dilate_px: int | None = None, feather_px: int = 3
 ) -> Plan:
@@ -69,102 +74,100 @@ def plan(
     return Plan(pixels, _flags(mask) & ~kept, kept, barred, dilate_px, feather_px)
 
 
-def fill(wanted: Plan, engine: Engine, manner: Manner, progress: Callable[[str, float], None]) -> list[Patch]:
+def fill(
+    wanted: Plan,
+    chosen: Choice,
+    manner: Manner,
+    progress: Callable[[str, float], None],
+    by: FillCrop = _as_it_is,
+) -> Filled:
     """A patch for each group of holes, from their surroundings; none when nothing is to be made.
+
+    Args:
+        by: has an engine do one crop.
 
     Raises:
         BadParameter: no known pixel to fill from.
-        EngineFailed: the engine failed.
+        EngineFailed: the engine failed, and no other may fill.
     """
 
-    def make(box: Box, alpha: Alpha, report: Callable[[float], None]) -> Rgb8:
+    def make(engine: Engine, box: Box, alpha: Alpha, report: Callable[[float], None]) -> Rgb8:
         made = alpha > 0
-        barred = wanted.barred[box.slices] & ~made
-        return engine.fill(FillJob(wanted.pixels.rgb[box.slices], made, barred, manner, report))
+        barred = (
+            wanted.barred[box.slices] | wanted.hole[box.slices]
+        ) & ~made  # another group's hole is no source
+        return by(engine, box, FillJob(wanted.pixels.rgb[box.slices], made, barred, manner, report))
 
-    patches = crops(wanted, make, progress, engine.least_px)
+    boxes = groups(wanted)
+    filled = Filled([], [])
+    for number, box in enumerate(boxes):
+        progress("fill", number / len(boxes))
+        patch, name = _chosen(wanted, chosen, box, make, _part(progress, number, len(boxes)))
+        filled.patches.append(patch)
+        filled.engines.append(name)
+    progress("fill", 1.0)
     give_back()
-    return patches
+    return filled
 
 
-def filler(name: str) -> Engine:
-    """The engine called `name`, or the model of that name that can erase, as one.
-
-    Raises:
-        BadParameter: there is neither.
-        EngineFailed: it cannot run on this machine.
-    """
-    if name in engines():
-        return engine(name)
-    able = {model.name: model for model in models().values() if "erase" in model.roles}
-    if name not in able:
-        known = ", ".join([*sorted(engines()), *sorted(able)])
-        raise BadParameter(f"engine: there is no {name!r}; choose one of {known}")
-    model = able[name]
-    if why := model.missing():
-        raise EngineFailed(f"the model {name} cannot run here: {why}")
-    return Engine(
-        name=name,
-        summary=model.summary,
-        missing=model.missing,
-        fill=partial(_fill_by, model),
-        predict_ms=lambda hole_px, fast: NETWORK_MS + engine(DEFAULT_ENGINE).predict_ms(hole_px, fast),
-        least_px=model.side_px,
+def _chosen(
+    wanted: Plan,
+    chosen: Choice,
+    box: Box,
+    make: Callable[[Engine, Box, Alpha, Callable[[float], None]], Rgb8],
+    report: Callable[[float], None],
+) -> tuple[Patch, str]:
+    """One group of holes, by whoever suits it; and who that was."""
+    return chosen.fill(
+        partial(grown, wanted, box),
+        lambda engine: _patch(wanted, box, engine.least_px, partial(make, engine), report),
     )
 
 
-def model_facts(name: str) -> dict[str, str] | None:
-    """What a recipe says of the model that fills under this name; None when it is an engine."""
-    return None if name in engines() else models()[name].facts
+def groups(wanted: Plan) -> list[Box]:
+    """The crop of each group of holes, as small as it can be: an engine may see more."""
+    return geometry.regions(wanted.hole, margin_px=wanted.dilate_px + wanted.feather_px)
 
 
-def _fill_by(model: Model, job: FillJob) -> Rgb8:
-    """Structure from the model, tone, grain and, where it sees a crop shrunk, texture from the photo."""
-    from cleanplate.patchmatch.fill import fill as fill_patches
-    from cleanplate.patchmatch.guess import Guess
-
-    side_px = model.side_px or max(job.hole.shape)
-    asked = ModelJob(
-        rgb=job.rgb,
-        mask=_with_beside(job.hole | job.barred, side_px).astype(np.float32),
-        seed=job.manner.seed,
-        progress=lambda done: job.progress(done / 2),
-    )
-    guess = Guess(play("erase", asked, model.name).made, side_px)
-    return fill_patches(
-        job.rgb, job.hole, job.barred, job.manner, lambda done: job.progress((1 + done) / 2), guess
-    )
+def grown(wanted: Plan, box: Box) -> Hole:
+    """What is made of a crop: the hole, grown, and its soft edge."""
+    return np.asarray(_alpha(wanted, box) > 0)
 
 
-def _with_beside(closed: Hole, side_px: int) -> Hole:
-    """What the model is to make; no more than the hole when otherwise it would see nothing."""
-    scale = max(1.0, max(closed.shape) / side_px)
-    wider = masks.dilate(closed, ceil(BESIDE_PX * scale))
-    return closed if wider.all() else wider
+def sizes(wanted: Plan) -> list[tuple[int, Hole]]:
+    """Of each crop the pixels of its hole, and the hole as it is filled: what a prediction needs."""
+    return [(int(np.count_nonzero(wanted.hole[box.slices])), grown(wanted, box)) for box in groups(wanted)]
 
 
-def crops(
-    wanted: Plan, make: MakeCrop, progress: Callable[[str, float], None], least_px: int = 0
-) -> list[Patch]:
+def crops(wanted: Plan, make: MakeCrop, progress: Callable[[str, float], None]) -> list[Patch]:
     """Call `make` for each group of holes with its surroundings; the patches cover grown hole and soft edge.
-
-    Args:
-        least_px: no side of a crop is below that where the picture has more to show.
 
     Raises:
         BadParameter: the holes leave no known pixel.
     """
-    boxes = geometry.regions(wanted.hole, margin_px=wanted.dilate_px + wanted.feather_px)
+    boxes = groups(wanted)
     patches = []
     for number, box in enumerate(boxes):
         progress("fill", number / len(boxes))
-        least = geometry.at_least(box, least_px, wanted.pixels.width, wanted.pixels.height)
-        grown = _with_surroundings(wanted, least)
-        alpha = _alpha(wanted, grown)
-        made = make(grown, alpha, _part(progress, number, len(boxes)))
-        patches.append(Patch(grown, made, alpha))
+        patches.append(_patch(wanted, box, 0, make, _part(progress, number, len(boxes))))
     progress("fill", 1.0)
     return patches
+
+
+def _patch(wanted: Plan, box: Box, least_px: int, make: MakeCrop, report: Callable[[float], None]) -> Patch:
+    """One group of holes, in a crop with no side below `least_px` where the picture has more to show.
+
+    What such a crop shows of other groups is left to whoever fills those.
+    """
+    least = geometry.at_least(box, least_px, wanted.pixels.width, wanted.pixels.height)
+    crop = _with_surroundings(wanted, least)
+    alpha = _alpha(wanted, crop)
+    if least != box:
+        own = np.zeros_like(alpha)
+        inner = geometry.moved(box, -crop.left, -crop.top).slices
+        own[inner] = alpha[inner]
+        alpha = own
+    return Patch(crop, make(crop, alpha, report), alpha)
 
 
 def _part(progress: Callable[[str, float], None], number: int, count: int) -> Callable[[float], None]:

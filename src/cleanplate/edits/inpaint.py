@@ -8,9 +8,9 @@ from pydantic import Field
 
 from cleanplate.edits import filling
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
-from cleanplate.edits.filling import DEFAULT_ENGINE
+from cleanplate.edits.choosing import choice, told
+from cleanplate.edits.fillers import AUTO
 from cleanplate.edits.worded import ByModel, labelled, recipe
-from cleanplate.engines.catalogue import engine
 from cleanplate.errors import BadParameter
 from cleanplate.imaging.composite import Patch, changed_outside, flatten, paste
 from cleanplate.imaging.types import Alpha, Box, Pixels, Rgb8
@@ -58,19 +58,21 @@ def run(request: EditRequest) -> Edited:
     )
     by_words = bool(asked.prompt.strip())
     played: list[Played] = []
+    chosen = choice().networks_within(request.budget_ms, lambda: filling.sizes(plan))
+    filled = filling.Filled([], [])
     if by_words:
         patches = _by_words(plan, asked, request, played)
     else:
-        manner = Manner(seed=asked.seed)
-        patches = filling.fill(plan, engine(DEFAULT_ENGINE), manner, request.progress)
+        filled = filling.fill(plan, chosen, Manner(seed=asked.seed), request.progress)
+        patches = filled.patches
     pixels = paste(plan.pixels, patches)
     facts = recipe(
         asked,
         played[0].facts if played else None,
-        engine=None if by_words else DEFAULT_ENGINE,
         crops=filling.boxes_of(patches),
         changed_outside_mask=changed_outside(plan.pixels, pixels, patches),
     )
+    facts = told(facts, filled.engines, chosen)
     return Edited(labelled(_covering(pixels, asked.size), asked), facts)
 
 
@@ -125,6 +127,6 @@ EDIT = Edit(
     run=run,
     limited=_limited,
     lacking=_lacking,
-    engine=DEFAULT_ENGINE,
+    engine=AUTO,
     roles=("inpaint",),
 )

@@ -1,6 +1,5 @@
 """Remove text: writing and watermarks go, the picture stays."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, cast
@@ -11,16 +10,18 @@ from pydantic import Field
 
 from cleanplate.edits import filling
 from cleanplate.edits.base import Edit, Edited, EditRequest, warned
-from cleanplate.edits.filling import DEFAULT_ENGINE
+from cleanplate.edits.choosing import Choice, choice, told
+from cleanplate.edits.fillers import AUTO, PLAIN
 from cleanplate.edits.unblend import Marked, TakenOff, take_off
 from cleanplate.edits.worded import Worded, labelled, recipe
+from cleanplate.engines.base import Engine, FillJob
 from cleanplate.errors import BadInput
 from cleanplate.imaging import geometry, masks
 from cleanplate.imaging.composite import Patch, changed_outside, paste
 from cleanplate.imaging.masks import painted
 from cleanplate.imaging.plain import calmed
 from cleanplate.imaging.tilted import of_quad
-from cleanplate.imaging.types import Alpha, Box, Hole, Mask, Pixels, Rgb8
+from cleanplate.imaging.types import Box, Hole, Mask, Pixels, Rgb8
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
 from cleanplate.models.play import play
@@ -66,6 +67,8 @@ class _Work:
     facts: dict[str, str] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)
     patches: list[Patch] = field(default_factory=list)
+    chosen: Choice = field(default_factory=choice)
+    engines: list[str] = field(default_factory=list)
 
     @property
     def open(self) -> Hole:
@@ -102,7 +105,7 @@ def run(request: EditRequest) -> Edited:
     work = _Work(request, cast(RemoveTextParameters, request.parameters))
     ink = _found(work)
     if not ink.any():
-        facts = recipe(work.asked, work.facts, engine=DEFAULT_ENGINE, changed_outside_mask=0)
+        facts = recipe(work.asked, work.facts, changed_outside_mask=0)
         said = warned({**facts, **_said(work, 0)}, UNCHANGED)
         return Edited(labelled(request.pixels, work.asked), said)
     marked = Marked(request.pixels.rgb, ink, work.open, work.notes.get("lines", []))
@@ -116,12 +119,11 @@ def run(request: EditRequest) -> Edited:
     facts = recipe(
         work.asked,
         work.facts,
-        engine=DEFAULT_ENGINE,
         crops=filling.boxes_of(work.patches),
         changed_outside_mask=changed_outside(request.pixels, pixels, work.patches),
     )
-    said = warned({**facts, **_said(work, len(taken.patches))}, *_not_done(work, ink, left))
-    return Edited(labelled(pixels, work.asked), said)
+    facts = told({**facts, **_said(work, len(taken.patches))}, work.engines, work.chosen)
+    return Edited(labelled(pixels, work.asked), warned(facts, *_not_done(work, ink, left)))
 
 
 def _not_done(work: _Work, ink: Hole, left: Hole) -> list[str]:
@@ -152,7 +154,7 @@ def _untouched(work: _Work, ink: Hole) -> list[str]:
 
 def _said(work: _Work, marks: int) -> dict[str, Any]:
     """What only this edit's recipe has."""
-    said = {"lines": work.notes.get("lines", []), "unblended": marks}
+    said = {"lines": work.notes.get("lines", []), "unblended": marks, "finder": work.facts}
     if "not_understood" in work.notes:
         said["not_understood"] = work.notes["not_understood"]
     return said
@@ -208,16 +210,19 @@ def _filled(work: _Work, pixels: Pixels, hole: Hole, share: tuple[float, float])
     far = ~masks.dilate(hole, _reach_px(hole))
     manner = Manner(seed=work.asked.seed, radius_px=RADIUS_PX)
 
-    def make(box: Box, alpha: Alpha, report: Callable[[float], None]) -> Rgb8:
-        made = alpha > 0
-        rgb, barred = plan.pixels.rgb[box.slices], plan.barred[box.slices] & ~made
-        soft = Guess(smooth(rgb, made, barred), max(max(rgb.shape[:2]) // SOFT_PX, 1))
-        return fill(rgb, made, barred | (far[box.slices] & ~made), manner, report, soft)
+    def make(engine: Engine, box: Box, job: FillJob) -> Rgb8:
+        if engine.name != PLAIN:
+            return engine.fill(job)
+        soft = Guess(smooth(job.rgb, job.hole, job.barred), max(max(job.rgb.shape[:2]) // SOFT_PX, 1))
+        barred = job.barred | (far[box.slices] & ~job.hole)
+        return fill(job.rgb, job.hole, barred, manner, job.progress, soft)
 
     report = work.request.part("fill", *share)
-    patches = filling.crops(plan, make, lambda _stage, done: report(done))
-    work.patches += patches
-    return paste(pixels, patches)
+    work.chosen = work.chosen.networks_within(work.request.budget_ms, lambda: filling.sizes(plan))
+    filled = filling.fill(plan, work.chosen, manner, lambda _stage, done: report(done), make)
+    work.patches += filled.patches
+    work.engines += filled.engines
+    return paste(pixels, filled.patches)
 
 
 def _calmed(work: _Work, pixels: Pixels, hole: Hole) -> Pixels:
@@ -241,6 +246,6 @@ EDIT = Edit(
     parameters=RemoveTextParameters,
     run=run,
     missing=partial(missing, "find-text"),
-    engine=DEFAULT_ENGINE,
+    engine=AUTO,
     roles=("find-text",),
 )

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 from cleanplate.imaging.types import Hole, Rgb8
 from cleanplate.patchmatch.manner import Manner
+
+Holes: TypeAlias = Literal["any", "wide"]
+"""What an engine or a network is good for; what is wide, `edits.choosing` says."""
 
 
 def _silent(done: float) -> None:
@@ -42,6 +46,8 @@ class Engine:
         predict_ms: (hole pixels, fast) -> about how long that takes on two cores of a laptop.
         least_px: no side of a crop should be below that where the picture has more to show.
         seeded: another seed gives another fill.
+        rank: of all engines and models that can fill a hole here, the highest does; below 0 only when named.
+        holes: what it is good for; others it gets only when it is named.
     """
 
     name: str
@@ -51,3 +57,5 @@ class Engine:
     predict_ms: Callable[[int, bool], float]
     least_px: int = 0
     seeded: bool = True
+    rank: int = 0
+    holes: Holes = "any"

@@ -1,4 +1,4 @@
-"""What models run on: the device and its precision, the folder of weights, the memory they may take.
+"""What fills and models run by: the engine that is wanted, the device, the folder of weights, the memory.
 
 The one place where these are chosen. The composition root passes its settings to `use`; the command line and
 the library read them from the environment at the first question.
@@ -32,6 +32,7 @@ class Machine:
         gpu_memory_bytes: the same of a GPU's own memory; None is nine tenths of it.
         offline: nothing is ever downloaded.
         hub: address of the model hub, or of a mirror of it, without a slash at its end.
+        fill_engine: name of what fills holes where a request does not say; "auto" is the best that is here.
     """
 
     wanted: Device | Literal["auto"]
@@ -40,6 +41,7 @@ class Machine:
     gpu_memory_bytes: int | None
     offline: bool
     hub: str
+    fill_engine: str = "auto"
 
     @property
     def device(self) -> Device:
@@ -86,6 +88,7 @@ def use(chosen: settings.Settings) -> None:
         gpu_memory_bytes=chosen.gpu_memory_bytes,
         offline=chosen.offline,
         hub=chosen.hub,
+        fill_engine=chosen.fill_engine,
     )
 
 

@@ -28,4 +28,5 @@ ENGINE = Engine(
     missing=_missing,
     fill=_fill,
     predict_ms=_predict_ms,
+    rank=5,
 )

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 from numpy.typing import NDArray
 
+from cleanplate.engines.base import Holes
 from cleanplate.engines.hub import HubRepo, listed
 from cleanplate.engines.machine import machine
 from cleanplate.engines.weights import WeightFile, is_there
@@ -48,6 +49,9 @@ they were given:
 - subject: without words; returns (H, W) float32 in [0, 1], how surely a pixel is of the main subject.
 - moderate: returns (1,) float32 in [0, 1], how sure it is that the picture is not fit to be shown.
 """
+
+CROP_MS = 4000.0
+"""About what LaMa takes for a crop on two cores; others are quicker."""
 
 
 def _silent(done: float) -> None:
@@ -102,7 +106,11 @@ class Model:
         side_px: the longer side of what it sees in full; larger pictures are shrunk to it. 0 is any size.
         memory_bytes: about what it takes while it works: its weights, and room to work in.
         gpu: True when it is of no use without one.
-        rank: of all that can play a role here, the highest does; below 0 only when it is named.
+        rank: of all that can play a role here, the highest does; below 0 only when it is named. Who can erase
+            stands in one line with the engines, of which `patchmatch` has rank 5.
+        holes: which it is good for when it erases: "wide" are those that `edits.choosing` calls so. Others it
+            fills only when it is named.
+        crop_ms: about what it takes to erase from a crop, on two cores; a deadline and `fast` ask for that.
         sha256: of weights that are not in `files`, for recipes.
     """
 
@@ -120,6 +128,8 @@ class Model:
     memory_bytes: int = 0
     gpu: bool = False
     rank: int = 0
+    holes: Holes = "any"
+    crop_ms: float = CROP_MS
     sha256: str = ""
 
     @property

@@ -61,4 +61,5 @@ MODEL = Model(
     side_px=SIDE_PX,
     memory_bytes=MEMORY_BYTES,
     rank=20,
+    holes="wide",
 )

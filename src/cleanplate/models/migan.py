@@ -67,4 +67,5 @@ MODEL = Model(
     side_px=SIDE_PX,
     memory_bytes=MEMORY_BYTES,
     rank=10,
+    holes="wide",
 )

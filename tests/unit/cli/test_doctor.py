@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.models.pulled import pulled
 
 from cleanplate.edits.catalogue import edits
+from cleanplate.edits.fillers import AUTO
 from cleanplate.engines import machine
 from cleanplate.engines.catalogue import engines
 from cleanplate.models.catalogue import models
@@ -38,6 +40,52 @@ def test_what_is_not_pulled_is_no_reason_to_worry(
     assert ran.code == 0
     told = after(ran.out, "edit erase (erase)")
     assert told == ("-- edit erase (erase) lama: its weights are not here -> cleanplate models pull lama")
+
+
+def test_what_would_make_fills_better(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = after(run("doctor", "--data", tmp_path).out, "fills")
+    better = "lama (208 MB, Apache-2.0) makes wide holes better"
+    assert told == f"-- fills patchmatch; {better} -> cleanplate models pull lama"
+    monkeypatch.setattr(machine, "_chosen", {})
+    monkeypatch.setenv("CLEANPLATE_OFFLINE", "1")
+    assert after(run("doctor", "--data", tmp_path).out, "fills").startswith("ok fills patchmatch -- edit")
+
+
+def test_what_a_pulled_network_is_for(run: Run, tmp_path: Path) -> None:
+    with pulled(tmp_path / "weights"):
+        said = run("doctor", "--data", tmp_path).out
+    assert after(said, "fills").startswith("ok fills lama for wide holes, patchmatch for others -- edit")
+    assert after(said, "edit erase").startswith("ok edit erase lama and patchmatch fill ")
+
+
+@pytest.mark.usefixtures("pack")
+def test_a_plug_in_that_does_all_fills(run: Run, tmp_path: Path) -> None:
+    said = run("doctor", "--data", tmp_path).out
+    assert after(said, "fills").startswith("ok fills test-pack ok edit")
+    assert after(said, "edit expand").startswith("ok edit expand test-pack fills")
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "told"),
+    [
+        ("telea", 0, "ok fills telea, as CLEANPLATE_FILL_ENGINE says"),
+        ("photoshop", 1, "!! fills CLEANPLATE_FILL_ENGINE: there is no 'photoshop'; choose one of auto"),
+        (
+            "lama",
+            1,
+            "!! fills CLEANPLATE_FILL_ENGINE: the model lama cannot run here: its weights are not here",
+        ),
+    ],
+)
+def test_what_the_settings_want_to_fill(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, code: int, told: str
+) -> None:
+    monkeypatch.setattr(machine, "_chosen", {})
+    monkeypatch.setenv("CLEANPLATE_FILL_ENGINE", name)
+    ran = run("doctor", "--data", tmp_path)
+    assert ran.code == code
+    assert after(ran.out, "fills").startswith(told)
+    assert after(ran.out, "edit erase").startswith("!!" if code else "ok edit erase telea fills")
 
 
 def test_a_role_that_nobody_knows(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +163,9 @@ def test_nothing_is_ok_whose_engine_or_finder_cannot_run(
     ran = run("doctor", "--data", tmp_path)
     assert ran.code == 1
     for name in ("erase", "expand", "inpaint"):
-        assert after(ran.out, f"edit {name}").startswith(f"!! edit {name} nothing fills: no native library")
+        assert after(ran.out, f"edit {name}").startswith(f"!! edit {name} nobody fills -> see fills, above")
+    assert after(ran.out, "fills").startswith("!! fills nobody -> see the engines above")
+    assert after(ran.out, "engine patchmatch").startswith("!! engine patchmatch no native library")
     assert "-- edit remove_text" in after(ran.out, "edit remove_text")
     assert "no_such is not installed -> pip install no_such" in after(ran.out, "edit remove_text")
 
@@ -169,5 +219,5 @@ def test_a_format_that_cannot_be_read_is_not_promised(
 def test_every_edit_says_what_it_needs(name: str) -> None:
     """An edit that can lack something names the roles that it lacks."""
     edit = edits()[name]
-    assert edit.engine in {"", *engines()}
+    assert edit.engine in {"", AUTO, *engines()}
     assert edit.roles or edit.engine

@@ -10,9 +10,10 @@ from cleanplate.edits import best as room
 from cleanplate.edits import erase, filling
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.best import best
+from cleanplate.edits.choosing import choice
 from cleanplate.edits.erase import EDIT
 from cleanplate.engines.base import FillJob
-from cleanplate.engines.catalogue import engine
+from cleanplate.engines.catalogue import engine, engines
 from cleanplate.errors import BadParameter
 from cleanplate.imaging.types import Mask, Pixels, Rgb8
 from cleanplate.patchmatch.manner import Manner
@@ -57,13 +58,13 @@ def test_the_worst_is_never_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fill that is plain grey loses against stripes, whichever comes first."""
 
     def fill(job: FillJob) -> Rgb8:
-        made = engine("patchmatch").fill(job)
+        made = real.fill(job)
         if job.manner.seed % 2 == 0:
             made[job.hole] = 128
         return made
 
-    sometimes = replace(engine("patchmatch"), fill=fill)
-    monkeypatch.setattr(filling, "filler", lambda name: sometimes)
+    real = engine("patchmatch")
+    monkeypatch.setitem(engines(), "patchmatch", replace(real, fill=fill))
     assert run(n_best=2, seed=2).recipe["seeds"] == [3, 3]
     assert run(n_best=2, seed=3).recipe["seeds"] == [3, 3]
 
@@ -71,7 +72,7 @@ def test_the_worst_is_never_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_seeds_go_round() -> None:
     pixels, mask = picture()
     plan = filling.plan(pixels, mask, None)
-    kept = best(plan, engine("patchmatch"), Manner(seed=2**32 - 1, fast=True), 2, lambda stage, done: None)
+    kept = best(plan, choice("patchmatch"), Manner(seed=2**32 - 1, fast=True), 2, lambda stage, done: None)
     assert set(kept.seeds) <= {2**32 - 1, 0}
 
 
@@ -117,12 +118,12 @@ def test_a_deadline_takes_tries_away_first(
 ) -> None:
     counted = []
 
-    def count(*_: Any, **__: Any) -> Any:
+    def count(*_: Any, **__: Any) -> filling.Filled:
         counted.append(1)
-        return []
+        return filling.Filled([], [])
 
-    slow = replace(engine("patchmatch"), predict_ms=lambda hole_px, fast: 100.0)
-    monkeypatch.setattr(filling, "filler", lambda name: slow)
+    slow = replace(engine("patchmatch"), predict_ms=lambda hole_px, fast: 50.0)
+    monkeypatch.setitem(engines(), "patchmatch", slow)
     monkeypatch.setattr(filling, "fill", count)
     pixels, mask = picture()
     erase.run(EditRequest(pixels, EDIT.parse({"n_best": 8}), mask, budget_ms=budget_ms))

@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cleanplate.edits import expand
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.expand import EDIT
 from cleanplate.engines.base import FillJob
-from cleanplate.engines.catalogue import engine
+from cleanplate.engines.catalogue import engine, engines
 from cleanplate.errors import BadParameter, PictureSize
 from cleanplate.imaging.types import Native, Origin, Pixels
 
@@ -114,7 +113,8 @@ def test_words_go_to_a_model_when_there_is_one() -> None:
     assert done.recipe["model"] == {"name": "test-pack", "sha256": "0" * 64}
     assert (done.pixels.rgb[:, 40:] == before.rgb).all()
     assert done.pixels.rgb[:, :40].std(axis=(0, 1)).max() == 0  # the pack paints one colour
-    assert run(before, left=1.5).recipe["engine"] == "patchmatch"
+    without = run(before, left=1.5).recipe
+    assert (without["engine"], without["model"]["name"]) == ("test-pack", "test-pack"), "it erases, too"
 
 
 def test_limits() -> None:
@@ -149,7 +149,7 @@ def test_the_subject_is_no_source(monkeypatch: pytest.MonkeyPatch) -> None:
         jobs.append(job)
         return job.rgb
 
-    monkeypatch.setattr(expand, "engine", lambda name: replace(engine(name), fill=fill))
+    monkeypatch.setitem(engines(), "patchmatch", replace(engine("patchmatch"), fill=fill))
     before, disc = meadow()
     run(before, left=1.5)
     barred = jobs[0].barred[:, 100:]

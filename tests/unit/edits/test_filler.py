@@ -11,7 +11,7 @@ from tests.unit.models.pulled import pulled
 
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.erase import EDIT
-from cleanplate.edits.filling import filler, model_facts
+from cleanplate.edits.fillers import filler, model_facts
 from cleanplate.engines.base import FillJob
 from cleanplate.engines.catalogue import engines
 from cleanplate.errors import BadParameter, EngineFailed
@@ -131,3 +131,18 @@ def test_a_model_that_is_not_pulled_says_what_to_type(tmp_path: Path) -> None:
 def test_an_engine_is_itself_and_no_model() -> None:
     assert filler("telea") is engines()["telea"]
     assert model_facts("telea") is None
+
+
+@pytest.mark.usefixtures("cards")
+def test_what_is_pulled_fills_wide_holes_unasked() -> None:
+    assert EDIT.run(request(120, 90, graphs.LAMA_COLOUR)).recipe["engine"] == "patchmatch"
+    asked = request(300, 300, graphs.LAMA_COLOUR)
+    assert asked.mask is not None
+    alpha = np.zeros_like(asked.mask.alpha)
+    alpha[60:220, 60:220] = 1
+    wide = EditRequest(asked.pixels, asked.parameters, Mask(alpha))
+    recipe = EDIT.run(wide).recipe
+    assert (recipe["engine"], recipe["model"]["name"]) == ("lama", "lama")
+    for engine in ("migan", "patchmatch"):
+        named = EditRequest(asked.pixels, EDIT.parse({"engine": engine}), Mask(alpha))
+        assert EDIT.run(named).recipe["engine"] == engine

@@ -99,7 +99,7 @@ class TestWithModels:
         assert np.abs(middle.astype(int) - plain).max() < 70
 
     def test_erase_finds_by_words(self) -> None:
-        done = run("erase", None, find="the red square", dilate_px=2)
+        done = run("erase", None, find="the red square", dilate_px=2, engine="patchmatch")
         assert done.pixels.rgb[OBJECT.slices][..., 0].max() < 90
         assert done.recipe["model"] == {"name": "test-pack", "sha256": "0" * 64}
         assert done.recipe["changed_outside_mask"] == 0
@@ -110,6 +110,6 @@ class TestWithModels:
 
     def test_a_mask_wins_over_words(self) -> None:
         elsewhere = Box(0, 0, 10, 10)
-        done = run("erase", mask(elsewhere), find="the red square", dilate_px=0)
+        done = run("erase", mask(elsewhere), find="the red square", dilate_px=0, engine="patchmatch")
         assert (done.pixels.rgb[OBJECT.slices] == picture().rgb[OBJECT.slices]).all()
         assert done.recipe["model"] is None

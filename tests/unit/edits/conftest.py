@@ -1,0 +1,41 @@
+"""Networks that are here for one test, and what the settings want to fill."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cleanplate import settings
+from cleanplate.engines import machine
+from cleanplate.imaging.types import Rgb8
+from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.models.catalogue import models
+
+COLOUR = (10, 200, 90)
+Network = Callable[..., Model]
+
+
+@pytest.fixture
+def network(monkeypatch: pytest.MonkeyPatch) -> Network:
+    """Puts a network that paints one colour beside those that are here."""
+
+    def paint(role: Role, job: ModelJob) -> Rgb8:
+        assert job.mask is not None
+        return np.where(job.mask[..., None] > 0, np.array(COLOUR, np.uint8), job.rgb)
+
+    def put(name: str = "painter", *, rank: int = 50, run: Any = paint, **card: Any) -> Model:
+        model = Model(name, frozenset({"erase"}), "MIT", run, sha256="1" * 64, rank=rank, **card)
+        monkeypatch.setitem(models(), name, model)
+        return model
+
+    return put
+
+
+@pytest.fixture
+def wanted() -> Iterator[Callable[[str], None]]:
+    """Sets what the settings want to fill."""
+    before = dict(machine._chosen)
+    yield lambda name: machine.use(settings.load(fill_engine=name))
+    machine._chosen.clear()
+    machine._chosen.update(before)

@@ -1,0 +1,253 @@
+"""Who fills: the best that is here for the hole and the time."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.unit.edits.choices import HEIGHT, SPECK, WIDE, WIDTH, picture, run
+from tests.unit.edits.conftest import Network
+from tests.unit.imaging.lettering import ground, written
+
+from cleanplate.edits.base import EditRequest
+from cleanplate.edits.catalogue import edits
+from cleanplate.edits.choosing import choice, is_wide
+from cleanplate.edits.common_mark import ANCHORS, CommonMark, clean
+from cleanplate.edits.fillers import fillers
+from cleanplate.engines.base import Holes
+from cleanplate.engines.catalogue import engine, engines
+from cleanplate.imaging.types import Box, Hole, Pixels, Rgb8
+from cleanplate.imaging.watermark import Mark
+from cleanplate.models.base import ModelJob, Role
+from cleanplate.models.catalogue import models
+
+
+def test_with_nothing_pulled_it_is_patchmatch_bit_for_bit() -> None:
+    done, named = run(), run(engine="patchmatch")
+    assert (done.pixels.rgb == named.pixels.rgb).all()
+    assert done.recipe == named.recipe
+    assert done.recipe["engine"] == "patchmatch"
+    assert "warnings" not in done.recipe
+
+
+@pytest.mark.parametrize("edit", ["erase", "inpaint", "expand"])
+def test_a_network_of_higher_rank_fills_in_every_edit(network: Network, edit: str) -> None:
+    network()
+    values: dict[str, Any] = {"left": 1.2} if edit == "expand" else {}
+    recipe = run(edit=edit, **values).recipe
+    assert recipe["engine"] == "painter"
+    assert recipe["model"] == {"name": "painter", "sha256": "1" * 64}
+    assert recipe["changed_outside_mask"] == 0
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        {"rank": 4},
+        {"rank": -1},
+        {"needs": ("no_such_module",)},
+        {"gpu": True, "needs": ("no_such_module",)},
+    ],
+)
+def test_who_is_worse_or_cannot_run_is_never_chosen(network: Network, card: dict[str, Any]) -> None:
+    network(**card)
+    assert run().recipe["engine"] == "patchmatch"
+
+
+def test_an_engine_that_does_not_load_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(engines(), "patchmatch", replace(engine("patchmatch"), missing=lambda: "no numba"))
+    assert [one.name for one in fillers()] == ["telea"]
+    assert run().recipe["engine"] == "telea"
+
+
+def test_engines_of_plug_ins_stand_in_the_same_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, rank in (("better", 6), ("named only", -1), ("unranked", 0)):
+        monkeypatch.setitem(engines(), name, replace(engine("telea"), name=name, rank=rank))
+    assert [one.name for one in fillers()] == ["better", "patchmatch", "telea", "unranked"]
+    assert run().recipe["engine"] == "better"
+
+
+def hole(height: int, width: int, *places: tuple[slice, slice]) -> Hole:
+    flags = np.zeros((height, width), np.bool_)
+    for place in places:
+        flags[place] = True
+    return flags
+
+
+@pytest.mark.parametrize(
+    ("flags", "wide"),
+    [
+        (hole(200, 200, (slice(55, 145), slice(55, 145))), True),
+        (hole(200, 200, (slice(60, 115), slice(60, 115))), False),  # 7.6 % of its crop
+        (hole(200, 200, *[(slice(row, row + 8), slice(20, 180)) for row in range(20, 180, 16)]), False),
+        (hole(200, 200, (slice(0, 200), slice(0, 40))), True),
+        (hole(200, 200, (slice(90, 110), slice(0, 200)), (slice(0, 200), slice(90, 110))), False),
+        (hole(200, 200), False),
+        (np.ones((3, 3), np.bool_), True),
+        (np.zeros((0, 5), np.bool_), False),
+    ],
+    ids=[
+        "wide",
+        "little of what is seen",
+        "lines of text",
+        "a side of the frame",
+        "two bars that cross",
+        "none",
+        "nothing is known",
+        "no pixel",
+    ],
+)
+def test_what_is_wide(flags: Hole, wide: bool) -> None:
+    assert is_wide(flags) is wide
+
+
+def test_a_card_for_wide_holes_gets_those_and_the_recipe_names_all(network: Network) -> None:
+    network(holes="wide")
+    assert run(SPECK).recipe["engine"] == "patchmatch"
+    recipe = run(WIDE, SPECK).recipe
+    assert recipe["engine"] == "painter+patchmatch"
+    assert recipe["engines"] == ["painter", "patchmatch"]
+    assert len(recipe["crops"]) == 2
+    assert recipe["model"]["name"] == "painter"
+    assert "engines" not in run(WIDE).recipe
+
+
+def test_the_best_for_a_hole_is_not_the_best_for_all(network: Network) -> None:
+    network("structure", rank=60, holes="wide")
+    network("anything", rank=40)
+    assert run(WIDE, SPECK).recipe["engines"] == ["structure", "anything"]
+
+
+def test_a_named_engine_wins_whatever_its_rank_and_the_hole(network: Network) -> None:
+    network(holes="wide", rank=-1)
+    assert run(SPECK, engine="painter").recipe["engine"] == "painter"
+    assert run(engine="telea").recipe["engine"] == "telea"
+
+
+def test_fast_takes_no_slow_network(network: Network) -> None:
+    network()
+    done = run(fast=True)
+    assert (done.recipe["engine"], done.recipe["fast"]) == ("patchmatch", True)
+    network("quick", crop_ms=5.0)
+    assert run(fast=True).recipe["engine"] == "quick"
+    assert run(fast=True, engine="painter").recipe["engine"] == "painter"
+
+
+@pytest.mark.parametrize(
+    ("budget_ms", "engine_name", "fast"),
+    [(60_000, "painter", False), (3000, "patchmatch", False), (40, "patchmatch", True), (0, "telea", True)],
+)
+def test_a_deadline_takes_the_network_only_in_time(
+    network: Network, budget_ms: int, engine_name: str, fast: bool
+) -> None:
+    network()
+    recipe = run(budget_ms=budget_ms).recipe
+    assert (recipe["engine"], recipe["fast"]) == (engine_name, fast)
+    assert "warnings" not in recipe
+
+
+def test_each_crop_costs_a_network_anew(network: Network) -> None:
+    network()
+    assert run(WIDE, SPECK, budget_ms=6000).recipe["engine"] == "patchmatch"
+    assert run(WIDE, SPECK, budget_ms=9000).recipe["engine"] == "painter"
+
+
+def test_crops_that_a_network_leaves_cost_nothing(network: Network) -> None:
+    network(holes="wide")
+    assert run(WIDE, SPECK, budget_ms=6000).recipe["engines"] == ["painter", "patchmatch"]
+
+
+@pytest.mark.parametrize("edit", ["inpaint", "expand"])
+def test_a_deadline_counts_in_edits_without_a_hurried_way(network: Network, edit: str) -> None:
+    network()
+    values: dict[str, Any] = {"left": 1.2} if edit == "expand" else {}
+    assert run(edit=edit, budget_ms=3000, **values).recipe["engine"] == "patchmatch"
+    assert run(edit=edit, budget_ms=0, **values).recipe["engine"] == "patchmatch"
+    assert run(edit=edit, budget_ms=9000, **values).recipe["engine"] == "painter"
+
+
+def test_nothing_to_fill_is_filled_by_nobody() -> None:
+    assert run((slice(0, 0), slice(0, 0)), edit="inpaint").recipe["engine"] is None
+
+
+def test_the_hole_is_looked_at_only_where_it_matters() -> None:
+    def look() -> Hole:
+        raise AssertionError("nobody here cares for the hole")
+
+    assert [one.name for one in choice().suited(look)] == ["patchmatch", "telea"]
+    assert [one.name for one in choice(fast=True).suited(look)] == ["patchmatch", "telea"]
+    assert [one.name for one in choice("telea").suited(look)] == ["telea"]
+
+
+def test_holes_are_words() -> None:
+    assert {*Holes.__args__} == {"any", "wide"}  # type: ignore[attr-defined]
+    assert models()["lama"].holes == models()["migan"].holes == "wide"
+    assert engine("telea").rank < engine("patchmatch").rank < models()["migan"].rank < models()["lama"].rank
+
+
+def test_what_a_mark_hid_for_good_is_filled_by_the_best(network: Network) -> None:
+    network()
+    alpha = np.zeros((60, 60), np.float32)
+    alpha[20:40, 20:40] = 1
+    mark = CommonMark(
+        Mark(alpha, np.full((60, 60, 3), 255, np.float32)), Box(0, 0, 60, 60), (100, 100), ANCHORS[0]
+    )
+    recipe = clean(picture(), mark, 0, lambda stage, done: None).recipe
+    assert (recipe["engine"], recipe["model"]["name"]) == ("painter", "painter")
+    faint = replace(mark, mark=Mark(alpha * np.float32(0.25), mark.mark.colour))
+    assert clean(picture(), faint, 0, lambda stage, done: None).recipe["engine"] is None
+
+
+@pytest.mark.parametrize("budget_ms", [None, 3000])
+def test_writing_is_filled_by_the_best(network: Network, budget_ms: int | None) -> None:
+    network()
+    rgb = written(ground(240, 400), "PARKING", (110, 90), (20, 20, 20), 1.4)
+    edit = edits()["remove_text"]
+    recipe = edit.run(EditRequest(Pixels(rgb), edit.parse({}), budget_ms=budget_ms)).recipe
+    assert recipe["finder"]["name"] == "ppocr-v6"
+    if budget_ms is None:
+        assert (recipe["engine"], recipe["model"]["name"]) == ("painter", "painter")
+    else:
+        assert (recipe["engine"], recipe["model"]["name"]) == ("patchmatch", "ppocr-v6")
+
+
+def test_lines_of_text_are_no_wide_hole(network: Network) -> None:
+    network(holes="wide")
+    rgb = ground(240, 400)
+    for row in range(40, 230, 30):
+        rgb = written(rgb, "LINES AND LINES", (20, row), (20, 20, 20), 1.1)
+    edit = edits()["remove_text"]
+    assert edit.run(EditRequest(Pixels(rgb), edit.parse({}))).recipe["engine"] == "patchmatch"
+
+
+def test_what_a_large_crop_shows_of_other_holes_is_left_to_others(network: Network) -> None:
+    seen: list[ModelJob] = []
+
+    def paint(role: Role, job: ModelJob) -> Rgb8:
+        seen.append(job)
+        return np.full_like(job.rgb, 125)
+
+    network(run=paint, side_px=512, holes="wide")
+    done = run(WIDE, SPECK, tone=0, grain=0)
+    (job,) = seen
+    assert job.rgb.shape == (HEIGHT, WIDTH, 3), "it sees the other hole's place"
+    assert job.mask is not None
+    assert (job.mask[SPECK] == 1).all(), "but not what stands there"
+    assert done.recipe["engines"] == ["painter", "patchmatch"]
+    alone = run(SPECK, engine="patchmatch", tone=0, grain=0)
+    assert (done.pixels.rgb[SPECK] == alone.pixels.rgb[SPECK]).all()
+    first = run(SPECK, (slice(200, 290), slice(20, 150)), tone=0, grain=0)
+    assert (first.pixels.rgb[SPECK] == alone.pixels.rgb[SPECK]).all(), "in whatever order"
+
+
+def test_manner_and_surroundings_reach_a_network(network: Network) -> None:
+    seen: list[ModelJob] = []
+
+    def look(role: Role, job: ModelJob) -> Rgb8:
+        seen.append(job)
+        return job.rgb
+
+    network(run=look, side_px=256)
+    run(SPECK, seed=7)
+    assert seen[0].seed == 7
+    assert seen[0].rgb.shape == (256, 256, 3), "it sees as much as it can"
