@@ -120,7 +120,7 @@ class Choice:
                     continue  # whoever is quick has a turn of his own
                 if tried.predicted_ms(holes) <= budget_ms:
                     return tried
-        if not self.automatic:
+        if not self.automatic and self.able[0].name != HURRIED:
             told = f"the deadline left no time for {self.able[0].name}; {HURRIED} filled instead"
             self.warnings.append(told)
         return replace(self, able=(filler(HURRIED),), fast=True)

@@ -24,6 +24,7 @@ def test_a_deadline_that_a_named_engine_cannot_meet_is_told(network: Network) ->
     recipe = run(engine="painter", budget_ms=100).recipe
     assert recipe["engine"] == "telea"
     assert recipe["warnings"] == ["the deadline left no time for painter; telea filled instead"]
+    assert "warnings" not in run(engine="telea", budget_ms=0).recipe
 
 
 def fails(role: Role, job: ModelJob) -> Rgb8:
