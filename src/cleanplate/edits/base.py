@@ -60,11 +60,18 @@ class Edited:
     Attributes:
         pixels: the result.
         recipe: JSON: how it was made. Names that all edits share: `engine`, `model` ({name, sha256}), `seed`,
-            `crops` ([left, top, right, bottom] each), `changed_outside_mask` (values, measured).
+            `crops` ([left, top, right, bottom] each), `changed_outside_mask` (values, measured), and
+            `warnings` (sentences for whoever asked), absent when there is none.
     """
 
     pixels: Pixels
     recipe: Mapping[str, Any]
+
+
+def warned(recipe: Mapping[str, Any], *warnings: str) -> dict[str, Any]:
+    """The recipe with these sentences among its `warnings`; empty ones are left out."""
+    said = [*recipe.get("warnings", ()), *filter(None, warnings)]
+    return {**recipe, "warnings": said} if said else dict(recipe)
 
 
 def _always() -> str:

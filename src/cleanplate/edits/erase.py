@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field
 
 from cleanplate.edits import filling
-from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
+from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters, warned
 from cleanplate.edits.best import Best, best
 from cleanplate.edits.filling import DEFAULT_ENGINE
 from cleanplate.edits.region import region
@@ -62,9 +62,10 @@ def run(request: EditRequest) -> Edited:
 
     Returns:
         A picture of the same size. Outside the mask, grown by `dilate_px + feather_px`, every value is the
-        input's own. A mask without a white pixel returns the picture as it came.
+        input's own. The recipe warns of a mask that covers more than 80 % of the picture.
 
     Raises:
+        NothingToErase: no pixel of the mask is painted, or `request.keep` has all that are.
         BadInput: nothing in the picture is what `find` says.
         BadParameter: neither mask nor boxes nor words, no box touches the picture, no known pixel to fill
             from, or no such engine.
@@ -72,7 +73,7 @@ def run(request: EditRequest) -> Edited:
     """
     asked = cast(EraseParameters, request.parameters)
     mask, finder = _mask(request, asked)
-    plan = filling.plan(
+    plan = filling.planned(
         request.pixels, mask, request.keep, dilate_px=asked.dilate_px, feather_px=asked.feather_px
     )
     asked = _in_time(asked, int(np.count_nonzero(plan.hole)), request.budget_ms)
@@ -88,6 +89,7 @@ def run(request: EditRequest) -> Edited:
         changed_outside_mask=changed_outside(plan.pixels, pixels, patches),
     )
     facts = {**facts, "finder": finder, "fast": asked.fast, **filled.facts}
+    facts = warned(facts, filling.covers_much(plan.hole))
     return Edited(draw_label(pixels) if asked.label else pixels, facts)
 
 

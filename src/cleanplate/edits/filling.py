@@ -10,7 +10,7 @@ import numpy as np
 
 from cleanplate.engines.base import Engine, FillJob
 from cleanplate.engines.catalogue import engine, engines
-from cleanplate.errors import BadParameter, EngineFailed
+from cleanplate.errors import BadParameter, EngineFailed, NothingToErase
 from cleanplate.imaging import geometry, masks
 from cleanplate.imaging.composite import Patch
 from cleanplate.imaging.memory import give_back
@@ -25,6 +25,9 @@ SURROUNDINGS = 0.5
 """Known pixels an engine should see, as a share of the hole's; with fewer the crop grows."""
 NETWORK_MS = 4000.0
 """About what LaMa takes for a crop on two cores; others are quicker."""
+NOTHING = "nothing to erase"
+MUCH = 0.8
+"""Share of the picture above which a mask was perhaps meant the other way round."""
 BESIDE_PX = 8
 """A model makes so many pixels round the hole too, of those it sees: their tone tells how its own is off."""
 
@@ -67,6 +70,38 @@ def plan(
     if dilate_px is None:
         dilate_px = masks.auto_dilate_px(pixels.width, pixels.height)
     return Plan(pixels, _flags(mask) & ~kept, kept, barred, dilate_px, feather_px)
+
+
+def planned(
+    pixels: Pixels, mask: Mask, keep: Mask | None, *, dilate_px: int | None = None, feather_px: int = 3
+) -> Plan:
+    """`plan` for a mask that somebody drew: what leaves nothing to do is an error, never a success.
+
+    Raises:
+        NothingToErase: no pixel is painted, or `keep` has all that are.
+    """
+    wanted = plan(pixels, mask, keep, dilate_px=dilate_px, feather_px=feather_px)
+    if not wanted.hole.any():
+        check_painted(mask)
+        raise NothingToErase(f"keep: {NOTHING}, it covers all of the mask")
+    return wanted
+
+
+def check_painted(mask: Mask) -> None:
+    """Raises `NothingToErase` for a mask without a painted pixel."""
+    if not _flags(mask).any():
+        raise NothingToErase(f"mask: {NOTHING}, no pixel of it is painted")
+
+
+def covers_much(hole: Hole) -> str:
+    """A warning about a hole that leaves little of the picture; "" when there is no need of one."""
+    share = float(hole.mean())
+    if share <= MUCH:
+        return ""
+    return (
+        f"the mask covers {min(share, 0.99):.0%} of the picture, and that was replaced; "
+        "if its black was meant, invert it"
+    ).replace("%", " %")
 
 
 def fill(wanted: Plan, engine: Engine, manner: Manner, progress: Callable[[str, float], None]) -> list[Patch]:

@@ -16,7 +16,8 @@ from cleanplate.engines.base import FillJob
 from cleanplate.engines.catalogue import engine, engines
 from cleanplate.errors import BadParameter
 from cleanplate.imaging.types import Box, Hole, Mask, Pixels, Rgb8
-from cleanplate.intake.decode import decode_mask, decode_picture
+from cleanplate.intake.decode import decode_picture
+from cleanplate.intake.masks import decode_mask
 from cleanplate.library import RULES
 
 EXAMPLES = Path(__file__).parents[3] / "examples"

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from cleanplate.imaging.types import Pixels
-from cleanplate.intake.decode import decode_mask
+from cleanplate.intake.masks import decode_mask
 from cleanplate.intake.rules import PictureRules
 
 GREY, RED = (134, 134, 134), (200, 10, 30)

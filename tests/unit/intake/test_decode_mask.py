@@ -12,7 +12,8 @@ from PIL import Image
 
 from cleanplate.errors import MaskMismatch, NotAPicture
 from cleanplate.imaging.types import Origin, Pixels
-from cleanplate.intake.decode import decode_mask, decode_picture
+from cleanplate.intake.decode import decode_picture
+from cleanplate.intake.masks import decode_mask
 from cleanplate.intake.rules import PictureRules, Repaint
 
 RULES = PictureRules(
