@@ -42,6 +42,8 @@ from cleanplate.intake.sheet import HALF, NOISE, Sheet, without_specks
 MOST_LABELS: Final = 32
 _COLOUR_NOISE: Final = 8
 _MOST_DRAWN: Final = 0.5
+_MOST_BETWEEN: Final = 0.6
+"""Pixels that are neither paint nor black, for each that is paint: the edges of soft strokes."""
 _BYTE: Final = 255
 
 _A_MASK: Final = "a mask is a black picture of the same size, with white where it applies"
@@ -114,13 +116,9 @@ def _opacity(raster: Raster) -> NDArray[np.uint8] | None:
 def _by_opacity(opacity: NDArray[np.uint8] | None, *, opaque: bool) -> Hole:
     if opacity is None:
         raise UnclearMask(_NO_HOLES)
-    return _upper_half(opacity if opaque else _BYTE - opacity)
-
-
-def _upper_half(values: NDArray[np.uint8]) -> Hole:
-    """Half and more of 255, or of the most there is where that is less: strokes of half the opacity."""
-    half = min(HALF, (int(values.max()) + 1) // 2)
-    return np.asarray(values >= max(half, 1))
+    low, high = int(opacity.min()), int(opacity.max())
+    flags = opacity > (low + high) // 2
+    return np.asarray(flags if opaque else ~flags)
 
 
 # --- by what is drawn --------------------------------------------------------------------------------------
@@ -128,8 +126,10 @@ def _upper_half(values: NDArray[np.uint8]) -> Hole:
 
 def _drawn_on_clear(raster: Raster, opacity: NDArray[np.uint8], rules: PictureRules, picture: Rgb8) -> Hole:
     """Strokes on transparent ground."""
-    floor = NOISE if opacity.max() >= HALF else 0
-    seen = np.asarray(opacity > floor) if _reading(rules) == "nonzero" else _upper_half(opacity)
+    most = int(opacity.max())
+    noise = NOISE if most >= HALF else 0
+    # strokes of half the opacity are strokes
+    seen = np.asarray(opacity > (noise if _reading(rules) == "nonzero" else min(HALF - 1, most // 2)))
     if not seen.any():
         return seen
     sheet, mask = Sheet.of(raster, seen), plain(raster.values)
@@ -163,7 +163,7 @@ def _by_colour(sheet: Sheet, rules: PictureRules) -> Hole:
         raise _unclear(_ON_WHITE, rules, ("white", "nonzero"))
     if _reading(rules) == "nonzero":
         # a ground that is nowhere black is dark grey, if it is not white
-        return sheet.bright if sheet.all_lit and not literal else sheet.lit
+        return sheet.bright if sheet.all_lit and not literal else sheet.shown(sheet.lit)
     coloured = None if sheet.on_white else sheet.coloured
     return sheet.bright if coloured is None else sheet.bright | coloured
 
@@ -181,9 +181,9 @@ def _faint(sheet: Sheet, rules: PictureRules) -> Hole:
     floor = min(noise, sheet.top // 2)
     paint, lit = np.asarray(sheet.light >= (sheet.top + 1) // 2), np.asarray(sheet.light > floor)
     between = np.count_nonzero(lit) - np.count_nonzero(paint)
-    if lit.all() or between > np.count_nonzero(paint):
+    if lit.all() or between > _MOST_BETWEEN * np.count_nonzero(paint):
         raise _unclear(_TOO_FAINT, rules)
-    return lit if _reading(rules) == "nonzero" else paint
+    return sheet.shown(lit) if _reading(rules) == "nonzero" else paint
 
 
 def _reading(rules: PictureRules) -> Literal["white", "nonzero"]:

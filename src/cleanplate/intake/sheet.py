@@ -19,6 +19,7 @@ _CHROMA, _LOSSY_CHROMA, _LOSSY_LIGHT = 24, 64, 96
 _FEW: Final = 0.0005
 """Share of the pixels below which colours are an accident."""
 _COLOURFUL: Final = 0.1
+_SOLID_PX: Final = 5
 _FEWEST_SPECKS: Final = 64
 _SOLID, _ALONE, _OPEN = 0.1, 0.25, 0.35
 
@@ -63,6 +64,14 @@ class Sheet:
     def lit(self) -> Hole:
         """What is not black."""
         return np.asarray(self.light > NOISE * self.unit)
+
+    def shown(self, lit: Hole) -> Hole:
+        """`lit` without what compression throws round strokes: less light than a third, and not solid."""
+        if self.lossless:
+            return lit
+        disc = np.ones((_SOLID_PX, _SOLID_PX), np.uint8)
+        solid = cv2.morphologyEx(lit.view(np.uint8), cv2.MORPH_OPEN, disc) > 0
+        return np.asarray(solid | (lit & (self.light >= self.top // 3)))
 
     @cached_property
     def all_lit(self) -> bool:
