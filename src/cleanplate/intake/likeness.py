@@ -1,6 +1,6 @@
 """Whether what came as a mask is a picture: the one it belongs to, marked or not, or any photo."""
 
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 import cv2
 import numpy as np
@@ -8,19 +8,23 @@ from numpy.typing import NDArray
 
 from cleanplate.imaging.types import Hole, Rgb8
 
+_Plane: TypeAlias = NDArray[np.float32]
 _T = TypeVar("_T", bound=np.generic)
 
 _SIDE_PX: Final = 512
 """So many rows and columns are looked at, at most."""
 _BLACK, _WHITE = 16, 239
-_NEAR: Final = 24
-"""Values that differ by no more are the same, after JPEG."""
+_NEAR, _VERY_NEAR = 24, 8
+"""Values that differ by no more are the same, after JPEG and before."""
 _FEWEST: Final = 64
 _MANY_VALUED, _MOSTLY_MANY_VALUED = 0.01, 0.25
 _AGREE, _SAME_DRAWING = 0.6, 0.95
 _FLAT: Final = 6.0
 """Standard deviation of what has but one value."""
 _FOLLOWS: Final = 0.9
+_DETAIL: Final = 0.4
+_MOST_DETAIL: Final = 12
+_KEYED: Final = 0.05
 _MOST_COLOURS, _SHARE = 64, 0.9
 _MOST_COLOURS_DRAWN: Final = 12
 
@@ -42,11 +46,16 @@ def looks_alike(mask: Rgb8, picture: Rgb8, seen: Hole | None = None) -> bool:
     count = np.count_nonzero(middle)
     if count < _FEWEST or count < _MANY_VALUED * middle.size:
         return False
-    agree = middle & (np.abs(given - wanted) <= _NEAR)
+    off = np.abs(given - wanted)
+    agree = middle & (off <= _NEAR)
     if np.count_nonzero(agree) >= _AGREE * count and min(given[agree].std(), wanted[agree].std()) > _FLAT:
-        return True
-    many = bool(count >= _MOSTLY_MANY_VALUED * middle.size)
-    return many and _follows(given[middle], wanted[middle])
+        same = np.count_nonzero(middle & (off <= _VERY_NEAR)) >= _AGREE * count
+        return bool(same) or _correlation(_detail(given)[agree], _detail(wanted)[agree]) >= _DETAIL
+    if count < _MOSTLY_MANY_VALUED * middle.size or _is_a_key(given, wanted):
+        return False
+    return abs(_correlation(given[middle], wanted[middle])) >= _FOLLOWS and (
+        abs(_correlation(_detail(given)[middle], _detail(wanted)[middle])) >= _DETAIL
+    )
 
 
 def same_drawing(mask: Rgb8, picture: Rgb8, seen: Hole) -> bool:
@@ -68,14 +77,26 @@ def many_colours(mask: Rgb8, seen: Hole | None = None) -> bool:
     return needed > (_MOST_COLOURS if seen is None else _MOST_COLOURS_DRAWN)
 
 
-def _follows(given: NDArray[np.int16], wanted: NDArray[np.int16]) -> bool:
-    if min(given.std(), wanted.std()) <= _FLAT:
-        return False
-    return abs(float(np.corrcoef(given, wanted)[0, 1])) >= _FOLLOWS
+def _is_a_key(given: _Plane, wanted: _Plane) -> bool:
+    """Whether the mask is black in places where the picture is not: made of it, as a soft key, and no copy."""
+    black = given <= _BLACK
+    return bool(black.mean() > _KEYED) and bool(wanted[black].std() > _NEAR)
 
 
-def _grey(rgb: Rgb8) -> NDArray[np.int16]:
-    return np.asarray(cv2.cvtColor(np.ascontiguousarray(_thinned(rgb)), cv2.COLOR_RGB2GRAY), np.int16)
+def _detail(plane: _Plane) -> _Plane:
+    """What differs from its surroundings: soft masks have none of it, every photo does."""
+    # no more than a little, or the edges of strokes are all that counts
+    return np.clip(plane - cv2.blur(plane, (5, 5)), -_MOST_DETAIL, _MOST_DETAIL)
+
+
+def _correlation(first: _Plane, second: _Plane) -> float:
+    if not first.std() or not second.std():
+        return 0.0
+    return float(np.corrcoef(first, second)[0, 1])
+
+
+def _grey(rgb: Rgb8) -> _Plane:
+    return np.asarray(cv2.cvtColor(np.ascontiguousarray(_thinned(rgb)), cv2.COLOR_RGB2GRAY), np.float32)
 
 
 def _thinned(array: NDArray[_T]) -> NDArray[_T]:
