@@ -78,7 +78,7 @@ def many_colours(mask: Rgb8, seen: Hole | None = None) -> bool:
 
 
 def _is_a_key(given: _Plane, wanted: _Plane) -> bool:
-    """Whether the mask is black in places where the picture is not: made of it, as a soft key, and no copy."""
+    """Whether the mask is black where the picture is not: made of it, as a soft key, and no copy."""
     black = given <= _BLACK
     return bool(black.mean() > _KEYED) and bool(wanted[black].std() > _NEAR)
 
@@ -86,7 +86,7 @@ def _is_a_key(given: _Plane, wanted: _Plane) -> bool:
 def _detail(plane: _Plane) -> _Plane:
     """What differs from its surroundings: soft masks have none of it, every photo does."""
     # no more than a little, or the edges of strokes are all that counts
-    return np.clip(plane - cv2.blur(plane, (5, 5)), -_MOST_DETAIL, _MOST_DETAIL)
+    return np.asarray(np.clip(plane - cv2.blur(plane, (5, 5)), -_MOST_DETAIL, _MOST_DETAIL), np.float32)
 
 
 def _correlation(first: _Plane, second: _Plane) -> float:

@@ -138,9 +138,9 @@ def test_keep_wins_over_the_mask() -> None:
 
 
 def test_what_leaves_nothing_to_erase_is_an_error() -> None:
-    with pytest.raises(NothingToErase, match="^mask: nothing to erase, no pixel of it is painted$"):
+    with pytest.raises(NothingToErase, match=r"^mask: nothing to erase, no pixel of it is painted$"):
         run(replace(request(), mask=Mask(flags())))
-    with pytest.raises(NothingToErase, match="^keep: nothing to erase, it covers all of the mask$"):
+    with pytest.raises(NothingToErase, match=r"^keep: nothing to erase, it covers all of the mask$"):
         run(request(keep=Mask(flags(OBJECT))))
     with pytest.raises(NothingToErase, match="no pixel"):
         run(replace(request(boxes=((300, 0, 310, 9),)), mask=Mask(flags())))

@@ -1,4 +1,4 @@
-"""Masks as people and programs send them: one shape, drawn in many ways. Also a picture for them to lie on."""
+"""Masks as people and programs send them: one shape, drawn in many ways. And a picture for them to lie on."""
 
 from collections.abc import Callable, Mapping
 from io import BytesIO
@@ -28,7 +28,7 @@ def scene(seed: int = 0) -> NDArray[np.uint8]:
     coarse = random.integers(20, 236, (8, 10, 3)).astype(np.uint8)
     smooth = cv2.resize(coarse, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
     grain = random.normal(0, 5, smooth.shape)
-    return np.clip(smooth + grain, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(smooth + grain, 0, 255), np.uint8)
 
 
 def strokes(seed: int = 0) -> Shape:
@@ -38,7 +38,9 @@ def strokes(seed: int = 0) -> Shape:
     for _ in range(int(random.integers(1, 4))):
         first, second = (tuple(map(int, random.integers((12, 12), (WIDTH - 12, HEIGHT - 12)))) for _ in "ab")
         cv2.line(plane, first, second, 1, int(random.integers(6, 14)))
-    cv2.circle(plane, tuple(map(int, random.integers((20, 20), (140, 100)))), int(random.integers(6, 14)), 1, -1)
+    cv2.circle(
+        plane, tuple(map(int, random.integers((20, 20), (140, 100)))), int(random.integers(6, 14)), 1, -1
+    )
     return plane > 0
 
 
@@ -47,7 +49,7 @@ def grey(shape: Shape, paint: int = 255, ground: int = 0) -> NDArray[np.uint8]:
 
 
 def coloured(shape: Shape, paint: Rgb, ground: Rgb = (0, 0, 0)) -> NDArray[np.uint8]:
-    return np.where(shape[..., None], np.uint8(paint), np.uint8(ground)).astype(np.uint8)
+    return np.where(shape[..., None], paint, ground).astype(np.uint8)
 
 
 def on_clear(shape: Shape, paint: Rgb, opacity: int = 255, hidden: Rgb = (0, 0, 0)) -> NDArray[np.uint8]:
@@ -75,7 +77,7 @@ def noisy(shape: Shape) -> NDArray[np.uint8]:
 
 def soft(shape: Shape, paint: int) -> NDArray[np.uint8]:
     """Strokes with a soft edge, half of it outside."""
-    return cv2.GaussianBlur(grey(shape, paint), (0, 0), 1.0)
+    return np.asarray(cv2.GaussianBlur(grey(shape, paint), (0, 0), 1.0), np.uint8)
 
 
 def labels(shape: Shape) -> NDArray[np.uint8]:
@@ -96,7 +98,9 @@ EXACT: Final[Mapping[str, Callable[[Shape], bytes]]] = {
     "0 and 1": lambda shape: saved(grey(shape, 1)),
     "0 and 1 in colour": lambda shape: saved(coloured(shape, (1, 1, 1))),
     "0 and 1 of 16 bits": lambda shape: deep(grey(shape, 1)),
-    "0 and 1 with alpha": lambda shape: saved(np.dstack([grey(shape, 1), np.full(shape.shape, 255, np.uint8)])),
+    "0 and 1 with alpha": lambda shape: saved(
+        np.dstack([grey(shape, 1), np.full(shape.shape, 255, np.uint8)])
+    ),
     "0 and 255 of 16 bits": lambda shape: deep(grey(shape)),
     "16 bits": lambda shape: deep(grey(shape).astype(np.uint16) * 257),
     "16 bits, noise": lambda shape: deep(noisy(shape).astype(np.uint16) * 257),
@@ -105,12 +109,16 @@ EXACT: Final[Mapping[str, Callable[[Shape], bytes]]] = {
     "labels": lambda shape: saved(labels(shape)),
     "labels of 16 bits": lambda shape: deep(labels(shape).astype(np.uint16) * 40),
     "VOC": lambda shape: palette(shape, *VOC),
-    "VOC, three things": lambda shape: palette(labels(shape) // 7 + shape * 1 - (labels(shape) > 20), *VOC, *VOC),
+    "VOC, three things": lambda shape: palette(
+        labels(shape) // 7 + shape * 1 - (labels(shape) > 20), *VOC, *VOC
+    ),
     "VOC, dark": lambda shape: palette(shape, (0, 0, 0), (0, 64, 0)),
     "red": lambda shape: saved(coloured(shape, (255, 0, 0))),
     "blue": lambda shape: saved(coloured(shape, (0, 0, 255))),
     "blue, dark": lambda shape: saved(coloured(shape, (0, 0, 90))),
-    "green, opaque": lambda shape: saved(np.dstack([coloured(shape, (0, 255, 0)), np.full(shape.shape, 255, np.uint8)])),
+    "green, opaque": lambda shape: saved(
+        np.dstack([coloured(shape, (0, 255, 0)), np.full(shape.shape, 255, np.uint8)])
+    ),
     "canvas noise": lambda shape: saved(noisy(shape)),
     "white on clear": lambda shape: saved(on_clear(shape, (255, 255, 255))),
     "white on clear white": lambda shape: saved(on_clear(shape, (255, 255, 255), 255, (255, 255, 255))),
@@ -131,6 +139,8 @@ NEAR: Final[Mapping[str, Callable[[Shape], bytes]]] = {
     "soft": lambda shape: saved(soft(shape, 255)),
     "soft, faint": lambda shape: saved(soft(shape, 100)),
     "soft, red": lambda shape: saved(np.dstack([soft(shape, 255), *[np.zeros(shape.shape, np.uint8)] * 2])),
-    "soft on clear": lambda shape: saved(np.dstack([coloured(shape | True, (255, 255, 255)), soft(shape, 255)])),
+    "soft on clear": lambda shape: saved(
+        np.dstack([coloured(shape | True, (255, 255, 255)), soft(shape, 255)])
+    ),
 }
 """Each must give the shape, but for some pixels round its edge."""

@@ -1,5 +1,4 @@
-"""One rule for what is painted in a mask: shapes drawn in every way come back, what could be read in two ways is
-refused with the words that settle it."""
+"""One rule for what is painted in a mask: shapes drawn in any way come back, doubts are refused with words."""
 
 from dataclasses import replace
 from typing import Any
@@ -176,8 +175,11 @@ def recompressed(rgb: NDArray[np.uint8], quality: int = 70) -> bytes:
 @pytest.mark.parametrize("means", ["auto", "white", "nonzero"])
 def test_the_picture_itself_is_no_mask(repaint: Repaint, means: Means) -> None:
     rgb = scene()
-    marked = [np.where(SHAPE[..., None], np.uint8(paint), rgb) for paint in ((255, 0, 0), (255, 255, 255), (0, 0, 0))]
-    veiled = np.where(SHAPE[..., None], rgb // 2 + np.uint8([127, 0, 0]), rgb)
+    marked = [
+        np.where(SHAPE[..., None], paint, rgb).astype(np.uint8)
+        for paint in ((255, 0, 0), (255, 255, 255), (0, 0, 0))
+    ]
+    veiled = np.where(SHAPE[..., None], rgb // 2 + (127, 0, 0), rgb).astype(np.uint8)
     in_grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     cut_out = np.where(SHAPE[..., None], rgb, 0).astype(np.uint8)
     for drawn in (rgb, *marked, veiled, in_grey, rgb // 2, cut_out):
@@ -221,7 +223,12 @@ def test_colours_on_white_could_mean_either(repaint: Repaint) -> None:
 @pytest.mark.parametrize("repaint", READINGS)
 def test_paint_that_cannot_be_told_from_its_ground(repaint: Repaint) -> None:
     ramp = np.tile(np.linspace(0, 120, WIDTH).astype(np.uint8), (HEIGHT, 1))
-    for data in (saved(grey(SHAPE, 2, 1)), saved(grey(SHAPE, 100, 50)), saved(ramp), recompressed(grey(SHAPE, 90, 60))):
+    for data in (
+        saved(grey(SHAPE, 2, 1)),
+        saved(grey(SHAPE, 100, 50)),
+        saved(ramp),
+        recompressed(grey(SHAPE, 90, 60)),
+    ):
         assert "cannot be told from its background" in refused(data, repaint)
 
 
