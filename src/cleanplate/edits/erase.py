@@ -89,7 +89,7 @@ def run(request: EditRequest) -> Edited:
         changed_outside_mask=changed_outside(plan.pixels, pixels, patches),
     )
     facts = {**facts, "finder": finder, "fast": asked.fast, **filled.facts}
-    facts = warned(facts, filling.covers_much(plan.hole))
+    facts = warned(facts, "" if request.mask is None else filling.covers_much(plan.hole))
     return Edited(draw_label(pixels) if asked.label else pixels, facts)
 
 

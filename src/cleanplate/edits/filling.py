@@ -98,10 +98,8 @@ def covers_much(hole: Hole) -> str:
     share = float(hole.mean())
     if share <= MUCH:
         return ""
-    return (
-        f"the mask covers {min(share, 0.99):.0%} of the picture, and that was replaced; "
-        "if its black was meant, invert it"
-    ).replace("%", " %")
+    percent = min(int(100 * share), 99)
+    return f"the mask covers {percent} % of the picture; if its black was meant, invert it"
 
 
 def fill(wanted: Plan, engine: Engine, manner: Manner, progress: Callable[[str, float], None]) -> list[Patch]:

@@ -8,7 +8,8 @@ from typing import Any, Final, cast
 import cv2
 import numpy as np
 
-from cleanplate.edits.base import Edit, Edited, EditRequest
+from cleanplate.edits import filling
+from cleanplate.edits.base import Edit, Edited, EditRequest, warned
 from cleanplate.edits.filling import boxes_of
 from cleanplate.edits.material import Material, Wish, wish
 from cleanplate.edits.region import region, role_for
@@ -86,6 +87,7 @@ def run(request: EditRequest) -> Edited:
         crops=boxes_of(patches),
         changed_outside_mask=changed_outside(before, pixels, patches),
     )
+    told = warned(told, "" if request.mask is None else filling.covers_much(painted(where.alpha)))
     return Edited(labelled(pixels, asked), {**told, "material": wanted.material.name, "region": where.how})
 
 

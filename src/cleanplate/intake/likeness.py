@@ -18,7 +18,7 @@ _NEAR, _VERY_NEAR = 24, 8
 """Values that differ by no more are the same, after JPEG and before."""
 _FEWEST: Final = 64
 _MANY_VALUED, _MOSTLY_MANY_VALUED = 0.01, 0.25
-_AGREE, _SAME_DRAWING = 0.6, 0.95
+_AGREE, _SAME_DRAWING = 0.4, 0.95
 _FLAT: Final = 6.0
 """Standard deviation of what has but one value."""
 _FOLLOWS: Final = 0.9

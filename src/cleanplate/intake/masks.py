@@ -166,7 +166,7 @@ def _squeezed(array: NDArray[Any], role: str) -> NDArray[Any]:
 def _samples(array: NDArray[Any], role: str) -> Samples:
     """Values as a file would have them."""
     if array.dtype == np.bool_:
-        return np.asarray(array * _BYTE, np.uint8)
+        return np.where(array, np.uint8(_BYTE), np.uint8(0))
     if array.dtype in (np.uint8, np.uint16):
         return cast(Samples, array)
     if not (np.issubdtype(array.dtype, np.integer) or np.issubdtype(array.dtype, np.floating)):

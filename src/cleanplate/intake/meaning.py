@@ -19,7 +19,7 @@ Nobody says it ("auto"): then the dialect's own word, "white" or "nonzero" (`Pic
    more values the upper half is paint if it stands apart from the black, else the mask is refused.
 4. What is transparent shows nothing. White or coloured strokes on a transparent ground are paint, those of
    half the opacity too. Dark strokes on it, a photo with a hole, and what covers more than half of the
-   picture are refused: what is drawn or what is transparent could be meant.
+   picture or all its corners are refused: what is drawn or what is transparent could be meant.
 5. The picture itself, marked or not, is no mask; nor is a photo in colours.
 """
 
@@ -42,6 +42,7 @@ from cleanplate.intake.sheet import HALF, NOISE, Sheet, without_specks
 MOST_LABELS: Final = 32
 _COLOUR_NOISE: Final = 8
 _MOST_DRAWN: Final = 0.5
+_CORNERS: Final = ([0, 0, -1, -1], [0, -1, 0, -1])
 _MOST_BETWEEN: Final = 0.6
 """Pixels that are neither paint nor black, for each that is paint: the edges of soft strokes."""
 _BYTE: Final = 255
@@ -144,9 +145,10 @@ def _drawn_on_clear(raster: Raster, opacity: NDArray[np.uint8], rules: PictureRu
 def _two_ways(sheet: Sheet, mask: Rgb8, picture: Rgb8, seen: Hole) -> bool:
     """Whether the transparent parts could be what is meant, and not the strokes."""
     strokes = sheet.bright if sheet.coloured is None else sheet.bright | sheet.coloured
-    return (
+    return bool(
         not strokes.any()
         or strokes.mean() > _MOST_DRAWN
+        or strokes[_CORNERS].all()
         or many_colours(mask, seen)
         or looks_alike(mask, picture, seen)
         or same_drawing(mask, picture, seen)

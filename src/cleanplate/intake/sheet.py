@@ -105,7 +105,8 @@ class Sheet:
 
     def count_values(self) -> int:
         """How many different values `light` has."""
-        return int(np.count_nonzero(np.bincount(self.light.ravel())))
+        many = int(np.iinfo(self.light.dtype).max) + 1
+        return int(np.count_nonzero(cv2.calcHist([self.light], [0], None, [many], [0, many])))
 
 
 def without_specks(flags: Hole, faint: Hole) -> Hole:

@@ -146,7 +146,7 @@ def test_what_leaves_nothing_to_erase_is_an_error() -> None:
         run(replace(request(boxes=((300, 0, 310, 9),)), mask=Mask(flags())))
 
 
-@pytest.mark.parametrize(("rows", "warns"), [(156, False), (164, True), (198, True)])
+@pytest.mark.parametrize(("rows", "warns"), [(156, False), (164, True), (190, True)])
 def test_a_mask_that_covers_most_of_it_is_filled_with_a_warning(rows: int, warns: bool) -> None:
     asked = replace(request(engine="telea", dilate_px=0), mask=Mask(flags(Box(0, 0, WIDTH, rows))))
     recipe = run_erase(asked).recipe

@@ -92,7 +92,7 @@ class TestWithModels:
             run("inpaint", mask(), prompt="")
 
     def test_a_mask_that_covers_most_of_it_is_done_with_a_warning(self) -> None:
-        everything_but = Box(0, 0, WIDTH, HEIGHT - 2)
+        everything_but = Box(0, 0, WIDTH, HEIGHT - 12)
         done = run("inpaint", mask(everything_but), prompt="x")
         assert "covers 9" in done.recipe["warnings"][0]
         assert "warnings" not in run("inpaint", mask(OBJECT), prompt="x").recipe

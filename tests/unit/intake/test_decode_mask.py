@@ -53,8 +53,8 @@ def test_nonzero_means_any_paint_in_a_lossless_file() -> None:
 
 def test_white_means_the_brighter_half() -> None:
     assert painted(LEVELS, "white") == [0, 0, 0, 1, 1]
-    red_green_white = np.array([[[255, 0, 0], [0, 255, 0], [255, 255, 255]]], np.uint8)
-    assert painted(red_green_white, "white") == [1, 1, 1]
+    red_green_white = np.array([[[255, 0, 0], [0, 255, 0], [255, 255, 255], [0, 0, 0]]], np.uint8)
+    assert painted(red_green_white, "white") == [1, 1, 1, 0]
 
 
 @pytest.mark.parametrize(("kind", "options"), [("JPEG", {"quality": 95}), ("WEBP", {"quality": 95})])

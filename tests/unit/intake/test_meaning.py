@@ -1,4 +1,4 @@
-"""One rule for what is painted in a mask: shapes drawn in any way come back, doubts are refused with words."""
+"""One rule for what is painted in a mask: shapes drawn in any way come back, doubts are refused in words."""
 
 from dataclasses import replace
 from typing import Any
