@@ -98,7 +98,7 @@ def covers_much(hole: Hole) -> str:
     share = float(hole.mean())
     if share <= MUCH:
         return ""
-    percent = min(int(100 * share), 99)
+    percent = min(round(100 * share), 99)
     return f"the mask covers {percent} % of the picture; if its black was meant, invert it"
 
 
