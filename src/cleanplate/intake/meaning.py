@@ -16,7 +16,8 @@ Nobody says it ("auto"): then the dialect's own word, "white" or "nonzero" (`Pic
    are refused: either could be meant.
 3. A mask without a value of 128 shows its paint faintly. Up to 32 values in a lossless file are labels: 0 is
    black, all others are paint (0 and 1; 0 to 20; grey on black), but for single specks, which are noise. Of
-   more values the upper half is paint if it stands apart from the black, else the mask is refused.
+   more values the upper half is paint if it stands apart from the black, or most is black; else the mask is
+   refused.
 4. What is transparent shows nothing. White or coloured strokes on a transparent ground are paint, those of
    half the opacity too. Dark strokes on it, a photo with a hole, and what covers more than half of the
    picture or all its corners are refused: what is drawn or what is transparent could be meant.
@@ -183,7 +184,8 @@ def _faint(sheet: Sheet, rules: PictureRules) -> Hole:
     floor = min(noise, sheet.top // 2)
     paint, lit = np.asarray(sheet.light >= (sheet.top + 1) // 2), np.asarray(sheet.light > floor)
     between = np.count_nonzero(lit) - np.count_nonzero(paint)
-    if lit.all() or between > _MOST_BETWEEN * np.count_nonzero(paint):
+    blurred = between > _MOST_BETWEEN * np.count_nonzero(paint) and lit.mean() > _MOST_DRAWN
+    if lit.all() or blurred:
         raise _unclear(_TOO_FAINT, rules)
     return sheet.shown(lit) if _reading(rules) == "nonzero" else paint
 
