@@ -138,7 +138,7 @@ def _drawn_on_clear(raster: Raster, opacity: NDArray[np.uint8], rules: PictureRu
     if rules.means != "auto":
         if looks_alike(mask, picture, seen):
             raise UnclearMask(_THE_PICTURE)
-    elif _two_ways(sheet, mask, picture, seen):
+    elif many_colours(mask, np.asarray(opacity > most // 2)) or _two_ways(sheet, mask, picture, seen):
         raise _unclear(_HAS_HOLES, rules, ("transparent", "opaque"))
     return _by_colour(sheet, rules) & seen
 
@@ -150,7 +150,6 @@ def _two_ways(sheet: Sheet, mask: Rgb8, picture: Rgb8, seen: Hole) -> bool:
         not strokes.any()
         or strokes.mean() > _MOST_DRAWN
         or strokes[_CORNERS].all()
-        or many_colours(mask, seen)
         or looks_alike(mask, picture, seen)
         or same_drawing(mask, picture, seen)
     )

@@ -158,6 +158,20 @@ def test_where_strokes_or_holes_could_be_meant_the_message_says_how_to_say_it(
     assert plain.endswith("send white on black, without transparency")
 
 
+@pytest.mark.parametrize("repaint", READINGS)
+def test_a_thin_soft_brush_of_a_mixed_colour_is_a_stroke(repaint: Repaint) -> None:
+    """As a canvas exports it: colours were multiplied by the opacity, rounded, and divided by it again."""
+    line = np.zeros((HEIGHT, WIDTH), np.uint8)
+    cv2.line(line, (20, 20), (130, 90), 1, 3)
+    alpha = soft(line > 0, 255).astype(np.float64)
+    rgb = np.rint(np.multiply.outer(alpha, (200, 100, 50)) / 255)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        rgb = np.nan_to_num(np.clip(np.rint(rgb * 255 / alpha[..., None]), 0, 255))
+    found = read(saved(np.dstack([rgb, alpha]).astype(np.uint8)), repaint)
+    assert found[line > 0].mean() > 0.8
+    assert not found[cv2.dilate(line, np.ones((9, 9), np.uint8)) == 0].any()
+
+
 def test_a_line_drawing_with_a_hole_is_no_mask() -> None:
     page = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
     page[::12] = 0
