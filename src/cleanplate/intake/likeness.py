@@ -17,7 +17,7 @@ _BLACK, _WHITE = 16, 239
 _NEAR, _VERY_NEAR = 24, 8
 """Values that differ by no more are the same, after JPEG and before."""
 _FEWEST: Final = 64
-_MANY_VALUED, _MOSTLY_MANY_VALUED = 0.01, 0.25
+_MANY_VALUED, _MOSTLY_MANY_VALUED = 0.01, 0.1
 _AGREE, _SAME_DRAWING = 0.4, 0.95
 _FLAT: Final = 6.0
 """Standard deviation of what has but one value."""
@@ -50,7 +50,8 @@ def looks_alike(mask: Rgb8, picture: Rgb8, seen: Hole | None = None) -> bool:
     agree = middle & (off <= _NEAR)
     if np.count_nonzero(agree) >= _AGREE * count and min(given[agree].std(), wanted[agree].std()) > _FLAT:
         same = np.count_nonzero(middle & (off <= _VERY_NEAR)) >= _AGREE * count
-        return bool(same) or _correlation(_detail(given)[agree], _detail(wanted)[agree]) >= _DETAIL
+        if same or _correlation(_detail(given)[agree], _detail(wanted)[agree]) >= _DETAIL:
+            return True
     if count < _MOSTLY_MANY_VALUED * middle.size or _is_a_key(given, wanted):
         return False
     return abs(_correlation(given[middle], wanted[middle])) >= _FOLLOWS and (
