@@ -25,7 +25,8 @@ def ours(photo: Path, mask: Path, out: Path, *, fast: bool) -> dict[str, float]:
     from cleanplate.edits import erase as edit
     from cleanplate.edits.base import EditRequest
     from cleanplate.engines.warm import warm_up
-    from cleanplate.intake.decode import decode_mask, decode_picture
+    from cleanplate.intake.decode import decode_picture
+    from cleanplate.intake.masks import decode_mask
     from cleanplate.library import RULES, Result
 
     warm_up()  # a server has it behind it

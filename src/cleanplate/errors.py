@@ -7,8 +7,10 @@
     │   ├── InputRefused        moderation: the picture that came is not fit to be shown
     │   ├── InputTooLarge       more bytes than the rules allow
     │   ├── NotAPicture         unknown, broken or not accepted format
+    │   ├── NothingToErase      a mask without a painted pixel, or none that may be changed
     │   ├── OutputRefused       moderation: what was made is not fit to be shown
     │   ├── PictureSize         a side is too small or too large
+    │   ├── UnclearMask         what the mask means cannot be told, or it is no mask
     │   └── MaskMismatch        picture and mask have different sizes
     ├── Unauthorized            no key, or a wrong one
     ├── LimitReached            the key has used up what it may: rate, concurrency or quota
@@ -69,6 +71,14 @@ class PictureSize(BadInput):
 
 class MaskMismatch(BadInput):
     code = "mask-mismatch"
+
+
+class NothingToErase(BadInput):
+    code = "nothing-to-erase"
+
+
+class UnclearMask(BadInput):
+    code = "unclear-mask"
 
 
 class InputRefused(BadInput):

@@ -8,26 +8,27 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.catalogue import edits, prepare
-from cleanplate.edits.erase import EDIT, EraseParameters
+from cleanplate.edits.erase import EDIT
 from cleanplate.edits.erase import run as run_erase
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, NotAPicture
 from cleanplate.imaging import masks
 from cleanplate.imaging.encode import WRITABLE, EncodeOptions, encode, format_of_suffix
 from cleanplate.imaging.geometry import clip
 from cleanplate.imaging.types import Box, Format, Mask, Pixels
-from cleanplate.intake.decode import decode_mask, decode_picture
-from cleanplate.intake.rules import PictureRules
+from cleanplate.intake.decode import decode_picture
+from cleanplate.intake.masks import mask_of
+from cleanplate.intake.rules import Means, PictureRules
 from cleanplate.storage.whole import write_whole
 
 Picture: TypeAlias = str | os.PathLike[str] | bytes | NDArray[Any]
-"""A file's path, a file's bytes, or an array-like: (H, W), (H, W, 3) or (H, W, 4) uint8."""
+"""A file's path, a file's bytes, or an array-like: (H, W), (H, W[, 3 or 4]) uint8; for masks any numbers."""
 Rectangle: TypeAlias = tuple[int, int, int, int]
 """(x, y, width, height) in pixels of the upright picture."""
 
@@ -37,6 +38,7 @@ RULES = PictureRules(
     max_side_px=1 << 15,
     max_pixels=1 << 28,
     repaint="nonzero",
+    say_means="--mask-means {}",
 )
 """What files may be here: far more than a server lets strangers send, and still bounded."""
 
@@ -52,6 +54,11 @@ class Result:
 
     pixels: Pixels
     recipe: Mapping[str, Any]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences about what may not be as it was meant."""
+        return tuple(self.recipe.get("warnings", ()))
 
     def array(self) -> NDArray[np.uint8]:
         """(H, W, 3) uint8, sRGB, upright."""
@@ -74,12 +81,13 @@ class Result:
         return target
 
 
-def erase(
+def erase(  # noqa: PLR0913 - the public call: all that can be said of pictures has a name
     image: Picture,
     mask: Picture | None = None,
     *,
     boxes: Sequence[Rectangle] = (),
     keep: Picture | None = None,
+    mask_means: Means = "auto",
     dilate: bool = True,
     progress: Callable[[str, float], None] | None = None,
     **parameters: Any,
@@ -91,6 +99,7 @@ def erase(
         mask: same size as the upright picture; not black = remove.
         boxes: rectangles to remove, beside the mask or instead of it.
         keep: same size; not black = neither change it nor copy from it. Wins over `mask`.
+        mask_means: what is painted in `mask` and `keep`, where that could be doubted: `intake.meaning`.
         dilate: grow the mask a little, as masks from a segmentation need it. False for exact masks.
         progress: called with a stage ("read", "fill") and the share of it that is done, 0..1.
         parameters: the other fields of `EraseParameters`: `fast`, `label`, `engine`, `seed`, `tone`, `grain`,
@@ -107,9 +116,9 @@ def erase(
     pixels = _picture(image)
     request = EditRequest(
         pixels=pixels,
-        mask=_painted(mask, boxes, pixels),
-        keep=None if keep is None else _mask(keep, pixels, "keep"),
-        parameters=_parameters(dilate, parameters),
+        mask=_painted(_mask(mask, pixels, "mask", mask_means), boxes, pixels),
+        keep=_mask(keep, pixels, "keep", mask_means),
+        parameters=EDIT.parse(parameters if dilate else {"dilate_px": 0, **parameters}),
         progress=report,
     )
     done = run_erase(request)
@@ -122,6 +131,7 @@ def edit(
     *,
     mask: Picture | None = None,
     keep: Picture | None = None,
+    mask_means: Means = "auto",
     progress: Callable[[str, float], None] | None = None,
     **parameters: Any,
 ) -> Result:
@@ -132,6 +142,7 @@ def edit(
         image: the picture.
         mask: same size as the upright picture; not black = repaint. Not every edit looks at it.
         keep: same size; not black = neither change it nor copy from it.
+        mask_means: what is painted in `mask` and `keep`, where that could be doubted: `intake.meaning`.
         progress: called with a stage and the share of it that is done, 0..1.
         parameters: the edit's own; `cleanplate edit NAME --help` tells them.
 
@@ -153,8 +164,8 @@ def edit(
     pixels = _picture(image)
     request = EditRequest(
         pixels=pixels,
-        mask=None if mask is None else _mask(mask, pixels, "mask"),
-        keep=None if keep is None else _mask(keep, pixels, "keep"),
+        mask=_mask(mask, pixels, "mask", mask_means),
+        keep=_mask(keep, pixels, "keep", mask_means),
         parameters=asked,
         progress=report,
     )
@@ -217,18 +228,15 @@ def read_file(path: str | os.PathLike[str], role: str) -> bytes:
         raise BadInput(f"{role}: cannot read {path}: {error.strerror}") from None
 
 
-def _parameters(dilate: bool, values: dict[str, Any]) -> EraseParameters:
-    if not dilate:
-        values = {"dilate_px": 0, **values}
-    return cast(EraseParameters, EDIT.parse(values))
-
-
 def _picture(source: Picture) -> Pixels:
-    if isinstance(source, bytes):
-        return decode_picture(source, RULES, role="image")
-    if isinstance(source, str | os.PathLike):
-        return decode_picture(read_file(source, "image"), RULES, role="image")
-    return _from_array(np.asarray(source))
+    given = _given(source, "image")
+    if isinstance(given, bytes):
+        return decode_picture(given, RULES, role="image")
+    return _from_array(np.asarray(given))
+
+
+def _given(source: Picture, role: str) -> bytes | NDArray[Any]:
+    return read_file(source, role) if isinstance(source, str | os.PathLike) else source
 
 
 def _from_array(array: NDArray[Any]) -> Pixels:
@@ -244,13 +252,11 @@ def _from_array(array: NDArray[Any]) -> Pixels:
     return replace(pixels, origin=replace(pixels.origin, grey=grey))
 
 
-def _painted(mask: Picture | None, boxes: Sequence[Rectangle], pixels: Pixels) -> Mask:
-    if mask is None and not boxes:
+def _painted(drawn: Mask | None, boxes: Sequence[Rectangle], pixels: Pixels) -> Mask:
+    if drawn is None and not boxes:
         raise BadParameter("mask: say what to remove: a mask, or at least one box")
-    painted = [] if mask is None else [_mask(mask, pixels, "mask")]
-    if boxes:
-        painted.append(masks.from_boxes([_box(box, pixels) for box in boxes], pixels.width, pixels.height))
-    return painted[0] if len(painted) == 1 else masks.union(*painted)
+    boxed = masks.from_boxes([_box(box, pixels) for box in boxes], pixels.width, pixels.height)
+    return boxed if drawn is None else masks.union(drawn, boxed)
 
 
 def _box(rectangle: Rectangle, pixels: Pixels) -> Box:
@@ -263,12 +269,5 @@ def _box(rectangle: Rectangle, pixels: Pixels) -> Box:
     return box
 
 
-def _mask(source: Picture, pixels: Pixels, role: str) -> Mask:
-    if isinstance(source, bytes):
-        return decode_mask(source, RULES, pixels, role=role)
-    if isinstance(source, str | os.PathLike):
-        return decode_mask(read_file(source, role), RULES, pixels, role=role)
-    array = np.asarray(source)
-    if array.shape != pixels.rgb.shape[:2]:
-        raise BadParameter(f"{role}: an array must be (H, W) = {pixels.rgb.shape[:2]}, this is {array.shape}")
-    return Mask((array > 0).astype(np.float32))
+def _mask(source: Picture | None, pixels: Pixels, role: str, means: Means) -> Mask | None:
+    return None if source is None else mask_of(_given(source, role), RULES, pixels, role=role, means=means)

@@ -74,6 +74,18 @@ ENDS: Final = {
         "-7",
         "failed:mask-mismatch",
     ),
+    "nothing-to-erase": (
+        "FAILED:InvalidParameter",
+        "TASK_STATUS_FAILED:INVALID_REQUEST_BODY",
+        "-14",
+        "failed:nothing-to-erase",
+    ),
+    "unclear-mask": (
+        "FAILED:InvalidParameter",
+        "TASK_STATUS_FAILED:INVALID_REQUEST_BODY",
+        "-14",
+        "failed:unclear-mask",
+    ),
     "engine-failed": (
         "FAILED:InternalError.Algo",
         "TASK_STATUS_FAILED:TASK_FAILED",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cleanplate.cli.erase import FILE
+from cleanplate.cli.erase import FILE, MEANS, MEANS_HELP
 from cleanplate.cli.pictures import refuse_overwriting, save, source
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def _command(edit: "Edit") -> click.Command:
         click.Option(["-o", "--out"], type=FILE, required=True, metavar="OUT", help=OUT_HELP),
         click.Option(["--mask"], type=FILE, metavar="MASK", help=MASK_HELP),
         click.Option(["--keep"], type=FILE, metavar="MASK", help=KEEP_HELP),
+        click.Option(["--mask-means"], type=MEANS, help=f"{MEANS_HELP}  [default: auto]"),
     ]
     return click.Command(
         edit.name,

@@ -20,6 +20,10 @@ BEST = click.IntRange(1, 8)
 OUT_HELP = "The result; its suffix names the format. A folder for a folder; - for standard output."
 BOX_HELP = "Remove this rectangle: left, top, width, height in pixels. Repeat for more."
 MASK_DIR_HELP = "For a folder: the mask of photo.jpg is DIR/photo.png (any picture suffix)."
+MEANS = click.Choice(["auto", "white", "nonzero", "opaque", "transparent"])
+MEANS_HELP = (
+    "What is painted in MASK and --keep, if it could be doubted: a colour, or what is (not) transparent."
+)
 TONE_HELP = "How far the fill follows the brightness and colour round it, 0 to 1."
 GRAIN_HELP = "How far the fill gets the noise of the photo round it, 0 to 1."
 BEST_HELP = "Fill N times, 1 to 8, and keep what suits its surroundings best; takes N times as long."
@@ -87,6 +91,7 @@ class EraseCall:
 @click.option("-o", "--out", type=FILE, required=True, metavar="OUT", help=OUT_HELP)
 @click.option("--box", "boxes", type=BoxType(), multiple=True, help=BOX_HELP)
 @click.option("--keep", type=FILE, metavar="MASK", help="Neither change nor copy what is not black in MASK.")
+@click.option("--mask-means", type=MEANS, default="auto", show_default=True, help=MEANS_HELP)
 @click.option("--mask-dir", type=FILE, metavar="DIR", help=MASK_DIR_HELP)
 @click.option("--fast", is_flag=True, help="About a quarter of the time, less exact structure.")
 @click.option("--no-dilate", is_flag=True, help="Take the mask as it is, instead of growing it by 1 %.")
@@ -102,7 +107,9 @@ def erase(image: Path, out: Path, **options: Any) -> None:
     """Remove what is not black in MASK from IMAGE.
 
     MASK has the size of IMAGE. Everything that is not black in it is removed and filled with matching
-    background; the rest of the picture is not touched. Instead of a mask, or beside it, give --box.
+    background; the rest of the picture is not touched. Strokes on a transparent ground do as well; where the
+    hole is meant and not what is round it, say --mask-means transparent. Instead of a mask, or beside it,
+    give --box.
 
     IMAGE may be a folder: each picture in it is done, with one MASK (or --box) for all or with --mask-dir.
 

@@ -50,8 +50,14 @@ def _save_one(image: Path, out: Path, make: Make) -> None:
             sys.stdout.buffer.write(result.encode("png"))
         else:
             result.save(out)
+    _warn(result.warnings)
     if sys.stderr.isatty():
         click.echo(f"wrote {out}", err=True)
+
+
+def _warn(warnings: Sequence[str], name: str = "") -> None:
+    for text in warnings:
+        click.echo(f"cleanplate: warning: {name}{' '.join(text.split())}", err=True)
 
 
 def pictures_of(folder: Path, out: Path) -> list[Path]:
@@ -87,15 +93,19 @@ def save_each(pictures: Sequence[Path], out: Path, make: Callable[[Path], "Resul
     from cleanplate.cli.progress import count
     from cleanplate.imaging.encode import writable_name
 
-    failures = []
+    failures, warnings = [], []
     with count(len(pictures)) as starts:
         for picture in pictures:
             starts(picture.name)
             try:
-                make(picture).save(out / writable_name(picture.name))
+                result = make(picture)
+                result.save(out / writable_name(picture.name))
+                warnings.append((picture.name, result.warnings))
             except Exception as error:
                 failures.append(f"cleanplate: {picture.name}: {said(error)}")
         starts("")
+    for name, sentences in warnings:
+        _warn(sentences, f"{name}: ")
     for failure in failures:
         click.echo(failure, err=True)
     done = len(pictures) - len(failures)

@@ -51,7 +51,9 @@ def fills() -> Fills:
 
 def _better(rank: int) -> Model | None:
     """The best model that could be pulled and would then fill."""
-    able = [model for model in erasers().values() if (model.hub or model.files) and model.rank > max(rank, -1)]
+    able = [
+        model for model in erasers().values() if (model.hub or model.files) and model.rank > max(rank, -1)
+    ]
     lacking = [model for model in able if model.missing() and (not model.gpu or machine().has_gpu)]
     return max(lacking, key=lambda model: model.rank, default=None)
 

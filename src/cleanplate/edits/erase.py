@@ -6,7 +6,7 @@ from typing import cast
 from pydantic import Field
 
 from cleanplate.edits import filling
-from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
+from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters, warned
 from cleanplate.edits.best import Best, best
 from cleanplate.edits.choosing import Choice, choice, told
 from cleanplate.edits.fillers import AUTO
@@ -61,9 +61,10 @@ def run(request: EditRequest) -> Edited:
 
     Returns:
         A picture of the same size. Outside the mask, grown by `dilate_px + feather_px`, every value is the
-        input's own. A mask without a white pixel returns the picture as it came.
+        input's own. The recipe warns of a mask that covers more than 80 % of the picture.
 
     Raises:
+        NothingToErase: no pixel of the mask is painted, or `request.keep` has all that are.
         BadInput: nothing in the picture is what `find` says.
         BadParameter: neither mask nor boxes nor words, no box touches the picture, no known pixel to fill
             from, or no such engine.
@@ -71,7 +72,7 @@ def run(request: EditRequest) -> Edited:
     """
     asked = cast(EraseParameters, request.parameters)
     mask, finder = _mask(request, asked)
-    plan = filling.plan(
+    plan = filling.planned(
         request.pixels, mask, request.keep, dilate_px=asked.dilate_px, feather_px=asked.feather_px
     )
     chosen = choice(asked.engine, fast=asked.fast, seeded=asked.n_best > 1)
@@ -87,7 +88,9 @@ def run(request: EditRequest) -> Edited:
         changed_outside_mask=changed_outside(plan.pixels, pixels, patches),
     )
     facts |= {"finder": finder, "fast": asked.fast, **filled.facts}
-    return Edited(draw_label(pixels) if asked.label else pixels, told(facts, filled.engines, chosen))
+    facts = told(facts, filled.engines, chosen)
+    facts = warned(facts, "" if request.mask is None else filling.covers_much(plan.hole))
+    return Edited(draw_label(pixels) if asked.label else pixels, facts)
 
 
 def _fill(

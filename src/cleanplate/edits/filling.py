@@ -9,7 +9,7 @@ import numpy as np
 
 from cleanplate.edits.choosing import Choice
 from cleanplate.engines.base import Engine, FillJob
-from cleanplate.errors import BadParameter
+from cleanplate.errors import BadParameter, NothingToErase
 from cleanplate.imaging import geometry, masks
 from cleanplate.imaging.composite import Patch
 from cleanplate.imaging.memory import give_back
@@ -18,6 +18,9 @@ from cleanplate.patchmatch.manner import Manner
 
 SURROUNDINGS = 0.5
 """Known pixels an engine should see, as a share of the hole's; with fewer the crop grows."""
+NOTHING = "nothing to erase"
+MUCH = 0.8
+"""Share of the picture above which a mask was perhaps meant the other way round."""
 
 MakeCrop: TypeAlias = Callable[[Box, Alpha, Callable[[float], None]], Rgb8]
 """(crop, its alpha: what will be taken of what is made, a callback for the share done) -> (crop.height,
@@ -74,6 +77,36 @@ def plan(
     return Plan(pixels, _flags(mask) & ~kept, kept, barred, dilate_px, feather_px)
 
 
+def planned(
+    pixels: Pixels, mask: Mask, keep: Mask | None, *, dilate_px: int | None = None, feather_px: int = 3
+) -> Plan:
+    """`plan` for a mask that somebody drew: what leaves nothing to do is an error, never a success.
+
+    Raises:
+        NothingToErase: no pixel is painted, or `keep` has all that are.
+    """
+    wanted = plan(pixels, mask, keep, dilate_px=dilate_px, feather_px=feather_px)
+    if not wanted.hole.any():
+        check_painted(mask)
+        raise NothingToErase(f"keep: {NOTHING}, it covers all of the mask")
+    return wanted
+
+
+def check_painted(mask: Mask) -> None:
+    """Raises `NothingToErase` for a mask without a painted pixel."""
+    if not _flags(mask).any():
+        raise NothingToErase(f"mask: {NOTHING}, no pixel of it is painted")
+
+
+def covers_much(hole: Hole) -> str:
+    """A warning about a hole that leaves little of the picture; "" when there is no need of one."""
+    share = float(hole.mean())
+    if share <= MUCH:
+        return ""
+    percent = min(round(100 * share), 99)
+    return f"the mask covers {percent} % of the picture; if its black was meant, invert it"
+
+
 def fill(
     wanted: Plan,
     chosen: Choice,
@@ -93,9 +126,8 @@ def fill(
 
     def make(engine: Engine, box: Box, alpha: Alpha, report: Callable[[float], None]) -> Rgb8:
         made = alpha > 0
-        barred = (
-            wanted.barred[box.slices] | wanted.hole[box.slices]
-        ) & ~made  # another group's hole is no source
+        # another group's hole is no source
+        barred = (wanted.barred[box.slices] | wanted.hole[box.slices]) & ~made
         return by(engine, box, FillJob(wanted.pixels.rgb[box.slices], made, barred, manner, report))
 
     boxes = groups(wanted)

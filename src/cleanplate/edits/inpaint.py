@@ -7,7 +7,7 @@ import cv2
 from pydantic import Field
 
 from cleanplate.edits import filling
-from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
+from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters, warned
 from cleanplate.edits.choosing import choice, told
 from cleanplate.edits.fillers import AUTO
 from cleanplate.edits.worded import ByModel, labelled, recipe
@@ -44,16 +44,18 @@ def run(request: EditRequest) -> Edited:
 
     Returns:
         A picture of the same size, or of `size`. Before it is scaled, every value outside the mask, grown by
-        `dilate_px + feather_px`, is the input's own.
+        `dilate_px + feather_px`, is the input's own. The recipe warns of a mask that covers
+        more than 80 %.
 
     Raises:
+        NothingToErase: no pixel of the mask is painted, or `request.keep` has all that are.
         BadParameter: no mask, or no known pixel to fill from.
         EngineFailed: no model can do it here, or it failed.
     """
     asked = cast(InpaintParameters, request.parameters)
     if request.mask is None:
         raise BadParameter("mask: inpaint needs a mask")
-    plan = filling.plan(
+    plan = filling.planned(
         request.pixels, request.mask, request.keep, dilate_px=asked.dilate_px, feather_px=asked.feather_px
     )
     by_words = bool(asked.prompt.strip())
@@ -72,7 +74,7 @@ def run(request: EditRequest) -> Edited:
         crops=filling.boxes_of(patches),
         changed_outside_mask=changed_outside(plan.pixels, pixels, patches),
     )
-    facts = told(facts, filled.engines, chosen)
+    facts = warned(told(facts, filled.engines, chosen), filling.covers_much(plan.hole))
     return Edited(labelled(_covering(pixels, asked.size), asked), facts)
 
 

@@ -98,10 +98,13 @@ def run(request: EditRequest) -> Edited:
         that were not, when there are any.
 
     Raises:
+        NothingToErase: no pixel of the mask is painted.
         BadInput: nothing of what is written is what the prompt names, or all of it is to be kept, or
             the prompt is not understood and `strict`.
         EngineFailed: no model can do it here, or it failed.
     """
+    if request.mask is not None:
+        filling.check_painted(request.mask)
     work = _Work(request, cast(RemoveTextParameters, request.parameters))
     ink = _found(work)
     if not ink.any():

@@ -8,12 +8,13 @@ from typing import Any, Final, cast
 import cv2
 import numpy as np
 
-from cleanplate.edits.base import Edit, Edited, EditRequest
+from cleanplate.edits import filling
+from cleanplate.edits.base import Edit, Edited, EditRequest, warned
 from cleanplate.edits.filling import boxes_of
 from cleanplate.edits.material import Material, Wish, wish
 from cleanplate.edits.region import region, role_for
 from cleanplate.edits.worded import Worded, labelled, recipe, remade
-from cleanplate.errors import BadInput, BadParameter, EngineFailed
+from cleanplate.errors import BadInput, BadParameter, EngineFailed, NothingToErase
 from cleanplate.imaging.composite import Patch, changed_outside, paste
 from cleanplate.imaging.geometry import bounds, grow
 from cleanplate.imaging.guided import carried, drawn_closer, scaled
@@ -64,7 +65,8 @@ def run(request: EditRequest) -> Edited:
         A picture of the same size. Outside of the object every value is the input's own.
 
     Raises:
-        BadParameter: the prompt names no object or no known material, or the mask is empty.
+        BadParameter: the prompt names no object or no known material.
+        NothingToErase: no pixel of the mask is painted, or `request.keep` has all that are.
         BadInput: the object is not in the picture, or cannot be told from the rest of it.
         EngineFailed: no model can do it here, or it failed.
     """
@@ -85,6 +87,7 @@ def run(request: EditRequest) -> Edited:
         crops=boxes_of(patches),
         changed_outside_mask=changed_outside(before, pixels, patches),
     )
+    told = warned(told, "" if request.mask is None else filling.covers_much(painted(where.alpha)))
     return Edited(labelled(pixels, asked), {**told, "material": wanted.material.name, "region": where.how})
 
 
@@ -175,7 +178,7 @@ def _kept_out(where: _Where, request: EditRequest) -> _Where:
 def _box(alpha: Alpha) -> Box:
     tight = bounds(alpha > 0)
     if tight is None:
-        raise BadParameter("mask: nothing is left that could be changed")
+        raise NothingToErase("mask: nothing to erase or change, no pixel of it is painted and not kept")
     return grow(tight, _CONTEXT_PX, alpha.shape[1], alpha.shape[0])
 
 

@@ -24,10 +24,12 @@ from cleanplate.errors import (
     LimitKind,
     MaskMismatch,
     NotAPicture,
+    NothingToErase,
     OutputRefused,
     PictureSize,
     StorageFailed,
     Unauthorized,
+    UnclearMask,
     WorkerDied,
 )
 from cleanplate.intake.sources import Inline, Remote, Source
@@ -52,6 +54,8 @@ FAILURES: Final[Mapping[str, tuple[type[CleanplateError], str]]] = {
         (InputRefused, "the picture may contain inappropriate content"),
         (OutputRefused, "the result may contain inappropriate content"),
         (MaskMismatch, "the mask and the picture have different sizes"),
+        (NothingToErase, "mask: nothing to erase, no pixel of it is painted"),
+        (UnclearMask, "mask: it can be read in two ways"),
         (EngineFailed, "the fill failed"),
         (StorageFailed, "the result could not be stored"),
         (WorkerDied, "the worker died repeatedly"),

@@ -73,8 +73,12 @@ def test_the_best_is_one_of_the_tries(run: Run, photo: Path, mask: Path, tmp_pat
 
 
 def test_keep_protects(run: Run, photo: Path, mask: Path, tmp_path: Path) -> None:
-    assert run("erase", photo, mask, "--keep", mask, "-o", tmp_path / "out.png").code == 0
-    assert (pixels(tmp_path / "out.png") == pixels(photo)).all()
+    half = tmp_path / "half.png"
+    Image.fromarray(np.repeat([[0] * 40 + [255] * 40], 60, axis=0).astype(np.uint8)).save(half)
+    assert run("erase", photo, mask, "--keep", half, "-o", tmp_path / "out.png").code == 0
+    assert (pixels(tmp_path / "out.png")[:, 40:] == pixels(photo)[:, 40:]).all()
+    assert red(tmp_path / "out.png") == 250
+    assert pixels(tmp_path / "out.png")[20:40, 30:40, 0].max() < 60
 
 
 def test_streams(photo: Path, mask: Path) -> None:

@@ -127,8 +127,8 @@ def test_a_broken_plug_in_in_the_library(photo: Path, mask: Path) -> None:
     ("text", "told"),
     [
         ("MODEL = 'lama'", "cleanplate_plugin_odd.MODEL is no Model"),
-        ("from cleanplate.models.lama import MODEL", "there already is a Model named 'lama'"),
-        ("from cleanplate.engines.telea import ENGINE", "there already is a Engine named 'telea'"),
+        ("from cleanplate.models.lama import MODEL", "'lama' is the name of another Model"),
+        ("from cleanplate.engines.telea import ENGINE", "'telea' is the name of another Engine"),
         ("EDIT = 3", "cleanplate_plugin_odd.EDIT is no Edit"),
     ],
 )

@@ -94,13 +94,6 @@ def test_a_fill_too_small_to_score_is_the_first() -> None:
     assert (recipe["score"], recipe["scores"], recipe["seeds"]) == (None, [[None, None]], [7])
 
 
-def test_an_empty_mask_needs_no_try() -> None:
-    pixels, mask = picture()
-    done = EDIT.run(EditRequest(pixels, EDIT.parse({"n_best": 4}), Mask(np.zeros_like(mask.alpha))))
-    assert done.recipe["score"] is None
-    assert (done.pixels.rgb == pixels.rgb).all()
-
-
 def test_an_engine_without_chance_is_refused() -> None:
     with pytest.raises(BadParameter, match="n_best: the engine telea makes the same fill every time"):
         run(n_best=2, engine="telea")

@@ -166,10 +166,6 @@ def test_a_deadline_counts_in_edits_without_a_hurried_way(network: Network, edit
     assert run(edit=edit, budget_ms=9000, **values).recipe["engine"] == "painter"
 
 
-def test_nothing_to_fill_is_filled_by_nobody() -> None:
-    assert run((slice(0, 0), slice(0, 0)), edit="inpaint").recipe["engine"] is None
-
-
 def test_the_hole_is_looked_at_only_where_it_matters() -> None:
     def look() -> Hole:
         raise AssertionError("nobody here cares for the hole")

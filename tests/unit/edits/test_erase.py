@@ -14,9 +14,10 @@ from cleanplate.edits.erase import EraseParameters
 from cleanplate.edits.erase import run as run_erase
 from cleanplate.engines.base import FillJob
 from cleanplate.engines.catalogue import engine, engines
-from cleanplate.errors import BadParameter
+from cleanplate.errors import BadParameter, NothingToErase
 from cleanplate.imaging.types import Box, Hole, Mask, Pixels, Rgb8
-from cleanplate.intake.decode import decode_mask, decode_picture
+from cleanplate.intake.decode import decode_picture
+from cleanplate.intake.masks import decode_mask
 from cleanplate.library import RULES
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -129,13 +130,32 @@ def test_kept_pixels_are_neither_changed_nor_copied() -> None:
 
 
 def test_keep_wins_over_the_mask() -> None:
-    asked = request(keep=Mask(flags(OBJECT)))
-    assert run(asked) is asked.pixels
+    left, right = Box(110, 80, 130, 120), Box(130, 80, 150, 120)
+    asked = request(keep=Mask(flags(left)), dilate_px=0)
+    after = run(asked)
+    assert (after.rgb[left.slices] == asked.pixels.rgb[left.slices]).all()
+    assert (after.rgb[right.slices] != asked.pixels.rgb[right.slices]).any()
 
 
-def test_an_empty_mask_returns_the_picture_as_it_came() -> None:
-    asked = replace(request(), mask=Mask(flags()))
-    assert run(asked) is asked.pixels
+def test_what_leaves_nothing_to_erase_is_an_error() -> None:
+    with pytest.raises(NothingToErase, match=r"^mask: nothing to erase, no pixel of it is painted$"):
+        run(replace(request(), mask=Mask(flags())))
+    with pytest.raises(NothingToErase, match=r"^keep: nothing to erase, it covers all of the mask$"):
+        run(request(keep=Mask(flags(OBJECT))))
+    with pytest.raises(NothingToErase, match="no pixel"):
+        run(replace(request(boxes=((300, 0, 310, 9),)), mask=Mask(flags())))
+
+
+@pytest.mark.parametrize(("rows", "warns"), [(156, False), (164, True), (190, True)])
+def test_a_mask_that_covers_most_of_it_is_filled_with_a_warning(rows: int, warns: bool) -> None:
+    asked = replace(request(engine="telea", dilate_px=0), mask=Mask(flags(Box(0, 0, WIDTH, rows))))
+    recipe = run_erase(asked).recipe
+    if not warns:
+        assert "warnings" not in recipe
+        return
+    (warning,) = recipe["warnings"]
+    assert f"covers {rows * 100 // HEIGHT} % of the picture" in warning
+    assert "invert" in warning
 
 
 def test_transparent_pixels_are_no_source_and_alpha_survives() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits
-from cleanplate.errors import BadInput, BadParameter, EngineFailed
+from cleanplate.errors import BadInput, BadParameter, EngineFailed, NothingToErase
 from cleanplate.imaging.types import Box, Mask, Pixels
 
 HEIGHT, WIDTH = 120, 160
@@ -86,9 +86,16 @@ class TestWithModels:
         assert len({made(prompt="a dog", **way) for way in ways}) == len(ways)
 
     def test_an_empty_mask_calls_no_model(self) -> None:
-        done = run("inpaint", mask(), prompt="x")
-        assert (done.pixels.rgb == picture().rgb).all()
-        assert (done.recipe["crops"], done.recipe["model"]) == ([], None)
+        with pytest.raises(NothingToErase, match="no pixel of it is painted"):
+            run("inpaint", mask(), prompt="x")
+        with pytest.raises(NothingToErase, match="no pixel of it is painted"):
+            run("inpaint", mask(), prompt="")
+
+    def test_a_mask_that_covers_most_of_it_is_done_with_a_warning(self) -> None:
+        everything_but = Box(0, 0, WIDTH, HEIGHT - 12)
+        done = run("inpaint", mask(everything_but), prompt="x")
+        assert "covers 9" in done.recipe["warnings"][0]
+        assert "warnings" not in run("inpaint", mask(OBJECT), prompt="x").recipe
 
     @pytest.mark.parametrize("size", [(100, 100), (72, 128), (128, 72), (320, 240), (WIDTH, HEIGHT)])
     def test_size_covers_and_cuts_the_middle(self, size: tuple[int, int]) -> None:

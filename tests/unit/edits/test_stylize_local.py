@@ -11,7 +11,7 @@ import pytest
 from cleanplate import discovery
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits
-from cleanplate.errors import BadInput, BadParameter, CleanplateError, EngineFailed
+from cleanplate.errors import BadInput, BadParameter, CleanplateError, EngineFailed, NothingToErase
 from cleanplate.imaging.types import Alpha, Mask, Native, Origin, Pixels
 from cleanplate.models import catalogue
 from cleanplate.models.base import Model, ModelJob, Role
@@ -79,7 +79,7 @@ class TestRegion:
         assert (done[:, :60] != picture().rgb[:, :60]).any()
 
     def test_a_mask_that_leaves_nothing_is_refused(self) -> None:
-        with pytest.raises(BadParameter, match="mask"):
+        with pytest.raises(NothingToErase, match="mask"):
             run(ICE, mask=Mask(disc()), keep=Mask(np.ones((HEIGHT, WIDTH), np.float32)))
 
     def test_the_main_subject_when_there_is_no_doubt(self, subject: Callable[[Alpha], None]) -> None:

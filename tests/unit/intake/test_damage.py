@@ -14,7 +14,8 @@ from tests.unit.intake.test_decode import RULES, refusal, saved
 from cleanplate.errors import MaskMismatch, NotAPicture
 from cleanplate.imaging.encode import EncodeOptions, encode
 from cleanplate.imaging.types import Pixels
-from cleanplate.intake.decode import decode_mask, decode_picture
+from cleanplate.intake.decode import decode_picture
+from cleanplate.intake.masks import decode_mask
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 JPEG = saved(SCENE, "JPEG", quality=85)
@@ -200,7 +201,7 @@ def test_a_gif_whose_codes_break_off(at: float) -> None:
 
 
 def test_a_damaged_mask_is_no_mask() -> None:
-    mask = saved(Image.fromarray(SCENE).convert("L"))
+    mask = saved(Image.fromarray(SCENE).convert("L").point(lambda value: 255 * (value > 128)))
     picture = Pixels(SCENE)
     assert decode_mask(mask, RULES, picture).alpha.shape == (HEIGHT, WIDTH)
     broken = bytearray(mask)

@@ -9,7 +9,7 @@ from PIL import Image
 
 from cleanplate.errors import MaskMismatch
 from cleanplate.imaging.types import Mask, Origin, Pixels
-from cleanplate.intake.decode import decode_mask
+from cleanplate.intake.masks import decode_mask
 from cleanplate.intake.rules import Fit, PictureRules
 
 RULES = PictureRules(formats=("png",), max_bytes=2**20, max_side_px=4096, max_pixels=2**24)

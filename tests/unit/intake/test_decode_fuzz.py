@@ -17,7 +17,8 @@ from tests.unit import profiles
 from cleanplate.errors import BadInput
 from cleanplate.imaging.encode import EncodeOptions, encode
 from cleanplate.imaging.types import Native, Origin, Pixels
-from cleanplate.intake.decode import decode_mask, decode_picture
+from cleanplate.intake.decode import decode_picture
+from cleanplate.intake.masks import decode_mask
 from cleanplate.intake.rules import PictureRules
 
 RULES = PictureRules(

@@ -12,7 +12,8 @@ from PIL import Image
 
 from cleanplate.errors import MaskMismatch, NotAPicture
 from cleanplate.imaging.types import Origin, Pixels
-from cleanplate.intake.decode import decode_mask, decode_picture
+from cleanplate.intake.decode import decode_picture
+from cleanplate.intake.masks import decode_mask
 from cleanplate.intake.rules import PictureRules, Repaint
 
 RULES = PictureRules(
@@ -46,14 +47,14 @@ LEVELS = np.array([[0, 1, 127, 128, 255]], np.uint8)
 
 
 def test_nonzero_means_any_paint_in_a_lossless_file() -> None:
-    assert painted(LEVELS) == [0, 1, 1, 1, 1]
+    assert painted(LEVELS) == [0, 0, 1, 1, 1]
     assert painted(np.array([[[0, 0, 0], [0, 0, 1], [1, 0, 0]]], np.uint8)) == [0, 1, 1]
 
 
 def test_white_means_the_brighter_half() -> None:
     assert painted(LEVELS, "white") == [0, 0, 0, 1, 1]
-    red_green_white = np.array([[[255, 0, 0], [0, 255, 0], [255, 255, 255]]], np.uint8)
-    assert painted(red_green_white, "white") == [0, 1, 1]
+    red_green_white = np.array([[[255, 0, 0], [0, 255, 0], [255, 255, 255], [0, 0, 0]]], np.uint8)
+    assert painted(red_green_white, "white") == [1, 1, 1, 0]
 
 
 @pytest.mark.parametrize(("kind", "options"), [("JPEG", {"quality": 95}), ("WEBP", {"quality": 95})])
@@ -73,16 +74,16 @@ def test_lossless_webp_counts_as_lossless() -> None:
 def test_one_bit_and_sixteen_bits() -> None:
     assert painted(Image.fromarray(LEVELS > 100)) == [0, 0, 1, 1, 1]
     deep = np.array([[0, 1, 128 * 257 - 1, 128 * 257, 65535]], np.uint16)
-    assert painted(deep) == [0, 1, 1, 1, 1]
+    assert painted(deep) == [0, 0, 1, 1, 1]
     assert painted(deep, "white") == [0, 0, 0, 1, 1]
 
 
 def test_transparent_paint_is_none() -> None:
-    white = np.full((1, 3, 4), 255, np.uint8)
-    white[0, :, 3] = (0, 100, 255)
-    assert painted(white) == [0, 1, 1]
-    assert painted(white, "white") == [0, 0, 1]
-    assert painted(np.ascontiguousarray(white[..., 2:]), "white") == [0, 0, 1]
+    white = np.full((1, 4, 4), 255, np.uint8)
+    white[0, :, 3] = (0, 100, 255, 0)
+    assert painted(white) == [0, 1, 1, 0]
+    assert painted(white, "white") == [0, 0, 1, 0]
+    assert painted(np.ascontiguousarray(white[..., 2:]), "white") == [0, 0, 1, 0]
 
 
 def test_palettes_show_their_colours() -> None:
@@ -90,6 +91,7 @@ def test_palettes_show_their_colours() -> None:
     palette.putpalette([0, 0, 0, 255, 255, 255, 90, 90, 90])
     assert painted(palette) == [0, 1, 1]
     assert painted(palette, "white") == [0, 1, 0]
+    palette.putpalette([0, 0, 0, 255, 255, 255, 190, 190, 190])
     data = saved(palette, transparency=1)
     assert decode_mask(data, RULES, picture(3, 1)).alpha.tolist() == [[0, 0, 1]]
 

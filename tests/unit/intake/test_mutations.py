@@ -21,7 +21,8 @@ from tests.unit.intake.strict import BrokenError, bmp, gif, jpeg, png, tiff
 
 from cleanplate.errors import BadInput
 from cleanplate.imaging.types import Pixels
-from cleanplate.intake.decode import decode_mask, decode_picture
+from cleanplate.intake.decode import decode_picture
+from cleanplate.intake.masks import decode_mask
 from cleanplate.intake.rules import PictureRules
 
 RULES = PictureRules(

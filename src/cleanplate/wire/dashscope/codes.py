@@ -17,10 +17,12 @@ from cleanplate.errors import (
     LimitReached,
     MaskMismatch,
     NotAPicture,
+    NothingToErase,
     OutputRefused,
     PictureSize,
     StorageFailed,
     Unauthorized,
+    UnclearMask,
     WorkerDied,
 )
 from cleanplate.tasks.task import State
@@ -141,6 +143,8 @@ FAILURES: Final[Mapping[str, Blame]] = {
     BadInput.code: _SPECIFICATION,
     BadParameter.code: _SPECIFICATION,
     MaskMismatch.code: _SPECIFICATION,
+    NothingToErase.code: _SPECIFICATION,
+    UnclearMask.code: _SPECIFICATION,
     EngineFailed.code: Blame("InternalError.Algo", "algorithm process error"),
     StorageFailed.code: Blame("InternalError.FileUpload", "oss upload error"),
     WorkerDied.code: Blame("InternalError.Algo", "algorithm process error"),

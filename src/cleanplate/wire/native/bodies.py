@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from cleanplate.errors import BadParameter, CleanplateError
-from cleanplate.intake.rules import PictureRules
+from cleanplate.intake.rules import Means, PictureRules
 from cleanplate.intake.sources import Remote, Source, checked_url, parse_source
 from cleanplate.tasks.task import OutputFormat, State
 from cleanplate.wire.native.problems import Refusal, RefusedError, of_error
@@ -64,6 +64,11 @@ class EditBody(Asked):
     image: PictureField = Field(description="The picture to edit.")
     mask: PictureField | None = Field(None, description="White is to be edited; the size of the picture.")
     keep: PictureField | None = Field(None, description="White is never changed; wins over the mask.")
+    mask_means: Means = Field(
+        "auto",
+        description="What is painted in `mask` and `keep`: `white`, the brighter half; `nonzero`, all but "
+        "black; `opaque` or `transparent`, whatever its colour; `auto`, white or coloured strokes.",
+    )
     parameters: dict[str, Any] = Field(default_factory=dict, description="As the catalogue describes them.")
     count: int = Field(1, ge=1, le=MOST_RESULTS, description="Results, made with `seed`, `seed + 1`, ...")
     output: OutputFormat = Field("png", description="`same`: JPEG for a JPEG picture, PNG for all others.")
@@ -122,7 +127,12 @@ def sources(body: EditBody | RegionBody, max_bytes: int) -> dict[str, tuple[Sour
         RefusedError: one of them is no URL and no base64, or is too large; `field` names it.
     """
     rules = PictureRules(
-        formats=_FORMATS, max_bytes=max_bytes, max_side_px=_MAX_SIDE_PX, max_pixels=_MAX_PIXELS
+        formats=_FORMATS,
+        max_bytes=max_bytes,
+        max_side_px=_MAX_SIDE_PX,
+        max_pixels=_MAX_PIXELS,
+        means=body.mask_means if isinstance(body, EditBody) else "auto",
+        say_means='"mask_means": "{}"',
     )
     given = {role: getattr(body, role, None) for role in ROLES}
     return {

@@ -16,9 +16,11 @@ from cleanplate.errors import (
     LimitReached,
     MaskMismatch,
     NotAPicture,
+    NothingToErase,
     PictureSize,
     StorageFailed,
     Unauthorized,
+    UnclearMask,
 )
 from cleanplate.tasks.task import Failure
 from cleanplate.wire.base import CompactJson
@@ -62,7 +64,9 @@ _CALLERS: Final = frozenset(
         InputTooLarge,
         MaskMismatch,
         NotAPicture,
+        NothingToErase,
         PictureSize,
+        UnclearMask,
     )
 )
 

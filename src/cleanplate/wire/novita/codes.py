@@ -16,9 +16,11 @@ from cleanplate.errors import (
     LimitReached,
     MaskMismatch,
     NotAPicture,
+    NothingToErase,
     OutputRefused,
     PictureSize,
     Unauthorized,
+    UnclearMask,
 )
 from cleanplate.tasks.task import State
 from cleanplate.wire.base import CompactJson
@@ -41,6 +43,8 @@ FAILURES: Final[Mapping[str, str]] = {
     BadInput.code: BAD_BODY,
     BadParameter.code: BAD_BODY,
     MaskMismatch.code: BAD_BODY,
+    NothingToErase.code: BAD_BODY,
+    UnclearMask.code: BAD_BODY,
     DownloadFailed.code: "INVALID_IMAGE_FORMAT",
     NotAPicture.code: "INVALID_IMAGE_FORMAT",
     PictureSize.code: "IMAGE_EXCEEDS_MAX_RESOLUTION",

@@ -15,10 +15,12 @@ from cleanplate.errors import (
     LimitReached,
     MaskMismatch,
     NotAPicture,
+    NothingToErase,
     OutputRefused,
     PictureSize,
     StorageFailed,
     Unauthorized,
+    UnclearMask,
 )
 from cleanplate.wire.base import CompactJson
 from cleanplate.wire.limits import retry_after
@@ -43,6 +45,8 @@ STATES: Final[Mapping[str, int]] = {
     OutputRefused.code: -16,
     BadInput.code: -14,
     BadParameter.code: -14,
+    NothingToErase.code: -14,
+    UnclearMask.code: -14,
 }
 """State of a failed task by code of `errors.py`; -1 for the rest."""
 
