@@ -99,11 +99,12 @@ def test_several_packages_that_are_missing_are_plural(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for needs, said in ((("no_such",), "is"), (("no_such", "none_such"), "are")):
-        card = replace(models()["lama"], needs=needs, extra="torch")
-        monkeypatch.setitem(models(), "lama", card)
-        told = after(run("doctor", "--data", tmp_path).out, "edit erase (erase)")
+        card = replace(models()["ddcolor"], needs=needs, extra="torch")
+        monkeypatch.setitem(models(), "ddcolor", card)
+        told = after(run("doctor", "--data", tmp_path).out, "edit colorize (colorize)")
         assert (
-            f"lama: {', '.join(needs)} {said} not installed -> pip install 'cleanplate[torch]', then" in told
+            f"ddcolor: {', '.join(needs)} {said} not installed -> pip install 'cleanplate[torch]', then"
+            in told
         )
 
 
