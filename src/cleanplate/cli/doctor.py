@@ -201,7 +201,7 @@ def _fillers(name: str) -> tuple[str, ...]:
 
 def _player(what: str, role: "Role", broken: Mapping[str, str]) -> Finding:
     """Who would play the role, or why nobody does and what to type."""
-    from cleanplate.models.catalogue import missing, players
+    from cleanplate.models.catalogue import missing, nearest, players
 
     able = players(role)
     here = [model for model in able if not _absent(model, broken)]
@@ -209,8 +209,9 @@ def _player(what: str, role: "Role", broken: Mapping[str, str]) -> Finding:
         return Finding(what, f"{here[0].name} does it", better=_better(here[0], able[0]))
     if not able:
         return Finding(what, *_told(missing(role)))
-    state, mend = _told(_absent(able[0], broken))
-    return Finding(what, f"{able[0].name}: {state}", mend)
+    near = nearest(able)
+    state, mend = _told(_absent(near, broken))
+    return Finding(what, f"{near.name}: {state}", mend)
 
 
 def _better(doing: "Model", best: "Model") -> str:

@@ -25,8 +25,6 @@ from cleanplate.imaging.types import Box, Hole, Mask, Pixels, Rgb8
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
 from cleanplate.models.play import play
-from cleanplate.patchmatch.fill import fill
-from cleanplate.patchmatch.guess import Guess
 from cleanplate.patchmatch.manner import Manner
 from cleanplate.patchmatch.smooth import smooth
 
@@ -203,6 +201,9 @@ def _left(work: _Work, pixels: Pixels, ink: Hole, taken: TakenOff) -> Hole:
 
 def _filled(work: _Work, pixels: Pixels, hole: Hole, share: tuple[float, float]) -> Pixels:
     """The picture with the hole made from its surroundings; what was done is kept in `work.patches`."""
+    from cleanplate.patchmatch.fill import fill
+    from cleanplate.patchmatch.guess import Guess
+
     plan = filling.plan(
         pixels,
         Mask(hole.astype(np.float32)),

@@ -1,5 +1,7 @@
 """The models that this installation has, by what they can do."""
 
+from collections.abc import Sequence
+
 import cleanplate.models
 from cleanplate.discovery import discover
 from cleanplate.errors import BadParameter, EngineFailed
@@ -24,7 +26,13 @@ def missing(role: Role) -> str:
         return ""
     if not able:
         return f"no model that can {role} is known; add one as a plug-in: see docs/plugins.md"
-    return f"no model that can {role} is installed; {able[0].name}: {able[0].missing()}"
+    near = nearest(able)
+    return f"no model that can {role} is installed; {near.name}: {near.missing()}"
+
+
+def nearest(able: Sequence[Model]) -> Model:
+    """Of models that cannot run here, best first, the one that takes least: no GPU, then no more packages."""
+    return min(able, key=lambda model: (model.gpu, bool(model.extra)))
 
 
 def model_for(role: Role, name: str = "") -> Model:

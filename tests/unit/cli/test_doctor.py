@@ -1,3 +1,4 @@
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -146,11 +147,12 @@ def test_several_packages_that_are_missing_are_plural(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for needs, said in ((("no_such",), "is"), (("no_such", "none_such"), "are")):
-        card = replace(models()["lama"], needs=needs, extra="torch")
-        monkeypatch.setitem(models(), "lama", card)
-        told = after(run("doctor", "--data", tmp_path).out, "edit erase (erase)")
+        card = replace(models()["ddcolor"], needs=needs, extra="torch")
+        monkeypatch.setitem(models(), "ddcolor", card)
+        told = after(run("doctor", "--data", tmp_path).out, "edit colorize (colorize)")
         assert (
-            f"lama: {', '.join(needs)} {said} not installed -> pip install 'cleanplate[torch]', then" in told
+            f"ddcolor: {', '.join(needs)} {said} not installed -> pip install 'cleanplate[torch]', then"
+            in told
         )
 
 
@@ -193,6 +195,15 @@ def test_an_edit_of_a_plug_in_is_asked_whatever_its_roles_say(
     assert after(run("doctor", "--data", tmp_path).out, "edit own") == "-- edit own no key -> buy one"
 
 
+def test_what_takes_least_is_offered_first(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The best one for styles is 16 GB and wants a GPU; the other's package is only another release."""
+    card = models()["multistyle26"]
+    gone = tuple(replace(file, path=f"none/{file.path}") for file in card.files)
+    monkeypatch.setitem(models(), "multistyle26", replace(card, files=gone))
+    told = after(run("doctor", "--data", tmp_path).out, "edit stylize (stylize)")
+    assert told.endswith("multistyle26: its weights are not here -> cleanplate models pull multistyle26")
+
+
 def test_a_better_network_is_offered(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     card = models()["span"]
     gone = tuple(replace(file, path=f"none/{file.path}") for file in card.files)
@@ -213,6 +224,21 @@ def test_a_format_that_cannot_be_read_is_not_promised(
     assert ran.code == 1
     assert "heif" not in after(ran.out, "reads").split("writes")[0]
     assert after(ran.out, "reads heif").startswith("!! reads heif the package pi_heif does not load")
+
+
+def test_it_reports_without_the_compiler_too(tmp_path: Path) -> None:
+    """In a process of its own, for here the kernels are long imported."""
+    program = (
+        "import sys; sys.modules['numba'] = None\n"
+        "from cleanplate.cli.entry import main\n"
+        f"main(['doctor', '--data', {str(tmp_path)!r}])"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert after(ran.stdout, "engine patchmatch").startswith("!! engine patchmatch the package numba does")
+    assert after(ran.stdout, "edit erase").startswith(
+        "!! edit erase nothing fills: the package numba does not"
+    )
 
 
 @pytest.mark.parametrize("name", edits())
