@@ -39,6 +39,7 @@ MARK_EDGE_PX = 2
 UNCHANGED = "no writing was found; the picture is unchanged"
 FIND, UNBLEND, FILL, LOOK, MEND = (0.0, 0.3), (0.3, 0.4), (0.4, 0.7), (0.7, 0.9), (0.9, 1.0)
 """Parts of the progress."""
+DONE = (1.0, 1.0)
 
 
 class RemoveTextParameters(Worded):
@@ -116,7 +117,7 @@ def run(request: EditRequest) -> Edited:
     pixels = _calmed(work, pixels, taken.hole)
     if (left := _left(work, pixels, ink, taken)).any():
         pixels = _filled(work, pixels, left, MEND)
-        left = _left(work, pixels, left, taken)
+        left = _left(work, pixels, left, taken, DONE)
     facts = recipe(
         work.asked,
         work.facts,
@@ -181,11 +182,11 @@ def _found(work: _Work) -> Hole:
     return ink
 
 
-def _left(work: _Work, pixels: Pixels, ink: Hole, taken: TakenOff) -> Hole:
+def _left(work: _Work, pixels: Pixels, ink: Hole, taken: TakenOff, share: tuple[float, float] = LOOK) -> Hole:
     """Whole lines of what is still read where something was removed; of marks only their strokes."""
     left = np.zeros_like(ink)
     windows = geometry.regions(ink)
-    report = work.request.part("look", *LOOK)
+    report = work.request.part("look", *share)
     for number, window in enumerate(windows):
         report(number / len(windows))
         job = ModelJob(

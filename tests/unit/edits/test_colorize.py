@@ -57,6 +57,7 @@ class TestWithModels:
         (note,) = done.recipe["colours"]
         assert not note["found"]
         assert "nothing in the picture matches" in note["why"]
+        assert done.recipe["warnings"] == [f"nothing was coloured green: {note['why']}"]
 
     def test_a_background_of_nothing(self) -> None:
         (note,) = run("blue background").recipe["colours"]
@@ -64,6 +65,7 @@ class TestWithModels:
 
     def test_no_colour_no_notes(self) -> None:
         assert "colours" not in run("an old photo").recipe
+        assert "warnings" not in run("a blue cup").recipe
 
     def test_progress_never_falls(self) -> None:
         seen: list[float] = []

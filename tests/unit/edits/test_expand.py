@@ -176,3 +176,12 @@ def test_a_subject_that_leaves_no_room_is_copied_all_the_same() -> None:
     rgb = np.full((100, 100, 3), (220, 30, 30), np.uint8)
     rgb[:4], rgb[-4:], rgb[:, :4], rgb[:, -4:] = ((60, 120, 60),) * 4
     assert run(Pixels(rgb), left=1.2).pixels.width == 120
+
+
+def test_what_was_not_done_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    still = run(picture())
+    assert still.recipe["warnings"] == ["no side was to grow; the picture is unchanged"]
+    assert "warnings" not in run(picture(), left=1.5).recipe
+    monkeypatch.setattr(expand, "missing", lambda role: "there is none")
+    (unheard,) = run(picture(), left=1.5, prompt="a sea").recipe["warnings"]
+    assert "no model is installed that could follow the prompt" in unheard

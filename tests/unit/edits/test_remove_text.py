@@ -90,6 +90,41 @@ def test_a_picture_without_writing_is_done_already(prompt: str) -> None:
     done = run(plain, prompt=prompt)
     assert (done.pixels.rgb == plain).all()
     assert (done.recipe["lines"], done.recipe["changed_outside_mask"]) == ([], 0)
+    assert done.recipe["warnings"] == ["no writing was found; the picture is unchanged"]
+
+
+def test_what_went_as_asked_needs_no_warning() -> None:
+    assert "warnings" not in run(sign()).recipe
+    assert "warnings" not in run(sign(), prompt="the text 'parking'").recipe
+
+
+def test_words_that_are_not_there_are_named() -> None:
+    done = run(sign(), prompt="remove 'Exit' and 'CLOSED'")
+    assert read(done.pixels.rgb) == ["PARKING"]
+    assert done.recipe["warnings"] == ["'CLOSED' was not found"]
+    more = run(sign(), prompt="the shirt text", strict=False)
+    assert more.recipe["warnings"] == ["'shirt' was not understood, so all writing was removed"]
+
+
+def test_writing_that_could_not_be_removed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_strokes(role: Role, job: ModelJob) -> Played:
+        played = play(role, job)
+        if "there" not in job.options:
+            played.made[:120] = 0
+        return played
+
+    monkeypatch.setattr(remove_text, "play", no_strokes)
+    said = run(sign()).recipe["warnings"]
+    assert said == ["'PARKING' was read, but its strokes could not be told from its ground"]
+
+
+def test_what_can_still_be_read_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remove_text, "_filled", lambda work, pixels, hole, share: pixels)
+    seen: list[float] = []
+    request = EditRequest(Pixels(sign()), EDIT.parse({}), progress=lambda stage, done: seen.append(done))
+    done = EDIT.run(request)
+    assert done.recipe["warnings"] == ["some writing can still be read where it was removed"]
+    assert seen == sorted(seen)
 
 
 def test_mask_and_keep_say_where() -> None:

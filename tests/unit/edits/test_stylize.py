@@ -69,7 +69,11 @@ def test_strength_0_is_the_picture_itself_in_the_files_own_depth() -> None:
     pixels = replace(Pixels(RGB), native=Native(samples, "rgb"))
     done = run(pixels, prompt="comic", strength=0)
     assert done.pixels is pixels
-    assert run(pixels, prompt="comic", strength=0.1).pixels.native is None
+    changed = run(pixels, prompt="comic", strength=0.1)
+    assert changed.pixels.native is None
+    assert "warnings" not in changed.recipe
+    same = run(pixels, prompt="comic", strength=0)
+    assert same.recipe["warnings"] == ["the strength is 0; the picture is unchanged"]
 
 
 def test_strength_0_still_gets_its_label() -> None:
