@@ -11,7 +11,7 @@ from io import BytesIO
 from typing import Any, TypeAlias, cast
 
 import numpy as np
-from PIL import Image
+from PIL import Image, features
 from PIL.AvifImagePlugin import AvifImageFile
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.GifImagePlugin import GifImageFile
@@ -95,6 +95,8 @@ def read_raster(data: bytes, known: Format, check: SizeCheck) -> Raster:
 
 
 def _read(data: bytes, known: Format, check: SizeCheck) -> Raster:
+    if known == "avif" and not features.check("avif"):  # some builds of Pillow go without
+        raise NotAPicture("AVIF cannot be read by this installation of Pillow")
     image = _OPEN[known](BytesIO(data))
     check(*image.size)
     _refuse_several(image, known)
