@@ -9,7 +9,8 @@ from cleanplate.engines.base import FillJob
 from cleanplate.engines.catalogue import engines
 from cleanplate.imaging.jpeg.splice import splice
 from cleanplate.imaging.metadata import Metadata
-from cleanplate.imaging.types import Rgb8
+from cleanplate.imaging.types import Format, Rgb8
+from cleanplate.intake.raster import read_raster
 from cleanplate.patchmatch.manner import Manner
 
 _SIDE_PX = 64
@@ -30,6 +31,9 @@ def warm_up() -> None:
                 engine.fill(FillJob(rgb, hole, np.zeros_like(hole), manner))
     for progressive in (False, True):
         _splice(rgb, progressive=progressive)
+    _read(rgb, "jpeg")
+    _read(rgb, "gif")
+    _read(rgb, "tiff", compression="tiff_lzw")
 
 
 def _splice(rgb: Rgb8, *, progressive: bool) -> None:
@@ -38,3 +42,9 @@ def _splice(rgb: Rgb8, *, progressive: bool) -> None:
     edited = np.asarray(Image.open(file)).copy()
     edited[:8] = 0
     splice(file.getvalue(), edited, metadata=Metadata())
+
+
+def _read(rgb: Rgb8, known: Format, **options: str) -> None:
+    file = BytesIO()
+    Image.fromarray(rgb).save(file, known.upper(), **options)
+    read_raster(file.getvalue(), known, lambda _width, _height: None)

@@ -11,7 +11,7 @@ from io import BytesIO
 from typing import Any, TypeAlias, cast
 
 import numpy as np
-from PIL import Image
+from PIL import Image, features
 from PIL.AvifImagePlugin import AvifImageFile
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.GifImagePlugin import GifImageFile
@@ -22,16 +22,17 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from cleanplate.errors import BadInput, NotAPicture
-from cleanplate.imaging.metadata import EXIF_HEADER
+from cleanplate.imaging.jpeg.header import read_header
 from cleanplate.imaging.orientation import upright
 from cleanplate.imaging.types import Format, Native, Origin, Samples
 from cleanplate.intake.bmp import bmp_header, samples_of
-from cleanplate.intake.damage.beside import beside
+from cleanplate.intake.damage.alongside import alongside
 from cleanplate.intake.damage.bmp import check_bmp
 from cleanplate.intake.damage.gif import GifFrame, check_gif
 from cleanplate.intake.damage.jpeg import check_jpeg, refuse_unsupported, with_end
 from cleanplate.intake.damage.png import check_png
 from cleanplate.intake.damage.tiff import check_tiff
+from cleanplate.intake.exif import exif_of
 from cleanplate.intake.indexed import indexed
 from cleanplate.intake.pages import picture_page
 from cleanplate.intake.pngchunks import Kept, kept_chunks
@@ -42,9 +43,6 @@ from cleanplate.intake.sniff import webp_lossless, webp_size
 SizeCheck: TypeAlias = Callable[[int, int], None]
 """Called with width and height before anything is decoded; raises `BadInput` when they are refused."""
 
-_ORIENTATION = 0x0112
-_EXIF_TAGS = (0x10E, 0x10F, 0x110, 0x112, 0x131, 0x132, 0x13B, 0x8298)
-_EXIF_DIRECTORIES = (0x8769, 0x8825)
 _COMPRESSION = 0x103
 _LOSSY_TIFF = frozenset({6, 7, 50001})
 _SANE_DPI = (1.0, 30000.0)
@@ -97,13 +95,15 @@ def read_raster(data: bytes, known: Format, check: SizeCheck) -> Raster:
 
 
 def _read(data: bytes, known: Format, check: SizeCheck) -> Raster:
+    if known == "avif" and not features.check("avif"):  # some builds of Pillow go without
+        raise NotAPicture("AVIF cannot be read by this installation of Pillow")
     image = _OPEN[known](BytesIO(data))
     check(*image.size)
     _refuse_several(image, known)
-    if known == "png":
-        with beside(partial(check_png, data)):
-            image.load()
-    return _loaded(image, data, known)
+    if known != "png":
+        return _loaded(image, data, known)
+    with alongside(partial(check_png, data)):
+        return _loaded(image, data, known)
 
 
 def _loaded(image: ImageFile, data: bytes, known: Format, *, unturned: ImageFile | None = None) -> Raster:
@@ -125,11 +125,10 @@ def _loaded(image: ImageFile, data: bytes, known: Format, *, unturned: ImageFile
 def _read_jpeg(data: bytes, check: SizeCheck) -> Raster:
     refuse_unsupported(data)
     check(*JpegImageFile(BytesIO(data)).size)
-    whole = with_end(data)
-    image = JpegImageFile(BytesIO(whole))
-    with beside(partial(check_jpeg, data)):
-        image.load()
-    return _loaded(image, whole, "jpeg")
+    header = read_header(data)
+    whole = with_end(data, header)
+    with alongside(partial(check_jpeg, data, header)):
+        return _loaded(JpegImageFile(BytesIO(whole)), whole, "jpeg")
 
 
 def _read_webp(data: bytes, check: SizeCheck) -> Raster:
@@ -141,9 +140,8 @@ def _read_tiff(data: bytes, check: SizeCheck) -> Raster:
     page = picture_page(data)
     image, again = _tiff_page(data, page.number), _tiff_page(data, page.number)
     check(*image.size)
-    with beside(partial(check_tiff, again, data, page.tags)):
-        image.load()
-    return _loaded(image, data, "tiff", unturned=again)
+    with alongside(partial(check_tiff, again, data, page.tags)):
+        return _loaded(image, data, "tiff", unturned=again)
 
 
 def _tiff_page(data: bytes, page: int) -> TiffImageFile:
@@ -231,7 +229,7 @@ def _refuse_several(image: ImageFile, known: Format) -> None:
 
 
 def _origin(image: Image.Image, known: Format, data: bytes) -> Origin:
-    exif, orientation = _exif(image, known)
+    exif, orientation = exif_of(image, known)
     chunks = kept_chunks(data) if known == "png" else Kept((), ())
     return Origin(
         format=known,
@@ -253,41 +251,6 @@ def _lossless(image: Image.Image, known: Format, data: bytes) -> bool:
     if isinstance(image, TiffImageFile):
         return image.tag_v2.get(_COMPRESSION) not in _LOSSY_TIFF
     return known in ("png", "bmp", "gif")
-
-
-def _exif(image: Image.Image, known: Format) -> tuple[bytes | None, int]:
-    """The EXIF block with its header, and the orientation. A broken block is as good as none.
-
-    Of a PNG `image` must be loaded, or Pillow would decode it here: no pixel is made inside of the `try`.
-    """
-    try:
-        tags = image.getexif()
-        orientation = tags.get(_ORIENTATION, 1)
-        block = _tiff_exif(tags) if known == "tiff" else _block(image, "exif") or _hidden_exif(image)
-    except Exception:
-        return None, 1
-    if block and not block.startswith(EXIF_HEADER):
-        block = EXIF_HEADER + block
-    return block, orientation if orientation in range(1, 9) else 1
-
-
-def _hidden_exif(image: Image.Image) -> bytes | None:
-    """EXIF as older programs put it into a PNG: in hexadecimal digits, behind three lines of text."""
-    text = image.info.get("Raw profile type exif")
-    return bytes.fromhex("".join(text.split("\n")[3:])) if isinstance(text, str) else None
-
-
-def _tiff_exif(tags: Image.Exif) -> bytes | None:
-    """The tags of a TIFF that describe the picture and not its rows, as the block other formats have."""
-    chosen = Image.Exif()
-    chosen.endian = tags.endian
-    for tag in _EXIF_TAGS:
-        if tag in tags:
-            chosen[tag] = tags[tag]
-    for tag in _EXIF_DIRECTORIES:
-        if tag in tags:
-            chosen[tag] = tags.get_ifd(tag)
-    return chosen.tobytes() if chosen else None
 
 
 def _block(image: Image.Image, name: str) -> bytes | None:

@@ -108,6 +108,15 @@ def test_a_jpeg_without_tables_means_the_standard_ones() -> None:
         np.testing.assert_array_equal(again.rgb, pixels.rgb)  # its blocks are kept
 
 
+def test_one_lost_table_is_not_the_standard_one() -> None:
+    parts, scan = segments(JPEG)
+    tables = [number for number, part in enumerate(parts) if part[1] == 0xC4]
+    for lost in tables if len(tables) > 1 else []:
+        rest = b"".join(part for number, part in enumerate(parts) if number != lost)
+        assert "broken" in refusal(b"\xff\xd8" + rest + scan)
+    assert len(tables) > 1
+
+
 @pytest.mark.parametrize(
     ("marker", "bits", "says"),
     [

@@ -140,6 +140,7 @@ class _Reader:
         self._huffman = {
             slot: Huffman(*table) for slot, table in STANDARD.items()
         }  # frames of Motion JPEG have none of their own
+        self._implied = True
         self._ended = False
         self._interval = 0
         self._jfif = False
@@ -202,6 +203,8 @@ class _Reader:
             body = body[1 + size :]
 
     def _take_huffman(self, body: bytes) -> None:
+        if self._implied:  # the standard tables stand for all or for none: a lost one is not theirs
+            self._huffman, self._implied = {}, False
         position = 0
         while position < len(body):
             counts = body[position + 1 : position + 17]

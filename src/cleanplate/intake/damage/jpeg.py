@@ -9,7 +9,7 @@ from typing import Final
 
 from cleanplate.errors import NotAPicture
 from cleanplate.imaging.jpeg.coefficients import check
-from cleanplate.imaging.jpeg.header import NotSpliceable, read_header
+from cleanplate.imaging.jpeg.header import Header, NotSpliceable, read_header
 from cleanplate.intake.damage import DamagedError
 
 _MARKER = re.compile(rb"\xff+([\x01-\xfe])")
@@ -43,25 +43,24 @@ def refuse_unsupported(data: bytes) -> None:
         raise NotAPicture(f"JPEG of {bits} bits a channel is not supported, send one of 8 bits")
 
 
-def check_jpeg(data: bytes) -> None:
+def check_jpeg(data: bytes, header: Header | None = None) -> None:
     """See to it that there is every block of every scan, and nothing else between the markers.
+
+    Args:
+        header: of this file, where it is known.
 
     Raises:
         DamagedError: a decoder would have to guess.
     """
     try:
-        check(read_header(data), data)
+        check(header or read_header(data), data)
     except NotSpliceable as error:
         raise DamagedError(str(error)) from error
 
 
-def with_end(data: bytes) -> bytes:
-    """The file; with an end marker where it has none, without which decoders wait for more.
-
-    Raises:
-        NotSpliceable: the markers are broken.
-    """
-    return data if read_header(data).ended else data.rstrip(b"\xff") + _EOI
+def with_end(data: bytes, header: Header) -> bytes:
+    """The file; with an end marker where it has none, without which decoders wait for more."""
+    return data if header.ended else data.rstrip(b"\xff") + _EOI
 
 
 def _frame(data: bytes) -> tuple[int, int] | None:

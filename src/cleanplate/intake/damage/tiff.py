@@ -130,7 +130,8 @@ def _is_text(data: bytes) -> bool:
 
 def _joined(tables: bytes, part: bytes) -> bytes:
     """One JPEG file of the tables that parts share and one of them."""
-    return tables[:-2] + part[2:] if tables[:2] == b"\xff\xd8" else part
+    end = tables.rfind(b"\xff\xd9")
+    return tables[:end] + part[2:] if tables[:2] == b"\xff\xd8" and end > 0 else part
 
 
 def _deflated(packed: bytes, wanted: int, full: int) -> bool:

@@ -1,4 +1,4 @@
-"""A check that runs beside the decoder: both read all of a large file, and neither needs the interpreter."""
+"""A check that runs alongside the decoder: both read all of a file, and neither holds the interpreter."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def beside(check: Callable[[], object]) -> Iterator[None]:
+def alongside(check: Callable[[], object]) -> Iterator[None]:
     """Run `check` in a thread while the body runs. Leaving waits for it, and raises what it did."""
     with ThreadPoolExecutor(1) as pool:
         found = pool.submit(check)
