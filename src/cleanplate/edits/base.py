@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from cleanplate.errors import BadParameter
 from cleanplate.imaging.types import Mask, Pixels
 from cleanplate.models.base import Role
+from cleanplate.validation import first_fault
 
 
 class Parameters(BaseModel):
@@ -99,5 +100,4 @@ class Edit:
         try:
             return self.parameters.model_validate(dict(values))
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            raise BadParameter(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+            raise BadParameter(first_fault(error, self.parameters).text) from None

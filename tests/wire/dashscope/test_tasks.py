@@ -59,8 +59,9 @@ def test_running(api: Api) -> None:
     task_id = api.submitted()
     api.store.claim(task_id)
     output = api.output(task_id)
-    assert set(output) == {"task_id", "task_status", "submit_time", "scheduled_time"}
+    assert set(output) == {"task_id", "task_status", "submit_time", "scheduled_time", "task_metrics"}
     assert output["task_status"] == "RUNNING"
+    assert output["task_metrics"] == {"TOTAL": 1, "SUCCEEDED": 0, "FAILED": 0}
 
 
 def test_succeeded(api: Api) -> None:
@@ -77,7 +78,7 @@ def test_succeeded(api: Api) -> None:
         "output_image_url",
     ]
     assert output["task_status"] == "SUCCEEDED"
-    assert output["output_image_url"].startswith(f"{api.base}/results/{task_id}/1-1.png?expires=")
+    assert output["output_image_url"].startswith(f"{api.base}/results/{task_id}/1/{task_id}-1.png?expires=")
 
 
 def test_cancelled(api: Api) -> None:

@@ -1,6 +1,7 @@
 """What operations have in common: to read a request, and to describe an edit."""
 
 import re
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ from cleanplate.errors import BadParameter
 from cleanplate.tasks.catalogue import EditCard
 from cleanplate.tasks.task import Task
 from cleanplate.wire.base import base_url, parse_json, result_link
+from cleanplate.wire.fields import present
 from cleanplate.wire.native import replies
 from cleanplate.wire.native.bodies import EditBody
 from cleanplate.wire.native.operation import Call
@@ -42,11 +44,25 @@ def card_of(call: Call, name: str) -> EditCard:
 def parameters_of(card: EditCard, body: EditBody) -> dict[str, Any]:
     """The parameters of the edit, complete. Raises `RefusedError`, which names the first that is wrong."""
     try:
-        return card.check(body.parameters)
+        return card.check(given(body.parameters, card.parameters))
     except BadParameter as error:
         found = _FIELD.match(error.public)
         field = f"parameters.{found[1]}" if found else "parameters"
         raise RefusedError(Refusal.of("bad-parameter", f"parameters.{error.public}", field)) from None
+
+
+def given(parameters: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters without what stands for absent; null stays where the edit has a meaning for it.
+
+    Args:
+        schema: JSON schema of the edit's parameters.
+    """
+    nulls = {
+        name: None
+        for name, about in schema.get("properties", {}).items()
+        if name in parameters and parameters[name] is None and {"type": "null"} in about.get("anyOf", ())
+    }
+    return {**present(parameters), **nulls}
 
 
 def resource_of(call: Call, task: Task) -> dict[str, Any]:

@@ -11,16 +11,21 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from cleanplate.errors import BadParameter
 from cleanplate.wire.base import parse_json
+from cleanplate.wire.fields import present
 
 _MAX_FIELDS: Final = 100
 _MAX_FILES: Final = 10
 _MAX_TEXT_BYTES: Final = 2**20
+_NO_VALUES: Final = ("null", "undefined")
 _UNREADABLE: Final = "The form could not be read"
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What was sent. Empty texts and files are left out; of two parts with one name the last counts."""
+    """What was sent, without what stands for absent; of two parts with one name the last counts.
+
+    Beside what `wire.fields` says, that is the texts "null" and "undefined": so a page's FormData sends them.
+    """
 
     texts: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
@@ -42,10 +47,13 @@ async def read_form(headers: Headers, body: bytes) -> Form:
     if content_type == "multipart/form-data":
         return await _multipart(headers, body)
     if content_type == "application/json":
-        return Form(
-            {name: _text(value) for name, value in parse_json(body).items() if value not in (None, "")}
-        )
-    return Form(_urlencoded(body))
+        return _form({name: _text(value) for name, value in present(parse_json(body)).items()})
+    return _form(_urlencoded(body))
+
+
+def _form(texts: Mapping[str, str], files: Mapping[str, bytes] | None = None) -> Form:
+    given = {name: text for name, text in present(texts).items() if text.strip() not in _NO_VALUES}
+    return Form(given, {name: data for name, data in (files or {}).items() if data})
 
 
 async def _multipart(headers: Headers, body: bytes) -> Form:
@@ -64,9 +72,7 @@ async def _multipart(headers: Headers, body: bytes) -> Form:
         else:
             texts[name] = part
     await parts.close()
-    return Form(
-        {name: text for name, text in texts.items() if text}, {n: data for n, data in files.items() if data}
-    )
+    return _form(texts, files)
 
 
 async def _once(body: bytes) -> AsyncGenerator[bytes, None]:
@@ -75,7 +81,7 @@ async def _once(body: bytes) -> AsyncGenerator[bytes, None]:
 
 def _urlencoded(body: bytes) -> dict[str, str]:
     try:
-        return dict(parse_qsl(body.decode(), max_num_fields=_MAX_FIELDS))
+        return dict(parse_qsl(body.decode("utf-8-sig"), max_num_fields=_MAX_FIELDS))
     except ValueError as error:
         raise BadParameter(_UNREADABLE) from error
 
