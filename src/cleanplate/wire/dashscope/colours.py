@@ -94,5 +94,5 @@ def _of_numbers(values: object) -> Colour:
 
 
 def _wrong() -> RefusedError:
-    text = "mask_color must be a list of [r, g, b], 0 to 255 each"
+    text = "mask_color must be an array of [r, g, b], 0 to 255 each"
     return RefusedError(invalid(f"the parameters must conform to the specification: {text}"))

@@ -112,7 +112,7 @@ def _boxes(text: str) -> tuple[_Box, ...]:
         given = None
     if not isinstance(given, list) or not 1 <= len(given) <= _MOST_RECTANGLES:
         raise BadParameter(
-            f"The parameter rectangles must be a JSON list of 1 to {_MOST_RECTANGLES} rectangles"
+            f"The parameter rectangles must be a JSON array of 1 to {_MOST_RECTANGLES} rectangles"
         )
     boxes = tuple(box for box in map(_box, given) if box[2] > 0 and box[3] > 0)
     if not boxes:
