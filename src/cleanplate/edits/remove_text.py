@@ -48,7 +48,8 @@ class RemoveTextParameters(Worded):
         prompt: what to remove: a language, a side, "watermark", quoted words; empty is all writing.
         dilate_px: grow the strokes by this much; they are found with their soft edges.
         feather_px: width of the soft edge outside that. Beyond it nothing changes.
-        strict: words that are not understood, or no known watermark, are an error; else all writing is meant.
+        strict: words that are not understood, or no known watermark, are an error, else all writing is meant; so
+            is writing of which nothing is what the prompt names, else the picture stays as it is.
     """
 
     dilate_px: int = Field(0, ge=0, le=64)
@@ -93,8 +94,8 @@ def run(request: EditRequest) -> Edited:
         that were not, when there are any.
 
     Raises:
-        BadInput: nothing of what is written is what the prompt names, or all of it is to be kept, or
-            the prompt is not understood and `strict`.
+        BadInput: `strict`, and nothing of what is written is what the prompt names, or all of it is to be
+            kept, or the prompt is not understood.
         EngineFailed: no model can do it here, or it failed.
     """
     work = _Work(request, cast(RemoveTextParameters, request.parameters))
@@ -141,7 +142,7 @@ def _found(work: _Work) -> Hole:
     played = play("find-text", job)
     work.facts = played.facts
     ink = painted(played.made) & work.open
-    if not ink.any() and work.notes.get("written") != 0:
+    if not ink.any() and work.notes.get("written") != 0 and asked.strict:
         named = f" that is {asked.prompt!r}" if asked.prompt.strip() else ""
         raise BadInput(f"no writing was found in the picture{named}")
     return ink
