@@ -195,6 +195,16 @@ def test_picwish_forms_of_pages(packed: Api, nothing: str) -> None:
     assert not task.extra["waits"]
 
 
+@pytest.mark.parametrize(
+    "kind", ["application/json; charset=utf-8", "Application/JSON", "text/plain", "text/json"]
+)
+def test_picwish_json_of_any_type(packed: Api, kind: str) -> None:
+    sent = b'\xef\xbb\xbf{"image_url":"http://a@h","sync":false}'
+    headers = {"X-API-KEY": "sk-good", "Content-Type": kind}
+    reply = packed.client.post("/api/tasks/visual/inpaint", data=sent, headers=headers)
+    assert reply.json()["message"].startswith("The parameter image_url is invalid")
+
+
 @pytest.mark.parametrize("nothing", NOTHING)
 def test_nothing_in_every_optional_field(packed: Api, nothing: Any) -> None:
     erase = dict.fromkeys(("mask", "output_format", "extra"), nothing)

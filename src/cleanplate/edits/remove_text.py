@@ -48,8 +48,8 @@ class RemoveTextParameters(Worded):
         prompt: what to remove: a language, a side, "watermark", quoted words; empty is all writing.
         dilate_px: grow the strokes by this much; they are found with their soft edges.
         feather_px: width of the soft edge outside that. Beyond it nothing changes.
-        strict: words that are not understood, or no known watermark, are an error, else all writing is meant; so
-            is writing of which nothing is what the prompt names, else the picture stays as it is.
+        strict: words that are not understood, or no known watermark, are an error, else all writing is meant;
+            writing of which nothing is what the prompt names is one too, else the picture stays as it is.
     """
 
     dilate_px: int = Field(0, ge=0, le=64)

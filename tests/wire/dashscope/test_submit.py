@@ -11,7 +11,7 @@ from tests.wire.dashscope.conftest import MODEL, SUBMIT, Api, data_uri, erase_bo
 from cleanplate.intake.rules import PictureRules
 from cleanplate.tasks.task import State
 
-NOTHING = (None, "", " \n", [], {}, {"a": None, "b": {"c": " "}})
+NOTHING: tuple[Any, ...] = (None, "", " \n", [], {}, {"a": None, "b": {"c": " "}})
 """What stands for absent."""
 PHOTO, MASK = data_uri(png("photo")), data_uri(png("mask"))
 

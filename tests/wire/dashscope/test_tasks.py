@@ -166,6 +166,31 @@ def test_a_result_needs_no_key(api: Api) -> None:
     assert reply.headers["cache-control"].startswith("private")
 
 
+@pytest.mark.parametrize(
+    ("extension", "kind"), [("png", "image/png"), ("jpeg", "image/jpeg"), ("webp", "image/webp")]
+)
+def test_each_result_has_a_name_of_its_own(api: Api, extension: str, kind: str) -> None:
+    # The vendor's samples save each under the last part of the URL's path.
+    names = set()
+    for attempt in (1, 2):
+        task_id = api.submitted()
+        for number in (1, 2):
+            key = output_key(task_id, attempt, number, extension)
+            api.objects.put(key, b"data")
+            link = api.services.links.sign(key, int(time.time()) + 60)
+            reply = api.client.get(link)
+            name = urlsplit(link).path.rpartition("/")[2]
+            assert name == f"{task_id}-{number}.{extension}"
+            assert reply.headers["content-disposition"] == f'inline; filename="{name}"'
+            assert reply.headers["content-type"] == kind
+            names.add(name)
+    assert len(names) == 4
+
+
+def test_two_attempts_never_share_a_key(api: Api) -> None:
+    assert output_key("t", 1, 1, "png") != output_key("t", 2, 1, "png")
+
+
 def test_a_result_needs_its_signature(api: Api) -> None:
     path = result_path(api)
     for forged in (path.partition("?")[0], path[:-3] + "AAA", path.replace("expires=", "expires=9")):

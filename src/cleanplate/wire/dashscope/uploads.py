@@ -51,7 +51,7 @@ def grant(services: Services, request: Request) -> dict[str, Any]:
         raise RefusedError(
             invalid("the parameters must conform to the specification: action must be getPolicy")
         )
-    if not query.get("model"):
+    if not query.get("model", "").strip():
         raise RefusedError(
             invalid("Required parameter(model) missing or invalid, please check the request parameters.")
         )

@@ -1,5 +1,6 @@
 """A body as fields, whichever of the three ways it was sent in. Names and types of files are not trusted."""
 
+from codecs import BOM_UTF8
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -38,7 +39,7 @@ class _InMemory(MultiPartParser):
 
 
 async def read_form(headers: Headers, body: bytes) -> Form:
-    """Read multipart, form-encoded or JSON, as the Content-Type says.
+    """Read multipart, form-encoded or JSON, as the Content-Type says; an object is JSON whatever it says.
 
     Raises:
         BadParameter: it cannot be read, or has more than 100 fields or 10 files.
@@ -46,7 +47,7 @@ async def read_form(headers: Headers, body: bytes) -> Form:
     content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type == "multipart/form-data":
         return await _multipart(headers, body)
-    if content_type == "application/json":
+    if content_type.endswith("json") or body.removeprefix(BOM_UTF8).lstrip().startswith(b"{"):
         return _form({name: _text(value) for name, value in present(parse_json(body)).items()})
     return _form(_urlencoded(body))
 
@@ -62,7 +63,8 @@ async def _multipart(headers: Headers, body: bytes) -> Form:
     )
     try:
         parts = await parser.parse()
-    except MultiPartException as error:
+    except (MultiPartException, ValueError) as error:
+        # ValueError: the charset that the request names cannot be read.
         raise BadParameter(_UNREADABLE) from error
     texts: dict[str, str] = {}
     files: dict[str, bytes] = {}
