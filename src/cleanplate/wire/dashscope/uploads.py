@@ -160,6 +160,8 @@ async def _counted(request: Request) -> AsyncGenerator[bytes, None]:
 
 def _keep(services: Services, form: FormData) -> None:
     fields = {name: value for name, value in form.items() if isinstance(value, str)}
+    # A charset such as UTF-7 can make half a surrogate pair, which is no text that could be stored.
+    fields = {name: value.encode("utf-8", "replace").decode() for name, value in fields.items()}
     file = form.get("file")
     if not isinstance(file, UploadFile):
         raise HTTPException(400, "The body of your POST request has no field named file.")
