@@ -44,7 +44,7 @@ def test_objects_as_deep_as_json_may_be() -> None:
 @pytest.mark.parametrize(
     ("value", "read"),
     [
-        *zip((True, 1, 1.0, "1", "true", "True", "TRUE", " true "), repeat(True), strict=False),
+        *zip((True, 1, 1.0, "1", "1.0", "true", "True", "TRUE", " true "), repeat(True), strict=False),
         *zip((False, 0, 0.0, "0", "false", "False", "FALSE"), repeat(False), strict=False),
         *zip((2, -1, "yes", "on", "2", "", None, [], {}, [True], math.nan), repeat(None), strict=False),
     ],

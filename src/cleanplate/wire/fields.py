@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 _DECIMAL = re.compile(r"[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})([eE][+-]?[0-9]{1,3})?")
 _DEEPEST: Final = 16
-_FLAGS: Final[Mapping[str, bool]] = {"true": True, "1": True, "false": False, "0": False}
+_FLAGS: Final[Mapping[str, bool]] = {"true": True, "false": False}
 
 
 class Body(BaseModel):
@@ -52,10 +52,8 @@ def present(
 
 def flag(value: object) -> bool | None:
     """True or false; None when it is neither."""
-    if isinstance(value, bool):
-        return value
     if isinstance(value, str):
-        return _FLAGS.get(value.strip().lower())
+        value = _FLAGS.get(value.strip().lower(), number(value))
     return bool(value) if isinstance(value, int | float) and value in (0, 1) else None
 
 
