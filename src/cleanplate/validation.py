@@ -1,12 +1,14 @@
 """What pydantic finds wrong with values from outside, in words that are no programming language's."""
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core.core_schema import ErrorType
 
 _LONGEST_NAME: Final = 80
 _NAMING: Final = frozenset({"missing", "extra_forbidden"})
@@ -39,6 +41,7 @@ _WORDS: Final[Mapping[str, str]] = {
 }
 """By pydantic's name of the error; its own words name types of Python. What is not here "is not valid"."""
 
+_OWN: Final = frozenset(get_args(ErrorType)) | frozenset(_WORDS)
 _COMPARED: Final = frozenset({"greater_than", "greater_than_equal", "less_than", "less_than_equal"})
 _NUMBERS: Final[Mapping[type, str]] = {int: "must be a whole number", float: "must be a number"}
 
@@ -60,7 +63,7 @@ class Fault:
     @property
     def text(self) -> str:
         """Both, as one sentence."""
-        return f"{self.field}: {self.words}"
+        return f"{self.field}: {self.words}" if self.field else self.words
 
 
 def first_fault(error: ValidationError, kind: type[BaseModel]) -> Fault:
@@ -70,8 +73,11 @@ def first_fault(error: ValidationError, kind: type[BaseModel]) -> Fault:
         kind: the model that was to be made; the bounds of its fields are told whole.
     """
     first = error.errors(include_url=False, include_input=False)[0]
-    path, field = _walked(kind, first["loc"], naming=first["type"] in _NAMING)
-    return Fault(path, _words(first["type"], first.get("ctx", {}), field), first["type"] == "missing")
+    name = first["type"]
+    path, field = _walked(kind, first["loc"], naming=name in _NAMING)
+    # What is none of pydantic's own is a plug-in's, and has its words.
+    words = _words(name, first.get("ctx", {}), field) if name in _OWN else first["msg"]
+    return Fault(path, words, name == "missing")
 
 
 def _words(name: str, about: Mapping[str, Any], field: FieldInfo | None) -> str:
@@ -83,7 +89,8 @@ def _words(name: str, about: Mapping[str, Any], field: FieldInfo | None) -> str:
     ):
         return _NUMBERS[number] + _range(field)
     expected = str(about.get("expected", "")).replace("'", "").replace(" or ", ", ")
-    return _WORDS.get(name, "is not valid").format(**{**about, "expected": expected})
+    known = defaultdict(str, {**about, "expected": expected})
+    return _WORDS.get(name, "is not valid").format_map(known) or "is not valid"
 
 
 def _number(annotation: Any) -> type | None:
@@ -93,7 +100,7 @@ def _number(annotation: Any) -> type | None:
 
 
 def _range(field: FieldInfo) -> str:
-    """The bounds of a field: " from 1 to 4", " of at least 1", or nothing."""
+    """The bounds of a field: " from 1 to 4", ", at least 1", or nothing."""
     least, most = _bound(field, "ge"), _bound(field, "le")
     over, under = _bound(field, "gt"), _bound(field, "lt")
     if least and most:

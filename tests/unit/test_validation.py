@@ -4,7 +4,8 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from cleanplate.validation import first_fault
 
@@ -99,6 +100,43 @@ def test_words_where_types_are_lenient(values: dict[str, Any], text: str) -> Non
     with pytest.raises(ValidationError) as caught:
         Whole.model_validate(values, strict=False)
     assert first_fault(caught.value, Whole).text == text
+
+
+class Third(BaseModel):
+    """What a plug-in might have."""
+
+    low: int = 0
+    high: int = 1
+    shape: str = "round"
+
+    @field_validator("shape")
+    @classmethod
+    def _shape(cls, value: str) -> str:
+        if value == "odd":
+            raise PydanticCustomError("shape", "must be round")
+        if value == "bare":
+            raise PydanticCustomError("value_error", "no")
+        return value
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Third":
+        if self.low > self.high:
+            raise ValueError("low must not be above high")
+        return self
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({"shape": "odd"}, "shape: must be round"),
+        ({"shape": "bare"}, "shape: is not valid"),
+        ({"low": 5}, "low must not be above high"),
+    ],
+)
+def test_words_of_a_plug_in(values: dict[str, Any], text: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Third.model_validate(values)
+    assert first_fault(caught.value, Third).text == text
 
 
 @pytest.mark.parametrize("value", [5, [], None])

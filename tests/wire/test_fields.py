@@ -81,6 +81,7 @@ def test_numbers(value: object, read: float | None) -> None:
         (r'"\ud83d\ude00\ud83d"', "\U0001f600\ufffd"),
         (r'"\ud800\ud83d\ude00"', "\ufffd\U0001f600"),
         (r'"\ud800 \\ud800 \\\ud800"', "\ufffd \\ud800 \\\ufffd"),
+        (r'"\uD83D\uD83D\uDE00\uDE00\\"', "\ufffd\U0001f600\ufffd\\"),
         (r'"\u0000"', "\0"),
     ],
 )
