@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from cleanplate.errors import SetupError
+from cleanplate.validation import first_fault
 
 Network = IPv4Network | IPv6Network
 
@@ -175,6 +176,6 @@ def load(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
-        first = error.errors()[0]
-        name = "CLEANPLATE_" + str(first["loc"][0]).upper()
-        raise SetupError(f"{name}: {first['msg']}") from None
+        fault = first_fault(error, Settings)
+        name = "CLEANPLATE_" + fault.field.partition(".")[0].upper()
+        raise SetupError(f"{name}: {fault.words}") from None

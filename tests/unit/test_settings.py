@@ -51,6 +51,7 @@ def test_a_bad_value_names_its_variable_in_one_line(
     with pytest.raises(SetupError, match=variable) as caught:
         load()
     assert "\n" not in caught.value.public
+    assert "Input" not in caught.value.public
 
 
 @pytest.mark.parametrize(

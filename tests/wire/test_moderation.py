@@ -58,6 +58,17 @@ def test_erase(server: tuple[str, str], vendor: Vendor) -> None:
         assert _end(client, client.submitted()) == ENDS[how][ORDER.index(vendor.name)]
 
 
+def test_erase_has_the_words_of_its_page(server: tuple[str, str]) -> None:
+    how, base = server
+    with Client(DASHSCOPE, base, KEY) as client:
+        task_id = client.submitted()
+        if _end(client, task_id) == "FAILED:InvalidParameter.ImageContent":
+            message = client.polled(task_id).json()["output"]["message"]
+            assert message.startswith("The image content does not comply with green network verification: ")
+        else:
+            assert how == "lenient"
+
+
 def test_the_models_that_paint_have_words_of_their_own(server: tuple[str, str]) -> None:
     """Expand without a prompt needs no model, and what it makes is as red as what came."""
     how, base = server

@@ -119,7 +119,7 @@ class _Value(click.ParamType[Any]):
             return value
         try:
             return json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             self.fail(f"{value!r} is no {self.name}", param, ctx)
 
 

@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticKnownError
 
 from cleanplate.errors import BadParameter
 from cleanplate.imaging.types import Mask, Pixels
 from cleanplate.models.base import Role
+from cleanplate.validation import first_fault
 
 
 class Parameters(BaseModel):
@@ -21,6 +23,15 @@ class Parameters(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     seed: int = Field(0, ge=0, le=2**32 - 1)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_flag_for_a_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """true is no 1 where a number belongs, as it is for Python."""
+        annotation = cls.model_fields[info.field_name or ""].annotation
+        if isinstance(value, bool) and annotation in (int, float, int | None, float | None):
+            raise PydanticKnownError("float_type" if annotation in (float, float | None) else "int_type")
+        return value
 
 
 def _silent(stage: str, done: float) -> None:
@@ -115,5 +126,4 @@ class Edit:
         try:
             return self.parameters.model_validate(dict(values))
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            raise BadParameter(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+            raise BadParameter(first_fault(error, self.parameters).text) from None

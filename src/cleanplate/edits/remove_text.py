@@ -37,6 +37,7 @@ REACH_PX, REACH = 16, 4.0
 MARK_EDGE_PX = 2
 """Of a mark that was not quite taken off: the photo between its strokes is not to go with it."""
 UNCHANGED = "no writing was found; the picture is unchanged"
+NONE_OF_IT = "none of the writing is what was asked for; the picture is unchanged"
 FIND, UNBLEND, FILL, LOOK, MEND = (0.0, 0.3), (0.3, 0.4), (0.4, 0.7), (0.7, 0.9), (0.9, 1.0)
 """Parts of the progress."""
 DONE = (1.0, 1.0)
@@ -49,7 +50,8 @@ class RemoveTextParameters(Worded):
         prompt: what to remove: a language, a side, "watermark", quoted words; empty is all writing.
         dilate_px: grow the strokes by this much; they are found with their soft edges.
         feather_px: width of the soft edge outside that. Beyond it nothing changes.
-        strict: words that are not understood, or no known watermark, are an error; else all writing is meant.
+        strict: words that are not understood, or no known watermark, are an error, else all writing is meant;
+            writing of which nothing is what the prompt names is one too, else the picture stays as it is.
     """
 
     dilate_px: int = Field(0, ge=0, le=64)
@@ -98,8 +100,8 @@ def run(request: EditRequest) -> Edited:
 
     Raises:
         NothingToErase: no pixel of the mask is painted.
-        BadInput: nothing of what is written is what the prompt names, or all of it is to be kept, or
-            the prompt is not understood and `strict`.
+        BadInput: `strict`, and nothing of what is written is what the prompt names, or all of it is to be
+            kept, or the prompt is not understood.
         EngineFailed: no model can do it here, or it failed.
     """
     if request.mask is not None:
@@ -108,7 +110,8 @@ def run(request: EditRequest) -> Edited:
     ink = _found(work)
     if not ink.any():
         facts = recipe(work.asked, work.facts, changed_outside_mask=0)
-        said = warned({**facts, **_said(work, 0)}, UNCHANGED)
+        why = NONE_OF_IT if work.notes.get("written") else UNCHANGED
+        said = warned({**facts, **_said(work, 0)}, why)
         return Edited(labelled(request.pixels, work.asked), said)
     marked = Marked(request.pixels.rgb, ink, work.open, work.notes.get("lines", []))
     taken = take_off(marked, request.part("unblend", *UNBLEND))
@@ -176,7 +179,7 @@ def _found(work: _Work) -> Hole:
     played = play("find-text", job)
     work.facts = played.facts
     ink = painted(played.made) & work.open
-    if not ink.any() and work.notes.get("written") != 0:
+    if not ink.any() and work.notes.get("written") != 0 and asked.strict:
         named = f" that is {asked.prompt!r}" if asked.prompt.strip() else ""
         raise BadInput(f"no writing was found in the picture{named}")
     return ink

@@ -23,7 +23,7 @@ class Links:
         self._secret = secret
 
     def sign(self, key: str, expires_at_s: int) -> str:
-        """Path and query for an object key: `/results/<task>/<file>.png?expires=..&signature=..`.
+        """Path and query for an object key: `/results/<task>/<attempt>/<file>.png?expires=..&signature=..`.
 
         `expires_at_s` is Unix seconds, UTC.
         """

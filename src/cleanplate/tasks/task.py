@@ -199,5 +199,9 @@ def output_group(task_id: str) -> str:
 
 
 def output_key(task_id: str, attempt: int, number: int, extension: str) -> str:
-    """Object key of one result, e.g. `results/<id>/1-1.png`. The attempt keeps two runs apart."""
-    return f"{output_group(task_id)}/{attempt}-{number}.{extension}"
+    """Object key of one result, e.g. `results/<id>/1/<id>-1.png`.
+
+    The folder, named by the attempt, keeps two runs apart. The file's name is no other task's: clients save
+    under the last part of a result's URL.
+    """
+    return f"{output_group(task_id)}/{attempt}/{task_id}-{number}.{extension}"

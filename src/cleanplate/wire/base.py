@@ -1,6 +1,7 @@
 """What a dialect is, and the parts that every dialect shares."""
 
 import asyncio
+import codecs
 import re
 import threading
 import uuid
@@ -27,6 +28,10 @@ from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.task import Output, Task
 from cleanplate.tasks.uploads import Uploads
 
+_HIGH, _LOW = rb"\\u[dD][89abAB][0-9a-fA-F]{2}", rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_HALF = re.compile(rb"%b(?!%b)|(?<!%b)%b" % (_HIGH, _LOW, _HIGH, _LOW))
+"""Half a surrogate pair, in JSON without escaped backslashes."""
+_OTHER_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 BODY_TIMEOUT_S: Final = 120.0
 """Seconds a client may take to send one request body."""
 _DRAIN_FACTOR: Final = 4
@@ -79,6 +84,14 @@ class Dialect:
 
     def owns(self, path: str) -> bool:
         return path == self.prefix or path.startswith(self.prefix + "/")
+
+
+class BrokenJson(BadParameter):
+    """A body that was to be JSON cannot be read as such. `hint`: what to do about it, if that is known."""
+
+    def __init__(self, hint: str = "") -> None:
+        super().__init__("the body is not valid JSON" + (f": {hint}" if hint else ""))
+        self.hint = hint
 
 
 class CompactJson(Response):
@@ -170,12 +183,34 @@ async def _read_body(request: Request, max_bytes: int) -> bytes:
     return b"".join(parts)
 
 
+def load_json(body: bytes) -> Any:
+    """The JSON value of a body; a byte order mark before it is left out.
+
+    Half a surrogate pair becomes U+FFFD: clients that cut a prompt by its length send such halves.
+
+    Raises:
+        BrokenJson: it is no JSON, or not in UTF-8.
+    """
+    body = body.removeprefix(codecs.BOM_UTF8)
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        mended = body if b"\x00" in body else _without_halves(body)
+        if mended != body:
+            return load_json(mended)
+        if body.startswith(_OTHER_MARKS) or b"\x00" in body[:4]:
+            raise BrokenJson("it must be in UTF-8") from error
+        raise BrokenJson from error
+
+
+def _without_halves(body: bytes) -> bytes:
+    hidden = body.replace(rb"\\", b"\x00")
+    return _HALF.sub(rb"\\ufffd", hidden).replace(b"\x00", rb"\\")
+
+
 def parse_json(body: bytes) -> dict[str, Any]:
     """The JSON object of a body. Raises `BadParameter` for anything else."""
-    try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise BadParameter("the body is not valid JSON") from error
+    value = load_json(body)
     if not isinstance(value, dict):
         raise BadParameter("the body is not a JSON object")
     return value

@@ -1,4 +1,4 @@
-"""`GET /results/<task>/<file>`: a finished picture, for whoever holds its signed link."""
+"""`GET /results/<task>/<attempt>/<file>`: a finished picture, for whoever holds its signed link."""
 
 import time
 
@@ -19,11 +19,11 @@ def result_route(services: Services) -> Route:
     async def serve(request: Request) -> Response:
         return await run_in_threadpool(_serve, services, request)
 
-    return Route("/results/{task}/{file}", serve, methods=["GET"])
+    return Route("/results/{name:path}", serve, methods=["GET"])
 
 
 def _serve(services: Services, request: Request) -> Response:
-    key = f"results/{request.path_params['task']}/{request.path_params['file']}"
+    key = f"results/{request.path_params['name']}"
     expires = request.query_params.get("expires", "")
     signature = request.query_params.get("signature", "")
     # Keys that were never made are never signed: what passes is a key of our own.
@@ -33,4 +33,10 @@ def _serve(services: Services, request: Request) -> Response:
     if path is None:
         return CompactJson({"code": "NotFound", "message": "The picture is no longer here."}, 404)
     media_type = _MEDIA_TYPES.get(path.suffix.removeprefix("."), "application/octet-stream")
-    return FileResponse(path, media_type=media_type, headers=_HEADERS)
+    return FileResponse(
+        path,
+        media_type=media_type,
+        headers=_HEADERS,
+        filename=path.name,
+        content_disposition_type="inline",
+    )

@@ -94,7 +94,7 @@ def test_words_numbers_flags_and_masks_arrive(run: Run, photo: Path, mask: Path,
     [
         (("shrink", "PHOTO", "-o", "x.png"), "No such command 'shrink'"),
         (("expand", "PHOTO", "-o", "x.png", "--left", "wide"), "'wide' is no number"),
-        (("expand", "PHOTO", "-o", "x.png", "--left", "9"), "left: Input should be less than or equal to"),
+        (("expand", "PHOTO", "-o", "x.png", "--left", "9"), "left: must be a number from 1 to 2"),
         (("expand", "PHOTO", "-o", "x.gif"), ".gif"),
         (("expand", "nothing.png", "-o", "x.png"), "no such file"),
         (("expand", "PHOTO", "-o", "PHOTO"), "would be overwritten"),

@@ -1,5 +1,6 @@
 """Every parameter changes the output; nothing else outside the mask ever does."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -227,6 +228,26 @@ def test_progress_runs_from_nothing_to_all() -> None:
 def test_parameters_have_ranges(bad: dict[str, Any]) -> None:
     with pytest.raises(BadParameter, match=next(iter(bad))):
         edits()["erase"].parse(bad)
+
+
+@pytest.mark.parametrize(
+    ("bad", "text"),
+    [
+        ({"seed": True}, "seed: must be a whole number from 0 to 4294967295"),
+        ({"dilate_px": False}, "dilate_px: must be a whole number from 0 to 512"),
+        ({"tone": True}, "tone: must be a number from 0 to 1"),
+        ({"tone": math.nan}, "tone: must be a number from 0 to 1"),
+        ({"fast": 2}, "fast: must be true or false"),
+        ({"engine": 5}, "engine: must be a string"),
+        ({"boxes": 5}, "boxes: must be an array"),
+        ({"boxes": [[1, 2, 3, "x"]]}, "boxes.0.3: must be a whole number"),
+        ({"sharpness": 1}, "sharpness: there is no such field"),
+    ],
+)
+def test_wrong_parameters_are_told_in_plain_words(bad: dict[str, Any], text: str) -> None:
+    with pytest.raises(BadParameter) as caught:
+        edits()["erase"].parse(bad)
+    assert caught.value.public == text
 
 
 def test_the_catalogue_knows_it() -> None:

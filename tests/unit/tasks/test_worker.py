@@ -130,7 +130,7 @@ def test_an_edit_that_fails_does_not_take_the_worker_along(
     ("fields", "expected"),
     [
         ({"edit": "gone"}, Failure("engine-failed", "this server no longer has the edit that was asked for")),
-        ({"parameters": {"unknown": 1}}, Failure("bad-parameter", "unknown: Extra inputs are not permitted")),
+        ({"parameters": {"unknown": 1}}, Failure("bad-parameter", "unknown: there is no such field")),
     ],
 )
 def test_a_task_that_this_version_cannot_run_fails(

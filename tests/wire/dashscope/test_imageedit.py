@@ -142,7 +142,7 @@ SPECIFICATION = "the parameters must conform to the specification: "
         (body("expand", {"right_scale": 2.5}), "Range of right_scale should be [1, 2]"),
         (body("expand", {"top_scale": 0}), "Range of top_scale should be [1, 2]"),
         (body("super_resolution", {"upscale_factor": 5}), "Range of upscale_factor should be [1, 4]"),
-        (body("doodle", {"is_sketch": []}), SPECIFICATION + "parameters.is_sketch"),
+        (body("doodle", {"is_sketch": 2}), SPECIFICATION + "parameters.is_sketch"),
     ],
 )
 def test_refusals(packed: Api, sent: dict[str, Any], message: str) -> None:

@@ -65,7 +65,9 @@ def test_size(value: object, options: dict[str, Any], size: list[int] | None) ->
     assert MODEL.read(FIELDS, {"size": value}, load(**options)).parameters["size"] == size
 
 
-@pytest.mark.parametrize("value", ["640*480", "1024", "0*0", 1024, [1024, 1024], "1024*1024*3", {}, True])
+@pytest.mark.parametrize(
+    "value", ["640*480", "1024", "0*0", 1024, [1024, 1024], "1024*1024*3", {"w": 9}, True]
+)
 def test_sizes_that_are_not_made(value: object) -> None:
     with pytest.raises(RefusedError, match="size must be one of"):
         MODEL.read(FIELDS, {"size": value}, load())
@@ -91,7 +93,7 @@ def test_the_rules_of_the_pictures() -> None:
         (body(prompt="  "), "Field required: input.prompt"),
         (body(base_image_url=None), "Field required: input.base_image_url"),
         (body(mask_image_url=""), "Field required: input.mask_image_url"),
-        (body(negative_prompt=[]), "input.negative_prompt"),
+        (body(negative_prompt=[1]), "input.negative_prompt"),
         (body({"style": "anime"}), "The style is invalid."),
         (body({"style": 3}), "The style is invalid."),
         (body({"style": ["<anime>"]}), "The style is invalid."),

@@ -1,6 +1,7 @@
 """Submit: which bodies are accepted, what becomes of them, and how the rest is refused."""
 
 import base64
+import json
 import uuid
 from typing import Any
 
@@ -10,6 +11,8 @@ from tests.wire.dashscope.conftest import MODEL, SUBMIT, Api, data_uri, erase_bo
 from cleanplate.intake.rules import PictureRules
 from cleanplate.tasks.task import State
 
+NOTHING: tuple[Any, ...] = (None, "", " \n", [], {}, {"a": None, "b": {"c": " "}})
+"""What stands for absent."""
 PHOTO, MASK = data_uri(png("photo")), data_uri(png("mask"))
 
 
@@ -64,6 +67,12 @@ def test_what_is_stored(api: Api) -> None:
         ({"add_watermark": False}, {"fast": False, "dilate_px": None, "label": False}),
         ({"fast_mode": "true", "dilate_flag": "False"}, {"fast": True, "dilate_px": 0, "label": True}),
         ({"fast_mode": None, "dilate_flag": None}, {"fast": False, "dilate_px": None, "label": True}),
+        ({"fast_mode": 1, "dilate_flag": "0"}, {"fast": True, "dilate_px": 0, "label": True}),
+        ({"fast_mode": " TRUE ", "dilate_flag": 0.0}, {"fast": True, "dilate_px": 0, "label": True}),
+        *(
+            ({"fast_mode": none, "add_watermark": none}, {"fast": False, "dilate_px": None, "label": True})
+            for none in NOTHING
+        ),
         ({"n": 4, "dilate_flg": 1, "size": "1024*1024"}, {"fast": False, "dilate_px": None, "label": True}),
     ],
 )
@@ -81,8 +90,8 @@ def test_parameters(api: Api, parameters: dict[str, Any], stored: dict[str, Any]
         {"model": MODEL, "input": {"base_image_url": PHOTO, "mask_image_url": MASK}, "parameters": {}},
         {"model": MODEL, "input": {"image_url": None, "base_image_url": PHOTO, "mask_url": MASK}},
         {"model": MODEL, "input": {"image_url": "", "base_image_url": PHOTO, "mask_url": MASK}},
-        erase_body(foreground_url=None),
-        erase_body(foreground_url=""),
+        *(erase_body(foreground_url=none) for none in NOTHING),
+        *({**erase_body(), "parameters": none} for none in NOTHING),
         erase_body(prompt="x", negative_prompt=None, ref_img=3, function=[]),
         erase_body(image_url=base64.b64encode(png("photo")).decode()),
         {**erase_body(), "extra": 1},
@@ -116,11 +125,12 @@ def without(name: str) -> dict[str, Any]:
         ({"model": None, "input": {}}, "Field required: model"),
         ({"model": 3, "input": {}}, "specification: model"),
         ({"model": "no-such-model", "input": {}}, "Model not exist."),
-        ({"model": MODEL}, "Field required: input"),
-        ({"model": MODEL, "input": None}, "Field required: input"),
-        ({"model": MODEL, "input": ""}, "specification: input"),
-        ({"model": MODEL, "input": []}, "specification: input"),
-        ({**erase_body(), "parameters": []}, "specification: parameters"),
+        ({"model": "  ", "input": {}}, "Field required: model"),
+        *(({"model": MODEL, "input": none}, "Field required: input.image_url") for none in NOTHING),
+        ({"model": MODEL}, "Field required: input.image_url"),
+        ({"model": MODEL, "input": "x"}, "specification: input: must be an object"),
+        ({"model": MODEL, "input": [1]}, "specification: input: must be an object"),
+        ({**erase_body(), "parameters": [1]}, "specification: parameters: must be an object"),
         (without("image_url"), "Field required: input.image_url"),
         (without("mask_url"), "Field required: input.mask_url"),
         (erase_body(image_url=""), "Field required: input.image_url"),
@@ -128,9 +138,9 @@ def without(name: str) -> dict[str, Any]:
         (erase_body(mask_url=[MASK]), "specification: input.mask_url"),
         (erase_body(foreground_url={"a": 1}), "specification: input.foreground_url"),
         (erase_body(parameters={"fast_mode": "maybe"}), "specification: parameters.fast_mode"),
-        (erase_body(parameters={"fast_mode": 1}), "specification: parameters.fast_mode"),
-        (erase_body(parameters={"dilate_flag": []}), "specification: parameters.dilate_flag"),
-        (erase_body(parameters={"add_watermark": {}}), "specification: parameters.add_watermark"),
+        (erase_body(parameters={"fast_mode": 2}), "specification: parameters.fast_mode"),
+        (erase_body(parameters={"dilate_flag": [True]}), "specification: parameters.dilate_flag"),
+        (erase_body(parameters={"add_watermark": {"a": True}}), "specification: parameters.add_watermark"),
         (erase_body(image_url="file:///etc/passwd"), "input.image_url: files and paths"),
         (erase_body(mask_url="/home/me/mask.png"), "input.mask_url: files and paths"),
         (erase_body(image_url="ftp://h/x.png"), "input.image_url: must be an http(s) URL"),
@@ -149,9 +159,28 @@ def test_refused_bodies(api: Api, body: object, message: str) -> None:
     assert message in reply.json()["message"]
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"{not json", b"[]", b"null", b'"x"', b"\xff\xfe", b"[" * 100_000, b'{"a":"\\ud800"}']
-)
+BROKEN = [
+    *(b"", b"{not json", b"\xff\xfe", b"[" * 100_000, b'{"a":NaN}', b'{"a":-Infinity}', b'{"a":1e999}'),
+    *(b'{"a":"\xed\xa0\x80"}', b'{"a":"\\x"}', b"{'a':1}", b'{"a":1,}', b"model=x&input=y"),
+]
+
+
+@pytest.mark.parametrize("body", BROKEN)
+def test_bodies_that_are_no_json(api: Api, body: bytes) -> None:
+    reply = api.client.post(SUBMIT, data=body)
+    assert reply.status_code == 400
+    assert reply.json()["code"] == "InvalidParameter.JsonPhrase"
+    assert reply.json()["message"].startswith("input json error")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+def test_json_in_another_encoding(api: Api, encoding: str) -> None:
+    reply = api.client.post(SUBMIT, data=json.dumps(erase_body()).encode(encoding))
+    assert reply.json()["code"] == "InvalidParameter.JsonPhrase"
+    assert reply.json()["message"] == "input json error: it must be in UTF-8"
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b'"x"', b"3", b"\xef\xbb\xbftrue"])
 def test_bodies_that_are_no_json_object(api: Api, body: bytes) -> None:
     reply = api.client.post(SUBMIT, data=body)
     assert reply.status_code == 400

@@ -59,8 +59,9 @@ def test_running(api: Api) -> None:
     task_id = api.submitted()
     api.store.claim(task_id)
     output = api.output(task_id)
-    assert set(output) == {"task_id", "task_status", "submit_time", "scheduled_time"}
+    assert set(output) == {"task_id", "task_status", "submit_time", "scheduled_time", "task_metrics"}
     assert output["task_status"] == "RUNNING"
+    assert output["task_metrics"] == {"TOTAL": 1, "SUCCEEDED": 0, "FAILED": 0}
 
 
 def test_succeeded(api: Api) -> None:
@@ -77,7 +78,7 @@ def test_succeeded(api: Api) -> None:
         "output_image_url",
     ]
     assert output["task_status"] == "SUCCEEDED"
-    assert output["output_image_url"].startswith(f"{api.base}/results/{task_id}/1-1.png?expires=")
+    assert output["output_image_url"].startswith(f"{api.base}/results/{task_id}/1/{task_id}-1.png?expires=")
 
 
 def test_cancelled(api: Api) -> None:
@@ -163,6 +164,31 @@ def test_a_result_needs_no_key(api: Api) -> None:
     assert reply.headers["content-type"] == "image/png"
     assert reply.headers["x-content-type-options"] == "nosniff"
     assert reply.headers["cache-control"].startswith("private")
+
+
+@pytest.mark.parametrize(
+    ("extension", "kind"), [("png", "image/png"), ("jpeg", "image/jpeg"), ("webp", "image/webp")]
+)
+def test_each_result_has_a_name_of_its_own(api: Api, extension: str, kind: str) -> None:
+    # The vendor's samples save each under the last part of the URL's path.
+    names = set()
+    for attempt in (1, 2):
+        task_id = api.submitted()
+        for number in (1, 2):
+            key = output_key(task_id, attempt, number, extension)
+            api.objects.put(key, b"data")
+            link = api.services.links.sign(key, int(time.time()) + 60)
+            reply = api.client.get(link)
+            name = urlsplit(link).path.rpartition("/")[2]
+            assert name == f"{task_id}-{number}.{extension}"
+            assert reply.headers["content-disposition"] == f'inline; filename="{name}"'
+            assert reply.headers["content-type"] == kind
+            names.add(name)
+    assert len(names) == 4
+
+
+def test_two_attempts_never_share_a_key(api: Api) -> None:
+    assert output_key("t", 1, 1, "png") != output_key("t", 2, 1, "png")
 
 
 def test_a_result_needs_its_signature(api: Api) -> None:

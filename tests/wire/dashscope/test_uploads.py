@@ -132,6 +132,18 @@ def test_one_name_once(api: Api) -> None:
     assert post(data["upload_host"], form(data, "other.png")).status_code == 200
 
 
+@pytest.mark.parametrize("charset", ["utf-7", "undefined", "punycode", "no-such"])
+def test_a_form_in_an_odd_charset(api: Api, charset: str) -> None:
+    data = granted(api)
+    fields = {**form(data), "key": f"{data['upload_dir']}/+2AA-"}  # UTF-7 for half a surrogate pair
+    parts = [f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{fields[name]}' for name in fields]
+    parts.append('--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nx\r\n--x--\r\n')
+    kind = f"multipart/form-data; boundary=x; charset={charset}"
+    body = "\r\n".join(parts).encode()
+    reply = requests.post(data["upload_host"], data=body, headers={"Content-Type": kind}, timeout=10)
+    assert reply.status_code < 500
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -154,7 +154,7 @@ def test_an_edit_that_cannot_run_here_says_what_to_do(client: Client) -> None:
     assert error["field"] == "edit"
 
 
-@pytest.mark.parametrize("sent", [b"", b"[]", b"{", b"\xff", b'{"edit":"\\ud800"}'])
+@pytest.mark.parametrize("sent", [b"", b"[]", b"{", b"\xff", b'{"edit":NaN}', "{}".encode("utf-16")])
 def test_a_body_that_is_no_json_object(client: Client, sent: bytes) -> None:
     problem(client.post(EDITS, data=sent), 400, "bad-request")
 

@@ -65,6 +65,8 @@ def test_any_json(waiting: Client, sent: Any) -> None:
             "multipart/form-data",
             "multipart/form-data; boundary=x",
             "multipart/form-data; boundary=x; charset=\\",
+            "multipart/form-data; boundary=x; charset=undefined",
+            "multipart/form-data; boundary=x; charset=utf-7",
             "multipart/form-data; boundary=" + "x" * 300,
             "application/x-www-form-urlencoded",
             "application/json",
@@ -72,6 +74,14 @@ def test_any_json(waiting: Client, sent: Any) -> None:
             "",
         ]
     ),
+)
+@example(
+    b'--x\r\nContent-Disposition: form-data; name="image_url"\r\n\r\n+2AA-\r\n--x--',
+    "multipart/form-data; boundary=x; charset=undefined",
+)
+@example(
+    b'--x\r\nContent-Disposition: form-data; name="callback_url"\r\n\r\nhttp://h/+2AA-\r\n--x--',
+    "multipart/form-data; boundary=x; charset=utf-7",
 )
 @example(
     b'--x\r\nContent-Disposition: form-data; name="image_file"; filename=""\r\n\r\n\r\n--x--',

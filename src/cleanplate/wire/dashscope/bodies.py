@@ -5,49 +5,37 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import Field, ValidationError
 from starlette.datastructures import QueryParams
 
 from cleanplate.tasks.task import TaskFilter
-from cleanplate.wire.dashscope.codes import NAME, STATES, ZONE, RefusedError, invalid
+from cleanplate.validation import first_fault
+from cleanplate.wire import fields
+from cleanplate.wire.dashscope.codes import NAME, STATES, ZONE, Refusal, RefusedError, invalid
+from cleanplate.wire.fields import Body, present
 
 _DAY_MS: Final = 24 * 3600 * 1000
 _MAX_PAGE_SIZE: Final = 100
 _MAX_PAGE_NO: Final = 1_000_000
 _STAMP = re.compile(r"[0-9]{14}")
-_DECIMAL = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{0,12})?")
 MAX_SEED: Final = 2**31 - 1
-_NUMBER = re.compile(r"[0-9]{1,9}")
-
-
-class Body(BaseModel):
-    """Base of everything read from a request: frozen, lenient to unknown keys, strict about types."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
 
 class Envelope(Body):
     """The body of a submit. `input` and `parameters` belong to the model that is asked for."""
 
     model: str
-    input: dict[str, Any]
-    parameters: dict[str, Any] = {}
+    input: dict[str, Any] = Field(default_factory=dict)
+    parameters: dict[str, Any] = Field(default_factory=dict)
 
-
-def _flag(value: object) -> object:
-    return {"true": True, "false": False}.get(value.lower(), value) if isinstance(value, str) else value
-
-
-Flag = Annotated[bool, BeforeValidator(_flag)]
-"""true, false, "true" or "false"."""
 
 B = TypeVar("B", bound=Body)
 
 
 def read(kind: type[B], values: Mapping[str, Any], where: str = "") -> B:
-    """Read one JSON object; null stands for absent.
+    """Read one JSON object; what stands for absent in it is left out (`wire.fields`).
 
     Args:
         where: what the message puts before a field's name, e.g. "input.".
@@ -56,29 +44,31 @@ def read(kind: type[B], values: Mapping[str, Any], where: str = "") -> B:
         RefusedError: a field is missing or of the wrong type.
     """
     try:
-        return kind.model_validate({name: value for name, value in values.items() if value is not None})
+        return kind.model_validate(present(values))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        field = where + ".".join(str(part) for part in first["loc"])
-        if first["type"] == "missing":
-            raise RefusedError(invalid(f"Field required: {field}")) from None
-        text = f"the parameters must conform to the specification: {field}: {first['msg']}"
-        raise RefusedError(invalid(text)) from None
+        fault = first_fault(error, kind)
+        if fault.missing:
+            raise RefusedError(invalid(f"Field required: {where}{fault.field}")) from None
+        raise RefusedError(unlike(f"{where}{fault.text}")) from None
+
+
+def unlike(what: str) -> Refusal:
+    """The vendor's words for a value that is not as its page says, then what is wrong."""
+    return invalid(f"the parameters must conform to the specification: {what}")
 
 
 def number(parameters: Mapping[str, Any], name: str, least: float, most: float, default: float) -> float:
-    """One number of `parameters`; numeric strings are numbers, null stands for absent.
+    """One number of `parameters`; numeric strings are numbers.
 
     Raises:
         RefusedError: no number, or out of range; both ends are allowed.
     """
     value = parameters.get(name)
-    if value is None:
+    if fields.is_absent(value):
         return default
-    found = _number(value)
+    found = fields.number(value)
     if found is None:
-        text = f"the parameters must conform to the specification: parameters.{name}: must be a number"
-        raise RefusedError(invalid(text))
+        raise RefusedError(unlike(f"parameters.{name}: must be a number"))
     if not least <= found <= most:
         raise RefusedError(invalid(f"Range of {name} should be [{least}, {most}]"))
     return found
@@ -92,8 +82,7 @@ def whole(parameters: Mapping[str, Any], name: str, least: int, most: int, defau
     """
     found = number(parameters, name, least, most, default)
     if found != int(found):
-        text = f"the parameters must conform to the specification: parameters.{name}: must be a whole number"
-        raise RefusedError(invalid(text))
+        raise RefusedError(unlike(f"parameters.{name}: must be a whole number"))
     return int(found)
 
 
@@ -102,27 +91,18 @@ def chosen_seed(parameters: Mapping[str, Any]) -> int:
     return whole(parameters, "seed", 0, MAX_SEED, secrets.randbelow(MAX_SEED + 1))
 
 
-def words(fields: Mapping[str, Any], name: str, most: int) -> str:
-    """A prompt of `input`: null and absent are no words, what is too long is cut.
+def words(given: Mapping[str, Any], name: str, most: int) -> str:
+    """A prompt of `input`: what is absent is no words, what is too long is cut.
 
     Raises:
         RefusedError: it is no string.
     """
-    value = fields.get(name)
-    if value is None:
+    value = given.get(name)
+    if fields.is_absent(value):
         return ""
     if not isinstance(value, str):
-        text = f"the parameters must conform to the specification: input.{name}: must be a string"
-        raise RefusedError(invalid(text))
+        raise RefusedError(unlike(f"input.{name}: must be a string"))
     return value[:most]
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, str) and _DECIMAL.fullmatch(value.strip()):
-        return float(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +114,9 @@ class ListQuery:
     page_size: int
 
 
-def read_list_query(query: QueryParams, now_ms: int) -> ListQuery:
+def read_list_query(sent: QueryParams, now_ms: int) -> ListQuery:
     """Read the query of `GET /tasks`. Raises `RefusedError`."""
+    query = present(sent)
     status = query.get("status")
     if status and status not in STATES:
         raise RefusedError(invalid(f"status must be one of {', '.join(STATES)}"))
@@ -143,9 +124,9 @@ def read_list_query(query: QueryParams, now_ms: int) -> ListQuery:
     return ListQuery(
         wanted=TaskFilter(
             dialect=NAME,
-            model=query.get("model_name") or None,
+            model=query.get("model_name"),
             states=STATES[status] if status else None,
-            task_id=query.get("task_id") or None,
+            task_id=query.get("task_id"),
             created_from_ms=created_from_ms,
             created_to_ms=created_to_ms,
         ),
@@ -154,15 +135,14 @@ def read_list_query(query: QueryParams, now_ms: int) -> ListQuery:
     )
 
 
-def _count(query: QueryParams, name: str, *, default: int, most: int | None) -> int:
-    text = query.get(name) or str(default)
-    value = int(text) if _NUMBER.fullmatch(text) else 0
+def _count(query: Mapping[str, str], name: str, *, default: int, most: int | None) -> int:
+    value = fields.whole(query.get(name, default)) or 0
     if value < 1 or (most is not None and value > most):
         raise RefusedError(invalid(f"Range of {name} should be [1, {most or _MAX_PAGE_SIZE}]"))
     return value
 
 
-def _window(query: QueryParams, now_ms: int) -> tuple[int | None, int | None]:
+def _window(query: Mapping[str, str], now_ms: int) -> tuple[int | None, int | None]:
     """First and last millisecond of creation: at most 24 h, by default the last 24 h."""
     start_ms, end_ms = _moment(query, "start_time"), _moment(query, "end_time")
     if end_ms is None:
@@ -177,9 +157,9 @@ def _window(query: QueryParams, now_ms: int) -> tuple[int | None, int | None]:
     return start_ms, end_ms + 999
 
 
-def _moment(query: QueryParams, name: str) -> int | None:
+def _moment(query: Mapping[str, str], name: str) -> int | None:
     text = query.get(name)
-    if not text:
+    if text is None:
         return None
     try:
         # strptime also takes fewer digits: any other length is made to fail

@@ -111,6 +111,11 @@ def invalid(message: str) -> Refusal:
     return Refusal(400, "InvalidParameter", message)
 
 
+def broken_json(hint: str) -> Refusal:
+    """400, in the words of the erase model's page: before a body is read, no model is known."""
+    return Refusal(400, "InvalidParameter.JsonPhrase", "input json error" + (f": {hint}" if hint else ""))
+
+
 def of_status(status: int, text: str, method: str) -> Refusal:
     """The vendor's words for an error of the HTTP layer."""
     known = _BY_STATUS.get(status, _INTERNAL)
@@ -168,7 +173,9 @@ IMAGE_FAILURES: Final[Mapping[str, Blame]] = {
 }
 """Painting and image editing. The whole words stand first, full stop included: clients compare them."""
 
-_IMAGE_CONTENT = Blame("InvalidParameter.ImageContent", "the image content does not comply with the policy")
+_IMAGE_CONTENT = Blame(
+    "InvalidParameter.ImageContent", "The image content does not comply with green network verification"
+)
 ERASE_FAILURES: Final[Mapping[str, Blame]] = {
     **FAILURES,
     DownloadFailed.code: Blame("InvalidParameter.FileDownload", "oss download error"),

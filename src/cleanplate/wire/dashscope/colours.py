@@ -7,10 +7,12 @@ from typing import Final, TypeAlias
 import orjson
 
 from cleanplate.wire.dashscope.codes import RefusedError, invalid
+from cleanplate.wire.fields import is_absent, whole
 
 Colour: TypeAlias = tuple[int, int, int]
 
 MAX_COLOURS: Final = 32
+_MOST: Final = 255
 NAMED: Final[Mapping[str, Colour]] = {
     "black": (0, 0, 0),
     "silver": (192, 192, 192),
@@ -53,7 +55,7 @@ def mask_colours(value: object) -> tuple[Colour, ...]:
             value = orjson.loads(value)
         except orjson.JSONDecodeError:
             raise _wrong() from None
-    if value is None or value in ("", []):
+    if is_absent(value):
         return ()
     if isinstance(value, str):
         return (_of_text(value),)
@@ -81,15 +83,16 @@ def _of_text(text: str) -> Colour:
 
 def _of_numbers(values: object) -> Colour:
     match values:
-        case [int() as red, int() as green, int() as blue]:
-            colour = (red, green, blue)
+        case [red, green, blue]:
+            parts = (whole(red), whole(green), whole(blue))
         case _:
             raise _wrong()
-    if any(isinstance(part, bool) or not 0 <= part <= 255 for part in colour):  # noqa: PLR2004 - 8 bits
-        raise _wrong()
-    return colour
+    match parts:
+        case (int(red), int(green), int(blue)) if all(0 <= part <= _MOST for part in (red, green, blue)):
+            return red, green, blue
+    raise _wrong()
 
 
 def _wrong() -> RefusedError:
-    text = "mask_color must be a list of [r, g, b], 0 to 255 each"
+    text = "mask_color must be an array of [r, g, b], 0 to 255 each"
     return RefusedError(invalid(f"the parameters must conform to the specification: {text}"))

@@ -8,9 +8,10 @@ from pydantic import AliasChoices, Field
 
 from cleanplate.intake.rules import PictureRules
 from cleanplate.settings import Settings
-from cleanplate.wire.dashscope.bodies import Body, Flag, read
+from cleanplate.wire.dashscope.bodies import read
 from cleanplate.wire.dashscope.codes import ERASE_FAILURES
 from cleanplate.wire.dashscope.model import Model, Order, Picture
+from cleanplate.wire.fields import Body, Flag
 
 _PHOTO = PictureRules(
     formats=("jpeg", "png", "bmp", "webp"),
@@ -41,7 +42,7 @@ class EraseParameters(Body):
 
 
 def _read(fields: Mapping[str, Any], parameters: Mapping[str, Any], settings: Settings) -> Order:
-    given = read(EraseInput, {name: value for name, value in fields.items() if value != ""}, "input.")
+    given = read(EraseInput, fields, "input.")
     asked = read(EraseParameters, parameters, "parameters.")
     least_px = 1 if settings.limits == "relaxed" else _PHOTO.min_side_px
     photo, mask = replace(_PHOTO, min_side_px=least_px), replace(_MASK, min_side_px=least_px)

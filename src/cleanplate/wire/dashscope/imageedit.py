@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from cleanplate.intake.rules import PictureRules
 from cleanplate.settings import Settings
-from cleanplate.wire.dashscope.bodies import Body, Flag, chosen_seed, number, read, whole, words
+from cleanplate.wire.dashscope.bodies import chosen_seed, number, read, whole, words
 from cleanplate.wire.dashscope.codes import IMAGE_FAILURES, RefusedError, invalid
 from cleanplate.wire.dashscope.model import Model, Order, Picture
+from cleanplate.wire.fields import Body, Flag
 
 MAX_PROMPT: Final = 800
 MAX_COUNT: Final = 4
@@ -96,7 +97,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
 
 
 def _read(fields: Mapping[str, Any], parameters: Mapping[str, Any], settings: Settings) -> Order:
-    given = read(EditInput, {name: value for name, value in fields.items() if value != ""}, "input.")
+    given = read(EditInput, fields, "input.")
     function = FUNCTIONS.get(given.function)
     if function is None:
         raise RefusedError(invalid("the parameters must conform to the specification: input.function"))
@@ -126,7 +127,7 @@ def _pictures(
     rules = replace(PHOTO, min_side_px=1) if settings.limits == "relaxed" else PHOTO
     pictures = {"image": Picture("input.base_image_url", given.base_image_url, rules)}
     if function.masked:
-        mask = read(MaskInput, {name: value for name, value in fields.items() if value != ""}, "input.")
+        mask = read(MaskInput, fields, "input.")
         pictures["mask"] = Picture("input.mask_image_url", mask.mask_image_url, rules)
     return pictures
 

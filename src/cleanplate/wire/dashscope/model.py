@@ -46,7 +46,8 @@ class Model:
         name: as the body's `model` says it.
         read: (`input`, `parameters`, settings) -> order; raises `RefusedError`.
         failures: code of `errors.py` -> how this model's page names it.
-        several: whether `output` holds a list of results with metrics, or one `output_image_url`.
+        several: whether `output` holds a list of results with metrics, or one `output_image_url`,
+            which has metrics only while it runs.
     """
 
     name: str

@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from cleanplate.intake.rules import PictureRules
 from cleanplate.settings import Settings
-from cleanplate.wire.dashscope.bodies import Body, chosen_seed, read, whole, words
+from cleanplate.wire.dashscope.bodies import chosen_seed, read, unlike, whole, words
 from cleanplate.wire.dashscope.codes import IMAGE_FAILURES, RefusedError, invalid
 from cleanplate.wire.dashscope.colours import mask_colours
 from cleanplate.wire.dashscope.model import Model, Order, Picture
+from cleanplate.wire.fields import Body, is_absent
 
 MAX_PROMPT: Final = 75
 MAX_COUNT: Final = 4
@@ -48,9 +49,7 @@ class PaintingInput(Body):
 
 
 def _read(fields: Mapping[str, Any], parameters: Mapping[str, Any], settings: Settings) -> Order:
-    given = read(PaintingInput, {name: value for name, value in fields.items() if value != ""}, "input.")
-    if not given.prompt.strip():
-        raise RefusedError(invalid("Field required: input.prompt"))
+    given = read(PaintingInput, fields, "input.")
     rules = replace(_PHOTO, min_side_px=1) if settings.limits == "relaxed" else _PHOTO
     mask_rules = replace(rules, colours=mask_colours(parameters.get("mask_color")))
     style = _style(parameters.get("style"))
@@ -73,24 +72,23 @@ def _read(fields: Mapping[str, Any], parameters: Mapping[str, Any], settings: Se
 
 
 def _style(value: object) -> str:
-    style = STYLES.get(value) if isinstance(value, str) else None
-    if style is None and value not in (None, ""):
+    style = STYLES.get(value.strip()) if isinstance(value, str) else None
+    if style is None and not is_absent(value):
         raise RefusedError(invalid("The style is invalid."))
     return style or ""
 
 
 def _size(value: object, settings: Settings) -> list[int] | None:
     """[width, height] of the results; None is the picture's own."""
-    if value in (None, ""):
+    if is_absent(value):
         value = None if settings.painting_size == "keep" else SIZES[0]
     if value is None:
         return None
-    found = _SIZE.fullmatch(value) if isinstance(value, str) else None
+    found = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
     size = [int(side) for side in found.groups()] if found else []
     known = f"{size[0]}*{size[1]}" in SIZES if size else False
     if not known and not (settings.limits == "relaxed" and size and max(size) <= _MAX_SIDE_PX):
-        text = f"the parameters must conform to the specification: size must be one of {', '.join(SIZES)}"
-        raise RefusedError(invalid(text))
+        raise RefusedError(unlike(f"size must be one of {', '.join(SIZES)}"))
     return size
 
 

@@ -47,7 +47,8 @@ def queried(task: Task, url: Callable[[Output], str]) -> dict[str, Any]:
         "task_status": STATUS[task.state],
         **_times(task),
     }
-    if model.several:
+    # The page of the model with one result shows them while it runs alone.
+    if model.several or task.state is State.RUNNING:
         output |= _metrics(task)
     if task.state is State.SUCCEEDED:
         output |= _results(model, task, url)

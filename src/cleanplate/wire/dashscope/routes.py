@@ -14,7 +14,7 @@ from cleanplate.errors import BadParameter, CleanplateError, InputTooLarge
 from cleanplate.intake.sources import Source, parse_source
 from cleanplate.tasks.store import unix_ms
 from cleanplate.tasks.task import Submission, Task
-from cleanplate.wire.base import Services, parse_json, read_body, result_url
+from cleanplate.wire.base import BrokenJson, Services, parse_json, read_body, result_url
 from cleanplate.wire.dashscope import codes, replies, uploads
 from cleanplate.wire.dashscope.bodies import Envelope, read, read_list_query
 from cleanplate.wire.dashscope.codes import NAME, RefusedError, invalid
@@ -69,6 +69,8 @@ def submit(call: Call) -> dict[str, Any]:
         raise RefusedError(codes.NO_ASYNC)
     try:
         envelope = read(Envelope, parse_json(call.body))
+    except BrokenJson as error:
+        raise RefusedError(codes.broken_json(error.hint)) from None
     except BadParameter:
         raise RefusedError(codes.BAD_BODY) from None
     model = MODELS.get(envelope.model)

@@ -51,7 +51,7 @@ def grant(services: Services, request: Request) -> dict[str, Any]:
         raise RefusedError(
             invalid("the parameters must conform to the specification: action must be getPolicy")
         )
-    if not query.get("model"):
+    if not query.get("model", "").strip():
         raise RefusedError(
             invalid("Required parameter(model) missing or invalid, please check the request parameters.")
         )
@@ -160,6 +160,8 @@ async def _counted(request: Request) -> AsyncGenerator[bytes, None]:
 
 def _keep(services: Services, form: FormData) -> None:
     fields = {name: value for name, value in form.items() if isinstance(value, str)}
+    # A charset such as UTF-7 can make half a surrogate pair, which is no text that could be stored.
+    fields = {name: value.encode("utf-8", "replace").decode() for name, value in fields.items()}
     file = form.get("file")
     if not isinstance(file, UploadFile):
         raise HTTPException(400, "The body of your POST request has no field named file.")

@@ -1,4 +1,4 @@
-"""What comes in: bodies and queries. Unknown names are refused."""
+"""What comes in: bodies and queries. Unknown names are refused; `wire.fields` says what stands for absent."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, TypeVar
@@ -9,6 +9,8 @@ from cleanplate.errors import BadParameter, CleanplateError
 from cleanplate.intake.rules import Means, PictureRules
 from cleanplate.intake.sources import Remote, Source, checked_url, parse_source
 from cleanplate.tasks.task import OutputFormat, State
+from cleanplate.validation import first_fault
+from cleanplate.wire.fields import Flag, Whole, present
 from cleanplate.wire.native.problems import Refusal, RefusedError, of_error
 
 ROLES: Final = ("image", "mask", "keep")
@@ -70,10 +72,10 @@ class EditBody(Asked):
         "black; `opaque` or `transparent`, whatever its colour; `auto`, white or coloured strokes.",
     )
     parameters: dict[str, Any] = Field(default_factory=dict, description="As the catalogue describes them.")
-    count: int = Field(1, ge=1, le=MOST_RESULTS, description="Results, made with `seed`, `seed + 1`, ...")
+    count: Whole = Field(1, ge=1, le=MOST_RESULTS, description="Results, made with `seed`, `seed + 1`, ...")
     output: OutputFormat = Field("png", description="`same`: JPEG for a JPEG picture, PNG for all others.")
     webhook: Webhook | None = None
-    deadline_ms: int | None = Field(
+    deadline_ms: Whole | None = Field(
         None,
         ge=1,
         le=LONGEST_DEADLINE_MS,
@@ -86,7 +88,7 @@ class RegionBody(Asked):
 
     image: PictureField = Field(description="The picture to look at.")
     find: str = Field(min_length=1, max_length=2000, description="Words: `the watermark`, `the red car`.")
-    shadows: bool = Field(False, description="Also its shadow and its reflection.")
+    shadows: Flag = Field(False, description="Also its shadow and its reflection.")
 
 
 class RegionQuery(BaseModel):
@@ -96,7 +98,7 @@ class RegionQuery(BaseModel):
 
     image: str = Field(min_length=1, max_length=4096, description="URL of the picture.")
     find: str = Field(min_length=1, max_length=500, description="Words: `the watermark`, `the red car`.")
-    shadows: bool = Field(False, description="Also its shadow and its reflection.")
+    shadows: Flag = Field(False, description="Also its shadow and its reflection.")
 
 
 class ListQuery(BaseModel):
@@ -105,8 +107,8 @@ class ListQuery(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     state: State | None = None
-    page: int = Field(1, ge=1, le=1_000_000)
-    page_size: int = Field(20, ge=1, le=100)
+    page: Whole = Field(1, ge=1, le=1_000_000)
+    page_size: Whole = Field(20, ge=1, le=100)
 
 
 class UsageQuery(BaseModel):
@@ -114,7 +116,7 @@ class UsageQuery(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    days: int = Field(30, ge=1, le=366)
+    days: Whole = Field(30, ge=1, le=366)
 
 
 def sources(body: EditBody | RegionBody, max_bytes: int) -> dict[str, tuple[Source, PictureRules]]:
@@ -141,15 +143,19 @@ def sources(body: EditBody | RegionBody, max_bytes: int) -> dict[str, tuple[Sour
 
 
 def read(kind: type[A], values: Mapping[str, Any]) -> A:
-    """Read a JSON object, or the query of a URL. Raises `RefusedError`, which names the first wrong field."""
+    """Read a JSON object, or the query of a URL. Raises `RefusedError`, which names the first wrong field.
+
+    An edit's `parameters` stay as they were sent: what null means among them is the edit's to say.
+    """
     try:
-        return kind.model_validate(values)
+        return kind.model_validate(present(values, as_sent=frozenset({"parameters"})))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        if first["loc"][:1] in [(role,) for role in ROLES] and first["type"] != "missing":
-            raise RefusedError(Refusal.of("bad-parameter", _PICTURE_FORMS, str(first["loc"][0]))) from None
-        field = ".".join(map(str, first["loc"]))
-        raise RefusedError(Refusal.of("bad-parameter", f"{field}: {first['msg']}", field)) from None
+        fault = first_fault(error, kind)
+        role = fault.field.partition(".")[0]
+        # In a query a picture can only be one string.
+        if role in ROLES and not fault.missing and kind is not RegionQuery:
+            raise RefusedError(Refusal.of("bad-parameter", _PICTURE_FORMS, role)) from None
+        raise RefusedError(Refusal.of("bad-parameter", fault.text, fault.field)) from None
 
 
 def callback_url(body: EditBody) -> str | None:

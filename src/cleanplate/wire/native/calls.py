@@ -9,6 +9,7 @@ from cleanplate.errors import BadParameter
 from cleanplate.tasks.catalogue import EditCard
 from cleanplate.tasks.task import Task
 from cleanplate.wire.base import base_url, parse_json, result_link
+from cleanplate.wire.fields import present
 from cleanplate.wire.native import replies
 from cleanplate.wire.native.operation import Call
 from cleanplate.wire.native.problems import Refusal, RefusedError
@@ -54,11 +55,25 @@ def _unless_test(call: Call, missing: Callable[[], str]) -> str:
 
 def _checked(card: EditCard, given: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        return card.check(given)
+        return card.check(meant(given, card.parameters))
     except BadParameter as error:
         found = _FIELD.match(error.public)
         field = f"parameters.{found[1]}" if found else "parameters"
         raise RefusedError(Refusal.of("bad-parameter", f"parameters.{error.public}", field)) from None
+
+
+def meant(parameters: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters without what stands for absent; null stays where the edit has a meaning for it.
+
+    Args:
+        schema: JSON schema of the edit's parameters.
+    """
+    nulls = {
+        name: None
+        for name, about in schema.get("properties", {}).items()
+        if name in parameters and parameters[name] is None and {"type": "null"} in about.get("anyOf", ())
+    }
+    return {**present(parameters), **nulls}
 
 
 def resource_of(call: Call, task: Task) -> dict[str, Any]:

@@ -1,15 +1,17 @@
-"""What comes in. Unknown keys are ignored; null and "" stand for absent."""
+"""What comes in. Unknown keys are ignored; `wire.fields` says what stands for absent."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from cleanplate.errors import BadParameter, InputTooLarge
 from cleanplate.intake.rules import PictureRules
 from cleanplate.intake.sources import Inline, Source, checked_url, looks_like_picture, parse_source
 from cleanplate.tasks.scenario import stand_in
+from cleanplate.validation import first_fault
+from cleanplate.wire.fields import Body, Flag, present
 from cleanplate.wire.novita.codes import Refusal, RefusedError, invalid
 
 FORMATS: Final[Mapping[str, Literal["jpeg", "png", "webp"]]] = {
@@ -18,21 +20,16 @@ FORMATS: Final[Mapping[str, Literal["jpeg", "png", "webp"]]] = {
     "png": "png",
     "webp": "webp",
 }
+_MAX_PROMPT: Final = 2000
 _MAX_PIXELS: Final = 4096 * 4096
 _MAX_BYTES: Final = 30 * 2**20
 _SUCCEED: Final = "TASK_STATUS_SUCCEED"
 
 
-class Body(BaseModel):
-    """Base of everything read from a request: frozen, lenient to unknown keys, strict about types."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
-
-
 class TestMode(Body):
     """`extra.webhook.test_mode`: a made-up end instead of work."""
 
-    enabled: bool = False
+    enabled: Flag = False
     return_task_status: Literal["TASK_STATUS_SUCCEED", "TASK_STATUS_FAILED"] = "TASK_STATUS_SUCCEED"
 
 
@@ -55,7 +52,7 @@ class Eraser(Body):
 
     image: str
     mask: str = ""
-    prompt: str = Field("", max_length=2000)
+    prompt: str = ""
     output_format: str = "jpeg"
     extra: Extra = Field(default_factory=Extra)
 
@@ -91,10 +88,10 @@ def read_eraser(values: Mapping[str, Any]) -> Order:
     body = _read(Eraser, values)
     output = _format("output_format", body.output_format)
     hook = body.extra.webhook
-    if not body.mask and not body.prompt.strip():
+    if not body.mask and not body.prompt:
         raise RefusedError(invalid("mask or prompt is required: there is nothing to erase"))
     inputs = _pictures(output, {"image": ("image", body.image), "mask": ("mask", body.mask)})
-    parameters = {} if body.mask else {"find": body.prompt}
+    parameters = {} if body.mask else {"find": body.prompt[:_MAX_PROMPT]}
     callback_url = _callback(hook.url)
     if hook.test_mode.enabled:
         return _mocked(hook.test_mode.return_task_status, output, callback_url)
@@ -106,8 +103,6 @@ def read_cleanup(values: Mapping[str, Any]) -> Order:
     body = _read(Cleanup, values)
     output = _format("extra.response_image_type", body.extra.response_image_type)
     pictures = {"image": ("image_file", body.image_file), "mask": ("mask_file", body.mask_file)}
-    if not body.mask_file:
-        raise RefusedError(invalid("mask_file: Field required"))
     return Order(_pictures(output, pictures), {}, output)
 
 
@@ -120,25 +115,15 @@ def _mocked(status: str, output: Literal["jpeg", "png", "webp"], callback_url: s
 
 def _read(kind: type[B], values: Mapping[str, Any]) -> B:
     try:
-        return kind.model_validate(_without_empty(values))
+        return kind.model_validate(present(values))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise RefusedError(invalid(f"{field}: {first['msg']}")) from None
-
-
-def _without_empty(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: _without_empty(value) if isinstance(value, dict) else value
-        for name, value in values.items()
-        if value is not None and value != ""
-    }
+        raise RefusedError(invalid(first_fault(error, kind).text)) from None
 
 
 def _format(field: str, name: str) -> Literal["jpeg", "png", "webp"]:
-    known = FORMATS.get(name.lower())
+    known = FORMATS.get(name.strip().lower())
     if known is None:
-        raise RefusedError(invalid(f"{field} must be one of jpeg, png, webp"))
+        raise RefusedError(invalid(f"{field}: must be one of jpeg, png, webp"))
     return known
 
 

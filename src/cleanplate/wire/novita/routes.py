@@ -63,7 +63,7 @@ async def erase(services: Services, request: Request) -> dict[str, Any]:
 
 async def query(services: Services, request: Request) -> dict[str, Any]:
     """`GET /v3/async/task-result?task_id=…`."""
-    task_id = request.query_params.get("task_id")
+    task_id = request.query_params.get("task_id", "").strip()
     if not task_id:
         raise RefusedError(invalid("task_id is required"))
     return await run_in_threadpool(_result, services, request, task_id)

@@ -1,5 +1,6 @@
 """A body as fields, whichever of the three ways it was sent in. Names and types of files are not trusted."""
 
+from codecs import BOM_UTF8
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -11,16 +12,21 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from cleanplate.errors import BadParameter
 from cleanplate.wire.base import parse_json
+from cleanplate.wire.fields import present
 
 _MAX_FIELDS: Final = 100
 _MAX_FILES: Final = 10
 _MAX_TEXT_BYTES: Final = 2**20
+_NO_VALUES: Final = ("null", "undefined")
 _UNREADABLE: Final = "The form could not be read"
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What was sent. Empty texts and files are left out; of two parts with one name the last counts."""
+    """What was sent, without what stands for absent; of two parts with one name the last counts.
+
+    Beside what `wire.fields` says, that is the texts "null" and "undefined": so a page's FormData sends them.
+    """
 
     texts: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
@@ -33,7 +39,7 @@ class _InMemory(MultiPartParser):
 
 
 async def read_form(headers: Headers, body: bytes) -> Form:
-    """Read multipart, form-encoded or JSON, as the Content-Type says.
+    """Read multipart, form-encoded or JSON, as the Content-Type says; an object is JSON whatever it says.
 
     Raises:
         BadParameter: it cannot be read, or has more than 100 fields or 10 files.
@@ -41,11 +47,14 @@ async def read_form(headers: Headers, body: bytes) -> Form:
     content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type == "multipart/form-data":
         return await _multipart(headers, body)
-    if content_type == "application/json":
-        return Form(
-            {name: _text(value) for name, value in parse_json(body).items() if value not in (None, "")}
-        )
-    return Form(_urlencoded(body))
+    if content_type.endswith("json") or body.removeprefix(BOM_UTF8).lstrip().startswith(b"{"):
+        return _form({name: _text(value) for name, value in present(parse_json(body)).items()})
+    return _form(_urlencoded(body))
+
+
+def _form(texts: Mapping[str, str], files: Mapping[str, bytes] | None = None) -> Form:
+    given = {name: text for name, text in present(texts).items() if text.strip() not in _NO_VALUES}
+    return Form(given, {name: data for name, data in (files or {}).items() if data})
 
 
 async def _multipart(headers: Headers, body: bytes) -> Form:
@@ -54,7 +63,8 @@ async def _multipart(headers: Headers, body: bytes) -> Form:
     )
     try:
         parts = await parser.parse()
-    except MultiPartException as error:
+    except (MultiPartException, ValueError) as error:
+        # ValueError: the charset that the request names cannot be read.
         raise BadParameter(_UNREADABLE) from error
     texts: dict[str, str] = {}
     files: dict[str, bytes] = {}
@@ -64,9 +74,7 @@ async def _multipart(headers: Headers, body: bytes) -> Form:
         else:
             texts[name] = part
     await parts.close()
-    return Form(
-        {name: text for name, text in texts.items() if text}, {n: data for n, data in files.items() if data}
-    )
+    return _form(texts, files)
 
 
 async def _once(body: bytes) -> AsyncGenerator[bytes, None]:
@@ -75,7 +83,7 @@ async def _once(body: bytes) -> AsyncGenerator[bytes, None]:
 
 def _urlencoded(body: bytes) -> dict[str, str]:
     try:
-        return dict(parse_qsl(body.decode(), max_num_fields=_MAX_FIELDS))
+        return dict(parse_qsl(body.decode("utf-8-sig"), max_num_fields=_MAX_FIELDS))
     except ValueError as error:
         raise BadParameter(_UNREADABLE) from error
 

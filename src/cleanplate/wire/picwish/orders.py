@@ -1,14 +1,15 @@
 """What a form asks for. Unknown fields are ignored: they belong to the vendor's other endpoints."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
-
-import orjson
 
 from cleanplate.errors import BadParameter, InputTooLarge
 from cleanplate.intake.rules import PictureRules
 from cleanplate.intake.sources import Inline, Remote, Source, checked_url
+from cleanplate.wire.base import load_json
+from cleanplate.wire.fields import flag, number, whole
 from cleanplate.wire.picwish.forms import Form
 
 _PHOTO: Final = PictureRules(
@@ -72,8 +73,8 @@ def read_order(form: Form) -> Order:
         image=image,
         mask=mask,
         boxes=() if mask is not None or text is None else _boxes(text),
-        waits=_choice(form, "sync", "0", "1") == "1",
-        return_type=2 if _choice(form, "return_type", "1", "2") == "2" else 1,
+        waits=_chosen(form, "sync", ("0", "1"), flag) == 1,
+        return_type=2 if _chosen(form, "return_type", ("1", "2"), whole) == 2 else 1,  # noqa: PLR2004 - theirs
         callback_url=None if callback_url is None else _url("callback_url", callback_url),
     )
 
@@ -95,22 +96,23 @@ def _url(name: str, value: str) -> str:
         raise BadParameter(f"The parameter {name} is invalid: {error.public}") from None
 
 
-def _choice(form: Form, name: str, default: str, other: str) -> str:
-    value = form.texts.get(name, default).strip()
-    if value not in (default, other):
-        raise BadParameter(f"The parameter {name} must be {default} or {other}")
+def _chosen(form: Form, name: str, choices: tuple[str, str], read: Callable[[str], int | None]) -> int:
+    """Which of two numbers a field says; the first where it is absent."""
+    value = read(form.texts.get(name, choices[0]))
+    if value is None or str(int(value)) not in choices:
+        raise BadParameter(f"The parameter {name} must be {' or '.join(choices)}")
     return value
 
 
 def _boxes(text: str) -> tuple[_Box, ...]:
     """The rectangles, rounded outward and cut at 0; the other two edges are known once it is decoded."""
     try:
-        given = orjson.loads(text)
-    except orjson.JSONDecodeError:
+        given = load_json(text.encode())
+    except (BadParameter, ValueError):
         given = None
     if not isinstance(given, list) or not 1 <= len(given) <= _MOST_RECTANGLES:
         raise BadParameter(
-            f"The parameter rectangles must be a JSON list of 1 to {_MOST_RECTANGLES} rectangles"
+            f"The parameter rectangles must be a JSON array of 1 to {_MOST_RECTANGLES} rectangles"
         )
     boxes = tuple(box for box in map(_box, given) if box[2] > 0 and box[3] > 0)
     if not boxes:
@@ -137,10 +139,7 @@ def _pixel(value: int) -> int:
 
 
 def _number(value: Any) -> float:
-    try:
-        number = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not math.isfinite(number) or abs(number) > _FAR_PX:
+    found = number(value)
+    if found is None or abs(found) > _FAR_PX:
         raise BadParameter("The parameter rectangles: x, y, width and height must be numbers of pixels")
-    return number
+    return found
