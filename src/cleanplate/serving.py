@@ -69,12 +69,23 @@ class _Http1(H11Protocol):
     def _unsupported_upgrade_warning(self) -> None:
         """An offer that is not taken is nothing to warn of."""
 
+    def data_received(self, data: bytes) -> None:
+        """What comes after the last request of a connection is nothing."""
+        if self.conn.their_state not in (h11.MUST_CLOSE, h11.ERROR):
+            super().data_received(data)
+
     def send_400_response(self, msg: str) -> None:
         """Answer what cannot be read; close without a word when another reply has begun."""
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            super().send_400_response(msg)
-        else:
-            self.transport.close()
+            body = msg.encode()
+            headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
+            for event in (
+                h11.Response(status_code=400, headers=[*headers, ("Connection", "close")], reason=b"Bad Request"),
+                h11.Data(data=body),
+                h11.EndOfMessage(),
+            ):
+                self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
         if self.cycle is not None:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
