@@ -47,6 +47,7 @@ from cleanplate.wire.base import CompactJson, Dialect, Guard, Services, dialect_
 from cleanplate.wire.browsers import Browsers
 from cleanplate.wire.callbacks import letters
 from cleanplate.wire.draining import Draining
+from cleanplate.wire.health import database_trouble, disk_trouble, health_route
 from cleanplate.wire.idempotency import Idempotency
 from cleanplate.wire.results import result_route
 from cleanplate.wire.targets import Targets
@@ -55,6 +56,7 @@ _REHEARSALS: Final = 16
 """Scenarios of test keys that are played at the same time; one that is slow sleeps in its thread."""
 _DRAIN_FACTOR: Final = 4
 """How much more than the largest request body is taken of one that is refused."""
+_DATABASE: Final = "cleanplate.db"
 _ROOT_TEXT: Final = "Cleanplate removes objects from pictures. The API is below /api/v1; see the README.\n"
 
 
@@ -115,7 +117,7 @@ def build(settings: Settings) -> Starlette:
     spoken = [(dialect, dialect.routes(house.services)) for dialect in dialects]
     on_error = _on_error(dialects, {dialect.name: _served(dialect, routes) for dialect, routes in spoken})
     app = Starlette(
-        routes=[*_own_routes(house.services), *(route for _, routes in spoken for route in routes)],
+        routes=[*_own_routes(house), *(route for _, routes in spoken for route in routes)],
         middleware=[
             Middleware(Targets),
             Middleware(Draining, max_bytes=_DRAIN_FACTOR * settings.max_body_bytes),
@@ -141,7 +143,7 @@ def _open(settings: Settings) -> _House:
     with ExitStack() as opening:
         load_plugins(settings.plugins)
         _lock(settings.data, opening)
-        engine = open_database(settings.data / "cleanplate.db", synchronous=settings.sqlite_synchronous)
+        engine = open_database(settings.data / _DATABASE, synchronous=settings.sqlite_synchronous)
         opening.callback(engine.dispose)
         objects = FileStore(settings.data / "objects", durable=settings.sqlite_synchronous == "FULL")
         store = TaskStore(engine, result_ttl_ms=settings.result_ttl_s * 1000)
@@ -207,14 +209,16 @@ def _lock(data: Path, opening: ExitStack) -> None:
         raise SetupError(f"the data directory {data} cannot be used: {error.strerror}") from error
 
 
-def _own_routes(services: Services) -> list[BaseRoute]:
+def _own_routes(house: _House) -> list[BaseRoute]:
     async def root(request: Request) -> Response:
         return PlainTextResponse(_ROOT_TEXT)
 
-    async def healthz(request: Request) -> Response:
-        return CompactJson({"status": "ok"})
-
-    return [Route("/", root), Route("/healthz", healthz), result_route(services)]
+    checks = {
+        "database": partial(database_trouble, house.settings.data / _DATABASE),
+        "worker": lambda: house.worker.trouble() or house.rehearsal.trouble(),
+        "disk": partial(disk_trouble, house.settings.data),
+    }
+    return [Route("/", root), health_route(checks), result_route(house.services)]
 
 
 def _served(dialect: Dialect, routes: Sequence[Route]) -> str:

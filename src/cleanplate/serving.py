@@ -80,7 +80,9 @@ class _Http1(H11Protocol):
             body = msg.encode()
             headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
             for event in (
-                h11.Response(status_code=400, headers=[*headers, ("Connection", "close")], reason=b"Bad Request"),
+                h11.Response(
+                    status_code=400, headers=[*headers, ("Connection", "close")], reason=b"Bad Request"
+                ),
                 h11.Data(data=body),
                 h11.EndOfMessage(),
             ):

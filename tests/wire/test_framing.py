@@ -10,7 +10,7 @@ from tests.wire.raw import UPGRADE, Answer, chunked, exchange, message, sized, s
 from tests.wire.vendors import VENDORS, Client, Vendor
 
 SECOND = f"DELETE /v1/edits/x HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\n\r\n".encode()
-HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+ROOT = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def test_a_post_that_offers_an_upgrade_keeps_its_body(
 ) -> None:
     headers, body = submit_of(vendor)
     # After the last part of a form, and round a JSON value, there may be what looks like the next request
-    parts = (b"\r\n\r\n" + body + b" ",) if body[:1] == b"{" else (body, HEALTH, SECOND)
+    parts = (b"\r\n\r\n" + body + b" ",) if body[:1] == b"{" else (body, ROOT, SECOND)
     told, sent = told_by(how, {**headers, **upgrade}, *parts)
     task_of(vendor, base, only(exchange(base, message("POST", vendor.path, told, sent))))
 
@@ -73,7 +73,7 @@ def test_a_request_in_the_body_of_an_upgrade_is_none(
     with Client(VENDORS[3], base, KEY) as client:
         task_id = client.submitted()
         inner = SECOND.replace(b"/x ", f"/{task_id} ".encode())
-        told, sent = told_by(how, {**submit_of(vendor)[0], **upgrade}, inner, HEALTH)
+        told, sent = told_by(how, {**submit_of(vendor)[0], **upgrade}, inner, ROOT)
         answer = only(exchange(base, message("POST", vendor.path, told, sent)))
         assert 400 <= answer.status < 500
         assert client.word(task_id) == "queued"
@@ -90,7 +90,7 @@ def test_head_and_body_of_an_upgrade_may_come_apart(base: str, vendor: Vendor) -
 @pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
 def test_the_body_of_a_refused_upgrade_is_no_request(base: str, vendor: Vendor) -> None:
     headers, _ = submit_of(vendor, "sk-wrong")
-    inner = HEALTH + SECOND
+    inner = ROOT + SECOND
     answer = only(exchange(base, message("POST", vendor.path, {**sized(headers, inner), **UPGRADE}, inner)))
     assert answer.status in (401, 403)
 
@@ -99,7 +99,7 @@ def test_a_connection_goes_on_after_an_upgrade_that_was_not_taken(base: str) -> 
     vendor = VENDORS[0]
     headers, body = submit_of(vendor)
     asked = message("POST", vendor.path, {**sized(headers, body), **UPGRADE}, body)
-    first, second, third = exchange(base, asked + message("GET", "/", UPGRADE, b"") + HEALTH)
+    first, second, third = exchange(base, asked + message("GET", "/", UPGRADE, b"") + ROOT)
     assert (first.status, second.status, third.status) == (200, 200, 200)
     assert second.body.startswith(b"Cleanplate")
 
@@ -163,7 +163,7 @@ def test_a_length_that_can_be_read_in_two_ways_is_refused(
     base: str, vendor: Vendor, lengths: list[str]
 ) -> None:
     headers, _ = submit_of(vendor)
-    body = b"0\r\n\r\n" + HEALTH
+    body = b"0\r\n\r\n" + ROOT
     lines = [
         f"POST {vendor.path} HTTP/1.1",
         "Host: x",
@@ -177,14 +177,14 @@ def test_a_length_that_can_be_read_in_two_ways_is_refused(
 
 def test_chunks_in_http_1_0_are_refused(base: str) -> None:
     body = chunked(b"{}")
-    asked = message("POST", "/v1/edits", {"Transfer-Encoding": "chunked"}, body + HEALTH, version="1.0")
+    asked = message("POST", "/v1/edits", {"Transfer-Encoding": "chunked"}, body + ROOT, version="1.0")
     assert only(exchange(base, asked)).status == 400
 
 
 @pytest.mark.parametrize("size", [b"g", b"-1", b"0x3", b"ffffffffffffffffffffff", b""])
 def test_a_broken_chunk_ends_the_connection(base: str, size: bytes) -> None:
     headers = {"Authorization": f"Bearer {KEY}", "Transfer-Encoding": "chunked"}
-    asked = message("POST", "/v1/edits", headers, b"2\r\n{}\r\n" + size + b"\r\nabc\r\n0\r\n\r\n" + HEALTH)
+    asked = message("POST", "/v1/edits", headers, b"2\r\n{}\r\n" + size + b"\r\nabc\r\n0\r\n\r\n" + ROOT)
     assert only(exchange(base, asked)).status == 400
 
 
@@ -194,7 +194,7 @@ def test_pipelined_requests_are_answered_in_their_order(base: str) -> None:
     submit = message("POST", vendor.path, sized(headers, body), body)
     chunks = message("POST", vendor.path, {**headers, "Transfer-Encoding": "chunked"}, chunked(body))
     unknown = message("POST", vendor.path, sized({}, body), body)
-    told = exchange(base, HEALTH + submit + unknown + chunks + HEALTH)
+    told = exchange(base, ROOT + submit + unknown + chunks + ROOT)
     assert [answer.status for answer in told] == [200, 200, 401, 200, 200]
 
 
@@ -233,7 +233,7 @@ def test_what_is_no_http_is_a_400(base: str, asked: bytes) -> None:
     ],
 )
 def test_odd_targets(base: str, method: str, target: str, status: int) -> None:
-    first, second = exchange(base, message(method, target, {}, b"") + HEALTH)
+    first, second = exchange(base, message(method, target, {}, b"") + ROOT)
     assert (first.status, second.status) == (status, 200)
 
 

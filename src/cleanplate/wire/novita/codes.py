@@ -121,10 +121,8 @@ def _of_status(request: Request, status: int, text: str) -> Refusal:
     match status:
         case 401:
             return _NO_KEY if secret(request) is None else _WRONG_KEY
-        case 404:
-            return Refusal(404, "API_NOT_FOUND", f"{_NO_API} {text}")
-        case 405:
-            return Refusal(404, "API_NOT_FOUND", _NO_API)
+        case 404 | 405:
+            return Refusal(404, "API_NOT_FOUND", f"{_NO_API} {text}" if status == 404 else _NO_API)  # noqa: PLR2004
         case 413:
             return _TOO_LARGE
         case 429:
