@@ -13,6 +13,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from aiohttp.http_exceptions import HttpProcessingError
 
+from cleanplate import __version__
 from cleanplate.intake.addresses import may_dial
 from cleanplate.settings import Network
 
@@ -56,7 +57,7 @@ def guarded_session(
     )
     return aiohttp.ClientSession(
         connector=connector,
-        headers={"User-Agent": "cleanplate", **headers},
+        headers={"User-Agent": f"cleanplate/{__version__}", **headers},
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         trust_env=False,
