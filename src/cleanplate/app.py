@@ -47,7 +47,7 @@ from cleanplate.wire.base import CompactJson, Dialect, Guard, Services, dialect_
 from cleanplate.wire.browsers import Browsers
 from cleanplate.wire.callbacks import letters
 from cleanplate.wire.draining import Draining
-from cleanplate.wire.health import database_trouble, disk_trouble, health_route
+from cleanplate.wire.health import Check, database_trouble, disk_trouble, health_route
 from cleanplate.wire.idempotency import Idempotency
 from cleanplate.wire.results import result_route
 from cleanplate.wire.targets import Targets
@@ -213,7 +213,7 @@ def _own_routes(house: _House) -> list[BaseRoute]:
     async def root(request: Request) -> Response:
         return PlainTextResponse(_ROOT_TEXT)
 
-    checks = {
+    checks: dict[str, Check] = {
         "database": partial(database_trouble, house.settings.data / _DATABASE),
         "worker": lambda: house.worker.trouble() or house.rehearsal.trouble(),
         "disk": partial(disk_trouble, house.settings.data),

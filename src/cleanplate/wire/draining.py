@@ -13,15 +13,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cleanplate.wire.base import BODY_TIMEOUT_S
 
 _TOO_SLOW: Final = 408
-_LINGER_S: Final = 2.0
-"""How long a client that was to wait for our word may go on sending after a refusal."""
 
 
 class Draining:
     """Middleware: before a reply begins, what is left of the request body is read and dropped.
 
-    Not if it is longer than `max_bytes` or comes too slowly: then the reply says `Connection: close`. A
-    client that sent `Expect: 100-continue` is answered before it sends anything.
+    Not if it is longer than `max_bytes` or comes too slowly: then the reply says `Connection: close`.
+    Clients with `Expect: 100-continue` are let go on, too: the JDK's before 20 waits for ever for that word.
 
     Args:
         max_bytes: most that is taken of one body, what the application has read of it included.
@@ -52,17 +50,9 @@ class _Body:
         self._max_bytes = max_bytes
         self._declared = int(declared) if declared.isdecimal() else 0
         self._size = 0
-        self._begun = False
-        self._waits = headers.get("expect", "").lower() == "100-continue"
         self.ended = False
 
-    @property
-    def waits(self) -> bool:
-        """Whether the client waits for a word before it sends anything."""
-        return self._waits and not self._begun
-
     async def receive(self) -> Message:
-        self._begun = True
         message = await self._receive()
         self._size += len(message.get("body", b""))
         self.ended = not message.get("more_body", False)
@@ -85,20 +75,14 @@ class _Reply:
         self._body = body
         self._send = send
         self._timeout_s = timeout_s
-        self._lingers = False
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start" and not self._body.ended:
             message = await self._begin(message)
-        elif self._lingers and message["type"] == "http.response.body" and not message.get("more_body"):
-            await self._send({**message, "more_body": True})
-            await self._body.drop(_LINGER_S)
-            message = {"type": "http.response.body", "body": b"", "more_body": False}
         await self._send(message)
 
     async def _begin(self, start: Message) -> Message:
-        self._lingers = self._body.waits
-        if not self._lingers and start["status"] != _TOO_SLOW:
+        if start["status"] != _TOO_SLOW:
             await self._body.drop(self._timeout_s)
         if self._body.ended:
             return start
