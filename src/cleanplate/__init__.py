@@ -6,7 +6,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from cleanplate.version import __version__
+
 __all__ = ["Result", "__version__", "edit", "erase"]
 
 if TYPE_CHECKING:

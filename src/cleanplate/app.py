@@ -1,10 +1,11 @@
 """The composition root: settings become an application. The one module that knows every part."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
@@ -46,11 +47,17 @@ from cleanplate.tasks.worker import Worker
 from cleanplate.wire.base import CompactJson, Dialect, Guard, Services, dialect_of
 from cleanplate.wire.browsers import Browsers
 from cleanplate.wire.callbacks import letters
+from cleanplate.wire.draining import Draining
+from cleanplate.wire.health import Check, database_trouble, disk_trouble, health_route
 from cleanplate.wire.idempotency import Idempotency
 from cleanplate.wire.results import result_route
+from cleanplate.wire.targets import Targets
 
 _REHEARSALS: Final = 16
 """Scenarios of test keys that are played at the same time; one that is slow sleeps in its thread."""
+_DRAIN_FACTOR: Final = 4
+"""How much more than the largest request body is taken of one that is refused."""
+_DATABASE: Final = "cleanplate.db"
 _ROOT_TEXT: Final = "Cleanplate removes objects from pictures. The API is below /api/v1; see the README.\n"
 
 
@@ -109,9 +116,13 @@ def build(settings: Settings) -> Starlette:
     machine.use(settings)
     house = _open(settings)
     dialects = house.dialects
+    spoken = [(dialect, dialect.routes(house.services)) for dialect in dialects]
+    on_error = _on_error(dialects, {dialect.name: _served(dialect, routes) for dialect, routes in spoken})
     app = Starlette(
-        routes=_routes(house.services, dialects),
+        routes=[*_own_routes(house), *(route for _, routes in spoken for route in routes)],
         middleware=[
+            Middleware(Targets),
+            Middleware(Draining, max_bytes=_DRAIN_FACTOR * settings.max_body_bytes),
             Middleware(Browsers, dialects=dialects, origins=settings.cors_origins),
             Middleware(Guard, dialects=dialects, access=house.services.access),
             Middleware(
@@ -121,7 +132,7 @@ def build(settings: Settings) -> Starlette:
                 max_body_bytes=settings.max_body_bytes,
             ),
         ],
-        exception_handlers={HTTPException: _on_error(dialects), Exception: _on_error(dialects)},
+        exception_handlers={HTTPException: on_error, Exception: on_error},
         lifespan=house.running,
     )
     app.router.redirect_slashes = False
@@ -135,7 +146,7 @@ def _open(settings: Settings) -> _House:
         load_plugins(settings.plugins)
         check_settings()
         _lock(settings.data, opening)
-        engine = open_database(settings.data / "cleanplate.db", synchronous=settings.sqlite_synchronous)
+        engine = open_database(settings.data / _DATABASE, synchronous=settings.sqlite_synchronous)
         opening.callback(engine.dispose)
         objects = FileStore(settings.data / "objects", durable=settings.sqlite_synchronous == "FULL")
         store = TaskStore(engine, result_ttl_ms=settings.result_ttl_s * 1000)
@@ -203,29 +214,51 @@ def _lock(data: Path, opening: ExitStack) -> None:
         raise SetupError(f"the data directory {data} cannot be used: {error.strerror}") from error
 
 
-def _routes(services: Services, dialects: Sequence[Dialect]) -> list[BaseRoute]:
+def _own_routes(house: _House) -> list[BaseRoute]:
     async def root(request: Request) -> Response:
         return PlainTextResponse(_ROOT_TEXT)
 
-    async def healthz(request: Request) -> Response:
-        return CompactJson({"status": "ok"})
+    checks: dict[str, Check] = {
+        "database": partial(database_trouble, house.settings.data / _DATABASE),
+        "worker": lambda: house.worker.trouble() or house.rehearsal.trouble(),
+        "disk": partial(disk_trouble, house.settings.data),
+    }
+    return [Route("/", root), health_route(checks), result_route(house.services)]
 
-    own = [Route("/", root), Route("/healthz", healthz), result_route(services)]
-    return [*own, *(route for dialect in dialects for route in dialect.routes(services))]
+
+def _served(dialect: Dialect, routes: Sequence[Route]) -> str:
+    """What there is below the prefix of a dialect, in a sentence."""
+    known = {
+        f"{method} {route.path}": None
+        for route in routes
+        for method in sorted((route.methods or set()) - {"HEAD"})
+        if dialect.owns(route.path) and not route.path.endswith("/")
+    }
+    return f"This server serves: {', '.join(known)}."
 
 
-def _on_error(dialects: Sequence[Dialect]) -> Callable[[Request, Exception], Awaitable[Response]]:
-    """Gives every error that a route did not answer itself the shape of the dialect it happened in."""
+def _on_error(
+    dialects: Sequence[Dialect], served: Mapping[str, str]
+) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Gives every error that a route did not answer itself the shape of the dialect it happened in.
+
+    Args:
+        served: by dialect, what to say of a path that is not.
+    """
 
     async def respond(request: Request, error: Exception) -> Response:
         # uvicorn drops the connection after a fault: say so, or the next request on it is lost
         fault = HTTPException(500, headers={"Connection": "close"})
         known = error if isinstance(error, HTTPException) else fault
         dialect = dialect_of(dialects, request)
-        if dialect is None:
-            response: Response = CompactJson({"message": known.detail}, known.status_code)
+        if request.method == "OPTIONS" and known.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            response: Response = Response(status_code=HTTPStatus.NO_CONTENT)
+        elif dialect is None:
+            response = CompactJson({"message": known.detail}, known.status_code)
         else:
-            response = dialect.error(request, known.status_code, known.detail)
+            absent = known.status_code == HTTPStatus.NOT_FOUND
+            text = served[dialect.name] if absent else known.detail
+            response = dialect.error(request, known.status_code, text)
         response.headers.update(known.headers or {})
         return response
 

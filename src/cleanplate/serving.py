@@ -5,9 +5,12 @@ import logging
 import socket
 import threading
 from contextlib import suppress
-from typing import Final
+from typing import Final, Literal
 
+import h11
 import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from cleanplate.access import Access
 from cleanplate.app import build
@@ -21,6 +24,8 @@ _DRAIN_S: Final = 5
 """Seconds that open requests may take to end after SIGTERM."""
 _KEEP_ALIVE_S: Final = 75
 """Longer than clients pause between polls: one whose connection is dropped sends its submit twice."""
+_HEAD_BYTES: Final = 64 * 2**10
+"""Most of a request's line and headers."""
 
 
 def serve(settings: Settings) -> None:
@@ -33,20 +38,60 @@ def serve(settings: Settings) -> None:
     with _listen(settings.host, settings.port) as listener:
         app = build(settings)
         print(welcome(_address(listener), first_key(app.state.services.access), told_of_fills()), flush=True)
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=_KEEP_ALIVE_S,
-            timeout_graceful_shutdown=_DRAIN_S,
-        )
-        server = _Server(config, app.state.services.closing)
+        server = _Server(configuration(app), app.state.services.closing)
         threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
     if not server.started:
         raise SetupError("the server could not start; the log says why")
+
+
+def configuration(app: ASGIApp, *, lifespan: Literal["auto", "on", "off"] = "auto") -> uvicorn.Config:
+    """How the application is put behind a socket."""
+    return uvicorn.Config(
+        app,
+        http=_Http1,
+        ws="none",
+        h11_max_incomplete_event_size=_HEAD_BYTES,
+        lifespan=lifespan,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=_DRAIN_S,
+    )
+
+
+class _Http1(H11Protocol):
+    """HTTP/1.1 by h11. Not by httptools: a request with `Upgrade` loses its body there, and the body is read
+    as the next request, while nearly every Java client offers `Upgrade: h2c` with its POSTs.
+    """
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """An offer that is not taken is nothing to warn of."""
+
+    def data_received(self, data: bytes) -> None:
+        """What comes after the last request of a connection is nothing."""
+        if self.conn.their_state not in (h11.MUST_CLOSE, h11.ERROR):
+            super().data_received(data)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what cannot be read; close without a word when another reply has begun."""
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            body = msg.encode()
+            headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
+            for event in (
+                h11.Response(
+                    status_code=400, headers=[*headers, ("Connection", "close")], reason=b"Bad Request"
+                ),
+                h11.Data(data=body),
+                h11.EndOfMessage(),
+            ):
+                self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
 
 
 def _warm_up() -> None:

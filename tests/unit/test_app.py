@@ -68,7 +68,9 @@ def test_a_first_start_serves_prints_a_key_and_ends_on_sigterm(tmp_path: Path) -
         with requests.Session() as client:
             client.trust_env = False
             health = client.get(address + "/healthz", timeout=5)
-            assert (health.status_code, health.json()) == (200, {"status": "ok"})
+            assert health.status_code == 200, health.text
+            assert health.json() == {"status": "ok", "database": "ok", "worker": "ok", "disk": "ok"}
+            assert client.head(address + "/healthz", timeout=5).status_code == 200
             assert client.get(address + "/", timeout=5).text.startswith("Cleanplate")
             missing = client.get(address + "/nothing", timeout=5)
             assert (missing.status_code, missing.json()) == (404, {"message": "Not Found"})

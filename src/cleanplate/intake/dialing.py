@@ -15,6 +15,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from cleanplate.intake.addresses import may_dial
 from cleanplate.settings import Network
+from cleanplate.version import __version__
 
 _log = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ def guarded_session(
     )
     return aiohttp.ClientSession(
         connector=connector,
-        headers={"User-Agent": "cleanplate", **headers},
+        headers={"User-Agent": f"cleanplate/{__version__}", **headers},
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         trust_env=False,

@@ -4,23 +4,46 @@
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 from typing import Final
+from urllib.parse import quote, urljoin, urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from cleanplate.errors import BadParameter, DownloadFailed, InputTooLarge
+from cleanplate.errors import BadParameter, DownloadFailed, InputTooLarge, NotAPicture
 from cleanplate.intake.dialing import FAILURES, guarded_session, reason
 from cleanplate.intake.sources import checked_url
+from cleanplate.intake.unpack import unpacked
 from cleanplate.settings import Network
 
 _MAX_REDIRECTS: Final = 5
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_OK: Final = 200
-# Nothing compressed is asked for, and nothing compressed is accepted: what is counted is what arrives.
-_HEADERS: Final = {"Accept": "*/*", "Accept-Encoding": "identity"}
+_WHOLE: Final = frozenset({200, 203})
+_PART: Final = 206
+_BUSY: Final = frozenset({429, 502, 503, 504})
+"""What a host says that will do it in a moment."""
+_PAUSE_S: Final = 0.5
+_LONGEST_PAUSE_S: Final = 5
+_HEADERS: Final = {"Accept": "image/*, */*;q=0.8", "Accept-Encoding": "identity"}
+_URL_SIGNS: Final = "!$%&'()*+,/:;=?@[]~"
+_NO_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
+_RANGE = re.compile(r"bytes 0-(\d{1,15})/(\d{1,15})")
+_WEB_PAGE = re.compile(
+    rb"\s*(?:<!--.{0,1000}?-->\s*)?<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
+_MOST_COOKIE_CHARS: Final = 4096
+
+
+class _ComeAgainError(Exception):
+    """The first try failed in a way that may be over in a moment."""
+
+    def __init__(self, failure: DownloadFailed, pause_s: float) -> None:
+        super().__init__(failure.public)
+        self.failure = failure
+        self.pause_s = pause_s
 
 
 class Fetcher:
@@ -48,12 +71,13 @@ class Fetcher:
         """Download at most `max_bytes`.
 
         Raises:
-            DownloadFailed: for whatever reason there is no answer 200, or the URL may not be fetched.
+            DownloadFailed: for whatever reason the file does not come whole, or the URL may not be fetched.
             InputTooLarge: the file is larger.
+            NotAPicture: it is a web page.
         """
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._follow(url, max_bytes)
+                return await self._tried(url, max_bytes)
         except TimeoutError as error:
             raise DownloadFailed("the download took too long") from error
         except BadParameter as error:
@@ -67,14 +91,33 @@ class Fetcher:
             await self._opened.close()
             self._opened = None
 
+    async def _tried(self, url: str, max_bytes: int) -> bytes:
+        """Try, and once more when the host was busy or hung up."""
+        try:
+            return await self._follow(url, max_bytes)
+        except _ComeAgainError as busy:
+            await asyncio.sleep(busy.pause_s)
+        try:
+            return await self._follow(url, max_bytes)
+        except _ComeAgainError as still:
+            raise still.failure from still
+
     async def _follow(self, url: str, max_bytes: int) -> bytes:
-        target = URL(checked_url(url))
+        cookies: dict[URL, dict[str, str]] = {}
         for _ in range(_MAX_REDIRECTS + 1):
-            async with self._session().get(target, allow_redirects=False) as response:
-                if response.status not in _REDIRECTS:
-                    return await _read(response, max_bytes)
-                location = response.headers.get("Location", "")
-                target = URL(checked_url(str(target.join(URL(location)))))
+            target = _exact(url)
+            try:
+                async with self._session().get(
+                    target, headers=_cookie(cookies, target), allow_redirects=False
+                ) as response:
+                    if response.status not in _REDIRECTS:
+                        return await _read(response, max_bytes)
+                    _remember(cookies, target, response)
+                    url = urljoin(str(target), _quoted(response.headers.get("Location", "")))
+            except aiohttp.ClientConnectorError:
+                raise
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+                raise _ComeAgainError(DownloadFailed(reason(error)), _PAUSE_S) from error
         raise DownloadFailed("too many redirects")
 
     def _session(self) -> aiohttp.ClientSession:
@@ -86,10 +129,7 @@ class Fetcher:
 
 
 async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
-    if response.status != _OK:
-        raise DownloadFailed(f"the server answered {response.status}")
-    if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
-        raise DownloadFailed("the server sent compressed data")
+    whole_bytes = _announced(response)
     too_large = InputTooLarge(f"the file is larger than {max_bytes} bytes")
     if (response.content_length or 0) > max_bytes:
         raise too_large
@@ -98,4 +138,57 @@ async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
         data += chunk
         if len(data) > max_bytes:
             raise too_large
-    return bytes(data)
+    if whole_bytes is not None and len(data) != whole_bytes:
+        raise DownloadFailed("the download broke off")
+    encoding = response.headers.get("Content-Encoding", "")
+    # In a thread: a bomb takes its time even if it comes to nothing
+    return _no_page(await asyncio.to_thread(unpacked, bytes(data), encoding, max_bytes))
+
+
+def _announced(response: aiohttp.ClientResponse) -> int | None:
+    """How many bytes a range says there are; None without one. Only answers with the whole file pass."""
+    status = response.status
+    if status in _WHOLE:
+        return None
+    found = _RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
+    if status == _PART and found and int(found[1]) + 1 == int(found[2]):
+        return int(found[2])
+    failure = DownloadFailed(f"the server answered {status}")
+    wanted = response.headers.get("Retry-After", "")
+    pause_s = int(wanted) if wanted.isdecimal() and len(wanted) < 9 else _PAUSE_S  # noqa: PLR2004 - digits
+    if status in _BUSY and pause_s <= _LONGEST_PAUSE_S:
+        raise _ComeAgainError(failure, pause_s)
+    raise failure
+
+
+def _no_page(data: bytes) -> bytes:
+    if not data:
+        raise DownloadFailed("the server sent an empty file")
+    if _WEB_PAGE.match(data):
+        raise NotAPicture("the URL leads to a web page, not to a picture")
+    return data
+
+
+def _exact(url: str) -> URL:
+    """The URL as it was written, byte for byte where it is valid: signatures are made over that spelling."""
+    parts = urlsplit(checked_url(url))
+    query = f"?{parts.query}" if parts.query else ""
+    return URL(str(URL(url).origin()) + _quoted((parts.path or "/") + query), encoded=True)
+
+
+def _quoted(text: str) -> str:
+    """Escaped is what may not stand in a URL; bytes that are no UTF-8 stay what they are."""
+    raw = _NO_ESCAPE.sub("%25", text).encode("utf-8", "surrogateescape")
+    return quote(raw, safe=_URL_SIGNS + "#")
+
+
+def _remember(cookies: dict[URL, dict[str, str]], target: URL, response: aiohttp.ClientResponse) -> None:
+    """Some hosts give a cookie, redirect to the same place and look for it. It lives for one download."""
+    given = {name: morsel.coded_value for name, morsel in response.cookies.items()}
+    if given:
+        cookies.setdefault(target.origin(), {}).update(given)
+
+
+def _cookie(cookies: dict[URL, dict[str, str]], target: URL) -> dict[str, str]:
+    line = "; ".join(f"{name}={value}" for name, value in cookies.get(target.origin(), {}).items())
+    return {"Cookie": line} if 0 < len(line) <= _MOST_COOKIE_CHARS else {}

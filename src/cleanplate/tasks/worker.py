@@ -26,6 +26,8 @@ _Entry: TypeAlias = tuple[float, int, int, str]
 _OFF = Moderation()
 _REPORT_S = 0.25
 """How often the progress of a running task is written, and a wish to cancel it is looked for."""
+_LONGEST_SILENCE_S = 1800.0
+"""An edit that tells no progress for so long hangs; the first use of a large model takes minutes."""
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
 
@@ -71,6 +73,7 @@ class Worker:
         self._queue: PriorityQueue[_Entry] = PriorityQueue()
         self._line = count()
         self._running: dict[str, int] = {}
+        self._signs_s: dict[str, float] = {}
         self._stopping = threading.Event()
         self._given_up = threading.Event()
         # Daemons: an edit that hangs must not keep the process alive.
@@ -83,6 +86,14 @@ class Worker:
         """Begin to work. Once in the life of a worker."""
         for thread in self._threads:
             thread.start()
+
+    def trouble(self, *, longest_silence_s: float = _LONGEST_SILENCE_S) -> str:
+        """Why tasks are not done: a thread is not there, or hangs in an edit; "" when none of these."""
+        if not all(thread.is_alive() for thread in self._threads):
+            return "not running"
+        now_s = time.monotonic()
+        hangs = any(now_s - seen_s > longest_silence_s for seen_s in self._signs_s.copy().values())
+        return "hangs in a task" if hangs else ""
 
     def enqueue(self, task: Task) -> None:
         """Put a queued task, whose inputs are stored, in line. From any thread; returns at once."""
@@ -115,10 +126,11 @@ class Worker:
         if task is None:
             return
         self._running[task_id] = task.attempt
+        self._signs_s[task_id] = time.monotonic()
         try:
             self._finish(task, self._attempt(task))
         finally:
-            del self._running[task_id]
+            del self._running[task_id], self._signs_s[task_id]
 
     def _claim(self, task_id: str) -> Task | None:
         return None if self._stopping.is_set() else self._store.claim(task_id)
@@ -170,6 +182,7 @@ class Worker:
 
         def report(done: float) -> None:
             nonlocal last_s
+            self._signs_s[task.id] = time.monotonic()
             if time.monotonic() - last_s < _REPORT_S:
                 return
             last_s = time.monotonic()

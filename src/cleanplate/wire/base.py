@@ -34,7 +34,6 @@ _HALF = re.compile(rb"%b(?!%b)|(?<!%b)%b" % (_HIGH, _LOW, _HIGH, _LOW))
 _OTHER_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 BODY_TIMEOUT_S: Final = 120.0
 """Seconds a client may take to send one request body."""
-_DRAIN_FACTOR: Final = 4
 _HOST = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 
 
@@ -62,9 +61,11 @@ class Dialect:
     Attributes:
         name: stored with each task.
         prefix: the paths it owns; every error below it takes its shape, and each path needs a key.
+        others: more such prefixes, where the vendor has what is not served here.
         secret: where the vendor's clients put the API key; None when there is none.
         routes: the routes, given the services.
-        error: turns any HTTP error below `prefix` (status, text) into the vendor's body.
+        error: turns any HTTP error below `prefix` (status, text) into the vendor's body. Of a path that is
+            not served (404) the text tells what is.
         submits: paths, without a slash at the end, whose POSTs obey an `Idempotency-Key`.
         callback: the JSON that tells a task's `callback_url` how it ended; given the base URL of links.
             The submission says it: `extra["base_url"] = base_url(...)`. None: the vendor has no callbacks.
@@ -81,9 +82,10 @@ class Dialect:
     callback: Callable[[Services, Task, str], Mapping[str, Any]] | None = None
     callback_tries: int = 6
     browsers: bool = False
+    others: tuple[str, ...] = ()
 
     def owns(self, path: str) -> bool:
-        return path == self.prefix or path.startswith(self.prefix + "/")
+        return any(path == prefix or path.startswith(prefix + "/") for prefix in (self.prefix, *self.others))
 
 
 class BrokenJson(BadParameter):
@@ -167,19 +169,15 @@ async def read_body(request: Request, max_bytes: int, *, timeout_s: float = BODY
 
 async def _read_body(request: Request, max_bytes: int) -> bytes:
     declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > _DRAIN_FACTOR * max_bytes:
-        raise HTTPException(413, headers={"Connection": "close"})
+    if declared.isdecimal() and int(declared) > max_bytes:
+        raise HTTPException(413)
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():
         size += len(part)
-        if size <= max_bytes:
-            parts.append(part)
-        elif size > _DRAIN_FACTOR * max_bytes:
-            raise HTTPException(413, headers={"Connection": "close"})
-    # Most clients read no answer before they have sent everything: the excess is taken and dropped.
-    if size > max_bytes:
-        raise HTTPException(413)
+        if size > max_bytes:
+            raise HTTPException(413)  # `Draining` takes the rest
+        parts.append(part)
     return b"".join(parts)
 
 

@@ -21,6 +21,7 @@ from starlette.applications import Starlette
 
 from cleanplate.app import build
 from cleanplate.database import open_database
+from cleanplate.serving import configuration
 from cleanplate.settings import Settings
 from cleanplate.storage.filesystem import FileStore
 from cleanplate.tasks.store import TaskStore
@@ -117,7 +118,7 @@ def settings_for(data: Path, **more: Any) -> Settings:
 @contextmanager
 def served(app: Starlette, *, lifespan: Literal["on", "off"]) -> Iterator[str]:
     """Run the application in a thread; gives its base URL."""
-    server = uvicorn.Server(uvicorn.Config(app, lifespan=lifespan, log_config=None, access_log=False))
+    server = uvicorn.Server(configuration(app, lifespan=lifespan))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

@@ -3,7 +3,7 @@
 from cleanplate.wire.base import Dialect, bearer
 from cleanplate.wire.dashscope.codes import NAME
 from cleanplate.wire.dashscope.replies import error
-from cleanplate.wire.dashscope.routes import PREFIX, SUBMITS, routes
+from cleanplate.wire.dashscope.routes import OTHERS, PREFIX, SUBMITS, routes
 
 DIALECT = Dialect(
     name=NAME,
@@ -11,5 +11,6 @@ DIALECT = Dialect(
     secret=bearer,
     routes=routes,
     error=error,
+    others=OTHERS,
     submits=frozenset(PREFIX + path for path in SUBMITS),
 )

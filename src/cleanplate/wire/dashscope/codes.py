@@ -64,7 +64,10 @@ class RefusedError(Exception):
 
 
 NO_ASYNC: Final = Refusal(403, "AccessDenied", "current user api does not support synchronous calls.")
-NO_MODEL: Final = Refusal(400, "InvalidParameter", "Model not exist.")
+NO_MODEL: Final = "Model not exist. This server serves: {served}."
+NO_FUNCTION: Final = (
+    "the parameters must conform to the specification: input.function. This server serves: {served}."
+)
 BAD_BODY: Final = Refusal(
     400, "InvalidParameter", "Required body invalid, please check the request body format."
 )
@@ -88,7 +91,7 @@ DATA_URI_TOO_LARGE: Final = "Exceeded limit on max bytes per data-uri item : {ma
 _BY_STATUS: Final[Mapping[int, Refusal]] = {
     400: Refusal(400, "InvalidParameter", "{text}"),
     401: Refusal(401, "InvalidApiKey", "{text}"),
-    404: Refusal(404, "NotFound", "Not found!"),
+    404: Refusal(404, "NotFound", "Not found! {text}"),
     405: Refusal(400, "InvalidParameter", "Request method '{method}' is not supported."),
     408: Refusal(408, "RequestTimeOut", "Request timed out, please try again later."),
     409: Refusal(409, "Conflict", "{text}"),

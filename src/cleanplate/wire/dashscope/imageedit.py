@@ -7,7 +7,7 @@ from typing import Any, Final
 from cleanplate.intake.rules import PictureRules
 from cleanplate.settings import Settings
 from cleanplate.wire.dashscope.bodies import chosen_seed, number, read, whole, words
-from cleanplate.wire.dashscope.codes import IMAGE_FAILURES, RefusedError, invalid
+from cleanplate.wire.dashscope.codes import IMAGE_FAILURES, NO_FUNCTION, RefusedError, invalid
 from cleanplate.wire.dashscope.model import Model, Order, Picture
 from cleanplate.wire.fields import Body, Flag
 
@@ -80,6 +80,8 @@ def _sketch(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {"is_sketch": read(EditFlags, parameters, "parameters.").is_sketch}
 
 
+_MISSPELT: Final = "remove_watermaker"
+"""A constant of the vendor's Java SDK."""
 _REMOVE_TEXT: Final = Function("remove_text", _any_words)
 FUNCTIONS: Final[Mapping[str, Function]] = {
     "stylization_all": Function("stylize", _strength),
@@ -87,7 +89,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "description_edit": Function("instruct", _strength),
     "description_edit_with_mask": Function("inpaint", _nothing, masked=True),
     "remove_watermark": _REMOVE_TEXT,
-    "remove_watermaker": _REMOVE_TEXT,  # a constant of the vendor's Java SDK
+    _MISSPELT: _REMOVE_TEXT,
     "expand": Function("expand", _scales),
     "super_resolution": Function("upscale", _factor),
     "colorization": Function("colorize", _nothing),
@@ -100,7 +102,8 @@ def _read(fields: Mapping[str, Any], parameters: Mapping[str, Any], settings: Se
     given = read(EditInput, fields, "input.")
     function = FUNCTIONS.get(given.function)
     if function is None:
-        raise RefusedError(invalid("the parameters must conform to the specification: input.function"))
+        served = ", ".join(name for name in FUNCTIONS if name != _MISSPELT)
+        raise RefusedError(invalid(NO_FUNCTION.format(served=served)))
     prompt = words(fields, "prompt", MAX_PROMPT)
     count = whole(parameters, "n", 1, MAX_COUNT, 1)
     edit_parameters = {

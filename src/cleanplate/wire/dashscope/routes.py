@@ -26,6 +26,7 @@ from cleanplate.wire.testmode import scenario_of
 _log = logging.getLogger(__name__)
 
 PREFIX: Final = "/api/v1"
+OTHERS: Final = ("/api/v2", "/api-ws", "/apps", "/compatible-api", "/compatible-mode")
 # The model decides, not the path: SDKs send every model to either of the two.
 SUBMITS: Final = (
     "/services/aigc/image2image/image-synthesis",
@@ -75,7 +76,7 @@ def submit(call: Call) -> dict[str, Any]:
         raise RefusedError(codes.BAD_BODY) from None
     model = MODELS.get(envelope.model)
     if model is None:
-        raise RefusedError(codes.NO_MODEL)
+        raise RefusedError(invalid(codes.NO_MODEL.format(served=", ".join(MODELS))))
     order = model.read(envelope.input, envelope.parameters, call.services.settings)
     _check_available(call, order)
     task = call.services.tasks.submit(

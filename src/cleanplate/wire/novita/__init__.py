@@ -3,7 +3,7 @@
 from cleanplate.wire.base import Dialect
 from cleanplate.wire.novita.codes import NAME, error, secret
 from cleanplate.wire.novita.replies import event
-from cleanplate.wire.novita.routes import PREFIX, SUBMITS, routes
+from cleanplate.wire.novita.routes import OTHERS, PREFIX, SUBMITS, routes
 
 DIALECT = Dialect(
     name=NAME,
@@ -11,6 +11,7 @@ DIALECT = Dialect(
     secret=secret,
     routes=routes,
     error=error,
+    others=OTHERS,
     submits=frozenset(SUBMITS),
     callback=event,
     callback_tries=6,

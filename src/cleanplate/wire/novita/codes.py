@@ -76,7 +76,7 @@ class RefusedError(Exception):
 NO_TASK: Final = Refusal(404, "TASK_NOT_FOUND", "The task does not exist or has expired.")
 _NO_KEY: Final = Refusal(400, "MISSING_API_KEY", "The API key is missing.")
 _WRONG_KEY: Final = Refusal(403, "INVALID_API_KEY", "The API key is not valid.")
-_NO_API: Final = Refusal(404, "API_NOT_FOUND", "There is no such API.")
+_NO_API: Final = "There is no such API."
 _TOO_LARGE: Final = Refusal(400, "IMAGE_FILE_EXCEEDS_MAX_SIZE", "The request is too large.")
 _TOO_MANY: Final = "Too many requests, please try again later"
 
@@ -126,7 +126,7 @@ def _of_status(request: Request, status: int, text: str) -> Refusal:
         case 401:
             return _NO_KEY if secret(request) is None else _WRONG_KEY
         case 404 | 405:
-            return _NO_API
+            return Refusal(404, "API_NOT_FOUND", f"{_NO_API} {text}" if status == 404 else _NO_API)  # noqa: PLR2004
         case 413:
             return _TOO_LARGE
         case 429:

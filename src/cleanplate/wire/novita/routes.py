@@ -32,6 +32,7 @@ from cleanplate.wire.waiting import ended
 _log = logging.getLogger(__name__)
 
 PREFIX: Final = "/v3"
+OTHERS: Final = ("/v2", "/v3beta", "/v4", "/v4beta", "/anthropic", "/gpu-instance", "/openai")
 _ERASER: Final = PREFIX + "/async/image-eraser"
 _CLEANUP: Final = PREFIX + "/cleanup"
 SUBMITS: Final = (_ERASER, _CLEANUP)

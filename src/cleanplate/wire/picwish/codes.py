@@ -69,7 +69,6 @@ NO_TASK: Final = "Task not found"
 TOO_LARGE: Final = "The file is too large"
 _TEXTS: Final[Mapping[int, str]] = {
     401: "Invalid API Key",
-    404: "Not found",
     405: "Method not allowed",
     413: TOO_LARGE,
     429: "Too many requests",
@@ -88,6 +87,8 @@ def refuse(status: int, message: str, headers: Mapping[str, str] | None = None) 
 
 def error(request: Request, status: int, text: str) -> CompactJson:
     """The reply for an error of the HTTP layer (`Dialect.error`)."""
+    if status == 404:  # noqa: PLR2004 - HTTP
+        return refuse(404, f"Not found. {text}")
     return refuse(status, _TEXTS.get(status, text if status < 500 else "Server error"))  # noqa: PLR2004 - HTTP
 
 
