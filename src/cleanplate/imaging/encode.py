@@ -12,6 +12,7 @@ from PIL import Image
 
 from cleanplate.errors import BadParameter, PictureSize
 from cleanplate.imaging.captions import with_text_in_exif
+from cleanplate.imaging.cleaning.origin import cleaned
 from cleanplate.imaging.jpeg.header import NotSpliceable
 from cleanplate.imaging.jpeg.splice import splice
 from cleanplate.imaging.metadata import Metadata, bare, kept
@@ -33,14 +34,23 @@ MEDIA_TYPES: Mapping[Format, str] = {
 SUFFIXES: Mapping[str, Format] = {
     ".jpg": "jpeg",
     ".jpeg": "jpeg",
+    ".jpe": "jpeg",
+    ".jfif": "jpeg",
+    ".jfi": "jpeg",
+    ".pjpeg": "jpeg",
+    ".pjp": "jpeg",
     ".png": "png",
     ".bmp": "bmp",
+    ".dib": "bmp",
     ".webp": "webp",
     ".tif": "tiff",
     ".tiff": "tiff",
     ".heic": "heif",
     ".heif": "heif",
+    ".hif": "heif",
 }
+_RARE = frozenset({".jpe", ".jfif", ".jfi", ".pjpeg", ".pjp", ".dib"})
+"""Written as well, but nobody has to be told."""
 WRITABLE: frozenset[Format] = frozenset({"jpeg", "png", "bmp", "webp", "tiff"})
 
 _LARGEST_SIDE_PX: Mapping[Format, int] = {"jpeg": 65500, "webp": 16383}
@@ -58,8 +68,8 @@ class EncodeOptions:
         format: one of `WRITABLE`.
         upright: write the rows upright. False writes them as the original file stored them, with the EXIF
             tag that turns them; formats without EXIF (bmp) are upright in any case.
-        metadata: keep EXIF (without its thumbnail), XMP, DPI and PNG text. What says how colours are meant
-            (ICC profile; gAMA, cHRM, sRGB and cICP of a PNG) stays in any case.
+        metadata: keep EXIF, XMP, DPI and PNG text, without the pictures in them (`cleaning.origin`). What says
+            how colours are meant (ICC profile; gAMA, cHRM, sRGB and cICP of a PNG) stays in any case.
         quality: 1..100, for WEBP when the original was lossy, and for JPEG when the original was none. A JPEG
             of a JPEG keeps the tables and the blocks of its source, and only changed blocks are made anew.
     """
@@ -78,7 +88,7 @@ def format_of_suffix(suffix: str) -> Format:
     """
     chosen = SUFFIXES.get(suffix.lower())
     if chosen is None or chosen not in WRITABLE:
-        works = ", ".join(name for name, known in SUFFIXES.items() if known in WRITABLE)
+        works = ", ".join(name for name, known in SUFFIXES.items() if known in WRITABLE and name not in _RARE)
         raise BadParameter(f"cannot write {suffix or 'a file without a suffix'}: use {works}")
     return chosen
 
@@ -117,6 +127,7 @@ def encode(pixels: Pixels, options: EncodeOptions) -> bytes:
 
 def _sheet(pixels: Pixels, options: EncodeOptions) -> Sheet:
     pixels = suited(pixels, options.format)
+    pixels = replace(pixels, origin=cleaned(pixels.origin).origin)
     stored = pixels.origin.orientation
     orientation = 1 if options.upright or not _carries_exif(pixels, options) else stored
     choose = kept if options.metadata else bare

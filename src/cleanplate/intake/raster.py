@@ -22,6 +22,7 @@ from cleanplate.imaging.metadata import EXIF_HEADER
 from cleanplate.imaging.native import view
 from cleanplate.imaging.orientation import upright
 from cleanplate.imaging.types import Format, Native, Origin, Samples
+from cleanplate.intake.beside import beside
 from cleanplate.intake.indexed import indexed
 from cleanplate.intake.pngchunks import Kept, kept_chunks
 from cleanplate.intake.quiet import no_warnings
@@ -160,6 +161,7 @@ def _origin(image: Image.Image, known: Format, data: bytes) -> Origin:
         xmp=_block(image, "xmp"),
         dpi=_dpi(image),
         text=chunks.text,
+        beside=beside(data, known),
         gamma=chunks.gamma,
         jpeg=data if known == "jpeg" else None,
     )
