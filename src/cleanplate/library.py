@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from errno import ENOSPC
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
@@ -20,7 +20,7 @@ from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.edits.erase import EDIT, EraseParameters
 from cleanplate.edits.erase import run as run_erase
-from cleanplate.errors import BadInput, BadParameter, EngineFailed, NotAPicture, StorageFailed
+from cleanplate.errors import BadInput, BadParameter, EngineFailed, NotAPicture, StorageFailed, StorageFull
 from cleanplate.imaging import masks
 from cleanplate.imaging.cleaning.names import warnings_of
 from cleanplate.imaging.cleaning.origin import cleaned
@@ -228,23 +228,34 @@ def read_file(path: str | os.PathLike[str], role: str) -> bytes:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write `data` under a temporary name beside `path`, then move it there. Raises `StorageFailed`."""
+    """Write `data` under a temporary name beside `path`, then move it there. Raises `StorageFailed`.
+
+    The temporary name is short: that of `path` may be as long as the disk allows.
+    """
     temporary = None
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        handle, temporary = tempfile.mkstemp(prefix=".cleanplate-", dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         Path(temporary).chmod(0o666 & ~_umask())
         os.replace(temporary, path)  # noqa: PTH105 - Path.replace says the same with less
     except OSError as error:
-        if temporary:
-            with suppress(OSError):
-                Path(temporary).unlink()
-        raise StorageFailed(_why_not_written(path, error)) from None
+        _remove(temporary)
+        failed = StorageFull if error.errno in (ENOSPC, EDQUOT) else StorageFailed
+        raise failed(_why_not_written(path, error)) from None
+    except BaseException:  # the user interrupts
+        _remove(temporary)
+        raise
+
+
+def _remove(temporary: str | None) -> None:
+    if temporary:
+        with suppress(OSError):
+            Path(temporary).unlink()
 
 
 def _why_not_written(path: Path, error: OSError) -> str:
-    if error.errno == ENOSPC:
+    if error.errno in (ENOSPC, EDQUOT):
         return f"cannot write {path}: no space left on the disk"
     if not path.parent.is_dir():
         return f"cannot write {path}: there is no folder {path.parent}"

@@ -51,6 +51,7 @@ SUFFIXES: Mapping[str, Format] = {
 }
 _RARE = frozenset({".jpe", ".jfif", ".jfi", ".pjpeg", ".pjp", ".dib"})
 """Written as well, but nobody has to be told."""
+_SUFFIX_OF: Mapping[Format, str] = {"jpeg": ".jpg", "bmp": ".bmp", "webp": ".webp", "tiff": ".tif"}
 WRITABLE: frozenset[Format] = frozenset({"jpeg", "png", "bmp", "webp", "tiff"})
 
 _LARGEST_SIDE_PX: Mapping[Format, int] = {"jpeg": 65500, "webp": 16383}
@@ -68,8 +69,8 @@ class EncodeOptions:
         format: one of `WRITABLE`.
         upright: write the rows upright. False writes them as the original file stored them, with the EXIF
             tag that turns them; formats without EXIF (bmp) are upright in any case.
-        metadata: keep EXIF, XMP, DPI and PNG text, without the pictures in them (`cleaning.origin`). What says
-            how colours are meant (ICC profile; gAMA, cHRM, sRGB and cICP of a PNG) stays in any case.
+        metadata: keep EXIF, XMP, DPI and PNG text, without the pictures in them (`cleaning.origin`). What
+            says how colours are meant (ICC profile; gAMA, cHRM, sRGB and cICP of a PNG) stays in any case.
         quality: 1..100, for WEBP when the original was lossy, and for JPEG when the original was none. A JPEG
             of a JPEG keeps the tables and the blocks of its source, and only changed blocks are made anew.
     """
@@ -98,10 +99,17 @@ def is_picture_name(name: str | PurePath) -> bool:
     return PurePath(name).suffix.lower() in SUFFIXES
 
 
-def writable_name(name: str) -> str:
-    """The same file name; with .png after it where its own format cannot be written."""
-    path = PurePath(name)
-    return name if SUFFIXES.get(path.suffix.lower()) in WRITABLE else f"{name}.png"
+def writable_name(name: str, known: Format | None = None) -> str:
+    """The same file name; with another suffix after it where its own names no format that can be written.
+
+    Args:
+        name: of the picture.
+        known: the format of the picture, for a name that says nothing about it; .png where that is not known.
+    """
+    named = SUFFIXES.get(PurePath(name).suffix.lower())
+    if named in WRITABLE:
+        return name
+    return name + (_SUFFIX_OF.get(known, ".png") if known and named is None else ".png")
 
 
 def encode(pixels: Pixels, options: EncodeOptions) -> bytes:

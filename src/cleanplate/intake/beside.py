@@ -5,7 +5,6 @@ ISO 23008-12 (HEIF).
 """
 
 from collections.abc import Iterator, Mapping
-
 from typing import Literal
 
 from cleanplate.imaging.cleaning.names import DEPTH_MAP, GAIN_MAP, MANIFEST, MOTION_VIDEO

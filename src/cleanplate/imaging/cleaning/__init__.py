@@ -1,1 +1,1 @@
-"""Metadata without other pictures: what an edit removed must not be found again in a thumbnail or a preview."""
+"""Metadata without other pictures: what was erased is not to be found in a thumbnail."""

@@ -45,7 +45,7 @@ _ANY_HEADER = 32 + zlib.MAX_WBITS
 _BREAKS = re.compile(rb"\s+|\\[nrt]|\\|&#(?:x0*[aAdD9]|0*(?:10|13|9));|&(?:amp;)?#\w+;")
 """What may stand between the letters of a code: white space, also as JSON and XML spell it; JSON's `\\/`."""
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{24,}")
-_HEX_PREFIX = re.compile(rb"0?[xX](?=[0-9A-Fa-f]{2})|[\s:,;]")
+_NOT_HEX = re.compile(rb"\\+x|(?<![0-9A-Fa-f])0[xX]|\s+|[:,;]|\\[nrt]|&#\w+;")
 _HEX = re.compile(rb"[0-9A-Fa-f]{16,}")
 _WIDE = re.compile(rb"(?:[\s!-~]\0){24,}")
 _PERCENT = re.compile(rb"%2[bBfF]|%[fF]{2}%[dD]8|%89PNG")
@@ -70,7 +70,7 @@ def without_spelled(text: bytes) -> bytes:
 
 
 def inflated(data: bytes | memoryview, most: int = MOST_INFLATED_BYTES) -> bytes | None:
-    """What a zlib stream or a gzip file holds as far as it is sound; None where it is more than `most` bytes."""
+    """What a zlib stream or gzip file holds, as far as it is sound; None for more than `most` bytes."""
     press = zlib.decompressobj(_ANY_HEADER)
     try:
         found = press.decompress(data, most)
@@ -111,9 +111,8 @@ class _Search:
     def _inside(self, data: bytes) -> Iterator[bytes]:
         yield from self._inflated(memoryview(data))
         yield from _in_other_letters(data)
-        text = _BREAKS.sub(b"", data)
-        yield from _of_base64(text)
-        yield from _of_hexadecimal(_HEX_PREFIX.sub(b"", text))
+        yield from _of_base64(_BREAKS.sub(b"", data))
+        yield from _of_hexadecimal(_NOT_HEX.sub(b"", data))
 
     def _inflated(self, data: memoryview) -> Iterator[bytes]:
         for match in _ZLIB.finditer(data):

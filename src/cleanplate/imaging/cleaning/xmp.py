@@ -5,7 +5,7 @@ Format: ISO 16684-1; the namespaces are those of Adobe, Google, Apple and makers
 
 import re
 from collections.abc import Iterator, Mapping
-from xml.dom.minidom import Attr, Document, Element, Node, parseString  # noqa: S408 - see `_parsed`
+from xml.dom.minidom import Attr, Document, Element, Node, parseString
 from xml.parsers.expat import ExpatError
 
 from cleanplate.imaging.cleaning.names import DEPTH_MAP, GAIN_MAP, MANIFEST, MOTION_VIDEO

@@ -61,10 +61,10 @@ def _directory(order: str, entries: Directory, at: int, base: int | None = None)
     for tag, (kind, value) in sorted(entries.items()):
         count, raw = _raw(order, kind, value)
         if tag in _OFFSETS:
-            kind, count, pointer = LONG, 1, struct.pack(order + "I", base + len(values))
+            table += struct.pack(order + "HHII", tag, LONG, 1, base + len(values))
         else:
             pointer = raw.ljust(4, b"\0") if len(raw) <= 4 else struct.pack(order + "I", base + len(values))
-        table += struct.pack(order + "HHI", tag, kind, count) + pointer
+            table += struct.pack(order + "HHI", tag, kind, count) + pointer
         values += raw if len(raw) > 4 else b""
     return table + bytes(4) + values
 

@@ -54,8 +54,8 @@ def packet(attributes: str = "", elements: str = "") -> bytes:
         ("", "<hdrgm:Gamma><rdf:Seq><rdf:li>1</rdf:li></rdf:Seq></hdrgm:Gamma>", "Ultra HDR gain map"),
         (
             "",
-            '<Container:Directory><rdf:Seq><rdf:li rdf:parseType="Resource"><Container:Item Item:Semantic="GainMap"/>'
-            "</rdf:li></rdf:Seq></Container:Directory>",
+            '<Container:Directory><rdf:Seq><rdf:li rdf:parseType="Resource">'
+            '<Container:Item Item:Semantic="GainMap"/></rdf:li></rdf:Seq></Container:Directory>',
             "list of the file's pictures",
         ),
         ('GCamera:MotionPhoto="1" GCamera:MotionPhotoVersion="1"', "", "motion photo video"),
