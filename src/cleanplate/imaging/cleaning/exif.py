@@ -79,10 +79,8 @@ class _Entry:
 
 class _Structure:
     def __init__(self, body: bytes) -> None:
-        if body[:4] not in _ORDERS:
-            self._order = ""
-        else:
-            self._order = _ORDERS[body[:4]]
+        self._order = _ORDERS.get(body[:4], "")
+        self._before = body
         self._body = bytearray(body)
         self._used = bytearray(len(body))
         self._seen: set[int] = set()
@@ -97,9 +95,8 @@ class _Structure:
 
     def _used_only(self) -> bytes:
         """Zeros for what no tag owns, and nothing of that at the end."""
-        size = self._used.rfind(1) + 1
         kept = bytes(value if used else 0 for value, used in zip(self._body, self._used, strict=True))
-        return kept[:size]
+        return kept if kept == self._before else kept[: self._used.rfind(1) + 1]
 
     def _directory(self, start: int) -> None:
         """Take a directory's bad entries out and mark what stays. Raises `struct.error` or `_Broken`."""
