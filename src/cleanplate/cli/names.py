@@ -4,8 +4,10 @@ import os
 import unicodedata
 from collections.abc import Sequence
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
-from cleanplate.imaging.types import Format
+if TYPE_CHECKING:
+    from cleanplate.imaging.types import Format
 
 MOST_BYTES = 255
 """Of one name, on nearly every disk."""
@@ -29,7 +31,7 @@ def _letter(letter: str) -> str:
     return f"\\x{byte:02x}" if 0x80 <= byte <= 0xFF else letter.encode("unicode_escape").decode()  # noqa: PLR2004
 
 
-def result_names(sources: Sequence[tuple[str, Format | None]]) -> list[str]:
+def result_names(sources: "Sequence[tuple[str, Format | None]]") -> list[str]:
     """What the results of the pictures of one folder are called there.
 
     A result has the name of its picture, with another suffix behind it where its format cannot be written. No
@@ -52,7 +54,7 @@ def result_names(sources: Sequence[tuple[str, Format | None]]) -> list[str]:
     return [names[number] for number in range(len(wanted))]
 
 
-def result_name(name: str, known: Format | None = None) -> str:
+def result_name(name: str, known: "Format | None" = None) -> str:
     """What the result of one picture is called; at most 255 bytes."""
     from cleanplate.imaging.encode import writable_name
 

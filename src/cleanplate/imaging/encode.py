@@ -12,6 +12,7 @@ from PIL import Image
 
 from cleanplate.errors import BadParameter, PictureSize
 from cleanplate.imaging.captions import with_text_in_exif
+from cleanplate.imaging.cleaning.icc import cleaned_icc
 from cleanplate.imaging.cleaning.origin import cleaned
 from cleanplate.imaging.jpeg.header import NotSpliceable
 from cleanplate.imaging.jpeg.splice import splice
@@ -163,7 +164,7 @@ def _profile(pixels: Pixels) -> bytes | None:
     own = pixels.native
     icc = own.icc if own is not None and own.icc else pixels.origin.icc
     grey_only = icc is not None and icc[_ICC_SPACE] == b"GRAY"
-    return None if grey_only and not pixels.origin.grey else icc
+    return None if icc is None or (grey_only and not pixels.origin.grey) else cleaned_icc(icc) or None
 
 
 def _samples(pixels: Pixels) -> Samples:
