@@ -79,18 +79,21 @@ def batch_of(
         notes: what else to say at the end, told from the pictures.
 
     Raises:
-        click.UsageError: the folder has no picture, `out` can be no folder for the results, or an input would
-            be overwritten.
+        click.UsageError: the folder has no picture, `out` can be no folder for the results, or an input is
+            missing or would be overwritten.
         StorageFailed: `out` cannot be made, or not be written to.
     """
     if not folder.is_dir():
         raise click.UsageError(f"{folder} is no folder")
     if str(out) == "-" or (out.exists() and (not out.is_dir() or out.samefile(folder))):
         raise click.UsageError(f"{out} must be another folder, for the results of {folder}")
+    read = [path for path in inputs if path is not None]
+    if missing := next((path for path in read if not path.exists()), None):
+        raise click.UsageError(f"no such file: {missing}")  # once, and not for every picture
     batch = _listed(folder, out)
     if not batch.jobs:
         raise click.UsageError(f"there is no picture in {folder}{batch.rest()}")
-    _refuse_overwriting(batch, [path for path in inputs if path is not None])
+    _refuse_overwriting(batch, read)
     _make_writable(out)
     return replace(batch, notes=tuple(notes(batch.sources))) if notes else batch
 

@@ -136,7 +136,8 @@ def encode(pixels: Pixels, options: EncodeOptions) -> bytes:
 
 def _sheet(pixels: Pixels, options: EncodeOptions) -> Sheet:
     pixels = suited(pixels, options.format)
-    pixels = replace(pixels, origin=cleaned(pixels.origin).origin)
+    if options.metadata:
+        pixels = replace(pixels, origin=cleaned(pixels.origin).origin)
     stored = pixels.origin.orientation
     orientation = 1 if options.upright or not _carries_exif(pixels, options) else stored
     choose = kept if options.metadata else bare

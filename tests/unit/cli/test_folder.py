@@ -65,6 +65,12 @@ def test_no_picture_says_what_there_is(run: Run, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+def test_one_missing_mask_for_all_is_told_once(run: Run, photos: Path, tmp_path: Path) -> None:
+    ran = run("erase", photos, tmp_path / "none.png", "-o", tmp_path / "out")
+    assert ran.code == 2
+    assert ran.err == f"cleanplate: no such file: {tmp_path / 'none.png'}\n"
+
+
 def test_results_below_the_folder_are_no_pictures_of_it(run: Run, photos: Path) -> None:
     for _ in range(2):
         ran = run("erase", photos, *BOX, "-o", photos / "out" / "today")

@@ -1,6 +1,6 @@
 """The one place where all that a file carried beside its pixels is made fit for an edited picture."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -10,7 +10,6 @@ from cleanplate.imaging.cleaning.xmp import cleaned_xmp
 from cleanplate.imaging.types import Chunk, Origin
 
 _Clean: TypeAlias = Callable[[bytes], tuple[bytes | None, tuple[str, ...]]]
-_GAMMA_BYTES: Mapping[bytes, int] = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"cICP": 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +29,8 @@ def cleaned(origin: Origin) -> Cleaned:
     exif, from_exif = _block(cleaned_exif, origin.exif)
     xmp, from_xmp = _block(cleaned_xmp, origin.xmp)
     text, from_text = _texts(origin.text)
-    gamma = tuple(chunk for chunk in origin.gamma if len(chunk[1]) == _GAMMA_BYTES.get(chunk[0]))
     dropped = tuple(dict.fromkeys((*origin.beside, *from_exif, *from_xmp, *from_text)))
-    return Cleaned(replace(origin, exif=exif, xmp=xmp, text=text, gamma=gamma, beside=()), dropped)
+    return Cleaned(replace(origin, exif=exif, xmp=xmp, text=text, beside=()), dropped)
 
 
 def _block(clean: _Clean, block: bytes | None) -> tuple[bytes | None, tuple[str, ...]]:

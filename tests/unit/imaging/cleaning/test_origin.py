@@ -18,9 +18,8 @@ from tests.unit.imaging.cleaning.blocks import ASCII, LONG, UNDEFINED, Directory
 from tests.unit.imaging.cleaning.test_xmp import CODED, LINES, packet
 
 from cleanplate import erase
-from cleanplate.imaging.cleaning.origin import cleaned
 from cleanplate.imaging.encode import WRITABLE, EncodeOptions, encode
-from cleanplate.imaging.types import Format, Origin
+from cleanplate.imaging.types import Format
 from cleanplate.intake.decode import decode_picture
 from cleanplate.library import RULES
 
@@ -111,7 +110,9 @@ def inside(data: bytes) -> Iterator[bytes]:
     text = re.sub(rb"\s|&#\w+;|\\n", b"", data)
     for run in re.findall(rb"[A-Za-z0-9+/]{40,}", text):
         for start in range(4):
-            yield base64.b64decode(run[start:][: (len(run) - start) & ~3])
+            letters = run[start:]
+            with suppress(ValueError):
+                yield base64.b64decode(letters + b"=" * (-len(letters) % 4))
     for run in re.findall(rb"(?:[0-9a-fA-F]{2}){20,}", text):
         yield bytes.fromhex(run.decode())
 
@@ -195,8 +196,3 @@ def test_a_server_writes_no_metadata_at_all(source: Format, target: Format) -> N
     assert set(image.info) <= known | {"compression", "dpi", "resolution"}
     for word in (b"A camera", b"xmp", b"Exif", b"the sea", b"somebody's", b"workflow"):
         assert word not in data
-
-
-def test_chunks_that_say_what_colours_mean_have_their_size() -> None:
-    gamma = ((b"gAMA", bytes(4)), (b"cHRM", thing()), (b"sRGB", b"\0"))
-    assert cleaned(Origin(gamma=gamma)).origin.gamma == (gamma[0], gamma[2])
