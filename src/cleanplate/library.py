@@ -22,7 +22,7 @@ from cleanplate.edits.erase import EDIT, EraseParameters
 from cleanplate.edits.erase import run as run_erase
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, NotAPicture, StorageFailed, StorageFull
 from cleanplate.imaging import masks
-from cleanplate.imaging.cleaning.names import warnings_of
+from cleanplate.imaging.cleaning.names import with_dropped
 from cleanplate.imaging.cleaning.origin import cleaned
 from cleanplate.imaging.encode import WRITABLE, EncodeOptions, encode, format_of_suffix
 from cleanplate.imaging.geometry import clip
@@ -197,14 +197,8 @@ def unmark(
 
 def _result(source: Pixels, done: Edited) -> Result:
     """What an edit made of `source`, without the metadata that would still show how it was."""
-    dropped = cleaned(source.origin).dropped
-    recipe = dict(done.recipe)
-    if dropped:
-        recipe["dropped_metadata"] = list(dropped)
-    if warnings := warnings_of(dropped):
-        recipe["warnings"] = [*recipe.get("warnings", ()), *warnings]
-    origin = cleaned(done.pixels.origin).origin
-    return Result(replace(done.pixels, origin=origin), recipe)
+    recipe = with_dropped(done.recipe, cleaned(source.origin).dropped)
+    return Result(replace(done.pixels, origin=cleaned(done.pixels.origin).origin), recipe)
 
 
 def _size(image: Picture) -> tuple[int, int] | BadInput:

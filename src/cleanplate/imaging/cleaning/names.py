@@ -1,6 +1,7 @@
 """What recipes call the things that an edited picture cannot keep, and what to warn of."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 GAIN_MAP = "Ultra HDR gain map"
 MOTION_VIDEO = "motion photo video"
@@ -14,6 +15,11 @@ _WARNINGS: Mapping[str, str] = {
 }
 
 
-def warnings_of(dropped: Iterable[str]) -> list[str]:
-    """A sentence for each of `dropped` that a user would miss."""
-    return [_WARNINGS[name] for name in dropped if name in _WARNINGS]
+def with_dropped(recipe: Mapping[str, Any], dropped: Sequence[str]) -> dict[str, Any]:
+    """The recipe with `dropped_metadata`, and a sentence in `warnings` for each that a user would miss."""
+    more = dict(recipe)
+    if dropped:
+        more["dropped_metadata"] = list(dropped)
+    if sentences := [_WARNINGS[name] for name in dropped if name in _WARNINGS]:
+        more["warnings"] = [*more.get("warnings", ()), *sentences]
+    return more
