@@ -16,6 +16,7 @@
     ├── LimitReached            the key has used up what it may: rate, concurrency or quota
     ├── SetupError              a setting or the data directory is wrong; the operator can mend it
     ├── StorageFailed           the disk or the bucket refused
+    │   └── StorageFull         because no space is left: what comes next would fail as well
     ├── EngineFailed            the fill itself failed
     └── WorkerDied              the process running the task was killed too often
 
@@ -115,6 +116,10 @@ class SetupError(CleanplateError):
 
 class StorageFailed(CleanplateError):
     code = "storage-failed"
+
+
+class StorageFull(StorageFailed):
+    """No space is left: the next write would fail as well."""
 
 
 class EngineFailed(CleanplateError):

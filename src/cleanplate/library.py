@@ -13,12 +13,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.edits.base import EditRequest
+from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits, prepare
 from cleanplate.edits.erase import EDIT
 from cleanplate.edits.erase import run as run_erase
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, NotAPicture
 from cleanplate.imaging import masks
+from cleanplate.imaging.cleaning.names import with_dropped
+from cleanplate.imaging.cleaning.origin import cleaned
 from cleanplate.imaging.encode import WRITABLE, EncodeOptions, encode, format_of_suffix
 from cleanplate.imaging.geometry import clip
 from cleanplate.imaging.types import Box, Format, Mask, Pixels
@@ -50,6 +52,8 @@ class Result:
     Attributes:
         pixels: the picture with all that its file carried: depth, alpha, ICC profile, EXIF.
         recipe: how it was made: engine, seed, crops, and how many values changed outside the mask (0).
+            `dropped_metadata` names what the file had and an edited picture cannot keep, if anything: a
+            thumbnail, an HDR gain map.
     """
 
     pixels: Pixels
@@ -121,8 +125,7 @@ def erase(  # noqa: PLR0913 - the public call: all that can be said of pictures 
         parameters=EDIT.parse(parameters if dilate else {"dilate_px": 0, **parameters}),
         progress=report,
     )
-    done = run_erase(request)
-    return Result(done.pixels, done.recipe)
+    return _result(pixels, run_erase(request))
 
 
 def edit(
@@ -169,8 +172,7 @@ def edit(
         parameters=asked,
         progress=report,
     )
-    done = chosen.run(request)
-    return Result(done.pixels, done.recipe)
+    return _result(pixels, chosen.run(request))
 
 
 def unmark(
@@ -200,12 +202,19 @@ def unmark(
     common = measure(sizes, anchor, lambda number: _picture(images[number]).rgb)
     report = progress or (lambda stage, done: None)
 
-    def finished(image: Picture) -> Result:
-        done = clean(_picture(image), common, seed, report)
-        return Result(done.pixels, done.recipe)
+    def finished(image: Picture, size: tuple[int, int] | BadInput) -> Result | BadInput:
+        if isinstance(size, BadInput):
+            return size
+        pixels = _picture(image)
+        return _result(pixels, clean(pixels, common, seed, report))
 
-    pairs = zip(images, sizes, strict=True)
-    return (size if isinstance(size, BadInput) else finished(image) for image, size in pairs)
+    return map(finished, images, sizes)  # unlike a generator it goes on behind an error
+
+
+def _result(source: Pixels, done: Edited) -> Result:
+    """What an edit made of `source`, without the metadata that would still show how it was."""
+    recipe = with_dropped(done.recipe, cleaned(source.origin).dropped)
+    return Result(replace(done.pixels, origin=cleaned(done.pixels.origin).origin), recipe)
 
 
 def _size(image: Picture) -> tuple[int, int] | BadInput:

@@ -1,3 +1,3 @@
-"""What this is called to the outside: `--version`, `doctor`, and the servers that pictures are fetched from."""
+"""The version, for `--version`, `doctor`, and the name under which pictures are fetched."""
 
 __version__ = "0.1.0"

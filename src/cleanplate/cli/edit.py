@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cleanplate.cli.erase import FILE, MEANS, MEANS_HELP
-from cleanplate.cli.pictures import refuse_overwriting, save, source
+from cleanplate.cli.pictures import OUT, save, source
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cleanplate.edits.base import Edit, Parameters
 
 NOT_HERE = "not yet: see cleanplate doctor"
-OUT_HELP = "The result; its suffix names the format. A folder for a folder; - for PNG on standard output."
+OUT_HELP = "The result; its suffix names the format. A folder keeps the name; - for PNG on standard output."
 MASK_HELP = "Same size as IMAGE; not black = repaint."
 KEEP_HELP = "Same size as IMAGE; not black = neither change it nor copy from it."
 
@@ -64,7 +64,7 @@ def _command(edit: "Edit") -> click.Command:
     ]
     files: list[click.Parameter] = [
         click.Argument(["image"], type=FILE),
-        click.Option(["-o", "--out"], type=FILE, required=True, metavar="OUT", help=OUT_HELP),
+        click.Option(["-o", "--out"], type=OUT, required=True, metavar="OUT", help=OUT_HELP),
         click.Option(["--mask"], type=FILE, metavar="MASK", help=MASK_HELP),
         click.Option(["--keep"], type=FILE, metavar="MASK", help=KEEP_HELP),
         click.Option(["--mask-means"], type=MEANS, help=f"{MEANS_HELP}  [default: auto]"),
@@ -124,10 +124,9 @@ class _Value(click.ParamType[Any]):
 
 
 def _callback(name: str) -> Callable[..., None]:
-    def call(image: Path, out: Path, mask: Path | None, keep: Path | None, **given: Any) -> None:
+    def call(image: Path, out: str, mask: Path | None, keep: Path | None, **given: Any) -> None:
         from cleanplate import library
 
-        refuse_overwriting(out, image, mask, keep)
         options = {key: value for key, value in given.items() if value is not None}
         save(
             image,
@@ -135,6 +134,7 @@ def _callback(name: str) -> Callable[..., None]:
             lambda picture, progress: library.edit(
                 name, source(picture), mask=mask, keep=keep, progress=progress, **options
             ),
+            (mask, keep),
         )
 
     return call

@@ -1,6 +1,6 @@
 """`cleanplate erase`: one picture, or a folder of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cleanplate.cli.pictures import refuse_overwriting, save, source
+from cleanplate.cli.folder import named
+from cleanplate.cli.masks import MaskFolder
+from cleanplate.cli.names import shown
+from cleanplate.cli.pictures import OUT, save, source
 
 if TYPE_CHECKING:
     from cleanplate.library import Rectangle, Result
@@ -17,9 +20,9 @@ FILE = click.Path(path_type=Path)
 SEED = click.IntRange(0, 2**32 - 1)
 SHARE = click.FloatRange(0, 1)
 BEST = click.IntRange(1, 8)
-OUT_HELP = "The result; its suffix names the format. A folder for a folder; - for standard output."
+OUT_HELP = "The result; its suffix names the format. A folder keeps the name; - for standard output."
 BOX_HELP = "Remove this rectangle: left, top, width, height in pixels. Repeat for more."
-MASK_DIR_HELP = "For a folder: the mask of photo.jpg is DIR/photo.png (any picture suffix)."
+MASK_DIR_HELP = "For a folder: the mask of photo.jpg is DIR/photo.png (or any suffix of pictures)."
 MEANS = click.Choice(["auto", "white", "nonzero", "opaque", "transparent"])
 MEANS_HELP = (
     "What is painted in MASK and --keep, if it could be doubted: a colour, or what is (not) transparent."
@@ -70,7 +73,7 @@ class EraseCall:
     """What the user asked for, the same for every picture of a batch."""
 
     mask: Path | None
-    mask_dir: Path | None
+    masks: MaskFolder | None
     keep: Path | None
     boxes: tuple["Rectangle", ...]
     options: dict[str, Any] = field(default_factory=dict)
@@ -79,16 +82,27 @@ class EraseCall:
         """Erase from one picture."""
         from cleanplate import library
 
-        mask = self.mask if self.mask_dir is None else _mask_for(image, self.mask_dir)
+        mask = self.mask if self.masks is None else self.masks.of(image)
         return library.erase(
             source(image), mask, boxes=self.boxes, keep=self.keep, progress=progress, **self.options
         )
+
+    @property
+    def inputs(self) -> list[Path | None]:
+        """What is read beside the pictures."""
+        return [self.mask, None if self.masks is None else self.masks.path, self.keep]
+
+    def notes(self, pictures: Sequence[Path]) -> list[str]:
+        """What else to say about a folder of pictures."""
+        alone = [] if self.masks is None else self.masks.without_picture(pictures)
+        masks = "mask" if len(alone) == 1 else "masks"
+        return [f"{len(alone)} {masks} without a picture: {named([*map(shown, alone)])}"] if alone else []
 
 
 @click.command()
 @click.argument("image", type=FILE)
 @click.argument("mask", type=FILE, required=False)
-@click.option("-o", "--out", type=FILE, required=True, metavar="OUT", help=OUT_HELP)
+@click.option("-o", "--out", type=OUT, required=True, metavar="OUT", help=OUT_HELP)
 @click.option("--box", "boxes", type=BoxType(), multiple=True, help=BOX_HELP)
 @click.option("--keep", type=FILE, metavar="MASK", help="Neither change nor copy what is not black in MASK.")
 @click.option("--mask-means", type=MEANS, default="auto", show_default=True, help=MEANS_HELP)
@@ -103,7 +117,7 @@ class EraseCall:
 @click.option("--grain", type=SHARE, default=1.0, show_default=True, help=GRAIN_HELP)
 @click.option("--best", "n_best", type=BEST, default=1, show_default=True, metavar="N", help=BEST_HELP)
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Another seed gives another fill.")
-def erase(image: Path, out: Path, **options: Any) -> None:
+def erase(image: Path, out: str, **options: Any) -> None:
     """Remove what is not black in MASK from IMAGE.
 
     MASK has the size of IMAGE. Everything that is not black in it is removed and filled with matching
@@ -122,8 +136,7 @@ def erase(image: Path, out: Path, **options: Any) -> None:
     call = _call(**options)
     _check(call)
     ready()
-    refuse_overwriting(out, image, call.mask, call.mask_dir, call.keep)
-    save(image, out, call.run)
+    save(image, out, call.run, call.inputs, call.notes)
 
 
 def ready() -> None:
@@ -137,29 +150,15 @@ def _call(
     mask: Path | None, mask_dir: Path | None, keep: Path | None, boxes: tuple["Rectangle", ...], **rest: Any
 ) -> EraseCall:
     options = {"dilate": not rest.pop("no_dilate"), **rest}
-    return EraseCall(mask=mask, mask_dir=mask_dir, keep=keep, boxes=boxes, options=options)
+    masks = None if mask_dir is None else MaskFolder(mask_dir)
+    return EraseCall(mask=mask, masks=masks, keep=keep, boxes=boxes, options=options)
 
 
 def _check(call: EraseCall) -> None:
     """Refuse what can be seen to be wrong before any work is done."""
-    if call.mask is None and call.mask_dir is None and not call.boxes:
+    if call.mask is None and call.masks is None and not call.boxes:
         raise click.UsageError("say what to remove: a MASK, or at least one --box x,y,w,h")
-    if call.mask is not None and call.mask_dir is not None:
+    if call.mask is not None and call.masks is not None:
         raise click.UsageError("give either one MASK for all, or --mask-dir")
-    if call.mask_dir is not None and not call.mask_dir.is_dir():
-        raise click.UsageError(f"--mask-dir: {call.mask_dir} is no folder")
-
-
-def _mask_for(image: Path, mask_dir: Path) -> Path:
-    from cleanplate.errors import BadInput
-    from cleanplate.imaging.encode import is_picture_name
-
-    found = sorted(p for p in mask_dir.glob(f"{_literal(image.stem)}.*") if is_picture_name(p))
-    if not found:
-        raise BadInput(f"mask: there is no {image.stem}.png in {mask_dir}")
-    return found[0]
-
-
-def _literal(stem: str) -> str:
-    """A file name as a glob pattern that matches just itself."""
-    return "".join(f"[{c}]" if c in "*?[" else c for c in stem)
+    if call.masks is not None and not call.masks.path.is_dir():
+        raise click.UsageError(f"--mask-dir: {call.masks.path} is no folder")

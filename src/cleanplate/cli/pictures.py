@@ -1,16 +1,23 @@
 """From a picture to a result, and from a folder of them to another: nothing overwritten, nothing lost."""
 
+import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
+from cleanplate.cli.folder import Batch, Job, Notes, batch_of, make_folder
+from cleanplate.cli.names import result_name, shown
+
 if TYPE_CHECKING:
     from cleanplate.library import Result
 
 STREAM = Path("-")
+OUT = click.Path()
+"""A text and no path: `out/` says that a folder is meant."""
 SOME_FAILED = 1
 
 Make: TypeAlias = "Callable[[Path, Callable[[str, float], None] | None], Result]"
@@ -29,86 +36,127 @@ def refuse_overwriting(out: Path, *inputs: Path | None) -> None:
             raise click.UsageError(f"{out} is an input and would be overwritten; name another output")
 
 
-def save(image: Path, out: Path, make: Make) -> None:
-    """Save what `make` returns for the picture `image`, or for each picture of the folder `image`."""
+def save(
+    image: Path, out: str, make: Make, inputs: Sequence[Path | None] = (), notes: Notes | None = None
+) -> None:
+    """Save what `make` returns for the picture `image`, or for each picture of the folder `image`.
+
+    Args:
+        out: a file; a folder, where `image` is one or the result keeps the name of `image`; or "-".
+        inputs: what else is read, and must not be overwritten.
+        notes: what to say at the end, told from the pictures of the folder.
+    """
+    refuse_overwriting(Path(out), image, *inputs)
     if image != STREAM and image.is_dir():
-        save_each(pictures_of(image, out), out, lambda picture: make(picture, None))
-    else:
-        _save_one(image, out, make)
+        batch = batch_of(image, Path(out), inputs, notes)
+        save_each(batch, lambda picture: make(picture, None))
+        return
+    target = _target(image, out)
+    refuse_overwriting(target, image, *inputs)
+    _save_one(image, target, make, new_folder=target != Path(out))
 
 
-def _save_one(image: Path, out: Path, make: Make) -> None:
+def _target(image: Path, out: str) -> Path:
+    """The file for the result of one picture; in a folder it has the picture's own name."""
+    target = Path(out)
+    if target == STREAM or not (target.is_dir() or out.endswith(("/", os.sep))):
+        return target
+    if image == STREAM:
+        raise click.UsageError(f"{out} is a folder, and standard input has no name: name a file in it")
+    if target.exists() and not target.is_dir():
+        raise click.UsageError(f"{target} is a file and no folder")
+    return target / result_name(image.name)
+
+
+def _save_one(image: Path, out: Path, make: Make, *, new_folder: bool) -> None:
     from cleanplate.cli.progress import watch
     from cleanplate.imaging.encode import format_of_suffix
 
     if out != STREAM:
         format_of_suffix(out.suffix)  # an hour of work is no moment to learn that .gif cannot be written
-    with watch(str(image)) as progress:
+    with watch(shown(image)) as progress:
         result = make(image, progress)
         progress("write", 0.0)
         if out == STREAM:
             sys.stdout.buffer.write(result.encode("png"))
-        else:
-            result.save(out)
+            _warn(result.warnings)
+            return
+        if new_folder:
+            make_folder(out.parent)
+        result.save(out)
     _warn(result.warnings)
     if sys.stderr.isatty():
-        click.echo(f"wrote {out}", err=True)
+        click.echo(f"wrote {shown(out)}", err=True)
 
 
-def _warn(warnings: Sequence[str], name: str = "") -> None:
+def _warn(warnings: Sequence[str]) -> None:
     for text in warnings:
-        click.echo(f"cleanplate: warning: {name}{' '.join(text.split())}", err=True)
+        click.echo(f"cleanplate: warning: {shown(text)}", err=True)
 
 
-def pictures_of(folder: Path, out: Path) -> list[Path]:
-    """What is to be done, in the order of names; `out` is a folder afterwards.
+def save_each(batch: Batch, make: Callable[[Path], "Result"]) -> None:
+    """Save what `make` returns for each picture, and account for every file at the end.
 
-    Raises:
-        click.UsageError: the folder has no picture, or `out` can be no folder for the results.
-        StorageFailed: `out` cannot be made.
+    A picture that fails is named on stderr and the rest goes on; the exit code is then 1. A full disk ends
+    it: whatever comes next would fail as well. What is finished stays, also when the user interrupts.
     """
-    from cleanplate.errors import StorageFailed
-    from cleanplate.imaging.encode import is_picture_name
-
-    if not folder.is_dir():
-        raise click.UsageError(f"{folder} is no folder")
-    if out == STREAM or (out.exists() and (not out.is_dir() or out.samefile(folder))):
-        raise click.UsageError(f"{out} must be another folder, for the results of {folder}")
-    found = sorted(path for path in folder.iterdir() if path.is_file() and is_picture_name(path))
-    if not found:
-        raise click.UsageError(f"there is no picture in {folder}")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageFailed(f"cannot make the folder {out}: {error.strerror}") from None
-    return found
-
-
-def save_each(pictures: Sequence[Path], out: Path, make: Callable[[Path], "Result"]) -> None:
-    """Save what `make` returns for each picture into the folder `out`, under the same name.
-
-    A picture that fails is named on stderr and the rest goes on; the exit code is then 1.
-    """
-    from cleanplate.cli.failures import said
     from cleanplate.cli.progress import count
-    from cleanplate.imaging.encode import writable_name
+    from cleanplate.errors import StorageFull
 
-    failures, warnings = [], []
-    with count(len(pictures)) as starts:
-        for picture in pictures:
-            starts(picture.name)
-            try:
-                result = make(picture)
-                result.save(out / writable_name(picture.name))
-                warnings.append((picture.name, result.warnings))
-            except Exception as error:
-                failures.append(f"cleanplate: {picture.name}: {said(error)}")
-        starts("")
-    for name, sentences in warnings:
-        _warn(sentences, f"{name}: ")
-    for failure in failures:
-        click.echo(failure, err=True)
-    done = len(pictures) - len(failures)
-    click.echo(f"{done} of {len(pictures)} pictures done, {len(failures)} failed, in {out}", err=True)
-    if failures:
+    tally = _Tally()
+    try:
+        with count(len(batch.jobs)) as starts:
+            for job in batch.jobs:
+                starts(shown(job.source.name))
+                tally.note(job, make)
+            starts("")
+    except StorageFull as error:
+        tally.end = error.public
+    except KeyboardInterrupt:
+        tally.end = "interrupted"
+        raise
+    finally:
+        _account(batch, tally)
+    if tally.failures or tally.end:
         sys.exit(SOME_FAILED)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What became of the pictures so far. `end`: why it stopped before the last one."""
+
+    done: int = 0
+    failures: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    end: str = ""
+
+    def note(self, job: Job, make: Callable[[Path], "Result"]) -> None:
+        """Do one picture. Raises `StorageFull`."""
+        from cleanplate.cli.failures import said
+        from cleanplate.errors import StorageFull
+
+        name = shown(job.source.name)
+        try:
+            result = make(job.source)
+            result.save(job.target)
+        except StorageFull:
+            raise
+        except Exception as error:  # a fault of ours with one picture is no reason to lose the others
+            self.failures.append(f"{name}: {shown(said(error))}")
+        else:
+            self.done += 1
+            self.warnings += [f"{name}: {text}" for text in result.warnings]
+
+
+def _account(batch: Batch, tally: _Tally) -> None:
+    _warn(tally.warnings)
+    for failure in tally.failures:
+        click.echo(f"cleanplate: {failure}", err=True)
+    failed = len(tally.failures)
+    left = len(batch.jobs) - tally.done - failed
+    if tally.end:
+        click.echo(f"cleanplate: {shown(tally.end)}; stopped with {left} not done", err=True)
+    more = f", {left} not done" if left else ""
+    click.echo(
+        f"{tally.done} done, {failed} failed{more}{batch.rest()}; results in {shown(batch.out)}", err=True
+    )

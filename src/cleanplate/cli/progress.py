@@ -62,5 +62,7 @@ def transfer(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def _display() -> Progress:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    # names of files are no markup: "[/b].png" would be an error
+    words = TextColumn("{task.description}", markup=False)
+    columns = (SpinnerColumn(), words, BarColumn(), TimeElapsedColumn())
     return Progress(*columns, console=Console(stderr=True), transient=True)

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from cleanplate.cli.erase import FILE, SEED, ready
-from cleanplate.cli.pictures import pictures_of, save_each
+from cleanplate.cli.folder import batch_of
+from cleanplate.cli.pictures import save_each
 
 ANCHORS = ("upper-left", "upper-right", "lower-left", "lower-right", "middle")
 ANCHOR_HELP = "What the mark keeps its distance to, where the pictures differ in size."
@@ -29,11 +30,11 @@ def unmark(folder: Path, out: Path, anchor: str, seed: int) -> None:
       cleanplate unmark photos/ -o clean/
     """
     ready()
-    pictures = pictures_of(folder, out)
+    batch = batch_of(folder, out)
     from cleanplate import library
     from cleanplate.errors import BadInput
 
-    results = library.unmark(pictures, anchor=anchor, seed=seed)
+    results = library.unmark(batch.sources, anchor=anchor, seed=seed)
 
     def take(_: Path) -> library.Result:
         result = next(results)
@@ -41,4 +42,4 @@ def unmark(folder: Path, out: Path, anchor: str, seed: int) -> None:
             raise result
         return result
 
-    save_each(pictures, out, take)
+    save_each(batch, take)

@@ -13,6 +13,8 @@ from PIL import Image
 from cleanplate.errors import BadParameter, PictureSize
 from cleanplate.imaging.bmpfile import bmp
 from cleanplate.imaging.captions import with_text_in_exif
+from cleanplate.imaging.cleaning.icc import cleaned_icc
+from cleanplate.imaging.cleaning.origin import cleaned
 from cleanplate.imaging.jpeg.header import NotSpliceable
 from cleanplate.imaging.jpeg.splice import splice
 from cleanplate.imaging.metadata import Metadata, bare, kept
@@ -36,16 +38,26 @@ MEDIA_TYPES: Mapping[Format, str] = {
 SUFFIXES: Mapping[str, Format] = {
     ".jpg": "jpeg",
     ".jpeg": "jpeg",
+    ".jpe": "jpeg",
+    ".jfif": "jpeg",
+    ".jfi": "jpeg",
+    ".pjpeg": "jpeg",
+    ".pjp": "jpeg",
     ".png": "png",
     ".bmp": "bmp",
+    ".dib": "bmp",
     ".webp": "webp",
     ".tif": "tiff",
     ".tiff": "tiff",
     ".heic": "heif",
     ".heif": "heif",
+    ".hif": "heif",
     ".avif": "avif",
     ".gif": "gif",
 }
+_RARE = frozenset({".jpe", ".jfif", ".jfi", ".pjpeg", ".pjp", ".dib"})
+"""Written as well, but nobody has to be told."""
+_SUFFIX_OF: Mapping[Format, str] = {"jpeg": ".jpg", "bmp": ".bmp", "webp": ".webp", "tiff": ".tif"}
 WRITABLE: frozenset[Format] = frozenset({"jpeg", "png", "bmp", "webp", "tiff"})
 
 _LARGEST_SIDE_PX: Mapping[Format, int] = {"jpeg": 65500, "webp": 16383}
@@ -63,8 +75,8 @@ class EncodeOptions:
         format: one of `WRITABLE`.
         upright: write the rows upright. False writes them as the original file stored them, with the EXIF
             tag that turns them; formats without EXIF (bmp) are upright in any case.
-        metadata: keep EXIF (without its thumbnail), XMP, DPI and PNG text. What says how colours are meant
-            (ICC profile; gAMA, cHRM, sRGB and cICP of a PNG) stays in any case.
+        metadata: keep EXIF, XMP, DPI and PNG text, without the pictures in them (`cleaning.origin`). What
+            says how colours are meant (ICC profile; gAMA, cHRM, sRGB and cICP of a PNG) stays in any case.
         quality: 1..100, for WEBP when the original was lossy, and for JPEG when the original was none. A JPEG
             of a JPEG keeps the tables and the blocks of its source, and only changed blocks are made anew.
     """
@@ -83,7 +95,7 @@ def format_of_suffix(suffix: str) -> Format:
     """
     chosen = SUFFIXES.get(suffix.lower())
     if chosen is None or chosen not in WRITABLE:
-        works = ", ".join(name for name, known in SUFFIXES.items() if known in WRITABLE)
+        works = ", ".join(name for name, known in SUFFIXES.items() if known in WRITABLE and name not in _RARE)
         raise BadParameter(f"cannot write {suffix or 'a file without a suffix'}: use {works}")
     return chosen
 
@@ -93,10 +105,17 @@ def is_picture_name(name: str | PurePath) -> bool:
     return PurePath(name).suffix.lower() in SUFFIXES
 
 
-def writable_name(name: str) -> str:
-    """The same file name; with .png after it where its own format cannot be written."""
-    path = PurePath(name)
-    return name if SUFFIXES.get(path.suffix.lower()) in WRITABLE else f"{name}.png"
+def writable_name(name: str, known: Format | None = None) -> str:
+    """The same file name; with another suffix after it where its own names no format that can be written.
+
+    Args:
+        name: of the picture.
+        known: the format of the picture, for a name that says nothing about it; .png where that is not known.
+    """
+    named = SUFFIXES.get(PurePath(name).suffix.lower())
+    if named in WRITABLE:
+        return name
+    return name + (_SUFFIX_OF.get(known, ".png") if known and named is None else ".png")
 
 
 def encode(pixels: Pixels, options: EncodeOptions) -> bytes:
@@ -122,6 +141,8 @@ def encode(pixels: Pixels, options: EncodeOptions) -> bytes:
 
 def _sheet(pixels: Pixels, options: EncodeOptions) -> Sheet:
     pixels = suited(pixels, options.format)
+    if options.metadata:
+        pixels = replace(pixels, origin=cleaned(pixels.origin).origin)
     stored = pixels.origin.orientation
     orientation = 1 if options.upright or not _carries_exif(pixels, options) else stored
     choose = kept if options.metadata else bare
@@ -149,7 +170,7 @@ def _profile(pixels: Pixels) -> bytes | None:
     own = pixels.native
     icc = own.icc if own is not None and own.icc else pixels.origin.icc
     grey_only = icc is not None and icc[_ICC_SPACE] == b"GRAY"
-    return None if grey_only and not pixels.origin.grey else icc
+    return None if icc is None or (grey_only and not pixels.origin.grey) else cleaned_icc(icc) or None
 
 
 def _samples(pixels: Pixels) -> Samples:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cleanplate.imaging.types import Chunk, Origin
 
 EXIF_HEADER = b"Exif\0\0"
-_ORIENTATION, _THUMBNAIL_AT, _THUMBNAIL_BYTES = 0x0112, 0x0201, 0x0202
+_ORIENTATION = 0x0112
 _XMP_ORIENTATION = re.compile(rb"(tiff:Orientation(?:\s*=\s*[\"']|>))[2-8]")
 
 
@@ -33,7 +33,7 @@ class Metadata:
 def kept(origin: Origin, orientation: int) -> Metadata:
     """Everything the file had, with `orientation` (1..8) as what the written rows need.
 
-    The EXIF thumbnail goes: it would still show what was erased.
+    Pictures in it are kept as well: where pixels were changed, see `cleaning.origin` first.
     """
     xmp = origin.xmp
     if xmp and orientation == 1:
@@ -61,7 +61,7 @@ def _only(orientation: int) -> bytes | None:
 
 
 def _adjusted(exif: bytes, orientation: int) -> bytes:
-    """The same block with its orientation set and its thumbnail blanked, every other byte in its place.
+    """The same block with its orientation set, every other byte in its place.
 
     Parsed by hand: a library would move the maker's notes, whose offsets only the maker can mend.
     """
@@ -82,26 +82,9 @@ class _Block:
 
     def adjust(self, orientation: int) -> None:
         first = self._number("I", 4)
-        entries, next_at = self._entries(first)
-        if _ORIENTATION in entries:
-            struct.pack_into(self._order + "H", self._bytes, entries[_ORIENTATION], orientation)
-        second = self._number("I", next_at)
-        if second:
-            struct.pack_into(self._order + "I", self._bytes, next_at, 0)
-            self._blank_thumbnail(second)
-
-    def _blank_thumbnail(self, offset: int) -> None:
-        entries, _ = self._entries(offset)
-        if _THUMBNAIL_AT in entries and _THUMBNAIL_BYTES in entries:
-            start = self._number("I", entries[_THUMBNAIL_AT])
-            view = self._bytes[start : start + self._number("I", entries[_THUMBNAIL_BYTES])]
-            view[:] = bytes(len(view))
-
-    def _entries(self, offset: int) -> tuple[dict[int, int], int]:
-        """Where each tag's value field lies, and where the offset of the next directory lies."""
-        count = self._number("H", offset)
-        starts = range(offset + 2, offset + 2 + 12 * count, 12)
-        return {self._number("H", start): start + 8 for start in starts}, starts.stop
+        for start in range(first + 2, first + 2 + 12 * self._number("H", first), 12):
+            if self._number("H", start) == _ORIENTATION:
+                struct.pack_into(self._order + "H", self._bytes, start + 8, orientation)
 
     def _number(self, kind: str, offset: int) -> int:
         return int(struct.unpack_from(self._order + kind, self._bytes, offset)[0])

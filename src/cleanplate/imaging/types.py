@@ -63,6 +63,8 @@ class Origin:
     dpi: tuple[float, float] | None = None
     text: tuple[Chunk, ...] = ()
     """PNG chunks of words and dates: tEXt, zTXt, iTXt, tIME. XMP is not among them."""
+    beside: tuple[str, ...] = ()
+    """Names for what else the file held and no result can keep, such as "C2PA manifest"."""
     gamma: tuple[Chunk, ...] = ()
     """PNG chunks that say what the colours mean: gAMA, cHRM, sRGB, cICP."""
     jpeg: bytes | None = field(default=None, repr=False)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from cleanplate.imaging.types import Chunk
 
 _TEXT = frozenset({b"tEXt", b"zTXt", b"iTXt", b"tIME"})
-_GAMMA = frozenset({b"gAMA", b"cHRM", b"sRGB", b"cICP"})
+_GAMMA = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"cICP": 4}
+"""Bytes of each; any other number says nothing about colours, and could be anything."""
 _XMP = b"XML:com.adobe.xmp\0"
 _HIDDEN = b"Raw profile type "
 _CAPTIONS = b"Raw profile type iptc\0"
@@ -25,7 +26,7 @@ def kept_chunks(data: bytes) -> Kept:
     """What to keep of a PNG that a decoder has found sound. At most the first thousand."""
     text, gamma = list[Chunk](), list[Chunk]()
     for name, content in _chunks(data):
-        if name in _GAMMA:
+        if _GAMMA.get(name) == len(content):
             gamma.append((name, content))
         elif name in _TEXT and len(text) < _MOST and not _elsewhere(content):
             text.append((name, content))

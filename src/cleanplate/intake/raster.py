@@ -25,6 +25,7 @@ from cleanplate.errors import BadInput, NotAPicture
 from cleanplate.imaging.jpeg.header import read_header
 from cleanplate.imaging.orientation import upright
 from cleanplate.imaging.types import Format, Native, Origin, Samples
+from cleanplate.intake.beside import beside
 from cleanplate.intake.bmp import bmp_header, samples_of
 from cleanplate.intake.damage.alongside import alongside
 from cleanplate.intake.damage.bmp import check_bmp
@@ -240,6 +241,7 @@ def _origin(image: Image.Image, known: Format, data: bytes) -> Origin:
         xmp=_block(image, "xmp"),
         dpi=_dpi(image.info.get("dpi")),
         text=chunks.text,
+        beside=beside(data, known),
         gamma=chunks.gamma,
         jpeg=data if known == "jpeg" else None,
     )

@@ -166,7 +166,7 @@ class TestFolder:
     def test_one_mask_for_all(self, run: Run, photos: Path, mask: Path, tmp_path: Path) -> None:
         ran = run("erase", photos, mask, "-o", tmp_path / "out")
         assert ran.code == 0
-        assert "2 of 2 pictures done, 0 failed" in ran.err
+        assert "2 done, 0 failed, 1 skipped: notes.txt (not a picture)" in ran.err
         assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["a.png", "b[1].jpg"]
         assert red(tmp_path / "out" / "a.png") < 60
 
@@ -186,7 +186,7 @@ class TestFolder:
         ran = run("erase", photos, mask, "-o", tmp_path / "out")
         assert ran.code == 1
         assert "cleanplate: broken.png: " in ran.err
-        assert "2 of 3 pictures done, 1 failed" in ran.err
+        assert "2 done, 1 failed, 1 skipped" in ran.err
 
     def test_a_missing_mask_is_named(self, run: Run, photos: Path, tmp_path: Path) -> None:
         (tmp_path / "empty").mkdir()

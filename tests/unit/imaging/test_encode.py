@@ -211,3 +211,13 @@ def test_names_and_suffixes() -> None:
     assert is_picture_name("a/b.HEIC")
     assert not is_picture_name("notes.txt")
     assert [writable_name(name) for name in ("a.JPG", "b.heic")] == ["a.JPG", "b.heic.png"]
+    assert writable_name("photo", "jpeg") == "photo.jpg"
+    assert writable_name("photo", "heif") == writable_name("photo") == "photo.png"
+    assert writable_name("b.heic", "jpeg") == "b.heic.png"
+
+
+@pytest.mark.parametrize("suffix", [".jfif", ".JPE", ".jfi", ".pjpeg", ".pjp"])
+def test_every_suffix_of_a_jpeg(suffix: str) -> None:
+    assert format_of_suffix(suffix) == "jpeg"
+    assert is_picture_name(f"a{suffix}")
+    assert writable_name(f"a{suffix}") == f"a{suffix}"

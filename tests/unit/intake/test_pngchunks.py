@@ -61,3 +61,13 @@ def test_numbers_are_bounded() -> None:
 def test_sizes_that_lie_end_it(size: int) -> None:
     kept_chunks(HEAD + struct.pack(">I", size) + b"tEXt" + bytes(20))
     kept_chunks(HEAD + chunk(b"tEXt", b"a\0b")[:-3])
+
+
+def test_chunks_that_say_what_colours_mean_have_their_size() -> None:
+    data = (
+        HEAD
+        + chunk(b"gAMA", b"\xff\xd8\xff\xe0 a picture")
+        + chunk(b"cHRM", bytes(31))
+        + chunk(b"sRGB", b"\0")
+    )
+    assert kept_chunks(data).gamma == ((b"sRGB", b"\0"),)

@@ -1,0 +1,179 @@
+"""A folder of pictures: what is in it, what is to be done, and where the results go."""
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import click
+
+from cleanplate.cli.names import is_of_system, result_names, shown
+
+if TYPE_CHECKING:
+    from cleanplate.imaging.types import Format
+
+Notes: TypeAlias = Callable[[Sequence[Path]], Sequence[str]]
+
+_HEAD_BYTES = 512
+_RAW = frozenset(
+    {
+        *(".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".fff", ".iiq", ".kdc", ".mef"),
+        *(".mos", ".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf"),
+        *(".srw", ".x3f"),
+    }
+)
+"""Many are TIFF files whose first page is a small preview."""
+_MOST_NAMED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One picture, and the file that its result is written to."""
+
+    source: Path
+    target: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A folder's pictures in the order of their names, and all else that is in it.
+
+    Attributes:
+        skipped: what is done nothing with, each with its reason. Files of the system are not among them.
+        folders: how many folders are in it; they are not entered.
+        notes: what else the user should know at the end.
+    """
+
+    jobs: Sequence[Job]
+    out: Path
+    skipped: Sequence[str] = ()
+    folders: int = 0
+    notes: Sequence[str] = ()
+
+    @property
+    def sources(self) -> list[Path]:
+        return [job.source for job in self.jobs]
+
+    def rest(self) -> str:
+        """Everything but the pictures, in words; begins with a comma or a semicolon, or is empty."""
+        parts = [f", {len(self.skipped)} skipped: {named(self.skipped)}"] if self.skipped else []
+        if self.folders:
+            parts.append(f"; {self.folders} folder{'s' * (self.folders > 1)} not entered")
+        return "".join([*parts, *(f"; {note}" for note in self.notes)])
+
+
+def named(names: Sequence[str]) -> str:
+    """The first twenty, and how many more there are."""
+    more = len(names) - _MOST_NAMED
+    return ", ".join([*names[:_MOST_NAMED], *([f"and {more} more"] if more > 0 else [])])
+
+
+def batch_of(
+    folder: Path, out: Path, inputs: Sequence[Path | None] = (), notes: Notes | None = None
+) -> Batch:
+    """What is to be done; `out` is a folder that can be written to afterwards.
+
+    Args:
+        inputs: files and folders that must not be written to, beside the pictures.
+        notes: what else to say at the end, told from the pictures.
+
+    Raises:
+        click.UsageError: the folder has no picture, `out` can be no folder for the results, or an input is
+            missing or would be overwritten.
+        StorageFailed: `out` cannot be made, or not be written to.
+    """
+    if not folder.is_dir():
+        raise click.UsageError(f"{folder} is no folder")
+    if str(out) == "-" or (out.exists() and (not out.is_dir() or out.samefile(folder))):
+        raise click.UsageError(f"{out} must be another folder, for the results of {folder}")
+    read = [path for path in inputs if path is not None]
+    if missing := next((path for path in read if not path.exists()), None):
+        raise click.UsageError(f"no such file: {missing}")  # once, and not for every picture
+    batch = _listed(folder, out)
+    if not batch.jobs:
+        raise click.UsageError(f"there is no picture in {folder}{batch.rest()}")
+    _refuse_overwriting(batch, read)
+    _make_writable(out)
+    return replace(batch, notes=tuple(notes(batch.sources))) if notes else batch
+
+
+def _listed(folder: Path, out: Path) -> Batch:
+    pictures, skipped, folders = list[tuple[Path, "Format | None"]](), list[str](), 0
+    for path in sorted(folder.absolute().iterdir()):  # absolute: a file may be called "-"
+        if is_of_system(path.name):
+            continue
+        if path.is_dir():
+            folders += not (out.exists() and path.samefile(out))
+            continue
+        why, known = _judged(path)
+        if why:
+            skipped.append(f"{shown(path.name)} ({why})")
+        else:
+            pictures.append((path, known))
+    names = result_names([(path.name, known) for path, known in pictures])
+    jobs = [Job(path, out / name) for (path, _), name in zip(pictures, names, strict=True)]
+    return Batch(jobs, out, skipped, folders)
+
+
+def _judged(path: Path) -> "tuple[str, Format | None]":
+    """Why it is skipped, "" for a picture; and its format where the first bytes tell it."""
+    from cleanplate.imaging.encode import is_picture_name
+    from cleanplate.intake.sniff import foreign_name, sniff
+    from cleanplate.library import RULES
+
+    if not path.is_file():  # never opened: reading a pipe would wait for somebody to write
+        return ("a broken link" if path.is_symlink() else "not a file"), None
+    if path.suffix.lower() in _RAW:
+        return "camera raw is not read", None
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except OSError as error:
+        return ("" if is_picture_name(path) else error.strerror or "cannot be read"), None
+    known = sniff(head)
+    if known in RULES.formats or is_picture_name(path):
+        return "", known
+    foreign = foreign_name(head)
+    return (f"{foreign} is not read" if foreign else "not a picture"), None
+
+
+def _refuse_overwriting(batch: Batch, others: Sequence[Path]) -> None:
+    inputs = {_identity(path): path for path in [*batch.sources, *_files(others)] if path.exists()}
+    for job in batch.jobs:
+        if job.target.exists() and (hit := inputs.get(_identity(job.target))):
+            raise click.UsageError(
+                f"{job.target} is an input ({hit.name}) and would be overwritten; name another folder"
+            )
+
+
+def _files(paths: Sequence[Path]) -> Iterator[Path]:
+    for path in paths:
+        yield from path.iterdir() if path.is_dir() else (path,)
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """The same for all links to one file."""
+    found = path.stat()
+    return found.st_dev, found.st_ino
+
+
+def _make_writable(out: Path) -> None:
+    """Make the folder and try it: an hour of work is no moment to learn that nothing can be written there."""
+    from cleanplate.errors import StorageFailed
+
+    make_folder(out)
+    try:
+        tempfile.TemporaryFile(dir=out).close()
+    except OSError as error:
+        raise StorageFailed(f"cannot write into {out}: {error.strerror}") from None
+
+
+def make_folder(folder: Path) -> None:
+    """Make it, however deep it is. Raises `StorageFailed`."""
+    from cleanplate.errors import StorageFailed
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageFailed(f"cannot make the folder {folder}: {error.strerror}") from None
