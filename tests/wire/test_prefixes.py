@@ -1,11 +1,16 @@
 """Paths: one spelling each, and whose words tell that there is nothing."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 from tests.wire.dashscope.conftest import KEY, SUBMIT, Api, settings_for, waiting
 from tests.wire.vendors import VENDORS, Client, Vendor
+
+from cleanplate.wire.base import dialect_of
+from cleanplate.wire.novita import DIALECT as NOVITA_DIALECT
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +89,15 @@ def test_what_is_not_served_is_told_in_the_words_of_its_vendor(  # noqa: PLR0917
     assert words in reply.text
     head = api.client.request("HEAD", path, headers={"X-API-KEY": KEY})
     assert (head.status_code, head.content) == (status, b"")
+
+
+def test_a_plug_in_may_take_what_a_vendor_only_stands_in_for() -> None:
+    plug_in = replace(NOVITA_DIALECT, name="other", prefix="/openai/v1", others=())
+    dialects = (NOVITA_DIALECT, plug_in)
+    for path, name in (("/openai/v1/x", "other"), ("/openai/v2", "novita"), ("/v3/x", "novita")):
+        found = dialect_of(dialects, Request({"type": "http", "path": path, "headers": []}))
+        assert found is not None
+        assert found.name == name
 
 
 @pytest.mark.parametrize("path", ["/api/v1x/tasks", "/v33", "/v3betas", "/compatible", "/", "/x"])

@@ -85,7 +85,15 @@ class Dialect:
     others: tuple[str, ...] = ()
 
     def owns(self, path: str) -> bool:
-        return any(path == prefix or path.startswith(prefix + "/") for prefix in (self.prefix, *self.others))
+        return _below(self.prefix, path)
+
+    def stands_in(self, path: str) -> bool:
+        """Whether the path is below one of `others`."""
+        return any(_below(prefix, path) for prefix in self.others)
+
+
+def _below(prefix: str, path: str) -> bool:
+    return path == prefix or path.startswith(prefix + "/")
 
 
 class BrokenJson(BadParameter):
@@ -141,8 +149,10 @@ class Guard:
 
 
 def dialect_of(dialects: Sequence[Dialect], request: Request) -> Dialect | None:
-    """The dialect that owns the path of this request."""
-    return next((dialect for dialect in dialects if dialect.owns(request.scope["path"])), None)
+    """The dialect that owns the path of this request; else one that stands in for its vendor there."""
+    path = request.scope["path"]
+    owner = next((dialect for dialect in dialects if dialect.owns(path)), None)
+    return owner or next((dialect for dialect in dialects if dialect.stands_in(path)), None)
 
 
 def bearer(request: Request) -> str | None:

@@ -59,6 +59,24 @@ def test_stop_hands_back_what_hangs_and_its_late_result_leaves_no_trace(
     assert not objects.exists(output_key(hanging.id, 1, 1, "png"))
 
 
+def test_a_worker_says_what_keeps_it_from_working(
+    store: TaskStore, objects: FileStore, add_task: AddTask, wait_for: WaitFor
+) -> None:
+    edit = Hanging()
+    worker = Worker(store, objects, _edit(edit))
+    assert worker.trouble() == "not running"
+    worker.start()
+    assert worker.trouble(longest_silence_s=0) == ""
+    worker.enqueue(add_task())
+    assert edit.begun.wait(TIMEOUT_S)
+    assert worker.trouble() == ""
+    assert worker.trouble(longest_silence_s=0) == "hangs in a task"
+    edit.release.set()
+    wait_for(lambda: worker.trouble(longest_silence_s=0) == "")
+    worker.stop(TIMEOUT_S)
+    assert worker.trouble() == "not running"
+
+
 def test_stop_waits_for_what_ends_in_time(
     store: TaskStore, objects: FileStore, add_task: AddTask, end: End
 ) -> None:
