@@ -35,8 +35,9 @@ class Server:
         return dict(task.outputs[0].recipe)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def machine_as_it_was() -> Iterator[None]:
+@pytest.fixture(autouse=True)
+def machine_as_it_was(server: Server) -> Iterator[None]:
+    """Its settings are the process's: those of another server must not stay for the one all tests share."""
     before = dict(machine._chosen)
     yield
     machine._chosen.clear()

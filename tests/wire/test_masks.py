@@ -75,9 +75,11 @@ ASKED: Final = {
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory, pack: Path) -> Iterator[str]:
+def base(tmp_path_factory: pytest.TempPathFactory, pack_of_module: Path) -> Iterator[str]:
     """A whole server with the model pack, for the one that needs a model."""
-    app: Starlette = build(settings_for(tmp_path_factory.mktemp("masks"), plugins=pack, painting_size="keep"))
+    app: Starlette = build(
+        settings_for(tmp_path_factory.mktemp("masks"), plugins=pack_of_module, painting_size="keep")
+    )
     with served(app, lifespan="on") as address:
         yield address
 

@@ -266,7 +266,7 @@ class TestEnds:
         monkeypatch.setattr(library, "erase", erase)
         ran = run("erase", many, *BOX, "-o", tmp_path / "out")
         assert ran.code == 1
-        assert "cleanplate: b.png: failed: ZeroDivisionError: a fault of ours" in ran.err
+        assert "cleanplate: b.png: internal error: ZeroDivisionError: a fault of ours" in ran.err
         assert "3 done, 1 failed" in ran.err
 
     def test_a_folder_that_cannot_be_written_to_is_told_before_any_work(
