@@ -7,6 +7,7 @@ erase("photo.jpg", "mask.png").save("clean.jpg")
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import index
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -33,6 +34,8 @@ Picture: TypeAlias = str | os.PathLike[str] | bytes | NDArray[Any]
 """A file's path, a file's bytes, or an array-like: (H, W), (H, W[, 3 or 4]) uint8; for masks any numbers."""
 Rectangle: TypeAlias = tuple[int, int, int, int]
 """(x, y, width, height) in pixels of the upright picture."""
+
+_RECTANGLES = "a list of rectangles, each of four whole numbers: x, y, width, height"
 
 RULES = PictureRules(
     formats=("jpeg", "png", "bmp", "webp", "tiff", "heif", "avif", "gif"),
@@ -172,7 +175,7 @@ def edit(
         parameters=asked,
         progress=report,
     )
-    return _result(pixels, chosen.run(request))
+    return _result(pixels, chosen.perform(request))
 
 
 def unmark(
@@ -235,6 +238,8 @@ def read_file(path: str | os.PathLike[str], role: str) -> bytes:
         raise BadInput(f"{role}: {path} is a folder, not a picture") from None
     except OSError as error:
         raise BadInput(f"{role}: cannot read {path}: {error.strerror}") from None
+    except ValueError:  # a zero byte in it
+        raise BadInput(f"{role}: {path!r} is no name of a file") from None
 
 
 def _picture(source: Picture) -> Pixels:
@@ -253,15 +258,20 @@ def _from_array(array: NDArray[Any]) -> Pixels:
     if grey:
         array = np.repeat(array[..., None], 3, axis=2)
     if array.ndim != 3 or array.shape[2] not in (3, 4) or array.dtype != np.uint8 or not array.size:  # noqa: PLR2004
-        raise NotAPicture(
-            f"image: an array must be (H, W[, 3 or 4]) uint8, this is {array.shape} {array.dtype}"
-        )
+        what = f"this is {array.shape} {array.dtype}"
+        if array.dtype == np.object_:
+            what = "else send a path, or the bytes of a file"
+        raise NotAPicture(f"image: an array must be (H, W[, 3 or 4]) uint8, {what}")
     alpha = array[..., 3] if array.shape[2] == 4 else None  # noqa: PLR2004 - RGBA
     pixels = Pixels(rgb=np.ascontiguousarray(array[..., :3]), alpha=alpha)
     return replace(pixels, origin=replace(pixels.origin, grey=grey))
 
 
 def _painted(drawn: Mask | None, boxes: Sequence[Rectangle], pixels: Pixels) -> Mask:
+    try:
+        boxes = list(boxes)
+    except TypeError:
+        raise BadParameter(f"boxes: {_RECTANGLES}") from None
     if drawn is None and not boxes:
         raise BadParameter("mask: say what to remove: a mask, or at least one box")
     boxed = masks.from_boxes([_box(box, pixels) for box in boxes], pixels.width, pixels.height)
@@ -269,7 +279,10 @@ def _painted(drawn: Mask | None, boxes: Sequence[Rectangle], pixels: Pixels) -> 
 
 
 def _box(rectangle: Rectangle, pixels: Pixels) -> Box:
-    x, y, width, height = rectangle
+    try:
+        x, y, width, height = map(index, rectangle)
+    except (TypeError, ValueError):
+        raise BadParameter(f"boxes: {_RECTANGLES}") from None
     box = clip(Box(x, y, x + width, y + height), pixels.width, pixels.height)
     if width <= 0 or height <= 0 or box.width <= 0 or box.height <= 0:
         raise BadParameter(

@@ -82,7 +82,10 @@ class Settings(BaseSettings):
         description="Starts of a task after which it fails, when its process was killed each time.",
     )
     shutdown_grace_s: float = Field(
-        20.0, ge=0, description="Seconds a running task may finish after SIGTERM before it is handed back."
+        20.0,
+        ge=0,
+        le=3600,
+        description="Seconds a running task may finish after SIGTERM before it is handed back.",
     )
     sync_timeout_s: float = Field(
         120.0,

@@ -1,6 +1,7 @@
 """A request that is refused before its body is read: clients see the reply, not a broken pipe."""
 
 import asyncio
+import gzip
 import http.client
 import json
 import shutil
@@ -151,3 +152,11 @@ def test_what_comes_too_slowly_is_given_up() -> None:
 def test_a_client_that_is_gone() -> None:
     sent, _ = drained([part(1), {"type": "http.disconnect"}])
     assert sent[0]["status"] == 401
+
+
+@pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
+def test_a_compressed_body_is_called_that(base: str, vendor: Vendor) -> None:
+    headers = {**vendor.key(KEY), "Content-Type": "application/json", "Content-Encoding": "gzip"}
+    reply = requests.post(base + vendor.path, data=gzip.compress(b'{"a": 1}'), headers=headers, timeout=10)
+    assert reply.status_code == 400
+    assert "compressed request body" in reply.text

@@ -258,6 +258,8 @@ def _folder(data: Path) -> Finding:
     nearest = next(p for p in (data.absolute(), *data.absolute().parents) if p.exists())
     free = shutil.disk_usage(nearest).free
     state = f"{data}, {free / 2**30:.1f} GiB free"
+    if not nearest.is_dir():
+        return Finding("data folder", f"{nearest} is no folder", "name another with --data", well=False)
     if not os.access(nearest, os.W_OK):
         return Finding(
             "data folder", state, f"make {nearest} writable, or name another with --data", well=False

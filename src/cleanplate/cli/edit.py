@@ -103,7 +103,10 @@ def _option(name: str, field: "FieldInfo", text: str) -> click.Option:
     flag = "--" + name.replace("_", "-")
     if field.annotation is bool:
         return click.Option([f"{flag}/--no-{flag[2:]}", name], default=None, help=text)
-    shown = "" if field.default in (None, "", ()) else f"  [default: {field.default}]"
+    if field.is_required():
+        shown = "  [required]"
+    else:
+        shown = "" if field.default in (None, "", ()) else f"  [default: {field.default}]"
     return click.Option([flag, name], type=_Value(field.annotation), help=f"{text}{shown}")
 
 

@@ -108,6 +108,7 @@ class Edit:
         limited: the same of a part of it, where the rest works: "with a prompt: ...".
         lacking: why it cannot do what these parameters ask for, though it can do other things, or "".
         engine: name of what fills holes in it; "auto" is the best that is here, "" where it leaves none.
+        masked: it looks at the mask and at `keep`.
         roles: what it asks models for, all of the time or when told to; `cleanplate doctor` says who plays.
     """
 
@@ -120,6 +121,16 @@ class Edit:
     lacking: Callable[[Parameters], str] = field(default=_nothing)
     engine: str = ""
     roles: tuple[Role, ...] = ()
+    masked: bool = True
+
+    def perform(self, request: EditRequest) -> Edited:
+        """`run`, which warns of a mask that it does not look at."""
+        done = self.run(request)
+        given = [name for name in ("mask", "keep") if getattr(request, name) is not None]
+        if self.masked or not given:
+            return done
+        told = f"{self.name} works on the whole picture: {' and '.join(given)} had no effect"
+        return Edited(done.pixels, warned(done.recipe, told))
 
     def parse(self, values: Mapping[str, Any]) -> Parameters:
         """Build the parameters from JSON. Raises `BadParameter`, which names the first that is wrong."""

@@ -52,7 +52,8 @@ def best(
     """Fill `count` times, with the seeds `manner.seed` and those that follow.
 
     Raises:
-        BadParameter: no known pixel to fill from, or the engine makes the same fill every time.
+        BadInput: no known pixel to fill from.
+        BadParameter: the engine makes the same fill every time.
         EngineFailed: the engine failed.
     """
     if not chosen.able[0].seeded:

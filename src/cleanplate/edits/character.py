@@ -24,6 +24,7 @@ EDIT = Edit(
     summary="keep the cartoon character and make what the prompt says around it",
     parameters=ByModel,
     run=run,
+    masked=False,
     missing=partial(missing, "character"),
     roles=("character",),
 )

@@ -87,6 +87,7 @@ EDIT = Edit(
     summary="colour a grey picture; the prompt may name colours",
     parameters=ByModel,
     run=run,
+    masked=False,
     missing=partial(missing, "colorize"),
     roles=("colorize", "find"),
 )

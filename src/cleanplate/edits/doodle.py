@@ -36,6 +36,7 @@ EDIT = Edit(
     summary="paint a line drawing, or the lines of a picture, as the prompt says",
     parameters=DoodleParameters,
     run=run,
+    masked=False,
     missing=partial(missing, "doodle"),
     roles=("doodle",),
 )

@@ -66,8 +66,8 @@ def run(request: EditRequest) -> Edited:
     Raises:
         NothingToErase: no pixel of the mask is painted, or `request.keep` has all that are.
         BadInput: nothing in the picture is what `find` says.
-        BadParameter: neither mask nor boxes nor words, no box touches the picture, no known pixel to fill
-            from, or no such engine.
+        BadInput: no known pixel to fill from.
+        BadParameter: neither mask nor boxes nor words, no box touches the picture, or no such engine.
         EngineFailed: the engine or the finder cannot run here, or failed.
     """
     asked = cast(EraseParameters, request.parameters)

@@ -127,10 +127,14 @@ def _native(pixels: Pixels, sides: tuple[tuple[int, int], tuple[int, int]]) -> N
 
 
 def _opacity(pixels: Pixels, sides: tuple[tuple[int, int], tuple[int, int]]) -> Any:
-    """What is new is opaque."""
+    """What is new is opaque, but clear round a cut-out: a picture that is clear along all edges that grow."""
     if pixels.alpha is None:
         return None
-    return np.pad(pixels.alpha, sides, constant_values=np.iinfo(pixels.alpha.dtype).max)
+    alpha = pixels.alpha
+    (top, bottom), (left, right) = sides
+    edges = ((top, alpha[0]), (bottom, alpha[-1]), (left, alpha[:, 0]), (right, alpha[:, -1]))
+    cut_out = not any(grows and edge.any() for grows, edge in edges)
+    return np.pad(alpha, sides, constant_values=0 if cut_out else np.iinfo(alpha.dtype).max)
 
 
 def _size(pixels: Pixels) -> tuple[int, int]:
@@ -206,6 +210,7 @@ EDIT = Edit(
     summary="grow the canvas and continue the picture on it",
     parameters=ExpandParameters,
     run=run,
+    masked=False,
     engine=AUTO,
     roles=("outpaint",),
 )

@@ -9,7 +9,7 @@ import numpy as np
 
 from cleanplate.edits.choosing import Choice
 from cleanplate.engines.base import Engine, FillJob
-from cleanplate.errors import BadParameter, NothingToErase
+from cleanplate.errors import BadInput, NothingToErase
 from cleanplate.imaging import geometry, masks
 from cleanplate.imaging.composite import Patch
 from cleanplate.imaging.memory import give_back
@@ -120,7 +120,7 @@ def fill(
         by: has an engine do one crop.
 
     Raises:
-        BadParameter: no known pixel to fill from.
+        BadInput: no known pixel to fill from.
         EngineFailed: the engine failed, and no other may fill.
     """
 
@@ -175,7 +175,7 @@ def crops(wanted: Plan, make: MakeCrop, progress: Callable[[str, float], None]) 
     """Call `make` for each group of holes with its surroundings; the patches cover grown hole and soft edge.
 
     Raises:
-        BadParameter: the holes leave no known pixel.
+        BadInput: the holes leave no known pixel.
     """
     boxes = groups(wanted)
     patches = []
@@ -235,6 +235,7 @@ def _with_surroundings(wanted: Plan, box: Box) -> Box:
             return box
         if box == Box(0, 0, width, height):
             if known == 0:
-                raise BadParameter("mask: it covers the whole picture, nothing is left to fill it from")
+                grown = f"grown by {wanted.dilate_px} px it" if wanted.dilate_px else "it"
+                raise BadInput(f"mask: {grown} covers the whole picture, nothing is left to fill it from")
             return box
         box = geometry.grow(box, max(box.width, box.height) // 2, width, height)

@@ -49,7 +49,8 @@ def run(request: EditRequest) -> Edited:
 
     Raises:
         NothingToErase: no pixel of the mask is painted, or `request.keep` has all that are.
-        BadParameter: no mask, or no known pixel to fill from.
+        BadParameter: no mask.
+        BadInput: no known pixel to fill from.
         EngineFailed: no model can do it here, or it failed.
     """
     asked = cast(InpaintParameters, request.parameters)

@@ -24,6 +24,7 @@ EDIT = Edit(
     summary="change the picture as the prompt says",
     parameters=Graded,
     run=run,
+    masked=False,
     missing=partial(missing, "instruct"),
     roles=("instruct",),
 )

@@ -64,6 +64,7 @@ EDIT = Edit(
     summary="find what words say, and return it as a mask",
     parameters=RegionsParameters,
     run=run,
+    masked=False,
     missing=lambda: missing("find-text") and missing("find"),
     lacking=_lacking,
     roles=("find", "find-text"),

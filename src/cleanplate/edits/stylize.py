@@ -41,6 +41,7 @@ EDIT = Edit(
     summary="draw the whole picture in the style that the prompt names",
     parameters=Graded,
     run=run,
+    masked=False,
     missing=partial(missing, "stylize"),
     roles=("stylize", "instruct"),
 )

@@ -134,6 +134,7 @@ EDIT = Edit(
     summary="make the picture up to four times as wide and as high, with detail",
     parameters=UpscaleParameters,
     run=run,
+    masked=False,
     missing=lambda: missing("upscale") or missing("restore"),
     roles=("upscale", "restore"),
 )

@@ -108,7 +108,7 @@ def _make(job: _Job, number: int) -> Picture:
         progress=progress,
     )
     progress("start", 0.0)
-    done = job.edit.run(request)
+    done = job.edit.perform(request)
     job.moderation.release(done.pixels)
     target = _format(task, job.pixels)
     # What leaves the server says nothing about where the photo was taken: upright, without EXIF.

@@ -165,9 +165,11 @@ async def read_body(request: Request, max_bytes: int, *, timeout_s: float = BODY
     """The whole body of a request, counted while it comes.
 
     Raises:
-        HTTPException: 413 over `max_bytes`, 408 when it takes longer than `timeout_s`, 400 when the client
-            went away.
+        HTTPException: 413 over `max_bytes`, 408 when it takes longer than `timeout_s`, 400 when it is
+            compressed, or the client went away.
     """
+    if request.headers.get("content-encoding", "").strip().lower() not in ("", "identity"):
+        raise HTTPException(400, "A compressed request body is not taken: send it without Content-Encoding.")
     try:
         async with asyncio.timeout(timeout_s):
             return await _read_body(request, max_bytes)

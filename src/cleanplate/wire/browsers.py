@@ -27,6 +27,7 @@ class Browsers:
             allow_methods=("GET", "POST"),
             allow_headers=("*",),
             expose_headers=("Retry-After",),
+            allow_private_network=True,  # a page of the internet may call a server at home: its key decides
             max_age=3600,
         )
 

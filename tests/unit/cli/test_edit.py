@@ -56,6 +56,13 @@ def test_a_picture_is_expanded(run: Run, photo: Path, tmp_path: Path) -> None:
     np.testing.assert_array_equal(same.array(), wide)
 
 
+def test_a_mask_without_effect_is_told(run: Run, photo: Path, mask: Path, tmp_path: Path) -> None:
+    ran = run("edit", "expand", photo, "-o", tmp_path / "wide.png", "--left", "1.5", "--mask", mask)
+    assert ran.code == 0
+    assert ran.err == "cleanplate: warning: expand works on the whole picture: mask had no effect\n"
+    assert "PydanticUndefined" not in run("edit", "regions", "--help").out
+
+
 def test_a_folder(run: Run, photo: Path, tmp_path: Path) -> None:
     """A picture in a format that cannot be written takes no other one's name."""
     folder, out = tmp_path / "photos", tmp_path / "wide"

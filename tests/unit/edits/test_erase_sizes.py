@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from cleanplate import erase
-from cleanplate.errors import BadParameter
+from cleanplate.errors import BadInput
 from cleanplate.imaging.types import Rgb8
 
 both = pytest.mark.parametrize("fast", [False, True])
@@ -37,7 +37,7 @@ def erased(mask: NDArray[np.uint8], *, fast: bool = False, margin_px: int = 0) -
 @both
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (7, 13), (300, 200)])
 def test_a_mask_over_everything_is_one_clear_error(height: int, width: int, fast: bool) -> None:
-    with pytest.raises(BadParameter, match="covers the whole picture") as raised:
+    with pytest.raises(BadInput, match="covers the whole picture") as raised:
         erase(noise(height, width), np.full((height, width), 255, np.uint8), fast=fast)
     assert "\n" not in raised.value.public
 
@@ -46,7 +46,7 @@ def test_a_mask_over_everything_is_one_clear_error(height: int, width: int, fast
 def test_what_is_not_masked_but_kept_is_no_source_either(fast: bool) -> None:
     mask = np.full((40, 50), 255, np.uint8)
     mask[:10] = 0
-    with pytest.raises(BadParameter, match="covers the whole picture"):
+    with pytest.raises(BadInput, match="covers the whole picture"):
         erase(noise(40, 50), mask, keep=255 - mask, fast=fast)
 
 

@@ -95,6 +95,19 @@ def test_depth_grey_and_transparency_are_kept() -> None:
     assert (done.alpha[:, WIDTH:] == 65535).all()
 
 
+def test_a_cut_out_grows_by_what_is_clear() -> None:
+    clear = np.zeros((HEIGHT, WIDTH), np.uint8)
+    clear[10:-10, 10:-10] = 255
+    grown = run(picture(alpha=clear), left=1.5).pixels
+    assert grown.alpha is not None
+    assert not grown.alpha[:, : -WIDTH + 10].any()
+    touching = clear.copy()
+    touching[20:30, :20] = 255  # the thing goes on beyond the left edge
+    grown = run(picture(alpha=touching), left=1.5).pixels
+    assert grown.alpha is not None
+    assert (grown.alpha[:, :-WIDTH] == 255).all()
+
+
 def test_a_picture_that_nobody_can_see_still_grows() -> None:
     unseen = picture(alpha=np.zeros((HEIGHT, WIDTH), np.uint8))
     assert run(unseen, top=1.5).pixels.height == 90

@@ -1,3 +1,4 @@
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -62,3 +63,20 @@ def test_there_is_a_thread_for_each_core(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.delattr("os.sched_getaffinity")
     monkeypatch.setattr("os.cpu_count", lambda: None)
     assert threads.cores() == 1
+
+
+def _idle(_: int) -> None:
+    """A part of work that is nothing."""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_process_has_threads_of_its_own() -> None:
+    each(_idle, range(4))  # the parent's are at work
+    child = os.fork()
+    if not child:
+        watch = threading.Timer(20, os._exit, (1,))
+        watch.start()
+        each(_idle, range(4))
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0

@@ -34,6 +34,13 @@ def test_a_page_may_post_and_read_the_result(client: Client) -> None:
     assert image.headers["access-control-allow-origin"] == "*"
 
 
+def test_a_page_of_the_internet_may_call_a_server_at_home(waiting: Client) -> None:
+    headers = {**PREFLIGHT, "Access-Control-Request-Private-Network": "true"}
+    asked = requests.options(waiting.base + CREATE, headers=headers, timeout=10)
+    assert asked.status_code == 200
+    assert asked.headers["access-control-allow-private-network"] == "true"
+
+
 def test_a_page_can_read_errors(waiting: Client) -> None:
     refused = requests.post(waiting.base + CREATE, headers={"Origin": ORIGIN}, timeout=10)
     assert refused.status_code == 401

@@ -57,9 +57,62 @@ def test_rectangles_that_touch_nothing(client: Client) -> None:
     outside = rectangles({"x": 96, "y": 0, "width": 9, "height": 9})
     reply = client.create(data={"sync": "1", "rectangles": outside})
     assert reply.status_code == 400
-    assert "96x64" in reply.json()["message"]
+    text = "The parameter rectangles: none of them touches the picture of 96x64 px"
+    assert reply.json()["message"] == text
     task_id = client.create(data={"rectangles": outside}).json()["data"]["task_id"]
     assert client.finished(task_id)["state"] == -14
+
+
+@pytest.mark.parametrize("sync", ["0", "1"])
+def test_nothing_left_to_fill_from_is_a_failed_task(client: Client, sync: str) -> None:
+    """Clients send such rectangles for any picture."""
+    whole = rectangles({"x": 0, "y": 0, "width": 1000, "height": 1000})
+    reply = client.create(data={"sync": sync, "rectangles": whole})
+    assert reply.status_code == 200
+    data = reply.json()["data"]
+    assert (data if sync == "1" else client.finished(data["task_id"]))["state"] == -14
+
+
+BOUNDARY = "b0und"
+
+
+def _parts(image: str, mask: str) -> bytes:
+    """A form with the headers of its two files as they are given."""
+    body = b""
+    for described, kind in ((image, "photo"), (mask, "mask")):
+        head = f"--{BOUNDARY}\r\nContent-Disposition: form-data; {described}\r\n\r\n"
+        body += head.encode() + png(kind) + b"\r\n"
+    sync = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="sync"\r\n\r\n1\r\n--{BOUNDARY}--\r\n'
+    return body + sync.encode()
+
+
+@pytest.mark.parametrize(
+    "suffix",
+    ["", "; filename*=UTF-8''%e5%9b%be.png", '; filename=""', "\r\nContent-Type: image/png"],
+    ids=["bytes alone", "filename* alone", "an empty name", "a type alone"],
+)
+def test_files_without_a_plain_name(client: Client, suffix: str) -> None:
+    reply = client.session.post(
+        client.base + CREATE,
+        data=_parts(f'name="image_file"{suffix}', f'name="mask_file"{suffix}'),
+        headers={"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"},
+        timeout=20,
+    )
+    assert reply.status_code == 200, reply.text
+    assert reply.json()["data"]["state"] == 1, reply.text
+
+
+@pytest.mark.parametrize("word", ["", "null", "undefined", "  "])
+def test_a_file_field_that_says_nothing_is_absent(client: Client, word: str) -> None:
+    files = {"image_file": file("photo"), "mask_file": (None, word)}
+    reply = client.create(files=files, data={"sync": "1", "rectangles": rectangles(DISC)})
+    assert reply.json()["data"]["state"] == 1, reply.text
+
+
+def test_a_form_with_too_much_says_what_is(client: Client) -> None:
+    reply = client.create(data={f"x{number}": "1" for number in range(200)})
+    assert reply.status_code == 400
+    assert "Maximum number of fields" in reply.json()["message"]
 
 
 @pytest.mark.parametrize("sent", ["form", "json"])

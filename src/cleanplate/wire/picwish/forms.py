@@ -7,6 +7,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import orjson
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
@@ -18,6 +19,8 @@ _MAX_FIELDS: Final = 100
 _MAX_FILES: Final = 10
 _MAX_TEXT_BYTES: Final = 2**20
 _NO_VALUES: Final = ("null", "undefined")
+_FILE: Final = b"_file"
+_LONGEST_NO_VALUE: Final = 16
 _UNREADABLE: Final = "The form could not be read"
 
 
@@ -33,9 +36,20 @@ class Form:
 
 
 class _InMemory(MultiPartParser):
-    """The body is in memory already and bounded there: no temporary files."""
+    """The body is in memory already and bounded there: no temporary files.
+
+    A part with the name of a file is one, also where it has no `filename`, or only RFC 5987's `filename*`:
+    many HTTP clients send bytes so.
+    """
 
     spool_max_size = 2**40
+
+    def on_headers_finished(self) -> None:
+        described = self._current_part.content_disposition or b""
+        _, options = parse_options_header(described)
+        if options.get(b"name", b"").endswith(_FILE) and b"filename" not in options:
+            self._current_part.content_disposition = described + b'; filename=""'
+        super().on_headers_finished()
 
 
 async def read_form(headers: Headers, body: bytes) -> Form:
@@ -54,7 +68,12 @@ async def read_form(headers: Headers, body: bytes) -> Form:
 
 def _form(texts: Mapping[str, str], files: Mapping[str, bytes] | None = None) -> Form:
     given = {name: text for name, text in present(texts).items() if text.strip() not in _NO_VALUES}
-    return Form(given, {name: data for name, data in (files or {}).items() if data})
+    return Form(given, {name: data for name, data in (files or {}).items() if not _is_absent(data)})
+
+
+def _is_absent(data: bytes) -> bool:
+    """Whether a file is nothing, or one of the words that stand for nothing."""
+    return len(data) <= _LONGEST_NO_VALUE and data.decode("latin-1").strip() in ("", *_NO_VALUES)
 
 
 async def _multipart(headers: Headers, body: bytes) -> Form:
@@ -63,8 +82,9 @@ async def _multipart(headers: Headers, body: bytes) -> Form:
     )
     try:
         parts = await parser.parse()
-    except (MultiPartException, ValueError) as error:
-        # ValueError: the charset that the request names cannot be read.
+    except MultiPartException as error:
+        raise BadParameter(f"{_UNREADABLE}: {error.message}") from error
+    except ValueError as error:  # the charset that the request names cannot be read
         raise BadParameter(_UNREADABLE) from error
     texts: dict[str, str] = {}
     files: dict[str, bytes] = {}

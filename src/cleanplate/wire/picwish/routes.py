@@ -54,7 +54,8 @@ async def create(services: Services, request: Request) -> Response:
         return CompactJson(replies.timed_out(task))
     if done.failure is not None and done.failure.code == BadParameter.code:
         # Found after decoding, but as malformed as what is found before: no rectangle touches the image.
-        return refuse(400, done.failure.message)
+        _, _, why = done.failure.message.partition(": ")
+        return refuse(400, f"The parameter rectangles: {why}")
     return await run_in_threadpool(_told, services, request, done)
 
 

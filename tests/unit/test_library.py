@@ -1,0 +1,56 @@
+"""The library says in its own words what is wrong with what a program gave it."""
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cleanplate import edit, erase
+from cleanplate.errors import BadInput, BadParameter
+
+PICTURE = np.random.default_rng(0).integers(0, 255, (40, 50, 3)).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    "boxes",
+    [
+        [(1, 2, 3)],
+        "6,6,5,4",
+        [(1, 2, 3, 4, 5)],
+        [("a", 1, 2, 3)],
+        [(1.5, 2, 30, 30)],
+        [(float("nan"), 0, 1, 1)],
+        (6, 6, 5, 4),
+        [None],
+        5,
+    ],
+)
+def test_boxes_that_are_none(boxes: Any) -> None:
+    with pytest.raises(BadParameter, match=r"^boxes: a list of rectangles, each of four whole numbers"):
+        erase(PICTURE, boxes=boxes)
+
+
+def test_boxes_of_an_array() -> None:
+    listed = erase(PICTURE, boxes=[(6, 6, 5, 4)]).array()
+    given: Any = np.array([[6, 6, 5, 4]])
+    assert (erase(PICTURE, boxes=given).array() == listed).all()
+
+
+@pytest.mark.parametrize("source", [io.BytesIO(b"x"), None, object()])
+def test_what_is_no_picture(source: Any) -> None:
+    with pytest.raises(BadInput, match="send a path, or the bytes of a file"):
+        erase(source, boxes=[(6, 6, 5, 4)])
+
+
+def test_a_name_that_no_file_can_have() -> None:
+    with pytest.raises(BadInput, match="is no name of a file"):
+        erase("a\0b", boxes=[(6, 6, 5, 4)])
+
+
+def test_a_mask_that_an_edit_does_not_look_at_is_told() -> None:
+    mask = np.zeros(PICTURE.shape[:2], np.uint8)
+    mask[5:9, 5:9] = 255
+    done = edit("expand", PICTURE, left=1.2, mask=mask, keep=mask)
+    assert done.warnings == ("expand works on the whole picture: mask and keep had no effect",)
+    assert edit("expand", PICTURE, left=1.2).warnings == ()
