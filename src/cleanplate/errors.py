@@ -20,7 +20,7 @@
     ├── EngineFailed            the fill itself failed
     └── WorkerDied              the process running the task was killed too often
 
-`public` may be shown to a stranger. `str(error)` goes to the log and may say more.
+`public`, which is `str(error)` too, may be shown to a stranger. `log` goes to the log and may say more.
 `code` is stable: it is stored with a failed task, and each dialect maps it to its vendor's own code.
 """
 
@@ -42,8 +42,9 @@ class CleanplateError(Exception):
     code: ClassVar[str] = "internal"
 
     def __init__(self, public: str, *, log: str = "") -> None:
-        super().__init__(log or public)
+        super().__init__(public)
         self.public = public
+        self.log = log or public
 
 
 class BadInput(CleanplateError):

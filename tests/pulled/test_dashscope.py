@@ -111,7 +111,7 @@ def test_a_sketch_is_painted_as_it_is(server: Server) -> None:
 
 
 def test_expand_with_words(server: Server) -> None:
-    """The model makes what is new, and every old value stays; without words nobody asks it."""
+    """The model makes what is new, and every old value stays; without words what fills wide holes does."""
     after, recipe = made(server, "expand", "a field", left_scale=1.5, top_scale=1.25)
     assert recipe["model"]["name"] == "tiny-flux-klein"
     assert recipe["changed_outside_mask"] == 0
@@ -120,7 +120,7 @@ def test_expand_with_words(server: Server) -> None:
     other, _ = made(server, "expand", "a lake", left_scale=1.5, top_scale=1.25)
     assert (other[:, :48] != after[:, :48]).any()
     _, recipe = made(server, "expand", "", left_scale=1.5)
-    assert (recipe["model"], recipe["engine"]) == (None, "patchmatch")
+    assert (recipe["model"]["name"], recipe["engine"]) == ("lama", "lama")
 
 
 def chroma(rgb: Rgb) -> NDArray[np.float64]:

@@ -49,7 +49,7 @@ def test_novita_tells_that_nothing_is_there(client: Novita, monkeypatch: pytest.
 
 @pytest.mark.parametrize(("engine", "colour"), [("lama", LAMA_COLOUR), ("migan", MIGAN_COLOUR)])
 def test_erase_through_a_graph(server: Server, engine: str, colour: tuple[float, ...]) -> None:
-    after, recipe = server.edited("erase", mask=True, engine=engine, tone=False, grain=False)
+    after, recipe = server.edited("erase", mask=True, engine=engine, tone=0, grain=0)
     assert recipe["engine"] == recipe["model"]["name"] == engine
     assert recipe["model"]["sha256"]
     assert recipe["changed_outside_mask"] == 0

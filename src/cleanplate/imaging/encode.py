@@ -213,8 +213,7 @@ def _webp(sheet: Sheet, quality: int | None) -> bytes:
 def _bmp(sheet: Sheet, _quality: int | None) -> bytes:
     if sheet.samples.ndim == 3 and sheet.samples.shape[2] in (2, 4):  # noqa: PLR2004 - with opacity
         return bmp(sheet)
-    dpi = sheet.metadata.dpi
-    return _save(sheet, "BMP", **({"dpi": dpi} if dpi else {}))
+    return _save(sheet, "BMP", dpi=sheet.metadata.dpi or (0, 0))  # else Pillow makes one up
 
 
 def _tiff(sheet: Sheet, _quality: int | None) -> bytes:

@@ -51,7 +51,7 @@ def read(data: bytes, rules: PictureRules, role: str, check: SizeCheck | None = 
         known = _accepted(data, rules)
         return read_raster(data, known, check or size_check(rules))
     except BadInput as error:
-        raise type(error)(f"{role}: {error.public}", log=f"{role}: {error}") from error.__cause__
+        raise type(error)(f"{role}: {error.public}", log=f"{role}: {error.log}") from error.__cause__
 
 
 def _accepted(data: bytes, rules: PictureRules) -> Format:

@@ -14,6 +14,7 @@ Nobody says it ("auto"): then the dialect's own word, "white" or "nonzero" (`Pic
    as they are. In the reading "nonzero" a ground that is nowhere black counts as black if it is below 128.
 2. Colours are paint in both readings, as they look: red strokes, the palette of a label mask. On white they
    are refused: either could be meant.
+   A mask that is mostly neither black nor white, in many values, is refused: nobody drew it.
 3. A mask without a value of 128 shows its paint faintly. Up to 32 values in a lossless file are labels: 0 is
    black, all others are paint (0 and 1; 0 to 20; grey on black), but for single specks, which are noise. Of
    more values the upper half is paint if it stands apart from the black, or most is black; else the mask is
@@ -38,9 +39,8 @@ from cleanplate.intake.decode import plain
 from cleanplate.intake.likeness import looks_alike, many_colours, same_drawing
 from cleanplate.intake.raster import Raster
 from cleanplate.intake.rules import PictureRules
-from cleanplate.intake.sheet import HALF, NOISE, Sheet, without_specks
+from cleanplate.intake.sheet import HALF, MOST_LABELS, NOISE, Sheet, without_specks
 
-MOST_LABELS: Final = 32
 _COLOUR_NOISE: Final = 8
 _MOST_DRAWN: Final = 0.5
 _CORNERS: Final = ([0, 0, -1, -1], [0, -1, 0, -1])
@@ -161,6 +161,8 @@ def _by_colour(sheet: Sheet, rules: PictureRules) -> Hole:
     if sheet.top < HALF * sheet.unit:
         return _faint(sheet, rules)
     literal = rules.means != "auto"
+    if sheet.shaded and not literal:
+        raise _unclear(_TOO_FAINT, rules)
     if sheet.on_white and not literal:
         raise _unclear(_ON_WHITE, rules, ("white", "nonzero"))
     if _reading(rules) == "nonzero":

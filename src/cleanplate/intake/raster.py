@@ -29,6 +29,7 @@ from cleanplate.intake.beside import beside
 from cleanplate.intake.bmp import bmp_header, samples_of
 from cleanplate.intake.damage.alongside import alongside
 from cleanplate.intake.damage.bmp import check_bmp
+from cleanplate.intake.damage.containers import check_boxes, check_webp
 from cleanplate.intake.damage.gif import GifFrame, check_gif
 from cleanplate.intake.damage.jpeg import check_jpeg, refuse_unsupported, with_end
 from cleanplate.intake.damage.png import check_png
@@ -38,13 +39,13 @@ from cleanplate.intake.indexed import indexed
 from cleanplate.intake.pages import picture_page
 from cleanplate.intake.pngchunks import Kept, kept_chunks
 from cleanplate.intake.quiet import no_warnings
-from cleanplate.intake.samples import Values, cmyk, deep, plain
+from cleanplate.intake.samples import SUPPORTED, Values, cmyk, deep, plain
 from cleanplate.intake.sniff import webp_lossless, webp_size
 
 SizeCheck: TypeAlias = Callable[[int, int], None]
 """Called with width and height before anything is decoded; raises `BadInput` when they are refused."""
 
-_COMPRESSION = 0x103
+_COMPRESSION, _RESOLUTION = 0x103, 0x11A
 _LOSSY_TIFF = frozenset({6, 7, 50001})
 _SANE_DPI = (1.0, 30000.0)
 
@@ -101,6 +102,8 @@ def _read(data: bytes, known: Format, check: SizeCheck) -> Raster:
     image = _OPEN[known](BytesIO(data))
     check(*image.size)
     _refuse_several(image, known)
+    if known == "avif":
+        check_boxes(data)
     if known != "png":
         return _loaded(image, data, known)
     with alongside(partial(check_png, data)):
@@ -134,6 +137,7 @@ def _read_jpeg(data: bytes, check: SizeCheck) -> Raster:
 
 def _read_webp(data: bytes, check: SizeCheck) -> Raster:
     check(*webp_size(data))  # its decoder reserves memory for the canvas as soon as it is made
+    check_webp(data)
     return _read(data, "webp", check)
 
 
@@ -146,9 +150,14 @@ def _read_tiff(data: bytes, check: SizeCheck) -> Raster:
 
 
 def _tiff_page(data: bytes, page: int) -> TiffImageFile:
-    image = TiffImageFile(BytesIO(data))
-    if page:
-        image.seek(page)
+    try:
+        image = TiffImageFile(BytesIO(data))
+        if page:
+            image.seek(page)
+    except SyntaxError as error:
+        if "pixel mode" not in str(error):
+            raise
+        raise NotAPicture(f"TIFF with samples of this kind is not supported, {SUPPORTED}") from error
     return image
 
 
@@ -185,6 +194,7 @@ def _read_heif(data: bytes, check: SizeCheck) -> Raster:
 
     file = open_heif(BytesIO(data))
     check(*file.size)
+    check_boxes(data)
     image = file.to_pillow()
     # libheif has turned the picture, and pi_heif has set the EXIF tag to match
     origin = replace(_origin(image, "heif", data), orientation=1)
@@ -239,7 +249,7 @@ def _origin(image: Image.Image, known: Format, data: bytes) -> Origin:
         icc=_block(image, "icc_profile"),
         exif=exif,
         xmp=_block(image, "xmp"),
-        dpi=_dpi(image.info.get("dpi")),
+        dpi=_dpi(image.info.get("dpi")) if _says_dpi(image) else None,
         text=chunks.text,
         beside=beside(data, known),
         gamma=chunks.gamma,
@@ -258,6 +268,11 @@ def _lossless(image: Image.Image, known: Format, data: bytes) -> bool:
 def _block(image: Image.Image, name: str) -> bytes | None:
     block = image.info.get(name)
     return block if isinstance(block, bytes) and block else None
+
+
+def _says_dpi(image: Image.Image) -> bool:
+    """Whether a resolution is in the file: Pillow makes one up for a TIFF."""
+    return not isinstance(image, TiffImageFile) or _RESOLUTION in image.tag_v2
 
 
 def _dpi(said: Any) -> tuple[float, float] | None:

@@ -1,6 +1,7 @@
 """Samples of a picture that a decoder has opened, and its opacity: 8 bits, or 16 where the file has them."""
 
-from typing import Any, TypeAlias, cast
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias, cast
 
 import cv2
 import numpy as np
@@ -20,6 +21,14 @@ _BITS, _PHOTOMETRIC, _EXTRA_SAMPLES = 0x102, 0x106, 0x152
 _MIN_IS_WHITE, _TIFF_RGB, _PREMULTIPLIED = 0, 2, 1
 _DEEP_BITS = 16
 _PNG_GREY, _PNG_GREY_ALPHA = 0, 4
+SUPPORTED: Final = "use 8 or 16 bits a channel of grey, RGB or CMYK"
+_KINDS: Final[Mapping[str, str]] = {
+    "I": "a channel of 32 bits",
+    "F": "floating point",
+    "LAB": "the colour space LAB",
+    "HSV": "the colour space HSV",
+}
+"""What is opened and not read, by Pillow's name for it."""
 
 
 def deep(image: ImageFile, data: bytes, known: Format) -> Values | None:
@@ -68,10 +77,8 @@ def plain(image: Image.Image) -> Values:
     """Grey or RGB samples of a loaded picture, and its opacity."""
     if image.mode.startswith("I;16"):
         return _deep_grey(image)
-    if image.mode in ("I", "F", "LAB", "HSV"):
-        raise NotAPicture(
-            f"pictures of the kind {image.mode} are not supported, use 8 or 16 bits of grey or RGB"
-        )
+    if image.mode in _KINDS:
+        raise NotAPicture(f"{_KINDS[image.mode]} is not supported, {SUPPORTED}")
     if image.mode == "CMYK":
         return view(cmyk(image)), None
     if image.has_transparency_data or image.mode in ("La", "RGBa"):

@@ -19,6 +19,9 @@ _CHROMA, _LOSSY_CHROMA, _LOSSY_LIGHT = 24, 64, 96
 _FEW: Final = 0.0005
 """Share of the pixels below which colours are an accident."""
 _COLOURFUL: Final = 0.1
+MOST_LABELS: Final = 32
+"""So many values may be labels; more are shades."""
+_SHADED, _NEARLY_ALL = 0.5, 0.9
 _SOLID_PX: Final = 5
 _FEWEST_SPECKS: Final = 64
 _SOLID, _ALONE, _OPEN = 0.1, 0.25, 0.35
@@ -102,6 +105,17 @@ class Sheet:
             return False
         white = np.count_nonzero(self.bright & ~self.coloured)
         return bool(white > np.count_nonzero(~self.lit))
+
+    @cached_property
+    def shaded(self) -> bool:
+        """Whether most of it is neither black nor white but of many greys, as a ramp is."""
+        counts = np.bincount((self.light // self.unit).ravel().astype(np.uint8), minlength=_BYTE + 1)
+        between = np.sort(counts[NOISE + 1 : _BYTE - NOISE])[::-1]
+        total = int(between.sum())
+        if total <= _SHADED * self.light.size:
+            return False
+        # of flat greys, blurred by compression, a few values are nearly all
+        return int(np.searchsorted(np.cumsum(between), _NEARLY_ALL * total)) >= MOST_LABELS
 
     def count_values(self) -> int:
         """How many different values `light` has."""

@@ -58,7 +58,7 @@ async def sweep_forever(
             for other in also:
                 await asyncio.to_thread(other, clock_ms())
         except StorageFailed as error:
-            LOG.warning("expiry: %s", error)
+            LOG.warning("expiry: %s", error.log)
         except Exception:
             LOG.exception("expiry failed")
         await asyncio.sleep(interval_s)
@@ -69,7 +69,7 @@ def _drop(objects: FileStore, task_id: str) -> bool:
         for kind in KINDS:
             objects.delete_group(f"{kind}/{task_id}")
     except StorageFailed as error:
-        LOG.warning("task %s: %s", task_id, error, extra={"task_id": task_id})
+        LOG.warning("task %s: %s", task_id, error.log, extra={"task_id": task_id})
         return False
     return True
 

@@ -91,7 +91,7 @@ class Postman:
         try:
             due = await asyncio.to_thread(self._deliveries.due, self._round.clock_ms(), 2 * _AT_ONCE)
         except CleanplateError as error:
-            _log.warning("callbacks: %s", error)
+            _log.warning("callbacks: %s", error.log)
             return
         for task_id, tried in due:
             if task_id not in busy and len(self._jobs) < _AT_ONCE:

@@ -108,7 +108,7 @@ class Stager:
                 data = await self._fetch(given.url, given.rules.max_bytes)
                 await asyncio.to_thread(self._objects.put, key, data)
         except (BadInput, StorageFailed) as error:
-            LOG.info("task %s: %s: %s", task.id, role, error, extra={"task_id": task.id})
+            LOG.info("task %s: %s: %s", task.id, role, error.log, extra={"task_id": task.id})
             return Failure(error.code, f"{role}: {error.public}")
         return None
 
@@ -117,7 +117,7 @@ class Stager:
             try:
                 await asyncio.to_thread(self._store.fail, task.id, failure)
             except StorageFailed as error:
-                LOG.warning("task %s: %s", task.id, error, extra={"task_id": task.id})
+                LOG.warning("task %s: %s", task.id, error.log, extra={"task_id": task.id})
                 await asyncio.sleep(_RETRY_S)
             else:
                 return

@@ -223,7 +223,7 @@ class Uploads:
         try:
             self._objects.delete_group(object_key.removesuffix("/file"))
         except StorageFailed as error:  # the next sweep finds it without a row
-            LOG.warning("upload %s: %s", object_key, error)
+            LOG.warning("upload %s: %s", object_key, error.log)
 
 
 def _decoded(policy: str) -> dict[str, Any]:

@@ -225,7 +225,7 @@ class Worker:
             except StorageFailed as error:
                 if self._given_up.is_set():
                     raise
-                LOG.warning("%s; trying again in %.1f s", error, pause_s)
+                LOG.warning("%s; trying again in %.1f s", error.log, pause_s)
                 self._given_up.wait(pause_s)
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
@@ -234,12 +234,12 @@ class Worker:
             if self._store.hand_back(task_id, attempt):
                 LOG.info("task %s handed back", task_id, extra={"task_id": task_id, "attempt": attempt})
         except StorageFailed as error:
-            LOG.warning("task %s stays running until the next start: %s", task_id, error)
+            LOG.warning("task %s stays running until the next start: %s", task_id, error.log)
 
 
 def _failure(task: Task, error: BaseException) -> Failure:
     if isinstance(error, CleanplateError):
-        LOG.info("task %s: %s: %s", task.id, error.code, error, extra={"task_id": task.id})
+        LOG.info("task %s: %s: %s", task.id, error.code, error.log, extra={"task_id": task.id})
         return Failure(error.code, error.public)
     LOG.error("task %s: %s failed", task.id, task.edit, exc_info=error, extra={"task_id": task.id})
     return Failure(EngineFailed.code, "out of memory" if out_of_memory(error) else "internal error")

@@ -54,7 +54,7 @@ class Idempotency:
             response = dialect.error(request, error.status_code, error.detail)
             response.headers.update(error.headers or {})
         except StorageFailed as error:
-            _log.warning("request refused: %s", error)
+            _log.warning("request refused: %s", error.log)
             response = dialect.error(request, 500, error.public)
         await response(scope, receive, send)
 
@@ -110,13 +110,13 @@ class Idempotency:
         try:
             await run_in_threadpool(self._replies.finish, mine, reply)
         except StorageFailed as error:
-            _log.warning("the reply of an idempotent request could not be kept: %s", error)
+            _log.warning("the reply of an idempotent request could not be kept: %s", error.log)
 
     async def _forget(self, mine: Begun) -> None:
         try:
             await run_in_threadpool(self._replies.drop, mine)
         except StorageFailed as error:
-            _log.warning("an idempotent request stays begun for a minute: %s", error)
+            _log.warning("an idempotent request stays begun for a minute: %s", error.log)
 
 
 class _Recorder:

@@ -90,8 +90,9 @@ def test_a_newer_database_is_refused(tmp_path: Path) -> None:
     with transaction(engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     engine.dispose()
-    with pytest.raises(SetupError, match=r"a\.db") as caught:
+    with pytest.raises(SetupError) as caught:
         open_database(path)
+    assert "a.db" in caught.value.log
     assert caught.value.public == "the database was written by a newer version of cleanplate"
 
 
@@ -128,7 +129,7 @@ def test_a_failed_transaction_is_rolled_back_and_named(tmp_path: Path) -> None:
         connection.exec_driver_sql("PRAGMA max_page_count=1")
         for number in range(2, 5000):
             connection.execute(insert(API_KEYS), _key(number))
-    assert "full" in str(caught.value)
+    assert "full" in caught.value.log
     assert caught.value.public == "the server's database is not available"
     with transaction(engine) as connection:
         assert connection.execute(select(API_KEYS)).all() == []

@@ -15,7 +15,7 @@ from cleanplate.edits.erase import EraseParameters
 from cleanplate.edits.erase import run as run_erase
 from cleanplate.engines.base import FillJob
 from cleanplate.engines.catalogue import engine, engines
-from cleanplate.errors import BadParameter, NothingToErase
+from cleanplate.errors import BadInput, BadParameter, NothingToErase
 from cleanplate.imaging.types import Box, Hole, Mask, Pixels, Rgb8
 from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.masks import decode_mask
@@ -171,7 +171,7 @@ def test_transparent_pixels_are_no_source_and_alpha_survives() -> None:
 
 def test_a_picture_without_a_known_pixel_is_refused() -> None:
     everything = replace(request(), mask=Mask(np.ones((HEIGHT, WIDTH), np.float32)))
-    with pytest.raises(BadParameter, match="whole picture"):
+    with pytest.raises(BadInput, match="whole picture"):
         run(everything)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
+from PIL.TiffImagePlugin import TiffImageFile
 
 from cleanplate.errors import BadParameter, PictureSize
 from cleanplate.imaging.encode import (
@@ -21,6 +22,8 @@ from cleanplate.imaging.encode import (
     writable_name,
 )
 from cleanplate.imaging.types import Format, Native, Origin, Pixels
+from cleanplate.intake.decode import decode_picture
+from cleanplate.intake.rules import PictureRules
 
 ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>a note</x:xmpmeta>"
@@ -221,3 +224,19 @@ def test_every_suffix_of_a_jpeg(suffix: str) -> None:
     assert format_of_suffix(suffix) == "jpeg"
     assert is_picture_name(f"a{suffix}")
     assert writable_name(f"a{suffix}") == f"a{suffix}"
+
+
+@pytest.mark.parametrize("known", ["png", "jpeg", "tiff", "bmp"])
+def test_a_resolution_that_nobody_stated_is_none(known: Format) -> None:
+    """Pillow makes one up, for TIFF when it reads and for BMP when it writes."""
+    rules = PictureRules(formats=(known,), max_bytes=2**20, max_side_px=99, max_pixels=9999)
+    stream = BytesIO()
+    Image.new("RGB", (9, 9)).save(stream, known.upper(), **({"dpi": (0, 0)} if known == "bmp" else {}))
+    pixels = decode_picture(stream.getvalue(), rules)
+    assert pixels.origin.dpi is None
+    written = encode(pixels, EncodeOptions(format=known))
+    image = Image.open(BytesIO(written))
+    if isinstance(image, TiffImageFile):
+        assert 0x11A not in image.tag_v2
+    else:
+        assert image.info.get("dpi", (0, 0)) in ((0, 0), (1, 1))

@@ -219,3 +219,41 @@ def test_a_damaged_mask_is_no_mask() -> None:
         decode_mask(bytes(broken), RULES, picture)
     assert caught.value.public == "mask: this PNG is broken or incomplete"
     assert not isinstance(caught.value, MaskMismatch)
+
+
+LONG_NAMES = ("webp", "heif", "avif")
+BROKEN_LENGTHS = pytest.mark.parametrize("name", [name for name in corpus() if name.startswith(LONG_NAMES)])
+
+
+@BROKEN_LENGTHS
+def test_lengths_tell_of_bytes_that_were_put_in_or_doubled(name: str) -> None:
+    data = corpus()[name].data
+    middle = len(data) // 2
+    assert "broken" in refusal(data[:middle] + data[middle - 64 : middle] + data[middle:])
+    assert "broken" in refusal(data[:middle] + b"\r" + data[middle:])
+
+
+@BROKEN_LENGTHS
+def test_zeros_behind_the_end_are_no_damage(name: str) -> None:
+    data = corpus()[name].data
+    assert (pixels_of(data + bytes(512)) == pixels_of(data)).all()
+
+
+@pytest.mark.parametrize("mode", ["F", "I"])
+def test_kinds_of_samples_that_are_not_read_are_named(mode: str) -> None:
+    assert "not supported, use 8 or 16 bits" in refusal(saved(Image.new(mode, (9, 9)), "TIFF"))
+
+
+def test_a_tiff_of_three_floating_channels_is_no_damage() -> None:
+    data = bytearray(saved(Image.new("RGB", (4, 4)), "TIFF"))
+    at = data.index(struct.pack("<HHI", 0x102, 3, 3))
+    offset = struct.unpack_from("<I", data, at + 8)[0]
+    struct.pack_into("<3H", data, offset, 32, 32, 32)
+    assert "samples of this kind is not supported" in refusal(bytes(data))
+
+
+def test_an_error_says_to_programs_what_it_says_to_people() -> None:
+    with pytest.raises(NotAPicture) as caught:
+        decode_picture(saved(SCENE)[:99], RULES)
+    assert str(caught.value) == caught.value.public == "image: this PNG is broken or incomplete"
+    assert ": " in caught.value.log.removeprefix("image: ")

@@ -254,7 +254,7 @@ def test_the_byte_limit_comes_first() -> None:
         (b"", "the file is empty"),
         (b"hello, I am a text named .png", "this is not a picture, use JPEG, PNG"),
         (b"BM is how this text begins, but it is no bitmap", "this is not a picture"),
-        (saved(Image.new("F", (9, 9)), "TIFF"), "pictures of the kind F are not supported"),
+        (saved(Image.new("F", (9, 9)), "TIFF"), "floating point is not supported, use 8 or 16 bits"),
         (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40), "this HEIF is broken or incomplete"),
     ],
 )

@@ -255,3 +255,19 @@ def test_another_size_is_called_that_whatever_the_limits(fit: Any, fine: bool) -
     huge = saved(Image.new("1", (5000, 10)))
     with pytest.raises(PictureSize if fine else MaskMismatch):
         read(huge, fit=fit)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 255), (100, 150), (20, 230)])
+@pytest.mark.parametrize("repaint", READINGS)
+def test_a_ramp_is_no_mask(repaint: Repaint, low: int, high: int) -> None:
+    ramp = np.linspace(low, high, WIDTH).astype(np.uint8)[None].repeat(HEIGHT, axis=0)
+    for image in (Image.fromarray(ramp), Image.fromarray(ramp.astype(np.uint16) * 257)):
+        assert "cannot be told from its background" in refused(saved(image), repaint)
+    assert (read(saved(Image.fromarray(ramp)), means="white") == (ramp >= 128)).all()
+
+
+@pytest.mark.parametrize("repaint", READINGS)
+def test_a_wide_soft_edge_is_no_ramp(repaint: Repaint) -> None:
+    blurred = cv2.GaussianBlur(255 * SHAPE.astype(np.uint8), (0, 0), 6)
+    painted = read(saved(Image.fromarray(blurred)), repaint)
+    assert (painted & SHAPE).sum() > 0.5 * SHAPE.sum()

@@ -135,7 +135,7 @@ def _endpoint(services: Services, answer: Answer) -> Callable[[Request], Any]:
         except RefusedError as error:
             return replies.refuse(request, error.refusal)
         except CleanplateError as error:
-            _log.warning("request refused: %s", error)
+            _log.warning("request refused: %s", error.log)
             reply = replies.refuse(request, codes.of_error(error))
             reply.headers.update(retry_after(error))
             return reply

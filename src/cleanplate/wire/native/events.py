@@ -89,7 +89,7 @@ class _Watch:
                 self._task = self._tasks.get(self._task.id)
             return None if self._task is None else self._news(self._task)
         except StorageFailed as error:
-            _log.warning("events: %s; looking again", error)
+            _log.warning("events: %s; looking again", error.log)
             return None
 
     def _news(self, task: Task) -> bytes | None:

@@ -201,7 +201,7 @@ def _endpoint(services: Services, handlers: Mapping[str, Handler]) -> Callable[[
         except RefusedError as error:
             return refuse(request, error.refusal)
         except CleanplateError as error:
-            _log.warning("request refused: %s", error)
+            _log.warning("request refused: %s", error.log)
             return refuse(request, of_error(error))
         return answer.response(request) if isinstance(answer, Answer) else answer
 

@@ -127,7 +127,7 @@ def _endpoint(services: Services, answer: Answer) -> Callable[[Request], Awaitab
         except RefusedError as error:
             return refuse(error.refusal)
         except CleanplateError as error:
-            _log.warning("request refused: %s", error)
+            _log.warning("request refused: %s", error.log)
             return refuse(of_error(request, error))
 
     return endpoint

@@ -101,7 +101,7 @@ def _endpoint(services: Services, answer: Answer) -> Callable[[Request], Awaitab
         try:
             return await answer(services, request)
         except CleanplateError as error:
-            _log.warning("request refused: %s", error)
+            _log.warning("request refused: %s", error.log)
             return of_error(request, error)
 
     return endpoint
