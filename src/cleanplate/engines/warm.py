@@ -34,6 +34,7 @@ def warm_up() -> None:
     _read(rgb, "jpeg")
     _read(rgb, "gif")
     _read(rgb, "tiff", compression="tiff_lzw")
+    _read(rgb, "tiff", "1", compression="group4")
 
 
 def _splice(rgb: Rgb8, *, progressive: bool) -> None:
@@ -44,7 +45,7 @@ def _splice(rgb: Rgb8, *, progressive: bool) -> None:
     splice(file.getvalue(), edited, metadata=Metadata())
 
 
-def _read(rgb: Rgb8, known: Format, **options: str) -> None:
+def _read(rgb: Rgb8, known: Format, mode: str = "RGB", **options: str) -> None:
     file = BytesIO()
-    Image.fromarray(rgb).save(file, known.upper(), **options)
+    Image.fromarray(rgb).convert(mode).save(file, known.upper(), **options)
     read_raster(file.getvalue(), known, lambda _width, _height: None)

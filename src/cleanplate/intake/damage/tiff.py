@@ -1,6 +1,6 @@
 """Whether the strips or tiles of a TIFF's page are whole.
 
-Source: TIFF 6.0 (1992), sections 3, 7, 9, 13, 15; Adobe Photoshop TIFF technical notes (Deflate, JPEG).
+Source: TIFF 6.0 (1992), sections 3, 7, 9..11, 13, 15; Adobe Photoshop TIFF technical notes (Deflate, JPEG).
 """
 
 import zlib
@@ -12,14 +12,17 @@ import numpy as np
 from PIL.TiffImagePlugin import TiffImageFile
 
 from cleanplate.intake.damage import DamagedError
+from cleanplate.intake.damage.fax import GROUP_3, GROUP_4, RUNS, RUNS_OF_WORDS, FaxManner, whole_rows
 from cleanplate.intake.damage.jpeg import check_jpeg
 
 _BITS, _COMPRESSION, _PHOTOMETRIC, _FILL_ORDER, _CHANNELS, _ROWS = 0x102, 0x103, 0x106, 0x10A, 0x115, 0x116
 _STRIPS, _STRIP_SIZES, _PLANAR = 0x111, 0x117, 0x11C
 _TILE_WIDTH, _TILE_HEIGHT, _TILES, _TILE_SIZES, _JPEG_TABLES = 0x142, 0x143, 0x144, 0x145, 0x15B
 _NONE, _LZW, _JPEG = 1, 5, 7
-_YCBCR, _SUBSAMPLING = 6, 0x212
-_NEEDED = frozenset({*range(0x100, 0x104), 0x106, 0x10A, 0x111, *range(0x115, 0x118), 0x11C, 0x13D, 0x140})
+_YCBCR, _SUBSAMPLING, _T4_OPTIONS = 6, 0x212, 0x124
+_NEEDED = frozenset(
+    {*range(0x100, 0x104), 0x106, 0x10A, 0x111, *range(0x115, 0x118), 0x11C, 0x124, 0x13D, 0x140}
+)
 _HEADER_BYTES = 8
 _FEWEST_FEEDS = 8
 _REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
@@ -48,6 +51,7 @@ def check_tiff(image: TiffImageFile, data: bytes, there: Collection[int]) -> Non
 
     Raises:
         DamagedError: one lies elsewhere or across another, ends too soon, or cannot be unpacked.
+        NotAPicture: it is packed in a way that is not supported.
     """
     tags: Any = image.tag_v2
     if any(tag not in tags for tag in _NEEDED.intersection(there)):
@@ -57,7 +61,7 @@ def check_tiff(image: TiffImageFile, data: bytes, there: Collection[int]) -> Non
     _check_places(parts, len(data))
     if compression == _NONE and _is_text(data):
         raise DamagedError("sent as text: a carriage return before every line feed")
-    unpacked = _UNPACKED.get(compression)
+    unpacked = _fax(tags, compression) if compression in _FAX else _UNPACKED.get(compression)
     if compression == _JPEG:
         tables = bytes(tags.get(_JPEG_TABLES, b""))
         for part in parts:
@@ -93,7 +97,7 @@ def _list(value: Any) -> list[int]:
 def _samples(tags: Any, most: int, *, tiled: bool) -> list[int]:
     """How many bytes each part stands for. `most`: how many parts the file has."""
     width, height = int(tags[0x100]), int(tags[0x101])
-    wide = int(tags[_TILE_WIDTH]) if tiled else width
+    wide = _wide(tags)
     rows = int(tags[_TILE_HEIGHT]) if tiled else min(int(tags.get(_ROWS, _ALL_ROWS)), height)
     across, down = -(-width // wide), -(-height // rows)
     planes = _planes(tags)
@@ -104,6 +108,11 @@ def _samples(tags: Any, most: int, *, tiled: bool) -> list[int]:
         x, y = (int(factor) for factor in tags.get(_SUBSAMPLING, (2, 2)))
         return [-(-wide // x) * -(-high // y) * (x * y + 2) for high in each]
     return [high * -(-wide * bits // 8) for bits in planes for high in each]
+
+
+def _wide(tags: Any) -> int:
+    """Pixels in a row of a strip or tile."""
+    return int(tags[_TILE_WIDTH if _TILES in tags else 0x100])
 
 
 def _planes(tags: Any) -> list[int]:
@@ -166,4 +175,17 @@ def _packbits(packed: bytes, wanted: int, full: int) -> bool:
     return length in (wanted, full) and end - 1 <= at <= end
 
 
+def _fax(tags: Any, compression: int) -> _Unpacked:
+    if _planes(tags) != [1]:
+        raise DamagedError("CCITT codes of more than one bit a pixel")
+    width, manner = _wide(tags), FaxManner(compression, int(tags.get(_T4_OPTIONS, 0)))
+    row_bytes = -(-width // 8)
+
+    def unpacked(packed: bytes, wanted: int, full: int) -> bool:
+        return whole_rows(packed, width, (wanted // row_bytes, full // row_bytes), manner)
+
+    return unpacked
+
+
+_FAX: Final = frozenset({RUNS, GROUP_3, GROUP_4, RUNS_OF_WORDS})
 _UNPACKED: Final[Mapping[int, _Unpacked]] = {8: _deflated, 32946: _deflated, _LZW: _lzw, 32773: _packbits}

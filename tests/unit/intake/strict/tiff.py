@@ -1,4 +1,4 @@
-"""TIFF 6.0: 8 bits a channel in strips or tiles; none, LZW, deflate, PackBits."""
+"""TIFF 6.0: 8 bits a channel in strips or tiles; none, LZW, deflate, PackBits. One bit in strips: CCITT."""
 
 import struct
 import zlib
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tests.unit.intake.strict import demand, lzw
+from tests.unit.intake.strict import demand, fax, lzw
 
 _SIZES = {1: "B", 2: "B", 3: "H", 4: "I", 6: "b", 7: "B"}
 
@@ -14,6 +14,8 @@ _SIZES = {1: "B", 2: "B", 3: "H", 4: "I", 6: "b", 7: "B"}
 def read(data: bytes) -> NDArray[np.uint8]:
     """(H, W, C) of the first page."""
     tags = _tags(data)
+    if tags.get(259, [1])[0] in (2, 3, 4):
+        return _fax(tags, data)
     width, height = tags[256][0], tags[257][0]
     channels = tags.get(277, [1])[0]
     demand(set(tags[258]) == {8} and len(tags[258]) == channels and tags.get(284, [1])[0] == 1)
@@ -33,6 +35,22 @@ def read(data: bytes) -> NDArray[np.uint8]:
             piece = np.frombuffer(part, np.uint8).reshape(high, wide, channels)
             out[y : y + high, x : x + wide] = piece[: height - y, : width - x]
     return out
+
+
+def _fax(tags: dict[int, Any], data: bytes) -> NDArray[np.uint8]:
+    width, height = tags[256][0], tags[257][0]
+    demand(tags.get(258, [1]) == [1] and tags.get(277, [1]) == [1] and tags[262][0] in (0, 1))
+    rows, white = min(tags.get(278, [height])[0], height), tags[262][0] == 0
+    parts = zip(range(0, height, rows), tags[273], tags[279], strict=True)
+    out = list[list[int]]()
+    for y, start, size in parts:
+        demand(start >= 8 and start + size <= len(data), "place")
+        part = data[start : start + size]
+        if tags.get(266, [1])[0] == 2:
+            part = bytes(int(f"{byte:08b}"[::-1], 2) for byte in part)
+        options = tags.get(292, [0])[0]
+        out += fax.pixels(part, width, min(rows, height - y), tags[259][0], options)
+    return np.array(out, np.uint8) ^ np.uint8(white)
 
 
 def _tags(data: bytes) -> dict[int, Any]:
