@@ -17,6 +17,7 @@ HEAD = "0001"
 
 _BUSY_S = 10.0
 _MIGRATION_S = 60.0
+_NOT_AVAILABLE = "the server's database is not available"
 
 
 def open_database(path: Path, *, synchronous: str = "FULL") -> Engine:
@@ -55,13 +56,16 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     """One transaction: committed at the end of the block, rolled back on any error.
 
     Raises:
-        StorageFailed: the database refused (disk full, locked, unreadable, out of connections).
+        StorageFailed: the database refused (disk full, locked, unreadable, out of connections), or its file
+            was removed.
     """
+    if not Path(engine.url.database or "").exists():  # SQLite would go on with a file that has no name
+        raise StorageFailed(_NOT_AVAILABLE, log=f"database: {engine.url.database} was removed")
     try:
         with engine.begin() as connection:
             yield connection
     except (DatabaseError, PoolTimeout) as error:
-        raise StorageFailed("the server's database is not available", log=f"database: {error}") from error
+        raise StorageFailed(_NOT_AVAILABLE, log=f"database: {error}") from error
 
 
 def _engine(path: Path, synchronous: str) -> Engine:

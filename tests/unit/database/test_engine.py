@@ -134,3 +134,14 @@ def test_a_failed_transaction_is_rolled_back_and_named(tmp_path: Path) -> None:
     with transaction(engine) as connection:
         assert connection.execute(select(API_KEYS)).all() == []
     engine.dispose()
+
+
+def test_a_removed_database_is_not_written_to(tmp_path: Path) -> None:
+    """What is written to a file without a name is lost with the process."""
+    path = tmp_path / "a.db"
+    engine = open_database(path)
+    path.unlink()
+    with pytest.raises(StorageFailed) as caught, transaction(engine):
+        pass
+    assert caught.value.public == "the server's database is not available"
+    engine.dispose()
