@@ -17,11 +17,11 @@ _MOST_PAGES = 64
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: its number from 0, whether it is another one made smaller, and which tags it has."""
+    """One page: its number from 0, whether it is another one made smaller, its tags in their order."""
 
     number: int
     reduced: bool
-    tags: frozenset[int]
+    tags: tuple[int, ...]
 
 
 def picture_page(data: bytes) -> Page:
@@ -52,7 +52,7 @@ def _pages(data: bytes) -> Iterator[Page]:
         tags = dict(_numbers(data, order, at + 2, count))
         new, old = tags.get(_NEW_KIND, 0), tags.get(_OLD_KIND, 0)
         reduced = bool(new & _REDUCED_BIT) or (not new and old == _REDUCED_OLD)
-        yield Page(len(seen) - 1, reduced, frozenset(tags))
+        yield Page(len(seen) - 1, reduced, tuple(tags))
         (at,) = struct.unpack_from(order + "I", data, at + 2 + 12 * count)
 
 

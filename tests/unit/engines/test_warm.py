@@ -35,6 +35,9 @@ for shape in ((200, 240, 3), (199, 241), (61, 83, 4), (300, 20, 3)):
     mask = np.zeros(shape[:2], np.uint8)
     mask[20:40, 5:12] = 255
     kinds = [("PNG", {}), ("TIFF", {}), ("TIFF", {"compression": "tiff_lzw"}), ("GIF", {})]
+    bilevel = BytesIO()
+    picture.convert("1").save(bilevel, "TIFF", compression="group3")
+    erase(bilevel.getvalue(), mask)
     if len(shape) < 3 or shape[2] == 3:
         kinds += [("JPEG", dict(progressive=p, subsampling=s)) for p in (False, True) for s in (0, 1, 2)]
     for format, options in kinds:

@@ -14,7 +14,7 @@ Integer: TypeAlias = int | np.int64
 
 BROKEN, UNSUPPORTED = -1, -2
 _EOL_BITS = 12
-_EXTENSION_2D, _EXTENSION_1D = 1, 1  # the first 7 and 9 bits of the codes that begin uncompressed data
+_UNCOMPRESSED = 0b1111  # in 10 bits between modes, in 12 between runs: what follows is not compressed
 
 
 @kernel
@@ -94,7 +94,7 @@ def _run(
         word = _bits(stream, at, 13)
         found = np.int64(codes[colour, word])
         if found == 0:
-            return total, UNSUPPORTED if word >> 4 == _EXTENSION_1D else BROKEN
+            return total, UNSUPPORTED if word >> 1 == _UNCOMPRESSED else BROKEN
         at += found & 15
         total += found >> 4
         if found >> 4 < 64:  # noqa: PLR2004 - a terminating code
@@ -173,7 +173,7 @@ def _row_by_row(
             continue
         offset, size = _vertical(word)
         if size == 0:
-            return UNSUPPORTED if word == _EXTENSION_2D else BROKEN
+            return UNSUPPORTED if _bits(stream, at, 10) == _UNCOMPRESSED else BROKEN
         at += size
         change = before[near] + offset
         if change <= place or change > width:

@@ -4,7 +4,7 @@ Source: TIFF 6.0 (1992), sections 3, 7, 9..11, 13, 15; Adobe Photoshop TIFF tech
 """
 
 import zlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -23,6 +23,7 @@ _YCBCR, _SUBSAMPLING, _T4_OPTIONS = 6, 0x212, 0x124
 _NEEDED = frozenset(
     {*range(0x100, 0x104), 0x106, 0x10A, 0x111, *range(0x115, 0x118), 0x11C, 0x124, 0x13D, 0x140}
 )
+_MEANING = frozenset({_COMPRESSION, _PHOTOMETRIC})
 _HEADER_BYTES = 8
 _FEWEST_FEEDS = 8
 _REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
@@ -42,20 +43,26 @@ class _Part:
     full: int
 
 
-def check_tiff(image: TiffImageFile, data: bytes, there: Collection[int]) -> None:
+def check_tiff(image: TiffImageFile, data: bytes, there: Sequence[int]) -> None:
     """See to it that each strip or tile of the page lies in the file, and holds the rows it should.
 
     Args:
         image: the page; loading it would take tags away.
-        there: the tags it has. Pillow leaves out those that it cannot read, and goes on with their defaults.
+        there: its tags in their order. Pillow leaves out those that it cannot read, and goes on with their
+            defaults.
 
     Raises:
         DamagedError: one lies elsewhere or across another, ends too soon, or cannot be unpacked.
         NotAPicture: it is packed in a way that is not supported.
     """
     tags: Any = image.tag_v2
-    if any(tag not in tags for tag in _NEEDED.intersection(there)):
+    unread = [tag for tag in _NEEDED.intersection(there) if tag not in tags]
+    if unread or any(tags.get(tag) is None for tag in _MEANING.intersection(there)):
         raise DamagedError("a tag cannot be read")
+    if not _MEANING.issubset(there) and list(there) != sorted(there):
+        raise DamagedError(
+            "a tag became another one"
+        )  # with a default in its place, samples mean something else
     compression = int(tags.get(_COMPRESSION, _NONE))
     parts = _parts(tags, compression)
     _check_places(parts, len(data))
@@ -87,6 +94,8 @@ def _parts(tags: Any, compression: int) -> list[_Part]:
     parts = [_Part(*part, full) for part in zip(starts, sizes, samples, strict=False)]
     if compression == _NONE and any(part.size < part.samples for part in parts):
         raise DamagedError("a strip is too short")
+    if compression == _NONE and _planes(tags) == [1] and any(part.size > 2 * full + 64 for part in parts):
+        raise DamagedError("a strip is too long")  # CCITT codes of grain, whose tag Compression is lost
     return parts
 
 

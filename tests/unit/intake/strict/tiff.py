@@ -39,8 +39,10 @@ def read(data: bytes) -> NDArray[np.uint8]:
 
 def _fax(tags: dict[int, Any], data: bytes) -> NDArray[np.uint8]:
     width, height = tags[256][0], tags[257][0]
-    demand(tags.get(258, [1]) == [1] and tags.get(277, [1]) == [1] and tags[262][0] in (0, 1))
-    rows, white = min(tags.get(278, [height])[0], height), tags[262][0] == 0
+    meaning = tags.get(262, [0])[0]  # without the tag, as libtiff has it
+    demand(262 in tags or list(tags) == sorted(tags), "order")
+    demand(tags.get(258, [1]) == [1] and tags.get(277, [1]) == [1] and meaning in (0, 1))
+    rows, white = min(tags.get(278, [height])[0], height), meaning == 0
     parts = zip(range(0, height, rows), tags[273], tags[279], strict=True)
     out = list[list[int]]()
     for y, start, size in parts:
