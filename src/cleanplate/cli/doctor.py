@@ -100,8 +100,11 @@ def _machine() -> Iterator[Finding]:
         yield Finding("device", state, "set it to auto, or see what nvidia-smi says", well=False)
     else:
         yield Finding("device", f"{here.device}, {here.precision}; {room}")
-    offline = ", downloads are switched off" if here.offline else ""
-    yield Finding("weights folder", f"{here.weights}{offline}")
+    if why := _unusable(_nearest(here.weights)):
+        yield Finding("weights folder", why, "mend that, or name another with CLEANPLATE_MODELS", well=False)
+    else:
+        offline = ", downloads are switched off" if here.offline else ""
+        yield Finding("weights folder", f"{here.weights}{offline}")
 
 
 def _broken() -> Iterator[tuple[str, str]]:
@@ -255,16 +258,24 @@ def _formats() -> Iterator[Finding]:
 
 
 def _folder(data: Path) -> Finding:
-    nearest = next(p for p in (data.absolute(), *data.absolute().parents) if p.exists())
+    nearest = _nearest(data)
     free = shutil.disk_usage(nearest).free
     state = f"{data}, {free / 2**30:.1f} GiB free"
-    if not nearest.is_dir():
-        return Finding("data folder", f"{nearest} is no folder", "name another with --data", well=False)
-    if not os.access(nearest, os.W_OK):
-        return Finding(
-            "data folder", state, f"make {nearest} writable, or name another with --data", well=False
-        )
+    if why := _unusable(nearest):
+        return Finding("data folder", why, "mend that, or name another with --data", well=False)
     if free < LOW_DISK_BYTES:
         mend = "free some space, or name another folder with --data"
         return Finding("data folder", state, mend, well=False)
     return Finding("data folder", state)
+
+
+def _nearest(folder: Path) -> Path:
+    """What is there of it: itself, or where it would be made."""
+    return next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+
+
+def _unusable(nearest: Path) -> str:
+    """Why nothing can be written there, or ""."""
+    if not nearest.is_dir():
+        return f"{nearest} is no folder"
+    return "" if os.access(nearest, os.W_OK) else f"{nearest} cannot be written to"

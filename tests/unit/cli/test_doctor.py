@@ -239,6 +239,19 @@ def test_it_reports_without_the_compiler_too(tmp_path: Path) -> None:
     assert after(ran.stdout, "edit erase").startswith("ok edit erase telea fills")
 
 
+@pytest.mark.parametrize(("setting", "line"), [("DATA", "data folder"), ("MODELS", "weights folder")])
+def test_a_folder_that_is_a_file(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str, line: str
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("no folder")
+    monkeypatch.setattr(machine, "_chosen", {})
+    monkeypatch.setenv(f"CLEANPLATE_{setting}", str(file))
+    ran = run("doctor")
+    assert ran.code == 1
+    assert after(ran.out, line).startswith(f"!! {line} {file} is no folder")
+
+
 @pytest.mark.parametrize("name", edits())
 def test_every_edit_says_what_it_needs(name: str) -> None:
     """An edit that can lack something names the roles that it lacks."""
