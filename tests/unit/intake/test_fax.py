@@ -129,7 +129,8 @@ def test_a_row_that_is_whole(digits: str, kind: int, options: int) -> None:
         ("0000000011", 2, 0),  # no code
         ("0000001011", 4, 0),
         (WHITE_8.ljust(8, "0") + WHITE_8, 2, 0),  # one row more
-        (WHITE_8, 3, 0),  # no EOL
+        (WHITE_8, 3, 1),  # no EOL
+        (WHITE_8 + EOL * 6, 3, 0),  # the first is missing
         (EOL[1:-1] + "0" * 8, 3, 0),
         (EOL + WHITE_8 + EOL + WHITE_8, 3, 0),
         (EOL + "1111" + EOL, 3, 0),  # 7 white
@@ -145,6 +146,18 @@ def test_a_row_that_is_whole(digits: str, kind: int, options: int) -> None:
 )
 def test_a_row_that_is_not(digits: str, kind: int, options: int) -> None:
     assert not whole(digits, kind, options=options)
+
+
+def test_rows_of_group_3_without_any_eol() -> None:
+    assert whole(WHITE_8 + W0 + B8, 3, rows=2)
+    assert not whole(WHITE_8 + EOL + W0 + B8, 3, rows=2)
+    data = saved(np.ones((2, 8), np.bool_), compression="group3")
+    tags: Any = Image.open(BytesIO(data)).tag_v2  # type: ignore[attr-defined]
+    rows = {0: WHITE_8 * 2, 1: (W0 + B8) * 2}[tags[262]]
+    bare = (
+        data[: tags[273][0]] + packed(rows).ljust(tags[279][0], b"\0") + data[tags[273][0] + tags[279][0] :]
+    )
+    assert (decode_picture(bare, RULES).rgb == 255).all()
 
 
 def test_a_last_strip_may_have_all_rows() -> None:

@@ -49,21 +49,20 @@ def whole_rows(packed: bytes, width: int, rows: tuple[int, int], manner: FaxMann
 
 def _ends(stream: NDArray[np.uint8], shape: tuple[int, int], manner: FaxManner) -> bool:
     from cleanplate.intake.damage.fax_codes import run_codes
-    from cleanplate.intake.damage.fax_kernels import UNSUPPORTED, rows_end
+    from cleanplate.intake.damage.fax_kernels import UNSUPPORTED, after_eol, rows_end
 
     align, group_3 = 8 if manner.compression == RUNS else 1, manner.compression == GROUP_3
-    end = rows_end(stream, shape, run_codes(), align=align, eols=group_3, two=manner.two)
+    bare = group_3 and manner.two == 0 and int(after_eol(stream, 0)) < 0  # some writers leave all EOLs out
+    end = rows_end(stream, shape, run_codes(), align=align, eols=group_3 and not bare, two=manner.two)
     if end == UNSUPPORTED:
         raise NotAPicture("TIFF with uncompressed data among CCITT codes is not supported")
-    return end >= 0 and _nothing_more(stream, end, manner)
+    return end >= 0 and (_zeros(stream, end) or (not bare and _end_code(stream, end, manner)))
 
 
-def _nothing_more(stream: NDArray[np.uint8], end: int, manner: FaxManner) -> bool:
-    """Whether what follows the rows is an end of its kind, or filling."""
+def _end_code(stream: NDArray[np.uint8], end: int, manner: FaxManner) -> bool:
+    """Whether what follows the rows is the end of data, not a row more."""
     from cleanplate.intake.damage.fax_kernels import after_eol
 
-    if _zeros(stream, end):
-        return True
     eol = int(after_eol(stream, end))
     if manner.compression != GROUP_3 or eol < 0:
         return eol >= 0  # after EOFB anything may follow
