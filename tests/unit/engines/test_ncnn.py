@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.logged import logged
 
 from cleanplate.engines.ncnn_runtime import Net, net
 from cleanplate.engines.pool import pool
@@ -64,7 +65,7 @@ def test_an_output_that_does_not_exist(files: tuple[Path, Path]) -> None:
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:
     with (
-        pytest.raises(EngineFailed, match="ncnn"),
+        logged(EngineFailed, "ncnn"),
         net(tmp_path / "a.param", tmp_path / "a.bin", 1, ("data", "output")),
     ):
         pass
