@@ -14,7 +14,7 @@ Nobody says it ("auto"): then the dialect's own word, "white" or "nonzero" (`Pic
    as they are. In the reading "nonzero" a ground that is nowhere black counts as black if it is below 128.
 2. Colours are paint in both readings, as they look: red strokes, the palette of a label mask. On white they
    are refused: either could be meant.
-   A mask that is mostly neither black nor white, in many values, is refused: nobody drew it.
+   A mask of many greys with next to no black and no white, a ramp, is refused: nobody drew it.
 3. A mask without a value of 128 shows its paint faintly. Up to 32 values in a lossless file are labels: 0 is
    black, all others are paint (0 and 1; 0 to 20; grey on black), but for single specks, which are noise. Of
    more values the upper half is paint if it stands apart from the black, or most is black; else the mask is

@@ -145,8 +145,10 @@ def _read_tiff(data: bytes, check: SizeCheck) -> Raster:
     page = picture_page(data)
     image, again = _tiff_page(data, page.number), _tiff_page(data, page.number)
     check(*image.size)
-    with alongside(partial(check_tiff, again, data, page.tags)):
-        return _loaded(image, data, "tiff", unturned=again)
+    check_tiff(
+        again, data, page.tags
+    )  # before it is decoded: libtiff tells standard error of each broken row
+    return _loaded(image, data, "tiff", unturned=again)
 
 
 def _tiff_page(data: bytes, page: int) -> TiffImageFile:

@@ -21,7 +21,7 @@ _FEW: Final = 0.0005
 _COLOURFUL: Final = 0.1
 MOST_LABELS: Final = 32
 """So many values may be labels; more are shades."""
-_SHADED, _NEARLY_ALL = 0.5, 0.9
+_LITTLE, _NEARLY_ALL = 0.08, 0.9
 _SOLID_PX: Final = 5
 _FEWEST_SPECKS: Final = 64
 _SOLID, _ALONE, _OPEN = 0.1, 0.25, 0.35
@@ -108,12 +108,16 @@ class Sheet:
 
     @cached_property
     def shaded(self) -> bool:
-        """Whether most of it is neither black nor white but of many greys, as a ramp is."""
+        """Whether next to nothing is black or white, and the rest of many greys, as a ramp is.
+
+        However soft a stroke is, it has a ground, or a middle.
+        """
         counts = np.bincount((self.light // self.unit).ravel().astype(np.uint8), minlength=_BYTE + 1)
+        black, white = counts[: NOISE + 1].sum(), counts[_BYTE - NOISE :].sum()
+        if max(black, white) > _LITTLE * self.light.size:
+            return False
         between = np.sort(counts[NOISE + 1 : _BYTE - NOISE])[::-1]
         total = int(between.sum())
-        if total <= _SHADED * self.light.size:
-            return False
         # of flat greys, blurred by compression, a few values are nearly all
         return int(np.searchsorted(np.cumsum(between), _NEARLY_ALL * total)) >= MOST_LABELS
 

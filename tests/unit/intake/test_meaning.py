@@ -271,3 +271,17 @@ def test_a_wide_soft_edge_is_no_ramp(repaint: Repaint) -> None:
     blurred = cv2.GaussianBlur(255 * SHAPE.astype(np.uint8), (0, 0), 6)
     painted = read(saved(Image.fromarray(blurred)), repaint)
     assert (painted & SHAPE).sum() > 0.5 * SHAPE.sum()
+
+
+@pytest.mark.parametrize("repaint", READINGS)
+@pytest.mark.parametrize("sigma_px", [6, 10, 14])
+def test_however_soft_it_is_a_stroke_has_a_ground(repaint: Repaint, sigma_px: int) -> None:
+    """As segmentation tools make them of small maps of probability, and painters with a large soft brush."""
+    large = np.zeros((HEIGHT, WIDTH), np.uint8)
+    cv2.ellipse(large, (WIDTH // 2, HEIGHT // 2), (WIDTH * 2 // 5, HEIGHT * 2 // 5), 0, 0, 360, 255, -1)
+    soft_one = cv2.GaussianBlur(large, (0, 0), sigma_px)
+    found = read(saved(Image.fromarray(soft_one)), repaint)
+    assert found[HEIGHT // 2, WIDTH // 2]
+    assert not found[0, 0]
+    if repaint == "white":
+        assert (found == (soft_one >= 128)).all()
