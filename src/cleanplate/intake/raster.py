@@ -46,6 +46,8 @@ SizeCheck: TypeAlias = Callable[[int, int], None]
 """Called with width and height before anything is decoded; raises `BadInput` when they are refused."""
 
 _COMPRESSION, _RESOLUTION = 0x103, 0x11A
+_PNG_BITS, _DEEP = 24, 16
+"""Where a PNG has its bits a channel, and how many Pillow would cut."""
 _LOSSY_TIFF = frozenset({6, 7, 50001})
 _SANE_DPI = (1.0, 30000.0)
 
@@ -104,6 +106,9 @@ def _read(data: bytes, known: Format, check: SizeCheck) -> Raster:
     _refuse_several(image, known)
     if known == "avif":
         check_boxes(data)
+    if known == "png" and data[_PNG_BITS] == _DEEP:
+        check_png(data)  # before it is decoded, for OpenCV tells standard error of damage
+        return _loaded(image, data, known)
     if known != "png":
         return _loaded(image, data, known)
     with alongside(partial(check_png, data)):
