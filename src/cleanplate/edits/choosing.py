@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import cv2
 import numpy as np
 
+from cleanplate.edits.base import warned
 from cleanplate.edits.fillers import AUTO, PLAIN, filler, fillers, known, model_facts
 from cleanplate.engines.base import Engine
 from cleanplate.engines.catalogue import engines
@@ -215,6 +216,4 @@ def told(recipe: Mapping[str, Any], names: Sequence[str], chosen: Choice) -> dic
         whole["model"] = found[0]
     if len(different) > 1 and len(names) == len(recipe.get("crops", ())):
         whole["engines"] = list(names)
-    if chosen.warnings:
-        whole["warnings"] = [*recipe.get("warnings", ()), *chosen.warnings]
-    return whole
+    return warned(whole, *chosen.warnings)

@@ -51,13 +51,8 @@ _PNG_BITS, _DEEP = 24, 16
 _LOSSY_TIFF = frozenset({6, 7, 50001})
 _SANE_DPI = (1.0, 30000.0)
 
-# The classes themselves, not Image.open: its limit on pixels is global, ours are rules.
+# Pillow's classes themselves are called, not Image.open: its limit on pixels is global, ours are rules.
 # JpegImageFile and not its factory: of a phone's several pictures in one JPEG the first is meant.
-_OPEN: Mapping[Format, Callable[[BytesIO], ImageFile]] = {
-    "png": PngImageFile,
-    "webp": WebPImageFile,
-    "avif": AvifImageFile,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +79,9 @@ def read_raster(data: bytes, known: Format, check: SizeCheck) -> Raster:
         BadInput: what `check` raised.
         NotAPicture: broken, animated, of several pages, or of a kind that is not supported.
     """
-    read = _READERS.get(known)
     try:
         with no_warnings():
-            return read(data, check) if read else _read(data, known, check)
+            return _READERS[known](data, check)
     except BadInput:
         raise
     except (
@@ -98,21 +92,16 @@ def read_raster(data: bytes, known: Format, check: SizeCheck) -> Raster:
         ) from error
 
 
-def _read(data: bytes, known: Format, check: SizeCheck) -> Raster:
-    if known == "avif" and not features.check("avif"):  # some builds of Pillow go without
-        raise NotAPicture("AVIF cannot be read by this installation of Pillow")
-    image = _OPEN[known](BytesIO(data))
+def _still(image: ImageFile, known: Format, check: SizeCheck) -> ImageFile:
+    """The opened file, if it is one picture of a size that is accepted; it is not decoded yet.
+
+    Raises:
+        BadInput: what `check` raised.
+        NotAPicture: it is animated.
+    """
     check(*image.size)
     _refuse_several(image, known)
-    if known == "avif":
-        check_boxes(data)
-    if known == "png" and data[_PNG_BITS] == _DEEP:
-        check_png(data)  # before it is decoded, for OpenCV tells standard error of damage
-        return _loaded(image, data, known)
-    if known != "png":
-        return _loaded(image, data, known)
-    with alongside(partial(check_png, data)):
-        return _loaded(image, data, known)
+    return image
 
 
 def _loaded(image: ImageFile, data: bytes, known: Format, *, unturned: ImageFile | None = None) -> Raster:
@@ -140,19 +129,35 @@ def _read_jpeg(data: bytes, check: SizeCheck) -> Raster:
         return _loaded(JpegImageFile(BytesIO(whole)), whole, "jpeg")
 
 
+def _read_png(data: bytes, check: SizeCheck) -> Raster:
+    image = _still(PngImageFile(BytesIO(data)), "png", check)
+    if data[_PNG_BITS] == _DEEP:
+        check_png(data)  # before it is decoded, for OpenCV tells standard error of damage
+        return _loaded(image, data, "png")
+    with alongside(partial(check_png, data)):
+        return _loaded(image, data, "png")
+
+
+def _read_avif(data: bytes, check: SizeCheck) -> Raster:
+    if not features.check("avif"):  # some builds of Pillow go without
+        raise NotAPicture("AVIF cannot be read by this installation of Pillow")
+    image = _still(AvifImageFile(BytesIO(data)), "avif", check)
+    check_boxes(data)
+    return _loaded(image, data, "avif")
+
+
 def _read_webp(data: bytes, check: SizeCheck) -> Raster:
     check(*webp_size(data))  # its decoder reserves memory for the canvas as soon as it is made
     check_webp(data)
-    return _read(data, "webp", check)
+    return _loaded(_still(WebPImageFile(BytesIO(data)), "webp", check), data, "webp")
 
 
 def _read_tiff(data: bytes, check: SizeCheck) -> Raster:
     page = picture_page(data)
     image, again = _tiff_page(data, page.number), _tiff_page(data, page.number)
     check(*image.size)
-    check_tiff(
-        again, data, page.tags
-    )  # before it is decoded: libtiff tells standard error of each broken row
+    # before it is decoded, for libtiff tells standard error of each row that is broken
+    check_tiff(again, data, page.tags)
     return _loaded(image, data, "tiff", unturned=again)
 
 
@@ -169,9 +174,7 @@ def _tiff_page(data: bytes, page: int) -> TiffImageFile:
 
 
 def _read_gif(data: bytes, check: SizeCheck) -> Raster:
-    image = GifImageFile(BytesIO(data))
-    check(*image.size)
-    _refuse_several(image, "gif")
+    image = _still(GifImageFile(BytesIO(data)), "gif", check)
     frame = check_gif(data)
     raster = _loaded(image, data, "gif")
     return raster if frame.covers else _alone(raster, frame)
@@ -210,13 +213,14 @@ def _read_heif(data: bytes, check: SizeCheck) -> Raster:
 
 _READERS: Mapping[Format, Callable[[bytes, SizeCheck], Raster]] = {
     "jpeg": _read_jpeg,
+    "png": _read_png,
     "webp": _read_webp,
     "tiff": _read_tiff,
     "gif": _read_gif,
     "bmp": _read_bmp,
     "heif": _read_heif,
+    "avif": _read_avif,
 }
-"""Those that need more than to be opened and loaded."""
 
 
 def _turned(raster: Raster, orientation: int) -> Raster:
