@@ -23,9 +23,9 @@ from benchmarks.ways import OURS, SEED
 from cleanplate.edits.choosing import is_wide
 from cleanplate.edits.fillers import fillers
 from cleanplate.engines.base import Engine, FillJob
-from cleanplate.imaging import geometry
-from cleanplate.imaging.types import Hole, Rgb8
 from cleanplate.patchmatch.manner import Manner
+from cleanplate.pixels import geometry
+from cleanplate.pixels.types import Hole, Rgb8
 
 SIDE_PX = 512
 """Of the window that a case sees: as published answers of networks do."""

@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks import picture, report
 from benchmarks.case import peak_bytes
 from benchmarks.upscale import QUALITY, compressed
-from cleanplate.imaging.types import Mask, Pixels
+from cleanplate.pixels.types import Mask, Pixels
 
 RUNS = 5
 HOLE_SHARE = 0.05

@@ -9,8 +9,8 @@ import numpy as np
 from benchmarks.packages import package
 from cleanplate.engines.base import FillJob
 from cleanplate.engines.catalogue import engine
-from cleanplate.imaging.types import Hole, Rgb8
 from cleanplate.patchmatch.manner import Manner
+from cleanplate.pixels.types import Hole, Rgb8
 
 Fill: TypeAlias = Callable[[Rgb8, Hole], Rgb8]
 """((H, W, 3), (H, W) True = make this pixel) -> (H, W, 3), equal to the first outside the hole."""

@@ -14,8 +14,8 @@ from tests.wire.native.conftest import EDITS, encoded
 from tests.wire.novita.conftest import Client as Novita
 from tests.wire.novita.conftest import opened as novita
 
-from cleanplate.imaging.masks import dilate
 from cleanplate.models import grounding
+from cleanplate.pixels.masks import dilate
 
 pytest.importorskip("torch", reason=WHY)
 

@@ -19,8 +19,8 @@ from tests.unit import profiles
 
 from cleanplate.imaging.encode import EncodeOptions, encode
 from cleanplate.imaging.orientation import as_stored, upright
-from cleanplate.imaging.types import Format, Native, Origin, Pixels
 from cleanplate.library import erase
+from cleanplate.pixels.types import Format, Native, Origin, Pixels
 
 HEIGHT, WIDTH = 36, 44
 THING = slice(14, 22), slice(18, 27)

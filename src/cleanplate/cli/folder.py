@@ -11,7 +11,7 @@ import click
 from cleanplate.cli.names import is_of_system, result_names, shown
 
 if TYPE_CHECKING:
-    from cleanplate.imaging.types import Format
+    from cleanplate.pixels.types import Format
 
 Notes: TypeAlias = Callable[[Sequence[Path]], Sequence[str]]
 

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cleanplate.imaging.types import Format
+    from cleanplate.pixels.types import Format
 
 MOST_BYTES = 255
 """Of one name, on nearly every disk."""

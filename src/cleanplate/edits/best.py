@@ -10,9 +10,9 @@ from cleanplate.edits import filling
 from cleanplate.edits.choosing import Choice
 from cleanplate.edits.filling import Filled, Plan
 from cleanplate.errors import BadParameter
-from cleanplate.imaging.composite import Patch
 from cleanplate.imaging.score import score
 from cleanplate.patchmatch.manner import Manner
+from cleanplate.pixels.composite import Patch
 
 SEEDS = 2**32
 WORST = -1.0

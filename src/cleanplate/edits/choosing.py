@@ -24,7 +24,7 @@ from cleanplate.engines.base import Engine
 from cleanplate.engines.catalogue import engines
 from cleanplate.engines.machine import machine
 from cleanplate.errors import BadInput, BadParameter, CleanplateError, EngineFailed, SetupError
-from cleanplate.imaging.types import Hole
+from cleanplate.pixels.types import Hole
 
 T = TypeVar("T")
 

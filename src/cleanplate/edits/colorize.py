@@ -12,11 +12,11 @@ from cleanplate.edits.palette import Colouring, colourings
 from cleanplate.edits.region import region
 from cleanplate.edits.worded import ByModel, labelled, recipe, remade
 from cleanplate.errors import BadInput, EngineFailed
-from cleanplate.imaging.recolour import recoloured, tinted
-from cleanplate.imaging.types import Alpha, Rgb8
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
 from cleanplate.models.play import play
+from cleanplate.pixels.recolour import recoloured, tinted
+from cleanplate.pixels.types import Alpha, Rgb8
 
 _SOFT_SHARE = 1 / 250
 """Width of the soft edge of a colour, as a share of the longer side."""

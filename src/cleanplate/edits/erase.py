@@ -13,11 +13,11 @@ from cleanplate.edits.fillers import AUTO
 from cleanplate.edits.region import region
 from cleanplate.edits.worded import recipe
 from cleanplate.errors import BadParameter
-from cleanplate.imaging import masks
-from cleanplate.imaging.composite import changed_outside, paste
-from cleanplate.imaging.label import draw_label
-from cleanplate.imaging.types import Box, Mask
 from cleanplate.patchmatch.manner import Manner
+from cleanplate.pixels import masks
+from cleanplate.pixels.composite import changed_outside, paste
+from cleanplate.pixels.label import draw_label
+from cleanplate.pixels.types import Box, Mask
 
 MOST_BOXES = 1000
 """More than anybody draws by hand; each costs a fill of its own."""

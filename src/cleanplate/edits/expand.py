@@ -12,13 +12,13 @@ from cleanplate.edits.choosing import Choice, choice, told
 from cleanplate.edits.fillers import AUTO
 from cleanplate.edits.worded import Worded, check_size, labelled, recipe
 from cleanplate.engines.base import FillJob
-from cleanplate.imaging.composite import Patch, changed_outside, paste
 from cleanplate.imaging.saliency import subjects
-from cleanplate.imaging.types import Box, Hole, Native, Pixels, Rgb8, Samples
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
 from cleanplate.models.play import play
 from cleanplate.patchmatch.manner import Manner
+from cleanplate.pixels.composite import Patch, changed_outside, paste
+from cleanplate.pixels.types import Box, Hole, Native, Pixels, Rgb8, Samples
 
 _MOST = 2.0
 UNCHANGED = "no side was to grow; the picture is unchanged"

@@ -8,11 +8,11 @@ import numpy as np
 from cleanplate.engines.base import Engine, FillJob
 from cleanplate.engines.catalogue import engine, engines
 from cleanplate.errors import BadParameter, CleanplateError, EngineFailed
-from cleanplate.imaging import masks
-from cleanplate.imaging.types import Hole, Rgb8
 from cleanplate.models.base import Model, ModelJob
 from cleanplate.models.catalogue import models
 from cleanplate.models.play import play
+from cleanplate.pixels import masks
+from cleanplate.pixels.types import Hole, Rgb8
 
 AUTO = "auto"
 PLAIN = "patchmatch"

@@ -10,11 +10,11 @@ import numpy as np
 from cleanplate.edits.choosing import Choice
 from cleanplate.engines.base import Engine, FillJob
 from cleanplate.errors import BadInput, NothingToErase
-from cleanplate.imaging import geometry, masks
-from cleanplate.imaging.composite import Patch
-from cleanplate.imaging.memory import give_back
-from cleanplate.imaging.types import Alpha, Box, Hole, Mask, Pixels, Rgb8
+from cleanplate.memory import give_back
 from cleanplate.patchmatch.manner import Manner
+from cleanplate.pixels import geometry, masks
+from cleanplate.pixels.composite import Patch
+from cleanplate.pixels.types import Alpha, Box, Hole, Mask, Pixels, Rgb8
 
 SURROUNDINGS = 0.5
 """Known pixels an engine should see, as a share of the hole's; with fewer the crop grows."""

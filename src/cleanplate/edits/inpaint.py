@@ -12,12 +12,12 @@ from cleanplate.edits.choosing import choice, told
 from cleanplate.edits.fillers import AUTO
 from cleanplate.edits.worded import ByModel, labelled, recipe
 from cleanplate.errors import BadParameter
-from cleanplate.imaging.composite import Patch, changed_outside, flatten, paste
-from cleanplate.imaging.types import Alpha, Box, Pixels, Rgb8
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
 from cleanplate.models.play import Played, play
 from cleanplate.patchmatch.manner import Manner
+from cleanplate.pixels.composite import Patch, changed_outside, flatten, paste
+from cleanplate.pixels.types import Alpha, Box, Pixels, Rgb8
 
 _Side = Annotated[int, Field(ge=1, le=4096)]
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from cleanplate.errors import BadInput, BadParameter
-from cleanplate.imaging.masks import painted
 from cleanplate.imaging.shadows import with_shadows
-from cleanplate.imaging.types import Alpha, Rgb8
 from cleanplate.models.base import ModelJob, Role
 from cleanplate.models.play import play
+from cleanplate.pixels.masks import painted
+from cleanplate.pixels.types import Alpha, Rgb8
 
 _WRITING = re.compile(
     r"\b(texts?|writings?|words?|letters|lettering|captions?|subtitles?|watermarks?|signature)\b|"

@@ -16,17 +16,17 @@ from cleanplate.edits.unblend import Marked, TakenOff, take_off
 from cleanplate.edits.worded import Worded, labelled, recipe
 from cleanplate.engines.base import Engine, FillJob
 from cleanplate.errors import BadInput
-from cleanplate.imaging import geometry, masks
-from cleanplate.imaging.composite import Patch, changed_outside, paste
-from cleanplate.imaging.masks import painted
 from cleanplate.imaging.plain import calmed
 from cleanplate.imaging.tilted import of_quad
-from cleanplate.imaging.types import Box, Hole, Mask, Pixels, Rgb8
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
 from cleanplate.models.play import play
 from cleanplate.patchmatch.manner import Manner
 from cleanplate.patchmatch.smooth import smooth
+from cleanplate.pixels import geometry, masks
+from cleanplate.pixels.composite import Patch, changed_outside, paste
+from cleanplate.pixels.masks import painted
+from cleanplate.pixels.types import Box, Hole, Mask, Pixels, Rgb8
 
 SOFT_PX = 3
 """Strokes are thin: what lies at their sides, drawn together, says the picture to so many pixels."""

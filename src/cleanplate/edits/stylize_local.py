@@ -15,17 +15,17 @@ from cleanplate.edits.material import Material, Wish, wish
 from cleanplate.edits.region import region, role_for
 from cleanplate.edits.worded import Worded, labelled, recipe, remade
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, NothingToErase
-from cleanplate.imaging.composite import Patch, changed_outside, paste
-from cleanplate.imaging.geometry import bounds, grow
-from cleanplate.imaging.guided import carried, drawn_closer, scaled
-from cleanplate.imaging.masks import feather, painted
 from cleanplate.imaging.materials import draw
 from cleanplate.imaging.rim import over, own_edge
 from cleanplate.imaging.surfaces import Scene, worn
-from cleanplate.imaging.types import Alpha, Box, Pixels, Rgb8
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
 from cleanplate.models.play import Played, play
+from cleanplate.pixels.composite import Patch, changed_outside, paste
+from cleanplate.pixels.geometry import bounds, grow
+from cleanplate.pixels.guided_filter import carried, drawn_closer, scaled
+from cleanplate.pixels.masks import feather, painted
+from cleanplate.pixels.types import Alpha, Box, Pixels, Rgb8
 
 _CONTEXT_PX = 24
 _FEATHER_PX: Final = 2

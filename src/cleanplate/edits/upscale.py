@@ -10,12 +10,12 @@ from pydantic import Field
 
 from cleanplate.edits.base import Edit, Edited, EditRequest
 from cleanplate.edits.worded import ByModel, check_size, labelled, opacity8, recipe, remade
-from cleanplate.imaging.bleeding import bled
 from cleanplate.imaging.compression import seen_quality
-from cleanplate.imaging.types import Pixels, Rgb8
 from cleanplate.models.base import ModelJob, Role
 from cleanplate.models.catalogue import missing
 from cleanplate.models.play import Played, play
+from cleanplate.pixels.alpha_bleeding import bled
+from cleanplate.pixels.types import Pixels, Rgb8
 
 RESTORE_BELOW = 80
 """Quality of a JPEG below which an enlarged picture is worse than before: its blocks and ringing are what is

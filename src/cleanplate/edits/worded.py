@@ -9,12 +9,12 @@ from pydantic import Field
 
 from cleanplate.edits.base import Edited, EditRequest, Parameters
 from cleanplate.errors import PictureSize
-from cleanplate.imaging.bleeding import bled
 from cleanplate.imaging.depth import shallow
-from cleanplate.imaging.label import AI_MADE, draw_label
-from cleanplate.imaging.types import Pixels, Rgb8
 from cleanplate.models.base import ModelJob, Role
 from cleanplate.models.play import play
+from cleanplate.pixels.alpha_bleeding import bled
+from cleanplate.pixels.label import AI_MADE, draw_label
+from cleanplate.pixels.types import Pixels, Rgb8
 
 MAX_RESULT_PX = 100_000_000
 """Largest result, width x height: what grows a picture refuses beyond it, before any work is done."""
@@ -25,7 +25,7 @@ class Worded(Parameters):
 
     Attributes:
         prompt: what to do or to make.
-        label: draw "AI" and "made" in Chinese in the lower right corner; see `imaging.label`.
+        label: draw "AI" and "made" in Chinese in the lower right corner; see `pixels.label`.
     """
 
     prompt: str = Field("", max_length=2000)

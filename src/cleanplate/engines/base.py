@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from cleanplate.imaging.types import Hole, Rgb8
 from cleanplate.patchmatch.manner import Manner
+from cleanplate.pixels.types import Hole, Rgb8
 
 Holes: TypeAlias = Literal["any", "wide"]
 """What an engine or a network is good for; what is wide, `edits.choosing` says."""

@@ -1,7 +1,7 @@
 """Our own PatchMatch: copies matching texture from the surroundings. No download, no GPU."""
 
 from cleanplate.engines.base import Engine, FillJob
-from cleanplate.imaging.types import Rgb8
+from cleanplate.pixels.types import Rgb8
 
 
 def _missing() -> str:

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, TypeVar, cast
 
 from cleanplate.engines.machine import Device, machine
-from cleanplate.imaging.memory import give_back
+from cleanplate.memory import give_back
 
 T = TypeVar("T")
 

@@ -1,8 +1,8 @@
 """Fast marching inpainting from OpenCV: smooth, quick, always there. Good for specks and scratches."""
 
 from cleanplate.engines.base import Engine, FillJob
-from cleanplate.imaging.types import Rgb8
 from cleanplate.patchmatch.smooth import smooth
+from cleanplate.pixels.types import Rgb8
 
 
 def _fill(job: FillJob) -> Rgb8:

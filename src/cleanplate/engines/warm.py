@@ -9,9 +9,9 @@ from cleanplate.engines.base import FillJob
 from cleanplate.engines.catalogue import engines
 from cleanplate.imaging.jpeg.splice import splice
 from cleanplate.imaging.metadata import Metadata
-from cleanplate.imaging.types import Format, Rgb8
 from cleanplate.intake.raster import read_raster
 from cleanplate.patchmatch.manner import Manner
+from cleanplate.pixels.types import Format, Rgb8
 
 _SIDE_PX = 64
 

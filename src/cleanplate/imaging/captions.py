@@ -7,7 +7,7 @@ from dataclasses import replace
 from PIL import Image
 
 from cleanplate.imaging.metadata import EXIF_HEADER, Metadata
-from cleanplate.imaging.types import Chunk
+from cleanplate.pixels.types import Chunk
 
 _HOMES: Mapping[str, int] = {
     "Comment": 0x10E,

@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.imaging.jpeg.header import NotSpliceable, read_header
-from cleanplate.imaging.types import Pixels, Rgb8
+from cleanplate.pixels.types import Pixels, Rgb8
 
 UNCOMPRESSED = 100
 """The quality of a picture that shows no compression."""

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.geometry import clip, grow, moved
-from cleanplate.imaging.masks import dilate
-from cleanplate.imaging.types import Alpha, Box, Hole, Rgb8
+from cleanplate.pixels.geometry import clip, grow, moved
+from cleanplate.pixels.masks import dilate
+from cleanplate.pixels.types import Alpha, Box, Hole, Rgb8
 
 STEEP = 10.0
 """Differences from the surroundings count up to so many levels: the photo's edges must not drown the mark."""

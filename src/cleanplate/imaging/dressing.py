@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.masks import painted
-from cleanplate.imaging.types import Alpha, Rgb8
+from cleanplate.pixels.masks import painted
+from cleanplate.pixels.types import Alpha, Rgb8
 
 _Plane: TypeAlias = NDArray[np.float32]
 _FULL = 255.0

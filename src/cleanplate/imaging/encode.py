@@ -23,7 +23,7 @@ from cleanplate.imaging.pngfile import furnished, png
 from cleanplate.imaging.sheet import Sheet
 from cleanplate.imaging.suited import suited
 from cleanplate.imaging.tifffile import tiff
-from cleanplate.imaging.types import Format, Pixels, Rgb8, Samples
+from cleanplate.pixels.types import Format, Pixels, Rgb8, Samples
 
 MEDIA_TYPES: Mapping[Format, str] = {
     "jpeg": "image/jpeg",

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.imaging.form import Form, Plane, depth_px
-from cleanplate.imaging.types import Alpha, Rgb8
+from cleanplate.pixels.types import Alpha, Rgb8
 
 _LENGTH, _STEPS = 0.055, 3
 """Of a strand: as a share of the object's side, and straight pieces."""

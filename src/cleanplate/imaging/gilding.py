@@ -9,7 +9,7 @@ from cleanplate.imaging.dressing import patterned
 from cleanplate.imaging.form import lean
 from cleanplate.imaging.materials import draw, ramp
 from cleanplate.imaging.shading import TOWARDS, facing, shine
-from cleanplate.imaging.types import Rgb8
+from cleanplate.pixels.types import Rgb8
 
 _GOLD = ((38, 16, 2), (112, 60, 8), (190, 122, 22), (238, 182, 62), (255, 226, 132), (255, 248, 214))
 _DRAWN_FOR_PX = 1024

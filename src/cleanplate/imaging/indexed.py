@@ -11,7 +11,7 @@ from PIL import Image
 
 from cleanplate.imaging.depth import DEEP_SCALE
 from cleanplate.imaging.native import colours, entries_of
-from cleanplate.imaging.types import Alpha, Box, Native, Palette, Rgb8
+from cleanplate.pixels.types import Alpha, Box, Native, Palette, Rgb8
 
 MOST_NEW = 64
 """Entries added by one edit."""

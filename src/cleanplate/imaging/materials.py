@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.types import Rgb8
+from cleanplate.pixels.types import Rgb8
 
 SIDE_PX = 256
 _OCTAVES = 4

@@ -4,7 +4,7 @@ import re
 import struct
 from dataclasses import dataclass
 
-from cleanplate.imaging.types import Chunk, Origin
+from cleanplate.pixels.types import Chunk, Origin
 
 EXIF_HEADER = b"Exif\0\0"
 _ORIENTATION = 0x0112

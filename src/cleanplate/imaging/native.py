@@ -10,7 +10,7 @@ from PIL import Image
 from cleanplate.imaging.depth import DEEP_SCALE, shallow
 from cleanplate.imaging.offsets import Offsets, learn
 from cleanplate.imaging.profile import Profile, profile
-from cleanplate.imaging.types import Alpha, Native, Palette, Rgb8, Samples
+from cleanplate.pixels.types import Alpha, Native, Palette, Rgb8, Samples
 
 _ROWS = 256
 _MOST_LEARNED = 1 << 16

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.types import Rgb8
+from cleanplate.pixels.types import Rgb8
 
 _STEPS = 17
 _STRIDES = np.array([_STEPS * _STEPS, _STEPS, 1], np.int32)

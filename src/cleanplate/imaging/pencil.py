@@ -8,7 +8,7 @@ from typing import cast
 import cv2
 import numpy as np
 
-from cleanplate.imaging.types import Rgb8
+from cleanplate.pixels.types import Rgb8
 
 _CALM_PX = 7
 _CALM_CONTRAST = 40.0

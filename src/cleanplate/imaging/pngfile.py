@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cleanplate.imaging.metadata import EXIF_HEADER, Metadata
 from cleanplate.imaging.sheet import Sheet
-from cleanplate.imaging.types import Chunk, Palette
+from cleanplate.pixels.types import Chunk, Palette
 
 _ZLIB_LEVEL = 1
 _COLOUR = {1: 0, 2: 4, 3: 2, 4: 6}

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from cleanplate.imaging.shaper import Shaper, read_shaper
-from cleanplate.imaging.types import Rgb8, Samples
+from cleanplate.pixels.types import Rgb8, Samples
 
 Kind: TypeAlias = Literal["rgb", "grey", "cmyk"]
 

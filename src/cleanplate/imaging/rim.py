@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.guided import drawn_closer, scaled
-from cleanplate.imaging.masks import painted
-from cleanplate.imaging.types import Alpha, Hole, Rgb8
+from cleanplate.pixels.guided_filter import drawn_closer, scaled
+from cleanplate.pixels.masks import painted
+from cleanplate.pixels.types import Alpha, Hole, Rgb8
 
 _HALF = 0.5
 _STEEP = 2.0

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.masks import thicken
-from cleanplate.imaging.types import Hole, Rgb8
+from cleanplate.pixels.masks import thicken
+from cleanplate.pixels.types import Hole, Rgb8
 
 SIDE_PX = 192
 """Longer side of the picture that is looked at."""

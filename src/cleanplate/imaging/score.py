@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging import geometry
-from cleanplate.imaging.masks import thicken
-from cleanplate.imaging.types import Hole, Rgb8
+from cleanplate.pixels import geometry
+from cleanplate.pixels.masks import thicken
+from cleanplate.pixels.types import Hole, Rgb8
 
 SCALE = 0.5
 RADIUS_PX = 3

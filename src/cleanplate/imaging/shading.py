@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.imaging.form import Lean, Plane
-from cleanplate.imaging.types import Rgb8
+from cleanplate.pixels.types import Rgb8
 
 SUN: Final = (-0.45, -0.6, 0.66)
 BELOW: Final = (0.5, 0.75, 0.43)

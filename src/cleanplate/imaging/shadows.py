@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.geometry import bounds, grow
-from cleanplate.imaging.masks import dilate
-from cleanplate.imaging.types import Box, Hole, Rgb8
+from cleanplate.pixels.geometry import bounds, grow
+from cleanplate.pixels.masks import dilate
+from cleanplate.pixels.types import Box, Hole, Rgb8
 
 DARKEST, BRIGHTEST = 0.3, 0.88
 """A shadow has this much of the light round it."""

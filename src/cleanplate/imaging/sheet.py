@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.imaging.metadata import Metadata
-from cleanplate.imaging.types import Palette, Samples
+from cleanplate.pixels.types import Palette, Samples
 
 _BAND_BYTES = 1 << 20
 

@@ -6,9 +6,9 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.composite import flatten
 from cleanplate.imaging.depth import shallow
-from cleanplate.imaging.types import Format, Native, Pixels
+from cleanplate.pixels.composite import flatten
+from cleanplate.pixels.types import Format, Native, Pixels
 
 _DEEP: frozenset[Format] = frozenset({"png", "tiff"})
 _TRANSPARENT: frozenset[Format] = frozenset({"png", "tiff", "webp", "bmp"})

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from cleanplate.imaging.dressing import coloured, laid, patterned
 from cleanplate.imaging.form import Form, Plane, depth_px, form_of, lean
 from cleanplate.imaging.fur import furry
-from cleanplate.imaging.masks import painted
 from cleanplate.imaging.materials import draw, fractal, ramp
 from cleanplate.imaging.rim import behind, extended
 from cleanplate.imaging.shading import BELOW, TOWARDS, bent, facing, shine, step
-from cleanplate.imaging.types import Alpha, Rgb8
+from cleanplate.pixels.masks import painted
+from cleanplate.pixels.types import Alpha, Rgb8
 
 _Body = NDArray[np.float32]
 """(H, W, 3), about 0..255."""

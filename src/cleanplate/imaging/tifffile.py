@@ -14,7 +14,7 @@ from PIL.TiffImagePlugin import IFDRational
 from cleanplate.imaging.depth import DEEP_SCALE
 from cleanplate.imaging.metadata import EXIF_HEADER, Metadata
 from cleanplate.imaging.sheet import Sheet
-from cleanplate.imaging.types import Palette, Samples
+from cleanplate.pixels.types import Palette, Samples
 
 _ZLIB_LEVEL = 1
 _BLACK_IS_ZERO, _RGB, _INDEXED, _SEPARATED = 1, 2, 3, 5

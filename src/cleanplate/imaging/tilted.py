@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.geometry import clip
-from cleanplate.imaging.types import Box, Hole, Rgb8
+from cleanplate.pixels.geometry import clip
+from cleanplate.pixels.types import Box, Hole, Rgb8
 
 SLENDER = 1.3
 """A rectangle that is so many times as long as it is high is read along its longer side."""

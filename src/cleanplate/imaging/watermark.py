@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.masks import thicken
-from cleanplate.imaging.types import Alpha, Hole, Rgb8
+from cleanplate.pixels.masks import thicken
+from cleanplate.pixels.types import Alpha, Hole, Rgb8
 
 FEWEST = 4
 """Copies without which a mark cannot be told from the photos."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from cleanplate.imaging.cleaning.names import DEPTH_MAP, GAIN_MAP, MANIFEST, MOTION_VIDEO
-from cleanplate.imaging.types import Format
+from cleanplate.pixels.types import Format
 
 _SOS, _EOI, _COM, _FIRST_APP, _LAST_APP = 0xDA, b"\xff\xd9", 0xFE, 0xE0, 0xEF
 _MOST_SEGMENTS = 10_000

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.errors import BadInput, InputTooLarge, NotAPicture, PictureSize
-from cleanplate.imaging.composite import flatten
 from cleanplate.imaging.depth import shallow
 from cleanplate.imaging.native import view
 from cleanplate.imaging.profile import Kind, profile
-from cleanplate.imaging.types import Format, Native, Pixels, Rgb8, Samples
 from cleanplate.intake.raster import Raster, SizeCheck, read_raster
 from cleanplate.intake.rules import PictureRules
 from cleanplate.intake.sniff import foreign_name, sniff, too_many_scans
+from cleanplate.pixels.composite import flatten
+from cleanplate.pixels.types import Format, Native, Pixels, Rgb8, Samples
 
 
 def decode_picture(data: bytes, rules: PictureRules, *, role: str = "image") -> Pixels:

@@ -3,7 +3,7 @@
 from PIL import Image
 
 from cleanplate.imaging.metadata import EXIF_HEADER
-from cleanplate.imaging.types import Format
+from cleanplate.pixels.types import Format
 
 _ORIENTATION = 0x0112
 _EXIF_TAGS = (0x10E, 0x10F, 0x110, 0x112, 0x131, 0x132, 0x13B, 0x8298)

@@ -8,7 +8,7 @@ from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
 from cleanplate.imaging.depth import DEEP_SCALE
-from cleanplate.imaging.types import Native, Palette
+from cleanplate.pixels.types import Native, Palette
 
 _TIFF_BITS, _TIFF_COLOUR_MAP = 0x102, 0x140
 _BLACK_AND_WHITE = np.array([[0, 0, 0], [255, 255, 255]], np.uint8)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.types import Hole, Rgb8
+from cleanplate.pixels.types import Hole, Rgb8
 
 _Plane: TypeAlias = NDArray[np.float32]
 _T = TypeVar("_T", bound=np.generic)

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from cleanplate.errors import BadParameter, MaskMismatch, UnclearMask
 from cleanplate.imaging.orientation import upright
-from cleanplate.imaging.types import Mask, Origin, Pixels, Samples
 from cleanplate.intake.decode import read, size_check
 from cleanplate.intake.meaning import painted
 from cleanplate.intake.raster import Raster, SizeCheck
 from cleanplate.intake.rules import Fit, Means, PictureRules
+from cleanplate.pixels.types import Mask, Origin, Pixels, Samples
 
 _SIDEWAYS: Final = frozenset({5, 6, 7, 8})
 _GREY_ALPHA, _RGB, _RGBA = 2, 3, 4

@@ -34,12 +34,12 @@ from numpy.typing import NDArray
 
 from cleanplate.errors import UnclearMask
 from cleanplate.imaging.depth import DEEP_SCALE
-from cleanplate.imaging.types import Hole, Rgb8, Samples
 from cleanplate.intake.decode import plain
 from cleanplate.intake.likeness import looks_alike, many_colours, same_drawing
 from cleanplate.intake.raster import Raster
 from cleanplate.intake.rules import PictureRules
 from cleanplate.intake.sheet import HALF, MOST_LABELS, NOISE, Sheet, without_specks
+from cleanplate.pixels.types import Hole, Rgb8, Samples
 
 _COLOUR_NOISE: Final = 8
 _MOST_DRAWN: Final = 0.5

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cleanplate.imaging.types import Chunk
+from cleanplate.pixels.types import Chunk
 
 _TEXT = frozenset({b"tEXt", b"zTXt", b"iTXt", b"tIME"})
 _GAMMA = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"cICP": 4}

@@ -24,7 +24,6 @@ from PIL.WebPImagePlugin import WebPImageFile
 from cleanplate.errors import BadInput, NotAPicture
 from cleanplate.imaging.jpeg.header import read_header
 from cleanplate.imaging.orientation import upright
-from cleanplate.imaging.types import Format, Native, Origin, Samples
 from cleanplate.intake.beside import beside
 from cleanplate.intake.bmp import bmp_header, samples_of
 from cleanplate.intake.damage.alongside import alongside
@@ -41,6 +40,7 @@ from cleanplate.intake.pngchunks import Kept, kept_chunks
 from cleanplate.intake.quiet import no_warnings
 from cleanplate.intake.samples import SUPPORTED, Values, cmyk, deep, plain
 from cleanplate.intake.sniff import webp_lossless, webp_size
+from cleanplate.pixels.types import Format, Native, Origin, Samples
 
 SizeCheck: TypeAlias = Callable[[int, int], None]
 """Called with width and height before anything is decoded; raises `BadInput` when they are refused."""

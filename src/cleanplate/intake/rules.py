@@ -14,7 +14,7 @@ class PictureRules:
     """Limits and meaning of one picture field. Everything is JSON: the rules are stored with the task.
 
     Attributes:
-        formats: accepted formats, as `imaging.types.Format` names them.
+        formats: accepted formats, as `pixels.types.Format` names them.
         max_bytes: size of the encoded file.
         min_side_px, max_side_px: both ends included, for width and height alike.
         max_pixels: width x height, checked in the header before anything is decoded.

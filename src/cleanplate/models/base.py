@@ -11,7 +11,7 @@ from cleanplate.engines.base import Holes
 from cleanplate.engines.hub import HubRepo, listed
 from cleanplate.engines.machine import machine
 from cleanplate.engines.weights import WeightFile, is_there
-from cleanplate.imaging.types import Alpha, Rgb8
+from cleanplate.pixels.types import Alpha, Rgb8
 
 Role: TypeAlias = Literal[
     "erase",

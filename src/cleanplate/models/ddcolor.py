@@ -13,9 +13,9 @@ import numpy as np
 from cleanplate.engines.hub import HubRepo
 from cleanplate.engines.torch_runtime import network, sparing
 from cleanplate.engines.weights import folder
-from cleanplate.imaging.recolour import recoloured
-from cleanplate.imaging.types import Rgb8
 from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.pixels.recolour import recoloured
+from cleanplate.pixels.types import Rgb8
 
 if TYPE_CHECKING:
     import torch

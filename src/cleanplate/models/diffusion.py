@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from cleanplate.engines.hub import HubRepo
 from cleanplate.engines.torch_runtime import generator, network, sparing
 from cleanplate.engines.weights import folder
-from cleanplate.imaging.guided import carried
 from cleanplate.imaging.pencil import pencil
-from cleanplate.imaging.types import Rgb8
 from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.pixels.guided_filter import carried
+from cleanplate.pixels.types import Rgb8
 
 if TYPE_CHECKING:
     import torch

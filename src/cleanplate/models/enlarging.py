@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from cleanplate.engines.ncnn_runtime import Net, net
 from cleanplate.engines.weights import WeightFile, located
-from cleanplate.imaging.masks import thicken
-from cleanplate.imaging.memory import give_back
-from cleanplate.imaging.tiles import Tile, scaled, tiles
-from cleanplate.imaging.types import Hole, Rgb8
+from cleanplate.memory import give_back
 from cleanplate.models.base import ModelJob
 from cleanplate.patchmatch.threads import cores
+from cleanplate.pixels.masks import thicken
+from cleanplate.pixels.tiles import Tile, scaled, tiles
+from cleanplate.pixels.types import Hole, Rgb8
 
 _LEAST, _MOST = -0.5, 1.5
 """What networks make of photographs stays between -0.2 and 1.2. At hard edges of drawings and codes some

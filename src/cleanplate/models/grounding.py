@@ -17,9 +17,9 @@ from cleanplate.engines.hub import HubRepo
 from cleanplate.engines.torch_runtime import network, sparing
 from cleanplate.engines.weights import folder
 from cleanplate.errors import BadParameter
-from cleanplate.imaging.types import Alpha, Rgb8
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.phrases import chosen, english
+from cleanplate.pixels.types import Alpha, Rgb8
 
 if TYPE_CHECKING:
     import torch

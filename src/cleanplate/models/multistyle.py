@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from cleanplate.engines.onnx_runtime import graph
 from cleanplate.engines.weights import WeightFile, located
 from cleanplate.imaging.gilding import gilded
-from cleanplate.imaging.guided import carried, scaled
 from cleanplate.imaging.pencil import pencil
-from cleanplate.imaging.types import Rgb8
 from cleanplate.models import arbitrary
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.styles import Style, asked_for
+from cleanplate.pixels.guided_filter import carried, scaled
+from cleanplate.pixels.types import Rgb8
 
 _NAME = "multistyle26"
 _FILE = WeightFile(

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cleanplate.engines.weights import WeightFile, located
-from cleanplate.imaging.types import Rgb8
 from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.pixels.types import Rgb8
 
 SIDE_PX, SEEN_PX = 256, 224
 MEAN_BGR = np.array([104, 117, 123], np.float32)

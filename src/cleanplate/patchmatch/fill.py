@@ -14,8 +14,7 @@ from math import inf
 
 import numpy as np
 
-from cleanplate.imaging.memory import give_back
-from cleanplate.imaging.types import Hole, Rgb8
+from cleanplate.memory import give_back
 from cleanplate.patchmatch import pyramid
 from cleanplate.patchmatch.finish import cast_votes, finish, votes_of
 from cleanplate.patchmatch.guess import Guess, agreed, guessed_planes
@@ -26,6 +25,7 @@ from cleanplate.patchmatch.manner import Manner
 from cleanplate.patchmatch.outward import Grown, grow, nearest
 from cleanplate.patchmatch.pyramid import RADIUS_PX, Planes, Step
 from cleanplate.patchmatch.smooth import smooth, smooth_planes
+from cleanplate.pixels.types import Hole, Rgb8
 
 FAR_TARGETS = 20_000
 """A size with fewer targets is searched all over; a larger one within `NEAR_PX` of what it was given."""

@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging import geometry
-from cleanplate.imaging.types import Box, Hole, Rgb8
 from cleanplate.patchmatch.grain import add_grain
 from cleanplate.patchmatch.level import Level
 from cleanplate.patchmatch.manner import Manner
 from cleanplate.patchmatch.tone import match_tone
+from cleanplate.pixels import geometry
+from cleanplate.pixels.types import Box, Hole, Rgb8
 
 LAST_SAY = 3.0
 """Power of the last vote: the better patches decide, which keeps it sharp."""

@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.types import Hole, Rgb8
 from cleanplate.patchmatch.plate import CELL_PX, PLATE_PX, Field, Layer, bands, laid
+from cleanplate.pixels.types import Hole, Rgb8
 
 REACH_PX = 64
 """How far round the hole its surroundings go."""

@@ -14,10 +14,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.types import Rgb8
 from cleanplate.patchmatch import pyramid
 from cleanplate.patchmatch.finish import Votes
 from cleanplate.patchmatch.pyramid import Planes, Step
+from cleanplate.pixels.types import Rgb8
 
 SHARPER = 4
 """The largest size that is led, in sides of what the guess shows. Patches are small beside things there, so

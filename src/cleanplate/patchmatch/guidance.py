@@ -6,9 +6,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.types import Hole
 from cleanplate.patchmatch.lines import Line, distance_map
 from cleanplate.patchmatch.pyramid import Planes, Step
+from cleanplate.pixels.types import Hole
 
 REACH_PX = 3.0
 """How far to both sides of a line its surroundings are drawn."""

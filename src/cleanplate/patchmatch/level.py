@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging import geometry
-from cleanplate.imaging.types import Alpha, Box, Hole
 from cleanplate.patchmatch import pyramid
 from cleanplate.patchmatch.kernels import Field, Scene, measure, search, vote
 from cleanplate.patchmatch.pyramid import Planes, Step
 from cleanplate.patchmatch.threads import cuts, each
+from cleanplate.pixels import geometry
+from cleanplate.pixels.types import Alpha, Box, Hole
 
 KNOWN_WEIGHT = 16
 """What a known pixel counts in a distance; 9 * 9 * 4 differences of 255 squared still fit into 32 bits."""

@@ -13,10 +13,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.types import Hole, Rgb8
 from cleanplate.patchmatch import evidence, segments
 from cleanplate.patchmatch.chords import Chords, crosses, joined, prolonged
 from cleanplate.patchmatch.segments import Floats, Rays, Segments, View
+from cleanplate.pixels.types import Hole, Rgb8
 
 Indices: TypeAlias = NDArray[np.int16]
 

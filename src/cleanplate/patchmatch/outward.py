@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.compiled import inlined, kernel
-from cleanplate.imaging.types import Hole
 from cleanplate.patchmatch import pyramid
 from cleanplate.patchmatch.kernels import Place
 from cleanplate.patchmatch.pyramid import Planes, Step
 from cleanplate.patchmatch.rarity import rarity
+from cleanplate.pixels.types import Hole
 
 GROWN_RADIUS_PX = 3
 """Patches are 7 x 7: a wall's rows of windows go on, and one ring of them is small beside the picture."""

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.types import Hole, Rgb8
+from cleanplate.pixels.types import Hole, Rgb8
 
 Planes: TypeAlias = NDArray[np.uint8]
 """(H, W, 4): red, green, blue, and how much texture there is round the pixel."""

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from cleanplate.imaging.types import Hole
 from cleanplate.patchmatch.pyramid import Planes
+from cleanplate.pixels.types import Hole
 
 MOST_PATCHES = 2500
 """Compared each with each; of more, so many are drawn by lot."""

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging import geometry
-from cleanplate.imaging.types import Box, Hole, Rgb8
+from cleanplate.pixels import geometry
+from cleanplate.pixels.types import Box, Hole, Rgb8
 
 Floats: TypeAlias = NDArray[np.float32]
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.types import Hole, Rgb8
+from cleanplate.pixels.types import Hole, Rgb8
 
 REACH_PX = 5
 

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.types import Hole, Rgb8
+from cleanplate.pixels.types import Hole, Rgb8
 
 Field: TypeAlias = NDArray[np.float32]
 """(H, W, 3) or (H, W), float32."""

@@ -9,9 +9,9 @@ from typing import Any
 from cleanplate.edits.base import Edit, EditRequest, Parameters
 from cleanplate.errors import EngineFailed
 from cleanplate.imaging.encode import MEDIA_TYPES, EncodeOptions, encode
-from cleanplate.imaging.types import Format, Mask, Pixels
 from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.masks import decode_mask
+from cleanplate.pixels.types import Format, Mask, Pixels
 from cleanplate.tasks.moderation import Moderation
 from cleanplate.tasks.scenario import FAILURES, read
 from cleanplate.tasks.store import unix_ms

@@ -10,7 +10,7 @@ import pytest
 from benchmarks import choosing, metrics, report
 from benchmarks.holes import Case
 from cleanplate.engines.catalogue import engines
-from cleanplate.imaging.types import Rgb8
+from cleanplate.pixels.types import Rgb8
 
 
 def grey(case: Case) -> Rgb8:

@@ -15,8 +15,8 @@ from cleanplate.edits.erase import EDIT
 from cleanplate.engines.base import FillJob
 from cleanplate.engines.catalogue import engine, engines
 from cleanplate.errors import BadParameter
-from cleanplate.imaging.types import Mask, Pixels, Rgb8
 from cleanplate.patchmatch.manner import Manner
+from cleanplate.pixels.types import Mask, Pixels, Rgb8
 
 HEIGHT, WIDTH = 160, 480
 LEFT, RIGHT = (slice(60, 100), slice(40, 90)), (slice(60, 100), slice(390, 440))

@@ -16,10 +16,10 @@ from cleanplate.edits.common_mark import ANCHORS, CommonMark, clean
 from cleanplate.edits.fillers import fillers
 from cleanplate.engines.base import Holes
 from cleanplate.engines.catalogue import engine, engines
-from cleanplate.imaging.types import Box, Hole, Pixels, Rgb8
 from cleanplate.imaging.watermark import Mark
 from cleanplate.models.base import ModelJob, Role
 from cleanplate.models.catalogue import models
+from cleanplate.pixels.types import Box, Hole, Pixels, Rgb8
 
 
 def test_with_nothing_pulled_it_is_patchmatch_bit_for_bit() -> None:

@@ -15,8 +15,8 @@ from cleanplate.edits.choosing import choice
 from cleanplate.engines.base import FillJob
 from cleanplate.engines.catalogue import engine, engines
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, SetupError
-from cleanplate.imaging.types import Rgb8
 from cleanplate.models.base import ModelJob, Role
+from cleanplate.pixels.types import Rgb8
 
 
 def test_a_deadline_that_a_named_engine_cannot_meet_is_told(network: Network) -> None:

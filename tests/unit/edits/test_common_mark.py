@@ -9,8 +9,8 @@ from tests.unit.imaging.lettering import ground, written
 
 from cleanplate.edits.common_mark import window
 from cleanplate.errors import BadInput, BadParameter
-from cleanplate.imaging.types import Alpha, Box, Rgb8
 from cleanplate.library import Result, unmark
+from cleanplate.pixels.types import Alpha, Box, Rgb8
 
 COUNT = 14
 

@@ -17,8 +17,8 @@ from cleanplate.edits.base import EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.edits.material import MATERIALS
 from cleanplate.errors import CleanplateError
-from cleanplate.imaging.types import Mask, Pixels
 from cleanplate.models.styles import STYLES
+from cleanplate.pixels.types import Mask, Pixels
 
 EXACT = (
     *("flat", "black", "white", "hatching", "checker", "fine_checker", "stripes", "ruled", "squared"),

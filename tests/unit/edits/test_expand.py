@@ -11,7 +11,7 @@ from cleanplate.edits.expand import EDIT
 from cleanplate.engines.base import FillJob
 from cleanplate.engines.catalogue import engine, engines
 from cleanplate.errors import BadParameter, PictureSize
-from cleanplate.imaging.types import Native, Origin, Pixels
+from cleanplate.pixels.types import Native, Origin, Pixels
 
 HEIGHT, WIDTH = 60, 80
 

@@ -15,10 +15,10 @@ from cleanplate.edits.fillers import filler, model_facts
 from cleanplate.engines.base import FillJob
 from cleanplate.engines.catalogue import engines
 from cleanplate.errors import BadParameter, EngineFailed
-from cleanplate.imaging.types import Mask, Pixels, Rgb8
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.catalogue import models
 from cleanplate.patchmatch.manner import Manner
+from cleanplate.pixels.types import Mask, Pixels, Rgb8
 
 COLOURS = {"lama": graphs.LAMA_COLOUR, "migan": graphs.MIGAN_COLOUR}
 each = pytest.mark.parametrize("name", COLOURS)

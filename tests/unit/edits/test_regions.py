@@ -11,7 +11,7 @@ from cleanplate.edits.erase import EDIT as ERASE
 from cleanplate.edits.region import role_for
 from cleanplate.edits.regions import EDIT
 from cleanplate.errors import BadInput, BadParameter
-from cleanplate.imaging.types import Pixels, Rgb8
+from cleanplate.pixels.types import Pixels, Rgb8
 
 
 def run(rgb: Rgb8, **values: Any) -> Any:

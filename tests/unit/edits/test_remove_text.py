@@ -13,12 +13,12 @@ from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.remove_text import EDIT, RemoveTextParameters
 from cleanplate.edits.unblend import TakenOff
 from cleanplate.errors import BadInput
-from cleanplate.imaging import masks
-from cleanplate.imaging.composite import Patch
-from cleanplate.imaging.types import Alpha, Box, Hole, Mask, Native, Pixels, Rgb8
 from cleanplate.models.base import ModelJob, Role
 from cleanplate.models.play import Played, play
 from cleanplate.models.ppocr import MODEL
+from cleanplate.pixels import masks
+from cleanplate.pixels.composite import Patch
+from cleanplate.pixels.types import Alpha, Box, Hole, Mask, Native, Pixels, Rgb8
 
 DARK = (20, 20, 20)
 

@@ -12,9 +12,9 @@ from cleanplate import discovery
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.errors import BadParameter
-from cleanplate.imaging.types import Native, Pixels, Rgb8
 from cleanplate.models import catalogue
 from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.pixels.types import Native, Pixels, Rgb8
 
 EDIT = edits()["stylize"]
 RGB = np.random.default_rng(0).integers(0, 256, (40, 60, 3)).astype(np.uint8)

@@ -12,9 +12,9 @@ from cleanplate import discovery
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.errors import BadInput, BadParameter, CleanplateError, EngineFailed, NothingToErase
-from cleanplate.imaging.types import Alpha, Mask, Native, Origin, Pixels
 from cleanplate.models import catalogue
 from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.pixels.types import Alpha, Mask, Native, Origin, Pixels
 
 EDIT = edits()["stylize_local"]
 HEIGHT, WIDTH = 90, 120

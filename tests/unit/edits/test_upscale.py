@@ -13,9 +13,9 @@ from cleanplate.edits import upscale
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.upscale import EDIT
 from cleanplate.errors import BadParameter
-from cleanplate.imaging.types import Origin, Pixels, Rgb8
 from cleanplate.models.base import ModelJob, Role
 from cleanplate.models.play import Played
+from cleanplate.pixels.types import Origin, Pixels, Rgb8
 
 MEADOW = Path(__file__).parents[3] / "examples" / "meadow.jpg"
 

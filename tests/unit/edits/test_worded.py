@@ -9,7 +9,7 @@ import pytest
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.errors import BadParameter, EngineFailed, PictureSize
-from cleanplate.imaging.types import Native, Origin, Pixels
+from cleanplate.pixels.types import Native, Origin, Pixels
 
 WHOLE = ["instruct", "stylize", "colorize", "doodle", "character"]
 PULLED = ["instruct", "colorize", "doodle", "character"]

@@ -9,8 +9,8 @@ from tests.logged import logged
 from cleanplate.engines.base import Engine, FillJob
 from cleanplate.engines.catalogue import engine, engines
 from cleanplate.errors import BadParameter, EngineFailed
-from cleanplate.imaging.types import Hole, Rgb8
 from cleanplate.patchmatch.manner import Manner
+from cleanplate.pixels.types import Hole, Rgb8
 
 every_engine = pytest.mark.parametrize("chosen", engines().values(), ids=lambda e: e.name)
 

@@ -8,7 +8,7 @@ from cleanplate.engines.base import FillJob
 from cleanplate.engines.catalogue import engine, engines
 from cleanplate.engines.warm import warm_up
 from cleanplate.errors import EngineFailed
-from cleanplate.imaging.types import Rgb8
+from cleanplate.pixels.types import Rgb8
 
 COUNT = """
 import sys, warnings

@@ -5,7 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from cleanplate.imaging.types import Origin, Pixels, Rgb8
+from cleanplate.pixels.types import Origin, Pixels, Rgb8
 
 
 def as_jpeg(rgb: Rgb8, quality: int) -> Pixels:

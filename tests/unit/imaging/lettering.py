@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from cleanplate.imaging.types import Rgb8
+from cleanplate.pixels.types import Rgb8
 
 
 def written(

@@ -10,7 +10,7 @@ from PIL import Image
 from cleanplate.imaging.captions import with_text_in_exif
 from cleanplate.imaging.encode import EncodeOptions, encode
 from cleanplate.imaging.metadata import Metadata
-from cleanplate.imaging.types import Chunk, Format, Origin, Pixels
+from cleanplate.pixels.types import Chunk, Format, Origin, Pixels
 
 TEXT: tuple[Chunk, ...] = (
     (b"tEXt", b"Title\0A title"),

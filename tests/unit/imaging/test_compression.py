@@ -10,7 +10,7 @@ from PIL import Image
 from tests.unit.imaging.jpegs import as_jpeg
 
 from cleanplate.imaging.compression import UNCOMPRESSED, seen_quality, unblocked
-from cleanplate.imaging.types import Origin, Pixels, Rgb8
+from cleanplate.pixels.types import Origin, Pixels, Rgb8
 
 MEADOW = Path(__file__).parents[3] / "examples" / "meadow.jpg"
 

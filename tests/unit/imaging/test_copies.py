@@ -5,7 +5,7 @@ import pytest
 from tests.unit.imaging.lettering import ground, written
 
 from cleanplate.imaging.copies import _standing, _steps, correlation, everywhere, registered, relief, shared
-from cleanplate.imaging.types import Box, Hole, Rgb8
+from cleanplate.pixels.types import Box, Hole, Rgb8
 
 STEP_X, STEP_Y = 110, 60
 

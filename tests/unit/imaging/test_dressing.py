@@ -6,7 +6,7 @@ import pytest
 
 from cleanplate.imaging.dressing import coloured, laid, patterned
 from cleanplate.imaging.materials import draw
-from cleanplate.imaging.types import Alpha, Rgb8
+from cleanplate.pixels.types import Alpha, Rgb8
 
 SIZE = (120, 160)
 

@@ -21,9 +21,9 @@ from cleanplate.imaging.encode import (
     is_picture_name,
     writable_name,
 )
-from cleanplate.imaging.types import Format, Native, Origin, Pixels
 from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.rules import PictureRules
+from cleanplate.pixels.types import Format, Native, Origin, Pixels
 
 ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>a note</x:xmpmeta>"

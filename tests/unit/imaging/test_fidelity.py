@@ -12,13 +12,13 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from cleanplate.imaging.composite import Patch, paste
 from cleanplate.imaging.depth import shallow
 from cleanplate.imaging.encode import EncodeOptions, encode
 from cleanplate.imaging.orientation import as_stored, upright
-from cleanplate.imaging.types import Box, Format, Native, Origin, Pixels
 from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.rules import PictureRules
+from cleanplate.pixels.composite import Patch, paste
+from cleanplate.pixels.types import Box, Format, Native, Origin, Pixels
 
 RULES = PictureRules(
     formats=("jpeg", "png", "bmp", "webp", "tiff"), max_bytes=2**20, max_side_px=512, max_pixels=2**18

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from cleanplate.imaging.form import depth_px, form_of, lean
-from cleanplate.imaging.types import Alpha, Rgb8
+from cleanplate.pixels.types import Alpha, Rgb8
 
 SIZE = (120, 160)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cleanplate.imaging.gilding import gilded
-from cleanplate.imaging.types import Rgb8
+from cleanplate.pixels.types import Rgb8
 
 MEADOW = Path(__file__).parents[3] / "examples" / "meadow.jpg"
 

@@ -7,13 +7,13 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from cleanplate.imaging.composite import Patch, paste
 from cleanplate.imaging.encode import EncodeOptions, encode
 from cleanplate.imaging.indexed import MOST_NEW
 from cleanplate.imaging.native import view
-from cleanplate.imaging.types import Box, Native, Origin, Palette, Pixels, Rgb8
 from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.rules import PictureRules
+from cleanplate.pixels.composite import Patch, paste
+from cleanplate.pixels.types import Box, Native, Origin, Palette, Pixels, Rgb8
 
 SIZE = 40
 BOX = Box(8, 6, 32, 30)

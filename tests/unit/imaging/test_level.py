@@ -6,8 +6,8 @@ from tests.unit.imaging.lettering import ground
 
 from cleanplate.imaging.level import levelled
 from cleanplate.imaging.tilted import Tilted
-from cleanplate.imaging.types import Box
 from cleanplate.imaging.watermark import Mark
+from cleanplate.pixels.types import Box
 
 WIDTH, HEIGHT = 300, 200
 ANGLES = [-35.0, 20.0, 45.0]

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from cleanplate.imaging.metadata import EXIF_HEADER, bare, kept
-from cleanplate.imaging.types import Origin
+from cleanplate.pixels.types import Origin
 
 THUMBNAIL = b"\xff\xd8 the thing that was erased \xff\xd9"
 

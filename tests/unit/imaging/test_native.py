@@ -6,9 +6,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from tests.unit import profiles
 
-from cleanplate.imaging.composite import Patch, changed_outside, flatten, paste, uncovered
 from cleanplate.imaging.native import view
-from cleanplate.imaging.types import Box, Native, Palette, Pixels, Rgb8, Samples, Space
+from cleanplate.pixels.composite import Patch, changed_outside, flatten, paste, uncovered
+from cleanplate.pixels.types import Box, Native, Palette, Pixels, Rgb8, Samples, Space
 
 HEIGHT, WIDTH = 60, 70
 BOX = Box(10, 8, 60, 52)

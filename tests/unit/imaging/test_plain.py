@@ -7,11 +7,11 @@ import numpy as np
 from PIL import Image
 from tests.unit.imaging.lettering import ground, written
 
-from cleanplate.imaging.composite import Patch, paste
 from cleanplate.imaging.plain import calmed
 from cleanplate.imaging.strokes import strokes
 from cleanplate.imaging.tilted import Tilted
-from cleanplate.imaging.types import Hole, Pixels, Rgb8
+from cleanplate.pixels.composite import Patch, paste
+from cleanplate.pixels.types import Hole, Pixels, Rgb8
 
 PLACE = Tilted(150, 88, 200, 64, 0)
 ORANGE, WINE = (240, 90, 30), (90, 20, 60)

@@ -6,7 +6,7 @@ from tests.unit import profiles
 
 from cleanplate.imaging.profile import Kind, profile
 from cleanplate.imaging.shaper import read_shaper
-from cleanplate.imaging.types import Rgb8
+from cleanplate.pixels.types import Rgb8
 
 
 def colours() -> Rgb8:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cleanplate.imaging.rim import behind, extended, over, own_edge
-from cleanplate.imaging.types import Alpha, Rgb8
+from cleanplate.pixels.types import Alpha, Rgb8
 
 SIZE = (80, 100)
 GREEN, RED, BLUE = (40, 160, 60), (200, 40, 30), (30, 60, 220)

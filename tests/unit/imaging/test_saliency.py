@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cleanplate.imaging.saliency import saliency, subjects
-from cleanplate.imaging.types import Hole, Rgb8
+from cleanplate.pixels.types import Hole, Rgb8
 
 HEIGHT, WIDTH = 240, 320
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cleanplate.imaging.score import score
-from cleanplate.imaging.types import Hole, Rgb8
+from cleanplate.pixels.types import Hole, Rgb8
 
 SIDE_PX = 160
 

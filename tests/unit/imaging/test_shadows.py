@@ -5,7 +5,7 @@ import numpy as np
 from tests.unit.imaging.lettering import ground
 
 from cleanplate.imaging.shadows import with_shadows
-from cleanplate.imaging.types import Hole, Rgb8
+from cleanplate.pixels.types import Hole, Rgb8
 
 HEIGHT, WIDTH = 240, 320
 

@@ -7,7 +7,7 @@ from tests.unit.imaging.lettering import ground, written
 
 from cleanplate.imaging.strokes import strokes, whole
 from cleanplate.imaging.tilted import Tilted
-from cleanplate.imaging.types import Hole, Rgb8
+from cleanplate.pixels.types import Hole, Rgb8
 
 PLACE = Tilted(148, 88, 130, 44, 0)
 

@@ -10,7 +10,7 @@ from tests.unit import profiles
 
 from cleanplate.imaging.encode import WRITABLE, EncodeOptions, encode
 from cleanplate.imaging.native import view
-from cleanplate.imaging.types import Format, Native, Origin, Palette, Pixels, Samples, Space
+from cleanplate.pixels.types import Format, Native, Origin, Palette, Pixels, Samples, Space
 
 HEIGHT, WIDTH = 24, 20
 SLOPE = np.linspace(30, 220, WIDTH).astype(np.uint8)

@@ -11,7 +11,7 @@ from cleanplate.imaging.form import form_of, lean
 from cleanplate.imaging.fur import furry
 from cleanplate.imaging.shading import bent, facing, shine, step
 from cleanplate.imaging.surfaces import NAMES, Scene, Worn, worn
-from cleanplate.imaging.types import Alpha, Rgb8
+from cleanplate.pixels.types import Alpha, Rgb8
 
 SIZE = (150, 190)
 BALL = (170, 90, 60)

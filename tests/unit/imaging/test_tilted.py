@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from cleanplate.imaging.tilted import Tilted, around, cut, laid_back, overlap
-from cleanplate.imaging.types import Box, Rgb8
+from cleanplate.pixels.types import Box, Rgb8
 
 
 def drawn(place: Tilted) -> Rgb8:

@@ -6,8 +6,8 @@ import pytest
 from numpy.typing import NDArray
 from tests.unit.imaging.lettering import ground
 
-from cleanplate.imaging.types import Alpha, Rgb8
 from cleanplate.imaging.watermark import Mark, estimate, outline, unblend
+from cleanplate.pixels.types import Alpha, Rgb8
 
 HEIGHT, WIDTH = 70, 160
 WHITE = (255.0, 255.0, 255.0)

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 from tests.unit.imaging.cleaning.test_origin import full
 
-from cleanplate.imaging.types import Format
 from cleanplate.intake.beside import beside
+from cleanplate.pixels.types import Format
 
 
 def plain(kind: str) -> bytes:

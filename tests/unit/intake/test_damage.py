@@ -13,9 +13,9 @@ from tests.unit.intake.test_decode import RULES, refusal, saved
 
 from cleanplate.errors import MaskMismatch, NotAPicture
 from cleanplate.imaging.encode import EncodeOptions, encode
-from cleanplate.imaging.types import Pixels
 from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.masks import decode_mask
+from cleanplate.pixels.types import Pixels
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 JPEG = saved(SCENE, "JPEG", quality=85)

@@ -16,10 +16,10 @@ from tests.unit import profiles
 
 from cleanplate.errors import BadInput
 from cleanplate.imaging.encode import EncodeOptions, encode
-from cleanplate.imaging.types import Native, Origin, Pixels
 from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.masks import decode_mask
 from cleanplate.intake.rules import PictureRules
+from cleanplate.pixels.types import Native, Origin, Pixels
 
 RULES = PictureRules(
     formats=("jpeg", "png", "bmp", "webp", "tiff", "heif", "avif", "gif"),

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cleanplate.errors import MaskMismatch, NotAPicture
-from cleanplate.imaging.types import Origin, Pixels
 from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.masks import decode_mask
 from cleanplate.intake.rules import PictureRules, Repaint
+from cleanplate.pixels.types import Origin, Pixels
 
 RULES = PictureRules(
     formats=("jpeg", "png", "webp", "tiff"),

@@ -25,9 +25,9 @@ from tests.unit.intake.drawn import (
 )
 
 from cleanplate.errors import MaskMismatch, PictureSize, UnclearMask
-from cleanplate.imaging.types import Pixels
 from cleanplate.intake.masks import decode_mask
 from cleanplate.intake.rules import Means, PictureRules, Repaint
+from cleanplate.pixels.types import Pixels
 
 RULES = PictureRules(
     formats=("jpeg", "png", "webp", "tiff", "bmp"),

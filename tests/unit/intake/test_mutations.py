@@ -20,10 +20,10 @@ from tests.unit.intake import mutants
 from tests.unit.intake.strict import BrokenError, bmp, gif, jpeg, png, tiff
 
 from cleanplate.errors import BadInput
-from cleanplate.imaging.types import Pixels
 from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.masks import decode_mask
 from cleanplate.intake.rules import PictureRules
+from cleanplate.pixels.types import Pixels
 
 RULES = PictureRules(
     formats=("jpeg", "png", "bmp", "webp", "tiff", "heif", "avif", "gif"),

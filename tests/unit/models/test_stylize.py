@@ -10,9 +10,9 @@ import pytest
 
 from cleanplate.errors import BadParameter
 from cleanplate.imaging.materials import draw
-from cleanplate.imaging.types import Rgb8
 from cleanplate.models import arbitrary, multistyle, transfer
 from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.pixels.types import Rgb8
 
 MEADOW = Path(__file__).parents[3] / "examples" / "meadow.jpg"
 

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cleanplate.imaging.types import Hole, Rgb8
 from cleanplate.patchmatch import threads
 from cleanplate.patchmatch.fill import fill
 from cleanplate.patchmatch.grain import add_grain
 from cleanplate.patchmatch.manner import Manner
 from cleanplate.patchmatch.smooth import smooth
+from cleanplate.pixels.types import Hole, Rgb8
 
 SIDE = 128
 PLAIN = Manner(tone=0, grain=0)

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from cleanplate.imaging.types import Rgb8
 from cleanplate.patchmatch import finish as module
 from cleanplate.patchmatch import grain
 from cleanplate.patchmatch.finish import Votes, finish
 from cleanplate.patchmatch.manner import Manner
+from cleanplate.pixels.types import Rgb8
 
 HEIGHT, WIDTH = 300, 90
 

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cleanplate.imaging.types import Hole, Rgb8
 from cleanplate.patchmatch.fill import fill
 from cleanplate.patchmatch.guess import Guess, guessed_planes
 from cleanplate.patchmatch.manner import Manner
 from cleanplate.patchmatch.pyramid import build
+from cleanplate.pixels.types import Hole, Rgb8
 
 SIDE = 320
 SEEN_PX = 80

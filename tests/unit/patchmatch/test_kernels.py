@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cleanplate.imaging.types import Box, Hole
 from cleanplate.patchmatch.kernels import Field, Scene, measure, search, vote
+from cleanplate.pixels.types import Box, Hole
 
 Planes: TypeAlias = NDArray[np.uint8]
 RADIUS = 2

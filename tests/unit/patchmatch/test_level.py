@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cleanplate.imaging.types import Hole
 from cleanplate.patchmatch import level as module
 from cleanplate.patchmatch import threads
 from cleanplate.patchmatch.level import Level
 from cleanplate.patchmatch.pyramid import Step, build, sources
+from cleanplate.pixels.types import Hole
 
 Weights: TypeAlias = NDArray[np.uint8]
 RADIUS = 3

@@ -6,9 +6,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from cleanplate.imaging.types import Hole, Rgb8
 from cleanplate.patchmatch import lines
 from cleanplate.patchmatch.lines import Line
+from cleanplate.pixels.types import Hole, Rgb8
 
 MEADOW = Path(__file__).parents[3] / "examples" / "meadow.jpg"
 SKY, LAND, WOOD = (200, 215, 235), (70, 90, 50), (120, 70, 40)

@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from cleanplate.imaging.types import Hole, Rgb8
 from cleanplate.patchmatch import outward, pyramid
 from cleanplate.patchmatch.fill import fill
 from cleanplate.patchmatch.manner import Manner
 from cleanplate.patchmatch.outward import grow, nearest
 from cleanplate.patchmatch.pyramid import Step
+from cleanplate.pixels.types import Hole, Rgb8
 
 MEADOW = Path(__file__).parents[3] / "examples" / "meadow.jpg"
 SKY, SEA = (120, 160, 230), (20, 60, 90)

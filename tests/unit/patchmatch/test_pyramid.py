@@ -3,8 +3,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from cleanplate.imaging.types import Hole, Rgb8
 from cleanplate.patchmatch.pyramid import FEWEST_SOURCES, RADIUS_PX, Planes, Step, build, sources
+from cleanplate.pixels.types import Hole, Rgb8
 
 
 def none(height: int, width: int) -> Hole:

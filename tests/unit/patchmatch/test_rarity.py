@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cleanplate.imaging.types import Hole
 from cleanplate.patchmatch import rarity as module
 from cleanplate.patchmatch.rarity import RAREST, rarity
+from cleanplate.pixels.types import Hole
 
 RADIUS = 3
 HEIGHT, WIDTH = 40, 50

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from cleanplate.imaging.types import Hole, Rgb8
 from cleanplate.patchmatch.smooth import smooth, smooth_planes
+from cleanplate.pixels.types import Hole, Rgb8
 
 SIDE = 40
 

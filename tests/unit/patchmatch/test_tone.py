@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cleanplate.imaging.types import Hole, Rgb8
 from cleanplate.patchmatch.tone import CAP_LEVELS, match_tone
+from cleanplate.pixels.types import Hole, Rgb8
 
 Field: TypeAlias = NDArray[np.float32]
 SIDE = 160

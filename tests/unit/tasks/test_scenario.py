@@ -8,10 +8,10 @@ import pytest
 
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
 from cleanplate.errors import BadParameter, CleanplateError, LimitReached, Unauthorized
-from cleanplate.imaging.types import Format
 from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.rules import PictureRules
 from cleanplate.intake.sources import Inline, Remote
+from cleanplate.pixels.types import Format
 from cleanplate.storage.filesystem import FileStore
 from cleanplate.tasks.scenario import FAILURES, NAMES, read, staged, stand_in, waits
 from cleanplate.tasks.service import TaskService

@@ -23,7 +23,7 @@ import numpy as np
 from pydantic import Field
 
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
-from cleanplate.imaging.types import Pixels
+from cleanplate.pixels.types import Pixels
 
 
 class PixelateParameters(Parameters):

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from cleanplate.imaging.cleaning.exif import cleaned_exif
 from cleanplate.imaging.cleaning.words import cleaned_chunk
 from cleanplate.imaging.cleaning.xmp import cleaned_xmp
-from cleanplate.imaging.types import Chunk, Origin
+from cleanplate.pixels.types import Chunk, Origin
 
 _Clean: TypeAlias = Callable[[bytes], tuple[bytes | None, tuple[str, ...]]]
 

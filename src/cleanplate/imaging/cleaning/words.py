@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass
 
 from cleanplate.imaging.cleaning.traces import holds_picture, inflated, without_spelled
-from cleanplate.imaging.types import Chunk
+from cleanplate.pixels.types import Chunk
 
 _COMPRESSED = 1
 _PROFILE = "Raw profile type"

@@ -7,8 +7,8 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from cleanplate.imaging.types import Chunk
 from cleanplate.intake.damage import DamagedError
+from cleanplate.pixels.types import Chunk
 
 _CHECKED: Final = frozenset({b"IHDR", b"PLTE", b"IDAT", b"tRNS", b"acTL", b"IEND"})
 _CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}

@@ -19,9 +19,9 @@ from tests.unit.imaging.cleaning.test_xmp import CODED, LINES, packet
 
 from cleanplate import erase
 from cleanplate.imaging.encode import WRITABLE, EncodeOptions, encode
-from cleanplate.imaging.types import Format
 from cleanplate.intake.decode import decode_picture
 from cleanplate.library import RULES
+from cleanplate.pixels.types import Format
 
 MAGENTA = (255, 0, 255)
 BOX = (20, 16, 24, 16)

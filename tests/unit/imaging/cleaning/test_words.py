@@ -8,7 +8,7 @@ import pytest
 from tests.unit.imaging.cleaning.blocks import thing
 
 from cleanplate.imaging.cleaning.words import cleaned_chunk
-from cleanplate.imaging.types import Chunk
+from cleanplate.pixels.types import Chunk
 
 FLOW = json.dumps({"seed": 5, "image": base64.b64encode(thing("PNG")).decode()}).encode()
 LEFT = json.dumps({"seed": 5, "image": ""}).encode()

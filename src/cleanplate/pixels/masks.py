@@ -6,8 +6,8 @@ from typing import cast
 import cv2
 import numpy as np
 
-from cleanplate.imaging.geometry import bounds, clip, grow
-from cleanplate.imaging.types import Alpha, Box, Hole, Mask
+from cleanplate.pixels.geometry import bounds, clip, grow
+from cleanplate.pixels.types import Alpha, Box, Hole, Mask
 
 AUTO_DILATE_SHARE = 0.01
 AUTO_DILATE_MIN_PX = 4

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from itertools import pairwise
 
-from cleanplate.imaging.geometry import grow
-from cleanplate.imaging.types import Box
+from cleanplate.pixels.geometry import grow
+from cleanplate.pixels.types import Box
 
 GRID_PX = 16
 """Cuts lie on multiples of this, where the blocks of a JPEG meet, colour included."""

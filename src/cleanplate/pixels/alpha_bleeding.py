@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.types import Rgb8
+from cleanplate.pixels.types import Rgb8
 
 SURE = 16
 """Opacity (of 255) from which on a colour is taken as it is. That of fainter pixels was often worked out by a

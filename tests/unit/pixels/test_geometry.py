@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from cleanplate.imaging.geometry import CELL_PX, MIN_CONTEXT_PX, at_least, bounds, grow, regions
-from cleanplate.imaging.types import Box, Hole
+from cleanplate.pixels.geometry import CELL_PX, MIN_CONTEXT_PX, at_least, bounds, grow, regions
+from cleanplate.pixels.types import Box, Hole
 
 
 def holes(width: int, height: int, *boxes: Box) -> Hole:

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from cleanplate.imaging.framed import framed
-from cleanplate.imaging.types import Hole, Rgb8
+from cleanplate.pixels.letterbox import framed
+from cleanplate.pixels.types import Hole, Rgb8
 
 
 def picture(height: int, width: int) -> tuple[Rgb8, Hole]:

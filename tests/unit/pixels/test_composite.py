@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cleanplate.imaging.composite import Patch, flatten, paste
 from cleanplate.imaging.depth import shallow
 from cleanplate.imaging.native import view
-from cleanplate.imaging.types import Alpha, Box, Native, Origin, Pixels, Rgb8
+from cleanplate.pixels.composite import Patch, flatten, paste
+from cleanplate.pixels.types import Alpha, Box, Native, Origin, Pixels, Rgb8
 
 BOX = Box(5, 3, 17, 15)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from cleanplate.imaging.types import Hole, Rgb8
+from cleanplate.pixels.types import Hole, Rgb8
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from cleanplate.imaging.composite import Patch, paste, uncovered
-from cleanplate.imaging.types import Alpha, Box, Pixels
+from cleanplate.pixels.composite import Patch, paste, uncovered
+from cleanplate.pixels.types import Alpha, Box, Pixels
 
 Corner: TypeAlias = Literal["lower-left", "lower-right"]
 

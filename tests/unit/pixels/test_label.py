@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cleanplate.imaging import label
-from cleanplate.imaging.geometry import bounds
-from cleanplate.imaging.label import Corner, draw_label
-from cleanplate.imaging.types import Box, Native, Origin, Pixels
+from cleanplate.pixels import label
+from cleanplate.pixels.geometry import bounds
+from cleanplate.pixels.label import Corner, draw_label
+from cleanplate.pixels.types import Box, Native, Origin, Pixels
 
 
 def flat(value: int, width: int = 900, height: int = 600) -> Pixels:

@@ -5,7 +5,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.types import Alpha, Rgb8
+from cleanplate.pixels.types import Alpha, Rgb8
 
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """ITU-R BT.601, as JPEG and every grey conversion here have it."""

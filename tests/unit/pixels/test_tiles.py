@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleanplate.imaging.tiles import GRID_PX, scaled, tiles
-from cleanplate.imaging.types import Box
+from cleanplate.pixels.tiles import GRID_PX, scaled, tiles
+from cleanplate.pixels.types import Box
 
 
 @given(width=st.integers(1, 700), height=st.integers(1, 700), side=st.sampled_from([16, 96, 128]))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cleanplate.imaging.recolour import recoloured, tinted
+from cleanplate.pixels.recolour import recoloured, tinted
 
 LUMA = np.array([0.299, 0.587, 0.114])
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from cleanplate.imaging.bleeding import SURE, bled
-from cleanplate.imaging.types import Rgb8
+from cleanplate.pixels.alpha_bleeding import SURE, bled
+from cleanplate.pixels.types import Rgb8
 
 ORANGE = (230, 120, 40)
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cleanplate.imaging.guided import carried, drawn_closer, scaled
-from cleanplate.imaging.types import Rgb8
+from cleanplate.pixels.guided_filter import carried, drawn_closer, scaled
+from cleanplate.pixels.types import Rgb8
 
 
 def textured(height: int, width: int) -> Rgb8:

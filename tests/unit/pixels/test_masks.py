@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from cleanplate.imaging.masks import auto_dilate_px, dilate, feather, from_boxes, union
-from cleanplate.imaging.types import Alpha, Box, Hole
+from cleanplate.pixels.masks import auto_dilate_px, dilate, feather, from_boxes, union
+from cleanplate.pixels.types import Alpha, Box, Hole
 
 
 def distance(hole: Hole) -> Alpha:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.imaging import indexed, native
-from cleanplate.imaging.types import Alpha, Box, Pixels, Rgb8, Samples
+from cleanplate.pixels.types import Alpha, Box, Pixels, Rgb8, Samples
 
 _ROWS = 256
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.types import Box, Hole
+from cleanplate.pixels.types import Box, Hole
 
 MIN_CONTEXT_PX = 64
 """Known pixels round a small hole; a large one gets half its own side."""
