@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from cleanplate.colour.bit_depth import shallow
 from cleanplate.edits.base import Edited, EditRequest, Parameters
 from cleanplate.errors import PictureSize
-from cleanplate.imaging.depth import shallow
 from cleanplate.models.base import ModelJob, Role
 from cleanplate.models.play import play
 from cleanplate.pixels.alpha_bleeding import bled

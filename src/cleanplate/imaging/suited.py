@@ -6,7 +6,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.depth import shallow
+from cleanplate.colour.bit_depth import shallow
 from cleanplate.pixels.composite import flatten
 from cleanplate.pixels.types import Format, Native, Pixels
 

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
-from cleanplate.imaging.depth import DEEP_SCALE
+from cleanplate.colour.bit_depth import DEEP_SCALE
 from cleanplate.imaging.metadata import EXIF_HEADER, Metadata
 from cleanplate.imaging.sheet import Sheet
 from cleanplate.pixels.types import Palette, Samples

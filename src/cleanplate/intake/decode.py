@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanplate.colour.bit_depth import shallow
+from cleanplate.colour.icc_profile import Kind, profile
+from cleanplate.colour.native_samples import view
 from cleanplate.errors import BadInput, InputTooLarge, NotAPicture, PictureSize
-from cleanplate.imaging.depth import shallow
-from cleanplate.imaging.native import view
-from cleanplate.imaging.profile import Kind, profile
 from cleanplate.intake.raster import Raster, SizeCheck, read_raster
 from cleanplate.intake.rules import PictureRules
 from cleanplate.intake.sniff import foreign_name, sniff, too_many_scans

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
-from cleanplate.imaging.depth import DEEP_SCALE
+from cleanplate.colour.bit_depth import DEEP_SCALE
 from cleanplate.pixels.types import Native, Palette
 
 _TIFF_BITS, _TIFF_COLOUR_MAP = 0x102, 0x140

@@ -32,8 +32,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanplate.colour.bit_depth import DEEP_SCALE
 from cleanplate.errors import UnclearMask
-from cleanplate.imaging.depth import DEEP_SCALE
 from cleanplate.intake.decode import plain
 from cleanplate.intake.likeness import looks_alike, many_colours, same_drawing
 from cleanplate.intake.raster import Raster

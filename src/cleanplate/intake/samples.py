@@ -10,8 +10,8 @@ from PIL import Image
 from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
+from cleanplate.colour.native_samples import view
 from cleanplate.errors import NotAPicture
-from cleanplate.imaging.native import view
 from cleanplate.pixels.types import Format, Native, Samples
 
 Values: TypeAlias = tuple[Samples, Samples | None]

@@ -7,7 +7,7 @@ from typing import Final, cast
 import cv2
 import numpy as np
 
-from cleanplate.imaging.depth import DEEP_SCALE
+from cleanplate.colour.bit_depth import DEEP_SCALE
 from cleanplate.intake.raster import Raster
 from cleanplate.pixels.types import Hole, Samples
 

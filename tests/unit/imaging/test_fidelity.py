@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from cleanplate.imaging.depth import shallow
+from cleanplate.colour.bit_depth import shallow
 from cleanplate.imaging.encode import EncodeOptions, encode
 from cleanplate.imaging.orientation import as_stored, upright
 from cleanplate.intake.decode import decode_picture

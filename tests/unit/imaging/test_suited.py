@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 from tests.unit import profiles
 
+from cleanplate.colour.native_samples import view
 from cleanplate.imaging.encode import WRITABLE, EncodeOptions, encode
-from cleanplate.imaging.native import view
 from cleanplate.pixels.types import Format, Native, Origin, Palette, Pixels, Samples, Space
 
 HEIGHT, WIDTH = 24, 20

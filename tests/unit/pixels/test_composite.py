@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cleanplate.imaging.depth import shallow
-from cleanplate.imaging.native import view
+from cleanplate.colour.bit_depth import shallow
+from cleanplate.colour.native_samples import view
 from cleanplate.pixels.composite import Patch, flatten, paste
 from cleanplate.pixels.types import Alpha, Box, Native, Origin, Pixels, Rgb8
 

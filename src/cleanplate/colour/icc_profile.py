@@ -1,6 +1,6 @@
 """ICC profiles: from a file's own colours to sRGB, and back.
 
-LittleCMS does it in 8 bits. On the way back to 16 bits `imaging.shaper` does it, where the profile allows.
+LittleCMS does it in 8 bits. On the way back to 16 bits `colour.matrix_profile` does it, where the profile allows.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from cleanplate.imaging.shaper import Shaper, read_shaper
+from cleanplate.colour.matrix_profile import Shaper, read_shaper
 from cleanplate.pixels.types import Rgb8, Samples
 
 Kind: TypeAlias = Literal["rgb", "grey", "cmyk"]

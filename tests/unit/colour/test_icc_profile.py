@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from tests.unit import profiles
 
-from cleanplate.imaging.profile import Kind, profile
-from cleanplate.imaging.shaper import read_shaper
+from cleanplate.colour.icc_profile import Kind, profile
+from cleanplate.colour.matrix_profile import read_shaper
 from cleanplate.pixels.types import Rgb8
 
 

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from tests.unit import profiles
 
-from cleanplate.imaging.native import view
+from cleanplate.colour.native_samples import view
 from cleanplate.pixels.composite import Patch, changed_outside, flatten, paste, uncovered
 from cleanplate.pixels.types import Box, Native, Palette, Pixels, Rgb8, Samples, Space
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cleanplate.imaging.depth import DEEP_SCALE
-from cleanplate.imaging.native import colours, entries_of
+from cleanplate.colour.bit_depth import DEEP_SCALE
+from cleanplate.colour.native_samples import colours, entries_of
 from cleanplate.pixels.types import Alpha, Box, Native, Palette, Rgb8
 
 MOST_NEW = 64

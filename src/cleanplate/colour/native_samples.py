@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cleanplate.imaging.depth import DEEP_SCALE, shallow
-from cleanplate.imaging.offsets import Offsets, learn
-from cleanplate.imaging.profile import Profile, profile
+from cleanplate.colour.bit_depth import DEEP_SCALE, shallow
+from cleanplate.colour.icc_profile import Profile, profile
+from cleanplate.colour.residuals import Offsets, learn
 from cleanplate.pixels.types import Alpha, Native, Palette, Rgb8, Samples
 
 _ROWS = 256
@@ -54,7 +54,7 @@ def write(native: Native, rgb: Rgb8, fill: Rgb8, alpha: Alpha) -> None:
         rgb: (H, W, 3) the view of the samples.
         fill: (H, W, 3) sRGB. In grey its luminance is taken.
         alpha: (H, W): 0 keeps the samples bit for bit, 1 takes the fill, between is a blend of samples.
-            What the samples show where it is 0 is learned from; see `imaging.offsets`.
+            What the samples show where it is 0 is learned from; see `colour.residuals`.
     """
     learned = _learned(native, rgb, alpha == 0)
     for row in range(0, len(alpha), _ROWS):
