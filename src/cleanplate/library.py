@@ -19,12 +19,12 @@ from cleanplate.edits.catalogue import edits, prepare
 from cleanplate.edits.erase import EDIT
 from cleanplate.edits.erase import run as run_erase
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, NotAPicture
-from cleanplate.imaging.cleaning.names import with_dropped
-from cleanplate.imaging.cleaning.origin import cleaned
 from cleanplate.imaging.encode import WRITABLE, EncodeOptions, encode, format_of_suffix
 from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.masks import mask_of
 from cleanplate.intake.rules import Means, PictureRules
+from cleanplate.metadata.cleaning import cleaned
+from cleanplate.metadata.dropped import with_dropped
 from cleanplate.pixels import masks
 from cleanplate.pixels.geometry import clip
 from cleanplate.pixels.types import Box, Format, Mask, Pixels

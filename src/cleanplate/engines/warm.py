@@ -8,8 +8,8 @@ from PIL import Image
 from cleanplate.engines.base import FillJob
 from cleanplate.engines.catalogue import engines
 from cleanplate.imaging.jpeg.splice import splice
-from cleanplate.imaging.metadata import Metadata
 from cleanplate.intake.raster import read_raster
+from cleanplate.metadata.blocks import Metadata
 from cleanplate.patchmatch.manner import Manner
 from cleanplate.pixels.types import Format, Rgb8
 

@@ -12,17 +12,17 @@ from PIL import Image
 
 from cleanplate.errors import BadParameter, PictureSize
 from cleanplate.imaging.bmpfile import bmp
-from cleanplate.imaging.captions import with_text_in_exif
-from cleanplate.imaging.cleaning.icc import cleaned_icc
-from cleanplate.imaging.cleaning.origin import cleaned
 from cleanplate.imaging.jpeg.header import NotSpliceable
 from cleanplate.imaging.jpeg.splice import splice
-from cleanplate.imaging.metadata import Metadata, bare, kept
 from cleanplate.imaging.orientation import as_stored
 from cleanplate.imaging.pngfile import furnished, png
 from cleanplate.imaging.sheet import Sheet
 from cleanplate.imaging.suited import suited
 from cleanplate.imaging.tifffile import tiff
+from cleanplate.metadata.blocks import Metadata, bare, kept
+from cleanplate.metadata.cleaning import cleaned
+from cleanplate.metadata.icc_cleaning import cleaned_icc
+from cleanplate.metadata.text_to_exif import with_text_in_exif
 from cleanplate.pixels.types import Format, Pixels, Rgb8, Samples
 
 MEDIA_TYPES: Mapping[Format, str] = {

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.metadata import EXIF_HEADER, Metadata
 from cleanplate.imaging.sheet import Sheet
+from cleanplate.metadata.blocks import EXIF_HEADER, Metadata
 from cleanplate.pixels.types import Chunk, Palette
 
 _ZLIB_LEVEL = 1

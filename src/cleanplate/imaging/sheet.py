@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.metadata import Metadata
+from cleanplate.metadata.blocks import Metadata
 from cleanplate.pixels.types import Palette, Samples
 
 _BAND_BYTES = 1 << 20

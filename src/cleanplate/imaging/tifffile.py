@@ -12,8 +12,8 @@ from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
 from cleanplate.colour.bit_depth import DEEP_SCALE
-from cleanplate.imaging.metadata import EXIF_HEADER, Metadata
 from cleanplate.imaging.sheet import Sheet
+from cleanplate.metadata.blocks import EXIF_HEADER, Metadata
 from cleanplate.pixels.types import Palette, Samples
 
 _ZLIB_LEVEL = 1

@@ -24,7 +24,6 @@ from PIL.WebPImagePlugin import WebPImageFile
 from cleanplate.errors import BadInput, NotAPicture
 from cleanplate.imaging.jpeg.header import read_header
 from cleanplate.imaging.orientation import upright
-from cleanplate.intake.beside import beside
 from cleanplate.intake.bmp import bmp_header, samples_of
 from cleanplate.intake.damage.alongside import alongside
 from cleanplate.intake.damage.bmp import check_bmp
@@ -33,13 +32,14 @@ from cleanplate.intake.damage.gif import GifFrame, check_gif
 from cleanplate.intake.damage.jpeg import check_jpeg, refuse_unsupported, with_end
 from cleanplate.intake.damage.png import check_png
 from cleanplate.intake.damage.tiff import check_tiff
-from cleanplate.intake.exif import exif_of
 from cleanplate.intake.indexed import indexed
 from cleanplate.intake.pages import picture_page
 from cleanplate.intake.pngchunks import Kept, kept_chunks
 from cleanplate.intake.quiet import no_warnings
 from cleanplate.intake.samples import SUPPORTED, Values, cmyk, deep, plain
 from cleanplate.intake.sniff import webp_lossless, webp_size
+from cleanplate.metadata.exif_reading import exif_of
+from cleanplate.metadata.side_data import beside
 from cleanplate.pixels.types import Format, Native, Origin, Samples
 
 SizeCheck: TypeAlias = Callable[[int, int], None]

@@ -13,7 +13,7 @@ from cleanplate.imaging.jpeg.coefficients import Coefficients, read, write
 from cleanplate.imaging.jpeg.header import Header, NotSpliceable, read_header
 from cleanplate.imaging.jpeg.huffman import codes, lookup, optimal
 from cleanplate.imaging.jpeg.splice import decoded, splice
-from cleanplate.imaging.metadata import Metadata
+from cleanplate.metadata.blocks import Metadata
 
 
 def jpeg(progressive: bool = False, restart: int = 0) -> bytes:

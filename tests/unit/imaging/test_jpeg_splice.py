@@ -14,7 +14,7 @@ from cleanplate.imaging.jpeg.coefficients import read
 from cleanplate.imaging.jpeg.header import NotSpliceable, read_header
 from cleanplate.imaging.jpeg.mixing import decoded_samples, mixed
 from cleanplate.imaging.jpeg.splice import decoded, splice
-from cleanplate.imaging.metadata import EXIF_HEADER, Metadata
+from cleanplate.metadata.blocks import EXIF_HEADER, Metadata
 
 Samples = NDArray[np.uint8]
 NOTHING = Metadata()

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from cleanplate.imaging.jpeg.coefficients import Coded
 from cleanplate.imaging.jpeg.header import Colour, Frame
-from cleanplate.imaging.metadata import Metadata
+from cleanplate.metadata.blocks import Metadata
 
 _SOI, _EOI = b"\xff\xd8", b"\xff\xd9"
 _APP0, _APP1, _APP2, _APP14, _DQT, _DHT, _SOS = 0xE0, 0xE1, 0xE2, 0xEE, 0xDB, 0xC4, 0xDA

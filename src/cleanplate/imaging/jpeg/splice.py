@@ -12,7 +12,7 @@ from cleanplate.imaging.jpeg.assemble import assemble
 from cleanplate.imaging.jpeg.coefficients import Coded, read, write
 from cleanplate.imaging.jpeg.header import Frame, Header, NotSpliceable, read_header
 from cleanplate.imaging.jpeg.repaint import Edit, Flags, repaint, touched_mcus
-from cleanplate.imaging.metadata import Metadata
+from cleanplate.metadata.blocks import Metadata
 
 Samples: TypeAlias = NDArray[np.uint8]
 

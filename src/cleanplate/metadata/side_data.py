@@ -7,7 +7,7 @@ ISO 23008-12 (HEIF).
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from cleanplate.imaging.cleaning.names import DEPTH_MAP, GAIN_MAP, MANIFEST, MOTION_VIDEO
+from cleanplate.metadata.dropped import DEPTH_MAP, GAIN_MAP, MANIFEST, MOTION_VIDEO
 from cleanplate.pixels.types import Format
 
 _SOS, _EOI, _COM, _FIRST_APP, _LAST_APP = 0xDA, b"\xff\xd9", 0xFE, 0xE0, 0xEF

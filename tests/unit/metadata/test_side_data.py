@@ -7,9 +7,9 @@ from io import BytesIO
 import numpy as np
 import pytest
 from PIL import Image
-from tests.unit.imaging.cleaning.test_origin import full
+from tests.unit.metadata.test_cleaning import full
 
-from cleanplate.intake.beside import beside
+from cleanplate.metadata.side_data import beside
 from cleanplate.pixels.types import Format
 
 

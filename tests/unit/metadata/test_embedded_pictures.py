@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cleanplate.imaging.cleaning.traces import holds_picture, without_spelled
+from cleanplate.metadata.embedded_pictures import holds_picture, without_spelled
 
 
 def picture(kind: str = "JPEG") -> bytes:

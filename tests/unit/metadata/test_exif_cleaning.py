@@ -5,7 +5,7 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
-from tests.unit.imaging.cleaning.blocks import (
+from tests.unit.metadata.made_blocks import (
     ASCII,
     LONG,
     UNDEFINED,
@@ -14,8 +14,8 @@ from tests.unit.imaging.cleaning.blocks import (
     thing,
 )
 
-from cleanplate.imaging.cleaning.exif import THUMBNAIL, cleaned_exif
-from cleanplate.imaging.metadata import EXIF_HEADER
+from cleanplate.metadata.blocks import EXIF_HEADER
+from cleanplate.metadata.exif_cleaning import THUMBNAIL, cleaned_exif
 
 ORDERS = pytest.mark.parametrize("order", ["<", ">"])
 CAMERA: Directory = {0x010F: (ASCII, b"Our\0"), 0x0112: (3, 6), 0x8298: (ASCII, b"a long enough copyright\0")}

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from cleanplate.imaging.cleaning.exif import cleaned_exif
-from cleanplate.imaging.cleaning.words import cleaned_chunk
-from cleanplate.imaging.cleaning.xmp import cleaned_xmp
+from cleanplate.metadata.exif_cleaning import cleaned_exif
+from cleanplate.metadata.png_text_cleaning import cleaned_chunk
+from cleanplate.metadata.xmp_cleaning import cleaned_xmp
 from cleanplate.pixels.types import Chunk, Origin
 
 _Clean: TypeAlias = Callable[[bytes], tuple[bytes | None, tuple[str, ...]]]

@@ -2,7 +2,7 @@
 
 import struct
 
-from cleanplate.imaging.cleaning.traces import holds_picture
+from cleanplate.metadata.embedded_pictures import holds_picture
 
 _HEADER_BYTES = 128
 _ENTRY_BYTES = 12

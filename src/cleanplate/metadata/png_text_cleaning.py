@@ -6,7 +6,7 @@ Format: PNG specification, third edition, 11.3.3.
 import zlib
 from dataclasses import dataclass
 
-from cleanplate.imaging.cleaning.traces import holds_picture, inflated, without_spelled
+from cleanplate.metadata.embedded_pictures import holds_picture, inflated, without_spelled
 from cleanplate.pixels.types import Chunk
 
 _COMPRESSED = 1

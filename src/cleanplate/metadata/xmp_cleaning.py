@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from xml.dom.minidom import Attr, Document, Element, Node, parseString
 from xml.parsers.expat import ExpatError
 
-from cleanplate.imaging.cleaning.names import DEPTH_MAP, GAIN_MAP, MANIFEST, MOTION_VIDEO
-from cleanplate.imaging.cleaning.traces import holds_picture
+from cleanplate.metadata.dropped import DEPTH_MAP, GAIN_MAP, MANIFEST, MOTION_VIDEO
+from cleanplate.metadata.embedded_pictures import holds_picture
 
 _GOOGLE = "http://ns.google.com/photos/"
 _GONE_SPACES: Mapping[str, str] = {

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
-from tests.unit.imaging.cleaning.blocks import ASCII, LONG, UNDEFINED, Directory, exif_block, thing
-from tests.unit.imaging.cleaning.test_xmp import CODED, LINES, packet
+from tests.unit.metadata.made_blocks import ASCII, LONG, UNDEFINED, Directory, exif_block, thing
+from tests.unit.metadata.test_xmp_cleaning import CODED, LINES, packet
 
 from cleanplate import erase
 from cleanplate.imaging.encode import WRITABLE, EncodeOptions, encode

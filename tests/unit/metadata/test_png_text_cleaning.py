@@ -5,9 +5,9 @@ import json
 import zlib
 
 import pytest
-from tests.unit.imaging.cleaning.blocks import thing
+from tests.unit.metadata.made_blocks import thing
 
-from cleanplate.imaging.cleaning.words import cleaned_chunk
+from cleanplate.metadata.png_text_cleaning import cleaned_chunk
 from cleanplate.pixels.types import Chunk
 
 FLOW = json.dumps({"seed": 5, "image": base64.b64encode(thing("PNG")).decode()}).encode()

@@ -5,7 +5,7 @@ import struct
 import pytest
 from PIL import Image
 
-from cleanplate.imaging.metadata import EXIF_HEADER, bare, kept
+from cleanplate.metadata.blocks import EXIF_HEADER, bare, kept
 from cleanplate.pixels.types import Origin
 
 THUMBNAIL = b"\xff\xd8 the thing that was erased \xff\xd9"

@@ -3,9 +3,9 @@
 import base64
 
 import pytest
-from tests.unit.imaging.cleaning.blocks import thing
+from tests.unit.metadata.made_blocks import thing
 
-from cleanplate.imaging.cleaning.xmp import cleaned_xmp
+from cleanplate.metadata.xmp_cleaning import cleaned_xmp
 
 SPACES = {
     "dc": "http://purl.org/dc/elements/1.1/",

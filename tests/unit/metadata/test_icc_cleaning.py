@@ -5,10 +5,10 @@ from io import BytesIO
 
 import pytest
 from PIL import ImageCms
-from tests.unit.imaging.cleaning.blocks import thing
+from tests.unit.metadata.made_blocks import thing
 
-from cleanplate.imaging.cleaning.icc import cleaned_icc
-from cleanplate.imaging.cleaning.traces import holds_picture
+from cleanplate.metadata.embedded_pictures import holds_picture
+from cleanplate.metadata.icc_cleaning import cleaned_icc
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cleanplate.imaging.captions import with_text_in_exif
 from cleanplate.imaging.encode import EncodeOptions, encode
-from cleanplate.imaging.metadata import Metadata
+from cleanplate.metadata.blocks import Metadata
+from cleanplate.metadata.text_to_exif import with_text_in_exif
 from cleanplate.pixels.types import Chunk, Format, Origin, Pixels
 
 TEXT: tuple[Chunk, ...] = (
