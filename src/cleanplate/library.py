@@ -14,12 +14,12 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanplate.codecs.encode import WRITABLE, EncodeOptions, encode, format_of_suffix
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits, prepare
 from cleanplate.edits.erase import EDIT
 from cleanplate.edits.erase import run as run_erase
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, NotAPicture
-from cleanplate.imaging.encode import WRITABLE, EncodeOptions, encode, format_of_suffix
 from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.masks import mask_of
 from cleanplate.intake.rules import Means, PictureRules

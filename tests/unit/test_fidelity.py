@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 from tests.unit import profiles
 
-from cleanplate.imaging.encode import EncodeOptions, encode
-from cleanplate.imaging.orientation import as_stored, upright
+from cleanplate.codecs.encode import EncodeOptions, encode
+from cleanplate.codecs.orientation import as_stored, upright
 from cleanplate.library import erase
 from cleanplate.pixels.types import Format, Native, Origin, Pixels
 

@@ -5,10 +5,10 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
+from cleanplate.codecs.jpeg.splice import splice
+from cleanplate.codecs.raster import read_raster
 from cleanplate.engines.base import FillJob
 from cleanplate.engines.catalogue import engines
-from cleanplate.imaging.jpeg.splice import splice
-from cleanplate.intake.raster import read_raster
 from cleanplate.metadata.blocks import Metadata
 from cleanplate.patchmatch.manner import Manner
 from cleanplate.pixels.types import Format, Rgb8

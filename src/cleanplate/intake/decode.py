@@ -10,13 +10,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanplate.codecs.raster import Raster, SizeCheck, read_raster
+from cleanplate.codecs.sniff import foreign_name, sniff, too_many_scans
 from cleanplate.colour.bit_depth import shallow
 from cleanplate.colour.icc_profile import Kind, profile
 from cleanplate.colour.native_samples import view
 from cleanplate.errors import BadInput, InputTooLarge, NotAPicture, PictureSize
-from cleanplate.intake.raster import Raster, SizeCheck, read_raster
 from cleanplate.intake.rules import PictureRules
-from cleanplate.intake.sniff import foreign_name, sniff, too_many_scans
 from cleanplate.pixels.composite import flatten
 from cleanplate.pixels.types import Format, Native, Pixels, Rgb8, Samples
 

@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanplate.codecs.orientation import upright
+from cleanplate.codecs.raster import Raster, SizeCheck
 from cleanplate.errors import BadParameter, MaskMismatch, UnclearMask
-from cleanplate.imaging.orientation import upright
 from cleanplate.intake.decode import read, size_check
 from cleanplate.intake.meaning import painted
-from cleanplate.intake.raster import Raster, SizeCheck
 from cleanplate.intake.rules import Fit, Means, PictureRules
 from cleanplate.pixels.types import Mask, Origin, Pixels, Samples
 

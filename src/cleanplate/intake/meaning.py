@@ -32,11 +32,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanplate.codecs.raster import Raster
 from cleanplate.colour.bit_depth import DEEP_SCALE
 from cleanplate.errors import UnclearMask
 from cleanplate.intake.decode import plain
 from cleanplate.intake.likeness import looks_alike, many_colours, same_drawing
-from cleanplate.intake.raster import Raster
 from cleanplate.intake.rules import PictureRules
 from cleanplate.intake.sheet import HALF, MOST_LABELS, NOISE, Sheet, without_specks
 from cleanplate.pixels.types import Hole, Rgb8, Samples

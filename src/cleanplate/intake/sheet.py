@@ -7,8 +7,8 @@ from typing import Final, cast
 import cv2
 import numpy as np
 
+from cleanplate.codecs.raster import Raster
 from cleanplate.colour.bit_depth import DEEP_SCALE
-from cleanplate.intake.raster import Raster
 from cleanplate.pixels.types import Hole, Samples
 
 HALF: Final = 128

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from cleanplate.codecs.encode import MEDIA_TYPES, EncodeOptions, encode
 from cleanplate.edits.base import Edit, EditRequest, Parameters
 from cleanplate.errors import EngineFailed
-from cleanplate.imaging.encode import MEDIA_TYPES, EncodeOptions, encode
 from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.masks import decode_mask
 from cleanplate.pixels.types import Format, Mask, Pixels

@@ -7,9 +7,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from cleanplate.codecs.encode import EncodeOptions, encode
 from cleanplate.colour.native_samples import view
 from cleanplate.colour.palette import MOST_NEW
-from cleanplate.imaging.encode import EncodeOptions, encode
 from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.rules import PictureRules
 from cleanplate.pixels.composite import Patch, paste

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
-from tests.unit.imaging.jpegs import as_jpeg
+from tests.unit.codecs.jpegs import as_jpeg
 
 from cleanplate.edits import upscale
 from cleanplate.edits.base import Edited, EditRequest

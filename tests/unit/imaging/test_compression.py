@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
-from tests.unit.imaging.jpegs import as_jpeg
+from tests.unit.codecs.jpegs import as_jpeg
 
 from cleanplate.imaging.compression import UNCOMPRESSED, seen_quality, unblocked
 from cleanplate.pixels.types import Origin, Pixels, Rgb8

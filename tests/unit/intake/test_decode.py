@@ -14,9 +14,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
+from cleanplate.codecs.suppressed_warnings import no_warnings
 from cleanplate.errors import BadInput, InputTooLarge, NotAPicture, PictureSize
 from cleanplate.intake.decode import decode_picture
-from cleanplate.intake.quiet import no_warnings
 from cleanplate.intake.rules import PictureRules
 from cleanplate.pixels.types import Pixels
 

@@ -14,8 +14,8 @@ from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 from tests.unit import profiles
 
+from cleanplate.codecs.encode import EncodeOptions, encode
 from cleanplate.errors import BadInput
-from cleanplate.imaging.encode import EncodeOptions, encode
 from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.masks import decode_mask
 from cleanplate.intake.rules import PictureRules

@@ -18,7 +18,7 @@ from tests.unit.metadata.made_blocks import ASCII, LONG, UNDEFINED, Directory, e
 from tests.unit.metadata.test_xmp_cleaning import CODED, LINES, packet
 
 from cleanplate import erase
-from cleanplate.imaging.encode import WRITABLE, EncodeOptions, encode
+from cleanplate.codecs.encode import WRITABLE, EncodeOptions, encode
 from cleanplate.intake.decode import decode_picture
 from cleanplate.library import RULES
 from cleanplate.pixels.types import Format
