@@ -26,7 +26,7 @@ def ours(photo: Path, mask: Path, out: Path, *, fast: bool) -> dict[str, float]:
     from cleanplate.edits.base import EditRequest
     from cleanplate.engines.warm import warm_up
     from cleanplate.intake.decode import decode_picture
-    from cleanplate.intake.masks import decode_mask
+    from cleanplate.intake.mask_decoding import decode_mask
     from cleanplate.library import RULES, Result
 
     warm_up()  # a server has it behind it

@@ -21,8 +21,8 @@ from cleanplate.edits.erase import EDIT
 from cleanplate.edits.erase import run as run_erase
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, NotAPicture
 from cleanplate.intake.decode import decode_picture
-from cleanplate.intake.masks import mask_of
-from cleanplate.intake.rules import Means, PictureRules
+from cleanplate.intake.mask_decoding import mask_of
+from cleanplate.intake.picture_rules import Means, PictureRules
 from cleanplate.metadata.cleaning import cleaned
 from cleanplate.metadata.dropped import with_dropped
 from cleanplate.pixels import masks
@@ -106,7 +106,7 @@ def erase(  # noqa: PLR0913 - the public call: all that can be said of pictures 
         mask: same size as the upright picture; not black = remove.
         boxes: rectangles to remove, beside the mask or instead of it.
         keep: same size; not black = neither change it nor copy from it. Wins over `mask`.
-        mask_means: what is painted in `mask` and `keep`, where that could be doubted: `intake.meaning`.
+        mask_means: what is painted in `mask` and `keep`, where that could be doubted: `intake.mask_meaning`.
         dilate: grow the mask a little, as masks from a segmentation need it. False for exact masks.
         progress: called with a stage ("read", "fill") and the share of it that is done, 0..1.
         parameters: the other fields of `EraseParameters`: `fast`, `label`, `engine`, `seed`, `tone`, `grain`,
@@ -148,7 +148,7 @@ def edit(
         image: the picture.
         mask: same size as the upright picture; not black = repaint. Not every edit looks at it.
         keep: same size; not black = neither change it nor copy from it.
-        mask_means: what is painted in `mask` and `keep`, where that could be doubted: `intake.meaning`.
+        mask_means: what is painted in `mask` and `keep`, where that could be doubted: `intake.mask_meaning`.
         progress: called with a stage and the share of it that is done, 0..1.
         parameters: the edit's own; `cleanplate edit NAME --help` tells them.
 

@@ -16,7 +16,7 @@ ACME = '''
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
-from cleanplate.intake.rules import PictureRules
+from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.intake.sources import parse_source
 from cleanplate.tasks.task import Submission
 from cleanplate.wire.base import CompactJson, Dialect, parse_json, read_body, result_url

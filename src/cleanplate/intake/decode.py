@@ -1,4 +1,4 @@
-"""Decode: outside bytes become `Pixels` or `BadInput`; what becomes of a mask is in `intake.masks`.
+"""Decode: outside bytes become `Pixels` or `BadInput`; what becomes of a mask is in `intake.mask_decoding`.
 
 In order: byte limit, format by signature, size in the header, then the samples.
 """
@@ -16,7 +16,7 @@ from cleanplate.colour.bit_depth import shallow
 from cleanplate.colour.icc_profile import Kind, profile
 from cleanplate.colour.native_samples import view
 from cleanplate.errors import BadInput, InputTooLarge, NotAPicture, PictureSize
-from cleanplate.intake.rules import PictureRules
+from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.pixels.composite import flatten
 from cleanplate.pixels.types import Format, Native, Pixels, Rgb8, Samples
 

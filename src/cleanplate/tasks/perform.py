@@ -10,7 +10,7 @@ from cleanplate.codecs.encode import MEDIA_TYPES, EncodeOptions, encode
 from cleanplate.edits.base import Edit, EditRequest, Parameters
 from cleanplate.errors import EngineFailed
 from cleanplate.intake.decode import decode_picture
-from cleanplate.intake.masks import decode_mask
+from cleanplate.intake.mask_decoding import decode_mask
 from cleanplate.pixels.types import Format, Mask, Pixels
 from cleanplate.tasks.moderation import Moderation
 from cleanplate.tasks.scenario import FAILURES, read

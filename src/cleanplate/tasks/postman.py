@@ -10,7 +10,7 @@ from typing import Final
 import aiohttp
 
 from cleanplate.errors import BadParameter, CleanplateError
-from cleanplate.intake.dialing import FAILURES, guarded_session, reason
+from cleanplate.intake.guarded_connector import FAILURES, guarded_session, reason
 from cleanplate.intake.sources import checked_url
 from cleanplate.settings import Network
 from cleanplate.tasks.deliveries import Deliveries

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from cleanplate.database import transaction
 from cleanplate.database.tables import DELIVERIES, TASKS
 from cleanplate.errors import WorkerDied
-from cleanplate.intake.rules import PictureRules
+from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.limits import UNLIMITED, Limits
 from cleanplate.tasks import meter, quota
 from cleanplate.tasks.paging import conditions, paged

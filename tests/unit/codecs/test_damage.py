@@ -14,7 +14,7 @@ from tests.unit.intake.test_decode import RULES, refusal, saved
 from cleanplate.codecs.encode import EncodeOptions, encode
 from cleanplate.errors import MaskMismatch, NotAPicture
 from cleanplate.intake.decode import decode_picture
-from cleanplate.intake.masks import decode_mask
+from cleanplate.intake.mask_decoding import decode_mask
 from cleanplate.pixels.types import Pixels
 
 _PNG = b"\x89PNG\r\n\x1a\n"

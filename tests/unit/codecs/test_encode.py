@@ -22,7 +22,7 @@ from cleanplate.codecs.encode import (
 )
 from cleanplate.errors import BadParameter, PictureSize
 from cleanplate.intake.decode import decode_picture
-from cleanplate.intake.rules import PictureRules
+from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.pixels.types import Format, Native, Origin, Pixels
 
 ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

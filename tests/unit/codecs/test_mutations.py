@@ -21,8 +21,8 @@ from tests.unit.codecs.strict import BrokenError, bmp, gif, jpeg, png, tiff
 
 from cleanplate.errors import BadInput
 from cleanplate.intake.decode import decode_picture
-from cleanplate.intake.masks import decode_mask
-from cleanplate.intake.rules import PictureRules
+from cleanplate.intake.mask_decoding import decode_mask
+from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.pixels.types import Pixels
 
 RULES = PictureRules(

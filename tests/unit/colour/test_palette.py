@@ -11,7 +11,7 @@ from cleanplate.codecs.encode import EncodeOptions, encode
 from cleanplate.colour.native_samples import view
 from cleanplate.colour.palette import MOST_NEW
 from cleanplate.intake.decode import decode_picture
-from cleanplate.intake.rules import PictureRules
+from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.pixels.composite import Patch, paste
 from cleanplate.pixels.types import Box, Native, Origin, Palette, Pixels, Rgb8
 

@@ -17,7 +17,7 @@ from cleanplate.engines.base import FillJob
 from cleanplate.engines.catalogue import engine, engines
 from cleanplate.errors import BadInput, BadParameter, NothingToErase
 from cleanplate.intake.decode import decode_picture
-from cleanplate.intake.masks import decode_mask
+from cleanplate.intake.mask_decoding import decode_mask
 from cleanplate.library import RULES
 from cleanplate.pixels.types import Box, Hole, Mask, Pixels, Rgb8
 

@@ -17,7 +17,7 @@ from PIL import Image, ImageCms
 from cleanplate.codecs.suppressed_warnings import no_warnings
 from cleanplate.errors import BadInput, InputTooLarge, NotAPicture, PictureSize
 from cleanplate.intake.decode import decode_picture
-from cleanplate.intake.rules import PictureRules
+from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.pixels.types import Pixels
 
 RULES = PictureRules(

@@ -17,8 +17,8 @@ from tests.unit import profiles
 from cleanplate.codecs.encode import EncodeOptions, encode
 from cleanplate.errors import BadInput
 from cleanplate.intake.decode import decode_picture
-from cleanplate.intake.masks import decode_mask
-from cleanplate.intake.rules import PictureRules
+from cleanplate.intake.mask_decoding import decode_mask
+from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.pixels.types import Native, Origin, Pixels
 
 RULES = PictureRules(

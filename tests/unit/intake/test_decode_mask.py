@@ -12,8 +12,8 @@ from PIL import Image
 
 from cleanplate.errors import MaskMismatch, NotAPicture
 from cleanplate.intake.decode import decode_picture
-from cleanplate.intake.masks import decode_mask
-from cleanplate.intake.rules import PictureRules, Repaint
+from cleanplate.intake.mask_decoding import decode_mask
+from cleanplate.intake.picture_rules import PictureRules, Repaint
 from cleanplate.pixels.types import Origin, Pixels
 
 RULES = PictureRules(

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from cleanplate.errors import StorageFailed
-from cleanplate.intake.rules import PictureRules
+from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.intake.sources import Inline, Remote
 from cleanplate.storage.filesystem import FileStore
 from cleanplate.tasks.service import TaskService

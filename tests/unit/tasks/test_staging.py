@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cleanplate.errors import DownloadFailed, InputTooLarge
-from cleanplate.intake.rules import PictureRules
+from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.storage.filesystem import FileStore
 from cleanplate.tasks.staging import Stager
 from cleanplate.tasks.store import TaskStore

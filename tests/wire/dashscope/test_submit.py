@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.wire.dashscope.conftest import MODEL, SUBMIT, Api, data_uri, erase_body, png
 
-from cleanplate.intake.rules import PictureRules
+from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.tasks.task import State
 
 NOTHING: tuple[Any, ...] = (None, "", " \n", [], {}, {"a": None, "b": {"c": " "}})

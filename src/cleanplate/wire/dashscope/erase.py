@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pydantic import AliasChoices, Field
 
-from cleanplate.intake.rules import PictureRules
+from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.settings import Settings
 from cleanplate.wire.dashscope.bodies import read
 from cleanplate.wire.dashscope.codes import ERASE_FAILURES

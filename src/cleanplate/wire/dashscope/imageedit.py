@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from cleanplate.intake.rules import PictureRules
+from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.settings import Settings
 from cleanplate.wire.dashscope.bodies import chosen_seed, number, read, whole, words
 from cleanplate.wire.dashscope.codes import IMAGE_FAILURES, NO_FUNCTION, RefusedError, invalid

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from cleanplate.intake.rules import PictureRules
+from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.settings import Settings
 from cleanplate.wire.dashscope.bodies import chosen_seed, read, unlike, whole, words
 from cleanplate.wire.dashscope.codes import IMAGE_FAILURES, RefusedError, invalid

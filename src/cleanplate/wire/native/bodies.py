@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from cleanplate.errors import BadParameter, CleanplateError
-from cleanplate.intake.rules import Means, PictureRules
+from cleanplate.intake.picture_rules import Means, PictureRules
 from cleanplate.intake.sources import Remote, Source, checked_url, parse_source
 from cleanplate.tasks.task import OutputFormat, State
 from cleanplate.validation import first_fault

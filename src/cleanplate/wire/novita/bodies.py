@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, TypeVar
 from pydantic import Field, ValidationError
 
 from cleanplate.errors import BadParameter, InputTooLarge
-from cleanplate.intake.rules import PictureRules
+from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.intake.sources import Inline, Source, checked_url, looks_like_picture, parse_source
 from cleanplate.tasks.scenario import stand_in
 from cleanplate.validation import first_fault

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from cleanplate.errors import BadParameter, InputTooLarge
-from cleanplate.intake.rules import PictureRules
+from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.intake.sources import Inline, Remote, Source, checked_url
 from cleanplate.wire.base import load_json
 from cleanplate.wire.fields import flag, number, whole

@@ -36,9 +36,9 @@ from cleanplate.codecs.raster import Raster
 from cleanplate.colour.bit_depth import DEEP_SCALE
 from cleanplate.errors import UnclearMask
 from cleanplate.intake.decode import plain
-from cleanplate.intake.likeness import looks_alike, many_colours, same_drawing
-from cleanplate.intake.rules import PictureRules
-from cleanplate.intake.sheet import HALF, MOST_LABELS, NOISE, Sheet, without_specks
+from cleanplate.intake.mask_samples import HALF, MOST_LABELS, NOISE, Sheet, without_specks
+from cleanplate.intake.photo_as_mask import looks_alike, many_colours, same_drawing
+from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.pixels.types import Hole, Rgb8, Samples
 
 _COLOUR_NOISE: Final = 8

@@ -25,8 +25,8 @@ from tests.unit.intake.drawn import (
 )
 
 from cleanplate.errors import MaskMismatch, PictureSize, UnclearMask
-from cleanplate.intake.masks import decode_mask
-from cleanplate.intake.rules import Means, PictureRules, Repaint
+from cleanplate.intake.mask_decoding import decode_mask
+from cleanplate.intake.picture_rules import Means, PictureRules, Repaint
 from cleanplate.pixels.types import Pixels
 
 RULES = PictureRules(

@@ -1,6 +1,6 @@
 """Masks: outside bytes, or an array, become a `Mask` of the picture's size, or `BadInput`.
 
-What is paint in them is decided in `intake.meaning`, and nowhere else.
+What is paint in them is decided in `intake.mask_meaning`, and nowhere else.
 """
 
 from dataclasses import replace
@@ -14,8 +14,8 @@ from cleanplate.codecs.orientation import upright
 from cleanplate.codecs.raster import Raster, SizeCheck
 from cleanplate.errors import BadParameter, MaskMismatch, UnclearMask
 from cleanplate.intake.decode import read, size_check
-from cleanplate.intake.meaning import painted
-from cleanplate.intake.rules import Fit, Means, PictureRules
+from cleanplate.intake.mask_meaning import painted
+from cleanplate.intake.picture_rules import Fit, Means, PictureRules
 from cleanplate.pixels.types import Mask, Origin, Pixels, Samples
 
 _SIDEWAYS: Final = frozenset({5, 6, 7, 8})

@@ -5,7 +5,7 @@ from typing import Literal
 
 Repaint = Literal["white", "nonzero"]
 Means = Literal["auto", "white", "nonzero", "opaque", "transparent"]
-"""What a caller may say of a mask; see `intake.meaning`."""
+"""What a caller may say of a mask; see `intake.mask_meaning`."""
 Fit = Literal["exact", "scale", "aspect"]
 
 
@@ -19,7 +19,7 @@ class PictureRules:
         min_side_px, max_side_px: both ends included, for width and height alike.
         max_pixels: width x height, checked in the header before anything is decoded.
         repaint: for masks: what is paint where a mask leaves it open, as the dialect documents it: "white",
-            the brighter half, or "nonzero", all that is not black. See `intake.meaning`.
+            the brighter half, or "nonzero", all that is not black. See `intake.mask_meaning`.
         means: for masks: what the caller said that is paint; "auto" when nothing was said.
         say_means: for masks: how a caller can say it, `{}` being the meaning; "" where there is no way.
         colours: for masks: (red, green, blue) 0..255 each; if not empty, pixels of exactly these are
