@@ -10,11 +10,11 @@ from cleanplate.edits import filling
 from cleanplate.edits.base import Edited
 from cleanplate.edits.choosing import choice, told
 from cleanplate.errors import BadInput, BadParameter
-from cleanplate.imaging.watermark import FEWEST, Mark, estimate, outline, unblend
 from cleanplate.patchmatch.manner import Manner
 from cleanplate.pixels.composite import Patch, changed_outside, paste
 from cleanplate.pixels.geometry import bounds, grow, moved
 from cleanplate.pixels.types import Box, Mask, Pixels, Rgb8
+from cleanplate.text.watermark import FEWEST, Mark, estimate, outline, unblend
 
 ANCHORS = ("upper-left", "upper-right", "lower-left", "lower-right", "middle")
 """Where the mark stands still when pictures differ in size."""

@@ -12,12 +12,9 @@ from cleanplate.edits import filling
 from cleanplate.edits.base import Edit, Edited, EditRequest, warned
 from cleanplate.edits.choosing import Choice, choice, told
 from cleanplate.edits.fillers import AUTO, PLAIN
-from cleanplate.edits.unblend import Marked, TakenOff, take_off
 from cleanplate.edits.worded import Worded, labelled, recipe
 from cleanplate.engines.base import Engine, FillJob
 from cleanplate.errors import BadInput
-from cleanplate.imaging.plain import calmed
-from cleanplate.imaging.tilted import of_quad
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
 from cleanplate.models.play import play
@@ -27,6 +24,9 @@ from cleanplate.pixels import geometry, masks
 from cleanplate.pixels.composite import Patch, changed_outside, paste
 from cleanplate.pixels.masks import painted
 from cleanplate.pixels.types import Box, Hole, Mask, Pixels, Rgb8
+from cleanplate.text.deghosting import calmed
+from cleanplate.text.rotated_box import of_quad
+from cleanplate.text.unblending import Marked, TakenOff, take_off
 
 SOFT_PX = 3
 """Strokes are thin: what lies at their sides, drawn together, says the picture to so many pixels."""
@@ -86,14 +86,14 @@ class _Work:
 def run(request: EditRequest) -> Edited:
     """Remove what the prompt names, or all writing, and look again whether any is left.
 
-    A translucent mark that is written often enough is taken off (`edits.unblend`). All other strokes are
+    A translucent mark that is written often enough is taken off (`text.unblending`). All other strokes are
     filled from what is round them. Where writing is still found afterwards at the same place, the whole line
     is filled. `request.mask`, if there is one, says where all this may be done.
 
     Returns:
         A picture of the same size, the same where nothing at all is written; the recipe's `warnings` say so,
         and what else was asked for and not found. Beyond the strokes, grown by
-        `dilate_px + feather_px`, their rim on plain grounds (`imaging.plain`), or the lines that were filled
+        `dilate_px + feather_px`, their rim on plain grounds (`text.deghosting`), or the lines that were filled
         whole, every value is the input's own. The recipe has the `lines` that the model read, and
         `unblended`, the number of marks that were taken off; `not_understood` are the words of the prompt
         that were not, when there are any.

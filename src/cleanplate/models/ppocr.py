@@ -8,13 +8,13 @@ import numpy as np
 
 from cleanplate.engines.onnx_runtime import graph
 from cleanplate.engines.weights import WeightFile, located
-from cleanplate.imaging.strokes import Strokes, strokes, whole
-from cleanplate.imaging.tilted import Tilted, overlap
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.ppocr_detect import detect
 from cleanplate.models.ppocr_read import SCORE, Reading, read_lines
 from cleanplate.models.ppocr_words import absent, chosen, understood
 from cleanplate.pixels.types import Alpha, Hole
+from cleanplate.text.rotated_box import Tilted, overlap
+from cleanplate.text.text_segmentation import Strokes, strokes, whole
 
 SAME = 0.5
 """Two scales found the same line when their rectangles share so much."""

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.engines.onnx_runtime import Graph
-from cleanplate.imaging.tilted import Tilted, around
 from cleanplate.pixels.types import Box, Rgb8
+from cleanplate.text.rotated_box import Tilted, around
 
 SURE = 0.3
 """Probability above which a pixel belongs to a line."""

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.engines.onnx_runtime import Graph
-from cleanplate.imaging.tilted import Tilted, cut
 from cleanplate.pixels.types import Rgb8
+from cleanplate.text.rotated_box import Tilted, cut
 
 HEIGHT_PX = 48
 LONGEST_PX = 3200

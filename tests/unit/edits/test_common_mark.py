@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from tests.unit.imaging.lettering import ground, written
+from tests.unit.text.lettering import ground, written
 
 from cleanplate.edits.common_mark import window
 from cleanplate.errors import BadInput, BadParameter

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.unit.imaging.lettering import ground, written
+from tests.unit.text.lettering import ground, written
 
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.erase import EDIT as ERASE

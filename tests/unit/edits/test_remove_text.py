@@ -6,12 +6,11 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from tests.unit.imaging.lettering import ground, written
+from tests.unit.text.lettering import ground, written
 
 from cleanplate.edits import remove_text
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.remove_text import EDIT, RemoveTextParameters
-from cleanplate.edits.unblend import TakenOff
 from cleanplate.errors import BadInput
 from cleanplate.models.base import ModelJob, Role
 from cleanplate.models.play import Played, play
@@ -19,6 +18,7 @@ from cleanplate.models.ppocr import MODEL
 from cleanplate.pixels import masks
 from cleanplate.pixels.composite import Patch
 from cleanplate.pixels.types import Alpha, Box, Hole, Mask, Native, Pixels, Rgb8
+from cleanplate.text.unblending import TakenOff
 
 DARK = (20, 20, 20)
 

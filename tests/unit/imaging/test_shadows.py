@@ -2,7 +2,7 @@
 
 import cv2
 import numpy as np
-from tests.unit.imaging.lettering import ground
+from tests.unit.text.lettering import ground
 
 from cleanplate.imaging.shadows import with_shadows
 from cleanplate.pixels.types import Hole, Rgb8

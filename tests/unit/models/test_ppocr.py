@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from tests.unit.imaging.lettering import ground, written
+from tests.unit.text.lettering import ground, written
 
 from cleanplate.engines.weights import located
 from cleanplate.errors import BadInput

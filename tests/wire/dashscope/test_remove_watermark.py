@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from PIL import Image
-from tests.unit.imaging.lettering import ground, written
+from tests.unit.text.lettering import ground, written
 from tests.wire.dashscope.conftest import Client, data_uri
 from tests.wire.dashscope.test_prompts import ended, submitted
 

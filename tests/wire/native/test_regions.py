@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import requests
 from PIL import Image
-from tests.unit.imaging.lettering import ground, written
+from tests.unit.text.lettering import ground, written
 from tests.wire.dashscope.conftest import served, settings_for
 from tests.wire.native.conftest import EDITS, TEST_KEY, Client, encoded, problem
 

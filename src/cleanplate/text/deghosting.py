@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.strokes import LETTERS, difference, ground, strokes, threshold
-from cleanplate.imaging.tilted import Tilted
 from cleanplate.pixels.composite import Patch
 from cleanplate.pixels.masks import dilate
 from cleanplate.pixels.types import Alpha, Box, Hole, Rgb8
+from cleanplate.text.rotated_box import Tilted
+from cleanplate.text.text_segmentation import LETTERS, difference, ground, strokes, threshold
 
 PLAIN = 7.0
 """Median difference from the ground beside the strokes, in levels of brightness; a brick wall has more."""

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.watermark import Mark
 from cleanplate.pixels.geometry import clip
 from cleanplate.pixels.types import Box, Hole, Rgb8
+from cleanplate.text.watermark import Mark
 
 LEVEL_DEG = 4.0
 """What is tilted less is level: turning costs sharpness."""

@@ -2,10 +2,18 @@
 
 import numpy as np
 import pytest
-from tests.unit.imaging.lettering import ground, written
+from tests.unit.text.lettering import ground, written
 
-from cleanplate.imaging.copies import _standing, _steps, correlation, everywhere, registered, relief, shared
 from cleanplate.pixels.types import Box, Hole, Rgb8
+from cleanplate.text.repeated_patterns import (
+    _standing,
+    _steps,
+    correlation,
+    everywhere,
+    registered,
+    relief,
+    shared,
+)
 
 STEP_X, STEP_Y = 110, 60
 

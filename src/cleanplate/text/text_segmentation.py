@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.tilted import Tilted, cut, laid_back
 from cleanplate.pixels.masks import thicken
 from cleanplate.pixels.types import Box, Hole, Rgb8
+from cleanplate.text.rotated_box import Tilted, cut, laid_back
 
 LETTERS = 0.65
 """Height of the letters in heights of a detector's rectangle."""

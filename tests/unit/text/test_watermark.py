@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.unit.imaging.lettering import ground
+from tests.unit.text.lettering import ground
 
-from cleanplate.imaging.watermark import Mark, estimate, outline, unblend
 from cleanplate.pixels.types import Alpha, Rgb8
+from cleanplate.text.watermark import Mark, estimate, outline, unblend
 
 HEIGHT, WIDTH = 70, 160
 WHITE = (255.0, 255.0, 255.0)

@@ -3,11 +3,11 @@
 import cv2
 import numpy as np
 import pytest
-from tests.unit.imaging.lettering import ground, written
+from tests.unit.text.lettering import ground, written
 
-from cleanplate.imaging.strokes import strokes, whole
-from cleanplate.imaging.tilted import Tilted
 from cleanplate.pixels.types import Hole, Rgb8
+from cleanplate.text.rotated_box import Tilted
+from cleanplate.text.text_segmentation import strokes, whole
 
 PLACE = Tilted(148, 88, 130, 44, 0)
 

@@ -5,13 +5,13 @@ import io
 import cv2
 import numpy as np
 from PIL import Image
-from tests.unit.imaging.lettering import ground, written
+from tests.unit.text.lettering import ground, written
 
-from cleanplate.imaging.plain import calmed
-from cleanplate.imaging.strokes import strokes
-from cleanplate.imaging.tilted import Tilted
 from cleanplate.pixels.composite import Patch, paste
 from cleanplate.pixels.types import Hole, Pixels, Rgb8
+from cleanplate.text.deghosting import calmed
+from cleanplate.text.rotated_box import Tilted
+from cleanplate.text.text_segmentation import strokes
 
 PLACE = Tilted(150, 88, 200, 64, 0)
 ORANGE, WINE = (240, 90, 30), (90, 20, 60)

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from cleanplate.imaging.tilted import Tilted, around, cut, laid_back, overlap
 from cleanplate.pixels.types import Box, Rgb8
+from cleanplate.text.rotated_box import Tilted, around, cut, laid_back, overlap
 
 
 def drawn(place: Tilted) -> Rgb8:

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from tests.unit.imaging.lettering import ground
+from tests.unit.text.lettering import ground
 
-from cleanplate.imaging.level import levelled
-from cleanplate.imaging.tilted import Tilted
-from cleanplate.imaging.watermark import Mark
 from cleanplate.pixels.types import Box
+from cleanplate.text.deskew import levelled
+from cleanplate.text.rotated_box import Tilted
+from cleanplate.text.watermark import Mark
 
 WIDTH, HEIGHT = 300, 200
 ANGLES = [-35.0, 20.0, 45.0]

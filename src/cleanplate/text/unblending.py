@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from cleanplate.imaging.copies import correlation, everywhere, registered, relief, shared
-from cleanplate.imaging.level import Level, levelled
-from cleanplate.imaging.tilted import Tilted, of_quad
-from cleanplate.imaging.watermark import FEWEST, Mark, estimate, outline, unblend
 from cleanplate.pixels.composite import Patch
 from cleanplate.pixels.geometry import clip, grow
 from cleanplate.pixels.masks import dilate
 from cleanplate.pixels.types import Box, Hole, Rgb8
+from cleanplate.text.deskew import Level, levelled
+from cleanplate.text.repeated_patterns import correlation, everywhere, registered, relief, shared
+from cleanplate.text.rotated_box import Tilted, of_quad
+from cleanplate.text.watermark import FEWEST, Mark, estimate, outline, unblend
 
 SAME = 0.6
 """Share of signs that two readings of one mark have in common."""
