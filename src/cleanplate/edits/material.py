@@ -12,7 +12,7 @@ class Material:
     """One material.
 
     Attributes:
-        name: one of `imaging.surfaces.NAMES`.
+        name: one of `materials.renderer.NAMES`.
         words: what in a prompt means it; a regular expression, English and Chinese.
         transferred: True when a network carries its style over, False when it is drawn by code alone.
     """

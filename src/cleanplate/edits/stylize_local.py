@@ -15,9 +15,9 @@ from cleanplate.edits.material import Material, Wish, wish
 from cleanplate.edits.region import region, role_for
 from cleanplate.edits.worded import Worded, labelled, recipe, remade
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, NothingToErase
-from cleanplate.imaging.materials import draw
-from cleanplate.imaging.rim import over, own_edge
-from cleanplate.imaging.surfaces import Scene, worn
+from cleanplate.materials.matting import over, own_edge
+from cleanplate.materials.renderer import Scene, worn
+from cleanplate.materials.textures import draw
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
 from cleanplate.models.play import Played, play

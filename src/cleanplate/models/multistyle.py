@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from cleanplate.engines.onnx_runtime import graph
 from cleanplate.engines.weights import WeightFile, located
-from cleanplate.imaging.gilding import gilded
 from cleanplate.imaging.pencil import pencil
+from cleanplate.materials.gold_leaf import gilded
 from cleanplate.models import arbitrary
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.styles import Style, asked_for

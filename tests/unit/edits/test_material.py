@@ -4,7 +4,7 @@ import pytest
 
 from cleanplate.edits.material import MATERIALS, wish
 from cleanplate.errors import BadParameter
-from cleanplate.imaging import materials, surfaces
+from cleanplate.materials import renderer, textures
 
 
 @pytest.mark.parametrize(
@@ -66,5 +66,5 @@ def test_one_thing_or_not(thing: str, one: bool) -> None:
 
 
 def test_every_material_can_be_worn_and_what_a_network_carries_over_can_be_drawn() -> None:
-    assert {material.name for material in MATERIALS} == set(surfaces.NAMES)
-    assert {material.name for material in MATERIALS if material.transferred} <= set(materials.NAMES)
+    assert {material.name for material in MATERIALS} == set(renderer.NAMES)
+    assert {material.name for material in MATERIALS if material.transferred} <= set(textures.NAMES)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cleanplate.errors import BadParameter
-from cleanplate.imaging.materials import draw
+from cleanplate.materials.textures import draw
 from cleanplate.models import arbitrary, multistyle, transfer
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.pixels.types import Rgb8

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cleanplate.imaging.gilding import gilded
+from cleanplate.materials.gold_leaf import gilded
 from cleanplate.pixels.types import Rgb8
 
 MEADOW = Path(__file__).parents[3] / "examples" / "meadow.jpg"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cleanplate.imaging.rim import behind, extended, over, own_edge
+from cleanplate.materials.matting import behind, extended, over, own_edge
 from cleanplate.pixels.types import Alpha, Rgb8
 
 SIZE = (80, 100)

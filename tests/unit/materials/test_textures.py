@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cleanplate.imaging.materials import NAMES, SIDE_PX, draw, fractal
+from cleanplate.materials.textures import NAMES, SIDE_PX, draw, fractal
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.dressing import coloured, laid, patterned
-from cleanplate.imaging.form import Form, Plane, depth_px, form_of, lean
-from cleanplate.imaging.fur import furry
-from cleanplate.imaging.materials import draw, fractal, ramp
-from cleanplate.imaging.rim import behind, extended
-from cleanplate.imaging.shading import BELOW, TOWARDS, bent, facing, shine, step
+from cleanplate.materials.fur import furry
+from cleanplate.materials.height_field import Form, Plane, depth_px, form_of, lean
+from cleanplate.materials.matting import behind, extended
+from cleanplate.materials.shading import BELOW, TOWARDS, bent, facing, shine, step
+from cleanplate.materials.texture_mapping import coloured, laid, patterned
+from cleanplate.materials.textures import draw, fractal, ramp
 from cleanplate.pixels.masks import painted
 from cleanplate.pixels.types import Alpha, Rgb8
 

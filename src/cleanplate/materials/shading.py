@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.form import Lean, Plane
+from cleanplate.materials.height_field import Lean, Plane
 from cleanplate.pixels.types import Rgb8
 
 SUN: Final = (-0.45, -0.6, 0.66)

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cleanplate.imaging.form import form_of, lean
-from cleanplate.imaging.fur import furry
-from cleanplate.imaging.shading import bent, facing, shine, step
-from cleanplate.imaging.surfaces import NAMES, Scene, Worn, worn
+from cleanplate.materials.fur import furry
+from cleanplate.materials.height_field import form_of, lean
+from cleanplate.materials.renderer import NAMES, Scene, Worn, worn
+from cleanplate.materials.shading import bent, facing, shine, step
 from cleanplate.pixels.types import Alpha, Rgb8
 
 SIZE = (150, 190)

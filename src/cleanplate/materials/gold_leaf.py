@@ -5,10 +5,10 @@ from typing import cast
 import cv2
 import numpy as np
 
-from cleanplate.imaging.dressing import patterned
-from cleanplate.imaging.form import lean
-from cleanplate.imaging.materials import draw, ramp
-from cleanplate.imaging.shading import TOWARDS, facing, shine
+from cleanplate.materials.height_field import lean
+from cleanplate.materials.shading import TOWARDS, facing, shine
+from cleanplate.materials.texture_mapping import patterned
+from cleanplate.materials.textures import draw, ramp
 from cleanplate.pixels.types import Rgb8
 
 _GOLD = ((38, 16, 2), (112, 60, 8), (190, 122, 22), (238, 182, 62), (255, 226, 132), (255, 248, 214))

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.form import Form, Plane, depth_px
+from cleanplate.materials.height_field import Form, Plane, depth_px
 from cleanplate.pixels.types import Alpha, Rgb8
 
 _LENGTH, _STEPS = 0.055, 3

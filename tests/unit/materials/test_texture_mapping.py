@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from cleanplate.imaging.dressing import coloured, laid, patterned
-from cleanplate.imaging.materials import draw
+from cleanplate.materials.texture_mapping import coloured, laid, patterned
+from cleanplate.materials.textures import draw
 from cleanplate.pixels.types import Alpha, Rgb8
 
 SIZE = (120, 160)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cleanplate.imaging.form import depth_px, form_of, lean
+from cleanplate.materials.height_field import depth_px, form_of, lean
 from cleanplate.pixels.types import Alpha, Rgb8
 
 SIZE = (120, 160)
