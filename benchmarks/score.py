@@ -13,9 +13,9 @@ import numpy as np
 from benchmarks import holes, metrics, report
 from benchmarks.holes import Case
 from benchmarks.summary import interval
+from cleanplate.analysis.coherence import score
 from cleanplate.engines.base import FillJob
 from cleanplate.engines.catalogue import engine
-from cleanplate.imaging.score import score
 from cleanplate.patchmatch.manner import Manner
 
 SEEDS = 4

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from cleanplate.analysis.coherence import score
 from cleanplate.edits import filling
 from cleanplate.edits.choosing import Choice
 from cleanplate.edits.filling import Filled, Plan
 from cleanplate.errors import BadParameter
-from cleanplate.imaging.score import score
 from cleanplate.patchmatch.manner import Manner
 from cleanplate.pixels.composite import Patch
 
@@ -27,7 +27,7 @@ class Best:
         patches: for each crop the best of all tries.
         engines: who made these.
         seeds: of these.
-        scores: for each crop those of all tries, the first seed's first; see `imaging.score`. Empty when
+        scores: for each crop those of all tries, the first seed's first; see `analysis.coherence`. Empty when
             there was one try, which has nothing to be better than.
     """
 

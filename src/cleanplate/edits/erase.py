@@ -40,7 +40,7 @@ class EraseParameters(Parameters):
         boxes: rectangles to erase besides the mask: (left, top, right, bottom) in pixels, half-open; what
             lies outside the picture is cut off.
         n_best: fill so many times, with `seed` and those that follow, and keep what suits its surroundings
-            best, for each group of holes; see `imaging.score`.
+            best, for each group of holes; see `analysis.coherence`.
     """
 
     fast: bool = False

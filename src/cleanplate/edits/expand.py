@@ -7,12 +7,12 @@ from typing import Any, cast
 import numpy as np
 from pydantic import Field
 
+from cleanplate.analysis.saliency import subjects
 from cleanplate.edits.base import Edit, Edited, EditRequest, warned
 from cleanplate.edits.choosing import Choice, choice, told
 from cleanplate.edits.fillers import AUTO
 from cleanplate.edits.worded import Worded, check_size, labelled, recipe
 from cleanplate.engines.base import FillJob
-from cleanplate.imaging.saliency import subjects
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
 from cleanplate.models.play import play

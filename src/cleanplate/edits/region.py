@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cleanplate.analysis.shadows import with_shadows
 from cleanplate.errors import BadInput, BadParameter
-from cleanplate.imaging.shadows import with_shadows
 from cleanplate.models.base import ModelJob, Role
 from cleanplate.models.play import play
 from cleanplate.pixels.masks import painted

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from cleanplate.analysis.jpeg_quality import seen_quality
 from cleanplate.edits.base import Edit, Edited, EditRequest
 from cleanplate.edits.worded import ByModel, check_size, labelled, opacity8, recipe, remade
-from cleanplate.imaging.compression import seen_quality
 from cleanplate.models.base import ModelJob, Role
 from cleanplate.models.catalogue import missing
 from cleanplate.models.play import Played, play

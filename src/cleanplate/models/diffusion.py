@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanplate.analysis.line_art import pencil
 from cleanplate.engines.hub import HubRepo
 from cleanplate.engines.torch_runtime import generator, network, sparing
 from cleanplate.engines.weights import folder
-from cleanplate.imaging.pencil import pencil
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.pixels.guided_filter import carried
 from cleanplate.pixels.types import Rgb8

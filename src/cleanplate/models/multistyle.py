@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanplate.analysis.line_art import pencil
 from cleanplate.engines.onnx_runtime import graph
 from cleanplate.engines.weights import WeightFile, located
-from cleanplate.imaging.pencil import pencil
 from cleanplate.materials.gold_leaf import gilded
 from cleanplate.models import arbitrary
 from cleanplate.models.base import Model, ModelJob, Role

@@ -9,8 +9,8 @@ truth than both: by 0.5 to 1 dB than the JPEG, from quality 10 to 75.
 import cv2
 import numpy as np
 
+from cleanplate.analysis.jpeg_quality import unblocked
 from cleanplate.engines.weights import WeightFile
-from cleanplate.imaging.compression import unblocked
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.enlarging import Enlarger, Finish, resized
 from cleanplate.pixels.types import Rgb8

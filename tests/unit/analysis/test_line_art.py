@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from cleanplate.imaging.pencil import pencil
+from cleanplate.analysis.line_art import pencil
 
 
 def test_a_disc_becomes_a_ring() -> None:

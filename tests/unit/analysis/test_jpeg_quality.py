@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from tests.unit.codecs.jpegs import as_jpeg
 
-from cleanplate.imaging.compression import UNCOMPRESSED, seen_quality, unblocked
+from cleanplate.analysis.jpeg_quality import UNCOMPRESSED, seen_quality, unblocked
 from cleanplate.pixels.types import Origin, Pixels, Rgb8
 
 MEADOW = Path(__file__).parents[3] / "examples" / "meadow.jpg"

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from tests.unit.text.lettering import ground
 
-from cleanplate.imaging.shadows import with_shadows
+from cleanplate.analysis.shadows import with_shadows
 from cleanplate.pixels.types import Hole, Rgb8
 
 HEIGHT, WIDTH = 240, 320

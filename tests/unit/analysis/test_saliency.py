@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cleanplate.imaging.saliency import saliency, subjects
+from cleanplate.analysis.saliency import saliency, subjects
 from cleanplate.pixels.types import Hole, Rgb8
 
 HEIGHT, WIDTH = 240, 320

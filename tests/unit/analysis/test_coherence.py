@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cleanplate.imaging.score import score
+from cleanplate.analysis.coherence import score
 from cleanplate.pixels.types import Hole, Rgb8
 
 SIDE_PX = 160
