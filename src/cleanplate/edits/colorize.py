@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 
 from cleanplate.edits.base import Edit, Edited, EditRequest, warned
-from cleanplate.edits.palette import Colouring, colourings
 from cleanplate.edits.region import region
 from cleanplate.edits.worded import ByModel, labelled, recipe, remade
 from cleanplate.errors import BadInput, EngineFailed
@@ -17,6 +16,7 @@ from cleanplate.models.catalogue import missing
 from cleanplate.models.play import play
 from cleanplate.pixels.recolour import recoloured, tinted
 from cleanplate.pixels.types import Alpha, Rgb8
+from cleanplate.prompts.colours import Colouring, colourings
 
 _SOFT_SHARE = 1 / 250
 """Width of the soft edge of a colour, as a share of the longer side."""

@@ -11,7 +11,6 @@ import numpy as np
 from cleanplate.edits import filling
 from cleanplate.edits.base import Edit, Edited, EditRequest, warned
 from cleanplate.edits.filling import boxes_of
-from cleanplate.edits.material import Material, Wish, wish
 from cleanplate.edits.region import region, role_for
 from cleanplate.edits.worded import Worded, labelled, recipe, remade
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, NothingToErase
@@ -26,6 +25,7 @@ from cleanplate.pixels.geometry import bounds, grow
 from cleanplate.pixels.guided_filter import carried, drawn_closer, scaled
 from cleanplate.pixels.masks import feather, painted
 from cleanplate.pixels.types import Alpha, Box, Pixels, Rgb8
+from cleanplate.prompts.materials import Material, Wish, wish
 
 _CONTEXT_PX = 24
 _FEATHER_PX: Final = 2

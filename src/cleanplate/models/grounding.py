@@ -18,8 +18,8 @@ from cleanplate.engines.torch_runtime import network, sparing
 from cleanplate.engines.weights import folder
 from cleanplate.errors import BadParameter
 from cleanplate.models.base import Model, ModelJob, Role
-from cleanplate.models.phrases import chosen, english
 from cleanplate.pixels.types import Alpha, Rgb8
+from cleanplate.prompts.nouns import chosen, english
 
 if TYPE_CHECKING:
     import torch

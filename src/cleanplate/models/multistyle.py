@@ -17,9 +17,9 @@ from cleanplate.engines.weights import WeightFile, located
 from cleanplate.materials.gold_leaf import gilded
 from cleanplate.models import arbitrary
 from cleanplate.models.base import Model, ModelJob, Role
-from cleanplate.models.styles import Style, asked_for
 from cleanplate.pixels.guided_filter import carried, scaled
 from cleanplate.pixels.types import Rgb8
+from cleanplate.prompts.styles import Style, asked_for
 
 _NAME = "multistyle26"
 _FILE = WeightFile(

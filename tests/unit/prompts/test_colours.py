@@ -2,7 +2,7 @@
 
 import pytest
 
-from cleanplate.edits.palette import colourings
+from cleanplate.prompts.colours import colourings
 
 
 @pytest.mark.parametrize(

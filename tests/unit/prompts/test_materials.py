@@ -2,9 +2,9 @@
 
 import pytest
 
-from cleanplate.edits.material import MATERIALS, wish
 from cleanplate.errors import BadParameter
 from cleanplate.materials import renderer, textures
+from cleanplate.prompts.materials import MATERIALS, wish
 
 
 @pytest.mark.parametrize(
