@@ -22,8 +22,8 @@ from benchmarks.summary import interval
 from benchmarks.ways import OURS, SEED
 from cleanplate.edits.choosing import is_wide
 from cleanplate.edits.fillers import fillers
-from cleanplate.engines.base import Engine, FillJob
-from cleanplate.patchmatch.manner import Manner
+from cleanplate.fill.base import Engine, FillJob
+from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.pixels import geometry
 from cleanplate.pixels.types import Hole, Rgb8
 

@@ -14,9 +14,9 @@ from benchmarks import holes, metrics, report
 from benchmarks.holes import Case
 from benchmarks.summary import interval
 from cleanplate.analysis.coherence import score
-from cleanplate.engines.base import FillJob
-from cleanplate.engines.catalogue import engine
-from cleanplate.patchmatch.manner import Manner
+from cleanplate.fill.base import FillJob
+from cleanplate.fill.catalogue import engine
+from cleanplate.fill.patchmatch.options import Manner
 
 SEEDS = 4
 COLUMNS = ("photos", "picked by", "holes", "PSNR dB", "SSIM", "style")

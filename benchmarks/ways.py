@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 
 from benchmarks.packages import package
-from cleanplate.engines.base import FillJob
-from cleanplate.engines.catalogue import engine
-from cleanplate.patchmatch.manner import Manner
+from cleanplate.fill.base import FillJob
+from cleanplate.fill.catalogue import engine
+from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.pixels.types import Hole, Rgb8
 
 Fill: TypeAlias = Callable[[Rgb8, Hole], Rgb8]

@@ -96,7 +96,7 @@ class _Http1(H11Protocol):
 
 def _warm_up() -> None:
     """Compile the kernels beside the start; the first task may wait for them, the port does not."""
-    from cleanplate.engines.warm import warm_up
+    from cleanplate.warm import warm_up
 
     try:
         warm_up()

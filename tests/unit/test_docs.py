@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cleanplate.edits.catalogue import edits
-from cleanplate.engines.catalogue import engines
+from cleanplate.fill.catalogue import engines
 from cleanplate.models.catalogue import models
 from cleanplate.settings import Settings
 

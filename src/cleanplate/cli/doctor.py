@@ -132,7 +132,7 @@ def _runtimes(broken: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def _engines() -> Iterator[Finding]:
-    from cleanplate.engines.catalogue import engines
+    from cleanplate.fill.catalogue import engines
 
     for engine in engines().values():
         why = engine.missing()

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from cleanplate.edits.choosing import SETTING, choice
 from cleanplate.edits.fillers import AUTO, erasers
-from cleanplate.engines.catalogue import engines
 from cleanplate.engines.machine import machine
+from cleanplate.fill.catalogue import engines
 from cleanplate.models.base import Model
 
 _GIGA, _MEGA = 1e9, 1e6

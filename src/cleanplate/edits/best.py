@@ -11,7 +11,7 @@ from cleanplate.edits import filling
 from cleanplate.edits.choosing import Choice
 from cleanplate.edits.filling import Filled, Plan
 from cleanplate.errors import BadParameter
-from cleanplate.patchmatch.manner import Manner
+from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.pixels.composite import Patch
 
 SEEDS = 2**32

@@ -20,10 +20,10 @@ import numpy as np
 
 from cleanplate.edits.base import warned
 from cleanplate.edits.fillers import AUTO, PLAIN, filler, fillers, known, model_facts
-from cleanplate.engines.base import Engine
-from cleanplate.engines.catalogue import engines
 from cleanplate.engines.machine import machine
 from cleanplate.errors import BadInput, BadParameter, CleanplateError, EngineFailed, SetupError
+from cleanplate.fill.base import Engine
+from cleanplate.fill.catalogue import engines
 from cleanplate.pixels.types import Hole
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from cleanplate.edits import filling
 from cleanplate.edits.base import Edited
 from cleanplate.edits.choosing import choice, told
 from cleanplate.errors import BadInput, BadParameter
-from cleanplate.patchmatch.manner import Manner
+from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.pixels.composite import Patch, changed_outside, paste
 from cleanplate.pixels.geometry import bounds, grow, moved
 from cleanplate.pixels.types import Box, Mask, Pixels, Rgb8

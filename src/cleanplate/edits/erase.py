@@ -13,7 +13,7 @@ from cleanplate.edits.fillers import AUTO
 from cleanplate.edits.region import region
 from cleanplate.edits.worded import recipe
 from cleanplate.errors import BadParameter
-from cleanplate.patchmatch.manner import Manner
+from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.pixels import masks
 from cleanplate.pixels.composite import changed_outside, paste
 from cleanplate.pixels.label import draw_label

@@ -12,11 +12,11 @@ from cleanplate.edits.base import Edit, Edited, EditRequest, warned
 from cleanplate.edits.choosing import Choice, choice, told
 from cleanplate.edits.fillers import AUTO
 from cleanplate.edits.worded import Worded, check_size, labelled, recipe
-from cleanplate.engines.base import FillJob
+from cleanplate.fill.base import FillJob
+from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
 from cleanplate.models.play import play
-from cleanplate.patchmatch.manner import Manner
 from cleanplate.pixels.composite import Patch, changed_outside, paste
 from cleanplate.pixels.types import Box, Hole, Native, Pixels, Rgb8, Samples
 

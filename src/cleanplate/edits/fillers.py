@@ -5,9 +5,9 @@ from math import ceil
 
 import numpy as np
 
-from cleanplate.engines.base import Engine, FillJob
-from cleanplate.engines.catalogue import engine, engines
 from cleanplate.errors import BadParameter, CleanplateError, EngineFailed
+from cleanplate.fill.base import Engine, FillJob
+from cleanplate.fill.catalogue import engine, engines
 from cleanplate.models.base import Model, ModelJob
 from cleanplate.models.catalogue import models
 from cleanplate.models.play import play
@@ -77,8 +77,8 @@ def _as_engine(model: Model) -> Engine:
 
 def _fill_by(model: Model, job: FillJob) -> Rgb8:
     """Structure from the model, tone, grain and, where it sees a crop shrunk, texture from the photo."""
-    from cleanplate.patchmatch.fill import fill as fill_patches
-    from cleanplate.patchmatch.guess import Guess
+    from cleanplate.fill.patchmatch.fill import fill as fill_patches
+    from cleanplate.fill.patchmatch.prior import Guess
 
     side_px = model.side_px or max(job.hole.shape)
     guess = Guess(_answer(model, job, side_px), side_px)

@@ -8,10 +8,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from cleanplate.edits.choosing import Choice
-from cleanplate.engines.base import Engine, FillJob
 from cleanplate.errors import BadInput, NothingToErase
+from cleanplate.fill.base import Engine, FillJob
+from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.memory import give_back
-from cleanplate.patchmatch.manner import Manner
 from cleanplate.pixels import geometry, masks
 from cleanplate.pixels.composite import Patch
 from cleanplate.pixels.types import Alpha, Box, Hole, Mask, Pixels, Rgb8

@@ -12,10 +12,10 @@ from cleanplate.edits.choosing import choice, told
 from cleanplate.edits.fillers import AUTO
 from cleanplate.edits.worded import ByModel, labelled, recipe
 from cleanplate.errors import BadParameter
+from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
 from cleanplate.models.play import Played, play
-from cleanplate.patchmatch.manner import Manner
 from cleanplate.pixels.composite import Patch, changed_outside, flatten, paste
 from cleanplate.pixels.types import Alpha, Box, Pixels, Rgb8
 

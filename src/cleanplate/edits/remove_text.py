@@ -13,13 +13,13 @@ from cleanplate.edits.base import Edit, Edited, EditRequest, warned
 from cleanplate.edits.choosing import Choice, choice, told
 from cleanplate.edits.fillers import AUTO, PLAIN
 from cleanplate.edits.worded import Worded, labelled, recipe
-from cleanplate.engines.base import Engine, FillJob
 from cleanplate.errors import BadInput
+from cleanplate.fill.base import Engine, FillJob
+from cleanplate.fill.patchmatch.options import Manner
+from cleanplate.fill.patchmatch.smooth_fill import smooth
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
 from cleanplate.models.play import play
-from cleanplate.patchmatch.manner import Manner
-from cleanplate.patchmatch.smooth import smooth
 from cleanplate.pixels import geometry, masks
 from cleanplate.pixels.composite import Patch, changed_outside, paste
 from cleanplate.pixels.masks import painted
@@ -205,8 +205,8 @@ def _left(work: _Work, pixels: Pixels, ink: Hole, taken: TakenOff, share: tuple[
 
 def _filled(work: _Work, pixels: Pixels, hole: Hole, share: tuple[float, float]) -> Pixels:
     """The picture with the hole made from its surroundings; what was done is kept in `work.patches`."""
-    from cleanplate.patchmatch.fill import fill
-    from cleanplate.patchmatch.guess import Guess
+    from cleanplate.fill.patchmatch.fill import fill
+    from cleanplate.fill.patchmatch.prior import Guess
 
     plan = filling.plan(
         pixels,

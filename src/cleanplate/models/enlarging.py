@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from cleanplate.engines.ncnn_runtime import Net, net
 from cleanplate.engines.weights import WeightFile, located
+from cleanplate.fill.patchmatch.threads import cores
 from cleanplate.memory import give_back
 from cleanplate.models.base import ModelJob
-from cleanplate.patchmatch.threads import cores
 from cleanplate.pixels.masks import thicken
 from cleanplate.pixels.tiles import Tile, scaled, tiles
 from cleanplate.pixels.types import Hole, Rgb8

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import choosing, metrics, report
 from benchmarks.holes import Case
-from cleanplate.engines.catalogue import engines
+from cleanplate.fill.catalogue import engines
 from cleanplate.pixels.types import Rgb8
 
 

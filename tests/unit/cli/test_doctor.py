@@ -11,7 +11,7 @@ from tests.unit.models.pulled import pulled
 from cleanplate.edits.catalogue import edits
 from cleanplate.edits.fillers import AUTO
 from cleanplate.engines import machine
-from cleanplate.engines.catalogue import engines
+from cleanplate.fill.catalogue import engines
 from cleanplate.models.catalogue import models
 
 Run = Callable[..., Any]

@@ -12,10 +12,10 @@ from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.best import best
 from cleanplate.edits.choosing import choice
 from cleanplate.edits.erase import EDIT
-from cleanplate.engines.base import FillJob
-from cleanplate.engines.catalogue import engine, engines
 from cleanplate.errors import BadParameter
-from cleanplate.patchmatch.manner import Manner
+from cleanplate.fill.base import FillJob
+from cleanplate.fill.catalogue import engine, engines
+from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.pixels.types import Mask, Pixels, Rgb8
 
 HEIGHT, WIDTH = 160, 480

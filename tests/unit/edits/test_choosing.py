@@ -14,8 +14,8 @@ from cleanplate.edits.catalogue import edits
 from cleanplate.edits.choosing import choice, is_wide
 from cleanplate.edits.common_mark import ANCHORS, CommonMark, clean
 from cleanplate.edits.fillers import fillers
-from cleanplate.engines.base import Holes
-from cleanplate.engines.catalogue import engine, engines
+from cleanplate.fill.base import Holes
+from cleanplate.fill.catalogue import engine, engines
 from cleanplate.models.base import ModelJob, Role
 from cleanplate.models.catalogue import models
 from cleanplate.pixels.types import Box, Hole, Pixels, Rgb8

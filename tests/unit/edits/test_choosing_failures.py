@@ -12,9 +12,9 @@ from tests.unit.edits.conftest import Network
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.edits.choosing import choice
-from cleanplate.engines.base import FillJob
-from cleanplate.engines.catalogue import engine, engines
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, SetupError
+from cleanplate.fill.base import FillJob
+from cleanplate.fill.catalogue import engine, engines
 from cleanplate.models.base import ModelJob, Role
 from cleanplate.pixels.types import Rgb8
 

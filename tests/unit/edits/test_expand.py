@@ -8,9 +8,9 @@ import pytest
 
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.expand import EDIT
-from cleanplate.engines.base import FillJob
-from cleanplate.engines.catalogue import engine, engines
 from cleanplate.errors import BadParameter, PictureSize
+from cleanplate.fill.base import FillJob
+from cleanplate.fill.catalogue import engine, engines
 from cleanplate.pixels.types import Native, Origin, Pixels
 
 HEIGHT, WIDTH = 60, 80

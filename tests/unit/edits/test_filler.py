@@ -12,12 +12,12 @@ from tests.unit.models.pulled import pulled
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.erase import EDIT
 from cleanplate.edits.fillers import filler, model_facts
-from cleanplate.engines.base import FillJob
-from cleanplate.engines.catalogue import engines
 from cleanplate.errors import BadParameter, EngineFailed
+from cleanplate.fill.base import FillJob
+from cleanplate.fill.catalogue import engines
+from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.catalogue import models
-from cleanplate.patchmatch.manner import Manner
 from cleanplate.pixels.types import Mask, Pixels, Rgb8
 
 COLOURS = {"lama": graphs.LAMA_COLOUR, "migan": graphs.MIGAN_COLOUR}

@@ -1,0 +1,238 @@
+"""Fill a hole with patches of its surroundings, coarse to fine.
+
+Y. Wexler, E. Shechtman, M. Irani: "Space-time completion of video", 2007 (patches vote, coarse to fine);
+C. Barnes et al.: "PatchMatch", 2009 (the search); A. Newson et al.: "Non-local patch-based image inpainting",
+2017 (texture beside colour).
+
+The coarse sizes decide what goes where, and cost next to nothing: they are given many rounds. Each size hands
+its nearest-neighbour field on, so that the full size copies the photo's own pixels and needs one pass.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+
+import numpy as np
+
+from cleanplate.fill.patchmatch import pyramid
+from cleanplate.fill.patchmatch.finish import cast_votes, finish, votes_of
+from cleanplate.fill.patchmatch.line_guidance import draw
+from cleanplate.fill.patchmatch.lines import find_lines
+from cleanplate.fill.patchmatch.options import Manner
+from cleanplate.fill.patchmatch.outpainting_start import Grown, grow, nearest
+from cleanplate.fill.patchmatch.prior import Guess, agreed, guessed_planes
+from cleanplate.fill.patchmatch.pyramid import RADIUS_PX, Planes, Step
+from cleanplate.fill.patchmatch.pyramid_level import Level
+from cleanplate.fill.patchmatch.smooth_fill import smooth, smooth_planes
+from cleanplate.memory import give_back
+from cleanplate.pixels.types import Hole, Rgb8
+
+FAR_TARGETS = 20_000
+"""A size with fewer targets is searched all over; a larger one within `NEAR_PX` of what it was given."""
+NEAR_PX = 32
+PASSES = 2
+"""Over all targets in one round: from the upper left, and back."""
+LINES_PX = 400_000
+"""Straight edges are looked for at the largest size with at most so many pixels."""
+OUTWARD_REACH_PX = 6
+"""Farther tries forget what was grown outwards; so do more rounds."""
+EVEN_SAY = 0.5
+"""Power of the vote: close to a mean, which keeps transitions smooth; trust decides more than likeness."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How hard to try.
+
+    Attributes:
+        first_rounds: of search and vote at the coarsest size.
+        rounds: at most so many at any other size.
+        work: targets times rounds that one size may cost; each has at least one round.
+        wide: sizes with more targets than this look only next to what they were given.
+        wide_rounds: how often.
+        largest: sizes with more keep what they were given.
+    """
+
+    first_rounds: int
+    rounds: int
+    work: int
+    wide: int
+    wide_rounds: int
+    largest: float
+
+    def rounds_of(self, targets: int) -> int:
+        """Rounds at a size with so many targets, other than the coarsest."""
+        return self.wide_rounds if targets > self.wide else max(1, min(self.rounds, self.work // targets))
+
+
+STANDARD = Effort(first_rounds=24, rounds=12, work=38_000, wide=100_000, wide_rounds=2, largest=inf)
+FAST = Effort(first_rounds=6, rounds=1, work=6_000, wide=6_000, wide_rounds=1, largest=12_000)
+OUTWARD = Effort(first_rounds=8, rounds=12, work=38_000, wide=250_000, wide_rounds=2, largest=1_000_000)
+
+
+def fill(
+    rgb: Rgb8,
+    hole: Hole,
+    barred: Hole,
+    manner: Manner,
+    progress: Callable[[float], None],
+    guess: Guess | None = None,
+) -> Rgb8:
+    """Make the hole.
+
+    Args:
+        rgb: (H, W, 3) uint8; what lies under the hole is never looked at.
+        hole: (H, W), True = make this pixel.
+        barred: (H, W), True = never copy from this pixel; it is not changed. Never in `hole`.
+        manner: how. The same result with any number of threads.
+        progress: called with the share that is done, 0..1; what it raises ends the fill.
+        guess: what the hole roughly looks like; see `fill.patchmatch.prior`. One that is sharp at full size is
+            taken as it is, in tone and grain of its surroundings.
+
+    Returns:
+        (H, W, 3) uint8, equal to `rgb` outside the hole. Where the crop has no whole patch of 3 x 3 known
+        pixels, the smooth fill.
+    """
+    if not hole.any():
+        return rgb.copy()
+    steps = pyramid.build(rgb, hole, barred)
+    radius_px = _radius(steps[0], manner.radius_px)
+    if guess is not None and (guess.scale <= 1 or radius_px == 0):
+        return finish(votes_of(guess.rgb, hole, barred), rgb, barred, manner)
+    if radius_px == 0:
+        return smooth(rgb, hole, barred)
+    guessed = {} if guess is None else guessed_planes(guess, rgb, steps)
+    work = _Fill(steps, guessed, radius_px, manner, progress)
+    votes = cast_votes(work.run(), barred, fast=manner.fast)
+    del steps, work, guessed  # these and the level are as large as the picture, and done with
+    give_back()
+    if guess is not None:
+        votes = agreed(votes, guess)
+    return finish(votes, rgb, barred, manner)
+
+
+def _radius(step: Step, largest_px: int) -> int:
+    """The largest patch radius for which there is a source; 0 when there is none."""
+    sizes = range(min(largest_px, RADIUS_PX), 0, -1)
+    return next((radius for radius in sizes if pyramid.sources(step, radius).any()), 0)
+
+
+def _effort(manner: Manner) -> Effort:
+    if manner.fast:
+        return FAST
+    return OUTWARD if manner.outward else STANDARD
+
+
+class _Fill:
+    def __init__(
+        self,
+        steps: list[Step],
+        guessed: dict[int, Planes],
+        radius_px: int,
+        manner: Manner,
+        progress: Callable[[float], None],
+    ) -> None:
+        self.steps, self.guessed, self.radius_px, self.manner = steps, guessed, radius_px, manner
+        self.effort = _effort(manner)
+        self.random = np.random.default_rng(manner.seed)
+        self.clock = _Clock(steps, self.effort, progress)
+
+    def run(self) -> Level:
+        last = len(self.steps) - 1
+        level = self._led(last) if self.guessed else self._coarsest(self.steps[-1])
+        for number in range(last - 1, -1, -1):
+            if number in self.guessed:
+                level = self._led(number, level)
+                continue
+            finer = Level(self.steps[number], self.radius_px, self.random, largest=self.effort.largest)
+            finer.carry(level)
+            level = finer
+            self.clock.tick(level.targets)
+            if not level.stays:
+                level.vote(0)
+                level.measure()
+                self._rounds(level, self.effort.rounds_of(level.targets), self._reach(level))
+        return level
+
+    def _coarsest(self, step: Step) -> Level:
+        grown = grow(step, self.random) if self.manner.outward else None
+        if grown is not None:
+            return self._outward(step, grown)
+        planes, drawn = self._guess(step)
+        level = Level(step, self.radius_px, self.random, drawn)
+        level.planes[step.hole] = planes[step.hole]
+        level.scatter()
+        self._rounds(level, self.effort.first_rounds, max(step.hole.shape))
+        return level
+
+    def _outward(self, step: Step, grown: Grown) -> Level:
+        """The coarsest size of a border: begun from what was grown, and never far from it."""
+        level = Level(step, self.radius_px, self.random, step.hole)
+        level.planes[step.hole] = grown.planes[step.hole]
+        level.field.y[:], level.field.x[:] = nearest(grown, level.scene.sources, level.scene.y, level.scene.x)
+        level.measure()
+        self._rounds(level, self.effort.first_rounds, OUTWARD_REACH_PX)
+        return level
+
+    def _led(self, number: int, coarser: Level | None = None) -> Level:
+        """A size at which the guess is trusted as known, and all that is looked for is what is like it."""
+        step = self.steps[number]
+        level = Level(step, self.radius_px, self.random, step.hole)
+        level.lead(self.guessed[number])
+        if coarser is None:
+            level.scatter()
+            self._seek(level, self.effort.first_rounds, max(step.hole.shape))
+        else:
+            level.carry(coarser)
+            level.measure()
+            self.clock.tick(level.targets)
+            if level.targets <= self.effort.largest:
+                self._seek(level, self.effort.rounds_of(level.targets), self._reach(level))
+        level.copy_from(step.planes)
+        return level
+
+    def _seek(self, level: Level, rounds: int, reach_px: int) -> None:
+        for number in range(rounds):
+            level.search(PASSES, reach_px, self.manner.seed * 1000 + level.targets + number)
+            self.clock.tick(level.targets)
+
+    def _guess(self, step: Step) -> tuple[Planes, Hole | None]:
+        """A first picture: smooth, with the straight edges that enter the hole; and where those are drawn."""
+        planes = smooth_planes(step.planes, step.hole | step.barred)
+        number = next(i for i, s in enumerate(self.steps) if s is step or s.hole.size <= LINES_PX)
+        clear = self.steps[number]
+        if clear is step or self.manner.fast:
+            return planes, None
+        lines = find_lines(np.ascontiguousarray(clear.planes[..., :3]), clear.hole, clear.barred)
+        scale = 0.5 ** (len(self.steps) - 1 - number)
+        return planes, draw([line.scaled(scale) for line in lines], step, planes)
+
+    def _reach(self, level: Level) -> int:
+        if level.targets > self.effort.wide:
+            return 1
+        return max(level.planes.shape[:2]) // 2 if level.targets < FAR_TARGETS else NEAR_PX
+
+    def _rounds(self, level: Level, rounds: int, reach_px: int) -> None:
+        passes = 1 if level.targets > self.effort.wide else PASSES
+        for number in range(rounds):
+            level.search(passes, reach_px, self.manner.seed * 1000 + level.targets + number)
+            level.vote(EVEN_SAY)
+            self.clock.tick(level.targets)
+            if number + 1 < rounds:
+                level.measure()
+
+
+class _Clock:
+    """Progress in targets worked on; the last tenth is left to what comes after the fill."""
+
+    def __init__(self, steps: list[Step], effort: Effort, progress: Callable[[float], None]) -> None:
+        holes = [int(np.count_nonzero(step.hole)) for step in steps]
+        self.total = sum(hole * (1 + effort.rounds_of(hole)) for hole in holes[:-1])
+        self.total += holes[-1] * effort.first_rounds
+        self.done = 0
+        self.progress = progress
+        progress(0.0)
+
+    def tick(self, targets: int) -> None:
+        self.done += targets
+        self.progress(min(0.9, 0.9 * self.done / self.total))
