@@ -24,10 +24,10 @@ from cleanplate.discovery import discover, load_plugins
 from cleanplate.edits.base import Edit
 from cleanplate.edits.catalogue import edits
 from cleanplate.edits.choosing import check_settings
-from cleanplate.engines import machine
 from cleanplate.errors import SetupError
 from cleanplate.intake.fetch import Fetcher
 from cleanplate.limits import PRESETS
+from cleanplate.runtime import machine
 from cleanplate.settings import Settings
 from cleanplate.storage.filesystem import FileStore
 from cleanplate.storage.links import Links, load_secret, webhook_secret

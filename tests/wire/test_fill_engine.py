@@ -11,8 +11,8 @@ from tests.wire.dashscope.conftest import KEY, data_uri, png, served, settings_f
 from tests.wire.vendors import DASHSCOPE, NATIVE, VENDORS, Client, Vendor
 
 from cleanplate.app import build
-from cleanplate.engines import machine
 from cleanplate.errors import SetupError
+from cleanplate.runtime import machine
 from cleanplate.tasks.service import TaskService
 
 PACK_FACTS: Final = {"name": "test-pack", "sha256": "0" * 64}

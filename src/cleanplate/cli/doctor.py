@@ -89,7 +89,7 @@ def _machine() -> Iterator[Finding]:
     from cleanplate import __version__
 
     yield Finding("cleanplate", f"{__version__}, Python {platform.python_version()}, {os.cpu_count()} cores")
-    from cleanplate.engines.machine import machine
+    from cleanplate.runtime.machine import machine
 
     here = machine()
     room = f"models may take {here.budget_bytes('cpu') / 2**30:.1f} GiB of memory"

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from cleanplate.edits.choosing import SETTING, choice
 from cleanplate.edits.fillers import AUTO, erasers
-from cleanplate.engines.machine import machine
 from cleanplate.fill.catalogue import engines
 from cleanplate.models.base import Model
+from cleanplate.runtime.machine import machine
 
 _GIGA, _MEGA = 1e9, 1e6
 

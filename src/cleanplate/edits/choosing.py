@@ -20,11 +20,11 @@ import numpy as np
 
 from cleanplate.edits.base import warned
 from cleanplate.edits.fillers import AUTO, PLAIN, filler, fillers, known, model_facts
-from cleanplate.engines.machine import machine
 from cleanplate.errors import BadInput, BadParameter, CleanplateError, EngineFailed, SetupError
 from cleanplate.fill.base import Engine
 from cleanplate.fill.catalogue import engines
 from cleanplate.pixels.types import Hole
+from cleanplate.runtime.machine import machine
 
 T = TypeVar("T")
 

@@ -13,10 +13,10 @@ from urllib.error import HTTPError, URLError
 from urllib.request import BaseHandler, OpenerDirector, Request, build_opener
 
 from cleanplate.engines import releases
-from cleanplate.engines.machine import machine
 from cleanplate.engines.mirror import HTTPS, allowed, mirrored
 from cleanplate.engines.weights import WeightFile, complaint, folder, located, pulled_to
 from cleanplate.errors import DownloadFailed, SetupError, StorageFailed
+from cleanplate.runtime.machine import machine
 
 _log = logging.getLogger(__name__)
 

@@ -18,10 +18,10 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
-from cleanplate.engines.machine import machine
 from cleanplate.engines.mirror import HTTPS, allowed, mirrored
 from cleanplate.engines.weights import WeightFile, folder
 from cleanplate.errors import DownloadFailed, SetupError
+from cleanplate.runtime.machine import machine
 from cleanplate.settings import HUB
 
 TIMEOUT_S = 60.0

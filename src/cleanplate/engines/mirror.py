@@ -3,7 +3,7 @@
 from typing import Final
 from urllib.parse import urlsplit
 
-from cleanplate.engines.machine import machine
+from cleanplate.runtime.machine import machine
 from cleanplate.settings import HUB
 
 HTTPS: Final = frozenset({"https"})

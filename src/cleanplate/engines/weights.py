@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from cleanplate.engines.machine import machine
+from cleanplate.runtime.machine import machine
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from typing import Any, Literal, TypeAlias
 from numpy.typing import NDArray
 
 from cleanplate.engines.hub import HubRepo, listed
-from cleanplate.engines.machine import machine
 from cleanplate.engines.weights import WeightFile, is_there
 from cleanplate.fill.base import Holes
 from cleanplate.pixels.types import Alpha, Rgb8
+from cleanplate.runtime.machine import machine
 
 Role: TypeAlias = Literal[
     "erase",

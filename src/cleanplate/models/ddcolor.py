@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 
 from cleanplate.engines.hub import HubRepo
-from cleanplate.engines.torch_runtime import network, sparing
 from cleanplate.engines.weights import folder
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.pixels.recolour import recoloured
 from cleanplate.pixels.types import Rgb8
+from cleanplate.runtime.torch_runtime import network, sparing
 
 if TYPE_CHECKING:
     import torch

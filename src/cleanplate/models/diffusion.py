@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from cleanplate.analysis.line_art import pencil
 from cleanplate.engines.hub import HubRepo
-from cleanplate.engines.torch_runtime import generator, network, sparing
 from cleanplate.engines.weights import folder
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.pixels.guided_filter import carried
 from cleanplate.pixels.types import Rgb8
+from cleanplate.runtime.torch_runtime import generator, network, sparing
 
 if TYPE_CHECKING:
     import torch

@@ -16,7 +16,7 @@ MEMORY_BYTES = 110_000_000
 
 
 def _run(role: Role, job: ModelJob) -> NDArray[np.float32]:
-    from cleanplate.engines.onnx_runtime import graph
+    from cleanplate.runtime.onnx_runtime import graph
 
     job.progress(0.0)
     with graph(located(MODEL.name, MODEL.files[0]), MODEL.name, MODEL.memory_bytes) as loaded:

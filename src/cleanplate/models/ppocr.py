@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from cleanplate.engines.onnx_runtime import graph
 from cleanplate.engines.weights import WeightFile, located
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.ppocr_detect import detect
 from cleanplate.models.ppocr_read import SCORE, Reading, read_lines
 from cleanplate.models.ppocr_words import absent, chosen, understood
 from cleanplate.pixels.types import Alpha, Hole
+from cleanplate.runtime.onnx_runtime import graph
 from cleanplate.text.rotated_box import Tilted, overlap
 from cleanplate.text.text_segmentation import Strokes, strokes, whole
 

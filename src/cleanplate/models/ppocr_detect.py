@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.engines.onnx_runtime import Graph
 from cleanplate.pixels.types import Box, Rgb8
+from cleanplate.runtime.onnx_runtime import Graph
 from cleanplate.text.rotated_box import Tilted, around
 
 SURE = 0.3

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.engines.onnx_runtime import Graph
 from cleanplate.pixels.types import Rgb8
+from cleanplate.runtime.onnx_runtime import Graph
 from cleanplate.text.rotated_box import Tilted, cut
 
 HEIGHT_PX = 48

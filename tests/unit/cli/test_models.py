@@ -11,10 +11,11 @@ import pytest
 from tests.unit.engines.served import Home, served
 
 from cleanplate import settings
-from cleanplate.engines import download, machine
+from cleanplate.engines import download
 from cleanplate.engines.weights import WeightFile
 from cleanplate.models.base import Model
 from cleanplate.models.catalogue import models
+from cleanplate.runtime import machine
 
 Run = Callable[..., Any]
 DATA = bytes(range(256)) * 1000

@@ -15,8 +15,8 @@ import cleanplate
 from cleanplate import discovery, library, settings
 from cleanplate.app import build
 from cleanplate.edits import catalogue
-from cleanplate.engines import machine
 from cleanplate.errors import SetupError
+from cleanplate.runtime import machine
 
 Run = Callable[..., Any]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from cleanplate import settings
-from cleanplate.engines import machine
+from cleanplate.runtime import machine
 
 
 @pytest.fixture

@@ -10,10 +10,11 @@ import pytest
 from tests.unit.engines.served import Home, served
 
 from cleanplate import settings
-from cleanplate.engines import download, machine
+from cleanplate.engines import download
 from cleanplate.engines.download import pull
 from cleanplate.engines.weights import WeightFile, is_there, located, remove, verify
 from cleanplate.errors import CleanplateError, DownloadFailed, SetupError, StorageFailed
+from cleanplate.runtime import machine
 
 DATA = bytes(range(256)) * 4000
 LOOPBACK = frozenset({"http"})

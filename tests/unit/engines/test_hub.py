@@ -10,10 +10,11 @@ import pytest
 from tests.unit.engines.served import Home, served
 
 from cleanplate import settings
-from cleanplate.engines import download, hub, machine
+from cleanplate.engines import download, hub
 from cleanplate.engines.hub import HubRepo, listed, resolve
 from cleanplate.errors import DownloadFailed, SetupError
 from cleanplate.models.base import Model
+from cleanplate.runtime import machine
 from cleanplate.settings import HUB
 
 COMMIT = "5e67da950fce4a097bc150c22958a05716994cea"

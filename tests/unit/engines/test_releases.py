@@ -8,11 +8,12 @@ from zipfile import ZipFile
 import pytest
 
 from cleanplate import settings
-from cleanplate.engines import machine, releases
+from cleanplate.engines import releases
 from cleanplate.engines.download import pull
 from cleanplate.engines.weights import WeightFile, located, verify
 from cleanplate.errors import CleanplateError, DownloadFailed, SetupError
 from cleanplate.models.base import Model
+from cleanplate.runtime import machine
 
 DATA = bytes(range(256)) * 40
 METADATA = """Metadata-Version: 2.1

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from cleanplate.engines.machine import Device, machine
 from cleanplate.memory import give_back
+from cleanplate.runtime.machine import Device, machine
 
 T = TypeVar("T")
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
-from cleanplate.engines.machine import machine
-from cleanplate.engines.pool import pool
 from cleanplate.errors import EngineFailed
+from cleanplate.runtime.machine import machine
+from cleanplate.runtime.pool import pool
 
 if TYPE_CHECKING:
     import torch

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.engines.pool import pool
 from cleanplate.errors import EngineFailed
+from cleanplate.runtime.pool import pool
 
 if TYPE_CHECKING:
     import ncnn

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from tests.logged import logged
 
-from cleanplate.engines.ncnn_runtime import Net, net
-from cleanplate.engines.pool import pool
 from cleanplate.errors import EngineFailed
+from cleanplate.runtime.ncnn_runtime import Net, net
+from cleanplate.runtime.pool import pool
 
 GRAPH = """7767517
 3 3

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.engines.machine import Device, machine
-from cleanplate.engines.pool import pool
 from cleanplate.errors import EngineFailed
+from cleanplate.runtime.machine import Device, machine
+from cleanplate.runtime.pool import pool
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession, RunOptions

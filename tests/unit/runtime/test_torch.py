@@ -9,16 +9,16 @@ import pytest
 from tests.logged import logged
 
 from cleanplate import settings
-from cleanplate.engines import machine
-from cleanplate.engines.pool import pool
 from cleanplate.errors import EngineFailed
+from cleanplate.runtime import machine
+from cleanplate.runtime.pool import pool
 
 pytest.importorskip("torch", reason="the extra `torch` is not installed: make test-torch")
 
 import torch
 
-from cleanplate.engines import torch_runtime
-from cleanplate.engines.torch_runtime import SMALLER, network, sparing
+from cleanplate.runtime import torch_runtime
+from cleanplate.runtime.torch_runtime import SMALLER, network, sparing
 
 
 def full() -> Exception:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from cleanplate.engines.pool import Pool
+from cleanplate.runtime.pool import Pool
 
 TIMEOUT_S = 120
 """Only a deadlock takes that long: dropping a model collects garbage, which is slow late in a whole run."""
