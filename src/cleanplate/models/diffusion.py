@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.analysis.line_art import pencil
-from cleanplate.engines.hub import HubRepo
-from cleanplate.engines.weights import folder
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.pixels.guided_filter import carried
 from cleanplate.pixels.types import Rgb8
 from cleanplate.runtime.torch_runtime import generator, network, sparing
+from cleanplate.weights.files import folder
+from cleanplate.weights.hub import HubRepo
 
 if TYPE_CHECKING:
     import torch

@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.engines.weights import WeightFile, located
 from cleanplate.fill.patchmatch.threads import cores
 from cleanplate.memory import give_back
 from cleanplate.models.base import ModelJob
@@ -17,6 +16,7 @@ from cleanplate.pixels.masks import thicken
 from cleanplate.pixels.tiles import Tile, scaled, tiles
 from cleanplate.pixels.types import Hole, Rgb8
 from cleanplate.runtime.ncnn_runtime import Net, net
+from cleanplate.weights.files import WeightFile, located
 
 _LEAST, _MOST = -0.5, 1.5
 """What networks make of photographs stays between -0.2 and 1.2. At hard edges of drawings and codes some

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.analysis.line_art import pencil
-from cleanplate.engines.weights import WeightFile, located
 from cleanplate.materials.gold_leaf import gilded
 from cleanplate.models import arbitrary
 from cleanplate.models.base import Model, ModelJob, Role
@@ -20,6 +19,7 @@ from cleanplate.pixels.guided_filter import carried, scaled
 from cleanplate.pixels.types import Rgb8
 from cleanplate.prompts.styles import Style, asked_for
 from cleanplate.runtime.onnx_runtime import graph
+from cleanplate.weights.files import WeightFile, located
 
 _NAME = "multistyle26"
 _FILE = WeightFile(

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cleanplate.engines.weights import WeightFile, located
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.pixels.types import Rgb8
+from cleanplate.weights.files import WeightFile, located
 
 SIDE_PX, SEEN_PX = 256, 224
 MEAN_BGR = np.array([104, 117, 123], np.float32)

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from cleanplate.engines.weights import WeightFile, located
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.ppocr_detect import detect
 from cleanplate.models.ppocr_read import SCORE, Reading, read_lines
@@ -15,6 +14,7 @@ from cleanplate.pixels.types import Alpha, Hole
 from cleanplate.runtime.onnx_runtime import graph
 from cleanplate.text.rotated_box import Tilted, overlap
 from cleanplate.text.text_segmentation import Strokes, strokes, whole
+from cleanplate.weights.files import WeightFile, located
 
 SAME = 0.5
 """Two scales found the same line when their rectangles share so much."""

@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 
 from cleanplate.analysis.jpeg_quality import unblocked
-from cleanplate.engines.weights import WeightFile
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.enlarging import Enlarger, Finish, resized
 from cleanplate.pixels.types import Rgb8
+from cleanplate.weights.files import WeightFile
 
 _BLOCKS_BELOW = 90
 """Quality from which on a JPEG has no blocks worth softening."""

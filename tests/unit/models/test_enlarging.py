@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 from tests.drawings import DRAWINGS
 
-from cleanplate.engines.weights import located
 from cleanplate.errors import EngineFailed
 from cleanplate.models import realesrgan, span
 from cleanplate.models.base import Model, ModelJob
@@ -20,6 +19,7 @@ from cleanplate.models.enlarging import Enlarger, resized
 from cleanplate.models.play import play
 from cleanplate.pixels.types import Rgb8
 from cleanplate.runtime.pool import pool
+from cleanplate.weights.files import located
 
 MEADOW = Path(__file__).parents[3] / "examples" / "meadow.jpg"
 NETWORKS = [span._TWO, span._FOUR, realesrgan._VIDEO]

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from tests.unit.text.lettering import ground, written
 
-from cleanplate.engines.weights import located
 from cleanplate.errors import BadInput
 from cleanplate.models import ppocr_detect
 from cleanplate.models.base import ModelJob
@@ -14,6 +13,7 @@ from cleanplate.models.play import play
 from cleanplate.models.ppocr import DETECTOR, MODEL, READER
 from cleanplate.models.ppocr_detect import _spans
 from cleanplate.pixels.types import Alpha, Rgb8
+from cleanplate.weights.files import located
 
 DARK = (20, 20, 20)
 

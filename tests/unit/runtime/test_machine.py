@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from cleanplate import settings
-from cleanplate.engines.hub import HubRepo
-from cleanplate.engines.weights import WeightFile
 from cleanplate.models import base
 from cleanplate.models.base import Model
 from cleanplate.models.flux_klein import MODEL
 from cleanplate.runtime import machine
 from cleanplate.runtime.machine import Device, Machine
+from cleanplate.weights.files import WeightFile
+from cleanplate.weights.hub import HubRepo
 
 GIB = 2**30
 

@@ -5,10 +5,10 @@ import pytest
 from onnxruntime import InferenceSession
 from tests.logged import logged
 
-from cleanplate.engines.weights import located
 from cleanplate.errors import EngineFailed
 from cleanplate.models.arbitrary import PAINTER
 from cleanplate.runtime.onnx_sizes import any_size
+from cleanplate.weights.files import located
 
 EXPORTED_PX = 384
 

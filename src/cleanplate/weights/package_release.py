@@ -15,8 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from cleanplate.engines.weights import WeightFile, complaint, pulled_to
 from cleanplate.errors import DownloadFailed
+from cleanplate.weights.files import WeightFile, complaint, pulled_to
 
 _ANY_PYTHON: Final = "3.12"
 """Weights do not care which Python runs: a release that is not made for ours is taken all the same."""

@@ -7,14 +7,14 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from tests.unit.engines.served import Home, served
+from tests.unit.weights.served import Home, served
 
 from cleanplate import settings
-from cleanplate.engines import download
-from cleanplate.engines.download import pull
-from cleanplate.engines.weights import WeightFile, is_there, located, remove, verify
 from cleanplate.errors import CleanplateError, DownloadFailed, SetupError, StorageFailed
 from cleanplate.runtime import machine
+from cleanplate.weights import download
+from cleanplate.weights.download import pull
+from cleanplate.weights.files import WeightFile, is_there, located, remove, verify
 
 DATA = bytes(range(256)) * 4000
 LOOPBACK = frozenset({"http"})

