@@ -21,7 +21,7 @@ from cleanplate import discovery
 from cleanplate.app import build
 from cleanplate.models import ddcolor, flux_klein, grounding, qwen_edit, sdxl_inpaint
 from cleanplate.models.base import Model
-from cleanplate.models.diffusion import card
+from cleanplate.models.parts.diffusion import card
 from cleanplate.tasks.task import Task
 from cleanplate.wire.base import Services
 

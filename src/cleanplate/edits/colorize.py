@@ -13,7 +13,7 @@ from cleanplate.edits.worded import ByModel, labelled, recipe, remade
 from cleanplate.errors import BadInput, EngineFailed
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
-from cleanplate.models.play import play
+from cleanplate.models.run_model import play
 from cleanplate.pixels.recolour import recoloured, tinted
 from cleanplate.pixels.types import Alpha, Rgb8
 from cleanplate.prompts.colours import Colouring, colourings

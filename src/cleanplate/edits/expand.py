@@ -16,7 +16,7 @@ from cleanplate.fill.base import FillJob
 from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
-from cleanplate.models.play import play
+from cleanplate.models.run_model import play
 from cleanplate.pixels.composite import Patch, changed_outside, paste
 from cleanplate.pixels.types import Box, Hole, Native, Pixels, Rgb8, Samples
 

@@ -10,7 +10,7 @@ from cleanplate.fill.base import Engine, FillJob
 from cleanplate.fill.catalogue import engine, engines
 from cleanplate.models.base import Model, ModelJob
 from cleanplate.models.catalogue import models
-from cleanplate.models.play import play
+from cleanplate.models.run_model import play
 from cleanplate.pixels import masks
 from cleanplate.pixels.types import Hole, Rgb8
 

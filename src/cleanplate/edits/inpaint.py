@@ -15,7 +15,7 @@ from cleanplate.errors import BadParameter
 from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
-from cleanplate.models.play import Played, play
+from cleanplate.models.run_model import Played, play
 from cleanplate.pixels.composite import Patch, changed_outside, flatten, paste
 from cleanplate.pixels.types import Alpha, Box, Pixels, Rgb8
 

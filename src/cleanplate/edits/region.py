@@ -9,7 +9,7 @@ import numpy as np
 from cleanplate.analysis.shadows import with_shadows
 from cleanplate.errors import BadInput, BadParameter
 from cleanplate.models.base import ModelJob, Role
-from cleanplate.models.play import play
+from cleanplate.models.run_model import play
 from cleanplate.pixels.masks import painted
 from cleanplate.pixels.types import Alpha, Rgb8
 

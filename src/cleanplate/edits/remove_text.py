@@ -19,7 +19,7 @@ from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.fill.patchmatch.smooth_fill import smooth
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
-from cleanplate.models.play import play
+from cleanplate.models.run_model import play
 from cleanplate.pixels import geometry, masks
 from cleanplate.pixels.composite import Patch, changed_outside, paste
 from cleanplate.pixels.masks import painted

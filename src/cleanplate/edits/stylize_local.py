@@ -19,7 +19,7 @@ from cleanplate.materials.renderer import Scene, worn
 from cleanplate.materials.textures import draw
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
-from cleanplate.models.play import Played, play
+from cleanplate.models.run_model import Played, play
 from cleanplate.pixels.composite import Patch, changed_outside, paste
 from cleanplate.pixels.geometry import bounds, grow
 from cleanplate.pixels.guided_filter import carried, drawn_closer, scaled

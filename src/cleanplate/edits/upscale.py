@@ -13,7 +13,7 @@ from cleanplate.edits.base import Edit, Edited, EditRequest
 from cleanplate.edits.worded import ByModel, check_size, labelled, opacity8, recipe, remade
 from cleanplate.models.base import ModelJob, Role
 from cleanplate.models.catalogue import missing
-from cleanplate.models.play import Played, play
+from cleanplate.models.run_model import Played, play
 from cleanplate.pixels.alpha_bleeding import bled
 from cleanplate.pixels.types import Pixels, Rgb8
 

@@ -11,7 +11,7 @@ from cleanplate.colour.bit_depth import shallow
 from cleanplate.edits.base import Edited, EditRequest, Parameters
 from cleanplate.errors import PictureSize
 from cleanplate.models.base import ModelJob, Role
-from cleanplate.models.play import play
+from cleanplate.models.run_model import play
 from cleanplate.pixels.alpha_bleeding import bled
 from cleanplate.pixels.label import AI_MADE, draw_label
 from cleanplate.pixels.types import Pixels, Rgb8

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from cleanplate.models.base import Model, ModelJob, Role
-from cleanplate.models.ppocr_detect import detect
-from cleanplate.models.ppocr_read import SCORE, Reading, read_lines
-from cleanplate.models.ppocr_words import absent, chosen, understood
+from cleanplate.models.parts.ppocr_detection import detect
+from cleanplate.models.parts.ppocr_line_selection import absent, chosen, understood
+from cleanplate.models.parts.ppocr_recognition import SCORE, Reading, read_lines
 from cleanplate.pixels.types import Alpha, Hole
 from cleanplate.runtime.onnx_runtime import graph
 from cleanplate.text.rotated_box import Tilted, overlap

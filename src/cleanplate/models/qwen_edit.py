@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from cleanplate.models.diffusion import Pipeline, Work, card
+from cleanplate.models.parts.diffusion import Pipeline, Work, card
 from cleanplate.weights.hub import HubRepo
 
 _STEPS: Final = 40

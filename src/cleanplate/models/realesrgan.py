@@ -11,7 +11,7 @@ import numpy as np
 
 from cleanplate.analysis.jpeg_quality import unblocked
 from cleanplate.models.base import Model, ModelJob, Role
-from cleanplate.models.enlarging import Enlarger, Finish, resized
+from cleanplate.models.parts.tiled_upscaling import Enlarger, Finish, resized
 from cleanplate.pixels.types import Rgb8
 from cleanplate.weights.files import WeightFile
 

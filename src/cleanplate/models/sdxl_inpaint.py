@@ -7,7 +7,7 @@ Source: diffusers/stable-diffusion-xl-1.0-inpainting-0.1; Podell et al., "SDXL",
 
 from typing import Any
 
-from cleanplate.models.diffusion import Pipeline, Work, card
+from cleanplate.models.parts.diffusion import Pipeline, Work, card
 from cleanplate.weights.hub import HubRepo
 
 _STEPS = 30

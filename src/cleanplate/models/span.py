@@ -7,7 +7,7 @@ calls itself BSD-3-Clause beside the text of the GPL. The four files are taken o
 """
 
 from cleanplate.models.base import Model, ModelJob, Role
-from cleanplate.models.enlarging import Enlarger, resized
+from cleanplate.models.parts.tiled_upscaling import Enlarger, resized
 from cleanplate.pixels.types import Rgb8
 from cleanplate.weights.files import WeightFile
 

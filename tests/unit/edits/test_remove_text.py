@@ -13,8 +13,8 @@ from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.remove_text import EDIT, RemoveTextParameters
 from cleanplate.errors import BadInput
 from cleanplate.models.base import ModelJob, Role
-from cleanplate.models.play import Played, play
 from cleanplate.models.ppocr import MODEL
+from cleanplate.models.run_model import Played, play
 from cleanplate.pixels import masks
 from cleanplate.pixels.composite import Patch
 from cleanplate.pixels.types import Alpha, Box, Hole, Mask, Native, Pixels, Rgb8

@@ -14,7 +14,7 @@ from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.upscale import EDIT
 from cleanplate.errors import BadParameter
 from cleanplate.models.base import ModelJob, Role
-from cleanplate.models.play import Played
+from cleanplate.models.run_model import Played
 from cleanplate.pixels.types import Origin, Pixels, Rgb8
 
 MEADOW = Path(__file__).parents[3] / "examples" / "meadow.jpg"

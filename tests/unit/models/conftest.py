@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cleanplate import settings
-from cleanplate.models.diffusion import Pipeline
+from cleanplate.models.parts.diffusion import Pipeline
 from cleanplate.runtime import machine
 from cleanplate.runtime.pool import pool
 

@@ -12,7 +12,7 @@ from tests.unit.models.pulled import pulled
 from cleanplate.errors import BadParameter, EngineFailed
 from cleanplate.models.base import Model, ModelJob
 from cleanplate.models.catalogue import model_for
-from cleanplate.models.play import play
+from cleanplate.models.run_model import play
 from cleanplate.pixels.types import Rgb8
 
 COLOURS = {"lama": graphs.LAMA_COLOUR, "migan": graphs.MIGAN_COLOUR}

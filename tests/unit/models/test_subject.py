@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cleanplate.models import subject
 from cleanplate.models.base import ModelJob
-from cleanplate.models.play import play
+from cleanplate.models.run_model import play
 
 
 class Net:

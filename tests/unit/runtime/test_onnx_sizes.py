@@ -6,7 +6,7 @@ from onnxruntime import InferenceSession
 from tests.logged import logged
 
 from cleanplate.errors import EngineFailed
-from cleanplate.models.arbitrary import PAINTER
+from cleanplate.models.parts.any_style import PAINTER
 from cleanplate.runtime.onnx_sizes import any_size
 from cleanplate.weights.files import located
 

@@ -10,7 +10,7 @@ import pytest
 from cleanplate import discovery
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
 from cleanplate.errors import EngineFailed, InputRefused, OutputRefused, SetupError
-from cleanplate.models.play import Played
+from cleanplate.models.run_model import Played
 from cleanplate.pixels.types import Pixels
 from cleanplate.settings import load
 from cleanplate.tasks import moderation as room

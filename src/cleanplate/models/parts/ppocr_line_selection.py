@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from cleanplate.errors import BadInput
-from cleanplate.models.ppocr_read import Reading
+from cleanplate.models.parts.ppocr_recognition import Reading
 
 ALIKE = 0.75
 """Share of signs that two readings of the same words have in common."""

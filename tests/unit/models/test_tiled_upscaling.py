@@ -15,8 +15,8 @@ from cleanplate.errors import EngineFailed
 from cleanplate.models import realesrgan, span
 from cleanplate.models.base import Model, ModelJob
 from cleanplate.models.catalogue import models, players
-from cleanplate.models.enlarging import Enlarger, resized
-from cleanplate.models.play import play
+from cleanplate.models.parts.tiled_upscaling import Enlarger, resized
+from cleanplate.models.run_model import play
 from cleanplate.pixels.types import Rgb8
 from cleanplate.runtime.pool import pool
 from cleanplate.weights.files import located
@@ -35,7 +35,7 @@ def clean() -> Rgb8:
 
 @pytest.fixture
 def one_core(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr("cleanplate.models.enlarging.cores", lambda: 1)
+    monkeypatch.setattr("cleanplate.models.parts.tiled_upscaling.cores", lambda: 1)
     yield
 
 
@@ -113,7 +113,7 @@ def test_small_pictures(name: str, shape: tuple[int, int, int]) -> None:
 
 def test_the_number_of_cores_does_not_show(clean: Rgb8, monkeypatch: pytest.MonkeyPatch) -> None:
     several = enlarged("span", clean, 2)
-    monkeypatch.setattr("cleanplate.models.enlarging.cores", lambda: 1)
+    monkeypatch.setattr("cleanplate.models.parts.tiled_upscaling.cores", lambda: 1)
     assert (enlarged("span", clean, 2) == several).all()
 
 

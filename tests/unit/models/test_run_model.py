@@ -13,7 +13,7 @@ from cleanplate.errors import EngineFailed
 from cleanplate.models import catalogue
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.catalogue import missing, model_for
-from cleanplate.models.play import play
+from cleanplate.models.run_model import play
 
 RGB = np.zeros((4, 6, 3), np.uint8)
 
