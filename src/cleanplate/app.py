@@ -23,7 +23,7 @@ from cleanplate.database import open_database
 from cleanplate.discovery import discover, load_plugins
 from cleanplate.edits.base import Edit
 from cleanplate.edits.catalogue import edits
-from cleanplate.edits.choosing import check_settings
+from cleanplate.edits.parts.choosing import check_settings
 from cleanplate.errors import SetupError
 from cleanplate.intake.fetch import Fetcher
 from cleanplate.limits import PRESETS

@@ -185,7 +185,7 @@ def unmark(
     seed: int = 0,
     progress: Callable[[str, float], None] | None = None,
 ) -> Iterator[Result | BadInput]:
-    """Take the same translucent mark off many pictures; see `edits.common_mark`.
+    """Take the same translucent mark off many pictures; see `edits.parts.shared_watermark`.
 
     Args:
         images: at least four, better a dozen; each is read four times, so that few are in memory.
@@ -198,7 +198,7 @@ def unmark(
     Raises:
         BadInput: too few pictures, no such anchor, or no mark that all share.
     """
-    from cleanplate.edits.common_mark import clean, measure
+    from cleanplate.edits.parts.shared_watermark import clean, measure
 
     prepare()
     sizes = [_size(image) for image in images]

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from cleanplate.edits.base import Edit, Edited, EditRequest, warned
-from cleanplate.edits.region import region
-from cleanplate.edits.worded import ByModel, labelled, recipe, remade
+from cleanplate.edits.parts.prompted import ByModel, labelled, recipe, remade
+from cleanplate.edits.parts.region import region
 from cleanplate.errors import BadInput, EngineFailed
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing

@@ -4,7 +4,7 @@ from functools import partial
 from typing import cast
 
 from cleanplate.edits.base import Edit, Edited, EditRequest
-from cleanplate.edits.worded import ByModel, repaint_all
+from cleanplate.edits.parts.prompted import ByModel, repaint_all
 from cleanplate.models.catalogue import missing
 
 

@@ -5,13 +5,13 @@ from typing import cast
 
 from pydantic import Field
 
-from cleanplate.edits import filling
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters, warned
-from cleanplate.edits.best import Best, best
-from cleanplate.edits.choosing import Choice, choice, told
-from cleanplate.edits.fillers import AUTO
-from cleanplate.edits.region import region
-from cleanplate.edits.worded import recipe
+from cleanplate.edits.parts import filling
+from cleanplate.edits.parts.best_of_n import Best, best
+from cleanplate.edits.parts.choosing import Choice, choice, told
+from cleanplate.edits.parts.fillers import AUTO
+from cleanplate.edits.parts.prompted import recipe
+from cleanplate.edits.parts.region import region
 from cleanplate.errors import BadParameter
 from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.pixels import masks

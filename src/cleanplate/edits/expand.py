@@ -9,9 +9,9 @@ from pydantic import Field
 
 from cleanplate.analysis.saliency import subjects
 from cleanplate.edits.base import Edit, Edited, EditRequest, warned
-from cleanplate.edits.choosing import Choice, choice, told
-from cleanplate.edits.fillers import AUTO
-from cleanplate.edits.worded import Worded, check_size, labelled, recipe
+from cleanplate.edits.parts.choosing import Choice, choice, told
+from cleanplate.edits.parts.fillers import AUTO
+from cleanplate.edits.parts.prompted import Worded, check_size, labelled, recipe
 from cleanplate.fill.base import FillJob
 from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.models.base import ModelJob

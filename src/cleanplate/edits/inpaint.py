@@ -6,11 +6,11 @@ from typing import Annotated, cast
 import cv2
 from pydantic import Field
 
-from cleanplate.edits import filling
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters, warned
-from cleanplate.edits.choosing import choice, told
-from cleanplate.edits.fillers import AUTO
-from cleanplate.edits.worded import ByModel, labelled, recipe
+from cleanplate.edits.parts import filling
+from cleanplate.edits.parts.choosing import choice, told
+from cleanplate.edits.parts.fillers import AUTO
+from cleanplate.edits.parts.prompted import ByModel, labelled, recipe
 from cleanplate.errors import BadParameter
 from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.models.base import ModelJob

@@ -3,7 +3,7 @@
 from functools import partial
 
 from cleanplate.edits.base import Edit, Edited, EditRequest
-from cleanplate.edits.worded import Graded, repaint_all
+from cleanplate.edits.parts.prompted import Graded, repaint_all
 from cleanplate.models.catalogue import missing
 
 

@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 from pydantic import Field
 
-from cleanplate.edits import filling
 from cleanplate.edits.base import Edit, Edited, EditRequest, warned
-from cleanplate.edits.choosing import Choice, choice, told
-from cleanplate.edits.fillers import AUTO, PLAIN
-from cleanplate.edits.worded import Worded, labelled, recipe
+from cleanplate.edits.parts import filling
+from cleanplate.edits.parts.choosing import Choice, choice, told
+from cleanplate.edits.parts.fillers import AUTO, PLAIN
+from cleanplate.edits.parts.prompted import Worded, labelled, recipe
 from cleanplate.errors import BadInput
 from cleanplate.fill.base import Engine, FillJob
 from cleanplate.fill.patchmatch.options import Manner

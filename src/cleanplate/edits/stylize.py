@@ -4,7 +4,7 @@ from functools import partial
 from typing import cast
 
 from cleanplate.edits.base import Edit, Edited, EditRequest, warned
-from cleanplate.edits.worded import Graded, labelled, repaint_all
+from cleanplate.edits.parts.prompted import Graded, labelled, repaint_all
 from cleanplate.models.catalogue import missing
 from cleanplate.prompts.styles import UnknownStyleError
 

@@ -8,11 +8,11 @@ from typing import Any, Final, cast
 import cv2
 import numpy as np
 
-from cleanplate.edits import filling
 from cleanplate.edits.base import Edit, Edited, EditRequest, warned
-from cleanplate.edits.filling import boxes_of
-from cleanplate.edits.region import region, role_for
-from cleanplate.edits.worded import Worded, labelled, recipe, remade
+from cleanplate.edits.parts import filling
+from cleanplate.edits.parts.filling import boxes_of
+from cleanplate.edits.parts.prompted import Worded, labelled, recipe, remade
+from cleanplate.edits.parts.region import region, role_for
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, NothingToErase
 from cleanplate.materials.matting import over, own_edge
 from cleanplate.materials.renderer import Scene, worn

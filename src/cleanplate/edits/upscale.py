@@ -10,7 +10,7 @@ from pydantic import Field
 
 from cleanplate.analysis.jpeg_quality import seen_quality
 from cleanplate.edits.base import Edit, Edited, EditRequest
-from cleanplate.edits.worded import ByModel, check_size, labelled, opacity8, recipe, remade
+from cleanplate.edits.parts.prompted import ByModel, check_size, labelled, opacity8, recipe, remade
 from cleanplate.models.base import ModelJob, Role
 from cleanplate.models.catalogue import missing
 from cleanplate.models.run_model import Played, play

@@ -8,7 +8,7 @@ from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.pixels.types import Hole, Rgb8
 
 Holes: TypeAlias = Literal["any", "wide"]
-"""What an engine or a network is good for; what is wide, `edits.choosing` says."""
+"""What an engine or a network is good for; what is wide, `edits.parts.choosing` says."""
 
 
 def _silent(done: float) -> None:

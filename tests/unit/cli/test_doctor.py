@@ -9,7 +9,7 @@ import pytest
 from tests.unit.models.pulled import pulled
 
 from cleanplate.edits.catalogue import edits
-from cleanplate.edits.fillers import AUTO
+from cleanplate.edits.parts.fillers import AUTO
 from cleanplate.fill.catalogue import engines
 from cleanplate.models.catalogue import models
 from cleanplate.runtime import machine

@@ -11,9 +11,9 @@ from tests.unit.text.lettering import ground, written
 
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.catalogue import edits
-from cleanplate.edits.choosing import choice, is_wide
-from cleanplate.edits.common_mark import ANCHORS, CommonMark, clean
-from cleanplate.edits.fillers import fillers
+from cleanplate.edits.parts.choosing import choice, is_wide
+from cleanplate.edits.parts.fillers import fillers
+from cleanplate.edits.parts.shared_watermark import ANCHORS, CommonMark, clean
 from cleanplate.fill.base import Holes
 from cleanplate.fill.catalogue import engine, engines
 from cleanplate.models.base import ModelJob, Role

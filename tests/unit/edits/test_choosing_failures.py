@@ -11,7 +11,7 @@ from tests.unit.edits.conftest import Network
 
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.catalogue import edits
-from cleanplate.edits.choosing import choice
+from cleanplate.edits.parts.choosing import choice
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, SetupError
 from cleanplate.fill.base import FillJob
 from cleanplate.fill.catalogue import engine, engines

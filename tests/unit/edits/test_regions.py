@@ -8,7 +8,7 @@ from tests.unit.text.lettering import ground, written
 
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.erase import EDIT as ERASE
-from cleanplate.edits.region import role_for
+from cleanplate.edits.parts.region import role_for
 from cleanplate.edits.regions import EDIT
 from cleanplate.errors import BadInput, BadParameter
 from cleanplate.pixels.types import Pixels, Rgb8

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from tests.unit.text.lettering import ground, written
 
-from cleanplate.edits.common_mark import window
+from cleanplate.edits.parts.shared_watermark import window
 from cleanplate.errors import BadInput, BadParameter
 from cleanplate.library import Result, unmark
 from cleanplate.pixels.types import Alpha, Box, Rgb8

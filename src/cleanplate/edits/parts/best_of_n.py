@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from cleanplate.analysis.coherence import score
-from cleanplate.edits import filling
-from cleanplate.edits.choosing import Choice
-from cleanplate.edits.filling import Filled, Plan
+from cleanplate.edits.parts import filling
+from cleanplate.edits.parts.choosing import Choice
+from cleanplate.edits.parts.filling import Filled, Plan
 from cleanplate.errors import BadParameter
 from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.pixels.composite import Patch

@@ -11,7 +11,7 @@ from tests.unit.models.pulled import pulled
 
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.erase import EDIT
-from cleanplate.edits.fillers import filler, model_facts
+from cleanplate.edits.parts.fillers import filler, model_facts
 from cleanplate.errors import BadParameter, EngineFailed
 from cleanplate.fill.base import FillJob
 from cleanplate.fill.catalogue import engines

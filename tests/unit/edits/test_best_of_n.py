@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cleanplate.edits import best as room
-from cleanplate.edits import erase, filling
+from cleanplate.edits import erase
 from cleanplate.edits.base import Edited, EditRequest
-from cleanplate.edits.best import best
-from cleanplate.edits.choosing import choice
 from cleanplate.edits.erase import EDIT
+from cleanplate.edits.parts import best_of_n as room
+from cleanplate.edits.parts import filling
+from cleanplate.edits.parts.best_of_n import best
+from cleanplate.edits.parts.choosing import choice
 from cleanplate.errors import BadParameter
 from cleanplate.fill.base import FillJob
 from cleanplate.fill.catalogue import engine, engines

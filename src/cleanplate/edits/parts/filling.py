@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from cleanplate.edits.choosing import Choice
+from cleanplate.edits.parts.choosing import Choice
 from cleanplate.errors import BadInput, NothingToErase
 from cleanplate.fill.base import Engine, FillJob
 from cleanplate.fill.patchmatch.options import Manner

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from cleanplate.edits import filling
 from cleanplate.edits.base import Edited
-from cleanplate.edits.choosing import choice, told
+from cleanplate.edits.parts import filling
+from cleanplate.edits.parts.choosing import choice, told
 from cleanplate.errors import BadInput, BadParameter
 from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.pixels.composite import Patch, changed_outside, paste
