@@ -25,6 +25,7 @@ from cleanplate.edits.base import Edit
 from cleanplate.edits.catalogue import edits
 from cleanplate.edits.parts.choosing import check_settings
 from cleanplate.errors import SetupError
+from cleanplate.idempotency import Replies
 from cleanplate.intake.fetch import Fetcher
 from cleanplate.limits import PRESETS
 from cleanplate.runtime import machine
@@ -32,18 +33,17 @@ from cleanplate.settings import Settings
 from cleanplate.storage.filesystem import FileStore
 from cleanplate.storage.links import Links, load_secret, webhook_secret
 from cleanplate.tasks.catalogue import EditCard
-from cleanplate.tasks.deliveries import Deliveries
 from cleanplate.tasks.expiry import sweep_forever
 from cleanplate.tasks.moderation import moderation
-from cleanplate.tasks.postman import Postman, Round
-from cleanplate.tasks.replies import Replies
-from cleanplate.tasks.scenario import waits
 from cleanplate.tasks.service import TaskService
+from cleanplate.tasks.simulation import waits
 from cleanplate.tasks.staging import Stager
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Task
-from cleanplate.tasks.uploads import Quota, Uploads
 from cleanplate.tasks.worker import Worker
+from cleanplate.uploads import Quota, Uploads
+from cleanplate.webhooks.outbox import Deliveries
+from cleanplate.webhooks.sender import Postman, Round
 from cleanplate.wire.base import CompactJson, Dialect, Guard, Services, dialect_of
 from cleanplate.wire.browsers import Browsers
 from cleanplate.wire.callbacks import letters

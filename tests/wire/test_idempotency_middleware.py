@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cleanplate.access import Caller
 from cleanplate.database import open_database
-from cleanplate.tasks.replies import Replies
+from cleanplate.idempotency import Replies
 from cleanplate.wire.base import CompactJson, Dialect
 from cleanplate.wire.idempotency import Idempotency
 

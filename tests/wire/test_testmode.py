@@ -11,7 +11,7 @@ from tests.wire.dashscope.conftest import KEY, served, settings_for
 from tests.wire.vendors import DASHSCOPE, NATIVE, VENDORS, Client, Vendor
 
 from cleanplate.app import build
-from cleanplate.tasks.scenario import NAMES
+from cleanplate.tasks.simulation import NAMES
 
 MAGIC: Final = "https://test.cleanplate.invalid/"
 TIMEOUT_S: Final = 10.0

@@ -13,7 +13,7 @@ from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.mask_decoding import decode_mask
 from cleanplate.pixels.types import Format, Mask, Pixels
 from cleanplate.tasks.moderation import Moderation
-from cleanplate.tasks.scenario import FAILURES, read
+from cleanplate.tasks.simulation import FAILURES, read
 from cleanplate.tasks.store import unix_ms
 from cleanplate.tasks.task import Task
 

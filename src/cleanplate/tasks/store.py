@@ -28,9 +28,9 @@ from cleanplate.database.tables import DELIVERIES, TASKS
 from cleanplate.errors import WorkerDied
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.limits import UNLIMITED, Limits
-from cleanplate.tasks import meter, quota
 from cleanplate.tasks.paging import conditions, paged
 from cleanplate.tasks.task import MOVES, Failure, Output, State, Task, TaskFilter, TaskInput, TaskPage
+from cleanplate.usage import metering, quota
 
 DAY_MS = 24 * 3600 * 1000
 _BATCH = 500
@@ -106,7 +106,7 @@ class TaskStore:
         with transaction(self._engine) as connection:
             if not self._end(connection, task_id, move.values(found)):
                 return False
-            meter.count(connection, task_id, images=images, compute_ms=compute_ms, now_ms=self._clock_ms())
+            metering.count(connection, task_id, images=images, compute_ms=compute_ms, now_ms=self._clock_ms())
             return True
 
     def fail(

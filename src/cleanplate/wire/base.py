@@ -26,7 +26,7 @@ from cleanplate.storage.links import Links
 from cleanplate.tasks.catalogue import Catalogue
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.task import Output, Task
-from cleanplate.tasks.uploads import Uploads
+from cleanplate.uploads import Uploads
 
 _HIGH, _LOW = rb"\\u[dD][89abAB][0-9a-fA-F]{2}", rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 _HALF = re.compile(rb"%b(?!%b)|(?<!%b)%b" % (_HIGH, _LOW, _HIGH, _LOW))

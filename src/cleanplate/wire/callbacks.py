@@ -8,8 +8,8 @@ from typing import Final
 
 import orjson
 
-from cleanplate.tasks.postman import Letter
 from cleanplate.tasks.task import Task
+from cleanplate.webhooks.sender import Letter
 from cleanplate.wire.base import Dialect, Services
 
 HEADER: Final = "X-Cleanplate-Signature"

@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cleanplate.errors import StorageFailed
-from cleanplate.tasks.replies import Begun, Busy, Mismatch, Replies, Reply
+from cleanplate.idempotency import Begun, Busy, Mismatch, Replies, Reply
 from cleanplate.wire.base import Dialect, dialect_of, read_body
 
 _log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""What a client author's test says to the wire. `tasks.scenario` does the rest; docs/testing-clients.md."""
+"""What a client author's test says to the wire. `tasks.simulation` does the rest; docs/testing-clients.md."""
 
 from typing import Final
 

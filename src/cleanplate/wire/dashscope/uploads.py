@@ -17,10 +17,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cleanplate import uploads
 from cleanplate.errors import InputTooLarge, StorageFailed
 from cleanplate.intake.sources import Inline
-from cleanplate.tasks import uploads
-from cleanplate.tasks.uploads import UploadRefused
+from cleanplate.uploads import UploadRefused
 from cleanplate.wire.base import BODY_TIMEOUT_S, Services, base_url
 from cleanplate.wire.dashscope import codes
 from cleanplate.wire.dashscope.codes import RefusedError, invalid

@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 from cleanplate.errors import BadParameter, InputTooLarge
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.intake.sources import Inline, Source, checked_url, looks_like_picture, parse_source
-from cleanplate.tasks.scenario import stand_in
+from cleanplate.tasks.simulation import stand_in
 from cleanplate.validation import first_fault
 from cleanplate.wire.fields import Body, Flag, present
 from cleanplate.wire.novita.codes import Refusal, RefusedError, invalid

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from cleanplate.errors import InputTooLarge, StorageFailed
 from cleanplate.storage.filesystem import FileStore
-from cleanplate.tasks.uploads import (
+from cleanplate.uploads import (
     EXISTS,
     EXPIRED,
     FORGED,
@@ -142,7 +142,7 @@ def test_a_name_is_given_once(uploads: Uploads, objects: FileStore) -> None:
 
 
 def test_the_largest_file(uploads: Uploads, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cleanplate.tasks.uploads.MAX_FILE_BYTES", 5)
+    monkeypatch.setattr("cleanplate.uploads.MAX_FILE_BYTES", 5)
     grant = uploads.grant(KEY, MODEL)
     refused(uploads, grant, TOO_LARGE, data=b"123456")
     uploads.put(grant.policy, grant.signature, f"{grant.folder}/a", b"12345")

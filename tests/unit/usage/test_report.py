@@ -1,4 +1,4 @@
-"""Days, newest first; what `tasks.meter` counted comes out here."""
+"""Days, newest first; what `usage.metering` counted comes out here."""
 
 import time
 from datetime import UTC, datetime, timedelta

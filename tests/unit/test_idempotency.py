@@ -6,7 +6,7 @@ from typing import Protocol
 import pytest
 from sqlalchemy import Engine
 
-from cleanplate.tasks.replies import ABANDONED_MS, KEPT_MS, Begun, Busy, Mismatch, Replies, Reply
+from cleanplate.idempotency import ABANDONED_MS, KEPT_MS, Begun, Busy, Mismatch, Replies, Reply
 
 REPLY = Reply(202, (("content-type", "application/json"), ("location", "/v1/edits/1")), b'{"id":"1"}')
 

@@ -13,10 +13,10 @@ from sqlalchemy import Engine, select
 from cleanplate.database import transaction
 from cleanplate.database.tables import DELIVERIES
 from cleanplate.errors import StorageFailed
-from cleanplate.tasks.deliveries import Deliveries
-from cleanplate.tasks.postman import Letter, Postman, Round
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, Task
+from cleanplate.webhooks.outbox import Deliveries
+from cleanplate.webhooks.sender import Letter, Postman, Round
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 TIMEOUT_S = 10.0

@@ -13,8 +13,8 @@ from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.intake.sources import Inline, Remote
 from cleanplate.pixels.types import Format
 from cleanplate.storage.filesystem import FileStore
-from cleanplate.tasks.scenario import FAILURES, NAMES, read, staged, stand_in, waits
 from cleanplate.tasks.service import TaskService
+from cleanplate.tasks.simulation import FAILURES, NAMES, read, staged, stand_in, waits
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, Output, State, Submission, Task
 from cleanplate.tasks.worker import Worker

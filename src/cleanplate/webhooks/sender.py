@@ -13,9 +13,9 @@ from cleanplate.errors import BadParameter, CleanplateError
 from cleanplate.intake.guarded_connector import FAILURES, guarded_session, reason
 from cleanplate.intake.sources import checked_url
 from cleanplate.settings import Network
-from cleanplate.tasks.deliveries import Deliveries
 from cleanplate.tasks.store import TaskStore, unix_ms
 from cleanplate.tasks.task import Task
+from cleanplate.webhooks.outbox import Deliveries
 
 _log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""What keys used, by day. `tasks.meter` writes it when a task has succeeded."""
+"""What keys used, by day. `usage.metering` writes it when a task has succeeded."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

@@ -34,8 +34,8 @@ from cleanplate.errors import (
 )
 from cleanplate.intake.sources import Inline, Remote, Source
 from cleanplate.limits import TEST_PREFIX
-from cleanplate.tasks.quota import limit_reached
 from cleanplate.tasks.task import Submission, Task
+from cleanplate.usage.quota import limit_reached
 
 HOST: Final = "test.cleanplate.invalid"
 LONGEST_S: Final = 600
