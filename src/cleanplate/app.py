@@ -30,8 +30,8 @@ from cleanplate.intake.fetch import Fetcher
 from cleanplate.limits import PRESETS
 from cleanplate.runtime import machine
 from cleanplate.settings import Settings
-from cleanplate.storage.filesystem import FileStore
-from cleanplate.storage.links import Links, load_secret, webhook_secret
+from cleanplate.storage.folder import FileStore
+from cleanplate.storage.signed_links import Links, load_secret, webhook_secret
 from cleanplate.tasks.catalogue import EditCard
 from cleanplate.tasks.expiry import sweep_forever
 from cleanplate.tasks.moderation import moderation

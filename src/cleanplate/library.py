@@ -28,7 +28,7 @@ from cleanplate.metadata.dropped import with_dropped
 from cleanplate.pixels import masks
 from cleanplate.pixels.geometry import clip
 from cleanplate.pixels.types import Box, Format, Mask, Pixels
-from cleanplate.storage.whole import write_whole
+from cleanplate.storage.atomic_write import write_whole
 
 Picture: TypeAlias = str | os.PathLike[str] | bytes | NDArray[Any]
 """A file's path, a file's bytes, or an array-like: (H, W), (H, W[, 3 or 4]) uint8; for masks any numbers."""

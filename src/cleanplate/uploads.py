@@ -21,7 +21,7 @@ from sqlalchemy.dialects.sqlite import insert
 from cleanplate.database import transaction
 from cleanplate.database.tables import UPLOADS
 from cleanplate.errors import BadInput, InputTooLarge, StorageFailed
-from cleanplate.storage.filesystem import FileStore
+from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.store import unix_ms
 
 LOG = logging.getLogger(__name__)

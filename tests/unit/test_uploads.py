@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from cleanplate.errors import InputTooLarge, StorageFailed
-from cleanplate.storage.filesystem import FileStore
+from cleanplate.storage.folder import FileStore
 from cleanplate.uploads import (
     EXISTS,
     EXPIRED,

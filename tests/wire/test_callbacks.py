@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from tests.wire.dashscope.conftest import KEY, data_uri, live, png, served, settings_for
 
 from cleanplate.app import build
-from cleanplate.storage.links import load_secret, webhook_secret
+from cleanplate.storage.signed_links import load_secret, webhook_secret
 from cleanplate.wire.callbacks import HEADER, signature
 
 __all__ = ["live"]

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 
 from cleanplate.errors import StorageFailed
-from cleanplate.storage.filesystem import FileStore
+from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.store import TaskStore, unix_ms
 from cleanplate.tasks.task import is_task_id
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from cleanplate.errors import StorageFailed
 from cleanplate.intake.sources import Inline, Remote
 from cleanplate.limits import UNLIMITED, Limits
-from cleanplate.storage.filesystem import FileStore
+from cleanplate.storage.folder import FileStore
 from cleanplate.tasks import simulation
 from cleanplate.tasks.store import TaskStore, unix_ms
 from cleanplate.tasks.task import (

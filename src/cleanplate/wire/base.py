@@ -21,8 +21,8 @@ from cleanplate import telemetry
 from cleanplate.access import Access
 from cleanplate.errors import BadParameter, CleanplateError, Unauthorized
 from cleanplate.settings import Settings
-from cleanplate.storage.filesystem import FileStore
-from cleanplate.storage.links import Links
+from cleanplate.storage.folder import FileStore
+from cleanplate.storage.signed_links import Links
 from cleanplate.tasks.catalogue import Catalogue
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.task import Output, Task

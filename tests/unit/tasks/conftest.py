@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from cleanplate.database import open_database
 from cleanplate.edits.base import Edit
 from cleanplate.intake.picture_rules import PictureRules
-from cleanplate.storage.filesystem import FileStore
+from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import State, Task, TaskInput, input_key
 from cleanplate.tasks.worker import Worker

@@ -12,7 +12,7 @@ from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.intake.sources import Inline, Remote
 from cleanplate.pixels.types import Format
-from cleanplate.storage.filesystem import FileStore
+from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.simulation import FAILURES, NAMES, read, staged, stand_in, waits
 from cleanplate.tasks.store import TaskStore

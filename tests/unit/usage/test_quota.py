@@ -9,7 +9,7 @@ import pytest
 from cleanplate.errors import LimitReached
 from cleanplate.intake.sources import Inline
 from cleanplate.limits import Limits
-from cleanplate.storage.filesystem import FileStore
+from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, Output, State, Submission, Task, TaskFilter

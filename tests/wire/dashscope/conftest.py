@@ -23,7 +23,7 @@ from cleanplate.app import build
 from cleanplate.database import open_database
 from cleanplate.serving import configuration
 from cleanplate.settings import Settings
-from cleanplate.storage.filesystem import FileStore
+from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.store import TaskStore
 from cleanplate.wire.base import Services
 

@@ -9,7 +9,7 @@ import pytest
 from tests.logged import logged
 
 from cleanplate.errors import StorageFailed
-from cleanplate.storage.filesystem import FileStore
+from cleanplate.storage.folder import FileStore
 
 KEY = "inputs/0b6f/mask"
 
@@ -109,7 +109,7 @@ FULL_DISK = """
 import resource, signal, sys
 from pathlib import Path
 from cleanplate.errors import StorageFailed
-from cleanplate.storage.filesystem import FileStore
+from cleanplate.storage.folder import FileStore
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 try:

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from cleanplate.errors import SetupError
-from cleanplate.storage.links import Links, load_secret
+from cleanplate.storage.signed_links import Links, load_secret
 
 KEY = "results/0b6f/1-1.png"
 LINKS = Links(b"s" * 32)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cleanplate.errors import StorageFailed
-from cleanplate.storage.whole import write_whole
+from cleanplate.storage.atomic_write import write_whole
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
 
