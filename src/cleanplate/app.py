@@ -17,8 +17,16 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-import cleanplate.wire
+import cleanplate.api
 from cleanplate.access import Access
+from cleanplate.api.base import CompactJson, Dialect, Guard, Services, dialect_of
+from cleanplate.api.browsers import Browsers
+from cleanplate.api.callbacks import letters
+from cleanplate.api.draining import Draining
+from cleanplate.api.health import Check, database_trouble, disk_trouble, health_route
+from cleanplate.api.idempotency import Idempotency
+from cleanplate.api.results import result_route
+from cleanplate.api.targets import Targets
 from cleanplate.database import open_database
 from cleanplate.discovery import discover, load_plugins
 from cleanplate.edits.base import Edit
@@ -44,14 +52,6 @@ from cleanplate.tasks.worker import Worker
 from cleanplate.uploads import Quota, Uploads
 from cleanplate.webhooks.outbox import Deliveries
 from cleanplate.webhooks.sender import Postman, Round
-from cleanplate.wire.base import CompactJson, Dialect, Guard, Services, dialect_of
-from cleanplate.wire.browsers import Browsers
-from cleanplate.wire.callbacks import letters
-from cleanplate.wire.draining import Draining
-from cleanplate.wire.health import Check, database_trouble, disk_trouble, health_route
-from cleanplate.wire.idempotency import Idempotency
-from cleanplate.wire.results import result_route
-from cleanplate.wire.targets import Targets
 
 _REHEARSALS: Final = 16
 """Scenarios of test keys that are played at the same time; one that is slow sleeps in its thread."""
@@ -166,7 +166,7 @@ def _open(settings: Settings) -> _House:
             settings=settings,
             catalogue={edit.name: _card(edit) for edit in edits().values()},
         )
-        dialects = tuple(discover(cleanplate.wire, "DIALECT", Dialect).values())
+        dialects = tuple(discover(cleanplate.api, "DIALECT", Dialect).values())
         letter = letters(services, dialects, webhook_secret(secret))
         return _House(
             settings,

@@ -236,11 +236,11 @@ def _told(why: str) -> tuple[str, str]:
 
 
 def _apis() -> Iterator[Finding]:
-    import cleanplate.wire
+    import cleanplate.api
+    from cleanplate.api.base import Dialect
     from cleanplate.discovery import discover, plugins
-    from cleanplate.wire.base import Dialect
 
-    yield Finding("APIs", ", ".join(sorted(discover(cleanplate.wire, "DIALECT", Dialect))))
+    yield Finding("APIs", ", ".join(sorted(discover(cleanplate.api, "DIALECT", Dialect))))
     if files := [str(module.__file__) for module in plugins()]:
         yield Finding("plug-ins", ", ".join(files))
 
