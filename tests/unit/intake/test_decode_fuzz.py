@@ -81,7 +81,7 @@ def _corpus() -> dict[str, bytes]:
         "words": _saved("PNG", "LA", icc_profile=profiles.grey(), pnginfo=_words()),
         "lzw tiff": _saved("TIFF", "RGBA", compression="tiff_lzw"),
         "deep tiff": encode(deep, EncodeOptions("tiff")),
-        "heif": (Path(__file__).parent / "files" / "mask-64x48.heic").read_bytes(),
+        "heif": (Path(__file__).parents[1] / "codecs/files/mask-64x48.heic").read_bytes(),
     }
 
 
