@@ -1,7 +1,7 @@
 """Which holes need a network? The same strokes by all that can fill here, by their share and thickness.
 
-`edits.parts.choosing` has the rule that follows. Who has weights pulled sees them in the table: a network is worth
-its time where it is nearer in style than `patchmatch`.
+`edits.parts.choosing` has the rule that follows. Who has weights pulled sees them in the table: a network is
+worth its time where it is nearer in style than `patchmatch`.
 """
 
 import sys

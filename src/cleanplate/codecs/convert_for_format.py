@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.colour.bit_depth import shallow
-from cleanplate.pixels.composite import flatten
+from cleanplate.compositing.paste import flatten
 from cleanplate.pixels.types import Format, Native, Pixels
 
 _DEEP: frozenset[Format] = frozenset({"png", "tiff"})

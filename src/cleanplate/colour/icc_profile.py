@@ -1,6 +1,6 @@
 """ICC profiles: from a file's own colours to sRGB, and back.
 
-LittleCMS does it in 8 bits. On the way back to 16 bits `colour.matrix_profile` does it, where the profile allows.
+LittleCMS does it in 8 bits. On the way back to 16 bits `matrix_profile` does it, where the profile allows.
 """
 
 from dataclasses import dataclass

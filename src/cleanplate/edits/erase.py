@@ -5,6 +5,8 @@ from typing import cast
 
 from pydantic import Field
 
+from cleanplate.compositing.label import draw_label
+from cleanplate.compositing.paste import changed_outside, paste
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters, warned
 from cleanplate.edits.parts import filling
 from cleanplate.edits.parts.best_of_n import Best, best
@@ -15,8 +17,6 @@ from cleanplate.edits.parts.region import region
 from cleanplate.errors import BadParameter
 from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.pixels import masks
-from cleanplate.pixels.composite import changed_outside, paste
-from cleanplate.pixels.label import draw_label
 from cleanplate.pixels.types import Box, Mask
 
 MOST_BOXES = 1000

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from cleanplate.analysis.saliency import subjects
+from cleanplate.compositing.paste import Patch, changed_outside, paste
 from cleanplate.edits.base import Edit, Edited, EditRequest, warned
 from cleanplate.edits.parts.choosing import Choice, choice, told
 from cleanplate.edits.parts.fillers import AUTO
@@ -17,7 +18,6 @@ from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
 from cleanplate.models.run_model import play
-from cleanplate.pixels.composite import Patch, changed_outside, paste
 from cleanplate.pixels.types import Box, Hole, Native, Pixels, Rgb8, Samples
 
 _MOST = 2.0

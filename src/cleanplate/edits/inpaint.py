@@ -6,6 +6,7 @@ from typing import Annotated, cast
 import cv2
 from pydantic import Field
 
+from cleanplate.compositing.paste import Patch, changed_outside, flatten, paste
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters, warned
 from cleanplate.edits.parts import filling
 from cleanplate.edits.parts.choosing import choice, told
@@ -16,7 +17,6 @@ from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
 from cleanplate.models.run_model import Played, play
-from cleanplate.pixels.composite import Patch, changed_outside, flatten, paste
 from cleanplate.pixels.types import Alpha, Box, Pixels, Rgb8
 
 _Side = Annotated[int, Field(ge=1, le=4096)]

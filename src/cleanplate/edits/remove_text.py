@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from pydantic import Field
 
+from cleanplate.compositing.paste import Patch, changed_outside, paste
 from cleanplate.edits.base import Edit, Edited, EditRequest, warned
 from cleanplate.edits.parts import filling
 from cleanplate.edits.parts.choosing import Choice, choice, told
@@ -21,7 +22,6 @@ from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
 from cleanplate.models.run_model import play
 from cleanplate.pixels import geometry, masks
-from cleanplate.pixels.composite import Patch, changed_outside, paste
 from cleanplate.pixels.masks import painted
 from cleanplate.pixels.types import Box, Hole, Mask, Pixels, Rgb8
 from cleanplate.text.deghosting import calmed
@@ -93,8 +93,8 @@ def run(request: EditRequest) -> Edited:
     Returns:
         A picture of the same size, the same where nothing at all is written; the recipe's `warnings` say so,
         and what else was asked for and not found. Beyond the strokes, grown by
-        `dilate_px + feather_px`, their rim on plain grounds (`text.deghosting`), or the lines that were filled
-        whole, every value is the input's own. The recipe has the `lines` that the model read, and
+        `dilate_px + feather_px`, their rim on plain grounds (`text.deghosting`), or the lines that were
+        filled whole, every value is the input's own. The recipe has the `lines` that the model read, and
         `unblended`, the number of marks that were taken off; `not_understood` are the words of the prompt
         that were not, when there are any.
 

@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 import cv2
 import numpy as np
 
+from cleanplate.compositing.paste import Patch, changed_outside, paste
 from cleanplate.edits.base import Edit, Edited, EditRequest, warned
 from cleanplate.edits.parts import filling
 from cleanplate.edits.parts.filling import boxes_of
@@ -20,7 +21,6 @@ from cleanplate.materials.textures import draw
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
 from cleanplate.models.run_model import Played, play
-from cleanplate.pixels.composite import Patch, changed_outside, paste
 from cleanplate.pixels.geometry import bounds, grow
 from cleanplate.pixels.guided_filter import carried, drawn_closer, scaled
 from cleanplate.pixels.masks import feather, painted

@@ -15,9 +15,9 @@ from cleanplate.codecs.sniff import foreign_name, sniff, too_many_scans
 from cleanplate.colour.bit_depth import shallow
 from cleanplate.colour.icc_profile import Kind, profile
 from cleanplate.colour.native_samples import view
+from cleanplate.compositing.paste import flatten
 from cleanplate.errors import BadInput, InputTooLarge, NotAPicture, PictureSize
 from cleanplate.intake.picture_rules import PictureRules
-from cleanplate.pixels.composite import flatten
 from cleanplate.pixels.types import Format, Native, Pixels, Rgb8, Samples
 
 

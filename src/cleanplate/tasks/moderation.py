@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from cleanplate.compositing.paste import flatten
 from cleanplate.errors import InputRefused, OutputRefused, SetupError
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
 from cleanplate.models.run_model import play
-from cleanplate.pixels.composite import flatten
 from cleanplate.pixels.types import Pixels
 from cleanplate.settings import Settings
 

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.pixels.composite import Patch
+from cleanplate.compositing.paste import Patch
 from cleanplate.pixels.masks import dilate
 from cleanplate.pixels.types import Alpha, Box, Hole, Rgb8
 from cleanplate.text.rotated_box import Tilted

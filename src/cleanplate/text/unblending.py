@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cleanplate.pixels.composite import Patch
+from cleanplate.compositing.paste import Patch
 from cleanplate.pixels.geometry import clip, grow
 from cleanplate.pixels.masks import dilate
 from cleanplate.pixels.types import Box, Hole, Rgb8

@@ -2,13 +2,11 @@
 
 from sqlalchemy import Connection, func, select
 
-from cleanplate.database.tables import TASKS, USAGE
+from cleanplate.database.tables import OPEN_STATES, TASKS, USAGE
 from cleanplate.errors import LimitKind, LimitReached
 from cleanplate.limits import Limits
-from cleanplate.tasks.task import State
 
 _ROW = TASKS.c
-_OPEN = (State.QUEUED.value, State.RUNNING.value)
 
 
 def limit_reached(kind: LimitKind) -> LimitReached:
@@ -38,7 +36,7 @@ def check(connection: Connection, key_id: str, limits: Limits) -> None:
 
 def open_of(connection: Connection, key_id: str) -> int:
     """How many tasks of this key are queued or running."""
-    mine = _ROW.key_id == key_id, _ROW.state.in_(_OPEN)
+    mine = _ROW.key_id == key_id, _ROW.state.in_(OPEN_STATES)
     return int(connection.execute(select(func.count()).select_from(TASKS).where(*mine)).scalar_one())
 
 
@@ -46,6 +44,6 @@ def _images_of(connection: Connection, key_id: str) -> int:
     """The pictures that a key has got, and those that it may still get from its unfinished tasks."""
     got = select(func.coalesce(func.sum(USAGE.c.images), 0)).where(USAGE.c.key_id == key_id)
     coming = select(func.coalesce(func.sum(_ROW["count"]), 0)).where(
-        _ROW.key_id == key_id, _ROW.state.in_(_OPEN)
+        _ROW.key_id == key_id, _ROW.state.in_(OPEN_STATES)
     )
     return int(connection.execute(got).scalar_one() + connection.execute(coming).scalar_one())

@@ -15,9 +15,9 @@ from PIL import Image, ImageCms
 from cleanplate.codecs.encode import EncodeOptions, encode
 from cleanplate.codecs.orientation import as_stored, upright
 from cleanplate.colour.bit_depth import shallow
+from cleanplate.compositing.paste import Patch, paste
 from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.picture_rules import PictureRules
-from cleanplate.pixels.composite import Patch, paste
 from cleanplate.pixels.types import Box, Format, Native, Origin, Pixels
 
 RULES = PictureRules(

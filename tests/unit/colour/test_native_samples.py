@@ -7,7 +7,7 @@ from PIL import Image
 from tests.unit import profiles
 
 from cleanplate.colour.native_samples import view
-from cleanplate.pixels.composite import Patch, changed_outside, flatten, paste, uncovered
+from cleanplate.compositing.paste import Patch, changed_outside, flatten, paste, uncovered
 from cleanplate.pixels.types import Box, Native, Palette, Pixels, Rgb8, Samples, Space
 
 HEIGHT, WIDTH = 60, 70

@@ -10,9 +10,9 @@ from PIL import Image, ImageDraw, ImageFont
 from cleanplate.codecs.encode import EncodeOptions, encode
 from cleanplate.colour.native_samples import view
 from cleanplate.colour.palette import MOST_NEW
+from cleanplate.compositing.paste import Patch, paste
 from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.picture_rules import PictureRules
-from cleanplate.pixels.composite import Patch, paste
 from cleanplate.pixels.types import Box, Native, Origin, Palette, Pixels, Rgb8
 
 SIZE = 40

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from tests.unit.text.lettering import ground, written
 
+from cleanplate.compositing.paste import Patch
 from cleanplate.edits import remove_text
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.remove_text import EDIT, RemoveTextParameters
@@ -16,7 +17,6 @@ from cleanplate.models.base import ModelJob, Role
 from cleanplate.models.ppocr import MODEL
 from cleanplate.models.run_model import Played, play
 from cleanplate.pixels import masks
-from cleanplate.pixels.composite import Patch
 from cleanplate.pixels.types import Alpha, Box, Hole, Mask, Native, Pixels, Rgb8
 from cleanplate.text.unblending import TakenOff
 

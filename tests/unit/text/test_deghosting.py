@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 from tests.unit.text.lettering import ground, written
 
-from cleanplate.pixels.composite import Patch, paste
+from cleanplate.compositing.paste import Patch, paste
 from cleanplate.pixels.types import Hole, Pixels, Rgb8
 from cleanplate.text.deghosting import calmed
 from cleanplate.text.rotated_box import Tilted

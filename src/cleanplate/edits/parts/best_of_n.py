@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from cleanplate.analysis.coherence import score
+from cleanplate.compositing.paste import Patch
 from cleanplate.edits.parts import filling
 from cleanplate.edits.parts.choosing import Choice
 from cleanplate.edits.parts.filling import Filled, Plan
 from cleanplate.errors import BadParameter
 from cleanplate.fill.patchmatch.options import Manner
-from cleanplate.pixels.composite import Patch
 
 SEEDS = 2**32
 WORST = -1.0

@@ -7,13 +7,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from cleanplate.compositing.paste import Patch
 from cleanplate.edits.parts.choosing import Choice
 from cleanplate.errors import BadInput, NothingToErase
 from cleanplate.fill.base import Engine, FillJob
 from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.memory import give_back
 from cleanplate.pixels import geometry, masks
-from cleanplate.pixels.composite import Patch
 from cleanplate.pixels.types import Alpha, Box, Hole, Mask, Pixels, Rgb8
 
 SURROUNDINGS = 0.5

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from cleanplate.colour.bit_depth import shallow
+from cleanplate.compositing.label import AI_MADE, draw_label
 from cleanplate.edits.base import Edited, EditRequest, Parameters
 from cleanplate.errors import PictureSize
 from cleanplate.models.base import ModelJob, Role
 from cleanplate.models.run_model import play
 from cleanplate.pixels.alpha_bleeding import bled
-from cleanplate.pixels.label import AI_MADE, draw_label
 from cleanplate.pixels.types import Pixels, Rgb8
 
 MAX_RESULT_PX = 100_000_000
@@ -25,7 +25,7 @@ class Worded(Parameters):
 
     Attributes:
         prompt: what to do or to make.
-        label: draw "AI" and "made" in Chinese in the lower right corner; see `pixels.label`.
+        label: draw "AI" and "made" in Chinese in the lower right corner; see `compositing.label`.
     """
 
     prompt: str = Field("", max_length=2000)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from cleanplate.compositing.paste import Patch, changed_outside, paste
 from cleanplate.edits.base import Edited
 from cleanplate.edits.parts import filling
 from cleanplate.edits.parts.choosing import choice, told
 from cleanplate.errors import BadInput, BadParameter
 from cleanplate.fill.patchmatch.options import Manner
-from cleanplate.pixels.composite import Patch, changed_outside, paste
 from cleanplate.pixels.geometry import bounds, grow, moved
 from cleanplate.pixels.types import Box, Mask, Pixels, Rgb8
 from cleanplate.text.watermark import FEWEST, Mark, estimate, outline, unblend

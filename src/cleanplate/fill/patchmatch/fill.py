@@ -86,7 +86,7 @@ def fill(
         barred: (H, W), True = never copy from this pixel; it is not changed. Never in `hole`.
         manner: how. The same result with any number of threads.
         progress: called with the share that is done, 0..1; what it raises ends the fill.
-        guess: what the hole roughly looks like; see `fill.patchmatch.prior`. One that is sharp at full size is
+        guess: what the hole roughly looks like; see `prior`. One that is sharp at full size is
             taken as it is, in tone and grain of its surroundings.
 
     Returns:

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from cleanplate.pixels.composite import Patch, paste, uncovered
+from cleanplate.compositing.paste import Patch, paste, uncovered
 from cleanplate.pixels.types import Alpha, Box, Pixels
 
 Corner: TypeAlias = Literal["lower-left", "lower-right"]

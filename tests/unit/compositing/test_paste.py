@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cleanplate.colour.bit_depth import shallow
 from cleanplate.colour.native_samples import view
-from cleanplate.pixels.composite import Patch, flatten, paste
+from cleanplate.compositing.paste import Patch, flatten, paste
 from cleanplate.pixels.types import Alpha, Box, Native, Origin, Pixels, Rgb8
 
 BOX = Box(5, 3, 17, 15)

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cleanplate.pixels import label
+from cleanplate.compositing import label
+from cleanplate.compositing.label import Corner, draw_label
 from cleanplate.pixels.geometry import bounds
-from cleanplate.pixels.label import Corner, draw_label
 from cleanplate.pixels.types import Box, Native, Origin, Pixels
 
 
