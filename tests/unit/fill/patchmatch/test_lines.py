@@ -10,7 +10,7 @@ from cleanplate.fill.patchmatch import lines
 from cleanplate.fill.patchmatch.lines import Line
 from cleanplate.pixels.types import Hole, Rgb8
 
-MEADOW = Path(__file__).parents[3] / "examples" / "meadow.jpg"
+MEADOW = Path(__file__).parents[4] / "examples" / "meadow.jpg"
 SKY, LAND, WOOD = (200, 215, 235), (70, 90, 50), (120, 70, 40)
 NONE = np.zeros((240, 320), np.bool_)
 

@@ -13,7 +13,7 @@ from cleanplate.fill.patchmatch.outpainting_start import grow, nearest
 from cleanplate.fill.patchmatch.pyramid import Step
 from cleanplate.pixels.types import Hole, Rgb8
 
-MEADOW = Path(__file__).parents[3] / "examples" / "meadow.jpg"
+MEADOW = Path(__file__).parents[4] / "examples" / "meadow.jpg"
 SKY, SEA = (120, 160, 230), (20, 60, 90)
 GROWN = (24, 36)
 """Rows and columns that are added on every side."""

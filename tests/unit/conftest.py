@@ -1,4 +1,4 @@
-"""A real database, a real object store, a clock that stands still, and tasks to put in them."""
+"""A real database, a real object store, a clock that stands still, and tasks to put in them; weights."""
 
 import dataclasses
 import time
@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
+from cleanplate import settings
 from cleanplate.database import open_database
 from cleanplate.edits.base import Edit
 from cleanplate.intake.picture_rules import PictureRules
+from cleanplate.runtime import machine
 from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import State, Task, TaskInput, input_key
@@ -158,3 +160,14 @@ def start(store: TaskStore, objects: FileStore) -> Iterator[Callable[..., Worker
     yield begin
     for worker in workers:
         worker.stop(TIMEOUT_S)
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Iterator[Path]:
+    """An empty folder of weights, as the settings name it."""
+    before = dict(machine._chosen)
+    folder = tmp_path / "weights"
+    machine.use(settings.load(models=folder))
+    yield folder
+    machine._chosen.clear()
+    machine._chosen.update(before)
