@@ -23,7 +23,7 @@ from benchmarks.ways import OURS, SEED
 from cleanplate.edits.parts.choosing import is_wide
 from cleanplate.edits.parts.fillers import fillers
 from cleanplate.fill.base import Engine, FillJob
-from cleanplate.fill.patchmatch.options import Manner
+from cleanplate.fill.options import FillOptions
 from cleanplate.pixels import geometry
 from cleanplate.pixels.types import Hole, Rgb8
 
@@ -134,11 +134,11 @@ def _way(engine: Engine, *, fast: bool) -> Callable[[Case], Rgb8]:
             hole = np.zeros_like(case.hole)
             hole[group.slices] = case.hole[group.slices]
             part = np.ascontiguousarray(hole[box.slices])
-            barred = np.ascontiguousarray(case.hole[box.slices]) & ~part
+            excluded = np.ascontiguousarray(case.hole[box.slices]) & ~part
             rgb = np.ascontiguousarray(case.rgb[box.slices])
-            made[box.slices][part] = engine.fill(FillJob(rgb, part, barred, Manner(seed=SEED, fast=fast)))[
-                part
-            ]
+            made[box.slices][part] = engine.fill(
+                FillJob(rgb, part, excluded, FillOptions(seed=SEED, fast=fast))
+            )[part]
         return made
 
     return fill

@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.packages import package
 from cleanplate.fill.base import FillJob
 from cleanplate.fill.catalogue import engine
-from cleanplate.fill.patchmatch.options import Manner
+from cleanplate.fill.options import FillOptions
 from cleanplate.pixels.types import Hole, Rgb8
 
 Fill: TypeAlias = Callable[[Rgb8, Hole], Rgb8]
@@ -25,7 +25,7 @@ TELEA_RADIUS_PX = 5
 
 
 def _ours(rgb: Rgb8, hole: Hole, *, fast: bool) -> Rgb8:
-    job = FillJob(rgb, hole, barred=np.zeros_like(hole), manner=Manner(seed=SEED, fast=fast))
+    job = FillJob(rgb, hole, excluded=np.zeros_like(hole), options=FillOptions(seed=SEED, fast=fast))
     return engine(OURS).fill(job)
 
 

@@ -8,9 +8,10 @@ from typing import TypeAlias
 from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from cleanplate.clock import unix_ms
 from cleanplate.database import transaction
 from cleanplate.database.tables import REPLIES
-from cleanplate.tasks.store import DAY_MS, unix_ms
+from cleanplate.tasks.store import DAY_MS
 
 KEPT_MS = DAY_MS
 ABANDONED_MS = 60_000
@@ -31,7 +32,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class InProgress:
     """This request is the first of its name, and is to be answered: end with `finish` or `drop`.
 
     Attributes:
@@ -44,7 +45,7 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True)
-class Busy:
+class Conflict:
     """The first request of this name is still being answered."""
 
 
@@ -53,10 +54,10 @@ class Mismatch:
     """The name was used for another body."""
 
 
-Standing: TypeAlias = Begun | Reply | Busy | Mismatch
+Standing: TypeAlias = InProgress | Reply | Conflict | Mismatch
 
 
-class Replies:
+class IdempotencyStore:
     """The kept replies of one database. Thread-safe. Each caller has names of its own.
 
     Every method raises `StorageFailed` when the database refuses.
@@ -68,7 +69,7 @@ class Replies:
     def __init__(self, engine: Engine, *, clock_ms: Callable[[], int] = unix_ms) -> None:
         self._engine = engine
         self._clock_ms = clock_ms
-        self._answering: set[Begun] = set()
+        self._answering: set[InProgress] = set()
 
     def begin(self, key_id: str, name: str, body: bytes) -> Standing:
         """Ask for the right to answer a request, or get the reply that was given before.
@@ -78,7 +79,7 @@ class Replies:
             name: of the request: at least its path and the caller's `Idempotency-Key`.
             body: what must be the same for the reply to be the same.
         """
-        mine = Begun(key_id, name, self._clock_ms())
+        mine = InProgress(key_id, name, self._clock_ms())
         digest = hashlib.sha256(body).hexdigest()
         with transaction(self._engine) as connection:
             if self._taken(connection, mine, digest):
@@ -87,7 +88,7 @@ class Replies:
             row = connection.execute(_FIND, {"caller": key_id, "asked": name}).one()
         return _standing(row, digest)
 
-    def finish(self, mine: Begun, reply: Reply) -> None:
+    def finish(self, mine: InProgress, reply: Reply) -> None:
         """Keep the reply. Nothing happens when somebody else has taken over."""
         values = {"status": reply.status, "headers": reply.headers, "body": reply.body}
         try:
@@ -96,7 +97,7 @@ class Replies:
         finally:
             self._answering.discard(mine)
 
-    def drop(self, mine: Begun) -> None:
+    def drop(self, mine: InProgress) -> None:
         """Forget that this request was begun: the next of its name is answered anew."""
         try:
             with transaction(self._engine) as connection:
@@ -110,7 +111,7 @@ class Replies:
             old = delete(REPLIES).where(_ROW.created_at_ms <= now_ms - KEPT_MS)
             return connection.execute(old).rowcount
 
-    def _taken(self, connection: Connection, mine: Begun, digest: str) -> bool:
+    def _taken(self, connection: Connection, mine: InProgress, digest: str) -> bool:
         """Write the row of a name that is new, too old, or left behind by a process that died."""
         fresh = {
             "key_id": mine.key_id,
@@ -129,7 +130,7 @@ class Replies:
         return connection.execute(taken).rowcount == 1
 
 
-def _open(mine: Begun) -> tuple[ColumnElement[bool], ...]:
+def _open(mine: InProgress) -> tuple[ColumnElement[bool], ...]:
     return (
         _ROW.key_id == mine.key_id,
         _ROW.name == mine.name,
@@ -142,5 +143,5 @@ def _standing(row: Row[tuple[object, ...]], digest: str) -> Standing:
     if row.body_sha256 != digest:
         return Mismatch()
     if row.status is None:
-        return Busy()
+        return Conflict()
     return Reply(row.status, tuple((name, value) for name, value in row.headers), row.body)

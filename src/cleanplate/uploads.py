@@ -18,11 +18,11 @@ from typing import Any, Final
 from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
+from cleanplate.clock import unix_ms
 from cleanplate.database import transaction
 from cleanplate.database.tables import UPLOADS
 from cleanplate.errors import BadInput, InputTooLarge, StorageFailed
 from cleanplate.storage.folder import FileStore
-from cleanplate.tasks.store import unix_ms
 
 LOG = logging.getLogger(__name__)
 

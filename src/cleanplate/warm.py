@@ -9,7 +9,7 @@ from cleanplate.codecs.jpeg.splice import splice
 from cleanplate.codecs.raster import read_raster
 from cleanplate.fill.base import FillJob
 from cleanplate.fill.catalogue import engines
-from cleanplate.fill.patchmatch.options import Manner
+from cleanplate.fill.options import FillOptions
 from cleanplate.metadata.blocks import Metadata
 from cleanplate.pixels.types import Format, Rgb8
 
@@ -27,8 +27,8 @@ def warm_up() -> None:
     hole[24:40, 24:40] = True
     for engine in engines().values():
         if not engine.missing():
-            for manner in (Manner(), Manner(outward=True)):
-                engine.fill(FillJob(rgb, hole, np.zeros_like(hole), manner))
+            for options in (FillOptions(), FillOptions(outward=True)):
+                engine.fill(FillJob(rgb, hole, np.zeros_like(hole), options))
     for progressive in (False, True):
         _splice(rgb, progressive=progressive)
     _read(rgb, "jpeg")

@@ -19,7 +19,7 @@ from tests.api.dashscope.conftest import KEY, settings_for, waiting
 from tests.api.raw import message, sized
 from tests.api.vendors import VENDORS, Vendor
 
-from cleanplate.api.draining import Draining
+from cleanplate.api.draining import BodyDrainingMiddleware
 
 LARGE = b"x" * (9 * 2**20)
 
@@ -116,7 +116,7 @@ def drained(
 
     length = (b"transfer-encoding", b"chunked") if declared is None else (b"content-length", b"%d" % declared)
     scope: Scope = {"type": "http", "method": "POST", "path": "/", "headers": [length]}
-    app = Draining(PlainTextResponse("no", 401), max_bytes=max_bytes, timeout_s=timeout_s)
+    app = BodyDrainingMiddleware(PlainTextResponse("no", 401), max_bytes=max_bytes, timeout_s=timeout_s)
     asyncio.run(app(scope, receive, send))
     return sent, len(parts)
 

@@ -17,9 +17,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cleanplate.access import Caller
 from cleanplate.api.base import CompactJson, Dialect
-from cleanplate.api.idempotency import Idempotency
+from cleanplate.api.idempotency import IdempotencyMiddleware
 from cleanplate.database import open_database
-from cleanplate.idempotency import Replies
+from cleanplate.idempotency import IdempotencyStore
 
 MOST_BYTES = 1000
 
@@ -27,7 +27,7 @@ MOST_BYTES = 1000
 class Vendor:
     """Counts what it accepts. `reply` may be changed; `gate` holds each answer back until it is set."""
 
-    def __init__(self, replies: Replies) -> None:
+    def __init__(self, replies: IdempotencyStore) -> None:
         self.accepted = 0
         self.status = 200
         self.gate = asyncio.Event()
@@ -45,7 +45,9 @@ class Vendor:
             routes=[Route("/acme/do", self._do, methods=["POST"]), Route("/acme/look", self._do)],
             middleware=[
                 Middleware(_Known),
-                Middleware(Idempotency, dialects=(dialect,), replies=replies, max_body_bytes=MOST_BYTES),
+                Middleware(
+                    IdempotencyMiddleware, dialects=(dialect,), replies=replies, max_body_bytes=MOST_BYTES
+                ),
             ],
         )
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -87,7 +89,7 @@ def play(engine: Engine, story: Callable[[Vendor], Any]) -> None:
     """Run one story in an event loop of its own."""
 
     async def run() -> None:
-        vendor = Vendor(Replies(engine))
+        vendor = Vendor(IdempotencyStore(engine))
         async with vendor.http:
             await story(vendor)
 

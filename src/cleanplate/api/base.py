@@ -113,7 +113,7 @@ class CompactJson(Response):
         return orjson.dumps(content)
 
 
-class Guard:
+class AuthMiddleware:
     """Outermost layer of a dialect: names the request, and lets nothing pass without a key.
 
     Sets `request.state.request_id` (a UUID) and `request.state.caller` (an `access.Caller`).
@@ -188,7 +188,7 @@ async def _read_body(request: Request, max_bytes: int) -> bytes:
     async for part in request.stream():
         size += len(part)
         if size > max_bytes:
-            raise HTTPException(413)  # `Draining` takes the rest
+            raise HTTPException(413)  # `BodyDrainingMiddleware` takes the rest
         parts.append(part)
     return b"".join(parts)
 

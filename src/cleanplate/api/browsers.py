@@ -11,7 +11,7 @@ from cleanplate.api.base import Dialect, dialect_of
 _RESULTS = "/results/"
 
 
-class Browsers:
+class CorsMiddleware:
     """Middleware round everything else: a preflight has no key. Without `Dialect.browsers` nothing changes.
 
     Args:

@@ -10,12 +10,14 @@ import orjson
 
 from cleanplate.api.base import Dialect, Services
 from cleanplate.tasks.task import Task
-from cleanplate.webhooks.sender import Letter
+from cleanplate.webhooks.sender import WebhookRequest
 
 HEADER: Final = "X-Cleanplate-Signature"
 
 
-def letters(services: Services, dialects: Sequence[Dialect], secret: str) -> Callable[[Task], Letter | None]:
+def letters(
+    services: Services, dialects: Sequence[Dialect], secret: str
+) -> Callable[[Task], WebhookRequest | None]:
     """The function that writes the callback of an ended task.
 
     Links in it begin with the setting `public_url`, or with what the submit was sent to. Each writing is
@@ -26,14 +28,14 @@ def letters(services: Services, dialects: Sequence[Dialect], secret: str) -> Cal
     """
     known = {dialect.name: dialect for dialect in dialects}
 
-    def letter(task: Task) -> Letter | None:
+    def letter(task: Task) -> WebhookRequest | None:
         dialect = known.get(task.dialect)
         if dialect is None or dialect.callback is None or task.callback_url is None:
             return None
         base = services.settings.public_url or task.extra.get("base_url", "")
         body = orjson.dumps(dialect.callback(services, task, base))
         headers = {HEADER: signature(secret, body, int(time.time()))}
-        return Letter(task.callback_url, body, headers, dialect.callback_tries)
+        return WebhookRequest(task.callback_url, body, headers, dialect.callback_tries)
 
     return letter
 

@@ -15,7 +15,7 @@ from cleanplate.api.base import BODY_TIMEOUT_S
 _TOO_SLOW: Final = 408
 
 
-class Draining:
+class BodyDrainingMiddleware:
     """Middleware: before a reply begins, what is left of the request body is read and dropped.
 
     Not if it is longer than `max_bytes` or comes too slowly: then the reply says `Connection: close`.

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cleanplate.api.base import Dialect, dialect_of, read_body
 from cleanplate.errors import StorageFailed
-from cleanplate.idempotency import Begun, Busy, Mismatch, Replies, Reply
+from cleanplate.idempotency import Conflict, IdempotencyStore, InProgress, Mismatch, Reply
 
 _log = logging.getLogger(__name__)
 
@@ -31,11 +31,11 @@ _RETRY_S: Final = 1
 _BOUNDARY = re.compile(r"""boundary=(?:"([^"]+)"|([^\s;"]+))""", re.IGNORECASE)
 
 
-class Idempotency:
-    """Middleware inside `Guard`: looks at POSTs to a path of `Dialect.submits`, lets all else through."""
+class IdempotencyMiddleware:
+    """Inside `AuthMiddleware`: looks at POSTs to a path of `Dialect.submits`, lets all else through."""
 
     def __init__(
-        self, app: ASGIApp, *, dialects: Sequence[Dialect], replies: Replies, max_body_bytes: int
+        self, app: ASGIApp, *, dialects: Sequence[Dialect], replies: IdempotencyStore, max_body_bytes: int
     ) -> None:
         self._app = app
         self._dialects = dialects
@@ -75,13 +75,13 @@ class Idempotency:
         name = f"{request.scope['path'].rstrip('/')} {key}"
         key_id = request.state.caller.key_id
         match await run_in_threadpool(self._replies.begin, key_id, name, _identity(request, body)):
-            case Begun() as mine:
+            case InProgress() as mine:
                 return _response(await self._first(mine, request, body))
             case Reply() as reply:
                 response = _response(reply)
                 response.headers["idempotent-replayed"] = "true"
                 return response
-            case Busy():
+            case Conflict():
                 raise HTTPException(
                     409,
                     "The first request with this Idempotency-Key is still being answered",
@@ -90,7 +90,7 @@ class Idempotency:
             case Mismatch():
                 raise HTTPException(409, "This Idempotency-Key was used for another request body")
 
-    async def _first(self, mine: Begun, request: Request, body: bytes) -> Reply:
+    async def _first(self, mine: InProgress, request: Request, body: bytes) -> Reply:
         """Have the request answered, and keep the reply if it is a good one."""
         recorder = _Recorder(body, request.receive)
         kept = False
@@ -105,14 +105,14 @@ class Idempotency:
             if not kept:
                 await self._forget(mine)
 
-    async def _keep(self, mine: Begun, reply: Reply) -> None:
+    async def _keep(self, mine: InProgress, reply: Reply) -> None:
         # The work is done: the caller hears of it even if a repeated request will not.
         try:
             await run_in_threadpool(self._replies.finish, mine, reply)
         except StorageFailed as error:
             _log.warning("the reply of an idempotent request could not be kept: %s", error.log)
 
-    async def _forget(self, mine: Begun) -> None:
+    async def _forget(self, mine: InProgress) -> None:
         try:
             await run_in_threadpool(self._replies.drop, mine)
         except StorageFailed as error:

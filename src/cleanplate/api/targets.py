@@ -18,7 +18,7 @@ _RAW_SLASHES = re.compile(rb"//+")
 _CLOSE: Final = {"Connection": "close"}
 
 
-class Targets:
+class RequestTargetMiddleware:
     """Middleware round everything else.
 
     - `http://host/path` as proxies' clients send it is `/path`, and the host is that one.

@@ -204,9 +204,9 @@ def _fillers(name: str) -> tuple[str, ...]:
 
 def _player(what: str, role: "Role", broken: Mapping[str, str]) -> Finding:
     """Who would play the role, or why nobody does and what to type."""
-    from cleanplate.models.catalogue import missing, nearest, players
+    from cleanplate.models.catalogue import candidates, missing, nearest
 
-    able = players(role)
+    able = candidates(role)
     here = [model for model in able if not _absent(model, broken)]
     if here:
         return Finding(what, f"{here[0].name} does it", better=_better(here[0], able[0]))

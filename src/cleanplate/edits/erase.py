@@ -15,7 +15,7 @@ from cleanplate.edits.parts.fillers import AUTO
 from cleanplate.edits.parts.prompted import recipe
 from cleanplate.edits.parts.region import region
 from cleanplate.errors import BadParameter
-from cleanplate.fill.patchmatch.options import Manner
+from cleanplate.fill.options import FillOptions
 from cleanplate.pixels import masks
 from cleanplate.pixels.types import Box, Mask
 
@@ -77,8 +77,8 @@ def run(request: EditRequest) -> Edited:
     )
     chosen = choice(asked.engine, fast=asked.fast, seeded=asked.n_best > 1)
     chosen, asked = _in_time(chosen, asked, plan, request.budget_ms)
-    manner = Manner(seed=asked.seed, fast=asked.fast, tone=asked.tone, grain=asked.grain)
-    filled = _fill(plan, chosen, asked.n_best, manner, request.progress)
+    options = FillOptions(seed=asked.seed, fast=asked.fast, tone=asked.tone, grain=asked.grain)
+    filled = _fill(plan, chosen, asked.n_best, options, request.progress)
     patches = filled.patches
     pixels = paste(plan.pixels, patches)
     facts = recipe(
@@ -94,12 +94,16 @@ def run(request: EditRequest) -> Edited:
 
 
 def _fill(
-    plan: filling.Plan, chosen: Choice, count: int, manner: Manner, progress: Callable[[str, float], None]
+    plan: filling.Plan,
+    chosen: Choice,
+    count: int,
+    options: FillOptions,
+    progress: Callable[[str, float], None],
 ) -> Best:
     if count > 1:
-        return best(plan, chosen, manner, count, progress)
-    filled = filling.fill(plan, chosen, manner, progress)
-    return Best(filled.patches, filled.engines, [manner.seed] * len(filled.patches), [])
+        return best(plan, chosen, options, count, progress)
+    filled = filling.fill(plan, chosen, options, progress)
+    return Best(filled.patches, filled.engines, [options.seed] * len(filled.patches), [])
 
 
 def _mask(request: EditRequest, asked: EraseParameters) -> tuple[Mask, dict[str, str] | None]:

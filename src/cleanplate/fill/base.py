@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from cleanplate.fill.patchmatch.options import Manner
+from cleanplate.fill.options import FillOptions
 from cleanplate.pixels.types import Hole, Rgb8
 
 Holes: TypeAlias = Literal["any", "wide"]
@@ -22,15 +22,15 @@ class FillJob:
     Attributes:
         rgb: (H, W, 3) uint8; what lies under the hole is never looked at.
         hole: (H, W), True = make this pixel.
-        barred: (H, W), True = never use this pixel as a source; it is not changed either. Never in `hole`.
-        manner: how; an engine may have no use for parts of it.
+        excluded: (H, W), True = never use this pixel as a source; it is not changed either. Never in `hole`.
+        options: how; an engine may have no use for parts of it.
         progress: called with the share that is done, 0..1; what it raises ends the fill.
     """
 
     rgb: Rgb8
     hole: Hole
-    barred: Hole
-    manner: Manner = field(default_factory=Manner)
+    excluded: Hole
+    options: FillOptions = field(default_factory=FillOptions)
     progress: Callable[[float], None] = field(default=_silent)
 
 

@@ -15,7 +15,7 @@ def _missing() -> str:
 def _fill(job: FillJob) -> Rgb8:
     from cleanplate.fill.patchmatch.fill import fill
 
-    return fill(job.rgb, job.hole, job.barred, job.manner, job.progress)
+    return fill(job.rgb, job.hole, job.excluded, job.options, job.progress)
 
 
 def _predict_ms(hole_px: int, fast: bool) -> float:

@@ -6,7 +6,7 @@ from cleanplate.pixels.types import Rgb8
 
 
 def _fill(job: FillJob) -> Rgb8:
-    return smooth(job.rgb, job.hole, job.barred)
+    return smooth(job.rgb, job.hole, job.excluded)
 
 
 ENGINE = Engine(

@@ -1,4 +1,4 @@
-"""Play a role: choose the model, run it, and make sure that it returned what its role promises."""
+"""Run a model: choose the one for a role, run it, and make sure that it returned what its role promises."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,14 +12,14 @@ from cleanplate.models.catalogue import model_for
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class ModelResult:
     """What a model made, as `models.base.Role` says, and what a recipe says of the model."""
 
     made: NDArray[Any]
     facts: dict[str, str]
 
 
-def play(role: Role, job: ModelJob, name: str = "") -> Played:
+def run_model(role: Role, job: ModelJob, name: str = "") -> ModelResult:
     """Run the best installed model that can play `role`, or the one called `name`.
 
     Raises:
@@ -40,7 +40,7 @@ def play(role: Role, job: ModelJob, name: str = "") -> Played:
             _check(model, made, (height * factor, width * factor, 3), np.uint8)
         case _:
             _check(model, made, (height, width, 3), np.uint8)
-    return Played(made, model.facts)
+    return ModelResult(made, model.facts)
 
 
 def _check(model: Model, made: NDArray[Any], shape: tuple[int, ...], kind: type) -> None:

@@ -4,12 +4,13 @@ import uuid
 from collections.abc import Callable
 from contextlib import suppress
 
+from cleanplate.clock import unix_ms
 from cleanplate.errors import StorageFailed
 from cleanplate.intake.sources import Inline, Remote
 from cleanplate.limits import UNLIMITED, Limits
 from cleanplate.storage.folder import FileStore
 from cleanplate.tasks import simulation
-from cleanplate.tasks.store import TaskStore, unix_ms
+from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import (
     State,
     Submission,

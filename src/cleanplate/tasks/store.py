@@ -1,6 +1,5 @@
 """The truth about every task: one table. Each operation is one transaction; moves are compare-and-set."""
 
-import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -23,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 
+from cleanplate.clock import unix_ms
 from cleanplate.database import transaction
 from cleanplate.database.tables import DELIVERIES, TASKS
 from cleanplate.errors import WorkerDied
@@ -42,11 +42,6 @@ _UNFINISHED = (
     .where(_ROW.state.in_([State.QUEUED.value, State.RUNNING.value]))
     .order_by(_ROW.priority, _ROW.created_at_ms, _ROW.id)
 )
-
-
-def unix_ms() -> int:
-    """Now, in Unix milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 class TaskStore:

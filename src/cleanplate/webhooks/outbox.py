@@ -11,7 +11,7 @@ from cleanplate.database.tables import DELIVERIES
 _ROW = DELIVERIES.c
 
 
-class Deliveries:
+class Outbox:
     """The rows of one database. Thread-safe; a database that refuses is a `StorageFailed`."""
 
     def __init__(self, engine: Engine) -> None:

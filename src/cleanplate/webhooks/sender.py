@@ -9,13 +9,14 @@ from typing import Final
 
 import aiohttp
 
+from cleanplate.clock import unix_ms
 from cleanplate.errors import BadParameter, CleanplateError
 from cleanplate.intake.guarded_connector import FAILURES, guarded_session, reason
 from cleanplate.intake.sources import checked_url
 from cleanplate.settings import Network
-from cleanplate.tasks.store import TaskStore, unix_ms
+from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Task
-from cleanplate.webhooks.outbox import Deliveries
+from cleanplate.webhooks.outbox import Outbox
 
 _log = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ _AT_ONCE: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class WebhookRequest:
     """One callback as it goes out: a POST of `body`. `tries`: how often in all, >= 1."""
 
     url: str
@@ -35,7 +36,7 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Round:
+class RetryPolicy:
     """How a postman goes about.
 
     Attributes:
@@ -51,7 +52,7 @@ class Round:
     clock_ms: Callable[[], int] = field(default=unix_ms)
 
 
-class Postman:
+class WebhookSender:
     """Delivers at least once: a receiver whose answer got lost hears twice.
 
     Args:
@@ -61,14 +62,14 @@ class Postman:
     def __init__(
         self,
         store: TaskStore,
-        deliveries: Deliveries,
-        letter: Callable[[Task], Letter | None],
-        round_: Round | None = None,
+        deliveries: Outbox,
+        letter: Callable[[Task], WebhookRequest | None],
+        round_: RetryPolicy | None = None,
     ) -> None:
         self._store = store
         self._deliveries = deliveries
         self._letter = letter
-        self._round = round_ or Round()
+        self._round = round_ or RetryPolicy()
         self._jobs: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -111,7 +112,7 @@ class Postman:
             error = await _post(session, letter)
         await asyncio.to_thread(self._note, task_id, tried + 1, letter, error)
 
-    async def _written(self, task_id: str) -> tuple[Letter | None, str]:
+    async def _written(self, task_id: str) -> tuple[WebhookRequest | None, str]:
         task = await asyncio.to_thread(self._store.get, task_id)
         if task is None or task.callback_url is None:
             return None, ""
@@ -122,7 +123,7 @@ class Postman:
             return None, error.public if isinstance(error, CleanplateError) else "internal error"
         return letter, "" if letter is not None else "this server no longer has the API that was used"
 
-    def _note(self, task_id: str, tried: int, letter: Letter | None, error: str) -> None:
+    def _note(self, task_id: str, tried: int, letter: WebhookRequest | None, error: str) -> None:
         about = {"task_id": task_id, "tried": tried}
         now_ms = self._round.clock_ms()
         if not error:
@@ -136,7 +137,7 @@ class Postman:
             self._deliveries.postpone(task_id, tried, now_ms + pause_ms, error)
 
 
-async def _post(session: aiohttp.ClientSession, letter: Letter) -> str:
+async def _post(session: aiohttp.ClientSession, letter: WebhookRequest) -> str:
     """Send it once. "" when it was taken, else one public sentence why not. Redirects are not followed."""
     try:
         async with session.post(

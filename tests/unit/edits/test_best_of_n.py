@@ -16,7 +16,7 @@ from cleanplate.edits.parts.choosing import choice
 from cleanplate.errors import BadParameter
 from cleanplate.fill.base import FillJob
 from cleanplate.fill.catalogue import engine, engines
-from cleanplate.fill.patchmatch.options import Manner
+from cleanplate.fill.options import FillOptions
 from cleanplate.pixels.types import Mask, Pixels, Rgb8
 
 HEIGHT, WIDTH = 160, 480
@@ -60,7 +60,7 @@ def test_the_worst_is_never_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def fill(job: FillJob) -> Rgb8:
         made = real.fill(job)
-        if job.manner.seed % 2 == 0:
+        if job.options.seed % 2 == 0:
             made[job.hole] = 128
         return made
 
@@ -73,7 +73,9 @@ def test_the_worst_is_never_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_seeds_go_round() -> None:
     pixels, mask = picture()
     plan = filling.plan(pixels, mask, None)
-    kept = best(plan, choice("patchmatch"), Manner(seed=2**32 - 1, fast=True), 2, lambda stage, done: None)
+    kept = best(
+        plan, choice("patchmatch"), FillOptions(seed=2**32 - 1, fast=True), 2, lambda stage, done: None
+    )
     assert set(kept.seeds) <= {2**32 - 1, 0}
 
 

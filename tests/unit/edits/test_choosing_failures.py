@@ -93,7 +93,7 @@ def test_the_next_network_comes_before_patchmatch(network: Network) -> None:
 
 def test_when_all_fail_the_last_error_counts(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(job: FillJob) -> Rgb8:
-        raise EngineFailed(f"seed {job.manner.seed} failed")
+        raise EngineFailed(f"seed {job.options.seed} failed")
 
     network(run=fails)
     for name in ("patchmatch", "telea"):

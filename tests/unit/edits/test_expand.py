@@ -165,10 +165,10 @@ def test_the_subject_is_no_source(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(engines(), "patchmatch", replace(engine("patchmatch"), fill=fill))
     before, disc = meadow()
     run(before, left=1.5)
-    barred = jobs[0].barred[:, 100:]
-    assert barred[disc].mean() > 0.95
-    assert barred[~disc].mean() < 0.05
-    assert not (jobs[0].barred & jobs[0].hole).any()
+    excluded = jobs[0].excluded[:, 100:]
+    assert excluded[disc].mean() > 0.95
+    assert excluded[~disc].mean() < 0.05
+    assert not (jobs[0].excluded & jobs[0].hole).any()
 
 
 def test_the_subject_appears_once() -> None:

@@ -15,7 +15,7 @@ from cleanplate.edits.parts.fillers import filler, model_facts
 from cleanplate.errors import BadParameter, EngineFailed
 from cleanplate.fill.base import FillJob
 from cleanplate.fill.catalogue import engines
-from cleanplate.fill.patchmatch.options import Manner
+from cleanplate.fill.options import FillOptions
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.catalogue import models
 from cleanplate.pixels.types import Mask, Pixels, Rgb8
@@ -75,15 +75,15 @@ def test_barred_pixels_are_neither_changed_nor_seen(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setitem(models(), "painter", Model("painter", frozenset({"erase"}), "MIT", paint))
     rgb = np.random.default_rng(0).integers(140, 160, (200, 200, 3)).astype(np.uint8)
-    hole, barred = np.zeros((2, 200, 200), np.bool_)
+    hole, excluded = np.zeros((2, 200, 200), np.bool_)
     hole[80:120, 80:120] = True
-    barred[:, :70] = True
-    out = filler("painter").fill(FillJob(rgb, hole, barred, Manner(seed=9)))
+    excluded[:, :70] = True
+    out = filler("painter").fill(FillJob(rgb, hole, excluded, FillOptions(seed=9)))
     assert (out[~hole] == rgb[~hole]).all()
     (job,) = asked
     assert job.seed == 9
     assert job.mask is not None
-    assert (job.mask[hole | barred] == 1).all()
+    assert (job.mask[hole | excluded] == 1).all()
     assert (job.mask[100, 74:126] == 1).all(), "the pixels beside the hole tell how its tone is off"
     assert (job.mask[:, 140:] == 0).all()
 

@@ -9,7 +9,7 @@ from tests.logged import logged
 from cleanplate.errors import BadParameter, EngineFailed
 from cleanplate.fill.base import Engine, FillJob
 from cleanplate.fill.catalogue import engine, engines
-from cleanplate.fill.patchmatch.options import Manner
+from cleanplate.fill.options import FillOptions
 from cleanplate.pixels.types import Hole, Rgb8
 
 every_engine = pytest.mark.parametrize("chosen", engines().values(), ids=lambda e: e.name)
@@ -29,7 +29,7 @@ def job(height: int, width: int, hole: Hole | None = None, *, seed: int = 0, fas
         hole[height // 3 : 2 * height // 3 + 1, width // 3 : 2 * width // 3 + 1] = True
     rgb = stripes(height, width)
     rgb[hole] = (255, 0, 0)  # the object
-    return FillJob(rgb, hole, np.zeros_like(hole), Manner(seed=seed, fast=fast))
+    return FillJob(rgb, hole, np.zeros_like(hole), FillOptions(seed=seed, fast=fast))
 
 
 @every_engine
@@ -51,14 +51,14 @@ def test_the_same_seed_gives_the_same_fill(chosen: Engine) -> None:
 
 
 @every_engine
-def test_barred_pixels_are_kept_and_not_copied(chosen: Engine) -> None:
+def test_excluded_pixels_are_kept_and_not_copied(chosen: Engine) -> None:
     asked = job(90, 120)
-    barred = np.zeros_like(asked.hole)
-    barred[:, :30] = True
+    excluded = np.zeros_like(asked.hole)
+    excluded[:, :30] = True
     rgb = asked.rgb.copy()
-    rgb[barred] = (255, 255, 0)
-    out = chosen.fill(FillJob(rgb, asked.hole, barred))
-    assert (out[barred] == (255, 255, 0)).all()
+    rgb[excluded] = (255, 255, 0)
+    out = chosen.fill(FillJob(rgb, asked.hole, excluded))
+    assert (out[excluded] == (255, 255, 0)).all()
     assert out[asked.hole][:, 0].max() < 60
 
 
@@ -84,7 +84,7 @@ def test_another_seed_gives_another_fill() -> None:
     hole[30:50, 30:50] = True
 
     def fill(seed: int) -> Rgb8:
-        return engine("patchmatch").fill(FillJob(rgb, hole, np.zeros_like(hole), Manner(seed=seed)))
+        return engine("patchmatch").fill(FillJob(rgb, hole, np.zeros_like(hole), FillOptions(seed=seed)))
 
     assert (fill(1) != fill(2)).any()
 

@@ -13,7 +13,7 @@ from cleanplate.errors import EngineFailed
 from cleanplate.models import catalogue
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.catalogue import missing, model_for
-from cleanplate.models.run_model import play
+from cleanplate.models.run_model import run_model
 
 RGB = np.zeros((4, 6, 3), np.uint8)
 
@@ -45,7 +45,7 @@ def test_without_a_model_the_reason_says_what_to_do(monkeypatch: pytest.MonkeyPa
     assert "no model that can colorize is known" in missing("colorize")
     assert "docs/plugins.md" in missing("colorize")
     with pytest.raises(EngineFailed, match="colorize"):
-        play("colorize", ModelJob(RGB))
+        run_model("colorize", ModelJob(RGB))
 
 
 def test_a_model_that_cannot_run_is_passed_over(shelf: Shelf) -> None:
@@ -54,7 +54,7 @@ def test_a_model_that_cannot_run_is_passed_over(shelf: Shelf) -> None:
     shelf.add(RGB, "colorize", name="second")
     assert not missing("colorize")
     assert model_for("colorize").name == "second"
-    assert play("colorize", ModelJob(RGB)).facts == {"name": "second", "sha256": "ab"}
+    assert run_model("colorize", ModelJob(RGB)).facts == {"name": "second", "sha256": "ab"}
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_what_a_role_promises_passes(
     shelf: Shelf, role: Role, options: dict[str, Any], returned: Any
 ) -> None:
     shelf.add(returned, role)
-    assert play(role, ModelJob(RGB, options=options)).made is returned
+    assert run_model(role, ModelJob(RGB, options=options)).made is returned
 
 
 @pytest.mark.parametrize(
@@ -85,4 +85,4 @@ def test_what_a_role_promises_passes(
 def test_anything_else_is_a_failure_of_the_model(shelf: Shelf, role: Role, returned: Any) -> None:
     shelf.add(returned, role)
     with logged(EngineFailed, "fake"):
-        play(role, ModelJob(RGB, options={"factor": 2}))
+        run_model(role, ModelJob(RGB, options={"factor": 2}))

@@ -14,9 +14,9 @@ from tests.drawings import DRAWINGS
 from cleanplate.errors import EngineFailed
 from cleanplate.models import realesrgan, span
 from cleanplate.models.base import Model, ModelJob
-from cleanplate.models.catalogue import models, players
+from cleanplate.models.catalogue import candidates, models
 from cleanplate.models.parts.tiled_upscaling import Enlarger, resized
-from cleanplate.models.run_model import play
+from cleanplate.models.run_model import run_model
 from cleanplate.pixels.types import Rgb8
 from cleanplate.runtime.pool import pool
 from cleanplate.weights.files import located
@@ -50,11 +50,11 @@ def psnr(truth: Rgb8, made: Rgb8) -> float:
 
 
 def enlarged(name: str, rgb: Rgb8, factor: int, **fields: Any) -> Rgb8:
-    return play("upscale", ModelJob(rgb, options={"factor": factor}, **fields), name).made
+    return run_model("upscale", ModelJob(rgb, options={"factor": factor}, **fields), name).made
 
 
 def restored(rgb: Rgb8, quality: int) -> Rgb8:
-    return play("restore", ModelJob(rgb, options={"quality": quality})).made
+    return run_model("restore", ModelJob(rgb, options={"quality": quality})).made
 
 
 @pytest.mark.parametrize("model", [span.MODEL, *realesrgan.MODEL], ids=lambda model: model.name)
@@ -67,8 +67,8 @@ def test_the_files_are_those_of_the_card(model: Model) -> None:
 
 
 def test_who_plays() -> None:
-    assert [model.name for model in players("upscale")][:2] == UPSCALERS
-    assert [model.name for model in players("restore")] == ["realesrgan-video"]
+    assert [model.name for model in candidates("upscale")][:2] == UPSCALERS
+    assert [model.name for model in candidates("restore")] == ["realesrgan-video"]
     assert "realesrgan-photo" in models()
 
 

@@ -15,8 +15,8 @@ from cleanplate.database.tables import DELIVERIES
 from cleanplate.errors import StorageFailed
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, Task
-from cleanplate.webhooks.outbox import Deliveries
-from cleanplate.webhooks.sender import Letter, Postman, Round
+from cleanplate.webhooks.outbox import Outbox
+from cleanplate.webhooks.sender import RetryPolicy, WebhookRequest, WebhookSender
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 TIMEOUT_S = 10.0
@@ -53,8 +53,8 @@ async def receiving(*statuses: int) -> AsyncIterator[Receiver]:
         server.close()
 
 
-def letter_of(task: Task) -> Letter:
-    return Letter(task.callback_url or "", f"task {task.id}".encode(), {"X-Mark": "1"}, tries=3)
+def letter_of(task: Task) -> WebhookRequest:
+    return WebhookRequest(task.callback_url or "", f"task {task.id}".encode(), {"X-Mark": "1"}, tries=3)
 
 
 @dataclasses.dataclass
@@ -64,8 +64,10 @@ class Post:
     store: TaskStore
     engine: Engine
     make_task: Callable[..., Task]
-    letter: Callable[[Task], Letter | None] = letter_of
-    round_: Round = dataclasses.field(default_factory=lambda: Round(allow=LOOPBACK, look_s=0.01, pause_s=0.0))
+    letter: Callable[[Task], WebhookRequest | None] = letter_of
+    round_: RetryPolicy = dataclasses.field(
+        default_factory=lambda: RetryPolicy(allow=LOOPBACK, look_s=0.01, pause_s=0.0)
+    )
 
     def ended(self, url: str | None) -> Task:
         """A task that has just failed, with a callback."""
@@ -80,7 +82,7 @@ class Post:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Run a postman until the condition has come true."""
-        postman = Postman(self.store, Deliveries(self.engine), self.letter, self.round_)
+        postman = WebhookSender(self.store, Outbox(self.engine), self.letter, self.round_)
         running = asyncio.create_task(postman.run())
         try:
             async with asyncio.timeout(TIMEOUT_S):
@@ -155,7 +157,7 @@ def test_the_pauses_double(post: Post, clock: Any) -> None:
             assert post.rows()[0].next_at_ms == began_ms + 3000
             clock.now_ms += 1999
             await post.until(lambda: len(receiver.got) == 2)
-            assert Deliveries(post.engine).due(clock.now_ms, 5) == []
+            assert Outbox(post.engine).due(clock.now_ms, 5) == []
 
     asyncio.run(run())
 
@@ -200,7 +202,7 @@ def test_what_nobody_can_write_is_given_up(post: Post) -> None:
 
 
 def test_a_letter_that_fails_is_given_up(post: Post, caplog: pytest.LogCaptureFixture) -> None:
-    def letter(task: Task) -> Letter:
+    def letter(task: Task) -> WebhookRequest:
         raise StorageFailed("a stored file could not be read")
 
     post.letter = letter

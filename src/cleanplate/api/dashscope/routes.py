@@ -18,9 +18,9 @@ from cleanplate.api.dashscope.model import Order, Picture
 from cleanplate.api.dashscope.models import MODELS
 from cleanplate.api.limits import retry_after
 from cleanplate.api.testmode import scenario_of
+from cleanplate.clock import unix_ms
 from cleanplate.errors import BadParameter, CleanplateError, InputTooLarge
 from cleanplate.intake.sources import Source, parse_source
-from cleanplate.tasks.store import unix_ms
 from cleanplate.tasks.task import Submission, Task
 
 _log = logging.getLogger(__name__)

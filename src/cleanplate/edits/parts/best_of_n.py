@@ -12,7 +12,7 @@ from cleanplate.edits.parts import filling
 from cleanplate.edits.parts.choosing import Choice
 from cleanplate.edits.parts.filling import Filled, Plan
 from cleanplate.errors import BadParameter
-from cleanplate.fill.patchmatch.options import Manner
+from cleanplate.fill.options import FillOptions
 
 SEEDS = 2**32
 WORST = -1.0
@@ -47,9 +47,9 @@ class Best:
 
 
 def best(
-    wanted: Plan, chosen: Choice, manner: Manner, count: int, progress: Callable[[str, float], None]
+    wanted: Plan, chosen: Choice, options: FillOptions, count: int, progress: Callable[[str, float], None]
 ) -> Best:
-    """Fill `count` times, with the seeds `manner.seed` and those that follow.
+    """Fill `count` times, with the seeds `options.seed` and those that follow.
 
     Raises:
         BadInput: no known pixel to fill from.
@@ -60,8 +60,8 @@ def best(
         raise BadParameter(f"n_best: the engine {chosen.able[0].name} makes the same fill every time")
     kept = Best([], [], [], [])
     for number in range(count):
-        seed = (manner.seed + number) % SEEDS
-        filled = filling.fill(wanted, chosen, replace(manner, seed=seed), _part(progress, number, count))
+        seed = (options.seed + number) % SEEDS
+        filled = filling.fill(wanted, chosen, replace(options, seed=seed), _part(progress, number, count))
         kept = _better(kept, filled, seed, [_score(wanted, patch) for patch in filled.patches])
     return kept
 
@@ -72,7 +72,7 @@ def _part(progress: Callable[[str, float], None], number: int, count: int) -> Ca
 
 def _score(wanted: Plan, patch: Patch) -> float | None:
     made = patch.alpha > 0
-    return score(patch.fill, made, ~(made | wanted.barred[patch.box.slices]))
+    return score(patch.fill, made, ~(made | wanted.excluded[patch.box.slices]))
 
 
 def _better(kept: Best, filled: Filled, seed: int, scores: Sequence[float | None]) -> Best:

@@ -10,7 +10,7 @@ from cleanplate.fill.base import Engine, FillJob
 from cleanplate.fill.catalogue import engine, engines
 from cleanplate.models.base import Model, ModelJob
 from cleanplate.models.catalogue import models
-from cleanplate.models.run_model import play
+from cleanplate.models.run_model import run_model
 from cleanplate.pixels import masks
 from cleanplate.pixels.types import Hole, Rgb8
 
@@ -83,7 +83,7 @@ def _fill_by(model: Model, job: FillJob) -> Rgb8:
     side_px = model.side_px or max(job.hole.shape)
     guess = Guess(_answer(model, job, side_px), side_px)
     return fill_patches(
-        job.rgb, job.hole, job.barred, job.manner, lambda done: job.progress((1 + done) / 2), guess
+        job.rgb, job.hole, job.excluded, job.options, lambda done: job.progress((1 + done) / 2), guess
     )
 
 
@@ -102,10 +102,10 @@ def _answer(model: Model, job: FillJob, side_px: int) -> Rgb8:
             stops.append(stop)
             raise
 
-    mask = _with_beside(job.hole | job.barred, side_px).astype(np.float32)
-    asked = ModelJob(rgb=job.rgb, mask=mask, seed=job.manner.seed, progress=report)
+    mask = _with_beside(job.hole | job.excluded, side_px).astype(np.float32)
+    asked = ModelJob(rgb=job.rgb, mask=mask, seed=job.options.seed, progress=report)
     try:
-        made: Rgb8 = play("erase", asked, model.name).made
+        made: Rgb8 = run_model("erase", asked, model.name).made
     except CleanplateError:
         raise
     except Exception as error:

@@ -11,7 +11,7 @@ from cleanplate.compositing.paste import Patch
 from cleanplate.edits.parts.choosing import Choice
 from cleanplate.errors import BadInput, NothingToErase
 from cleanplate.fill.base import Engine, FillJob
-from cleanplate.fill.patchmatch.options import Manner
+from cleanplate.fill.options import FillOptions
 from cleanplate.memory import give_back
 from cleanplate.pixels import geometry, masks
 from cleanplate.pixels.types import Alpha, Box, Hole, Mask, Pixels, Rgb8
@@ -36,14 +36,14 @@ class Plan:
     Attributes:
         hole: what to make, without `keep`.
         keep: never changed.
-        barred: never a source.
+        excluded: never a source.
         dilate_px, feather_px: how far the hole grows, and the width of the soft edge outside that.
     """
 
     pixels: Pixels
     hole: Hole
     keep: Hole
-    barred: Hole
+    excluded: Hole
     dilate_px: int
     feather_px: int
 
@@ -69,12 +69,12 @@ def plan(
         dilate_px: None is 1 % of the longer side, at least 4 px.
     """
     kept = np.zeros((pixels.height, pixels.width), np.bool_) if keep is None else _flags(keep)
-    barred = kept.copy()
+    excluded = kept.copy()
     if pixels.alpha is not None:
-        barred |= pixels.alpha == 0  # what nobody can see is no source: its colour is arbitrary
+        excluded |= pixels.alpha == 0  # what nobody can see is no source: its colour is arbitrary
     if dilate_px is None:
         dilate_px = masks.auto_dilate_px(pixels.width, pixels.height)
-    return Plan(pixels, _flags(mask) & ~kept, kept, barred, dilate_px, feather_px)
+    return Plan(pixels, _flags(mask) & ~kept, kept, excluded, dilate_px, feather_px)
 
 
 def planned(
@@ -110,7 +110,7 @@ def covers_much(hole: Hole) -> str:
 def fill(
     wanted: Plan,
     chosen: Choice,
-    manner: Manner,
+    options: FillOptions,
     progress: Callable[[str, float], None],
     by: FillCrop = _as_it_is,
 ) -> Filled:
@@ -127,8 +127,8 @@ def fill(
     def make(engine: Engine, box: Box, alpha: Alpha, report: Callable[[float], None]) -> Rgb8:
         made = alpha > 0
         # another group's hole is no source
-        barred = (wanted.barred[box.slices] | wanted.hole[box.slices]) & ~made
-        return by(engine, box, FillJob(wanted.pixels.rgb[box.slices], made, barred, manner, report))
+        excluded = (wanted.excluded[box.slices] | wanted.hole[box.slices]) & ~made
+        return by(engine, box, FillJob(wanted.pixels.rgb[box.slices], made, excluded, options, report))
 
     boxes = groups(wanted)
     filled = Filled([], [])
@@ -230,7 +230,7 @@ def _with_surroundings(wanted: Plan, box: Box) -> Box:
     width, height = wanted.pixels.width, wanted.pixels.height
     while True:
         hole = masks.dilate(wanted.hole[box.slices], wanted.dilate_px + wanted.feather_px)
-        known = np.count_nonzero(~(hole | wanted.barred[box.slices]))
+        known = np.count_nonzero(~(hole | wanted.excluded[box.slices]))
         if known >= SURROUNDINGS * np.count_nonzero(hole):
             return box
         if box == Box(0, 0, width, height):

@@ -12,7 +12,7 @@ from cleanplate.compositing.label import AI_MADE, draw_label
 from cleanplate.edits.base import Edited, EditRequest, Parameters
 from cleanplate.errors import PictureSize
 from cleanplate.models.base import ModelJob, Role
-from cleanplate.models.run_model import play
+from cleanplate.models.run_model import run_model
 from cleanplate.pixels.alpha_bleeding import bled
 from cleanplate.pixels.types import Pixels, Rgb8
 
@@ -20,7 +20,7 @@ MAX_RESULT_PX = 100_000_000
 """Largest result, width x height: what grows a picture refuses beyond it, before any work is done."""
 
 
-class Worded(Parameters):
+class PromptParameters(Parameters):
     """What every edit that follows words can be told.
 
     Attributes:
@@ -32,7 +32,7 @@ class Worded(Parameters):
     label: bool = False
 
 
-class ByModel(Worded):
+class ModelParameters(PromptParameters):
     """Words for a model that makes the picture.
 
     Attributes:
@@ -42,7 +42,7 @@ class ByModel(Worded):
     model: str = Field("", max_length=100)
 
 
-class Graded(ByModel):
+class StrengthParameters(ModelParameters):
     """Words, and how far to go.
 
     Attributes:
@@ -56,15 +56,15 @@ def repaint_all(role: Role, request: EditRequest, **options: Any) -> Edited:
     """Have the whole picture made anew by the prompt; size and transparency stay.
 
     Args:
-        request: its parameters are a `ByModel`, or a `Graded` where strength means something.
+        request: its parameters are `ModelParameters`, or `StrengthParameters` where strength means something.
         options: what this role alone needs.
 
     Raises:
         BadParameter: there is no model of that name for it.
         EngineFailed: no model can play the role here, or it failed.
     """
-    asked = cast(ByModel, request.parameters)
-    strength = asked.strength if isinstance(asked, Graded) else Graded().strength
+    asked = cast(ModelParameters, request.parameters)
+    strength = asked.strength if isinstance(asked, StrengthParameters) else StrengthParameters().strength
     opacity = opacity8(request.pixels)
     job = ModelJob(
         rgb=request.pixels.rgb if opacity is None else bled(request.pixels.rgb, opacity),
@@ -74,9 +74,9 @@ def repaint_all(role: Role, request: EditRequest, **options: Any) -> Edited:
         options=options,
         progress=request.part(role),
     )
-    played = play(role, job, asked.model)
-    pixels = remade(request.pixels, played.made)
-    return Edited(labelled(pixels, asked), recipe(asked, played.facts))
+    result = run_model(role, job, asked.model)
+    pixels = remade(request.pixels, result.made)
+    return Edited(labelled(pixels, asked), recipe(asked, result.facts))
 
 
 def remade(pixels: Pixels, rgb: Rgb8, alpha: NDArray[np.uint8] | None = None) -> Pixels:
@@ -99,7 +99,7 @@ def opacity8(pixels: Pixels) -> NDArray[np.uint8] | None:
     return shallow(cast(NDArray[np.uint16], pixels.alpha))
 
 
-def labelled(pixels: Pixels, asked: Worded) -> Pixels:
+def labelled(pixels: Pixels, asked: PromptParameters) -> Pixels:
     """The picture, with its label when one was asked for."""
     return draw_label(pixels, AI_MADE, "lower-right") if asked.label else pixels
 

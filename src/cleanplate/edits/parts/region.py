@@ -9,7 +9,7 @@ import numpy as np
 from cleanplate.analysis.shadows import with_shadows
 from cleanplate.errors import BadInput, BadParameter
 from cleanplate.models.base import ModelJob, Role
-from cleanplate.models.run_model import play
+from cleanplate.models.run_model import run_model
 from cleanplate.pixels.masks import painted
 from cleanplate.pixels.types import Alpha, Rgb8
 
@@ -58,7 +58,7 @@ def region(
     if not phrase.strip():
         raise BadParameter("find: it is empty")
     role = role_for(phrase)
-    found = play(role, ModelJob(rgb=rgb, prompt=phrase, seed=seed, progress=progress))
+    found = run_model(role, ModelJob(rgb=rgb, prompt=phrase, seed=seed, progress=progress))
     flags = painted(found.made)
     if not flags.any():
         raise BadInput(f"nothing in the picture matches {phrase!r}")

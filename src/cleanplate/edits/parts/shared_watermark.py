@@ -11,7 +11,7 @@ from cleanplate.edits.base import Edited
 from cleanplate.edits.parts import filling
 from cleanplate.edits.parts.choosing import choice, told
 from cleanplate.errors import BadInput, BadParameter
-from cleanplate.fill.patchmatch.options import Manner
+from cleanplate.fill.options import FillOptions
 from cleanplate.pixels.geometry import bounds, grow, moved
 from cleanplate.pixels.types import Box, Mask, Pixels, Rgb8
 from cleanplate.text.watermark import FEWEST, Mark, estimate, outline, unblend
@@ -109,7 +109,7 @@ def clean(pixels: Pixels, common: CommonMark, seed: int, progress: Callable[[str
     lost[box.slices] = found.lost
     plan = filling.plan(cleaned, Mask(lost), None, dilate_px=1, feather_px=1)
     chosen = choice()
-    filled = filling.fill(plan, chosen, Manner(seed=seed), progress)
+    filled = filling.fill(plan, chosen, FillOptions(seed=seed), progress)
     result = paste(cleaned, filled.patches)
     patches += filled.patches
     facts = {

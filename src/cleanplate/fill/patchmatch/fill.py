@@ -14,11 +14,11 @@ from math import inf
 
 import numpy as np
 
+from cleanplate.fill.options import FillOptions
 from cleanplate.fill.patchmatch import pyramid
 from cleanplate.fill.patchmatch.finish import cast_votes, finish, votes_of
 from cleanplate.fill.patchmatch.line_guidance import draw
 from cleanplate.fill.patchmatch.lines import find_lines
-from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.fill.patchmatch.outpainting_start import Grown, grow, nearest
 from cleanplate.fill.patchmatch.prior import Guess, agreed, guessed_planes
 from cleanplate.fill.patchmatch.pyramid import RADIUS_PX, Planes, Step
@@ -73,8 +73,8 @@ OUTWARD = Effort(first_rounds=8, rounds=12, work=38_000, wide=250_000, wide_roun
 def fill(
     rgb: Rgb8,
     hole: Hole,
-    barred: Hole,
-    manner: Manner,
+    excluded: Hole,
+    options: FillOptions,
     progress: Callable[[float], None],
     guess: Guess | None = None,
 ) -> Rgb8:
@@ -83,8 +83,8 @@ def fill(
     Args:
         rgb: (H, W, 3) uint8; what lies under the hole is never looked at.
         hole: (H, W), True = make this pixel.
-        barred: (H, W), True = never copy from this pixel; it is not changed. Never in `hole`.
-        manner: how. The same result with any number of threads.
+        excluded: (H, W), True = never copy from this pixel; it is not changed. Never in `hole`.
+        options: how. The same result with any number of threads.
         progress: called with the share that is done, 0..1; what it raises ends the fill.
         guess: what the hole roughly looks like; see `prior`. One that is sharp at full size is
             taken as it is, in tone and grain of its surroundings.
@@ -95,20 +95,20 @@ def fill(
     """
     if not hole.any():
         return rgb.copy()
-    steps = pyramid.build(rgb, hole, barred)
-    radius_px = _radius(steps[0], manner.radius_px)
+    steps = pyramid.build(rgb, hole, excluded)
+    radius_px = _radius(steps[0], options.radius_px)
     if guess is not None and (guess.scale <= 1 or radius_px == 0):
-        return finish(votes_of(guess.rgb, hole, barred), rgb, barred, manner)
+        return finish(votes_of(guess.rgb, hole, excluded), rgb, excluded, options)
     if radius_px == 0:
-        return smooth(rgb, hole, barred)
+        return smooth(rgb, hole, excluded)
     guessed = {} if guess is None else guessed_planes(guess, rgb, steps)
-    work = _Fill(steps, guessed, radius_px, manner, progress)
-    votes = cast_votes(work.run(), barred, fast=manner.fast)
+    work = _Fill(steps, guessed, radius_px, options, progress)
+    votes = cast_votes(work.run(), excluded, fast=options.fast)
     del steps, work, guessed  # these and the level are as large as the picture, and done with
     give_back()
     if guess is not None:
         votes = agreed(votes, guess)
-    return finish(votes, rgb, barred, manner)
+    return finish(votes, rgb, excluded, options)
 
 
 def _radius(step: Step, largest_px: int) -> int:
@@ -117,10 +117,10 @@ def _radius(step: Step, largest_px: int) -> int:
     return next((radius for radius in sizes if pyramid.sources(step, radius).any()), 0)
 
 
-def _effort(manner: Manner) -> Effort:
-    if manner.fast:
+def _effort(options: FillOptions) -> Effort:
+    if options.fast:
         return FAST
-    return OUTWARD if manner.outward else STANDARD
+    return OUTWARD if options.outward else STANDARD
 
 
 class _Fill:
@@ -129,12 +129,12 @@ class _Fill:
         steps: list[Step],
         guessed: dict[int, Planes],
         radius_px: int,
-        manner: Manner,
+        options: FillOptions,
         progress: Callable[[float], None],
     ) -> None:
-        self.steps, self.guessed, self.radius_px, self.manner = steps, guessed, radius_px, manner
-        self.effort = _effort(manner)
-        self.random = np.random.default_rng(manner.seed)
+        self.steps, self.guessed, self.radius_px, self.options = steps, guessed, radius_px, options
+        self.effort = _effort(options)
+        self.random = np.random.default_rng(options.seed)
         self.clock = _Clock(steps, self.effort, progress)
 
     def run(self) -> Level:
@@ -155,7 +155,7 @@ class _Fill:
         return level
 
     def _coarsest(self, step: Step) -> Level:
-        grown = grow(step, self.random) if self.manner.outward else None
+        grown = grow(step, self.random) if self.options.outward else None
         if grown is not None:
             return self._outward(step, grown)
         planes, drawn = self._guess(step)
@@ -193,17 +193,17 @@ class _Fill:
 
     def _seek(self, level: Level, rounds: int, reach_px: int) -> None:
         for number in range(rounds):
-            level.search(PASSES, reach_px, self.manner.seed * 1000 + level.targets + number)
+            level.search(PASSES, reach_px, self.options.seed * 1000 + level.targets + number)
             self.clock.tick(level.targets)
 
     def _guess(self, step: Step) -> tuple[Planes, Hole | None]:
         """A first picture: smooth, with the straight edges that enter the hole; and where those are drawn."""
-        planes = smooth_planes(step.planes, step.hole | step.barred)
+        planes = smooth_planes(step.planes, step.hole | step.excluded)
         number = next(i for i, s in enumerate(self.steps) if s is step or s.hole.size <= LINES_PX)
         clear = self.steps[number]
-        if clear is step or self.manner.fast:
+        if clear is step or self.options.fast:
             return planes, None
-        lines = find_lines(np.ascontiguousarray(clear.planes[..., :3]), clear.hole, clear.barred)
+        lines = find_lines(np.ascontiguousarray(clear.planes[..., :3]), clear.hole, clear.excluded)
         scale = 0.5 ** (len(self.steps) - 1 - number)
         return planes, draw([line.scaled(scale) for line in lines], step, planes)
 
@@ -215,7 +215,7 @@ class _Fill:
     def _rounds(self, level: Level, rounds: int, reach_px: int) -> None:
         passes = 1 if level.targets > self.effort.wide else PASSES
         for number in range(rounds):
-            level.search(passes, reach_px, self.manner.seed * 1000 + level.targets + number)
+            level.search(passes, reach_px, self.options.seed * 1000 + level.targets + number)
             level.vote(EVEN_SAY)
             self.clock.tick(level.targets)
             if number + 1 < rounds:

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanplate.fill.options import FillOptions
 from cleanplate.fill.patchmatch.grain import add_grain
-from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.fill.patchmatch.pyramid_level import Level
 from cleanplate.fill.patchmatch.tone_matching import match_tone
 from cleanplate.pixels import geometry
@@ -51,37 +51,37 @@ class Votes:
     alone: Rgb8
 
 
-def cast_votes(level: Level, barred: Hole, *, fast: bool) -> Votes:
+def cast_votes(level: Level, excluded: Hole, *, fast: bool) -> Votes:
     """The last vote of the full size; nothing else of the level is needed any more. `fast` has no `alone`."""
-    box = geometry.grow(level.window, SURROUNDINGS_PX, barred.shape[1], barred.shape[0])
+    box = geometry.grow(level.window, SURROUNDINGS_PX, excluded.shape[1], excluded.shape[0])
     inner = geometry.moved(level.window, -box.left, -box.top).slices
     hole = np.zeros((box.height, box.width), np.bool_)
     hole[inner] = level.hole
-    ring = _ring(hole, barred[box.slices])
+    ring = _ring(hole, excluded[box.slices])
     together = _voted(level, (hole | ring)[inner], box, FAST_REACH_PX if fast else level.radius_px)
     alone = together if fast else _voted(level, level.hole, box, 0)
     return Votes(box, hole, ring, together, alone)
 
 
-def votes_of(made: Rgb8, hole: Hole, barred: Hole) -> Votes:
+def votes_of(made: Rgb8, hole: Hole, excluded: Hole) -> Votes:
     """What somebody else made, sharp, who also predicts the known pixels beside the hole.
 
     Args:
         made: (H, W, 3), read in the hole and `BAND_PX` round it.
-        hole, barred: (H, W); at least one pixel is a hole.
+        hole, excluded: (H, W); at least one pixel is a hole.
     """
     tight = geometry.bounds(hole)
     if tight is None:
         raise AssertionError("there is no hole")
     box = geometry.grow(tight, SURROUNDINGS_PX, hole.shape[1], hole.shape[0])
     inside, colours = np.ascontiguousarray(hole[box.slices]), np.ascontiguousarray(made[box.slices])
-    return Votes(box, inside, _ring(inside, barred[box.slices]), colours, colours)
+    return Votes(box, inside, _ring(inside, excluded[box.slices]), colours, colours)
 
 
-def _ring(hole: Hole, barred: Hole) -> Hole:
+def _ring(hole: Hole, excluded: Hole) -> Hole:
     """(h, w), the known pixels within `BAND_PX` of the hole."""
     near = cv2.dilate(hole.view(np.uint8), np.ones((2 * BAND_PX + 1,) * 2, np.uint8)) > 0
-    return np.asarray(near & ~hole & ~barred, np.bool_)
+    return np.asarray(near & ~hole & ~excluded, np.bool_)
 
 
 def _voted(level: Level, wanted: Hole, box: Box, reach_px: int) -> Rgb8:
@@ -104,27 +104,27 @@ def _out_of_reach(level: Level, reach_px: int) -> Hole:
     return flags
 
 
-def finish(votes: Votes, rgb: Rgb8, barred: Hole, manner: Manner) -> Rgb8:
+def finish(votes: Votes, rgb: Rgb8, excluded: Hole, options: FillOptions) -> Rgb8:
     """The fill in its picture.
 
     Args:
         votes: of the full size.
         rgb: (H, W, 3), the picture.
-        barred: (H, W), True = no part of the surroundings.
+        excluded: (H, W), True = no part of the surroundings.
 
     Returns:
         (H, W, 3) uint8, equal to `rgb` outside the hole.
     """
     hole, part = votes.hole, rgb[votes.box.slices]
-    toned = match_tone(part, votes.together, hole, votes.ring, manner.tone)
+    toned = match_tone(part, votes.together, hole, votes.ring, options.tone)
     out = rgb.copy()
-    if manner.fast:
+    if options.fast:
         rounded = cv2.add(toned, np.zeros(4), dtype=cv2.CV_8U)  # the nearest level of 0..255
         cv2.copyTo(rounded, hole.view(np.uint8), out[votes.box.slices])
         return out
     _sharpen(toned, votes)
-    known = ~(hole | barred[votes.box.slices])
-    out[votes.box.slices] = add_grain(part, toned, hole, known, manner.grain, manner.seed)
+    known = ~(hole | excluded[votes.box.slices])
+    out[votes.box.slices] = add_grain(part, toned, hole, known, options.grain, options.seed)
     return out
 
 

@@ -68,4 +68,4 @@ def _sample(
     height, width = step.hole.shape
     inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
     y, x = np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)
-    return (y, x), inside & ~(step.hole | step.barred)[y, x]
+    return (y, x), inside & ~(step.hole | step.excluded)[y, x]

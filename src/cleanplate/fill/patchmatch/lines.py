@@ -80,18 +80,18 @@ class Line:
         return Line(x0, y0, x1, y1, self.strength, self.one_sided, before, after)
 
 
-def find_lines(rgb: Rgb8, hole: Hole, barred: Hole) -> list[Line]:
+def find_lines(rgb: Rgb8, hole: Hole, excluded: Hole) -> list[Line]:
     """The straight edges that go on inside a hole.
 
     Args:
         rgb: (H, W, 3), what lies in the hole is not looked at.
         hole: (H, W), True = make this pixel.
-        barred: (H, W), True = no evidence and no source.
+        excluded: (H, W), True = no evidence and no source.
 
     Returns:
         At most 12 lines, the strongest first; none when nothing speaks for one.
     """
-    view = segments.look(rgb, hole, barred)
+    view = segments.look(rgb, hole, excluded)
     if view is None:
         return []
     found = segments.detect(view)

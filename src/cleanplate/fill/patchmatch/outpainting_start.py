@@ -94,7 +94,7 @@ def grow(step: Step, random: np.random.Generator) -> Grown | None:
     places = np.flatnonzero(sources)
     if affordable < len(places):
         places = np.sort(random.permutation(places)[:affordable])
-    known = ~(step.hole | step.barred)
+    known = ~(step.hole | step.excluded)
     grown = Grown(step.planes.copy(), *np.indices(step.hole.shape, np.int32))
     price = np.float32(RARE_COST) * rarity(step.planes, sources, GROWN_RADIUS_PX, random)
     frame, chosen = _frame(known, sources, price), _split(places, step.hole.shape[1])

@@ -57,7 +57,7 @@ def guessed_planes(guess: Guess, rgb: Rgb8, steps: Sequence[Step]) -> dict[int, 
     """
     full = steps[0]
     filled = np.asarray(cv2.copyTo(guess.rgb, full.hole.view(np.uint8), rgb.copy()), np.uint8)
-    sizes = pyramid.shrunk(filled, full.barred, len(steps))
+    sizes = pyramid.shrunk(filled, full.excluded, len(steps))
     last = len(steps) - 1
     return {
         number: _softened(step.planes, guess.side_px)

@@ -32,19 +32,19 @@ class Step:
     """One size of the picture.
 
     Attributes:
-        planes: (H, W, 4) uint8; 0 under `hole` and `barred`.
+        planes: (H, W, 4) uint8; 0 under `hole` and `excluded`.
         hole: (H, W), True = make this pixel.
-        barred: (H, W), True = neither make it nor look at it; never in `hole`.
+        excluded: (H, W), True = neither make it nor look at it; never in `hole`.
     """
 
     planes: Planes
     hole: Hole
-    barred: Hole
+    excluded: Hole
 
 
-def build(rgb: Rgb8, hole: Hole, barred: Hole) -> list[Step]:
+def build(rgb: Rgb8, hole: Hole, excluded: Hole) -> list[Step]:
     """All sizes, the full one first."""
-    steps = [_full(rgb, hole, barred)]
+    steps = [_full(rgb, hole, excluded)]
     while _depth(steps[-1].hole) > COARSEST_DEPTH_PX:
         half = _half(steps[-1])
         if np.count_nonzero(sources(half, RADIUS_PX)) < FEWEST_SOURCES:
@@ -53,9 +53,9 @@ def build(rgb: Rgb8, hole: Hole, barred: Hole) -> list[Step]:
     return steps
 
 
-def shrunk(rgb: Rgb8, barred: Hole, count: int) -> Iterator[Step]:
+def shrunk(rgb: Rgb8, excluded: Hole, count: int) -> Iterator[Step]:
     """`count` sizes of a picture without a hole, the full one first."""
-    step = _full(rgb, np.zeros_like(barred), barred)
+    step = _full(rgb, np.zeros_like(excluded), excluded)
     yield step
     for _ in range(count - 1):
         step = _half(step)
@@ -63,18 +63,18 @@ def shrunk(rgb: Rgb8, barred: Hole, count: int) -> Iterator[Step]:
 
 
 def sources(step: Step, radius_px: int) -> Hole:
-    """(H, W), True at the centre of each whole patch without a hole or barred pixel."""
-    closed = (step.hole | step.barred).view(np.uint8)
+    """(H, W), True at the centre of each whole patch without a hole or excluded pixel."""
+    closed = (step.hole | step.excluded).view(np.uint8)
     side = 2 * radius_px + 1
     # outside the picture counts as closed: a patch lies within it
     found = cv2.dilate(closed, np.ones((side, side), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=1)
     return np.asarray(found == 0, np.bool_)
 
 
-def _full(rgb: Rgb8, hole: Hole, barred: Hole) -> Step:
-    closed = hole | barred
+def _full(rgb: Rgb8, hole: Hole, excluded: Hole) -> Step:
+    closed = hole | excluded
     planes = cv2.merge([*cv2.split(rgb), _texture(rgb, closed)])
-    return Step(np.asarray(cv2.copyTo(planes, (~closed).view(np.uint8)), np.uint8), hole, barred)
+    return Step(np.asarray(cv2.copyTo(planes, (~closed).view(np.uint8)), np.uint8), hole, excluded)
 
 
 def _texture(rgb: Rgb8, closed: Hole) -> NDArray[np.uint8]:
@@ -106,7 +106,7 @@ def _half(step: Step) -> Step:
         return np.asarray(grown, np.uint8)
 
     size = ((step.hole.shape[1] + right) // 2, (step.hole.shape[0] + bottom) // 2)
-    closed = (step.hole | step.barred).astype(np.uint8)
+    closed = (step.hole | step.excluded).astype(np.uint8)
     share = cv2.resize(even(_OPEN * (1 - closed)), size, interpolation=cv2.INTER_AREA) / np.float32(_OPEN)
     holes = cv2.resize(even(_OPEN * step.hole.astype(np.uint8)), size, interpolation=cv2.INTER_AREA)
     planes = np.asarray(cv2.resize(even(step.planes), size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -71,7 +71,7 @@ class Level:
         self.stays = self.targets > largest
         self.planes: Planes = step.planes if self.stays else step.planes.copy()
         self._trust = _trust(depth[near])
-        weight = None if self.stays else _weights(depth, step.barred[self.window.slices])
+        weight = None if self.stays else _weights(depth, step.excluded[self.window.slices])
         self._counted = np.ones(1, np.float32) if weight is None else _counted(weight, near, radius_px)
         self.scene = self._scene(step, near, weight)
         self.field = Field(*(np.zeros(self.targets, np.int32) for _ in range(3)))
@@ -225,10 +225,10 @@ def _depth(hole: Hole) -> Alpha:
     return np.asarray(cv2.distanceTransform(hole.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3), np.float32)
 
 
-def _weights(depth: Alpha, barred: Hole) -> NDArray[np.uint8]:
+def _weights(depth: Alpha, excluded: Hole) -> NDArray[np.uint8]:
     """(h, w), what each pixel of a target patch counts."""
     weight = np.maximum(np.rint(KNOWN_WEIGHT * DECAY ** -np.minimum(depth, DEEPEST_PX)), 1).astype(np.uint8)
-    weight[barred] = 0
+    weight[excluded] = 0
     return weight
 
 

@@ -39,7 +39,7 @@ class View:
     Attributes:
         rgb: (h, w, 3) float32, 0..255.
         hole: (h, w), with every pixel that has any part of the hole.
-        closed: (h, w), hole and barred with their outlines.
+        closed: (h, w), hole and excluded with their outlines.
         box: what part of the crop this is.
     """
 
@@ -95,7 +95,7 @@ class Rays:
         return np.asarray(np.hypot(*(self.tip - self.tail).T), np.float32)
 
 
-def look(rgb: Rgb8, hole: Hole, barred: Hole) -> View | None:
+def look(rgb: Rgb8, hole: Hole, excluded: Hole) -> View | None:
     """The surroundings of the hole, or None when there is no hole or nothing is known round it."""
     inner = geometry.bounds(hole)
     if inner is None:
@@ -105,7 +105,7 @@ def look(rgb: Rgb8, hole: Hole, barred: Hole) -> View | None:
     shrink = max(1.0, (box.width * box.height / WORKING_AREA_PX) ** 0.5)
     size = (max(1, round(box.width / shrink)), max(1, round(box.height / shrink)))
     small = _any(hole[box.slices], size)
-    closed = small | _any(barred[box.slices], size)
+    closed = small | _any(excluded[box.slices], size)
     closed = cv2.dilate(closed.view(np.uint8), np.ones((2 * GUARD_PX + 1,) * 2, np.uint8)).astype(np.bool_)
     if closed.all():
         return None

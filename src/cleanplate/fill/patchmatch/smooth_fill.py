@@ -14,15 +14,15 @@ from cleanplate.pixels.types import Hole, Rgb8
 REACH_PX = 5
 
 
-def smooth(rgb: Rgb8, hole: Hole, barred: Hole) -> Rgb8:
+def smooth(rgb: Rgb8, hole: Hole, excluded: Hole) -> Rgb8:
     """No texture, but it needs only one known pixel.
 
     Returns:
         (H, W, 3) uint8, equal to `rgb` outside the hole. In each hole nothing is darker or brighter than all
         known pixels beside it: what is flat goes on flat.
     """
-    # A barred pixel is closed like the hole, so that nothing flows out of it, and put back afterwards.
-    closed = hole | barred
+    # A excluded pixel is closed like the hole, so that nothing flows out of it, and put back afterwards.
+    closed = hole | excluded
     out = rgb.copy()
     out[hole] = _bounded(_filled(rgb, closed), rgb, closed)[hole]
     return out

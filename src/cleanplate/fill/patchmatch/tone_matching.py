@@ -72,7 +72,7 @@ def match_tone(rgb: Rgb8, made: NDArray[np.generic], hole: Hole, band: Hole, amo
             for the known pixels there.
         hole: (H, W), True = made pixel.
         band: (H, W), True = known pixel near the hole to agree with. Never in `hole`. Where there is none
-            (the picture's edge, barred objects) the tone runs on freely.
+            (the picture's edge, excluded objects) the tone runs on freely.
         amount: 0 = off .. 1 = the whole correction.
 
     Returns:

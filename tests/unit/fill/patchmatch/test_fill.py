@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cleanplate.fill.options import FillOptions
 from cleanplate.fill.patchmatch import threads
 from cleanplate.fill.patchmatch.fill import fill
 from cleanplate.fill.patchmatch.grain import add_grain
-from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.fill.patchmatch.smooth_fill import smooth
 from cleanplate.pixels.types import Hole, Rgb8
 
 SIDE = 128
-PLAIN = Manner(tone=0, grain=0)
+PLAIN = FillOptions(tone=0, grain=0)
 both = pytest.mark.parametrize("fast", [False, True])
 
 
@@ -39,12 +39,14 @@ def noise(height: int = SIDE, width: int = SIDE, seed: int = 0) -> Rgb8:
     return rgb
 
 
-def filled(rgb: Rgb8, hole: Hole, manner: Manner | None = None, barred: Hole | None = None) -> Rgb8:
+def filled(rgb: Rgb8, hole: Hole, options: FillOptions | None = None, excluded: Hole | None = None) -> Rgb8:
     """With red under the hole; the rest of the picture and the input stay as they are."""
     given = rgb.copy()
     given[hole] = (255, 0, 0)
     before = given.copy()
-    out = fill(given, hole, np.zeros_like(hole) if barred is None else barred, manner or Manner(), nothing)
+    out = fill(
+        given, hole, np.zeros_like(hole) if excluded is None else excluded, options or FillOptions(), nothing
+    )
     assert out.dtype == np.uint8
     assert out.shape == rgb.shape
     assert (given == before).all(), "the input was written to"
@@ -55,7 +57,7 @@ def filled(rgb: Rgb8, hole: Hole, manner: Manner | None = None, barred: Hole | N
 @both
 def test_the_same_seed_gives_the_same_fill_and_another_another(fast: bool) -> None:
     def with_seed(seed: int) -> Rgb8:
-        return filled(noise(), middle(), Manner(seed=seed, fast=fast))
+        return filled(noise(), middle(), FillOptions(seed=seed, fast=fast))
 
     assert (with_seed(7) == with_seed(7)).all()
     assert (with_seed(7) != with_seed(8)).any()
@@ -63,7 +65,7 @@ def test_the_same_seed_gives_the_same_fill_and_another_another(fast: bool) -> No
 
 @pytest.mark.parametrize("seed", [0, 2**32 - 1])
 def test_every_seed_works(seed: int) -> None:
-    filled(noise(), middle(), Manner(seed=seed))
+    filled(noise(), middle(), FillOptions(seed=seed))
 
 
 @both
@@ -72,7 +74,7 @@ def test_the_number_of_threads_changes_nothing(fast: bool, monkeypatch: pytest.M
     for cores in (1, 5):
         with ThreadPoolExecutor(cores) as pool:
             monkeypatch.setattr(threads, "_pool", lambda pool=pool: pool)
-            found.append(filled(noise(260, 300), middle(260, 300), Manner(fast=fast)))
+            found.append(filled(noise(260, 300), middle(260, 300), FillOptions(fast=fast)))
     assert (found[0] == found[1]).all()
 
 
@@ -85,34 +87,34 @@ def test_what_lies_under_the_hole_never_matters(fast: bool, at: tuple[slice, sli
     for under in ((255, 0, 0), (0, 0, 0), (255, 255, 255)):
         rgb = noise()
         rgb[hole] = under
-        found.append(fill(rgb, hole, none(), Manner(fast=fast), nothing)[hole])
+        found.append(fill(rgb, hole, none(), FillOptions(fast=fast), nothing)[hole])
     assert (found[0] == found[1]).all()
     assert (found[0] == found[2]).all()
 
 
 @both
 @pytest.mark.parametrize("touching", [False, True])
-def test_a_barred_colour_never_appears(fast: bool, touching: bool) -> None:
-    rgb, hole, barred = noise(), middle(), none()
-    barred[:, : 42 if touching else 36], barred[:30] = True, True
-    barred &= ~hole
-    rgb[barred] = (255, 0, 0)
-    out = filled(rgb, hole, Manner(fast=fast), barred)
+def test_an_excluded_colour_never_appears(fast: bool, touching: bool) -> None:
+    rgb, hole, excluded = noise(), middle(), none()
+    excluded[:, : 42 if touching else 36], excluded[:30] = True, True
+    excluded &= ~hole
+    rgb[excluded] = (255, 0, 0)
+    out = filled(rgb, hole, FillOptions(fast=fast), excluded)
     assert out[hole][:, 0].max() < 60
 
 
 @both
 @pytest.mark.parametrize("touching", [False, True])
-def test_barred_pixels_never_matter(fast: bool, touching: bool) -> None:
+def test_excluded_pixels_never_matter(fast: bool, touching: bool) -> None:
     """Neither for what goes where nor for tone and grain."""
-    hole, barred = middle(), none()
-    barred[:, : 60 if touching else 36] = True
-    barred &= ~hole
+    hole, excluded = middle(), none()
+    excluded[:, : 60 if touching else 36] = True
+    excluded &= ~hole
     found = []
     for low, high in ((250, 256), (0, 90)):
         rgb = noise()
-        rgb[barred] = np.random.default_rng(1).integers(low, high, (np.count_nonzero(barred), 3))
-        found.append(filled(rgb, hole, Manner(fast=fast), barred)[hole])
+        rgb[excluded] = np.random.default_rng(1).integers(low, high, (np.count_nonzero(excluded), 3))
+        found.append(filled(rgb, hole, FillOptions(fast=fast), excluded)[hole])
     assert (found[0] == found[1]).all()
 
 
@@ -122,23 +124,23 @@ def test_without_a_patch_to_copy_the_fill_is_smooth() -> None:
     assert (filled(rgb, hole) == smooth(rgb, hole, np.zeros_like(hole))).all()
 
 
-def watched(side: int, manner: Manner) -> list[float]:
+def watched(side: int, options: FillOptions) -> list[float]:
     told: list[float] = []
-    fill(noise(side, side), middle(side, side), none(side, side), manner, told.append)
+    fill(noise(side, side), middle(side, side), none(side, side), options, told.append)
     return told
 
 
 @both
 @pytest.mark.parametrize("side", [24, 128, 500])
 def test_progress_goes_up_from_0_to_1(fast: bool, side: int) -> None:
-    told = watched(side, Manner(fast=fast))
+    told = watched(side, FillOptions(fast=fast))
     assert told == sorted(told)
     assert told[0] >= 0
     assert told[-1] <= 1
 
 
 def test_a_long_fill_asks_often_whether_to_go_on() -> None:
-    assert len(watched(1500, Manner())) >= 20
+    assert len(watched(1500, FillOptions())) >= 20
 
 
 class StopNowError(Exception):
@@ -158,12 +160,12 @@ def stopping(after: int, calls: list[float]) -> Callable[[float], None]:
 def test_what_progress_raises_ends_the_fill_at_once(after: int) -> None:
     calls: list[float] = []
     with pytest.raises(StopNowError):
-        fill(noise(400, 400), middle(400, 400), none(400, 400), Manner(), stopping(after, calls))
+        fill(noise(400, 400), middle(400, 400), none(400, 400), FillOptions(), stopping(after, calls))
     assert len(calls) == after
 
 
 def test_a_hurry_gives_another_fill() -> None:
-    assert (filled(noise(), middle()) != filled(noise(), middle(), Manner(fast=True))).any()
+    assert (filled(noise(), middle()) != filled(noise(), middle(), FillOptions(fast=True))).any()
 
 
 def edge() -> Rgb8:
@@ -191,7 +193,7 @@ def ramp() -> Rgb8:
 @pytest.mark.parametrize("picture", [edge, stripes, checkerboard, ramp])
 def test_structure_runs_on_through_the_hole(picture: Callable[[], Rgb8], fast: bool) -> None:
     wanted, hole = picture(), middle()
-    out = filled(wanted, hole, Manner(fast=fast))
+    out = filled(wanted, hole, FillOptions(fast=fast))
     off = np.abs(out.astype(int) - wanted)[hole].max(1)
     assert (off > 40).mean() < 0.06
     assert off.mean() < (12 if fast else 9)
@@ -228,7 +230,7 @@ def test_tone_meets_the_border_better() -> None:
 def test_a_noisy_wall_stays_noisy(amount: float) -> None:
     """Tone and votes may take some of it away, grain gives it back; neither makes more than there is."""
     rgb = np.clip(np.random.default_rng(0).normal(120, 6, (300, 300, 3)), 0, 255).astype(np.uint8)
-    deviation = float(filled(rgb, middle(300, 300), Manner(grain=amount))[120:180, 120:180].std())
+    deviation = float(filled(rgb, middle(300, 300), FillOptions(grain=amount))[120:180, 120:180].std())
     assert (4.2 if amount else 2) < deviation < 7
 
 
@@ -240,18 +242,20 @@ def test_grain_is_added_as_asked(monkeypatch: pytest.MonkeyPatch) -> None:
         return add_grain(*arguments)
 
     monkeypatch.setattr("cleanplate.fill.patchmatch.finish.add_grain", watching)
-    filled(noise(), middle(), Manner(seed=3, grain=0.25))
+    filled(noise(), middle(), FillOptions(seed=3, grain=0.25))
     assert asked == [(0.25, 3)]
 
 
 def test_a_hurry_adds_no_grain() -> None:
     rgb, hole = noise(), middle()
-    assert (filled(rgb, hole, Manner(fast=True)) == filled(rgb, hole, Manner(fast=True, grain=0))).all()
+    assert (
+        filled(rgb, hole, FillOptions(fast=True)) == filled(rgb, hole, FillOptions(fast=True, grain=0))
+    ).all()
 
 
 def test_no_hole_gives_a_copy() -> None:
     rgb = noise()
-    out = fill(rgb, none(), none(), Manner(), nothing)
+    out = fill(rgb, none(), none(), FillOptions(), nothing)
     assert (out == rgb).all()
     assert out is not rgb
 
@@ -302,7 +306,7 @@ ODD = {
 def test_odd_sizes_and_holes(name: str, fast: bool) -> None:
     hole = ODD[name]
     rgb = noise(*hole.shape)
-    out = filled(rgb, hole, Manner(fast=fast))
+    out = filled(rgb, hole, FillOptions(fast=fast))
     made = out[hole].astype(int)
     assert made[:, 0].max() < 60, "red from under the hole"
     assert made[:, 1:].min() > 30, "black, which is nowhere in the picture"
@@ -311,12 +315,12 @@ def test_odd_sizes_and_holes(name: str, fast: bool) -> None:
 
 @both
 @pytest.mark.parametrize("known", [1, 4, 9, 12])
-def test_all_barred_but_a_few_pixels(known: int, fast: bool) -> None:
+def test_all_excluded_but_a_few_pixels(known: int, fast: bool) -> None:
     """`known` x `known` pixels beside the hole may be looked at."""
-    hole, barred = at(90, 110, np.s_[30:60, 40:80]), ~none(90, 110)
-    barred[hole], barred[40 : 40 + known, 80 : 80 + known] = False, False
+    hole, excluded = at(90, 110, np.s_[30:60, 40:80]), ~none(90, 110)
+    excluded[hole], excluded[40 : 40 + known, 80 : 80 + known] = False, False
     rgb = noise(90, 110)
-    rgb[barred] = (255, 0, 0)
-    out = filled(rgb, hole, Manner(fast=fast), barred)
+    rgb[excluded] = (255, 0, 0)
+    out = filled(rgb, hole, FillOptions(fast=fast), excluded)
     assert out[hole][:, 0].max() < 60
     assert out[hole][:, 1:].min() > 30

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from cleanplate.fill.options import FillOptions
 from cleanplate.fill.patchmatch import finish as module
 from cleanplate.fill.patchmatch import grain
 from cleanplate.fill.patchmatch.finish import Votes, finish
-from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.pixels.types import Rgb8
 
 HEIGHT, WIDTH = 300, 90
@@ -24,9 +24,9 @@ def votes() -> tuple[Votes, Rgb8]:
 @pytest.mark.parametrize("rows", [16, 100, 1000])
 def test_sharpening_in_bands(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     cast, rgb = votes()
-    wanted = finish(cast, rgb, np.zeros((HEIGHT, WIDTH), np.bool_), Manner())
+    wanted = finish(cast, rgb, np.zeros((HEIGHT, WIDTH), np.bool_), FillOptions())
     monkeypatch.setattr(module, "BAND_ROWS", rows)
-    assert (finish(cast, rgb, np.zeros((HEIGHT, WIDTH), np.bool_), Manner()) == wanted).all()
+    assert (finish(cast, rgb, np.zeros((HEIGHT, WIDTH), np.bool_), FillOptions()) == wanted).all()
 
 
 def test_noise_is_measured_in_bands(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,10 +38,10 @@ def box(left: int, top: int, right: int, bottom: int) -> Hole:
 MIDDLE = box(125, 85, 195, 155)
 
 
-def found(rgb: Rgb8, hole: Hole = MIDDLE, barred: Hole = NONE) -> list[Line]:
+def found(rgb: Rgb8, hole: Hole = MIDDLE, excluded: Hole = NONE) -> list[Line]:
     covered = rgb.copy()
     covered[hole] = (255, 0, 255)  # what is to go is no evidence
-    return lines.find_lines(covered, hole, barred)
+    return lines.find_lines(covered, hole, excluded)
 
 
 @pytest.mark.parametrize("slope", [0, 0.02, 0.3, -0.6, 1.4])
@@ -179,7 +179,7 @@ def test_a_line_lies_between_pixels() -> None:
     assert line.y0 == pytest.approx(119.5, abs=0.05)
 
 
-def test_barred_edges_are_no_evidence() -> None:
+def test_excluded_edges_are_no_evidence() -> None:
     rgb = below(plain(), 0, 120.0)
     assert found(rgb, MIDDLE, box(0, 60, 125, 180) | box(195, 60, 320, 180)) == []
 

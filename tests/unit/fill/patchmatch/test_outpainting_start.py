@@ -1,4 +1,4 @@
-"""A border grows outwards: what is at a height stays there, what is barred is never copied."""
+"""A border grows outwards: what is at a height stays there, what is excluded is never copied."""
 
 from pathlib import Path
 
@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
+from cleanplate.fill.options import FillOptions
 from cleanplate.fill.patchmatch import outpainting_start, pyramid
 from cleanplate.fill.patchmatch.fill import fill
-from cleanplate.fill.patchmatch.options import Manner
 from cleanplate.fill.patchmatch.outpainting_start import grow, nearest
 from cleanplate.fill.patchmatch.pyramid import Step
 from cleanplate.pixels.types import Hole, Rgb8
@@ -31,13 +31,13 @@ def landscape(height: int = 96, width: int = 128) -> tuple[Rgb8, Hole]:
     return rgb.clip(0, 255).astype(np.uint8), hole
 
 
-def step_of(rgb: Rgb8, hole: Hole, barred: Hole | None = None) -> Step:
-    return pyramid._full(rgb, hole, np.zeros_like(hole) if barred is None else barred)
+def step_of(rgb: Rgb8, hole: Hole, excluded: Hole | None = None) -> Step:
+    return pyramid._full(rgb, hole, np.zeros_like(hole) if excluded is None else excluded)
 
 
 def filled(rgb: Rgb8, hole: Hole, *, is_outward: bool = True, seed: int = 0) -> Rgb8:
-    manner = Manner(seed=seed, outward=is_outward)
-    return fill(rgb, hole, np.zeros_like(hole), manner, lambda done: None)
+    options = FillOptions(seed=seed, outward=is_outward)
+    return fill(rgb, hole, np.zeros_like(hole), options, lambda done: None)
 
 
 def test_each_thing_at_its_height() -> None:
@@ -109,14 +109,14 @@ def test_what_was_grown_says_where_it_is_from() -> None:
     assert (grown.planes[~hole] == step.planes[~hole]).all()
 
 
-def test_what_is_barred_is_not_copied() -> None:
+def test_what_is_excluded_is_not_copied() -> None:
     rgb, hole = landscape()
-    barred = np.zeros_like(hole)
-    barred[40:60, 60:90] = True
-    rgb[barred] = (255, 0, 0)
-    grown = grow(step_of(rgb, hole, barred), np.random.default_rng(0))
+    excluded = np.zeros_like(hole)
+    excluded[40:60, 60:90] = True
+    rgb[excluded] = (255, 0, 0)
+    grown = grow(step_of(rgb, hole, excluded), np.random.default_rng(0))
     assert grown is not None
-    assert not barred[grown.y, grown.x][hole].any()
+    assert not excluded[grown.y, grown.x][hole].any()
     assert (grown.planes[hole][:, :3] != (255, 0, 0)).any(axis=1).all()
 
 

@@ -23,11 +23,11 @@ def greenish(height: int, width: int) -> Rgb8:
     return rgb
 
 
-def flat(height: int, width: int, hole: Hole, barred: Hole) -> Step:
+def flat(height: int, width: int, hole: Hole, excluded: Hole) -> Step:
     """A picture of colours (20, 100, 200) with red where nothing may be seen."""
     rgb = np.full((height, width, 3), (20, 100, 200), np.uint8)
-    rgb[hole | barred] = (255, 0, 0)
-    return build(rgb, hole, barred)[-1]
+    rgb[hole | excluded] = (255, 0, 0)
+    return build(rgb, hole, excluded)[-1]
 
 
 @pytest.mark.parametrize(("height", "width"), [(256, 256), (257, 301), (199, 333), (97, 1001)])
@@ -39,30 +39,30 @@ def test_every_size_is_half_the_one_before_rounded_up(height: int, width: int) -
     for step in steps:
         assert step.planes.shape == (*step.hole.shape, 4)
         assert step.hole.any()
-        assert not (step.hole & step.barred).any()
-        assert (step.planes[step.hole | step.barred] == 0).all()
+        assert not (step.hole & step.excluded).any()
+        assert (step.planes[step.hole | step.excluded] == 0).all()
 
 
 def test_the_full_size_is_the_picture() -> None:
-    rgb, hole, barred = greenish(61, 83), ellipse(61, 83), none(61, 83)
-    barred[:, -4:] = True
-    full = build(rgb, hole, barred)[0]
-    open_ = ~(hole | barred)
+    rgb, hole, excluded = greenish(61, 83), ellipse(61, 83), none(61, 83)
+    excluded[:, -4:] = True
+    full = build(rgb, hole, excluded)[0]
+    open_ = ~(hole | excluded)
     assert (full.planes[open_][:, :3] == rgb[open_]).all()
     assert (full.hole == hole).all()
-    assert (full.barred == barred).all()
+    assert (full.excluded == excluded).all()
 
 
 @pytest.mark.parametrize(("height", "width"), [(256, 256), (257, 301), (199, 333)])
 def test_no_closed_colour_is_mixed_in_at_any_size(height: int, width: int) -> None:
     hole = ellipse(height, width)
-    barred = none(height, width)
-    barred[10:37, 5:28] = True
-    barred &= ~hole
+    excluded = none(height, width)
+    excluded[10:37, 5:28] = True
+    excluded &= ~hole
     rgb = greenish(height, width)
-    rgb[hole | barred] = (255, 0, 0)
-    for step in build(rgb, hole, barred):
-        seen = step.planes[~(step.hole | step.barred)]
+    rgb[hole | excluded] = (255, 0, 0)
+    for step in build(rgb, hole, excluded):
+        seen = step.planes[~(step.hole | step.excluded)]
         assert seen[:, 0].min() >= 18
         assert seen[:, 0].max() <= 22
         assert seen[:, 1:3].min() >= 58, "black of closed pixels is mixed in"
@@ -95,7 +95,7 @@ def test_a_hole_at_the_border_stays_there(turns: int) -> None:
     assert len(steps) > 1
     for step in steps:
         assert np.rot90(step.hole, -turns)[0].any()
-        assert not step.barred.any()
+        assert not step.excluded.any()
 
 
 def test_shrinking_ends_where_every_patch_sees_known_pixels() -> None:
@@ -113,30 +113,30 @@ def test_shrinking_ends_while_there_is_something_to_copy() -> None:
         assert np.count_nonzero(sources(step, RADIUS_PX)) >= FEWEST_SOURCES
 
 
-def test_a_barred_speck_does_not_grow() -> None:
-    hole, barred = ellipse(256, 256), none(256, 256)
-    barred[20, 20] = True
-    steps = build(greenish(256, 256), hole, barred)
+def test_an_excluded_speck_does_not_grow() -> None:
+    hole, excluded = ellipse(256, 256), none(256, 256)
+    excluded[20, 20] = True
+    steps = build(greenish(256, 256), hole, excluded)
     assert len(steps) > 1
-    assert not any(step.barred.any() for step in steps[1:])
+    assert not any(step.excluded.any() for step in steps[1:])
 
 
-def test_a_barred_object_stays_barred_and_is_not_made() -> None:
-    hole, barred = ellipse(256, 256), none(256, 256)
-    barred[200:240, 16:48] = True
-    for number, step in enumerate(build(greenish(256, 256), hole, barred)):
+def test_an_excluded_object_stays_excluded_and_is_not_made() -> None:
+    hole, excluded = ellipse(256, 256), none(256, 256)
+    excluded[200:240, 16:48] = True
+    for number, step in enumerate(build(greenish(256, 256), hole, excluded)):
         scale = 2**number
         inner = np.s_[200 // scale : 240 // scale, 16 // scale : 48 // scale]
-        assert step.barred[inner].all()
-        assert np.count_nonzero(step.barred) * scale**2 == 40 * 32
+        assert step.excluded[inner].all()
+        assert np.count_nonzero(step.excluded) * scale**2 == 40 * 32
 
 
 @pytest.mark.parametrize("radius", [1, 2, 4])
 def test_sources_are_whole_open_patches(radius: int) -> None:
-    hole, barred = none(31, 43), none(31, 43)
-    hole[10:14, 20:27], barred[25, 5] = True, True
-    found = sources(Step(np.zeros((31, 43, 4), np.uint8), hole, barred), radius)
-    closed = np.pad(hole | barred, radius, constant_values=True)
+    hole, excluded = none(31, 43), none(31, 43)
+    hole[10:14, 20:27], excluded[25, 5] = True, True
+    found = sources(Step(np.zeros((31, 43, 4), np.uint8), hole, excluded), radius)
+    closed = np.pad(hole | excluded, radius, constant_values=True)
     side = 2 * radius + 1
     for y in range(31):
         for x in range(43):

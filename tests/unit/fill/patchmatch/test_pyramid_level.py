@@ -25,11 +25,11 @@ def blob(height: int = HEIGHT, width: int = WIDTH) -> Hole:
     return hole
 
 
-def step(hole: Hole | None = None, barred: Hole | None = None, *, seed: int = 0) -> Step:
+def step(hole: Hole | None = None, excluded: Hole | None = None, *, seed: int = 0) -> Step:
     hole = blob() if hole is None else hole
     rgb = np.random.default_rng(seed).integers(0, 256, (*hole.shape, 3)).astype(np.uint8)
     soft = np.asarray(cv2.GaussianBlur(rgb, (5, 5), 2), np.uint8)
-    return build(soft, hole, np.zeros_like(hole) if barred is None else barred)[0]
+    return build(soft, hole, np.zeros_like(hole) if excluded is None else excluded)[0]
 
 
 def level(of: Step | None = None, *, seed: int = 0) -> Level:
@@ -68,16 +68,16 @@ def test_targets_are_the_patches_over_the_hole(at: tuple[slice, slice]) -> None:
     assert np.count_nonzero(scene.order >= 0) == len(found)
 
 
-def test_what_is_barred_counts_nothing_and_is_no_source() -> None:
-    barred = np.zeros((HEIGHT, WIDTH), np.bool_)
-    barred[40:83, 101:110] = True
-    found = weights(step(barred=barred))
-    assert (found[barred & (np.arange(WIDTH) < 104)] == 0).all()
+def test_what_is_excluded_counts_nothing_and_is_no_source() -> None:
+    excluded = np.zeros((HEIGHT, WIDTH), np.bool_)
+    excluded[40:83, 101:110] = True
+    found = weights(step(excluded=excluded))
+    assert (found[excluded & (np.arange(WIDTH) < 104)] == 0).all()
     assert found[60, 58] > 0
-    made = level(step(barred=barred))
+    made = level(step(excluded=excluded))
     made.search(6, 200, 1)
     for y, x in zip(made.field.y, made.field.x, strict=True):
-        assert not barred[y - RADIUS : y + RADIUS + 1, x - RADIUS : x + RADIUS + 1].any()
+        assert not excluded[y - RADIUS : y + RADIUS + 1, x - RADIUS : x + RADIUS + 1].any()
 
 
 def test_known_pixels_count_most_and_deep_ones_least_but_something() -> None:
@@ -179,9 +179,9 @@ def test_the_higher_the_power_the_more_good_sources_say() -> None:
 @pytest.mark.parametrize("seed", [0, 1])
 def test_sources_are_carried_to_the_same_place_at_twice_the_size(seed: int) -> None:
     rgb = np.random.default_rng(seed).integers(0, 256, (HEIGHT, WIDTH, 3)).astype(np.uint8)
-    barred = np.zeros((HEIGHT, WIDTH), np.bool_)
-    barred[10:14, 20:24] = True
-    fine_step, coarse_step = build(rgb, blob(), barred)[:2]
+    excluded = np.zeros((HEIGHT, WIDTH), np.bool_)
+    excluded[10:14, 20:24] = True
+    fine_step, coarse_step = build(rgb, blob(), excluded)[:2]
     coarse = level(coarse_step, seed=seed)
     fine = Level(fine_step, RADIUS, np.random.default_rng(seed))
     fine.carry(coarse)
@@ -209,14 +209,14 @@ def test_sources_are_carried_to_the_same_place_at_twice_the_size(seed: int) -> N
 
 def test_carried_sources_that_are_closed_or_outside_at_the_finer_size_are_drawn_anew() -> None:
     fine_step = step()
-    barred = fine_step.barred.copy()
-    barred[:, 10] = True  # too thin to be seen at half the size
-    coarse = level(build(np.ascontiguousarray(fine_step.planes[..., :3]), fine_step.hole, barred)[1])
+    excluded = fine_step.excluded.copy()
+    excluded[:, 10] = True  # too thin to be seen at half the size
+    coarse = level(build(np.ascontiguousarray(fine_step.planes[..., :3]), fine_step.hole, excluded)[1])
     assert not coarse.scene.sources.all()
     quarter = coarse.targets // 4
     coarse.field.x[:quarter] = 5
     coarse.field.y[quarter : 2 * quarter] = HEIGHT // 2 - 1
-    fine = Level(replace(fine_step, barred=barred), RADIUS, np.random.default_rng(0))
+    fine = Level(replace(fine_step, excluded=excluded), RADIUS, np.random.default_rng(0))
     fine.carry(coarse)
     assert valid(fine)
     assert len(np.unique(fine.field.x)) > WIDTH / 4

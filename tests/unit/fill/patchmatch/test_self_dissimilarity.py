@@ -68,5 +68,5 @@ def test_only_sources_are_looked_at() -> None:
     planes = noise()
     planes[10:15, 10:15] = planes[25:30, 30:35] = 250
     sources = whole(planes)
-    sources[20:, 25:] = False  # the twin is barred
+    sources[20:, 25:] = False  # the twin is excluded
     assert found(planes, sources)[12, 12] > 5 * np.median(found(planes, sources))

@@ -52,25 +52,27 @@ def test_flat_goes_on_flat_beside_anything_else(level: int) -> None:
 
 
 @pytest.mark.parametrize("touching", [False, True])
-def test_a_barred_colour_does_not_flow_in(touching: bool) -> None:
-    rgb, hole, barred = np.full((SIDE, SIDE, 3), 60, np.uint8), middle(), none()
-    barred[12:28, 28 if touching else 30 : 36] = True
-    rgb[barred] = (255, 0, 0)
+def test_an_excluded_colour_does_not_flow_in(touching: bool) -> None:
+    rgb, hole, excluded = np.full((SIDE, SIDE, 3), 60, np.uint8), middle(), none()
+    excluded[12:28, 28 if touching else 30 : 36] = True
+    rgb[excluded] = (255, 0, 0)
     rgb[hole] = (255, 0, 0)
-    out = smooth(rgb, hole, barred)
-    assert (out[barred] == (255, 0, 0)).all()
+    out = smooth(rgb, hole, excluded)
+    assert (out[excluded] == (255, 0, 0)).all()
     assert (out[hole] == 60).all()
 
 
 @pytest.mark.parametrize("at", [np.s_[12:28, 12:28], np.s_[:, 12:28], np.s_[20:], np.s_[10:, :15]])
-def test_what_lies_under_the_hole_and_what_is_barred_is_not_looked_at(at: tuple[slice, slice]) -> None:
-    hole, barred = none(), none()
+def test_what_lies_under_the_hole_and_what_is_excluded_is_not_looked_at(at: tuple[slice, slice]) -> None:
+    hole, excluded = none(), none()
     hole[at] = True
-    barred[:6] = True
-    barred &= ~hole
+    excluded[:6] = True
+    excluded &= ~hole
     first, second = ramp(), ramp()
-    second[hole | barred] = np.random.default_rng(0).integers(0, 256, (np.count_nonzero(hole | barred), 3))
-    assert (smooth(first, hole, barred)[hole] == smooth(second, hole, barred)[hole]).all()
+    second[hole | excluded] = np.random.default_rng(0).integers(
+        0, 256, (np.count_nonzero(hole | excluded), 3)
+    )
+    assert (smooth(first, hole, excluded)[hole] == smooth(second, hole, excluded)[hole]).all()
 
 
 def test_four_planes_are_filled_like_three() -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class FillOptions:
     """How to fill, beside what.
 
     Attributes:
