@@ -20,13 +20,13 @@ from starlette.routing import BaseRoute, Route
 import cleanplate.api
 from cleanplate.access import Access
 from cleanplate.api.base import AuthMiddleware, CompactJson, Dialect, Services, dialect_of
-from cleanplate.api.browsers import CorsMiddleware
-from cleanplate.api.callbacks import letters
-from cleanplate.api.draining import BodyDrainingMiddleware
+from cleanplate.api.body_draining import BodyDrainingMiddleware
+from cleanplate.api.cors import CorsMiddleware
 from cleanplate.api.health import Check, database_trouble, disk_trouble, health_route
-from cleanplate.api.idempotency import IdempotencyMiddleware
-from cleanplate.api.results import result_route
-from cleanplate.api.targets import RequestTargetMiddleware
+from cleanplate.api.idempotency_middleware import IdempotencyMiddleware
+from cleanplate.api.request_target import RequestTargetMiddleware
+from cleanplate.api.result_files import result_route
+from cleanplate.api.webhook_requests import letters
 from cleanplate.database import open_database
 from cleanplate.discovery import discover, load_plugins
 from cleanplate.edits.base import Edit

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cleanplate.access import Caller
 from cleanplate.api.base import CompactJson, Dialect
-from cleanplate.api.idempotency import IdempotencyMiddleware
+from cleanplate.api.idempotency_middleware import IdempotencyMiddleware
 from cleanplate.database import open_database
 from cleanplate.idempotency import IdempotencyStore
 

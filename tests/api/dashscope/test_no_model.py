@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from tests.api.dashscope.conftest import Api
-from tests.api.dashscope.test_imageedit import MASK, NAME, PHOTO, body
+from tests.api.dashscope.test_wanx21_imageedit import MASK, NAME, PHOTO, body
 
 PULLED = (
     "colorization",

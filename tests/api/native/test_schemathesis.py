@@ -15,8 +15,8 @@ from schemathesis.specs.openapi.checks import (
 from tests.api.native.conftest import EDITS, Client, body, encoded
 
 from cleanplate.api.native import openapi
-from cleanplate.api.native.events import Streams
-from cleanplate.api.native.routes import operations
+from cleanplate.api.native.native_endpoints import operations
+from cleanplate.api.native.server_sent_events import Streams
 
 OPERATIONS: Final = operations(Streams())
 CHECKS: Final = [

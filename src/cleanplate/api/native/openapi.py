@@ -10,8 +10,8 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from cleanplate.api.native.native_codes import Problem
 from cleanplate.api.native.operation import Operation
-from cleanplate.api.native.problems import Problem
 
 _TITLE: Final = "Cleanplate"
 _REF: Final = "#/components/schemas/{model}"

@@ -1,9 +1,9 @@
 """PicWish: removal of objects, as its form-posting clients and web pages speak it."""
 
 from cleanplate.api.base import Dialect
-from cleanplate.api.picwish.codes import NAME, error, secret
-from cleanplate.api.picwish.replies import pushed
-from cleanplate.api.picwish.routes import CREATE, PREFIX, routes
+from cleanplate.api.picwish.picwish_codes import NAME, error, secret
+from cleanplate.api.picwish.picwish_endpoints import CREATE, PREFIX, routes
+from cleanplate.api.picwish.picwish_replies import pushed
 
 DIALECT = Dialect(
     name=NAME,
