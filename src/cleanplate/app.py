@@ -185,7 +185,7 @@ def _open(settings: Settings) -> _House:
 
 def _give(worker: Worker, rehearsal: Worker, task: Task) -> None:
     """Scenarios of tests, which may sleep, never keep real work waiting."""
-    if task.scenario is None:
+    if task.submission.scenario is None:
         worker.enqueue(task)
     elif not waits(task):
         rehearsal.enqueue(task)

@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.intake.sources import parse_source
-from cleanplate.tasks.task import Submission
+from cleanplate.tasks.task import Submission, TaskInput
 from cleanplate.api.base import CompactJson, Dialect, parse_json, read_body, result_url
 
 RULES = PictureRules(formats=("png",), max_bytes=2**20, max_side_px=512, max_pixels=2**18)
@@ -28,7 +28,7 @@ def routes(services):
     async def rub(request):
         body = parse_json(await read_body(request, 2**21))
         inputs = {
-            role: (parse_source(body[field], max_bytes=2**20), RULES)
+            role: TaskInput(parse_source(body[field], max_bytes=2**20), RULES)
             for role, field in (("image", "picture"), ("mask", "where"))
         }
         task = await run_in_threadpool(
@@ -42,9 +42,8 @@ def routes(services):
 
     async def look(request):
         task = await run_in_threadpool(services.tasks.get, request.path_params["ticket"])
-        return CompactJson(
-            {"is": task.state.value, "look": [result_url(services, request, task, o) for o in task.outputs]}
-        )
+        look = [result_url(services, request, task, output) for output in task.outcome.outputs]
+        return CompactJson({"is": task.standing.state.value, "look": look})
 
     return [Route("/acme/rub", rub, methods=["PUT"]), Route("/acme/rub/{ticket}", look)]
 

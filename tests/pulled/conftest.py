@@ -83,7 +83,7 @@ class Server:
 
     def recipe(self, task_id: str) -> Any:
         """How the first result was made."""
-        return self.task(task_id).outputs[0].recipe
+        return self.task(task_id).outcome.outputs[0].recipe
 
 
 @pytest.fixture(scope="session")

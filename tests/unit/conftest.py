@@ -19,7 +19,7 @@ from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.runtime import machine
 from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.store import TaskStore
-from cleanplate.tasks.task import State, Task, TaskInput, input_key
+from cleanplate.tasks.task import Outcome, Standing, Stored, Submission, Task, TaskInput, input_key
 from cleanplate.tasks.worker import Worker
 
 RULES = PictureRules(formats=("png", "jpeg"), max_bytes=1 << 20, max_side_px=64, max_pixels=4096)
@@ -67,24 +67,32 @@ def rules() -> PictureRules:
 @pytest.fixture
 def make_task(clock: Clock) -> Callable[..., Task]:
     """Builds a task that is not stored yet; keywords replace single fields."""
-    plain = Task(
-        id="",
+    plain = Submission(
         dialect="dashscope",
         model="image-erase-completion",
         edit="paint",
         parameters={},
-        inputs={"image": TaskInput(None, RULES), "mask": TaskInput(None, RULES)},
+        inputs={"image": TaskInput(Stored(), RULES), "mask": TaskInput(Stored(), RULES)},
         key_id="static-1",
         request_id=str(uuid.uuid4()),
-        priority=0,
-        state=State.QUEUED,
-        attempt=0,
-        created_at_ms=0,
     )
 
     def make(**fields: Any) -> Task:
-        given: dict[str, Any] = {"id": str(uuid.uuid4()), "created_at_ms": clock.now_ms} | fields
-        return dataclasses.replace(plain, **given)
+        part = {
+            kind: {
+                field.name: fields.pop(field.name)
+                for field in dataclasses.fields(kind)
+                if field.name in fields
+            }
+            for kind in (Submission, Standing, Outcome)
+        }
+        assert not fields, f"no task has {fields}"
+        return Task(
+            str(uuid.uuid4()),
+            dataclasses.replace(plain, **part[Submission]),
+            Standing(**{"created_at_ms": clock.now_ms} | part[Standing]),
+            Outcome(**part[Outcome]),
+        )
 
     return make
 
@@ -140,7 +148,7 @@ def end(store: TaskStore, wait_for: Callable[[Callable[[], bool]], None]) -> Cal
             assert now is not None
             return now
 
-        wait_for(lambda: current().state.terminal)
+        wait_for(lambda: current().standing.state.terminal)
         return current()
 
     return wait

@@ -233,7 +233,7 @@ def result_url(services: Services, request: Request, task: Task, output: Output)
 
 def result_link(services: Services, base: str, task: Task, output: Output) -> str:
     """The same below a base URL, for replies that answer no request."""
-    return base + services.links.sign(output.key, (task.expires_at_ms or 0) // 1000)
+    return base + services.links.sign(output.key, (task.standing.expires_at_ms or 0) // 1000)
 
 
 def base_url(settings: Settings, request: Request) -> str:

@@ -25,7 +25,7 @@ async def ended(services: Services, task_id: str, timeout_s: float) -> Task | No
     pause_s = _FIRST_PAUSE_S
     while True:
         task = await run_in_threadpool(services.tasks.get, task_id)
-        if task is None or task.state.terminal:
+        if task is None or task.standing.state.terminal:
             return task
         if services.closing.is_set():
             return None

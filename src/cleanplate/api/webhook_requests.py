@@ -29,13 +29,13 @@ def letters(
     known = {dialect.name: dialect for dialect in dialects}
 
     def letter(task: Task) -> WebhookRequest | None:
-        dialect = known.get(task.dialect)
-        if dialect is None or dialect.callback is None or task.callback_url is None:
+        dialect = known.get(task.submission.dialect)
+        if dialect is None or dialect.callback is None or task.submission.callback_url is None:
             return None
-        base = services.settings.public_url or task.extra.get("base_url", "")
+        base = services.settings.public_url or task.submission.extra.get("base_url", "")
         body = orjson.dumps(dialect.callback(services, task, base))
         headers = {HEADER: signature(secret, body, int(time.time()))}
-        return WebhookRequest(task.callback_url, body, headers, dialect.callback_tries)
+        return WebhookRequest(task.submission.callback_url, body, headers, dialect.callback_tries)
 
     return letter
 

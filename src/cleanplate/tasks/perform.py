@@ -78,33 +78,35 @@ def perform(
         A function for each result. One that raises has failed alone; what this function itself raises (a
         `CleanplateError`: an input breaks its rules) fails the task.
     """
-    if task.scenario is not None:
+    if task.submission.scenario is not None:
         return _rehearse(task, inputs["image"], report)
     if edit is None:
         raise EngineFailed("this server no longer has the edit that was asked for")
-    pixels = decode_picture(inputs["image"], task.inputs["image"].rules, role="image")
+    pixels = decode_picture(inputs["image"], task.submission.inputs["image"].rules, role="image")
     moderation.admit(pixels)
     masks = {
-        role: decode_mask(inputs[role], task.inputs[role].rules, pixels, role=role)
+        role: decode_mask(inputs[role], task.submission.inputs[role].rules, pixels, role=role)
         for role in ("mask", "keep")
         if role in inputs
     }
-    job = _Job(edit, task, pixels, masks, edit.parse(task.parameters), report, moderation)
-    return (partial(_make, job, number) for number in range(task.count))
+    job = _Job(edit, task, pixels, masks, edit.parse(task.submission.parameters), report, moderation)
+    return (partial(_make, job, number) for number in range(task.submission.count))
 
 
 def _make(job: _Job, number: int) -> Picture:
     task = job.task
 
     def progress(_stage: str, done: float) -> None:
-        job.report((number + done) / task.count)
+        job.report((number + done) / task.submission.count)
 
     request = EditRequest(
         pixels=job.pixels,
         parameters=job.parameters.model_copy(update={"seed": (job.parameters.seed + number) % 2**32}),
         mask=job.masks.get("mask"),
         keep=job.masks.get("keep"),
-        budget_ms=None if task.deadline_ms is None else task.created_at_ms + task.deadline_ms - unix_ms(),
+        budget_ms=None
+        if task.submission.deadline_ms is None
+        else task.standing.created_at_ms + task.submission.deadline_ms - unix_ms(),
         progress=progress,
     )
     progress("start", 0.0)
@@ -118,16 +120,16 @@ def _make(job: _Job, number: int) -> Picture:
 
 def _rehearse(task: Task, image: bytes, report: Callable[[float], None]) -> Iterator[Callable[[], Picture]]:
     """Play a test's scenario: the picture itself comes back, or the end that was asked for."""
-    scenario = read(task.scenario or "")
+    scenario = read(task.submission.scenario or "")
     if scenario.name in FAILURES:
         kind, public = FAILURES[scenario.name]
         raise kind(public)
     if scenario.name == "cancelled":
         raise TaskCancelled
-    pixels = decode_picture(image, task.inputs["image"].rules, role="image")
+    pixels = decode_picture(image, task.submission.inputs["image"].rules, role="image")
     if scenario.name == "slow":
         _pass_time(scenario.seconds, report)
-    return (partial(_copy, task, scenario.name, pixels, number) for number in range(task.count))
+    return (partial(_copy, task, scenario.name, pixels, number) for number in range(task.submission.count))
 
 
 def _pass_time(seconds: int, report: Callable[[float], None]) -> None:
@@ -142,7 +144,7 @@ def _copy(task: Task, script: str, pixels: Pixels, number: int) -> Picture:
         raise EngineFailed("the fill failed")
     target = _format(task, pixels)
     data = encode(pixels, EncodeOptions(format=target, upright=True, metadata=False))
-    seed = (int(task.parameters.get("seed", 0)) + number) % 2**32
+    seed = (int(task.submission.parameters.get("seed", 0)) + number) % 2**32
     recipe: dict[str, Any] = {
         "engine": "test",
         "model": None,
@@ -154,6 +156,6 @@ def _copy(task: Task, script: str, pixels: Pixels, number: int) -> Picture:
 
 
 def _format(task: Task, source: Pixels) -> Format:
-    if task.output != "same":
-        return task.output
+    if task.submission.output != "same":
+        return task.submission.output
     return "jpeg" if source.origin.format == "jpeg" else "png"

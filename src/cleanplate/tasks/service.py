@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from cleanplate.clock import unix_ms
 from cleanplate.errors import StorageFailed
@@ -12,7 +13,9 @@ from cleanplate.storage.folder import FileStore
 from cleanplate.tasks import simulation
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import (
+    Standing,
     State,
+    Stored,
     Submission,
     Task,
     TaskFilter,
@@ -65,9 +68,9 @@ class TaskService:
         if submission.scenario == simulation.NOT_FOUND:
             return task
         try:
-            for role, (source, _) in submission.inputs.items():
-                if isinstance(source, Inline):
-                    self._objects.put(input_key(task.id, role), source.data)
+            for role, given in submission.inputs.items():
+                if isinstance(given.source, Inline):
+                    self._objects.put(input_key(task.id, role), given.source.data)
             self._store.insert_within(task, limits)
         except BaseException:
             with suppress(StorageFailed):
@@ -81,7 +84,9 @@ class TaskService:
         if not is_task_id(task_id):
             return None
         task = self._store.get(task_id)
-        if task is None or (task.expires_at_ms is not None and task.expires_at_ms <= self._clock_ms()):
+        if task is None or (
+            task.standing.expires_at_ms is not None and task.standing.expires_at_ms <= self._clock_ms()
+        ):
             return None
         return task
 
@@ -102,42 +107,28 @@ class TaskService:
 
     def position(self, task: Task) -> int:
         """How many tasks end before this one starts; 0 when it runs or has ended."""
-        return self._store.ahead_of(task) if task.state is State.QUEUED else 0
+        return self._store.ahead_of(task) if task.standing.state is State.QUEUED else 0
 
     def eta_ms(self, task: Task) -> int | None:
         """About how long it will still take, from what the last tasks of its edit took; None when unknown."""
-        if task.state.terminal:
+        if task.standing.state.terminal:
             return 0
-        typical_ms = self._store.typical_compute_ms(task.edit)
+        typical_ms = self._store.typical_compute_ms(task.submission.edit)
         if typical_ms is None:
             return None
-        return round(typical_ms * task.count * (self.position(task) + 1 - task.progress))
+        return round(typical_ms * task.submission.count * (self.position(task) + 1 - task.standing.progress))
 
     def _queued(self, submission: Submission) -> Task:
         now_ms = self._clock_ms()
         gone_after_ms = simulation.gone_after_ms(submission.scenario)
+        expires_at_ms = None if gone_after_ms is None else now_ms + gone_after_ms
+        inputs = {role: _accepted(given) for role, given in submission.inputs.items()}
         return Task(
-            id=str(uuid.uuid4()),
-            dialect=submission.dialect,
-            model=submission.model,
-            edit=submission.edit,
-            parameters=submission.parameters,
-            inputs={
-                role: TaskInput(source.url if isinstance(source, Remote) else None, rules)
-                for role, (source, rules) in submission.inputs.items()
-            },
-            key_id=submission.key_id,
-            request_id=submission.request_id,
-            priority=submission.priority,
-            state=State.QUEUED,
-            attempt=0,
-            created_at_ms=now_ms,
-            expires_at_ms=None if gone_after_ms is None else now_ms + gone_after_ms,
-            count=submission.count,
-            output=submission.output,
-            callback_url=submission.callback_url,
-            deadline_ms=submission.deadline_ms,
-            ttl_s=submission.ttl_s,
-            scenario=submission.scenario,
-            extra=submission.extra,
+            str(uuid.uuid4()),
+            replace(submission, inputs=inputs),
+            Standing(created_at_ms=now_ms, expires_at_ms=expires_at_ms),
         )
+
+
+def _accepted(given: TaskInput) -> TaskInput:
+    return given if isinstance(given.source, Remote) else replace(given, source=Stored())

@@ -32,9 +32,9 @@ from cleanplate.errors import (
     UnclearMask,
     WorkerDied,
 )
-from cleanplate.intake.sources import Inline, Remote, Source
+from cleanplate.intake.sources import Inline, Remote
 from cleanplate.limits import TEST_PREFIX
-from cleanplate.tasks.task import Submission, Task
+from cleanplate.tasks.task import Submission, Task, TaskInput
 from cleanplate.usage.quota import limit_reached
 
 HOST: Final = "test.cleanplate.invalid"
@@ -130,8 +130,8 @@ def staged(submission: Submission) -> Submission:
     scenario = _chosen(submission)
     _refuse(scenario)
     inputs = {
-        role: (Inline(stand_in()) if _magic(source) is not None else source, rules)
-        for role, (source, rules) in submission.inputs.items()
+        role: replace(given, source=Inline(stand_in())) if _magic(given) is not None else given
+        for role, given in submission.inputs.items()
     }
     ttl_s = scenario.seconds if scenario.name == "expired" else submission.ttl_s
     return replace(submission, scenario=scenario.text, inputs=inputs, ttl_s=ttl_s)
@@ -139,7 +139,7 @@ def staged(submission: Submission) -> Submission:
 
 def waits(task: Task) -> bool:
     """Whether no worker shall ever have this task."""
-    return task.scenario is not None and read(task.scenario).name == "queued"
+    return task.submission.scenario is not None and read(task.submission.scenario).name == "queued"
 
 
 def gone_after_ms(text: str | None) -> int | None:
@@ -150,16 +150,16 @@ def gone_after_ms(text: str | None) -> int | None:
 
 def _chosen(submission: Submission) -> Scenario:
     """The header's script, or the first that is more than `ok` among the magic URLs."""
-    magic = (_magic(source) for source, _ in submission.inputs.values())
+    magic = map(_magic, submission.inputs.values())
     scripts = (read(text) for text in (submission.scenario, *magic) if text)
     return next((scenario for scenario in scripts if scenario.name != "ok"), Scenario("ok"))
 
 
-def _magic(source: Source) -> str | None:
+def _magic(given: TaskInput) -> str | None:
     """What the path of a magic picture URL says; None for every other source."""
-    if not isinstance(source, Remote):
+    if not isinstance(given.source, Remote):
         return None
-    parts = urlsplit(source.url)
+    parts = urlsplit(given.source.url)
     return unquote(parts.path).strip("/") if parts.hostname == HOST else None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from cleanplate.errors import BadInput, CleanplateError, StorageFailed
+from cleanplate.intake.sources import Remote
 from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, State, Task, input_key
@@ -50,7 +51,7 @@ class Stager:
 
         Before `start` and after `aclose` a task with URLs stays queued: the next start-up finds it.
         """
-        if all(given.url is None for given in task.inputs.values()):
+        if not any(isinstance(given.source, Remote) for given in task.submission.inputs.values()):
             self._ready(task)
         elif self._loop is not None and not self._closed:
             # A loop that has just been closed refuses: the server is going down.
@@ -86,11 +87,11 @@ class Stager:
 
     async def _wanted(self, task: Task) -> bool:
         now = await asyncio.to_thread(self._store.get, task.id)
-        return now is not None and now.state is State.QUEUED
+        return now is not None and now.standing.state is State.QUEUED
 
     async def _bring_all(self, task: Task) -> Failure | None:
         """Fetch all inputs at once; the first failure ends the rest."""
-        jobs = [asyncio.create_task(self._bring(task, role)) for role in task.inputs]
+        jobs = [asyncio.create_task(self._bring(task, role)) for role in task.submission.inputs]
         try:
             for job in asyncio.as_completed(jobs):
                 if (failure := await job) is not None:
@@ -102,10 +103,10 @@ class Stager:
             await asyncio.gather(*jobs, return_exceptions=True)
 
     async def _bring(self, task: Task, role: str) -> Failure | None:
-        key, given = input_key(task.id, role), task.inputs[role]
+        key, given = input_key(task.id, role), task.submission.inputs[role]
         try:
-            if given.url is not None and not await asyncio.to_thread(self._objects.exists, key):
-                data = await self._fetch(given.url, given.rules.max_bytes)
+            if isinstance(given.source, Remote) and not await asyncio.to_thread(self._objects.exists, key):
+                data = await self._fetch(given.source.url, given.rules.max_bytes)
                 await asyncio.to_thread(self._objects.put, key, data)
         except (BadInput, StorageFailed) as error:
             LOG.info("task %s: %s: %s", task.id, role, error.log, extra={"task_id": task.id})

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
-    Row,
     Update,
     and_,
     bindparam,
@@ -26,10 +24,10 @@ from cleanplate.clock import unix_ms
 from cleanplate.database import transaction
 from cleanplate.database.tables import DELIVERIES, TASKS
 from cleanplate.errors import WorkerDied
-from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.limits import UNLIMITED, Limits
 from cleanplate.tasks.paging import conditions, paged
-from cleanplate.tasks.task import MOVES, Failure, Output, State, Task, TaskFilter, TaskInput, TaskPage
+from cleanplate.tasks.rows import row_of, task_of
+from cleanplate.tasks.task import MOVES, Failure, Output, State, Task, TaskFilter, TaskPage
 from cleanplate.usage import metering, quota
 
 DAY_MS = 24 * 3600 * 1000
@@ -74,14 +72,14 @@ class TaskStore:
         """
         with transaction(self._engine) as connection:
             # First, because a write is what makes other writers wait: nobody else counts before the end.
-            connection.execute(insert(TASKS), _values(task))
-            quota.check(connection, task.key_id, limits)
+            connection.execute(insert(TASKS), row_of(task))
+            quota.check(connection, task.submission.key_id, limits)
 
     def get(self, task_id: str) -> Task | None:
         """The task as it is now, expired or not; None when it is unknown."""
         with transaction(self._engine) as connection:
             row = connection.execute(_BY_ID, {"id": task_id}).first()
-        return None if row is None else _task(row)
+        return None if row is None else task_of(row)
 
     def claim(self, task_id: str) -> Task | None:
         """queued -> running, and count the attempt. None: cancelled, done or claimed by somebody else."""
@@ -89,7 +87,7 @@ class TaskStore:
         move = move.values(attempt=_ROW.attempt + 1, started_at_ms=self._clock_ms())
         with transaction(self._engine) as connection:
             row = connection.execute(move.returning(TASKS)).first()
-        return None if row is None else _task(row)
+        return None if row is None else task_of(row)
 
     def succeed(
         self, task_id: str, attempt: int, results: Sequence[Output | Failure], compute_ms: int
@@ -144,11 +142,11 @@ class TaskStore:
     def ahead_of(self, task: Task) -> int:
         """How many unfinished tasks will be done before this queued one, the running ones included."""
         earlier = tuple_(_ROW.priority, _ROW.created_at_ms, _ROW.id) < tuple_(
-            literal(task.priority), literal(task.created_at_ms), literal(task.id)
+            literal(task.submission.priority), literal(task.standing.created_at_ms), literal(task.id)
         )
         before = or_(_ROW.state == State.RUNNING.value, and_(_ROW.state == State.QUEUED.value, earlier))
         # Scenarios of tests are played beside the work, in a line of their own.
-        beside = _ROW.scenario.is_(None) if task.scenario is None else _ROW.scenario.is_not(None)
+        beside = _ROW.scenario.is_(None) if task.submission.scenario is None else _ROW.scenario.is_not(None)
         count = select(func.count()).select_from(TASKS).where(before, beside)
         with transaction(self._engine) as connection:
             return int(connection.execute(count).scalar_one())
@@ -182,12 +180,12 @@ class TaskStore:
                 move = _move(State.RUNNING, State.FAILED, _ROW.id == task_id)
                 self._end(connection, task_id, move.values(failure=asdict(died)))
             connection.execute(returned.values(started_at_ms=None, progress=0.0))
-            return [_task(row) for row in connection.execute(_UNFINISHED)]
+            return [task_of(row) for row in connection.execute(_UNFINISHED)]
 
     def unfinished(self) -> list[Task]:
         """Queued and running tasks, by priority, then age."""
         with transaction(self._engine) as connection:
-            return [_task(row) for row in connection.execute(_UNFINISHED)]
+            return [task_of(row) for row in connection.execute(_UNFINISHED)]
 
     def page(self, wanted: TaskFilter, *, page_no: int, page_size: int) -> TaskPage:
         """One page of the tasks that fit and have not expired, newest first; `page_no` counts from 1."""
@@ -198,7 +196,7 @@ class TaskStore:
         rows = paged(select(TASKS).where(*fits), page_no, page_size)
         with transaction(self._engine) as connection:
             total = connection.execute(select(func.count()).select_from(TASKS).where(*fits)).scalar_one()
-            return TaskPage(tuple(_task(row) for row in connection.execute(rows)), total)
+            return TaskPage(tuple(task_of(row) for row in connection.execute(rows)), total)
 
     def expired(self, now_ms: int, limit: int) -> list[str]:
         """Ids of at most `limit` tasks whose time is over, oldest first."""
@@ -249,33 +247,3 @@ def _move(source: State, target: State, *fence: ColumnElement[bool]) -> Update:
 def _batches(task_ids: Collection[str]) -> Iterable[list[str]]:
     ids = list(task_ids)
     return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
-
-
-def _values(task: Task) -> dict[str, Any]:
-    values = {name: getattr(task, name) for name in TASKS.c.keys()}  # noqa: SIM118  (a column collection)
-    values["state"] = task.state.value
-    values["parameters"] = dict(task.parameters)
-    values["inputs"] = {role: asdict(given) for role, given in task.inputs.items()}
-    values["results"] = [asdict(result) for result in task.results]
-    values["extra"] = dict(task.extra)
-    values["failure"] = None if task.failure is None else asdict(task.failure)
-    return values
-
-
-def _task(row: Row[Any]) -> Task:
-    values = dict(row._mapping)
-    values["state"] = State(values["state"])
-    values["inputs"] = {role: _input(stored) for role, stored in values["inputs"].items()}
-    values["results"] = tuple(_result(stored) for stored in values["results"])
-    values["failure"] = None if values["failure"] is None else Failure(**values["failure"])
-    return Task(**values)
-
-
-def _result(stored: dict[str, Any]) -> Output | Failure:
-    return Output(**stored) if "key" in stored else Failure(**stored)
-
-
-def _input(stored: dict[str, Any]) -> TaskInput:
-    rules = stored["rules"]
-    arrays = {"formats": tuple(rules["formats"]), "colours": tuple(map(tuple, rules["colours"]))}
-    return TaskInput(stored["url"], PictureRules(**rules | arrays))

@@ -39,15 +39,33 @@ MOVES: Mapping[State, frozenset[State]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """A picture whose bytes came inside the request: they lie at `input_key(task_id, role)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskInput:
+    """One input of a task, and the rules that it must meet.
+
+    Attributes:
+        source: where the bytes are. An accepted task's are `Stored`, or `Remote` until the stager has put
+            them at `input_key(task_id, role)`; a submission's are `Inline` or `Remote`.
+    """
+
+    source: Source | Stored
+    rules: PictureRules
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
-    """What a dialect asks for: sources and parameters, nothing fetched yet.
+    """What is asked for. A dialect builds it; the task that comes of it keeps it, its inline inputs stored.
 
     Attributes:
         dialect: name of the dialect that accepted it, e.g. "dashscope".
         model: the vendor's model name, for lists.
         edit: name in the catalogue of edits.
         parameters: JSON object for that edit's parameters, already checked by the dialect.
-        inputs: role ("image", "mask", "keep") to source and the rules it must meet.
+        inputs: by role: "image", "mask", "keep".
         key_id: who asked.
         request_id: id of the HTTP request, a UUID.
         priority: lower runs first; equal runs in order of arrival.
@@ -64,7 +82,7 @@ class Submission:
     model: str
     edit: str
     parameters: Mapping[str, Any]
-    inputs: Mapping[str, tuple[Source, PictureRules]]
+    inputs: Mapping[str, TaskInput]
     key_id: str
     request_id: str
     priority: int = 0
@@ -75,18 +93,6 @@ class Submission:
     ttl_s: int | None = None
     scenario: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class TaskInput:
-    """One input of an accepted task. Its bytes lie at `input_key(task_id, role)` once they are here.
-
-    Attributes:
-        url: where to fetch it from, or None when it came inside the request.
-    """
-
-    url: str | None
-    rules: PictureRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,51 +122,54 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """One row of the truth. Times are Unix milliseconds, UTC; None until they happen.
+class Standing:
+    """Where a task is in its life. Times are Unix milliseconds, UTC; None until they happen.
 
     Attributes:
         attempt: how often it was started; a finish must name the attempt that it belongs to.
         expires_at_ms: when the row and its files go; None until terminal.
-        compute_ms: decode + edit + encode of the attempt that ended, without waiting or storing.
-        results: one for each that was asked for, an `Output` or the `Failure` of that one.
-        failure: why the whole task failed.
         progress: share done, 0..1.
         cancel_wanted: somebody wants a running task to stop at its next checkpoint.
     """
 
-    id: str
-    dialect: str
-    model: str
-    edit: str
-    parameters: Mapping[str, Any]
-    inputs: Mapping[str, TaskInput]
-    key_id: str
-    request_id: str
-    priority: int
-    state: State
-    attempt: int
     created_at_ms: int
+    state: State = State.QUEUED
+    attempt: int = 0
     started_at_ms: int | None = None
     finished_at_ms: int | None = None
     expires_at_ms: int | None = None
-    compute_ms: int | None = None
-    results: tuple[Output | Failure, ...] = ()
-    failure: Failure | None = None
     progress: float = 0.0
     cancel_wanted: bool = False
-    count: int = 1
-    output: OutputFormat = "png"
-    callback_url: str | None = None
-    deadline_ms: int | None = None
-    ttl_s: int | None = None
-    scenario: str | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a task; empty until it has ended, and when it was cancelled.
+
+    Attributes:
+        results: one for each that was asked for, an `Output` or the `Failure` of that one.
+        failure: why the whole task failed.
+        compute_ms: decode + edit + encode of the attempt that ended, without waiting or storing.
+    """
+
+    results: tuple[Output | Failure, ...] = ()
+    failure: Failure | None = None
+    compute_ms: int | None = None
 
     @property
     def outputs(self) -> tuple[Output, ...]:
         """The results that are pictures."""
         return tuple(result for result in self.results if isinstance(result, Output))
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One row of the truth: what was asked for, where that is now, and what came of it."""
+
+    id: str
+    submission: Submission
+    standing: Standing
+    outcome: Outcome = Outcome()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

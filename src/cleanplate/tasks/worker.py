@@ -97,7 +97,7 @@ class Worker:
 
     def enqueue(self, task: Task) -> None:
         """Put a queued task, whose inputs are stored, in line. From any thread; returns at once."""
-        self._queue.put((task.priority, task.created_at_ms, next(self._line), task.id))
+        self._queue.put((task.submission.priority, task.standing.created_at_ms, next(self._line), task.id))
 
     def stop(self, grace_s: float) -> None:
         """Take no new task, wait at most `grace_s` for the running ones, and hand the rest back.
@@ -125,7 +125,7 @@ class Worker:
         task = self._settle(lambda: self._claim(task_id))
         if task is None:
             return
-        self._running[task_id] = task.attempt
+        self._running[task_id] = task.standing.attempt
         self._signs_s[task_id] = time.monotonic()
         try:
             self._finish(task, self._attempt(task))
@@ -138,14 +138,18 @@ class Worker:
     def _attempt(self, task: Task) -> _Outcome:
         compute_ms: int | None = None
         try:
-            if task.attempt > 1:
+            if task.standing.attempt > 1:
                 # A process that was killed between storing its picture and saying so left one behind.
                 self._objects.delete_group(output_group(task.id))
-            inputs = {role: self._objects.get(input_key(task.id, role)) for role in task.inputs}
+            inputs = {role: self._objects.get(input_key(task.id, role)) for role in task.submission.inputs}
             began_s = time.perf_counter()
             try:
                 pictures = perform(
-                    self._edits.get(task.edit), task, inputs, self._checkpoint(task), self._moderation
+                    self._edits.get(task.submission.edit),
+                    task,
+                    inputs,
+                    self._checkpoint(task),
+                    self._moderation,
                 )
                 made = self._results(task, pictures)
             finally:
@@ -172,7 +176,7 @@ class Worker:
         return tuple(made)
 
     def _keep(self, task: Task, number: int, picture: Picture) -> Output:
-        key = output_key(task.id, task.attempt, number, picture.extension)
+        key = output_key(task.id, task.standing.attempt, number, picture.extension)
         self._objects.put(key, picture.data)
         return Output(key, picture.width, picture.height, picture.media_type, picture.recipe)
 
@@ -186,7 +190,7 @@ class Worker:
             if time.monotonic() - last_s < _REPORT_S:
                 return
             last_s = time.monotonic()
-            if not self._store.report(task.id, task.attempt, done):
+            if not self._store.report(task.id, task.standing.attempt, done):
                 raise TaskCancelled
 
         return report
@@ -196,7 +200,10 @@ class Worker:
             _log_end(task, outcome)
             return
         LOG.warning(
-            "task %s: attempt %d is no longer wanted", task.id, task.attempt, extra={"task_id": task.id}
+            "task %s: attempt %d is no longer wanted",
+            task.id,
+            task.standing.attempt,
+            extra={"task_id": task.id},
         )
         for result in outcome.results:
             if isinstance(result, Output):
@@ -204,17 +211,19 @@ class Worker:
 
     def _write(self, task: Task, outcome: _Outcome) -> bool:
         if outcome.cancelled:
-            return self._store.cancel(task.id, attempt=task.attempt)
+            return self._store.cancel(task.id, attempt=task.standing.attempt)
         if outcome.failure is not None:
             return self._store.fail(
-                task.id, outcome.failure, attempt=task.attempt, compute_ms=outcome.compute_ms
+                task.id, outcome.failure, attempt=task.standing.attempt, compute_ms=outcome.compute_ms
             )
-        return self._store.succeed(task.id, task.attempt, outcome.results, outcome.compute_ms or 0)
+        return self._store.succeed(task.id, task.standing.attempt, outcome.results, outcome.compute_ms or 0)
 
     def _was_written(self, task: Task) -> bool:
         # A commit that reported an error may have happened all the same; the retry then finds the row moved.
         now = self._settle(lambda: self._store.get(task.id))
-        return now is not None and now.attempt == task.attempt and now.state.terminal
+        return (
+            now is not None and now.standing.attempt == task.standing.attempt and now.standing.state.terminal
+        )
 
     def _settle(self, step: Callable[[], T]) -> T:
         """Do this step of the store, however long it refuses; give up only when the worker is stopped."""
@@ -241,17 +250,18 @@ def _failure(task: Task, error: BaseException) -> Failure:
     if isinstance(error, CleanplateError):
         LOG.info("task %s: %s: %s", task.id, error.code, error.log, extra={"task_id": task.id})
         return Failure(error.code, error.public)
-    LOG.error("task %s: %s failed", task.id, task.edit, exc_info=error, extra={"task_id": task.id})
+    LOG.error("task %s: %s failed", task.id, task.submission.edit, exc_info=error, extra={"task_id": task.id})
     return Failure(EngineFailed.code, "out of memory" if out_of_memory(error) else "internal error")
 
 
 def _log_end(task: Task, outcome: _Outcome) -> None:
     fields = {
         "task_id": task.id,
-        "edit": task.edit,
+        "edit": task.submission.edit,
         "state": outcome.state.value,
-        "attempt": task.attempt,
-        "queued_ms": (task.started_at_ms or task.created_at_ms) - task.created_at_ms,
+        "attempt": task.standing.attempt,
+        "queued_ms": (task.standing.started_at_ms or task.standing.created_at_ms)
+        - task.standing.created_at_ms,
         "compute_ms": outcome.compute_ms,
     }
     LOG.info("task ended", extra=fields)

@@ -114,7 +114,7 @@ class WebhookSender:
 
     async def _written(self, task_id: str) -> tuple[WebhookRequest | None, str]:
         task = await asyncio.to_thread(self._store.get, task_id)
-        if task is None or task.callback_url is None:
+        if task is None or task.submission.callback_url is None:
             return None, ""
         try:
             letter = await asyncio.to_thread(self._letter, task)

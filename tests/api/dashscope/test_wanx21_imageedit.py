@@ -54,11 +54,11 @@ def test_functions(
     packed: Api, function: str, parameters: dict[str, Any], edit: str, own: dict[str, Any]
 ) -> None:
     task = stored(packed, body(function, {"seed": 7, **parameters}))
-    assert (task.model, task.edit, task.count) == (NAME, edit, 1)
-    assert task.parameters == {**PLAIN, "seed": 7, **own}
-    assert set(task.inputs) == ({"image", "mask"} if edit == "inpaint" else {"image"})
+    assert (task.submission.model, task.submission.edit, task.submission.count) == (NAME, edit, 1)
+    assert task.submission.parameters == {**PLAIN, "seed": 7, **own}
+    assert set(task.submission.inputs) == ({"image", "mask"} if edit == "inpaint" else {"image"})
     # The edit itself takes what the dialect gives it.
-    packed.services.catalogue[edit].check(task.parameters)
+    packed.services.catalogue[edit].check(task.submission.parameters)
 
 
 def test_all_functions_are_tested() -> None:
@@ -78,19 +78,19 @@ def test_all_functions_are_tested() -> None:
     ],
 )
 def test_prompts(packed: Api, sent: dict[str, Any], kept: str) -> None:
-    assert stored(packed, sent).parameters["prompt"] == kept
+    assert stored(packed, sent).submission.parameters["prompt"] == kept
 
 
 def test_an_absent_seed_is_another_one_each_time(packed: Api) -> None:
-    seeds = {stored(packed, body()).parameters["seed"] for _ in range(4)}
+    seeds = {stored(packed, body()).submission.parameters["seed"] for _ in range(4)}
     assert len(seeds) > 1
     assert all(0 <= seed <= 2147483647 for seed in seeds)
-    assert stored(packed, body(parameters={"seed": "2147483647"})).parameters["seed"] == 2147483647
+    assert stored(packed, body(parameters={"seed": "2147483647"})).submission.parameters["seed"] == 2147483647
 
 
 @pytest.mark.parametrize("n", [1, 4, "3", 2.0])
 def test_n(packed: Api, n: object) -> None:
-    assert stored(packed, body(parameters={"n": n})).count == int(float(str(n)))
+    assert stored(packed, body(parameters={"n": n})).submission.count == int(float(str(n)))
 
 
 def test_watermark_and_rules() -> None:

@@ -29,16 +29,16 @@ def test_what_is_stored(packed: Api) -> None:
     task = stored(
         packed, body({"seed": 3, "n": 2, "mask_color": [[0, 0, 0], [1, 2, 3]]}, negative_prompt="cat")
     )
-    assert (task.model, task.edit, task.count) == (NAME, "inpaint", 2)
-    assert task.parameters == {
+    assert (task.submission.model, task.submission.edit, task.submission.count) == (NAME, "inpaint", 2)
+    assert task.submission.parameters == {
         "prompt": "a dog",
         "negative_prompt": "cat",
         "seed": 3,
         "size": [1024, 1024],
     }
-    packed.services.catalogue["inpaint"].check(task.parameters)
-    assert task.inputs["mask"].rules.colours == ((0, 0, 0), (1, 2, 3))
-    assert task.inputs["image"].rules.colours == ()
+    packed.services.catalogue["inpaint"].check(task.submission.parameters)
+    assert task.submission.inputs["mask"].rules.colours == ((0, 0, 0), (1, 2, 3))
+    assert task.submission.inputs["image"].rules.colours == ()
     assert packed.objects.get(f"inputs/{task.id}/image") == png("photo")
 
 

@@ -62,12 +62,12 @@ def test_a_killed_process_loses_no_task(
     store: TaskStore, objects: FileStore, end: Callable[[Task], Task], tmp_path: Path, tasks: list[Task]
 ) -> None:
     _run_and_kill(tmp_path)
-    assert [task.state for task in store.unfinished()] == [State.RUNNING, State.QUEUED, State.QUEUED]
+    assert [task.standing.state for task in store.unfinished()] == [State.RUNNING, State.QUEUED, State.QUEUED]
     worker = Worker(store, objects, {"paint": Edit("paint", "", Parameters, _same)})
     for task in store.recover(MAX_ATTEMPTS):
         worker.enqueue(task)
     worker.start()
-    assert [(task.state, task.attempt) for task in map(end, tasks)] == [
+    assert [(task.standing.state, task.standing.attempt) for task in map(end, tasks)] == [
         (State.SUCCEEDED, 2),
         (State.SUCCEEDED, 1),
         (State.SUCCEEDED, 1),
@@ -86,5 +86,5 @@ def test_a_task_that_is_always_killed_ends_failed(
     assert [task.id for task in left] == [task.id for task in tasks[1:]]
     poison = store.get(tasks[0].id)
     assert poison is not None
-    assert (poison.state, poison.attempt) == (State.FAILED, MAX_ATTEMPTS)
-    assert poison.failure == Failure("worker-died", "the worker died repeatedly")
+    assert (poison.standing.state, poison.standing.attempt) == (State.FAILED, MAX_ATTEMPTS)
+    assert poison.outcome.failure == Failure("worker-died", "the worker died repeatedly")

@@ -113,7 +113,7 @@ def test_a_worker_moderates(
 ) -> None:
     task = add_task(parameters={"seed": 1})
     start({"paint": _painter()}, moderation=BOTH).enqueue(task)
-    failure = end(task).failure
+    failure = end(task).outcome.failure
     assert failure is not None
     assert failure.code == "output-refused"
 

@@ -15,7 +15,16 @@ from cleanplate.intake.sources import Inline, Remote
 from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.store import TaskStore
-from cleanplate.tasks.task import State, Submission, Task, TaskFilter, TaskInput, input_key, is_task_id
+from cleanplate.tasks.task import (
+    State,
+    Stored,
+    Submission,
+    Task,
+    TaskFilter,
+    TaskInput,
+    input_key,
+    is_task_id,
+)
 
 MakeTask = Callable[..., Task]
 NO_IDS = ["", "x", "../../etc/passwd", "\ud800", "0" * 36, "A" * 8 + "-0000-0000-0000-" + "0" * 12, "\x00"]
@@ -45,7 +54,10 @@ def submission(rules: PictureRules) -> Submission:
         model="image-erase-completion",
         edit="erase",
         parameters={"fast": True},
-        inputs={"image": (Remote("https://example.com/a.png"), rules), "mask": (Inline(b"mask"), rules)},
+        inputs={
+            "image": TaskInput(Remote("https://example.com/a.png"), rules),
+            "mask": TaskInput(Inline(b"mask"), rules),
+        },
         key_id="static-1",
         request_id="r",
         priority=2,
@@ -59,9 +71,14 @@ def test_submit_stores_the_bytes_then_the_row_then_tells(
     assert is_task_id(task.id)
     assert ready == [task]
     assert store.get(task.id) == service.get(task.id) == task
-    assert (task.state, task.attempt, task.priority, task.parameters) == (State.QUEUED, 0, 2, {"fast": True})
-    assert task.inputs["image"] == TaskInput("https://example.com/a.png", submission.inputs["image"][1])
-    assert task.inputs["mask"].url is None
+    assert (
+        task.standing.state,
+        task.standing.attempt,
+        task.submission.priority,
+        task.submission.parameters,
+    ) == (State.QUEUED, 0, 2, {"fast": True})
+    assert task.submission.inputs["image"] == submission.inputs["image"]
+    assert task.submission.inputs["mask"].source == Stored()
     assert objects.get(input_key(task.id, "mask")) == b"mask"
     assert not objects.exists(input_key(task.id, "image"))
 

@@ -16,7 +16,7 @@ from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.simulation import FAILURES, NAMES, read, staged, stand_in, waits
 from cleanplate.tasks.store import TaskStore
-from cleanplate.tasks.task import Failure, Output, State, Submission, Task
+from cleanplate.tasks.task import Failure, Output, State, Submission, Task, TaskInput
 from cleanplate.tasks.worker import Worker
 
 MAGIC = "https://test.cleanplate.invalid/"
@@ -30,7 +30,10 @@ def submission(scenario: str | None = None, key_id: str = "test-1", **fields: An
         model="m",
         edit="paint",
         parameters={"seed": 5},
-        inputs={"image": (Inline(stand_in()), RULES), "mask": (Inline(b"not looked at"), RULES)},
+        inputs={
+            "image": TaskInput(Inline(stand_in()), RULES),
+            "mask": TaskInput(Inline(b"not looked at"), RULES),
+        },
         key_id=key_id,
         request_id="r",
         scenario=scenario,
@@ -70,7 +73,7 @@ def test_anything_else_is_refused_with_the_list(text: str) -> None:
     "key_id", ["static-1", "", "testing", "TEST-1", "c9a64b9c-0000-4000-8000-000000000000"]
 )
 def test_other_keys_have_no_scenarios(key_id: str) -> None:
-    magic = {"image": (Remote(MAGIC + "internal"), RULES)}
+    magic = {"image": TaskInput(Remote(MAGIC + "internal"), RULES)}
     asked = submission("internal", key_id, inputs=magic)
     assert staged(asked) == replace(asked, scenario=None), "the magic URL is fetched, and does not exist"
 
@@ -91,12 +94,14 @@ def test_a_test_key_without_a_wish_is_a_test_all_the_same() -> None:
     ],
 )
 def test_magic_urls(header: str | None, image: str, mask: str, scenario: str) -> None:
-    asked = submission(header, inputs={"image": (Remote(image), RULES), "mask": (Remote(mask), RULES)})
+    asked = submission(
+        header, inputs={"image": TaskInput(Remote(image), RULES), "mask": TaskInput(Remote(mask), RULES)}
+    )
     done = staged(asked)
     assert done.scenario == scenario
     for role, url in (("image", image), ("mask", mask)):
         magic = "cleanplate.invalid/" in url.lower() or ".invalid:443/" in url
-        assert done.inputs[role] == ((Inline(stand_in()) if magic else Remote(url)), RULES)
+        assert done.inputs[role] == TaskInput(Inline(stand_in()) if magic else Remote(url), RULES)
 
 
 def test_the_stand_in_is_a_picture_that_vendors_accept() -> None:
@@ -158,37 +163,37 @@ def play(
 @pytest.mark.parametrize("code", FAILURES)
 def test_every_failure(play: Callable[..., Task], code: str) -> None:
     task = play(code)
-    assert task.state is State.FAILED
-    assert task.failure is not None
-    assert task.failure.code == code
-    assert task.failure.message
+    assert task.standing.state is State.FAILED
+    assert task.outcome.failure is not None
+    assert task.outcome.failure.code == code
+    assert task.outcome.failure.message
 
 
 def test_ok_gives_the_picture_back(play: Callable[..., Task], objects: FileStore) -> None:
     task = play("ok", count=2, output="jpeg")
-    assert task.state is State.SUCCEEDED
-    assert [output.recipe["seed"] for output in task.outputs] == [5, 6]
-    for output in task.outputs:
+    assert task.standing.state is State.SUCCEEDED
+    assert [output.recipe["seed"] for output in task.outcome.outputs] == [5, 6]
+    for output in task.outcome.outputs:
         assert output.media_type == "image/jpeg"
         pixels = decode_picture(objects.get(output.key), RULES, role="image")
         assert (pixels.width, pixels.height) == (512, 512)
 
 
 def test_a_broken_picture_fails_as_it_would(play: Callable[..., Task]) -> None:
-    task = play("ok", inputs={"image": (Inline(b"no picture"), RULES)})
-    assert task.failure is not None
-    assert task.failure.code == "not-a-picture"
+    task = play("ok", inputs={"image": TaskInput(Inline(b"no picture"), RULES)})
+    assert task.outcome.failure is not None
+    assert task.outcome.failure.code == "not-a-picture"
 
 
 @pytest.mark.parametrize(("count", "kinds"), [(1, [Output]), (4, [Output, Failure, Output, Failure])])
 def test_partial(play: Callable[..., Task], count: int, kinds: list[type]) -> None:
     task = play("partial", count=count)
-    assert task.state is State.SUCCEEDED
-    assert [type(result) for result in task.results] == kinds
+    assert task.standing.state is State.SUCCEEDED
+    assert [type(result) for result in task.outcome.results] == kinds
 
 
 def test_cancelled(play: Callable[..., Task]) -> None:
-    assert play("cancelled").state is State.CANCELLED
+    assert play("cancelled").standing.state is State.CANCELLED
 
 
 def test_expired_ends_well_and_is_gone(
@@ -196,7 +201,7 @@ def test_expired_ends_well_and_is_gone(
 ) -> None:
     service = TaskService(store, objects, ready=lambda _task: None, clock_ms=clock)
     task = play("expired")
-    assert task.state is State.SUCCEEDED
+    assert task.standing.state is State.SUCCEEDED
     assert service.get(task.id) is None
     kept = play("expired=2")
     clock.now_ms += 1999
@@ -217,7 +222,7 @@ def test_slow_runs_until_it_is_cancelled(
 
     def state() -> State | None:
         now = store.get(task.id)
-        return None if now is None else now.state
+        return None if now is None else now.standing.state
 
     wait_for(lambda: state() is State.RUNNING)
     assert service.cancel(task.id, running=True)
@@ -228,7 +233,7 @@ def test_queued_waits_for_nobody(store: TaskStore, objects: FileStore, clock: An
     service = TaskService(store, objects, ready=lambda _task: None, clock_ms=clock)
     task = service.submit(submission("queued=9"))
     assert waits(task)
-    assert not waits(replace(task, scenario=None))
+    assert not waits(replace(task, submission=submission(key_id="static-1")))
     assert service.cancel(task.id)
     other = service.submit(submission("queued=9"))
     clock.now_ms += 8999

@@ -62,14 +62,14 @@ def test_every_move_of_the_table_and_no_other(
     _bring_to(store, task.id, source)
     before = store.get(task.id)
     assert before is not None
-    assert before.state is source
+    assert before.standing.state is source
     moved = True in list(_tries(store, task.id, target))
     after = store.get(task.id)
     assert after is not None
     assert moved is (target in MOVES[source])
-    assert after.state is (target if moved else source)
+    assert after.standing.state is (target if moved else source)
     assert moved or after == before
-    assert after.state.terminal is (after.expires_at_ms is not None)
+    assert after.standing.state.terminal is (after.standing.expires_at_ms is not None)
 
 
 @pytest.mark.parametrize("target", State)
@@ -102,13 +102,17 @@ def test_a_life_with_its_times(store: TaskStore, make_task: MakeTask, clock: Clo
     claimed = store.claim(task.id)
     assert claimed == store.get(task.id)
     assert claimed is not None
-    assert (claimed.state, claimed.attempt, claimed.started_at_ms) == (State.RUNNING, 1, clock.now_ms)
+    assert (claimed.standing.state, claimed.standing.attempt, claimed.standing.started_at_ms) == (
+        State.RUNNING,
+        1,
+        clock.now_ms,
+    )
     clock.now_ms += 10
     assert store.succeed(task.id, 1, [PICTURE], 9)
     done = store.get(task.id)
     assert done is not None
-    assert done.outputs == (PICTURE,)
-    assert (done.compute_ms, done.finished_at_ms, done.expires_at_ms) == (
+    assert done.outcome.outputs == (PICTURE,)
+    assert (done.outcome.compute_ms, done.standing.finished_at_ms, done.standing.expires_at_ms) == (
         9,
         clock.now_ms,
         clock.now_ms + 1000,
@@ -121,7 +125,7 @@ def test_a_failure_keeps_its_reason(store: TaskStore, make_task: MakeTask) -> No
     assert store.fail(task.id, BROKEN)
     failed = store.get(task.id)
     assert failed is not None
-    assert (failed.failure, failed.attempt, failed.outputs) == (BROKEN, 0, ())
+    assert (failed.outcome.failure, failed.standing.attempt, failed.outcome.outputs) == (BROKEN, 0, ())
 
 
 @pytest.mark.parametrize("stale", [0, 1, 3])
@@ -153,7 +157,7 @@ def test_one_of_many_threads_claims_a_task(store: TaskStore, make_task: MakeTask
         for task in tasks:
             store.insert(task)
             won = [found for found in pool.map(claim, [task.id] * 4) if found is not None]
-            assert [found.attempt for found in won] == [1]
+            assert [found.standing.attempt for found in won] == [1]
 
 
 def test_cancel_and_claim_race_for_one_task(store: TaskStore, make_task: MakeTask) -> None:
@@ -172,7 +176,7 @@ def test_cancel_and_claim_race_for_one_task(store: TaskStore, make_task: MakeTas
             assert cancel.result() is not claim.result()
             after = store.get(task.id)
             assert after is not None
-            assert after.state is (State.CANCELLED if cancel.result() else State.RUNNING)
+            assert after.standing.state is (State.CANCELLED if cancel.result() else State.RUNNING)
 
 
 def test_recover_after_a_crash(engine: Engine, store: TaskStore, make_task: MakeTask, tmp_path: Path) -> None:
@@ -186,7 +190,9 @@ def test_recover_after_a_crash(engine: Engine, store: TaskStore, make_task: Make
     again_engine = open_database(tmp_path / "cleanplate.db", synchronous="OFF")
     again = TaskStore(again_engine)
     found = again.recover(3)
-    assert {task.id: (task.state, task.attempt, task.started_at_ms) for task in found} == {
+    assert {
+        task.id: (task.standing.state, task.standing.attempt, task.standing.started_at_ms) for task in found
+    } == {
         running.id: (State.QUEUED, 1, None),
         queued.id: (State.QUEUED, 0, None),
     }
@@ -194,7 +200,7 @@ def test_recover_after_a_crash(engine: Engine, store: TaskStore, make_task: Make
     assert not store.succeed(running.id, 1, [PICTURE], 1)
     retry = again.claim(running.id)
     assert retry is not None
-    assert retry.attempt == 2
+    assert retry.standing.attempt == 2
     assert not store.succeed(running.id, 1, [PICTURE], 1)
     again_engine.dispose()
 
@@ -209,8 +215,8 @@ def test_a_task_that_kills_its_worker_is_buried(store: TaskStore, make_task: Mak
     ended = store.get(poison.id)
     assert ended is not None
     assert starts == 3
-    assert ended.failure == Failure("worker-died", "the worker died repeatedly")
-    assert ended.expires_at_ms is not None
+    assert ended.outcome.failure == Failure("worker-died", "the worker died repeatedly")
+    assert ended.standing.expires_at_ms is not None
 
 
 def test_what_is_unfinished_comes_by_priority_then_age(store: TaskStore, make_task: MakeTask) -> None:
@@ -218,8 +224,8 @@ def test_what_is_unfinished_comes_by_priority_then_age(store: TaskStore, make_ta
     for priority, age in [wanted[2], wanted[0], wanted[3], wanted[1]]:
         store.insert(make_task(priority=priority, created_at_ms=age))
     store.insert(make_task(state=State.FAILED))
-    assert [(task.priority, task.created_at_ms) for task in store.unfinished()] == wanted
-    assert [(task.priority, task.created_at_ms) for task in store.recover(3)] == wanted
+    assert [(task.submission.priority, task.standing.created_at_ms) for task in store.unfinished()] == wanted
+    assert [(task.submission.priority, task.standing.created_at_ms) for task in store.recover(3)] == wanted
 
 
 def test_pages_are_newest_first(store: TaskStore, make_task: MakeTask) -> None:
@@ -254,7 +260,7 @@ def test_filters(store: TaskStore, make_task: MakeTask, wanted: TaskFilter, ages
     store.insert(make_task(created_at_ms=2, model="other"))
     store.insert(make_task(created_at_ms=3))
     page = store.page(wanted, page_no=1, page_size=10)
-    assert [task.created_at_ms for task in page.tasks] == ages
+    assert [task.standing.created_at_ms for task in page.tasks] == ages
     assert page.total == len(ages)
 
 

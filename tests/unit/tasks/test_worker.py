@@ -60,7 +60,9 @@ def _raising(error: BaseException) -> Callable[[EditRequest], Pixels]:
 
 def _result(objects: FileStore, task: Task) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     """The pixels of the first output, (H, W, BGR)."""
-    array = cv2.imdecode(np.frombuffer(objects.get(task.outputs[0].key), np.uint8), cv2.IMREAD_UNCHANGED)
+    array = cv2.imdecode(
+        np.frombuffer(objects.get(task.outcome.outputs[0].key), np.uint8), cv2.IMREAD_UNCHANGED
+    )
     assert array is not None
     return array.astype(np.uint8)
 
@@ -69,12 +71,12 @@ def test_a_task_from_queue_to_picture(objects: FileStore, add_task: AddTask, sta
     task = add_task(parameters={"red": 123})
     start(_edit(_paint)).enqueue(task)
     ended = end(task)
-    assert ended.failure is None
-    assert (ended.state, ended.attempt) == (State.SUCCEEDED, 1)
-    assert ended.compute_ms is not None
-    assert [(output.key, output.width, output.height, output.media_type) for output in ended.outputs] == [
-        (output_key(task.id, 1, 1, "png"), 12, 8, "image/png")
-    ]
+    assert ended.outcome.failure is None
+    assert (ended.standing.state, ended.standing.attempt) == (State.SUCCEEDED, 1)
+    assert ended.outcome.compute_ms is not None
+    assert [
+        (output.key, output.width, output.height, output.media_type) for output in ended.outcome.outputs
+    ] == [(output_key(task.id, 1, 1, "png"), 12, 8, "image/png")]
     result = _result(objects, ended)
     assert result.shape == (8, 12, 3)
     assert (result[:, :6] == (0, 0, 123)).all()
@@ -89,7 +91,7 @@ def test_the_keep_mask_arrives(
     png: Callable[..., bytes],
     make_task: AddTask,
 ) -> None:
-    given = make_task().inputs["image"]
+    given = make_task().submission.inputs["image"]
     task = make_task(inputs={"image": given, "mask": given, "keep": given})
     objects.put(input_key(task.id, "image"), png((0, 255, 0)))
     objects.put(input_key(task.id, "mask"), png((255, 255, 255)))
@@ -121,8 +123,12 @@ def test_an_edit_that_fails_does_not_take_the_worker_along(
     worker.enqueue(bad)
     worker.enqueue(good)
     ended = end(bad)
-    assert (ended.state, ended.failure, ended.outputs) == (State.FAILED, expected, ())
-    assert end(good).state is State.SUCCEEDED
+    assert (ended.standing.state, ended.outcome.failure, ended.outcome.outputs) == (
+        State.FAILED,
+        expected,
+        (),
+    )
+    assert end(good).standing.state is State.SUCCEEDED
     assert [name for name, _ in objects.groups("results")] == [good.id]
 
 
@@ -138,7 +144,7 @@ def test_a_task_that_this_version_cannot_run_fails(
 ) -> None:
     task = add_task(**fields)
     start(_edit(_paint)).enqueue(task)
-    assert end(task).failure == expected
+    assert end(task).outcome.failure == expected
 
 
 def test_an_input_that_is_no_picture_names_its_role(
@@ -147,7 +153,7 @@ def test_an_input_that_is_no_picture_names_its_role(
     task = add_task()
     objects.put(input_key(task.id, "mask"), b"hello")
     start(_edit(_paint)).enqueue(task)
-    failure = end(task).failure
+    failure = end(task).outcome.failure
     assert failure is not None
     assert failure.code == "not-a-picture"
     assert "mask" in failure.message
@@ -157,7 +163,7 @@ def test_an_input_that_got_lost_fails(objects: FileStore, add_task: AddTask, sta
     task = add_task()
     objects.delete(input_key(task.id, "image"))
     start(_edit(_paint)).enqueue(task)
-    failure = end(task).failure
+    failure = end(task).outcome.failure
     assert failure is not None
     assert failure.code == "storage-failed"
 
@@ -168,7 +174,7 @@ def test_a_result_that_cannot_be_stored_fails(
     task = add_task()
     (tmp_path / "objects" / "results").write_text("a file where the folder should be")
     start(_edit(_paint)).enqueue(task)
-    failure = end(task).failure
+    failure = end(task).outcome.failure
     assert failure is not None
     assert failure.code == "storage-failed"
 
@@ -215,7 +221,7 @@ def test_cancelled_or_twice_enqueued_tasks_run_once_at_most(
         worker.enqueue(task)
     end(last)
     assert len(ran) == 2
-    assert end(cancelled).state is State.CANCELLED
+    assert end(cancelled).standing.state is State.CANCELLED
 
 
 def test_threads_work_side_by_side(add_task: AddTask, start: Start, end: End) -> None:
@@ -229,7 +235,7 @@ def test_threads_work_side_by_side(add_task: AddTask, start: Start, end: End) ->
     worker = start(_edit(meet), threads=2)
     for task in tasks:
         worker.enqueue(task)
-    assert [end(task).state for task in tasks] == [State.SUCCEEDED] * 2
+    assert [end(task).standing.state for task in tasks] == [State.SUCCEEDED] * 2
 
 
 def test_one_line_for_each_end(
@@ -255,10 +261,10 @@ def test_a_later_attempt_removes_what_a_killed_one_left(
     task = add_task()
     first = store.claim(task.id)
     assert first is not None
-    objects.put(output_key(task.id, first.attempt, 1, "png"), b"stored, but the process died here")
+    objects.put(output_key(task.id, first.standing.attempt, 1, "png"), b"stored, but the process died here")
     (again,) = store.recover(3)
     start(_edit(_paint)).enqueue(again)
     done = end(task)
-    assert done.attempt == 2
-    assert objects.exists(done.outputs[0].key)
+    assert done.standing.attempt == 2
+    assert objects.exists(done.outcome.outputs[0].key)
     assert not objects.exists(output_key(task.id, 1, 1, "png"))

@@ -49,10 +49,12 @@ def test_stop_hands_back_what_hangs_and_its_late_result_leaves_no_trace(
     assert edit.begun.wait(TIMEOUT_S)
     worker.enqueue(waiting)
     worker.stop(0.05)
-    assert [(task.state, task.attempt) for task in store.unfinished()].count((State.QUEUED, 1)) == 1
+    assert [(task.standing.state, task.standing.attempt) for task in store.unfinished()].count(
+        (State.QUEUED, 1)
+    ) == 1
     edit.release.set()
     worker.stop(TIMEOUT_S)
-    assert {task.id: (task.state, task.attempt) for task in store.unfinished()} == {
+    assert {task.id: (task.standing.state, task.standing.attempt) for task in store.unfinished()} == {
         hanging.id: (State.QUEUED, 1),
         waiting.id: (State.QUEUED, 0),
     }
@@ -89,7 +91,7 @@ def test_stop_waits_for_what_ends_in_time(
     worker.enqueue(waiting)
     threading.Timer(0.05, edit.release.set).start()
     worker.stop(TIMEOUT_S)
-    assert end(running).state is State.SUCCEEDED
+    assert end(running).standing.state is State.SUCCEEDED
     assert [task.id for task in store.unfinished()] == [waiting.id]
 
 
@@ -113,7 +115,7 @@ def test_a_result_of_an_attempt_that_was_taken_away_is_removed(
     worker.stop(TIMEOUT_S)
     now = store.get(task.id)
     assert now is not None
-    assert (now.state, now.attempt, now.outputs) == (State.RUNNING, 2, ())
+    assert (now.standing.state, now.standing.attempt, now.outcome.outputs) == (State.RUNNING, 2, ())
     assert not objects.exists(output_key(task.id, 1, 1, "png"))
 
 
@@ -137,7 +139,9 @@ def test_a_database_that_is_away_for_a_while_loses_nothing(
     wait_for(lambda: "trying again" in caplog.text)
     with engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE away RENAME TO tasks")
-    assert [(task.state, task.attempt) for task in map(end, (first, second))] == [(State.SUCCEEDED, 1)] * 2
+    assert [(task.standing.state, task.standing.attempt) for task in map(end, (first, second))] == [
+        (State.SUCCEEDED, 1)
+    ] * 2
 
 
 def test_a_database_that_stays_away_does_not_hold_up_the_stop(
@@ -184,8 +188,8 @@ def test_a_success_whose_reply_got_lost_keeps_its_result(
     worker.enqueue(task)
     ended = end(task)
     worker.stop(TIMEOUT_S)
-    assert ended.state is State.SUCCEEDED
-    assert objects.exists(ended.outputs[0].key)
+    assert ended.standing.state is State.SUCCEEDED
+    assert objects.exists(ended.outcome.outputs[0].key)
 
 
 def test_stop_before_the_start(store: TaskStore, objects: FileStore) -> None:

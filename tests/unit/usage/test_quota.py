@@ -12,7 +12,7 @@ from cleanplate.limits import Limits
 from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.store import TaskStore
-from cleanplate.tasks.task import Failure, Output, State, Submission, Task, TaskFilter
+from cleanplate.tasks.task import Failure, Output, State, Submission, Task, TaskFilter, TaskInput
 
 MakeTask = Callable[..., Task]
 OUTPUT = Output("results/x/1-1.png", 1, 1, "image/png")
@@ -111,7 +111,7 @@ def test_a_refused_submit_leaves_nothing(
         service.submit(plain)
     assert asked == ["static-1", "static-1"]
     assert told == [first]
-    assert [task.state for task in store.unfinished()] == [State.QUEUED]
+    assert [task.standing.state for task in store.unfinished()] == [State.QUEUED]
     assert [name for name, _ in objects.groups("inputs")] == [first.id]
 
 
@@ -130,13 +130,13 @@ def test_too_many_submits_are_refused_before_anything_is_stored(
 
 @pytest.fixture
 def plain(make_task: MakeTask) -> Submission:
-    rules = make_task().inputs["image"].rules
+    rules = make_task().submission.inputs["image"].rules
     return Submission(
         dialect="dashscope",
         model="m",
         edit="erase",
         parameters={},
-        inputs={"image": (Inline(b"picture"), rules)},
+        inputs={"image": TaskInput(Inline(b"picture"), rules)},
         key_id="static-1",
         request_id="r",
     )

@@ -54,7 +54,9 @@ async def receiving(*statuses: int) -> AsyncIterator[Receiver]:
 
 
 def letter_of(task: Task) -> WebhookRequest:
-    return WebhookRequest(task.callback_url or "", f"task {task.id}".encode(), {"X-Mark": "1"}, tries=3)
+    return WebhookRequest(
+        task.submission.callback_url or "", f"task {task.id}".encode(), {"X-Mark": "1"}, tries=3
+    )
 
 
 @dataclasses.dataclass

@@ -21,7 +21,7 @@ from cleanplate.api.simulation_header import scenario_of
 from cleanplate.clock import unix_ms
 from cleanplate.errors import BadParameter, CleanplateError, InputTooLarge
 from cleanplate.intake.sources import Source, parse_source
-from cleanplate.tasks.task import Submission, Task
+from cleanplate.tasks.task import Submission, Task, TaskInput
 
 _log = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ def submit(call: Call) -> dict[str, Any]:
             edit=order.edit,
             parameters=order.parameters,
             inputs={
-                role: (_source(call, picture, model.name), picture.rules)
+                role: TaskInput(_source(call, picture, model.name), picture.rules)
                 for role, picture in order.pictures.items()
             },
             key_id=call.request.state.caller.key_id,
@@ -95,7 +95,10 @@ def submit(call: Call) -> dict[str, Any]:
             scenario=scenario_of(call.request),
         )
     )
-    _log.info("task accepted", extra={"task_id": task.id, "model": task.model, "key_id": task.key_id})
+    _log.info(
+        "task accepted",
+        extra={"task_id": task.id, "model": task.submission.model, "key_id": task.submission.key_id},
+    )
     return dashscope_replies.submitted(task)
 
 
@@ -152,7 +155,7 @@ def _endpoint(services: Services, answer: Answer) -> Callable[[Request], Any]:
 def _own_task(services: Services, task_id: str) -> Task | None:
     """The task, if this dialect accepted it."""
     task = services.tasks.get(task_id)
-    return task if task is not None and task.dialect == NAME else None
+    return task if task is not None and task.submission.dialect == NAME else None
 
 
 def _check_available(call: Call, order: Order) -> None:

@@ -41,20 +41,20 @@ def unknown(task_id: str) -> dict[str, Any]:
 
 def queried(task: Task, url: Callable[[Output], str]) -> dict[str, Any]:
     """The reply to a poll; `url` makes the link of one result."""
-    model = MODELS[task.model]
+    model = MODELS[task.submission.model]
     output = {
         "task_id": task.id,
-        "task_status": STATUS[task.state],
+        "task_status": STATUS[task.standing.state],
         **_times(task),
     }
     # The page of the model with one result shows them while it runs alone.
-    if model.several or task.state is State.RUNNING:
+    if model.several or task.standing.state is State.RUNNING:
         output |= _metrics(task)
-    if task.state is State.SUCCEEDED:
+    if task.standing.state is State.SUCCEEDED:
         output |= _results(model, task, url)
-        return {"output": output, "usage": {"image_count": len(task.outputs)}}
-    if task.failure is not None:
-        output |= _blamed(model, task.failure)
+        return {"output": output, "usage": {"image_count": len(task.outcome.outputs)}}
+    if task.outcome.failure is not None:
+        output |= _blamed(model, task.outcome.failure)
     return {"output": output}
 
 
@@ -77,22 +77,28 @@ def listed(page: TaskPage, page_no: int, page_size: int) -> dict[str, Any]:
 
 def _results(model: Model, task: Task, url: Callable[[Output], str]) -> dict[str, Any]:
     if not model.several:
-        return {"output_image_url": url(task.outputs[0])}
+        return {"output_image_url": url(task.outcome.outputs[0])}
     # Only strings in each: one client reads them as such.
     return {
         "results": [
             {"url": url(result)} if isinstance(result, Output) else _blamed(model, result)
-            for result in task.results
+            for result in task.outcome.results
         ]
     }
 
 
 def _metrics(task: Task) -> dict[str, Any]:
     """How many pictures were asked for, made and not made; nothing while the task waits."""
-    if task.state in (State.QUEUED, State.CANCELLED):
+    if task.standing.state in (State.QUEUED, State.CANCELLED):
         return {}
-    failed = task.count - len(task.outputs) if task.state.terminal else 0
-    return {"task_metrics": {"TOTAL": task.count, "SUCCEEDED": len(task.outputs), "FAILED": failed}}
+    failed = task.submission.count - len(task.outcome.outputs) if task.standing.state.terminal else 0
+    return {
+        "task_metrics": {
+            "TOTAL": task.submission.count,
+            "SUCCEEDED": len(task.outcome.outputs),
+            "FAILED": failed,
+        }
+    }
 
 
 def _blamed(model: Model, failure: Failure) -> dict[str, str]:
@@ -103,29 +109,29 @@ def _blamed(model: Model, failure: Failure) -> dict[str, str]:
 
 def _row(task: Task) -> dict[str, Any]:
     times = {
-        "gmt_create": task.created_at_ms,
-        "start_time": task.started_at_ms,
-        "end_time": task.finished_at_ms,
+        "gmt_create": task.standing.created_at_ms,
+        "start_time": task.standing.started_at_ms,
+        "end_time": task.standing.finished_at_ms,
     }
     return {
         "task_id": task.id,
-        "request_id": task.request_id,
-        "model_name": task.model,
-        "status": STATUS[task.state],
+        "request_id": task.submission.request_id,
+        "model_name": task.submission.model,
+        "status": STATUS[task.standing.state],
         "region": _REGION,
-        "api_key_id": task.key_id,
-        "caller_parent_id": task.key_id,
-        "caller_uid": task.key_id,
-        "user_api_unique_key": f"apikey:v1:aigc:image2image:image-synthesis:{task.model}",
+        "api_key_id": task.submission.key_id,
+        "caller_parent_id": task.submission.key_id,
+        "caller_uid": task.submission.key_id,
+        "user_api_unique_key": f"apikey:v1:aigc:image2image:image-synthesis:{task.submission.model}",
         **{name: time_ms for name, time_ms in times.items() if time_ms is not None},
     }
 
 
 def _times(task: Task) -> dict[str, str]:
     times = {
-        "submit_time": task.created_at_ms,
-        "scheduled_time": task.started_at_ms,
-        "end_time": task.finished_at_ms,
+        "submit_time": task.standing.created_at_ms,
+        "scheduled_time": task.standing.started_at_ms,
+        "end_time": task.standing.finished_at_ms,
     }
     return {name: _local(time_ms) for name, time_ms in times.items() if time_ms is not None}
 

@@ -75,10 +75,10 @@ def _looked(call: Call, body: RegionBody) -> Pending:
 
 def _answer(call: Call, task: Task | None) -> Answer:
     """The edit with its mask, or why there is none."""
-    if task is None or task.state is State.CANCELLED:
+    if task is None or task.standing.state is State.CANCELLED:
         raise RefusedError(Refusal.of("took-too-long", "the server is busy; ask again later"))
-    failures = [result for result in task.results if isinstance(result, Failure)]
-    failure = task.failure or next(iter(failures), None)
+    failures = [result for result in task.outcome.results if isinstance(result, Failure)]
+    failure = task.outcome.failure or next(iter(failures), None)
     if failure is not None:
         raise RefusedError(of_failure(failure))
     return Answer(resource_of(call, task))

@@ -10,7 +10,7 @@ from cleanplate.api.native.native_codes import Refusal, RefusedError, of_error
 from cleanplate.errors import BadParameter, CleanplateError
 from cleanplate.intake.picture_rules import Means, PictureRules
 from cleanplate.intake.sources import Remote, Source, checked_url, parse_source
-from cleanplate.tasks.task import OutputFormat, State
+from cleanplate.tasks.task import OutputFormat, State, TaskInput
 from cleanplate.validation import first_fault
 
 ROLES: Final = ("image", "mask", "keep")
@@ -119,7 +119,7 @@ class UsageQuery(BaseModel):
     days: Whole = Field(30, ge=1, le=366)
 
 
-def sources(body: EditBody | RegionBody, max_bytes: int) -> dict[str, tuple[Source, PictureRules]]:
+def sources(body: EditBody | RegionBody, max_bytes: int) -> dict[str, TaskInput]:
     """The pictures of a body, by role.
 
     Args:
@@ -138,7 +138,9 @@ def sources(body: EditBody | RegionBody, max_bytes: int) -> dict[str, tuple[Sour
     )
     given = {role: getattr(body, role, None) for role in ROLES}
     return {
-        role: (_source(role, value, max_bytes), rules) for role, value in given.items() if value is not None
+        role: TaskInput(_source(role, value, max_bytes), rules)
+        for role, value in given.items()
+        if value is not None
     }
 
 

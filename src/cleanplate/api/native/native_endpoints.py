@@ -138,7 +138,10 @@ def submit(call: Call) -> Answer:
             extra={"base_url": base_url(call.services.settings, call.request)},
         )
     )
-    _log.info("task accepted", extra={"task_id": task.id, "edit": task.edit, "key_id": task.key_id})
+    _log.info(
+        "task accepted",
+        extra={"task_id": task.id, "edit": task.submission.edit, "key_id": task.submission.key_id},
+    )
     return Answer(resource_of(call, task), 202, {"Location": f"{SUBMIT}/{task.id}"})
 
 
@@ -160,9 +163,9 @@ def cancel(call: Call) -> Answer:
     """Cancel an edit that waits; tell one that runs to stop at its next checkpoint."""
     call.services.tasks.cancel(_task(call).id, running=True)
     task = _task(call)
-    if task.state in (State.SUCCEEDED, State.FAILED):
-        raise RefusedError(Refusal.of("conflict", f"the edit has {task.state.value} already"))
-    return Answer(resource_of(call, task), 200 if task.state is State.CANCELLED else 202)
+    if task.standing.state in (State.SUCCEEDED, State.FAILED):
+        raise RefusedError(Refusal.of("conflict", f"the edit has {task.standing.state.value} already"))
+    return Answer(resource_of(call, task), 200 if task.standing.state is State.CANCELLED else 202)
 
 
 def watch(streams: Streams, call: Call) -> Response:
@@ -223,6 +226,6 @@ def _endpoint(services: Services, handlers: Mapping[str, Handler]) -> Callable[[
 
 def _task(call: Call) -> Task:
     task = call.services.tasks.get(call.request.path_params["id"])
-    if task is None or task.dialect != NAME:
+    if task is None or task.submission.dialect != NAME:
         raise RefusedError(Refusal.of("not-found", "there is no such edit, or it has expired"))
     return task

@@ -97,26 +97,32 @@ def resource(task: Task, tasks: TaskService, link: Link) -> dict[str, Any]:
     """An `EditResource` as JSON values."""
     return {
         "id": task.id,
-        "edit": task.edit,
-        "state": task.state.value,
-        "cancelling": task.cancel_wanted and task.state is State.RUNNING,
+        "edit": task.submission.edit,
+        "state": task.standing.state.value,
+        "cancelling": task.standing.cancel_wanted and task.standing.state is State.RUNNING,
         **standing(task, tasks),
-        "parameters": dict(task.parameters),
-        "count": task.count,
-        "output": task.output,
-        "deadline_ms": task.deadline_ms,
-        "results": [_result(task, result, link) for result in task.results],
-        "error": None if task.failure is None else _error(task.failure.code, task.failure.message),
-        "created_at": _rfc3339(task.created_at_ms),
-        "started_at": _rfc3339(task.started_at_ms),
-        "finished_at": _rfc3339(task.finished_at_ms),
-        "expires_at": _rfc3339(task.expires_at_ms),
+        "parameters": dict(task.submission.parameters),
+        "count": task.submission.count,
+        "output": task.submission.output,
+        "deadline_ms": task.submission.deadline_ms,
+        "results": [_result(task, result, link) for result in task.outcome.results],
+        "error": None
+        if task.outcome.failure is None
+        else _error(task.outcome.failure.code, task.outcome.failure.message),
+        "created_at": _rfc3339(task.standing.created_at_ms),
+        "started_at": _rfc3339(task.standing.started_at_ms),
+        "finished_at": _rfc3339(task.standing.finished_at_ms),
+        "expires_at": _rfc3339(task.standing.expires_at_ms),
     }
 
 
 def standing(task: Task, tasks: TaskService) -> dict[str, Any]:
     """How far it is: the part of an edit that changes while it waits and runs."""
-    return {"progress": task.progress, "position": tasks.position(task), "eta_ms": tasks.eta_ms(task)}
+    return {
+        "progress": task.standing.progress,
+        "position": tasks.position(task),
+        "eta_ms": tasks.eta_ms(task),
+    }
 
 
 def entry(card: EditCard) -> dict[str, Any]:

@@ -80,7 +80,9 @@ class _Watch:
 
     @property
     def ended(self) -> bool:
-        return self._task is None or (self._task.state.terminal and self._task.state is self._state)
+        return self._task is None or (
+            self._task.standing.state.terminal and self._task.standing.state is self._state
+        )
 
     def look(self) -> bytes | None:
         """Read the edit again: the event for what has changed since the last look, if anything has."""
@@ -94,9 +96,9 @@ class _Watch:
 
     def _news(self, task: Task) -> bytes | None:
         now = standing(task, self._tasks)
-        if task.state is not self._state:
+        if task.standing.state is not self._state:
             event = _event("state", resource(task, self._tasks, self._link))
-            self._state, self._standing = task.state, now
+            self._state, self._standing = task.standing.state, now
             return event
         if now != self._standing:
             self._standing = now

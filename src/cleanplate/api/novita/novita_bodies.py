@@ -12,6 +12,7 @@ from cleanplate.errors import BadParameter, InputTooLarge
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.intake.sources import Inline, Source, checked_url, looks_like_picture, parse_source
 from cleanplate.tasks.simulation import stand_in
+from cleanplate.tasks.task import TaskInput
 from cleanplate.validation import first_fault
 
 FORMATS: Final[Mapping[str, Literal["jpeg", "png", "webp"]]] = {
@@ -76,7 +77,7 @@ class Order:
         mock: how a webhook test wants the task to end, in the vendor's word; "" is real work.
     """
 
-    inputs: Mapping[str, tuple[Source, PictureRules]]
+    inputs: Mapping[str, TaskInput]
     parameters: Mapping[str, Any]
     output: Literal["jpeg", "png", "webp"]
     callback_url: str | None = None
@@ -110,7 +111,9 @@ def _mocked(status: str, output: Literal["jpeg", "png", "webp"], callback_url: s
     """A task that ends as it was told to: one pixel of a built-in picture, or nothing to erase at all."""
     rules = _rules("image", output)
     parameters = {"boxes": [[0, 0, 1, 1]], "dilate_px": 0} if status == _SUCCEED else {}
-    return Order({"image": (Inline(stand_in()), rules)}, parameters, output, callback_url, mock=status)
+    return Order(
+        {"image": TaskInput(Inline(stand_in()), rules)}, parameters, output, callback_url, mock=status
+    )
 
 
 def _read(kind: type[B], values: Mapping[str, Any]) -> B:
@@ -138,10 +141,12 @@ def _rules(role: str, output: str) -> PictureRules:
     )
 
 
-def _pictures(output: str, given: Mapping[str, tuple[str, str]]) -> dict[str, tuple[Source, PictureRules]]:
+def _pictures(output: str, given: Mapping[str, tuple[str, str]]) -> dict[str, TaskInput]:
     """Role to (name of the field, its string), to sources; an absent one is left out."""
     return {
-        role: (_source(field, value), _rules(role, output)) for role, (field, value) in given.items() if value
+        role: TaskInput(_source(field, value), _rules(role, output))
+        for role, (field, value) in given.items()
+        if value
     }
 
 

@@ -97,13 +97,13 @@ def _submit(
             extra={"base_url": base_url(services.settings, request), "mock": order.mock},
         )
     )
-    _log.info("task accepted", extra={"task_id": task.id, "key_id": task.key_id})
+    _log.info("task accepted", extra={"task_id": task.id, "key_id": task.submission.key_id})
     return task
 
 
 def _result(services: Services, request: Request, task_id: str) -> dict[str, Any]:
     task = services.tasks.get(task_id)
-    if task is None or task.dialect != NAME:
+    if task is None or task.submission.dialect != NAME:
         raise RefusedError(NO_TASK)
     return novita_replies.result(services, task, base_url(services.settings, request))
 
@@ -111,11 +111,11 @@ def _result(services: Services, request: Request, task_id: str) -> dict[str, Any
 def _picture(services: Services, task: Task | None) -> dict[str, Any]:
     if task is None:
         raise RefusedError(_SLOW)
-    if task.failure is not None:
-        raise RefusedError(of_failure(task.failure.code, task.failure.message))
-    if not task.outputs:
+    if task.outcome.failure is not None:
+        raise RefusedError(of_failure(task.outcome.failure.code, task.outcome.failure.message))
+    if not task.outcome.outputs:
         raise RefusedError(Refusal(500, TASK_FAILED, "The task was cancelled."))
-    output = task.outputs[0]
+    output = task.outcome.outputs[0]
     data = base64.b64encode(services.objects.get(output.key)).decode()
     return {"image_file": data, "image_type": output.media_type.removeprefix("image/")}
 

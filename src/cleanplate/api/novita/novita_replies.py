@@ -24,12 +24,12 @@ def result(services: Services, task: Task, base: str) -> dict[str, Any]:
     Raises:
         StorageFailed: the database refused.
     """
-    images = [_image(services, task, output, base) for output in task.outputs]
+    images = [_image(services, task, output, base) for output in task.outcome.outputs]
     return {
         "extra": _extra(task),
         "task": {
             "task_id": task.id,
-            "status": STATUS[task.state],
+            "status": STATUS[task.standing.state],
             "reason": _reason(task),
             "task_type": "IMAGE_ERASER",
             "eta": _eta_s(services, task),
@@ -42,7 +42,7 @@ def result(services: Services, task: Task, base: str) -> dict[str, Any]:
 
 
 def _image(services: Services, task: Task, output: Output, base: str) -> dict[str, Any]:
-    left_s = (task.expires_at_ms or 0) // 1000 - int(time.time())
+    left_s = (task.standing.expires_at_ms or 0) // 1000 - int(time.time())
     return {
         "image_url": result_link(services, base, task, output),
         # A string: strictly typed clients break on a number, none breaks on this.
@@ -53,34 +53,36 @@ def _image(services: Services, task: Task, output: Output, base: str) -> dict[st
 
 
 def _extra(task: Task) -> dict[str, Any]:
-    hook: Mapping[str, Any] = {} if task.callback_url is None else {"webhook": {"url": task.callback_url}}
+    hook: Mapping[str, Any] = (
+        {} if task.submission.callback_url is None else {"webhook": {"url": task.submission.callback_url}}
+    )
     return {
-        "seed": str(task.parameters.get("seed", 0)),
+        "seed": str(task.submission.parameters.get("seed", 0)),
         "enable_nsfw_detection": False,
         "debug_info": {
             "request_info": "",
-            "submit_time_ms": str(task.created_at_ms),
-            "execute_time_ms": str(task.started_at_ms or 0),
-            "complete_time_ms": str(task.finished_at_ms or 0),
+            "submit_time_ms": str(task.standing.created_at_ms),
+            "execute_time_ms": str(task.standing.started_at_ms or 0),
+            "complete_time_ms": str(task.standing.finished_at_ms or 0),
         },
         **hook,
     }
 
 
 def _reason(task: Task) -> str:
-    if task.state is State.CANCELLED:
+    if task.standing.state is State.CANCELLED:
         return f"{TASK_FAILED}: the task was cancelled"
-    if task.failure is None:
+    if task.outcome.failure is None:
         return ""
-    if task.extra.get("mock"):
+    if task.submission.extra.get("mock"):
         return _MOCKED
-    return f"{FAILURES.get(task.failure.code, TASK_FAILED)}: {task.failure.message}"
+    return f"{FAILURES.get(task.outcome.failure.code, TASK_FAILED)}: {task.outcome.failure.message}"
 
 
 def _eta_s(services: Services, task: Task) -> int:
     """Whole seconds: there are clients that fail on a fraction."""
-    return 0 if task.state.terminal else max(0, math.ceil((services.tasks.eta_ms(task) or 0) / 1000))
+    return 0 if task.standing.state.terminal else max(0, math.ceil((services.tasks.eta_ms(task) or 0) / 1000))
 
 
 def _percent(task: Task) -> int:
-    return 100 if task.state is State.SUCCEEDED else min(99, round(100 * task.progress))
+    return 100 if task.standing.state is State.SUCCEEDED else min(99, round(100 * task.standing.progress))

@@ -11,6 +11,7 @@ from cleanplate.api.picwish.form_fields import Form
 from cleanplate.errors import BadParameter, InputTooLarge
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.intake.sources import Inline, Remote, Source, checked_url
+from cleanplate.tasks.task import TaskInput
 
 _PHOTO: Final = PictureRules(
     # The vendor's list has names that are no formats; what can be decoded is taken.
@@ -49,9 +50,9 @@ class Order:
     callback_url: str | None
 
     @property
-    def inputs(self) -> dict[str, tuple[Source, PictureRules]]:
-        mask = {} if self.mask is None else {"mask": (self.mask, _MASK)}
-        return {"image": (self.image, _PHOTO), **mask}
+    def inputs(self) -> dict[str, TaskInput]:
+        mask = {} if self.mask is None else {"mask": TaskInput(self.mask, _MASK)}
+        return {"image": TaskInput(self.image, _PHOTO), **mask}
 
 
 def read_order(form: Form) -> Order:

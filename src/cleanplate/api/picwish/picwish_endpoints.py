@@ -52,9 +52,9 @@ async def create(services: Services, request: Request) -> Response:
     done = await ended(services, task.id, services.settings.sync_timeout_s)
     if done is None:
         return CompactJson(picwish_replies.timed_out(task))
-    if done.failure is not None and done.failure.code == BadParameter.code:
+    if done.outcome.failure is not None and done.outcome.failure.code == BadParameter.code:
         # Found after decoding, but as malformed as what is found before: no rectangle touches the image.
-        _, _, why = done.failure.message.partition(": ")
+        _, _, why = done.outcome.failure.message.partition(": ")
         return refuse(400, f"The parameter rectangles: {why}")
     return await run_in_threadpool(_told, services, request, done)
 
@@ -62,7 +62,7 @@ async def create(services: Services, request: Request) -> Response:
 async def query(services: Services, request: Request) -> Response:
     """`GET /api/tasks/visual/inpaint/{task_id}`."""
     task = await run_in_threadpool(services.tasks.get, request.path_params["task_id"])
-    if task is None or task.dialect != NAME:
+    if task is None or task.submission.dialect != NAME:
         return refuse(404, NO_TASK)
     return await run_in_threadpool(_told, services, request, task)
 
@@ -88,7 +88,7 @@ def _submit(services: Services, request: Request, order: Order) -> Task:
             },
         )
     )
-    _log.info("task accepted", extra={"task_id": task.id, "key_id": task.key_id})
+    _log.info("task accepted", extra={"task_id": task.id, "key_id": task.submission.key_id})
     return task
 
 

@@ -36,13 +36,13 @@ def queried(services: Services, task: Task, base: str) -> dict[str, Any]:
     Raises:
         StorageFailed: the picture of a `return_type` 2 cannot be read.
     """
-    return_type = task.extra.get("return_type", 1)
+    return_type = task.submission.extra.get("return_type", 1)
     state, failure = _state(task)
     data: dict[str, Any] = {
         "task_id": task.id,
         **_times(task),
         # 100 together with state 1 only: there are clients that stop on it alone
-        "progress": 100 if state == COMPLETE else min(99, round(100 * task.progress)),
+        "progress": 100 if state == COMPLETE else min(99, round(100 * task.standing.progress)),
         "return_type": return_type,
         "state": state,
         "state_detail": DETAILS[state],
@@ -51,7 +51,7 @@ def queried(services: Services, task: Task, base: str) -> dict[str, Any]:
     if failure is not None:
         return success(data | {"err_message": failure.message}, failure.message)
     if state == COMPLETE:
-        data |= _picture(services, task, task.outputs[0], base)
+        data |= _picture(services, task, task.outcome.outputs[0], base)
     return success(data)
 
 
@@ -69,21 +69,21 @@ def timed_out(task: Task) -> dict[str, Any]:
 
 
 def _state(task: Task) -> tuple[int, Failure | None]:
-    match task.state:
+    match task.standing.state:
         case State.SUCCEEDED:
             return COMPLETE, None
         case State.FAILED:
-            failure = task.failure or Failure("", "failed")
+            failure = task.outcome.failure or Failure("", "failed")
             return STATES.get(failure.code, FAILED), failure
         case State.CANCELLED:
             # Only a submit that waited cancels a task of this dialect.
-            return (TIMED_OUT, _TOO_SLOW) if task.extra.get("waits") else (CANCELLED, _STOPPED)
+            return (TIMED_OUT, _TOO_SLOW) if task.submission.extra.get("waits") else (CANCELLED, _STOPPED)
         case _:
             return PROCESSING, None
 
 
 def _picture(services: Services, task: Task, output: Output, base: str) -> dict[str, Any]:
-    if task.extra.get("return_type") == 2:  # noqa: PLR2004 - the vendor's number
+    if task.submission.extra.get("return_type") == 2:  # noqa: PLR2004 - the vendor's number
         image = base64.b64encode(services.objects.get(output.key)).decode()
     else:
         image = result_link(services, base, task, output)
@@ -92,15 +92,15 @@ def _picture(services: Services, task: Task, output: Output, base: str) -> dict[
         "image_width": output.width,
         "image_height": output.height,
         "download_time": 0,
-        "time_elapsed": task.compute_ms or 0,
+        "time_elapsed": task.outcome.compute_ms or 0,
     }
 
 
 def _times(task: Task) -> dict[str, int]:
     """Whole Unix seconds; a time that is not known yet is left out."""
     times = {
-        "created_at": task.created_at_ms,
-        "processed_at": task.started_at_ms,
-        "completed_at": task.finished_at_ms,
+        "created_at": task.standing.created_at_ms,
+        "processed_at": task.standing.started_at_ms,
+        "completed_at": task.standing.finished_at_ms,
     }
     return {name: time_ms // 1000 for name, time_ms in times.items() if time_ms is not None}
