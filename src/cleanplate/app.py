@@ -1,7 +1,7 @@
 """The composition root: settings become an application. The one module that knows every part."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -19,14 +19,18 @@ from starlette.routing import BaseRoute, Route
 
 import cleanplate.api
 from cleanplate.access import Access
-from cleanplate.api.base import AuthMiddleware, CompactJson, Dialect, Services, dialect_of
+from cleanplate.api.authentication import AuthMiddleware
 from cleanplate.api.body_draining import BodyDrainingMiddleware
 from cleanplate.api.cors import CorsMiddleware
+from cleanplate.api.dialect import Dialect, dialect_of
+from cleanplate.api.dialect_routes import dialect_routes
 from cleanplate.api.health import Check, database_trouble, disk_trouble, health_route
 from cleanplate.api.idempotency_middleware import IdempotencyMiddleware
+from cleanplate.api.json_response import CompactJson
 from cleanplate.api.request_target import RequestTargetMiddleware
 from cleanplate.api.result_files import result_route
-from cleanplate.api.webhook_requests import letters
+from cleanplate.api.services import Services
+from cleanplate.api.webhook_requests import webhook_maker
 from cleanplate.database import open_database
 from cleanplate.discovery import discover, load_plugins
 from cleanplate.edits.base import Edit
@@ -53,8 +57,8 @@ from cleanplate.uploads import Quota, Uploads
 from cleanplate.webhooks.outbox import Outbox
 from cleanplate.webhooks.sender import RetryPolicy, WebhookSender
 
-_REHEARSALS: Final = 16
-"""Scenarios of test keys that are played at the same time; one that is slow sleeps in its thread."""
+_SIMULATIONS: Final = 16
+"""Scenarios of test keys that are simulated at the same time; one that is slow sleeps in its thread."""
 _DRAIN_FACTOR: Final = 4
 """How much more than the largest request body is taken of one that is refused."""
 _DATABASE: Final = "cleanplate.db"
@@ -62,7 +66,7 @@ _ROOT_TEXT: Final = "Cleanplate removes objects from pictures. The API is below 
 
 
 @dataclass(frozen=True, slots=True)
-class _House:
+class _Application:
     """Everything that runs behind the HTTP layer. `closing` gives back what was opened."""
 
     settings: Settings
@@ -71,10 +75,10 @@ class _House:
     fetcher: Fetcher
     stager: Stager
     worker: Worker
-    rehearsal: Worker
-    replies: IdempotencyStore
+    simulated_worker: Worker
+    idempotency: IdempotencyStore
     dialects: tuple[Dialect, ...]
-    postman: WebhookSender
+    webhooks: WebhookSender
     closing: ExitStack
 
     @asynccontextmanager
@@ -83,24 +87,26 @@ class _House:
         with self.closing:
             self.stager.start()
             self.worker.start()
-            self.rehearsal.start()
+            self.simulated_worker.start()
             for task in await asyncio.to_thread(self.store.recover, self.settings.max_attempts):
                 self.stager.stage(task)
             sweeper = asyncio.create_task(
                 sweep_forever(
-                    self.store, self.services.objects, also=(self.replies.sweep, self.services.uploads.sweep)
+                    self.store,
+                    self.services.objects,
+                    also=(self.idempotency.sweep, self.services.uploads.sweep),
                 )
             )
-            postman = asyncio.create_task(self.postman.run())
+            webhooks = asyncio.create_task(self.webhooks.run())
             try:
                 yield
             finally:
                 sweeper.cancel()
-                postman.cancel()
-                await asyncio.gather(sweeper, postman, return_exceptions=True)
+                webhooks.cancel()
+                await asyncio.gather(sweeper, webhooks, return_exceptions=True)
                 await self.stager.aclose()
                 await self.fetcher.close()
-                await asyncio.to_thread(self.rehearsal.stop, 0.0)
+                await asyncio.to_thread(self.simulated_worker.stop, 0.0)
                 await asyncio.to_thread(self.worker.stop, self.settings.shutdown_grace_s)
 
 
@@ -114,34 +120,36 @@ def build(settings: Settings) -> Starlette:
             what is to fill is not known or cannot run here.
     """
     machine.use(settings)
-    house = _open(settings)
-    dialects = house.dialects
-    spoken = [(dialect, dialect.routes(house.services)) for dialect in dialects]
-    on_error = _on_error(dialects, {dialect.name: _served(dialect, routes) for dialect, routes in spoken})
+    application = _open(settings)
+    dialects = application.dialects
+    on_error = _on_error(dialects)
     app = Starlette(
-        routes=[*_own_routes(house), *(route for _, routes in spoken for route in routes)],
+        routes=[
+            *_own_routes(application),
+            *(route for dialect in dialects for route in dialect_routes(dialect, application.services)),
+        ],
         middleware=[
             Middleware(RequestTargetMiddleware),
             Middleware(BodyDrainingMiddleware, max_bytes=_DRAIN_FACTOR * settings.max_body_bytes),
             Middleware(CorsMiddleware, dialects=dialects, origins=settings.cors_origins),
-            Middleware(AuthMiddleware, dialects=dialects, access=house.services.access),
+            Middleware(AuthMiddleware, dialects=dialects, access=application.services.access),
             Middleware(
                 IdempotencyMiddleware,
                 dialects=dialects,
-                replies=house.replies,
+                store=application.idempotency,
                 max_body_bytes=settings.max_body_bytes,
             ),
         ],
         exception_handlers={HTTPException: on_error, Exception: on_error},
-        lifespan=house.running,
+        lifespan=application.running,
     )
     app.router.redirect_slashes = False
-    app.state.services = house.services
-    app.state.close = house.closing.close
+    app.state.services = application.services
+    app.state.close = application.closing.close
     return app
 
 
-def _open(settings: Settings) -> _House:
+def _open(settings: Settings) -> _Application:
     with ExitStack() as opening:
         load_plugins(settings.plugins)
         check_settings()
@@ -152,8 +160,8 @@ def _open(settings: Settings) -> _House:
         store = TaskStore(engine, result_ttl_ms=settings.result_ttl_s * 1000)
         worker = Worker(store, objects, edits(), moderation=moderation(settings))
         fetcher = Fetcher(settings.fetch_allow, timeout_s=settings.fetch_timeout_s)
-        rehearsal = Worker(store, objects, {}, threads=_REHEARSALS)
-        stager = Stager(store, objects, fetcher.fetch, partial(_give, worker, rehearsal))
+        simulated_worker = Worker(store, objects, {}, threads=_SIMULATIONS)
+        stager = Stager(store, objects, fetcher.fetch, partial(_enqueue, worker, simulated_worker))
         access = Access(engine, settings.api_keys, preset=PRESETS[settings.limits_preset])
         secret = load_secret(settings.data / "secret")
         quota = Quota(settings.uploads_per_key, settings.upload_bytes_per_key)
@@ -167,28 +175,28 @@ def _open(settings: Settings) -> _House:
             catalogue={edit.name: _card(edit) for edit in edits().values()},
         )
         dialects = tuple(discover(cleanplate.api, "DIALECT", Dialect).values())
-        letter = letters(services, dialects, webhook_secret(secret))
-        return _House(
+        webhook_request = webhook_maker(services, dialects, webhook_secret(secret))
+        return _Application(
             settings,
             services,
             store,
             fetcher,
             stager,
             worker,
-            rehearsal,
+            simulated_worker,
             IdempotencyStore(engine),
             dialects,
-            WebhookSender(store, Outbox(engine), letter, RetryPolicy(allow=settings.fetch_allow)),
+            WebhookSender(store, Outbox(engine), webhook_request, RetryPolicy(allow=settings.fetch_allow)),
             closing=opening.pop_all(),
         )
 
 
-def _give(worker: Worker, rehearsal: Worker, task: Task) -> None:
+def _enqueue(worker: Worker, simulated_worker: Worker, task: Task) -> None:
     """Scenarios of tests, which may sleep, never keep real work waiting."""
     if task.submission.scenario is None:
         worker.enqueue(task)
     elif not waits(task):
-        rehearsal.enqueue(task)
+        simulated_worker.enqueue(task)
 
 
 def _card(edit: Edit) -> EditCard:
@@ -214,37 +222,20 @@ def _lock(data: Path, opening: ExitStack) -> None:
         raise SetupError(f"the data directory {data} cannot be used: {error.strerror}") from error
 
 
-def _own_routes(house: _House) -> list[BaseRoute]:
+def _own_routes(application: _Application) -> list[BaseRoute]:
     async def root(request: Request) -> Response:
         return PlainTextResponse(_ROOT_TEXT)
 
     checks: dict[str, Check] = {
-        "database": partial(database_trouble, house.settings.data / _DATABASE),
-        "worker": lambda: house.worker.trouble() or house.rehearsal.trouble(),
-        "disk": partial(disk_trouble, house.settings.data),
+        "database": partial(database_trouble, application.settings.data / _DATABASE),
+        "worker": lambda: application.worker.trouble() or application.simulated_worker.trouble(),
+        "disk": partial(disk_trouble, application.settings.data),
     }
-    return [Route("/", root), health_route(checks), result_route(house.services)]
+    return [Route("/", root), health_route(checks), result_route(application.services)]
 
 
-def _served(dialect: Dialect, routes: Sequence[Route]) -> str:
-    """What there is below the prefix of a dialect, in a sentence."""
-    known = {
-        f"{method} {route.path}": None
-        for route in routes
-        for method in sorted((route.methods or set()) - {"HEAD"})
-        if dialect.owns(route.path) and not route.path.endswith("/")
-    }
-    return f"This server serves: {', '.join(known)}."
-
-
-def _on_error(
-    dialects: Sequence[Dialect], served: Mapping[str, str]
-) -> Callable[[Request, Exception], Awaitable[Response]]:
-    """Gives every error that a route did not answer itself the shape of the dialect it happened in.
-
-    Args:
-        served: by dialect, what to say of a path that is not.
-    """
+def _on_error(dialects: Sequence[Dialect]) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Gives every error that a route did not answer itself the shape of the dialect it happened in."""
 
     async def respond(request: Request, error: Exception) -> Response:
         # uvicorn drops the connection after a fault: say so, or the next request on it is lost
@@ -257,8 +248,8 @@ def _on_error(
             response = CompactJson({"message": known.detail}, known.status_code)
         else:
             absent = known.status_code == HTTPStatus.NOT_FOUND
-            text = served[dialect.name] if absent else known.detail
-            response = dialect.error(request, known.status_code, text)
+            text = dialect.served if absent else known.detail
+            response = dialect.errors.status_response(request, known.status_code, text)
         response.headers.update(known.headers or {})
         return response
 

@@ -18,7 +18,7 @@ from tests.unit.models.conftest import tiny
 from tests.unit.models.pulled import pulled
 
 from cleanplate import discovery
-from cleanplate.api.base import Services
+from cleanplate.api.services import Services
 from cleanplate.app import build
 from cleanplate.models import ddcolor, flux_klein, grounding, qwen_edit, sdxl_inpaint
 from cleanplate.models.base import Model

@@ -155,9 +155,9 @@ def test_a_failed_start_lets_go_of_the_lock(tmp_path: Path) -> None:
     app.state.close()
 
 
-def test_the_wire_needs_no_pixels() -> None:
+def test_the_api_layer_needs_no_pixels() -> None:
     code = (
-        "import sys, cleanplate.api.dashscope, cleanplate.api.results\n"
+        "import sys, cleanplate.api.dashscope, cleanplate.api.result_files\n"
         "print(*sorted({'numpy', 'cv2', 'PIL', 'patchmatch'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -34,7 +34,7 @@ def test_every_edit_has_its_page(name: str) -> None:
 
 def test_every_dialect_has_its_page() -> None:
     import cleanplate.api
-    from cleanplate.api.base import Dialect
+    from cleanplate.api.dialect import Dialect
     from cleanplate.discovery import discover
 
     for name in discover(cleanplate.api, "DIALECT", Dialect):

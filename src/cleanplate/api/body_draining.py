@@ -10,7 +10,7 @@ from typing import Final
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cleanplate.api.base import BODY_TIMEOUT_S
+from cleanplate.api.request_body import BODY_TIMEOUT_S
 
 _TOO_SLOW: Final = 408
 
@@ -35,12 +35,12 @@ class BodyDrainingMiddleware:
         if scope["type"] != "http" or not _has_body(scope):
             await self._app(scope, receive, send)
             return
-        body = _Body(scope, receive, self._max_bytes)
-        reply = _Reply(body, send, self._timeout_s)
+        body = _CountedBody(scope, receive, self._max_bytes)
+        reply = _DelayedReply(body, send, self._timeout_s)
         await self._app(scope, body.receive, reply.send)
 
 
-class _Body:
+class _CountedBody:
     """A request body on its way to the application, counted."""
 
     def __init__(self, scope: Scope, receive: Receive, max_bytes: int) -> None:
@@ -68,10 +68,10 @@ class _Body:
             pass
 
 
-class _Reply:
+class _DelayedReply:
     """A reply on its way to the client; it begins when the body has ended."""
 
-    def __init__(self, body: _Body, send: Send, timeout_s: float) -> None:
+    def __init__(self, body: _CountedBody, send: Send, timeout_s: float) -> None:
         self._body = body
         self._send = send
         self._timeout_s = timeout_s

@@ -6,13 +6,13 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cleanplate.api.base import Dialect, dialect_of
+from cleanplate.api.dialect import Dialect, dialect_of
 
 _RESULTS = "/results/"
 
 
 class CorsMiddleware:
-    """Middleware round everything else: a preflight has no key. Without `Dialect.browsers` nothing changes.
+    """Middleware round everything else: a preflight has no key. Without `Dialect.cors` nothing changes.
 
     Args:
         origins: whose pages may call, or "*"; empty: nobody's.
@@ -21,7 +21,7 @@ class CorsMiddleware:
     def __init__(self, app: ASGIApp, *, dialects: Sequence[Dialect], origins: Sequence[str]) -> None:
         self._app = app
         self._dialects = dialects
-        self._open = CORSMiddleware(
+        self._with_cors = CORSMiddleware(
             app,
             allow_origins=origins,
             allow_methods=("GET", "POST"),
@@ -32,9 +32,9 @@ class CorsMiddleware:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app = self._open if scope["type"] == "http" and self._is_open(scope) else self._app
+        app = self._with_cors if scope["type"] == "http" and self._is_allowed(scope) else self._app
         await app(scope, receive, send)
 
-    def _is_open(self, scope: Scope) -> bool:
+    def _is_allowed(self, scope: Scope) -> bool:
         dialect = dialect_of(self._dialects, Request(scope))
-        return scope["path"].startswith(_RESULTS) if dialect is None else dialect.browsers
+        return scope["path"].startswith(_RESULTS) if dialect is None else dialect.cors

@@ -10,19 +10,37 @@
 import math
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from cleanplate.errors import BadParameter
+from cleanplate.validation import first_fault
 
 _DECIMAL = re.compile(r"[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})([eE][+-]?[0-9]{1,3})?")
 _DEEPEST: Final = 16
 _FLAGS: Final[Mapping[str, bool]] = {"true": True, "false": False}
 
 
-class Body(BaseModel):
+class RequestBody(BaseModel):
     """Base of what vendors' clients send: frozen, lenient to unknown names, strict about types."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+
+T = TypeVar("T", bound=BaseModel)
+
+
+def read_request(kind: type[T], values: Mapping[str, Any]) -> T:
+    """The values as `kind`, without those that stand for absent.
+
+    Raises:
+        BadParameter: a field is missing or wrong; the text names the first and says what it must be.
+    """
+    try:
+        return kind.model_validate(without_absent(values))
+    except ValidationError as error:
+        raise BadParameter(first_fault(error, kind).text) from None
 
 
 def is_absent(value: object) -> bool:
@@ -32,7 +50,7 @@ def is_absent(value: object) -> bool:
     return value is None or value in ([], {})
 
 
-def present(
+def without_absent(
     values: Mapping[str, Any], *, as_sent: frozenset[str] = frozenset(), depth: int = _DEEPEST
 ) -> dict[str, Any]:
     """The values without those that stand for absent, in objects within objects too. Lists stay as they are.
@@ -42,7 +60,7 @@ def present(
         depth: nor are objects that lie deeper than this.
     """
     looked = {
-        name: present(value, depth=depth - 1)
+        name: without_absent(value, depth=depth - 1)
         if isinstance(value, Mapping) and depth and name not in as_sent
         else value
         for name, value in values.items()
@@ -50,14 +68,14 @@ def present(
     return {name: value for name, value in looked.items() if not is_absent(value)}
 
 
-def flag(value: object) -> bool | None:
+def as_flag(value: object) -> bool | None:
     """True or false; None when it is neither."""
     if isinstance(value, str):
-        value = _FLAGS.get(value.strip().lower(), number(value))
+        value = _FLAGS.get(value.strip().lower(), as_number(value))
     return bool(value) if isinstance(value, int | float) and value in (0, 1) else None
 
 
-def number(value: object) -> float | None:
+def as_number(value: object) -> float | None:
     """A finite number; None when it is none, as true and false are."""
     if isinstance(value, str) and _DECIMAL.fullmatch(value.strip()):
         value = float(value)
@@ -66,20 +84,20 @@ def number(value: object) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def whole(value: object) -> int | None:
+def as_whole(value: object) -> int | None:
     """A whole number; None when it is none."""
-    found = number(value.strip() if isinstance(value, str) else value)
+    found = as_number(value.strip() if isinstance(value, str) else value)
     return int(found) if found is not None and found == int(found) else None
 
 
 def _flag_or_sent(value: object) -> object:
-    found = flag(value)
+    found = as_flag(value)
     return value if found is None else found
 
 
 def _whole_or_sent(value: object) -> object:
     # What is no whole number is refused by the type, in its words; so is true, which Python counts as 1.
-    found = whole(value)
+    found = as_whole(value)
     return value if found is None else found
 
 

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cleanplate.api.base import CompactJson
+from cleanplate.api.json_response import CompactJson
 
 _log = logging.getLogger(__name__)
 

@@ -19,7 +19,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cleanplate.api.base import Dialect, dialect_of, read_body
+from cleanplate.api.dialect import Dialect, dialect_of
+from cleanplate.api.request_body import read_body
 from cleanplate.errors import StorageFailed
 from cleanplate.idempotency import Conflict, IdempotencyStore, InProgress, Mismatch, Reply
 
@@ -32,14 +33,14 @@ _BOUNDARY = re.compile(r"""boundary=(?:"([^"]+)"|([^\s;"]+))""", re.IGNORECASE)
 
 
 class IdempotencyMiddleware:
-    """Inside `AuthMiddleware`: looks at POSTs to a path of `Dialect.submits`, lets all else through."""
+    """Inside `AuthMiddleware`: looks at POSTs to an `Endpoint` that is `idempotent`, and at no more."""
 
     def __init__(
-        self, app: ASGIApp, *, dialects: Sequence[Dialect], replies: IdempotencyStore, max_body_bytes: int
+        self, app: ASGIApp, *, dialects: Sequence[Dialect], store: IdempotencyStore, max_body_bytes: int
     ) -> None:
         self._app = app
         self._dialects = dialects
-        self._replies = replies
+        self._store = store
         self._max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,11 +52,11 @@ class IdempotencyMiddleware:
         try:
             response = await self._answer(request)
         except HTTPException as error:
-            response = dialect.error(request, error.status_code, error.detail)
+            response = dialect.errors.status_response(request, error.status_code, error.detail)
             response.headers.update(error.headers or {})
         except StorageFailed as error:
             _log.warning("request refused: %s", error.log)
-            response = dialect.error(request, 500, error.public)
+            response = dialect.errors.status_response(request, 500, error.public)
         await response(scope, receive, send)
 
     def _dialect(self, scope: Scope) -> Dialect | None:
@@ -64,7 +65,7 @@ class IdempotencyMiddleware:
             return None
         request = Request(scope)
         dialect = dialect_of(self._dialects, request)
-        wanted = dialect is not None and scope["path"].rstrip("/") in dialect.submits
+        wanted = dialect is not None and dialect.is_idempotent(scope["path"])
         return dialect if wanted and HEADER in request.headers else None
 
     async def _answer(self, request: Request) -> Response:
@@ -74,7 +75,7 @@ class IdempotencyMiddleware:
         body = await read_body(request, self._max_body_bytes)
         name = f"{request.scope['path'].rstrip('/')} {key}"
         key_id = request.state.caller.key_id
-        match await run_in_threadpool(self._replies.begin, key_id, name, _identity(request, body)):
+        match await run_in_threadpool(self._store.begin, key_id, name, _identity(request, body)):
             case InProgress() as mine:
                 return _response(await self._first(mine, request, body))
             case Reply() as reply:
@@ -108,13 +109,13 @@ class IdempotencyMiddleware:
     async def _keep(self, mine: InProgress, reply: Reply) -> None:
         # The work is done: the caller hears of it even if a repeated request will not.
         try:
-            await run_in_threadpool(self._replies.finish, mine, reply)
+            await run_in_threadpool(self._store.finish, mine, reply)
         except StorageFailed as error:
             _log.warning("the reply of an idempotent request could not be kept: %s", error.log)
 
     async def _forget(self, mine: InProgress) -> None:
         try:
-            await run_in_threadpool(self._replies.drop, mine)
+            await run_in_threadpool(self._store.drop, mine)
         except StorageFailed as error:
             _log.warning("an idempotent request stays begun for a minute: %s", error.log)
 

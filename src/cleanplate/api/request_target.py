@@ -8,9 +8,9 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cleanplate.api.base import CompactJson
+from cleanplate.api.json_response import CompactJson
 
-_SPOKEN: Final = frozenset({"1.0", "1.1", "2", "3"})
+_HTTP_VERSIONS: Final = frozenset({"1.0", "1.1", "2", "3"})
 """What servers call the versions. h11 lets the first bytes of HTTP/2 pass as a request of version 2.0."""
 _ABSOLUTE = re.compile(rb"https?://(?:[^/?#@]*@)?([^/?#@]*)", re.IGNORECASE)
 _SLASHES = re.compile(r"//+")
@@ -35,20 +35,20 @@ class RequestTargetMiddleware:
         app: ASGIApp = self._app
         if scope["type"] == "http":
             app = _refusal(scope) or app
-            scope = _one_path(_without_authority(scope))
+            scope = _with_one_path(_without_authority(scope))
         await app(scope, receive, send)
 
 
 def _refusal(scope: Scope) -> Response | None:
     headers, version = Headers(scope=scope), scope.get("http_version", "1.1")
-    if version not in _SPOKEN:
-        return _refused(505, "HTTP/1.1 is spoken here")
+    if version not in _HTTP_VERSIONS:
+        return _closing(505, "HTTP/1.1 is spoken here")
     if "transfer-encoding" in headers and ("content-length" in headers or version == "1.0"):
-        return _refused(400, "the length of the request body is told in more than one way")
+        return _closing(400, "the length of the request body is told in more than one way")
     return None
 
 
-def _refused(status: int, message: str) -> Response:
+def _closing(status: int, message: str) -> Response:
     return CompactJson({"message": message}, status, headers=_CLOSE)
 
 
@@ -63,7 +63,7 @@ def _without_authority(scope: Scope) -> Scope:
     return {**scope, "path": unquote(raw.decode("latin-1")), "raw_path": raw, "headers": [*host, *headers]}
 
 
-def _one_path(scope: Scope) -> Scope:
+def _with_one_path(scope: Scope) -> Scope:
     if "//" not in scope["path"]:
         return scope
     raw = _RAW_SLASHES.sub(b"/", scope.get("raw_path") or b"")

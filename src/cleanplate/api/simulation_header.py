@@ -1,4 +1,6 @@
-"""What a client author's test says to the wire. `tasks.simulation` does the rest; docs/testing-clients.md."""
+"""The header by which a client author's test asks for a simulated end; docs/testing-clients.md.
+
+`tasks.simulation` does the rest."""
 
 from typing import Final
 

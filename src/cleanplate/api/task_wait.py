@@ -6,14 +6,14 @@ from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 
-from cleanplate.api.base import Services
+from cleanplate.api.services import Services
 from cleanplate.tasks.task import Task
 
 _FIRST_PAUSE_S: Final = 0.05
 _LONGEST_PAUSE_S: Final = 0.5
 
 
-async def ended(services: Services, task_id: str, timeout_s: float) -> Task | None:
+async def wait_for_end(services: Services, task_id: str, timeout_s: float) -> Task | None:
     """The task once it has ended. None: it has not within the time, and is now cancelled; or it is gone.
 
     A server that is to stop ends the wait at once, and leaves the task to the next start.

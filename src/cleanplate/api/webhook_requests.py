@@ -1,4 +1,4 @@
-"""Callbacks as they go out: the dialect's body, and a signature by which a receiver knows who sent it."""
+"""Webhook requests: the dialect's body, and a signature by which a receiver knows who sent it."""
 
 import hashlib
 import hmac
@@ -8,19 +8,20 @@ from typing import Final
 
 import orjson
 
-from cleanplate.api.base import Dialect, Services
+from cleanplate.api.dialect import Dialect
+from cleanplate.api.services import Services
 from cleanplate.tasks.task import Task
 from cleanplate.webhooks.sender import WebhookRequest
 
 HEADER: Final = "X-Cleanplate-Signature"
 
 
-def letters(
+def webhook_maker(
     services: Services, dialects: Sequence[Dialect], secret: str
 ) -> Callable[[Task], WebhookRequest | None]:
-    """The function that writes the callback of an ended task.
+    """The function that makes the webhook request of an ended task.
 
-    Links in it begin with the setting `public_url`, or with what the submit was sent to. Each writing is
+    Links in it begin with the setting `public_url`, or with what the submit was sent to. Each request is
     signed anew: receivers may refuse what is old.
 
     Args:
@@ -28,16 +29,17 @@ def letters(
     """
     known = {dialect.name: dialect for dialect in dialects}
 
-    def letter(task: Task) -> WebhookRequest | None:
-        dialect = known.get(task.submission.dialect)
-        if dialect is None or dialect.callback is None or task.submission.callback_url is None:
+    def webhook_request(task: Task) -> WebhookRequest | None:
+        asked = task.submission
+        dialect = known.get(asked.dialect)
+        if dialect is None or dialect.webhook_body is None or asked.callback_url is None:
             return None
-        base = services.settings.public_url or task.submission.extra.get("base_url", "")
-        body = orjson.dumps(dialect.callback(services, task, base))
+        base = services.settings.public_url or asked.extra.get("base_url", "")
+        body = orjson.dumps(dialect.webhook_body(services, task, base))
         headers = {HEADER: signature(secret, body, int(time.time()))}
-        return WebhookRequest(task.submission.callback_url, body, headers, dialect.callback_tries)
+        return WebhookRequest(asked.callback_url, body, headers, dialect.webhook_tries)
 
-    return letter
+    return webhook_request
 
 
 def signature(secret: str, body: bytes, now_s: int) -> str:

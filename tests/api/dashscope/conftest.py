@@ -19,7 +19,7 @@ import uvicorn
 from PIL import Image, ImageDraw
 from starlette.applications import Starlette
 
-from cleanplate.api.base import Services
+from cleanplate.api.services import Services
 from cleanplate.app import build
 from cleanplate.database import open_database
 from cleanplate.serving import configuration

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.types import Message
 from tests.api.dashscope.conftest import KEY, SUBMIT, Api, erase_body
 
-from cleanplate.api.base import read_body
+from cleanplate.api.request_body import read_body
 
 PATHS = [
     ("POST", SUBMIT),

@@ -2,8 +2,8 @@
 
 import pytest
 
-from cleanplate.api.dashscope.dashscope_codes import RefusedError
 from cleanplate.api.dashscope.mask_colours import MAX_COLOURS, mask_colours
+from cleanplate.api.refusal import RefusedError
 
 
 @pytest.mark.parametrize(

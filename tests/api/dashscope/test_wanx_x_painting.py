@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from tests.api.dashscope.conftest import Api, data_uri, png
 
-from cleanplate.api.dashscope.dashscope_codes import RefusedError
 from cleanplate.api.dashscope.wanx_x_painting import MODEL, STYLES
+from cleanplate.api.refusal import RefusedError
 from cleanplate.settings import load
 from cleanplate.tasks.task import Task
 

@@ -13,6 +13,7 @@ import requests
 from tests.api.dashscope.conftest import served, settings_for
 from tests.api.native.conftest import EDITS, Client, body, ended, problem
 
+from cleanplate.api import services
 from cleanplate.api.native import server_sent_events
 from cleanplate.app import build
 
@@ -101,8 +102,8 @@ def test_nothing_to_watch(client: Client) -> None:
 def test_the_number_of_streams_is_bounded_and_a_client_that_leaves_frees_its_place(
     tmp_path: Path, running: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Streams takes its bound when the routes are made.
-    monkeypatch.setattr(server_sent_events.Streams.__init__, "__defaults__", (2,))
+    # StreamLimit takes its bound when the application is made.
+    monkeypatch.setattr(services.StreamLimit.__init__, "__defaults__", (2,))
     with running(tmp_path) as client:
         edit_id = patient(client, 30)
         with watching(client, edit_id) as first, watching(client, edit_id) as second:

@@ -1,16 +1,17 @@
 """DashScope: the asynchronous image API of Alibaba Cloud's Model Studio, as its own clients speak it."""
 
-from cleanplate.api.base import Dialect, bearer
 from cleanplate.api.dashscope.dashscope_codes import NAME
-from cleanplate.api.dashscope.dashscope_endpoints import OTHERS, PREFIX, SUBMITS, routes
-from cleanplate.api.dashscope.dashscope_replies import error
+from cleanplate.api.dashscope.dashscope_endpoints import ENDPOINTS, OTHERS, PREFIX
+from cleanplate.api.dashscope.dashscope_replies import ERRORS, enveloped
+from cleanplate.api.dashscope.oss_uploads import oss_routes
+from cleanplate.api.dialect import Dialect
 
 DIALECT = Dialect(
     name=NAME,
     prefix=PREFIX,
-    secret=bearer,
-    routes=routes,
-    error=error,
+    endpoints=ENDPOINTS,
+    errors=ERRORS,
+    reply=enveloped,
     others=OTHERS,
-    submits=frozenset(PREFIX + path for path in SUBMITS),
+    routes=oss_routes,
 )

@@ -1,4 +1,4 @@
-"""What comes in: the parts of bodies and queries that all models share. Unknown keys are ignored."""
+"""DashScope's bodies and queries: the parts that all models share. Unknown keys are ignored."""
 
 import re
 import secrets
@@ -10,9 +10,9 @@ from typing import Any, Final, TypeVar
 from pydantic import Field, ValidationError
 from starlette.datastructures import QueryParams
 
-from cleanplate.api import field_values
-from cleanplate.api.dashscope.dashscope_codes import NAME, STATES, ZONE, Refusal, RefusedError, invalid
-from cleanplate.api.field_values import Body, present
+from cleanplate.api.dashscope.dashscope_codes import NAME, STATES, ZONE, invalid, unlike
+from cleanplate.api.field_values import RequestBody, as_number, as_whole, is_absent, without_absent
+from cleanplate.api.refusal import RefusedError
 from cleanplate.tasks.task import TaskFilter
 from cleanplate.validation import first_fault
 
@@ -23,7 +23,7 @@ _STAMP = re.compile(r"[0-9]{14}")
 MAX_SEED: Final = 2**31 - 1
 
 
-class Envelope(Body):
+class Envelope(RequestBody):
     """The body of a submit. `input` and `parameters` belong to the model that is asked for."""
 
     model: str
@@ -31,11 +31,11 @@ class Envelope(Body):
     parameters: dict[str, Any] = Field(default_factory=dict)
 
 
-B = TypeVar("B", bound=Body)
+B = TypeVar("B", bound=RequestBody)
 
 
-def read(kind: type[B], values: Mapping[str, Any], where: str = "") -> B:
-    """Read one JSON object; what stands for absent in it is left out (`wire.fields`).
+def read_fields(kind: type[B], values: Mapping[str, Any], where: str = "") -> B:
+    """Read one JSON object; what stands for absent in it is left out (`field_values`).
 
     Args:
         where: what the message puts before a field's name, e.g. "input.".
@@ -44,7 +44,7 @@ def read(kind: type[B], values: Mapping[str, Any], where: str = "") -> B:
         RefusedError: a field is missing or of the wrong type.
     """
     try:
-        return kind.model_validate(present(values))
+        return kind.model_validate(without_absent(values))
     except ValidationError as error:
         fault = first_fault(error, kind)
         if fault.missing:
@@ -52,21 +52,16 @@ def read(kind: type[B], values: Mapping[str, Any], where: str = "") -> B:
         raise RefusedError(unlike(f"{where}{fault.text}")) from None
 
 
-def unlike(what: str) -> Refusal:
-    """The vendor's words for a value that is not as its page says, then what is wrong."""
-    return invalid(f"the parameters must conform to the specification: {what}")
-
-
-def number(parameters: Mapping[str, Any], name: str, least: float, most: float, default: float) -> float:
+def number_of(parameters: Mapping[str, Any], name: str, least: float, most: float, default: float) -> float:
     """One number of `parameters`; numeric strings are numbers.
 
     Raises:
         RefusedError: no number, or out of range; both ends are allowed.
     """
     value = parameters.get(name)
-    if field_values.is_absent(value):
+    if is_absent(value):
         return default
-    found = field_values.number(value)
+    found = as_number(value)
     if found is None:
         raise RefusedError(unlike(f"parameters.{name}: must be a number"))
     if not least <= found <= most:
@@ -74,31 +69,31 @@ def number(parameters: Mapping[str, Any], name: str, least: float, most: float, 
     return found
 
 
-def whole(parameters: Mapping[str, Any], name: str, least: int, most: int, default: int) -> int:
+def whole_of(parameters: Mapping[str, Any], name: str, least: int, most: int, default: int) -> int:
     """One whole number of `parameters`; 2.0 and "2" are whole.
 
     Raises:
-        RefusedError: as for `number`, and for fractions.
+        RefusedError: as for `number_of`, and for fractions.
     """
-    found = number(parameters, name, least, most, default)
+    found = number_of(parameters, name, least, most, default)
     if found != int(found):
         raise RefusedError(unlike(f"parameters.{name}: must be a whole number"))
     return int(found)
 
 
-def chosen_seed(parameters: Mapping[str, Any]) -> int:
+def seed_of(parameters: Mapping[str, Any]) -> int:
     """`seed`; without one every task gets another, as at the vendor's."""
-    return whole(parameters, "seed", 0, MAX_SEED, secrets.randbelow(MAX_SEED + 1))
+    return whole_of(parameters, "seed", 0, MAX_SEED, secrets.randbelow(MAX_SEED + 1))
 
 
-def words(given: Mapping[str, Any], name: str, most: int) -> str:
+def words_of(given: Mapping[str, Any], name: str, most: int) -> str:
     """A prompt of `input`: what is absent is no words, what is too long is cut.
 
     Raises:
         RefusedError: it is no string.
     """
     value = given.get(name)
-    if field_values.is_absent(value):
+    if is_absent(value):
         return ""
     if not isinstance(value, str):
         raise RefusedError(unlike(f"input.{name}: must be a string"))
@@ -106,7 +101,7 @@ def words(given: Mapping[str, Any], name: str, most: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class ListQuery:
+class TaskListQuery:
     """Which page of which tasks. `page_no` counts from 1."""
 
     wanted: TaskFilter
@@ -114,14 +109,14 @@ class ListQuery:
     page_size: int
 
 
-def read_list_query(sent: QueryParams, now_ms: int) -> ListQuery:
+def read_list_query(sent: QueryParams, now_ms: int) -> TaskListQuery:
     """Read the query of `GET /tasks`. Raises `RefusedError`."""
-    query = present(sent)
+    query = without_absent(sent)
     status = query.get("status")
     if status and status not in STATES:
         raise RefusedError(invalid(f"status must be one of {', '.join(STATES)}"))
     created_from_ms, created_to_ms = _window(query, now_ms)
-    return ListQuery(
+    return TaskListQuery(
         wanted=TaskFilter(
             dialect=NAME,
             model=query.get("model_name"),
@@ -136,7 +131,7 @@ def read_list_query(sent: QueryParams, now_ms: int) -> ListQuery:
 
 
 def _count(query: Mapping[str, str], name: str, *, default: int, most: int | None) -> int:
-    value = field_values.whole(query.get(name, default)) or 0
+    value = as_whole(query.get(name, default)) or 0
     if value < 1 or (most is not None and value > most):
         raise RefusedError(invalid(f"Range of {name} should be [1, {most or _MAX_PAGE_SIZE}]"))
     return value

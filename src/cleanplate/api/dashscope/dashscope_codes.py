@@ -1,10 +1,13 @@
-"""The vendor's words: for states, for refused requests, for failed tasks. Each is one table."""
+"""DashScope's words: for states, for refused requests, for failed tasks. Each is one table."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta, timezone
 from typing import Final
 
+from starlette.requests import Request
+
+from cleanplate.api.refusal import Refusal
 from cleanplate.errors import (
     BadInput,
     BadParameter,
@@ -28,6 +31,8 @@ from cleanplate.errors import (
 from cleanplate.tasks.task import State
 
 NAME: Final = "dashscope"
+SPECIFICATION: Final = "the parameters must conform to the specification"
+"""What the vendor's refusals begin with."""
 UNKNOWN: Final = "UNKNOWN"
 ZONE: Final = timezone(timedelta(hours=8))
 """The vendor's clock: every time it writes or reads is UTC+8, without saying so."""
@@ -46,28 +51,9 @@ STATES: Final[Mapping[str, tuple[State, ...]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An error reply of the vendor: HTTP status, code, message."""
-
-    status: int
-    code: str
-    message: str
-
-
-class RefusedError(Exception):
-    """A request that is answered with a refusal."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.message)
-        self.refusal = refusal
-
-
 NO_ASYNC: Final = Refusal(403, "AccessDenied", "current user api does not support synchronous calls.")
 NO_MODEL: Final = "Model not exist. This server serves: {served}."
-NO_FUNCTION: Final = (
-    "the parameters must conform to the specification: input.function. This server serves: {served}."
-)
+NO_FUNCTION: Final = "input.function. This server serves: {served}."
 BAD_BODY: Final = Refusal(
     400, "InvalidParameter", "Required body invalid, please check the request body format."
 )
@@ -109,9 +95,14 @@ LIMITS: Final[Mapping[LimitKind, Refusal]] = {
 _INTERNAL: Final = Refusal(500, "InternalError", "An internal error has occurred, please try again later.")
 
 
-def invalid(message: str) -> Refusal:
+def invalid(text: str) -> Refusal:
     """400 InvalidParameter."""
-    return Refusal(400, "InvalidParameter", message)
+    return Refusal(400, "InvalidParameter", text)
+
+
+def unlike(what: str) -> Refusal:
+    """400 for a value that is not as the vendor's page says, and what is wrong with it."""
+    return invalid(f"{SPECIFICATION}: {what}")
 
 
 def broken_json(hint: str) -> Refusal:
@@ -119,19 +110,19 @@ def broken_json(hint: str) -> Refusal:
     return Refusal(400, "InvalidParameter.JsonPhrase", "input json error" + (f": {hint}" if hint else ""))
 
 
-def of_status(status: int, text: str, method: str) -> Refusal:
-    """The vendor's words for an error of the HTTP layer."""
+def of_status(request: Request, status: int, text: str) -> Refusal:
+    """The vendor's words for an error of the HTTP layer (`ErrorTable.of_status`)."""
     known = _BY_STATUS.get(status, _INTERNAL)
-    return Refusal(known.status, known.code, known.message.format(text=text, method=method))
+    return replace(known, text=known.text.format(text=text, method=request.method))
 
 
-def of_error(error: CleanplateError) -> Refusal:
-    """The vendor's words for an error of the service while a request is answered."""
+def of_error(request: Request, error: CleanplateError) -> Refusal:
+    """The vendor's words for an error of the service (`ErrorTable.of_error`)."""
     match error:
         case LimitReached(kind=kind):
             return LIMITS[kind]
         case Unauthorized():
-            return of_status(401, error.public, "")
+            return of_status(request, 401, error.public)
         case BadInput():
             return invalid(error.public)
         case _:
@@ -139,57 +130,57 @@ def of_error(error: CleanplateError) -> Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Blame:
+class FailureText:
     """How a model's vendor page names a kind of failure: code, and the words before our detail."""
 
     code: str
     words: str
 
 
-_SPECIFICATION = Blame("InvalidParameter", "the parameters must conform to the specification")
-FAILURES: Final[Mapping[str, Blame]] = {
+_SPECIFICATION = FailureText("InvalidParameter", SPECIFICATION)
+FAILURES: Final[Mapping[str, FailureText]] = {
     BadInput.code: _SPECIFICATION,
     BadParameter.code: _SPECIFICATION,
     MaskMismatch.code: _SPECIFICATION,
     NothingToErase.code: _SPECIFICATION,
     UnclearMask.code: _SPECIFICATION,
-    EngineFailed.code: Blame("InternalError.Algo", "algorithm process error"),
-    StorageFailed.code: Blame("InternalError.FileUpload", "oss upload error"),
-    WorkerDied.code: Blame("InternalError.Algo", "algorithm process error"),
+    EngineFailed.code: FailureText("InternalError.Algo", "algorithm process error"),
+    StorageFailed.code: FailureText("InternalError.FileUpload", "oss upload error"),
+    WorkerDied.code: FailureText("InternalError.Algo", "algorithm process error"),
 }
 """Task failures, by code of `errors.py`, that read alike for every model."""
 
-IMAGE_FAILURES: Final[Mapping[str, Blame]] = {
+IMAGE_FAILURES: Final[Mapping[str, FailureText]] = {
     **FAILURES,
-    DownloadFailed.code: Blame(
+    DownloadFailed.code: FailureText(
         "InvalidParameter.DataInspection",
         "Unable to download the media resource during the data inspection process.",
     ),
-    NotAPicture.code: Blame(
+    NotAPicture.code: FailureText(
         "InvalidParameter.DataInspection",
         "The media format is not supported or incorrect for the data inspection.",
     ),
     PictureSize.code: _SPECIFICATION,
     InputTooLarge.code: _SPECIFICATION,
-    InputRefused.code: Blame("DataInspectionFailed", "Input data may contain inappropriate content."),
-    OutputRefused.code: Blame("DataInspectionFailed", "Output data may contain inappropriate content."),
+    InputRefused.code: FailureText("DataInspectionFailed", "Input data may contain inappropriate content."),
+    OutputRefused.code: FailureText("DataInspectionFailed", "Output data may contain inappropriate content."),
 }
 """Painting and image editing. The whole words stand first, full stop included: clients compare them."""
 
-_IMAGE_CONTENT = Blame(
+_IMAGE_CONTENT = FailureText(
     "InvalidParameter.ImageContent", "The image content does not comply with green network verification"
 )
-ERASE_FAILURES: Final[Mapping[str, Blame]] = {
+ERASE_FAILURES: Final[Mapping[str, FailureText]] = {
     **FAILURES,
-    DownloadFailed.code: Blame("InvalidParameter.FileDownload", "oss download error"),
-    NotAPicture.code: Blame("InvalidParameter.ImageFormat", "read image error"),
-    PictureSize.code: Blame(
+    DownloadFailed.code: FailureText("InvalidParameter.FileDownload", "oss download error"),
+    NotAPicture.code: FailureText("InvalidParameter.ImageFormat", "read image error"),
+    PictureSize.code: FailureText(
         "InvalidParameter.ImageResolution", "the size of input image is too small or too large"
     ),
-    InputTooLarge.code: Blame(
+    InputTooLarge.code: FailureText(
         "InvalidParameter.ImageResolution", "the size of input image is too small or too large"
     ),
     InputRefused.code: _IMAGE_CONTENT,
     OutputRefused.code: _IMAGE_CONTENT,
 }
-UNNAMED: Final = Blame("InternalError", "internal error")
+UNNAMED: Final = FailureText("InternalError", "internal error")

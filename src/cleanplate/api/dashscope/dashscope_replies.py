@@ -1,45 +1,47 @@
-"""What goes out: tasks as the vendor's JSON. Times are UTC+8, as the vendor's are."""
+"""DashScope's replies: tasks as its JSON. Times are UTC+8, as the vendor's are."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from starlette.requests import Request
 
-from cleanplate.api.base import CompactJson
-from cleanplate.api.dashscope.dashscope_codes import STATUS, UNKNOWN, UNNAMED, ZONE, Refusal, of_status
+from cleanplate.api.dashscope.dashscope_codes import STATUS, UNKNOWN, UNNAMED, ZONE, of_error, of_status
 from cleanplate.api.dashscope.model_list import MODELS
-from cleanplate.api.dashscope.served_model import Model
+from cleanplate.api.dashscope.served_model import ServedModel
+from cleanplate.api.endpoint import JsonReply
+from cleanplate.api.json_response import CompactJson
+from cleanplate.api.refusal import ErrorTable, Refusal
 from cleanplate.tasks.task import Failure, Output, State, Task, TaskPage
 
 _REGION: Final = "cn-beijing"
 
 
-def answer(request: Request, content: Mapping[str, Any], status: int = 200) -> CompactJson:
-    """One reply: the content and the id of this request, which also is a header."""
+def enveloped(request: Request, reply: JsonReply) -> CompactJson:
+    """The content and the id of this request, which also is a header (`Dialect.reply`)."""
     request_id = request.state.request_id
-    return CompactJson({"request_id": request_id, **content}, status, headers={"x-request-id": request_id})
+    content = {"request_id": request_id, **reply.content}
+    return CompactJson(content, reply.status, headers={"x-request-id": request_id})
 
 
-def refuse(request: Request, refusal: Refusal) -> CompactJson:
-    return answer(request, {"code": refusal.code, "message": refusal.message}, refusal.status)
+def refused(request: Request, refusal: Refusal) -> CompactJson:
+    """The same for a refusal (`ErrorTable.render`)."""
+    return enveloped(request, JsonReply({"code": refusal.code, "message": refusal.text}, refusal.status))
 
 
-def error(request: Request, status: int, text: str) -> CompactJson:
-    """The reply for an error of the HTTP layer (`Dialect.error`)."""
-    return refuse(request, of_status(status, text, request.method))
+ERRORS: Final = ErrorTable(refused, of_status, of_error)
 
 
-def submitted(task: Task) -> dict[str, Any]:
+def submit_reply(task: Task) -> dict[str, Any]:
     return {"output": {"task_status": STATUS[State.QUEUED], "task_id": task.id}}
 
 
-def unknown(task_id: str) -> dict[str, Any]:
+def unknown_reply(task_id: str) -> dict[str, Any]:
     """A task that never was, or is no more. It is no error: HTTP 200."""
     return {"output": {"task_id": task_id, "task_status": UNKNOWN}}
 
 
-def queried(task: Task, url: Callable[[Output], str]) -> dict[str, Any]:
+def task_reply(task: Task, url: Callable[[Output], str]) -> dict[str, Any]:
     """The reply to a poll; `url` makes the link of one result."""
     model = MODELS[task.submission.model]
     output = {
@@ -54,11 +56,11 @@ def queried(task: Task, url: Callable[[Output], str]) -> dict[str, Any]:
         output |= _results(model, task, url)
         return {"output": output, "usage": {"image_count": len(task.outcome.outputs)}}
     if task.outcome.failure is not None:
-        output |= _blamed(model, task.outcome.failure)
+        output |= _failure_of(model, task.outcome.failure)
     return {"output": output}
 
 
-def listed(page: TaskPage, page_no: int, page_size: int) -> dict[str, Any]:
+def list_reply(page: TaskPage, page_no: int, page_size: int) -> dict[str, Any]:
     """One page of the list. It is flat: SDKs take the whole body as the output.
 
     `tasks` is no word of the vendor's: a second client inside the vendor's Python package reads it
@@ -75,13 +77,13 @@ def listed(page: TaskPage, page_no: int, page_size: int) -> dict[str, Any]:
     }
 
 
-def _results(model: Model, task: Task, url: Callable[[Output], str]) -> dict[str, Any]:
+def _results(model: ServedModel, task: Task, url: Callable[[Output], str]) -> dict[str, Any]:
     if not model.several:
         return {"output_image_url": url(task.outcome.outputs[0])}
     # Only strings in each: one client reads them as such.
     return {
         "results": [
-            {"url": url(result)} if isinstance(result, Output) else _blamed(model, result)
+            {"url": url(result)} if isinstance(result, Output) else _failure_of(model, result)
             for result in task.outcome.results
         ]
     }
@@ -101,10 +103,10 @@ def _metrics(task: Task) -> dict[str, Any]:
     }
 
 
-def _blamed(model: Model, failure: Failure) -> dict[str, str]:
-    blame = model.failures.get(failure.code, UNNAMED)
-    colon = "" if blame.words.endswith(".") else ":"
-    return {"code": blame.code, "message": f"{blame.words}{colon} {failure.message}"}
+def _failure_of(model: ServedModel, failure: Failure) -> dict[str, str]:
+    text = model.failures.get(failure.code, UNNAMED)
+    colon = "" if text.words.endswith(".") else ":"
+    return {"code": text.code, "message": f"{text.words}{colon} {failure.message}"}
 
 
 def _row(task: Task) -> dict[str, Any]:

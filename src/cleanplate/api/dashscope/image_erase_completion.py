@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from pydantic import AliasChoices, Field
 
-from cleanplate.api.dashscope.dashscope_bodies import read
+from cleanplate.api.dashscope.dashscope_bodies import read_fields
 from cleanplate.api.dashscope.dashscope_codes import ERASE_FAILURES
-from cleanplate.api.dashscope.served_model import Model, Order, Picture
-from cleanplate.api.field_values import Body, Flag
+from cleanplate.api.dashscope.served_model import ModelRequest, SentPicture, ServedModel
+from cleanplate.api.field_values import Flag, RequestBody
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.settings import Settings
 
@@ -25,7 +25,7 @@ _PHOTO = PictureRules(
 _MASK = replace(_PHOTO, formats=(*_PHOTO.formats, "heif"), repaint="nonzero")
 
 
-class EraseInput(Body):
+class ErasureInput(RequestBody):
     """`input`. The `base_`/`mask_image_url` spellings are the SDK's arguments that upload local files."""
 
     image_url: str = Field(validation_alias=AliasChoices("image_url", "base_image_url"))
@@ -33,7 +33,7 @@ class EraseInput(Body):
     foreground_url: str = ""
 
 
-class EraseParameters(Body):
+class ErasureFlags(RequestBody):
     """`parameters`. `add_watermark` without a value is left to the server's setting."""
 
     fast_mode: Flag = False
@@ -41,18 +41,18 @@ class EraseParameters(Body):
     add_watermark: Flag | None = None
 
 
-def _read(fields: Mapping[str, Any], parameters: Mapping[str, Any], settings: Settings) -> Order:
-    given = read(EraseInput, fields, "input.")
-    asked = read(EraseParameters, parameters, "parameters.")
+def _read(fields: Mapping[str, Any], parameters: Mapping[str, Any], settings: Settings) -> ModelRequest:
+    given = read_fields(ErasureInput, fields, "input.")
+    asked = read_fields(ErasureFlags, parameters, "parameters.")
     least_px = 1 if settings.limits == "relaxed" else _PHOTO.min_side_px
     photo, mask = replace(_PHOTO, min_side_px=least_px), replace(_MASK, min_side_px=least_px)
     pictures = {
-        "image": Picture("input.image_url", given.image_url, photo),
-        "mask": Picture("input.mask_url", given.mask_url, mask),
+        "image": SentPicture("input.image_url", given.image_url, photo),
+        "mask": SentPicture("input.mask_url", given.mask_url, mask),
     }
     if given.foreground_url:
-        pictures["keep"] = Picture("input.foreground_url", given.foreground_url, mask)
-    return Order(
+        pictures["keep"] = SentPicture("input.foreground_url", given.foreground_url, mask)
+    return ModelRequest(
         edit="erase",
         parameters={
             "fast": asked.fast_mode,
@@ -63,4 +63,4 @@ def _read(fields: Mapping[str, Any], parameters: Mapping[str, Any], settings: Se
     )
 
 
-MODEL: Final = Model(name="image-erase-completion", read=_read, failures=ERASE_FAILURES, several=False)
+MODEL: Final = ServedModel(name="image-erase-completion", read=_read, failures=ERASE_FAILURES, several=False)

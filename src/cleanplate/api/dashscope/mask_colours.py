@@ -6,14 +6,15 @@ from typing import Final, TypeAlias
 
 import orjson
 
-from cleanplate.api.dashscope.dashscope_codes import RefusedError, invalid
-from cleanplate.api.field_values import is_absent, whole
+from cleanplate.api.dashscope.dashscope_codes import invalid, unlike
+from cleanplate.api.field_values import as_whole, is_absent
+from cleanplate.api.refusal import RefusedError
 
-Colour: TypeAlias = tuple[int, int, int]
+MaskColour: TypeAlias = tuple[int, int, int]
 
 MAX_COLOURS: Final = 32
 _MOST: Final = 255
-NAMED: Final[Mapping[str, Colour]] = {
+NAMED: Final[Mapping[str, MaskColour]] = {
     "black": (0, 0, 0),
     "silver": (192, 192, 192),
     "gray": (128, 128, 128),
@@ -41,7 +42,7 @@ _SHORT_HEX = re.compile(r"#([0-9a-fA-F])([0-9a-fA-F])([0-9a-fA-F])")
 _TRIPLE = re.compile(r"(?:rgb)?\(?\s*([0-9]{1,3})\s*,\s*([0-9]{1,3})\s*,\s*([0-9]{1,3})\s*\)?")
 
 
-def mask_colours(value: object) -> tuple[Colour, ...]:
+def mask_colours(value: object) -> tuple[MaskColour, ...]:
     """The colours that mean "repaint"; none means that white does.
 
     Takes `[[r, g, b], ...]`, one `[r, g, b]`, "#RRGGBB", "#RGB", "white", "r,g,b", "rgb(r, g, b)", a list of
@@ -54,13 +55,13 @@ def mask_colours(value: object) -> tuple[Colour, ...]:
         try:
             value = orjson.loads(value)
         except orjson.JSONDecodeError:
-            raise _wrong() from None
+            raise _refused() from None
     if is_absent(value):
         return ()
     if isinstance(value, str):
         return (_of_text(value),)
     if not isinstance(value, list):
-        raise _wrong()
+        raise _refused()
     if not any(isinstance(part, list | str) for part in value):
         return (_of_numbers(value),)
     if len(value) > MAX_COLOURS:
@@ -68,7 +69,7 @@ def mask_colours(value: object) -> tuple[Colour, ...]:
     return tuple(_of_text(part) if isinstance(part, str) else _of_numbers(part) for part in value)
 
 
-def _of_text(text: str) -> Colour:
+def _of_text(text: str) -> MaskColour:
     text = text.strip().lower()
     if text in NAMED:
         return NAMED[text]
@@ -78,21 +79,20 @@ def _of_text(text: str) -> Colour:
         return _of_numbers([17 * int(digit, 16) for digit in found.groups()])
     if found := _TRIPLE.fullmatch(text):
         return _of_numbers([int(digits) for digits in found.groups()])
-    raise _wrong()
+    raise _refused()
 
 
-def _of_numbers(values: object) -> Colour:
+def _of_numbers(values: object) -> MaskColour:
     match values:
         case [red, green, blue]:
-            parts = (whole(red), whole(green), whole(blue))
+            parts = (as_whole(red), as_whole(green), as_whole(blue))
         case _:
-            raise _wrong()
+            raise _refused()
     match parts:
         case (int(red), int(green), int(blue)) if all(0 <= part <= _MOST for part in (red, green, blue)):
             return red, green, blue
-    raise _wrong()
+    raise _refused()
 
 
-def _wrong() -> RefusedError:
-    text = "mask_color must be an array of [r, g, b], 0 to 255 each"
-    return RefusedError(invalid(f"the parameters must conform to the specification: {text}"))
+def _refused() -> RefusedError:
+    return RefusedError(unlike("mask_color must be an array of [r, g, b], 0 to 255 each"))

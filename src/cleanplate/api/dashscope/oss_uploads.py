@@ -18,10 +18,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cleanplate import uploads
-from cleanplate.api.base import BODY_TIMEOUT_S, Services, base_url
 from cleanplate.api.dashscope import dashscope_codes
-from cleanplate.api.dashscope.dashscope_codes import RefusedError, invalid
-from cleanplate.api.dashscope.served_model import Picture
+from cleanplate.api.dashscope.dashscope_codes import invalid, unlike
+from cleanplate.api.dashscope.served_model import SentPicture
+from cleanplate.api.refusal import RefusedError
+from cleanplate.api.request_body import BODY_TIMEOUT_S
+from cleanplate.api.result_links import base_url
+from cleanplate.api.services import Services
 from cleanplate.errors import InputTooLarge, StorageFailed
 from cleanplate.intake.sources import Inline
 from cleanplate.uploads import UploadRefused
@@ -41,16 +44,14 @@ _STATUS: Final = {
 """The rest are 403 AccessDenied."""
 
 
-def grant(services: Services, request: Request) -> dict[str, Any]:
+def upload_policy(services: Services, request: Request) -> dict[str, Any]:
     """`GET /uploads?action=getPolicy&model=M`.
 
     `upload_host` is signed as well: a stranger's form is refused before its body is read.
     """
     query = request.query_params
     if query.get("action") != "getPolicy":
-        raise RefusedError(
-            invalid("the parameters must conform to the specification: action must be getPolicy")
-        )
+        raise RefusedError(unlike("action must be getPolicy"))
     if not query.get("model", "").strip():
         raise RefusedError(
             invalid("Required parameter(model) missing or invalid, please check the request parameters.")
@@ -73,7 +74,7 @@ def grant(services: Services, request: Request) -> dict[str, Any]:
     }
 
 
-def oss_route(services: Services) -> Route:
+def oss_routes(services: Services) -> list[Route]:
     """Where the form goes. It needs no API key: the policy is one."""
 
     hands = anyio.CapacityLimiter(_AT_ONCE)
@@ -96,10 +97,10 @@ def oss_route(services: Services) -> Route:
             return _xml(500, "InternalError", error.public)
         return Response(status_code=200)
 
-    return Route(PATH + "/{name}", post_object, methods=["POST"])
+    return [Route(PATH + "/{name}", post_object, methods=["POST"])]
 
 
-def uploaded(services: Services, request: Request, picture: Picture, model: str) -> Inline:
+def uploaded_source(services: Services, request: Request, picture: SentPicture, model: str) -> Inline:
     """The file behind an `oss://` value of a body.
 
     Raises:

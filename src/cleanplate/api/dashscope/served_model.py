@@ -1,16 +1,16 @@
-"""What a model of the vendor is to the dialect: how its body is read, and how its results are told."""
+"""A model of the vendor: how its body is read, and how its results are told."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cleanplate.api.dashscope.dashscope_codes import Blame
+from cleanplate.api.dashscope.dashscope_codes import FailureText
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class SentPicture:
     """One picture field as it came: its path in the body (for messages), its string, its rules."""
 
     field: str
@@ -19,7 +19,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ModelRequest:
     """What a body asks for.
 
     Attributes:
@@ -33,24 +33,24 @@ class Order:
 
     edit: str
     parameters: Mapping[str, Any]
-    pictures: Mapping[str, Picture]
+    pictures: Mapping[str, SentPicture]
     count: int = 1
     called: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class ServedModel:
     """One model.
 
     Attributes:
         name: as the body's `model` says it.
-        read: (`input`, `parameters`, settings) -> order; raises `RefusedError`.
+        read: (`input`, `parameters`, settings) -> request; raises `RefusedError`.
         failures: code of `errors.py` -> how this model's page names it.
         several: whether `output` holds a list of results with metrics, or one `output_image_url`,
             which has metrics only while it runs.
     """
 
     name: str
-    read: Callable[[Mapping[str, Any], Mapping[str, Any], Settings], Order]
-    failures: Mapping[str, Blame]
+    read: Callable[[Mapping[str, Any], Mapping[str, Any], Settings], ModelRequest]
+    failures: Mapping[str, FailureText]
     several: bool = True

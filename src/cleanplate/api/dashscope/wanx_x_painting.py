@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from cleanplate.api.dashscope.dashscope_bodies import chosen_seed, read, unlike, whole, words
-from cleanplate.api.dashscope.dashscope_codes import IMAGE_FAILURES, RefusedError, invalid
+from cleanplate.api.dashscope.dashscope_bodies import read_fields, seed_of, whole_of, words_of
+from cleanplate.api.dashscope.dashscope_codes import IMAGE_FAILURES, invalid, unlike
 from cleanplate.api.dashscope.mask_colours import mask_colours
-from cleanplate.api.dashscope.served_model import Model, Order, Picture
-from cleanplate.api.field_values import Body, is_absent
+from cleanplate.api.dashscope.served_model import ModelRequest, SentPicture, ServedModel
+from cleanplate.api.field_values import RequestBody, is_absent
+from cleanplate.api.refusal import RefusedError
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.settings import Settings
 
@@ -40,7 +41,7 @@ _PHOTO: Final = PictureRules(
 )
 
 
-class PaintingInput(Body):
+class PaintingInput(RequestBody):
     """`input`."""
 
     prompt: str
@@ -48,25 +49,25 @@ class PaintingInput(Body):
     mask_image_url: str
 
 
-def _read(fields: Mapping[str, Any], parameters: Mapping[str, Any], settings: Settings) -> Order:
-    given = read(PaintingInput, fields, "input.")
+def _read(fields: Mapping[str, Any], parameters: Mapping[str, Any], settings: Settings) -> ModelRequest:
+    given = read_fields(PaintingInput, fields, "input.")
     rules = replace(_PHOTO, min_side_px=1) if settings.limits == "relaxed" else _PHOTO
     mask_rules = replace(rules, colours=mask_colours(parameters.get("mask_color")))
     style = _style(parameters.get("style"))
     prompt = given.prompt[:MAX_PROMPT]
-    return Order(
+    return ModelRequest(
         edit="inpaint",
         parameters={
             "prompt": f"{prompt}, {style}" if style else prompt,
-            "negative_prompt": words(fields, "negative_prompt", MAX_PROMPT),
-            "seed": chosen_seed(parameters),
+            "negative_prompt": words_of(fields, "negative_prompt", MAX_PROMPT),
+            "seed": seed_of(parameters),
             "size": _size(parameters.get("size"), settings),
         },
         pictures={
-            "image": Picture("input.base_image_url", given.base_image_url, rules),
-            "mask": Picture("input.mask_image_url", given.mask_image_url, mask_rules),
+            "image": SentPicture("input.base_image_url", given.base_image_url, rules),
+            "mask": SentPicture("input.mask_image_url", given.mask_image_url, mask_rules),
         },
-        count=whole(parameters, "n", 1, MAX_COUNT, 1),
+        count=whole_of(parameters, "n", 1, MAX_COUNT, 1),
         called="model wanx-x-painting",
     )
 
@@ -92,4 +93,4 @@ def _size(value: object, settings: Settings) -> list[int] | None:
     return size
 
 
-MODEL: Final = Model(name="wanx-x-painting", read=_read, failures=IMAGE_FAILURES)
+MODEL: Final = ServedModel(name="wanx-x-painting", read=_read, failures=IMAGE_FAILURES)

@@ -1,17 +1,16 @@
 """What words mean in a picture, answered at once: an edit `regions` that the request waits for."""
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
-from cleanplate.api.base import base_url
-from cleanplate.api.native.edit_requests import NAME, card_of, json_of, parameters_of, resource_of
-from cleanplate.api.native.native_bodies import RegionBody, RegionQuery, read, sources
-from cleanplate.api.native.native_codes import Refusal, RefusedError, of_failure
-from cleanplate.api.native.native_replies import EditResource
-from cleanplate.api.native.operation import Answer, Call, Operation, Pending
-from cleanplate.api.simulation_header import scenario_of
-from cleanplate.tasks.task import Failure, State, Submission, Task
+from cleanplate.api.endpoint import ApiCall, AwaitTask, TaskRequest
+from cleanplate.api.native.edit_requests import complete_parameters, edit_card
+from cleanplate.api.native.native_bodies import RegionBody, RegionQuery, read_fields, read_json, task_inputs
+from cleanplate.api.native.native_codes import refusal_of_failure, refused
+from cleanplate.api.native.native_replies import EditResource, edit_resource
+from cleanplate.api.native.operation import Operation
+from cleanplate.api.refusal import RefusedError
+from cleanplate.tasks.task import Failure, State, Task
 
 EDIT: Final = "regions"
 _WRONG: Final = (408, 413, 422, 429, 504)
@@ -19,66 +18,61 @@ _WRONG: Final = (408, 413, 422, 429, 504)
 
 def region_operations(path: str) -> tuple[Operation, Operation]:
     """The same twice: for a picture with a URL, and for one that is sent along."""
-    replies: Mapping[int, Any] = {200: EditResource}
     return (
         Operation(
             "GET",
             path,
-            "find_region",
-            "where in a picture what words say is: a mask, white = it",
             by_query,
-            replies,
-            _WRONG,
-            query=RegionQuery,
+            name="find_region",
+            summary="where in a picture what words say is: a mask, white = it",
+            replies={200: EditResource},
+            refusals=_WRONG,
+            query_model=RegionQuery,
         ),
         Operation(
             "POST",
             path,
-            "find_region_sent",
-            "the same for a picture in the body",
             by_body,
-            replies,
-            (400, 409, *_WRONG),
-            body=RegionBody,
+            idempotent=True,
+            name="find_region_sent",
+            summary="the same for a picture in the body",
+            replies={200: EditResource},
+            refusals=(400, 409, *_WRONG),
+            body_model=RegionBody,
         ),
     )
 
 
-def by_query(call: Call) -> Pending:
+def by_query(call: ApiCall) -> AwaitTask:
     """Look at the picture that the query names."""
-    asked = read(RegionQuery, call.request.query_params)
-    return _looked(call, RegionBody(image=asked.image, find=asked.find, shadows=asked.shadows))
+    asked = read_fields(RegionQuery, call.request.query_params)
+    return _find(call, RegionBody(image=asked.image, find=asked.find, shadows=asked.shadows))
 
 
-def by_body(call: Call) -> Pending:
+def by_body(call: ApiCall) -> AwaitTask:
     """Look at the picture in the body."""
-    return _looked(call, read(RegionBody, json_of(call.body)))
+    return _find(call, read_fields(RegionBody, read_json(call.body)))
 
 
-def _looked(call: Call, body: RegionBody) -> Pending:
-    card = card_of(call, EDIT)
-    task = call.services.tasks.submit(
-        Submission(
-            dialect=NAME,
-            model=card.name,
+def _find(call: ApiCall, body: RegionBody) -> AwaitTask:
+    card = edit_card(call, EDIT)
+    task = call.submit(
+        TaskRequest(
             edit=card.name,
-            parameters=parameters_of(call, card, {"find": body.find, "shadows": body.shadows}),
-            inputs=sources(body, call.services.settings.max_body_bytes),
-            key_id=call.request.state.caller.key_id,
-            request_id=call.request.state.request_id,
-            scenario=scenario_of(call.request),
-            extra={"base_url": base_url(call.services.settings, call.request)},
+            model=card.name,
+            parameters=complete_parameters(call, card, {"find": body.find, "shadows": body.shadows}),
+            inputs=task_inputs(body, call.services.settings.max_body_bytes),
         )
     )
-    return Pending(task.id, partial(_answer, call))
+    return AwaitTask(task.id, partial(_found, call))
 
 
-def _answer(call: Call, task: Task | None) -> Answer:
+def _found(call: ApiCall, task: Task | None) -> dict[str, Any]:
     """The edit with its mask, or why there is none."""
     if task is None or task.standing.state is State.CANCELLED:
-        raise RefusedError(Refusal.of("took-too-long", "the server is busy; ask again later"))
+        raise refused("took-too-long", "the server is busy; ask again later")
     failures = [result for result in task.outcome.results if isinstance(result, Failure)]
     failure = task.outcome.failure or next(iter(failures), None)
     if failure is not None:
-        raise RefusedError(of_failure(failure))
-    return Answer(resource_of(call, task))
+        raise RefusedError(refusal_of_failure(failure))
+    return edit_resource(task, call.services.tasks, call.link)

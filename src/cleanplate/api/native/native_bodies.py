@@ -1,12 +1,14 @@
-"""What comes in: bodies and queries. Unknown names are refused; `wire.fields` says what stands for absent."""
+"""The native API's bodies and queries. Unknown names are refused; `field_values` says what is absent."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from cleanplate.api.field_values import Flag, Whole, present
-from cleanplate.api.native.native_codes import Refusal, RefusedError, of_error
+from cleanplate.api.field_values import Flag, Whole, without_absent
+from cleanplate.api.native.native_codes import refusal_of, refused
+from cleanplate.api.refusal import RefusedError
+from cleanplate.api.request_body import parse_json
 from cleanplate.errors import BadParameter, CleanplateError
 from cleanplate.intake.picture_rules import Means, PictureRules
 from cleanplate.intake.sources import Remote, Source, checked_url, parse_source
@@ -28,19 +30,19 @@ _Address = Annotated[str, StringConstraints(min_length=1, max_length=8192)]
 A = TypeVar("A", bound=BaseModel)
 
 
-class Asked(BaseModel):
+class ExactModel(BaseModel):
     """Base of everything read from a request: frozen, exact in names and types."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class PictureUrl(Asked):
+class PictureUrl(ExactModel):
     """A picture to fetch."""
 
     url: _Address = Field(description="http or https.")
 
 
-class PictureBase64(Asked):
+class PictureBase64(ExactModel):
     """A picture inside the request."""
 
     base64: str = Field(min_length=1, description="Base64 of the file, with or without a `data:` header.")
@@ -53,13 +55,13 @@ PictureField = (
 )
 
 
-class Webhook(Asked):
+class Webhook(ExactModel):
     """Where to POST the edit once it has ended."""
 
     url: _Address
 
 
-class EditBody(Asked):
+class EditBody(ExactModel):
     """One edit of one picture."""
 
     edit: str = Field(description="Name in `GET /v1/catalogue`.")
@@ -83,7 +85,7 @@ class EditBody(Asked):
     )
 
 
-class RegionBody(Asked):
+class RegionBody(ExactModel):
     """What to look for in a picture."""
 
     image: PictureField = Field(description="The picture to look at.")
@@ -101,7 +103,7 @@ class RegionQuery(BaseModel):
     shadows: Flag = Field(False, description="Also its shadow and its reflection.")
 
 
-class ListQuery(BaseModel):
+class EditListQuery(BaseModel):
     """Which page of which edits."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -119,7 +121,15 @@ class UsageQuery(BaseModel):
     days: Whole = Field(30, ge=1, le=366)
 
 
-def sources(body: EditBody | RegionBody, max_bytes: int) -> dict[str, TaskInput]:
+def read_json(body: bytes) -> dict[str, Any]:
+    """The JSON object of a body. Raises `RefusedError`."""
+    try:
+        return parse_json(body)
+    except BadParameter as error:
+        raise refused("bad-request", error.public) from None
+
+
+def task_inputs(body: EditBody | RegionBody, max_bytes: int) -> dict[str, TaskInput]:
     """The pictures of a body, by role.
 
     Args:
@@ -144,20 +154,20 @@ def sources(body: EditBody | RegionBody, max_bytes: int) -> dict[str, TaskInput]
     }
 
 
-def read(kind: type[A], values: Mapping[str, Any]) -> A:
+def read_fields(kind: type[A], values: Mapping[str, Any]) -> A:
     """Read a JSON object, or the query of a URL. Raises `RefusedError`, which names the first wrong field.
 
     An edit's `parameters` stay as they were sent: what null means among them is the edit's to say.
     """
     try:
-        return kind.model_validate(present(values, as_sent=frozenset({"parameters"})))
+        return kind.model_validate(without_absent(values, as_sent=frozenset({"parameters"})))
     except ValidationError as error:
         fault = first_fault(error, kind)
         role = fault.field.partition(".")[0]
         # In a query a picture can only be one string.
         if role in ROLES and not fault.missing and kind is not RegionQuery:
-            raise RefusedError(Refusal.of("bad-parameter", _PICTURE_FORMS, role)) from None
-        raise RefusedError(Refusal.of("bad-parameter", fault.text, fault.field)) from None
+            raise refused("bad-parameter", _PICTURE_FORMS, role) from None
+        raise refused("bad-parameter", fault.text, fault.field) from None
 
 
 def callback_url(body: EditBody) -> str | None:
@@ -167,7 +177,7 @@ def callback_url(body: EditBody) -> str | None:
     try:
         return checked_url(body.webhook.url)
     except CleanplateError as error:
-        raise RefusedError(of_error(error, where="webhook.url")) from None
+        raise RefusedError(refusal_of(error, where="webhook.url")) from None
 
 
 def _source(role: str, value: str | PictureUrl | PictureBase64, max_bytes: int) -> Source:
@@ -180,7 +190,7 @@ def _source(role: str, value: str | PictureUrl | PictureBase64, max_bytes: int) 
             case text:
                 return parse_source(text, max_bytes=max_bytes)
     except CleanplateError as error:
-        raise RefusedError(of_error(error, where=role)) from None
+        raise RefusedError(refusal_of(error, where=role)) from None
 
 
 def _inline(text: str, max_bytes: int) -> Source:

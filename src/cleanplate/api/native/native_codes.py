@@ -1,14 +1,13 @@
-"""The one shape of every error, and its codes."""
+"""The native API's one shape of every error, and its codes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pydantic import BaseModel
 from starlette.requests import Request
 
-from cleanplate.api.base import CompactJson
-from cleanplate.api.refusal import retry_after
+from cleanplate.api.json_response import CompactJson
+from cleanplate.api.refusal import ErrorTable, Refusal, RefusedError
 from cleanplate.errors import (
     BadInput,
     BadParameter,
@@ -26,6 +25,7 @@ from cleanplate.errors import (
 )
 from cleanplate.tasks.task import Failure
 
+NAME: Final = "native"
 STATUS: Final[Mapping[str, int]] = {
     "bad-request": 400,
     Unauthorized.code: 401,
@@ -86,60 +86,49 @@ class Problem(BaseModel):
     request_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """One error reply. `where` is the part of the request to mend."""
-
-    status: int
-    code: str
-    message: str
-    where: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, code: str, message: str, where: str | None = None) -> "Refusal":
-        """With the status that belongs to the code."""
-        return cls(STATUS[code], code, message, where)
+def refused(code: str, text: str, where: str | None = None) -> RefusedError:
+    """To raise: a refusal with the status that belongs to the code."""
+    return RefusedError(Refusal(STATUS[code], code, text, where=where))
 
 
-class RefusedError(Exception):
-    """A request that is answered with a refusal."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.message)
-        self.refusal = refusal
-
-
-def of_error(error: CleanplateError, *, where: str | None = None) -> Refusal:
-    """The refusal for an error of the service while a request is answered."""
+def refusal_of(error: CleanplateError, *, where: str | None = None) -> Refusal:
+    """The refusal for an error of the service; `where` is the part of the request that it is about."""
     match error:
         case LimitReached():
             code = _OF_LIMIT[error.kind]
-            return Refusal(STATUS[code], code, error.public, headers=retry_after(error))
+            return Refusal(STATUS[code], code, error.public)
         case BadInput() | Unauthorized() | StorageFailed():
             code = error.code if error.code in STATUS else BadInput.code
-            message = f"{where}: {error.public}" if where else error.public
-            return Refusal(STATUS[code], error.code, message, where)
+            text = f"{where}: {error.public}" if where else error.public
+            return Refusal(STATUS[code], error.code, text, where=where)
         case _:
-            return Refusal.of("internal", _INTERNAL_TEXT)
+            return Refusal(500, "internal", _INTERNAL_TEXT)
 
 
-def of_failure(failure: Failure) -> Refusal:
+def refusal_of_failure(failure: Failure) -> Refusal:
     """The refusal for a task that failed while its request waited."""
     return Refusal(422 if failure.code in _CALLERS else 500, failure.code, failure.message)
 
 
-def refuse(request: Request, refusal: Refusal) -> CompactJson:
-    """The reply of a refused request."""
+def of_error(request: Request, error: CleanplateError) -> Refusal:
+    """The words for an error of the service (`ErrorTable.of_error`)."""
+    return refusal_of(error)
+
+
+def of_status(request: Request, status: int, text: str) -> Refusal:
+    """The words for an error of the HTTP layer (`ErrorTable.of_status`)."""
+    code = _OF_STATUS.get(status, "internal")
+    return Refusal(status, code, _INTERNAL_TEXT if code == "internal" else text)
+
+
+def rendered(request: Request, refusal: Refusal) -> CompactJson:
+    """A `Problem` (`ErrorTable.render`)."""
     request_id = request.state.request_id
-    error: dict[str, Any] = {"code": refusal.code, "message": refusal.message}
+    error: dict[str, Any] = {"code": refusal.code, "message": refusal.text}
     if refusal.where is not None:
         error["field"] = refusal.where
-    headers = {"x-request-id": request_id, **refusal.headers}
-    return CompactJson({"error": error, "request_id": request_id}, refusal.status, headers=headers)
+    content = {"error": error, "request_id": request_id}
+    return CompactJson(content, refusal.status, headers={"x-request-id": request_id})
 
 
-def error(request: Request, status: int, text: str) -> CompactJson:
-    """The reply for an error of the HTTP layer (`Dialect.error`)."""
-    code = _OF_STATUS.get(status, "internal")
-    return refuse(request, Refusal(status, code, _INTERNAL_TEXT if code == "internal" else text))
+ERRORS: Final = ErrorTable(rendered, of_status, of_error)

@@ -1,12 +1,15 @@
-"""What goes out: edits, the catalogue, usage. Times are RFC 3339 in UTC."""
+"""The native API's replies: edits, the catalogue, usage. Times are RFC 3339 in UTC."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel, Field
+from starlette.requests import Request
 
 from cleanplate.access import UsageDay
+from cleanplate.api.endpoint import JsonReply
+from cleanplate.api.json_response import CompactJson
 from cleanplate.api.native.native_codes import ErrorInfo
 from cleanplate.tasks.catalogue import EditCard
 from cleanplate.tasks.service import TaskService
@@ -89,18 +92,24 @@ class UsageReply(BaseModel):
     images: int = Field(description="Sum of the days shown.")
 
 
+def numbered(request: Request, reply: JsonReply) -> CompactJson:
+    """The content as it is; the id of the request is a header (`Dialect.reply`)."""
+    headers = {"x-request-id": request.state.request_id, **reply.headers}
+    return CompactJson(reply.content, reply.status, headers=headers)
+
+
 Link = Callable[[Task, Output], str]
 """Makes the URL of a finished picture."""
 
 
-def resource(task: Task, tasks: TaskService, link: Link) -> dict[str, Any]:
+def edit_resource(task: Task, tasks: TaskService, link: Link) -> dict[str, Any]:
     """An `EditResource` as JSON values."""
     return {
         "id": task.id,
         "edit": task.submission.edit,
         "state": task.standing.state.value,
         "cancelling": task.standing.cancel_wanted and task.standing.state is State.RUNNING,
-        **standing(task, tasks),
+        **edit_progress(task, tasks),
         "parameters": dict(task.submission.parameters),
         "count": task.submission.count,
         "output": task.submission.output,
@@ -116,7 +125,7 @@ def resource(task: Task, tasks: TaskService, link: Link) -> dict[str, Any]:
     }
 
 
-def standing(task: Task, tasks: TaskService) -> dict[str, Any]:
+def edit_progress(task: Task, tasks: TaskService) -> dict[str, Any]:
     """How far it is: the part of an edit that changes while it waits and runs."""
     return {
         "progress": task.standing.progress,
@@ -125,7 +134,7 @@ def standing(task: Task, tasks: TaskService) -> dict[str, Any]:
     }
 
 
-def entry(card: EditCard) -> dict[str, Any]:
+def catalogue_entry(card: EditCard) -> dict[str, Any]:
     """A `CatalogueEntry` as JSON values."""
     missing = card.missing()
     return {
@@ -137,7 +146,7 @@ def entry(card: EditCard) -> dict[str, Any]:
     }
 
 
-def usage(days: Sequence[UsageDay]) -> dict[str, Any]:
+def usage_reply(days: Sequence[UsageDay]) -> dict[str, Any]:
     """A `UsageReply` as JSON values."""
     rows = [
         {"day": day.day, "edits": day.tasks, "images": day.images, "compute_ms": day.compute_ms}

@@ -65,7 +65,7 @@ def page(operations: Sequence[Operation]) -> str:
 
 
 def _schemas(operations: Sequence[Operation]) -> dict[str, Any]:
-    incoming = {operation.body for operation in operations if operation.body}
+    incoming = {operation.body_model for operation in operations if operation.body_model}
     outgoing = {model for operation in operations for model in operation.replies.values() if model}
     kinds: list[tuple[type[BaseModel], Any]] = [
         *((model, "validation") for model in sorted(incoming, key=_name)),
@@ -85,8 +85,8 @@ def _described(operation: Operation) -> dict[str, Any]:
         "parameters": _parameters(operation),
         "responses": dict(sorted((replies | problems).items())),
     }
-    if operation.body is not None:
-        described["requestBody"] = {"required": True, "content": _json(operation.body)}
+    if operation.body_model is not None:
+        described["requestBody"] = {"required": True, "content": _json(operation.body_model)}
     return described
 
 
@@ -95,8 +95,8 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in _PARAMETER.findall(operation.path)
     ]
-    if operation.query is not None:
-        schema = operation.query.model_json_schema(ref_template=_REF)
+    if operation.query_model is not None:
+        schema = operation.query_model.model_json_schema(ref_template=_REF)
         found += [
             {
                 "name": name,

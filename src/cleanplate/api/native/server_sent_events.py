@@ -3,8 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import anyio
@@ -13,40 +12,18 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from cleanplate.api.base import Services
-from cleanplate.api.native.native_replies import Link, resource, standing
+from cleanplate.api.native.native_replies import Link, edit_progress, edit_resource
+from cleanplate.api.services import Services
 from cleanplate.errors import StorageFailed
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.task import State, Task
 
 _log = logging.getLogger(__name__)
 
-MOST_STREAMS: Final = 64
 _LOOK_S: Final = 0.25
 _HEARTBEAT_S: Final = 15.0
 _HEARTBEAT: Final = b": still here\n\n"
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-
-
-class Streams:
-    """Counts the open streams of this process. Used in its event loop only."""
-
-    def __init__(self, most: int = MOST_STREAMS) -> None:
-        self._most = most
-        self._open = 0
-
-    @property
-    def full(self) -> bool:
-        return self._open >= self._most
-
-    @contextmanager
-    def opened(self) -> Iterator[None]:
-        """Hold one stream."""
-        self._open += 1
-        try:
-            yield
-        finally:
-            self._open -= 1
 
 
 class EventStream(StreamingResponse):
@@ -58,17 +35,17 @@ class EventStream(StreamingResponse):
 
     media_type = "text/event-stream"
 
-    def __init__(self, streams: Streams, services: Services, task: Task, link: Link, request_id: str) -> None:
-        events = _events(_Watch(services.tasks, task, link), services.closing)
+    def __init__(self, services: Services, task: Task, link: Link, request_id: str) -> None:
+        events = _events(_EditWatch(services.tasks, task, link), services.closing)
         super().__init__(events, headers={**_HEADERS, "x-request-id": request_id})
-        self._streams = streams
+        self._streams = services.streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._streams.opened():
             await super().__call__(scope, receive, send)
 
 
-class _Watch:
+class _EditWatch:
     """Looks at one edit again and again, and says what is new."""
 
     def __init__(self, tasks: TaskService, task: Task, link: Link) -> None:
@@ -95,9 +72,9 @@ class _Watch:
             return None
 
     def _news(self, task: Task) -> bytes | None:
-        now = standing(task, self._tasks)
+        now = edit_progress(task, self._tasks)
         if task.standing.state is not self._state:
-            event = _event("state", resource(task, self._tasks, self._link))
+            event = _event("state", edit_resource(task, self._tasks, self._link))
             self._state, self._standing = task.standing.state, now
             return event
         if now != self._standing:
@@ -106,7 +83,7 @@ class _Watch:
         return None
 
 
-async def _events(watch: _Watch, closing: threading.Event) -> AsyncIterator[bytes]:
+async def _events(watch: _EditWatch, closing: threading.Event) -> AsyncIterator[bytes]:
     said_s = time.monotonic()
     while True:
         news = await run_in_threadpool(watch.look)

@@ -1,19 +1,19 @@
-"""What comes in. Unknown keys are ignored; `wire.fields` says what stands for absent."""
+"""Novita's bodies. Unknown keys are ignored; `field_values` says what stands for absent."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from cleanplate.api.field_values import Body, Flag, present
-from cleanplate.api.novita.novita_codes import Refusal, RefusedError, invalid
+from cleanplate.api.endpoint import TaskRequest
+from cleanplate.api.field_values import Flag, RequestBody, read_request
+from cleanplate.api.novita.novita_codes import invalid
+from cleanplate.api.refusal import Refusal, RefusedError
 from cleanplate.errors import BadParameter, InputTooLarge
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.intake.sources import Inline, Source, checked_url, looks_like_picture, parse_source
 from cleanplate.tasks.simulation import stand_in
 from cleanplate.tasks.task import TaskInput
-from cleanplate.validation import first_fault
 
 FORMATS: Final[Mapping[str, Literal["jpeg", "png", "webp"]]] = {
     "jpeg": "jpeg",
@@ -21,34 +21,36 @@ FORMATS: Final[Mapping[str, Literal["jpeg", "png", "webp"]]] = {
     "png": "png",
     "webp": "webp",
 }
+_EDIT: Final = "erase"
+_MODEL: Final = "image-eraser"
 _MAX_PROMPT: Final = 2000
 _MAX_PIXELS: Final = 4096 * 4096
 _MAX_BYTES: Final = 30 * 2**20
 _SUCCEED: Final = "TASK_STATUS_SUCCEED"
 
 
-class TestMode(Body):
+class TestMode(RequestBody):
     """`extra.webhook.test_mode`: a made-up end instead of work."""
 
     enabled: Flag = False
     return_task_status: Literal["TASK_STATUS_SUCCEED", "TASK_STATUS_FAILED"] = "TASK_STATUS_SUCCEED"
 
 
-class Webhook(Body):
+class ExtraWebhook(RequestBody):
     """`extra.webhook`."""
 
     url: str = ""
     test_mode: TestMode = Field(default_factory=TestMode)
 
 
-class Extra(Body):
+class Extra(RequestBody):
     """`extra`. The other keys of the vendor's (storage of one's own, enterprise plans) are ignored."""
 
-    webhook: Webhook = Field(default_factory=Webhook)
+    webhook: ExtraWebhook = Field(default_factory=ExtraWebhook)
     response_image_type: str = "png"
 
 
-class Eraser(Body):
+class EraserBody(RequestBody):
     """Body of `POST /v3/async/image-eraser`."""
 
     image: str
@@ -58,7 +60,7 @@ class Eraser(Body):
     extra: Extra = Field(default_factory=Extra)
 
 
-class Cleanup(Body):
+class CleanupBody(RequestBody):
     """Body of `POST /v3/cleanup`."""
 
     image_file: str
@@ -66,27 +68,9 @@ class Cleanup(Body):
     extra: Extra = Field(default_factory=Extra)
 
 
-B = TypeVar("B", bound=Body)
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a body asks for.
-
-    Attributes:
-        mock: how a webhook test wants the task to end, in the vendor's word; "" is real work.
-    """
-
-    inputs: Mapping[str, TaskInput]
-    parameters: Mapping[str, Any]
-    output: Literal["jpeg", "png", "webp"]
-    callback_url: str | None = None
-    mock: str = ""
-
-
-def read_eraser(values: Mapping[str, Any]) -> Order:
-    """Read a submit. Raises `RefusedError`."""
-    body = _read(Eraser, values)
+def read_eraser(values: Mapping[str, Any]) -> TaskRequest:
+    """Read a submit. Raises `RefusedError` or `BadParameter`."""
+    body = read_request(EraserBody, values)
     output = _format("output_format", body.output_format)
     hook = body.extra.webhook
     if not body.mask and not body.prompt:
@@ -96,31 +80,37 @@ def read_eraser(values: Mapping[str, Any]) -> Order:
     callback_url = _callback(hook.url)
     if hook.test_mode.enabled:
         return _mocked(hook.test_mode.return_task_status, output, callback_url)
-    return Order(inputs, parameters, output, callback_url)
-
-
-def read_cleanup(values: Mapping[str, Any]) -> Order:
-    """Read the body of the synchronous neighbour. Raises `RefusedError`."""
-    body = _read(Cleanup, values)
-    output = _format("extra.response_image_type", body.extra.response_image_type)
-    pictures = {"image": ("image_file", body.image_file), "mask": ("mask_file", body.mask_file)}
-    return Order(_pictures(output, pictures), {}, output)
-
-
-def _mocked(status: str, output: Literal["jpeg", "png", "webp"], callback_url: str | None) -> Order:
-    """A task that ends as it was told to: one pixel of a built-in picture, or nothing to erase at all."""
-    rules = _rules("image", output)
-    parameters = {"boxes": [[0, 0, 1, 1]], "dilate_px": 0} if status == _SUCCEED else {}
-    return Order(
-        {"image": TaskInput(Inline(stand_in()), rules)}, parameters, output, callback_url, mock=status
+    return TaskRequest(
+        edit=_EDIT,
+        model=_MODEL,
+        inputs=inputs,
+        parameters=parameters,
+        output=output,
+        callback_url=callback_url,
     )
 
 
-def _read(kind: type[B], values: Mapping[str, Any]) -> B:
-    try:
-        return kind.model_validate(present(values))
-    except ValidationError as error:
-        raise RefusedError(invalid(first_fault(error, kind).text)) from None
+def read_cleanup(values: Mapping[str, Any]) -> TaskRequest:
+    """Read the body of the synchronous neighbour. Raises the same."""
+    body = read_request(CleanupBody, values)
+    output = _format("extra.response_image_type", body.extra.response_image_type)
+    pictures = {"image": ("image_file", body.image_file), "mask": ("mask_file", body.mask_file)}
+    return TaskRequest(edit=_EDIT, model=_MODEL, inputs=_pictures(output, pictures), output=output)
+
+
+def _mocked(status: str, output: Literal["jpeg", "png", "webp"], callback_url: str | None) -> TaskRequest:
+    """A task that ends as it was told to: one pixel of a built-in picture, or nothing to erase at all."""
+    rules = _rules("image", output)
+    parameters = {"boxes": [[0, 0, 1, 1]], "dilate_px": 0} if status == _SUCCEED else {}
+    return TaskRequest(
+        edit=_EDIT,
+        model=_MODEL,
+        inputs={"image": TaskInput(Inline(stand_in()), rules)},
+        parameters=parameters,
+        output=output,
+        callback_url=callback_url,
+        extra={"mock": status},
+    )
 
 
 def _format(field: str, name: str) -> Literal["jpeg", "png", "webp"]:

@@ -1,13 +1,12 @@
-"""The vendor's words: for states, for refused requests, for failed tasks. Each is one table."""
+"""Novita's words: for states, for refused requests, for failed tasks. Each is one table."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from starlette.requests import Request
 
-from cleanplate.api.base import CompactJson
-from cleanplate.api.refusal import retry_after
+from cleanplate.api.json_response import CompactJson
+from cleanplate.api.refusal import ErrorTable, Refusal, status_of
 from cleanplate.errors import (
     BadInput,
     BadParameter,
@@ -15,16 +14,14 @@ from cleanplate.errors import (
     DownloadFailed,
     InputRefused,
     InputTooLarge,
-    LimitReached,
     MaskMismatch,
     NotAPicture,
     NothingToErase,
     OutputRefused,
     PictureSize,
-    Unauthorized,
     UnclearMask,
 )
-from cleanplate.tasks.task import State
+from cleanplate.tasks.task import Failure, State
 
 NAME: Final = "novita"
 
@@ -55,24 +52,6 @@ FAILURES: Final[Mapping[str, str]] = {
 """What the caller can mend, by code of `errors.py`. Everything else is `TASK_FAILED`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An error reply of the vendor."""
-
-    status: int
-    reason: str
-    message: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-class RefusedError(Exception):
-    """A request that is answered with a refusal."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.message)
-        self.refusal = refusal
-
-
 NO_TASK: Final = Refusal(404, "TASK_NOT_FOUND", "The task does not exist or has expired.")
 _NO_KEY: Final = Refusal(400, "MISSING_API_KEY", "The API key is missing.")
 _WRONG_KEY: Final = Refusal(403, "INVALID_API_KEY", "The API key is not valid.")
@@ -88,40 +67,13 @@ def secret(request: Request) -> str | None:
     return (rest.strip() if first.lower() == "bearer" else given) or None
 
 
-def invalid(message: str) -> Refusal:
+def invalid(text: str) -> Refusal:
     """400 INVALID_REQUEST_BODY."""
-    return Refusal(400, BAD_BODY, message)
+    return Refusal(400, BAD_BODY, text)
 
 
-def refuse(refusal: Refusal) -> CompactJson:
-    """The reply."""
-    body = {"code": refusal.status, "reason": refusal.reason, "message": refusal.message, "metadata": {}}
-    return CompactJson(body, refusal.status, refusal.headers)
-
-
-def error(request: Request, status: int, text: str) -> CompactJson:
-    """The reply for an error of the HTTP layer (`Dialect.error`)."""
-    return refuse(_of_status(request, status, text))
-
-
-def of_error(request: Request, problem: CleanplateError) -> Refusal:
-    """The vendor's words for an error of the service while a request is answered."""
-    if isinstance(problem, LimitReached):
-        return Refusal(429, "RATE_LIMIT_EXCEEDED", _TOO_MANY, retry_after(problem))
-    if isinstance(problem, Unauthorized):
-        return _of_status(request, 401, problem.public)
-    if isinstance(problem, BadInput):
-        return Refusal(400, FAILURES.get(problem.code, BAD_BODY), problem.public)
-    return _of_status(request, 500, problem.public)
-
-
-def of_failure(code: str, message: str) -> Refusal:
-    """The reply for a task that failed while its submit waited for it."""
-    reason = FAILURES.get(code, TASK_FAILED)
-    return Refusal(500 if reason == TASK_FAILED else 400, reason, message)
-
-
-def _of_status(request: Request, status: int, text: str) -> Refusal:
+def of_status(request: Request, status: int, text: str) -> Refusal:
+    """The vendor's words for an error of the HTTP layer (`ErrorTable.of_status`)."""
     match status:
         case 401:
             return _NO_KEY if secret(request) is None else _WRONG_KEY
@@ -136,3 +88,25 @@ def _of_status(request: Request, status: int, text: str) -> Refusal:
         case _:
             reason = "CREATE_TASK_FAILED" if request.method == "POST" else "GET_RESULT_FAILED"
             return Refusal(500, reason, "An internal error has occurred, please try again later.")
+
+
+def of_error(request: Request, error: CleanplateError) -> Refusal:
+    """The vendor's words for an error of the service (`ErrorTable.of_error`)."""
+    if isinstance(error, BadInput):
+        return Refusal(400, FAILURES.get(error.code, BAD_BODY), error.public)
+    return of_status(request, status_of(error), error.public)
+
+
+def rendered(request: Request, refusal: Refusal) -> CompactJson:
+    """The vendor's shape (`ErrorTable.render`)."""
+    body = {"code": refusal.status, "reason": refusal.code, "message": refusal.text, "metadata": {}}
+    return CompactJson(body, refusal.status)
+
+
+def of_failure(failure: Failure) -> Refusal:
+    """For a task that failed while its submit waited for it."""
+    reason = FAILURES.get(failure.code, TASK_FAILED)
+    return Refusal(500 if reason == TASK_FAILED else 400, reason, failure.message)
+
+
+ERRORS: Final = ErrorTable(rendered, of_status, of_error)

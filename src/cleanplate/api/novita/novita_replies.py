@@ -1,24 +1,25 @@
-"""What goes out: tasks as the vendor's JSON. Each type is one that all known clients can read."""
+"""Novita's replies: tasks as its JSON. Each type is one that all known clients can read."""
 
 import math
 import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cleanplate.api.base import Services, result_link
 from cleanplate.api.novita.novita_codes import FAILURES, STATUS, TASK_FAILED
+from cleanplate.api.result_links import result_link
+from cleanplate.api.services import Services
 from cleanplate.tasks.task import Output, State, Task
 
 _LINK_TTL_S: Final = 3600
 _MOCKED: Final = f"{TASK_FAILED}: the webhook's test mode asked for this"
 
 
-def event(services: Services, task: Task, base: str) -> dict[str, Any]:
-    """The body of a webhook (`Dialect.callback`)."""
-    return {"event_type": "ASYNC_TASK_RESULT", "payload": result(services, task, base)}
+def webhook_body(services: Services, task: Task, base: str) -> dict[str, Any]:
+    """The body of a webhook (`Dialect.webhook_body`)."""
+    return {"event_type": "ASYNC_TASK_RESULT", "payload": task_reply(services, task, base)}
 
 
-def result(services: Services, task: Task, base: str) -> dict[str, Any]:
+def task_reply(services: Services, task: Task, base: str) -> dict[str, Any]:
     """The reply of `task-result`; `base` is what links begin with.
 
     Raises:

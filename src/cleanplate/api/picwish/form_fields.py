@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+import anyio.from_thread
 import orjson
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from cleanplate.api.base import parse_json
-from cleanplate.api.field_values import present
+from cleanplate.api.field_values import without_absent
+from cleanplate.api.request_body import parse_json
 from cleanplate.errors import BadParameter
 
 _MAX_FIELDS: Final = 100
@@ -25,10 +26,10 @@ _UNREADABLE: Final = "The form could not be read"
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class FormFields:
     """What was sent, without what stands for absent; of two parts with one name the last counts.
 
-    Beside what `wire.fields` says, that is the texts "null" and "undefined": so a page's FormData sends them.
+    Beside what `field_values` says, that is the texts "null" and "undefined", as a page's FormData sends.
     """
 
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -52,23 +53,25 @@ class _InMemory(MultiPartParser):
         super().on_headers_finished()
 
 
-async def read_form(headers: Headers, body: bytes) -> Form:
+def read_form(headers: Headers, body: bytes) -> FormFields:
     """Read multipart, form-encoded or JSON, as the Content-Type says; an object is JSON whatever it says.
+
+    Called in a worker thread of anyio's: the parser of multipart works on the event loop.
 
     Raises:
         BadParameter: it cannot be read, or has more than 100 fields or 10 files.
     """
     content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type == "multipart/form-data":
-        return await _multipart(headers, body)
+        return anyio.from_thread.run(_multipart, headers, body)
     if content_type.endswith("json") or body.removeprefix(BOM_UTF8).lstrip().startswith(b"{"):
-        return _form({name: _text(value) for name, value in present(parse_json(body)).items()})
+        return _form({name: _text(value) for name, value in without_absent(parse_json(body)).items()})
     return _form(_urlencoded(body))
 
 
-def _form(texts: Mapping[str, str], files: Mapping[str, bytes] | None = None) -> Form:
-    given = {name: text for name, text in present(texts).items() if text.strip() not in _NO_VALUES}
-    return Form(given, {name: data for name, data in (files or {}).items() if not _is_absent(data)})
+def _form(texts: Mapping[str, str], files: Mapping[str, bytes] | None = None) -> FormFields:
+    given = {name: text for name, text in without_absent(texts).items() if text.strip() not in _NO_VALUES}
+    return FormFields(given, {name: data for name, data in (files or {}).items() if not _is_absent(data)})
 
 
 def _is_absent(data: bytes) -> bool:
@@ -76,7 +79,7 @@ def _is_absent(data: bytes) -> bool:
     return len(data) <= _LONGEST_NO_VALUE and data.decode("latin-1").strip() in ("", *_NO_VALUES)
 
 
-async def _multipart(headers: Headers, body: bytes) -> Form:
+async def _multipart(headers: Headers, body: bytes) -> FormFields:
     parser = _InMemory(
         headers, _once(body), max_files=_MAX_FILES, max_fields=_MAX_FIELDS, max_part_size=_MAX_TEXT_BYTES
     )

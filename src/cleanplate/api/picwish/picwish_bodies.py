@@ -1,13 +1,14 @@
-"""What a form asks for. Unknown fields are ignored: they belong to the vendor's other endpoints."""
+"""PicWish's forms. Unknown fields are ignored: they belong to the vendor's other endpoints."""
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from dataclasses import replace
+from typing import Any, Final
 
-from cleanplate.api.base import load_json
-from cleanplate.api.field_values import flag, number, whole
-from cleanplate.api.picwish.form_fields import Form
+from cleanplate.api.endpoint import TaskRequest
+from cleanplate.api.field_values import as_flag, as_number, as_whole
+from cleanplate.api.picwish.form_fields import FormFields
+from cleanplate.api.request_body import load_json
 from cleanplate.errors import BadParameter, InputTooLarge
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.intake.sources import Inline, Remote, Source, checked_url
@@ -20,43 +21,16 @@ _PHOTO: Final = PictureRules(
     max_side_px=4096,
     max_pixels=4096 * 4096,
 )
-_MASK: Final = PictureRules(
-    formats=_PHOTO.formats,
-    max_bytes=_PHOTO.max_bytes,
-    max_side_px=_PHOTO.max_side_px,
-    max_pixels=_PHOTO.max_pixels,
-    fit="aspect",
-)
+_MASK: Final = replace(_PHOTO, fit="aspect")
 _MOST_RECTANGLES: Final = 50
 _FAR_PX: Final = 2**16
 _Box = tuple[int, int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One removal: what to erase is in the mask or in the boxes, never in both.
-
-    Attributes:
-        boxes: (left, top, right, bottom), half-open, none below 0.
-        waits: the reply is the result.
-        return_type: 1 is a URL, 2 the file in base64.
-    """
-
-    image: Source
-    mask: Source | None
-    boxes: tuple[_Box, ...]
-    waits: bool
-    return_type: Literal[1, 2]
-    callback_url: str | None
-
-    @property
-    def inputs(self) -> dict[str, TaskInput]:
-        mask = {} if self.mask is None else {"mask": TaskInput(self.mask, _MASK)}
-        return {"image": TaskInput(self.image, _PHOTO), **mask}
-
-
-def read_order(form: Form) -> Order:
+def read_removal(form: FormFields) -> TaskRequest:
     """Read a form. A file wins over a URL, a mask over rectangles.
+
+    `extra` has `waits`: the reply is the result, and `return_type`: 1 is a URL, 2 the file in base64.
 
     Raises:
         BadParameter: a field is missing or malformed.
@@ -70,17 +44,24 @@ def read_order(form: Form) -> Order:
     if mask is None and text is None:
         raise BadParameter("The parameter mask_url, mask_file or rectangles is required")
     callback_url = form.texts.get("callback_url")
-    return Order(
-        image=image,
-        mask=mask,
-        boxes=() if mask is not None or text is None else _boxes(text),
-        waits=_chosen(form, "sync", ("0", "1"), flag) == 1,
-        return_type=2 if _chosen(form, "return_type", ("1", "2"), whole) == 2 else 1,  # noqa: PLR2004 - theirs
+    return TaskRequest(
+        edit="erase",
+        model="inpaint",
+        inputs={
+            "image": TaskInput(image, _PHOTO),
+            **({} if mask is None else {"mask": TaskInput(mask, _MASK)}),
+        },
+        parameters={} if mask is not None or text is None else {"boxes": _boxes(text)},
+        output="same",
+        extra={
+            "waits": _one_of(form, "sync", ("0", "1"), as_flag) == 1,
+            "return_type": _one_of(form, "return_type", ("1", "2"), as_whole),
+        },
         callback_url=None if callback_url is None else _url("callback_url", callback_url),
     )
 
 
-def _picture(form: Form, role: str) -> Source | None:
+def _picture(form: FormFields, role: str) -> Source | None:
     data = form.files.get(f"{role}_file")
     if data is not None:
         if len(data) > _PHOTO.max_bytes:
@@ -97,7 +78,7 @@ def _url(name: str, value: str) -> str:
         raise BadParameter(f"The parameter {name} is invalid: {error.public}") from None
 
 
-def _chosen(form: Form, name: str, choices: tuple[str, str], read: Callable[[str], int | None]) -> int:
+def _one_of(form: FormFields, name: str, choices: tuple[str, str], read: Callable[[str], int | None]) -> int:
     """Which of two numbers a field says; the first where it is absent."""
     value = read(form.texts.get(name, choices[0]))
     if value is None or str(int(value)) not in choices:
@@ -140,7 +121,7 @@ def _pixel(value: int) -> int:
 
 
 def _number(value: Any) -> float:
-    found = number(value)
+    found = as_number(value)
     if found is None or abs(found) > _FAR_PX:
         raise BadParameter("The parameter rectangles: x, y, width and height must be numbers of pixels")
     return found

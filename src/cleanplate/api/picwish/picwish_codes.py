@@ -1,27 +1,24 @@
-"""The vendor's words: HTTP errors, and the state of a task. Each is one table."""
+"""PicWish's words: for HTTP errors, and for the state of a task. Each is one table."""
 
 from collections.abc import Mapping
 from typing import Final
 
 from starlette.requests import Request
 
-from cleanplate.api.base import CompactJson
-from cleanplate.api.refusal import retry_after
+from cleanplate.api.json_response import CompactJson
+from cleanplate.api.refusal import ErrorTable, Refusal
 from cleanplate.errors import (
     BadInput,
     BadParameter,
-    CleanplateError,
     DownloadFailed,
     InputRefused,
     InputTooLarge,
-    LimitReached,
     MaskMismatch,
     NotAPicture,
     NothingToErase,
     OutputRefused,
     PictureSize,
     StorageFailed,
-    Unauthorized,
     UnclearMask,
 )
 
@@ -65,7 +62,6 @@ DETAILS: Final[Mapping[int, str]] = {
     -14: "Content does not meet the requirements",
 }
 
-NO_TASK: Final = "Task not found"
 TOO_LARGE: Final = "The file is too large"
 _TEXTS: Final[Mapping[int, str]] = {
     401: "Invalid API Key",
@@ -80,28 +76,22 @@ def secret(request: Request) -> str | None:
     return request.headers.get("x-api-key", "").strip() or None
 
 
-def refuse(status: int, message: str, headers: Mapping[str, str] | None = None) -> CompactJson:
-    """An error reply. It has no `data` at all: clients take the key alone for success."""
-    return CompactJson({"status": status, "message": message}, status, headers)
+def refusal(status: int, text: str) -> Refusal:
+    """One without a code: the vendor has none beside the status."""
+    return Refusal(status, "", text)
 
 
-def error(request: Request, status: int, text: str) -> CompactJson:
-    """The reply for an error of the HTTP layer (`Dialect.error`)."""
+def of_status(request: Request, status: int, text: str) -> Refusal:
+    """The vendor's words for an error (`ErrorTable.of_status`)."""
     if status == 404:  # noqa: PLR2004 - HTTP
-        return refuse(404, f"Not found. {text}")
-    return refuse(status, _TEXTS.get(status, text if status < 500 else "Server error"))  # noqa: PLR2004 - HTTP
+        return refusal(404, f"Not found. {text}")
+    return refusal(status, _TEXTS.get(status, text if status < 500 else "Server error"))  # noqa: PLR2004 - HTTP
 
 
-def of_error(request: Request, problem: CleanplateError) -> CompactJson:
-    """The reply for an error of the service while a request is answered."""
-    match problem:
-        case LimitReached():
-            return refuse(429, _TEXTS[429], retry_after(problem))
-        case Unauthorized():
-            return error(request, 401, problem.public)
-        case InputTooLarge():
-            return error(request, 413, problem.public)
-        case BadInput():
-            return refuse(400, problem.public)
-        case _:
-            return error(request, 500, problem.public)
+def rendered(request: Request, refusal: Refusal) -> CompactJson:
+    """The vendor's shape (`ErrorTable.render`). It has no `data` at all: clients take the key for success."""
+    return CompactJson({"status": refusal.status, "message": refusal.text}, refusal.status)
+
+
+NO_TASK: Final = refusal(404, "Task not found")
+ERRORS: Final = ErrorTable(rendered, of_status)

@@ -1,9 +1,8 @@
-"""What goes out: tasks as the vendor's JSON."""
+"""PicWish's replies: tasks as its JSON."""
 
 import base64
 from typing import Any, Final
 
-from cleanplate.api.base import Services, result_link
 from cleanplate.api.picwish.picwish_codes import (
     CANCELLED,
     COMPLETE,
@@ -13,6 +12,8 @@ from cleanplate.api.picwish.picwish_codes import (
     STATES,
     TIMED_OUT,
 )
+from cleanplate.api.result_links import result_link
+from cleanplate.api.services import Services
 from cleanplate.tasks.task import Failure, Output, State, Task
 
 _SUCCESS: Final = "success"
@@ -20,17 +21,17 @@ _TOO_SLOW: Final = Failure("", "the task took too long and was stopped")
 _STOPPED: Final = Failure("", "the task was cancelled")
 
 
-def success(data: dict[str, Any], message: str = _SUCCESS) -> dict[str, Any]:
+def enveloped(data: dict[str, Any], message: str = _SUCCESS) -> dict[str, Any]:
     """The envelope of every reply that is no HTTP error."""
     return {"status": 200, "message": message, "data": data}
 
 
-def pushed(services: Services, task: Task, base: str) -> dict[str, Any]:
-    """The body of a callback (`Dialect.callback`): that of a query."""
-    return queried(services, task, base)
+def webhook_body(services: Services, task: Task, base: str) -> dict[str, Any]:
+    """The body of a webhook (`Dialect.webhook_body`): that of a query."""
+    return task_reply(services, task, base)
 
 
-def queried(services: Services, task: Task, base: str) -> dict[str, Any]:
+def task_reply(services: Services, task: Task, base: str) -> dict[str, Any]:
     """The reply to a query, and to a submit that waited; `base` is what links begin with.
 
     Raises:
@@ -49,13 +50,13 @@ def queried(services: Services, task: Task, base: str) -> dict[str, Any]:
         "type": "",
     }
     if failure is not None:
-        return success(data | {"err_message": failure.message}, failure.message)
+        return enveloped(data | {"err_message": failure.message}, failure.message)
     if state == COMPLETE:
         data |= _picture(services, task, task.outcome.outputs[0], base)
-    return success(data)
+    return enveloped(data)
 
 
-def timed_out(task: Task) -> dict[str, Any]:
+def timeout_reply(task: Task) -> dict[str, Any]:
     """The reply to a submit that waited in vain for this task."""
     data = {
         "task_id": task.id,
@@ -65,7 +66,7 @@ def timed_out(task: Task) -> dict[str, Any]:
         "state_detail": DETAILS[TIMED_OUT],
         "err_message": _TOO_SLOW.message,
     }
-    return success(data, _TOO_SLOW.message)
+    return enveloped(data, _TOO_SLOW.message)
 
 
 def _state(task: Task) -> tuple[int, Failure | None]:
