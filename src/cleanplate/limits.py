@@ -25,6 +25,6 @@ TEST_PREFIX: Final = "test-"
 UNLIMITED: Final = Limits()
 PRESETS: Final[Mapping[str, Limits]] = {
     "off": UNLIMITED,
-    # Published for the three DashScope models: 2 submits a second, 1 or 2 running, 500 free images.
+    # As a vendor publishes them: 2 submits a second, 1 or 2 running, 500 free images (docs/limits.md).
     "vendor": Limits(rate_per_s=2.0, concurrent=2, images=500),
 }

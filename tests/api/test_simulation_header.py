@@ -158,7 +158,7 @@ REFUSED: Final = {
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Starlette:
     return build(
-        settings_for(tmp_path_factory.mktemp("testmode"), plugins=Path(__file__).parents[1] / "plugins")
+        settings_for(tmp_path_factory.mktemp("simulation"), plugins=Path(__file__).parents[1] / "plugins")
     )
 
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cleanplate.api.dialect import Dialect
-from cleanplate.api.endpoint import ApiCall, AwaitTask, Endpoint, Handler, JsonReply, Reply
+from cleanplate.api.endpoint import ApiCall, AwaitTask, Endpoint, Handler, HandlerReply, JsonReply
 from cleanplate.api.refusal import RefusedError
 from cleanplate.api.request_body import read_body
 from cleanplate.api.services import Services
@@ -78,7 +78,7 @@ class _Runner:
     def _last(self, request: Request, wanted: AwaitTask, task: Task | None) -> Response:
         return self._response(request, wanted.reply(task))
 
-    def _response(self, request: Request, reply: Reply) -> Response:
+    def _response(self, request: Request, reply: HandlerReply) -> Response:
         if isinstance(reply, Response):
             return reply
         return self.dialect.reply(request, reply if isinstance(reply, JsonReply) else JsonReply(reply))

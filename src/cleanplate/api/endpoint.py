@@ -161,9 +161,9 @@ class AwaitTask:
     reply: Callable[[Task | None], "Mapping[str, Any] | JsonReply | Response"]
 
 
-Reply: TypeAlias = Mapping[str, Any] | JsonReply | Response
+HandlerReply: TypeAlias = Mapping[str, Any] | JsonReply | Response
 """JSON with status 200, JSON with more, or anything that Starlette can send."""
-Handler: TypeAlias = Callable[[ApiCall], Reply | AwaitTask]
+Handler: TypeAlias = Callable[[ApiCall], HandlerReply | AwaitTask]
 """Runs in a thread and may block. Raises `RefusedError` or a `CleanplateError`."""
 
 

@@ -121,7 +121,7 @@ class IdempotencyMiddleware:
 
 
 class _Recorder:
-    """Plays a body that was read already, and takes down the reply to it."""
+    """Gives the application a body that was read already, and records the reply to it."""
 
     def __init__(self, body: bytes, receive: Receive) -> None:
         self._body: bytes | None = body

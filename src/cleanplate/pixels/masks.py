@@ -33,10 +33,7 @@ def painted(alpha: Alpha) -> Hole:
 
 
 def auto_dilate_px(width: int, height: int) -> int:
-    """How far a mask from a segmentation grows: 1 % of the longer side, at least 4 px.
-
-    Source: contracts/dashscope-models.md, section 1, `dilate_flag`.
-    """
+    """How far a mask from a segmentation grows: 1 % of the longer side, at least 4 px."""
     return max(AUTO_DILATE_MIN_PX, round(AUTO_DILATE_SHARE * max(width, height)))
 
 

@@ -61,7 +61,7 @@ class Submission:
     """What is asked for. A dialect builds it; the task that comes of it keeps it, its inline inputs stored.
 
     Attributes:
-        dialect: name of the dialect that accepted it, e.g. "dashscope".
+        dialect: name of the dialect that accepted it, e.g. "native".
         model: the vendor's model name, for lists.
         edit: name in the catalogue of edits.
         parameters: JSON object for that edit's parameters, already checked by the dialect.
