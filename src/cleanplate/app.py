@@ -248,7 +248,7 @@ def _on_error(dialects: Sequence[Dialect]) -> Callable[[Request, Exception], Awa
             response = CompactJson({"message": known.detail}, known.status_code)
         else:
             absent = known.status_code == HTTPStatus.NOT_FOUND
-            text = dialect.served if absent else known.detail
+            text = dialect.served_paths if absent else known.detail
             response = dialect.errors.status_response(request, known.status_code, text)
         response.headers.update(known.headers or {})
         return response

@@ -195,10 +195,10 @@ def test_a_slash_at_the_end(api: Api, client: Client) -> None:
 
 
 def test_what_is_served_is_told() -> None:
-    assert DIALECT.served.startswith(
+    assert DIALECT.served_paths.startswith(
         "This server serves: GET /acme/raise/{kind}, GET /acme/refuse, GET /acme/echo"
     )
-    assert "PUT /acme/echo, GET /acme/text" in DIALECT.served
+    assert "PUT /acme/echo, GET /acme/text" in DIALECT.served_paths
 
 
 def test_submits_are_known_by_their_path() -> None:

@@ -77,7 +77,7 @@ class Dialect:
         return any(endpoint.idempotent and endpoint.path == known for endpoint in self.endpoints)
 
     @property
-    def served(self) -> str:
+    def served_paths(self) -> str:
         """What there is below the prefix, in a sentence."""
         by_path: dict[str, list[str]] = {}
         for endpoint in self.endpoints:

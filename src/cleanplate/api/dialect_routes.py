@@ -59,23 +59,23 @@ class _Runner:
             body = await read_body(request, self.services.settings.max_body_bytes)
         call = ApiCall(self.services, self.dialect.name, request, body)
         try:
-            made = await run_in_threadpool(self._first, self.handlers[method], call)
+            made = await run_in_threadpool(self._handle, self.handlers[method], call)
             if not isinstance(made, AwaitTask):
                 return made
             limit_s = self.services.settings.sync_timeout_s
             task = await wait_for_end(self.services, made.task_id, limit_s)
-            return await run_in_threadpool(self._last, request, made, task)
+            return await run_in_threadpool(self._reply_after, request, made, task)
         except RefusedError as error:
             return self.dialect.errors.response(request, error.refusal)
         except CleanplateError as error:
             _log.warning("request refused: %s", error.log)
             return self.dialect.errors.error_response(request, error)
 
-    def _first(self, handler: Handler, call: ApiCall) -> Response | AwaitTask:
+    def _handle(self, handler: Handler, call: ApiCall) -> Response | AwaitTask:
         made = handler(call)
         return made if isinstance(made, AwaitTask) else self._response(call.request, made)
 
-    def _last(self, request: Request, wanted: AwaitTask, task: Task | None) -> Response:
+    def _reply_after(self, request: Request, wanted: AwaitTask, task: Task | None) -> Response:
         return self._response(request, wanted.reply(task))
 
     def _response(self, request: Request, reply: HandlerReply) -> Response:

@@ -33,18 +33,18 @@ _LOOK: Final = "BEGIN IMMEDIATE; SELECT 1 FROM tasks LIMIT 1; ROLLBACK"
 
 def health_route(checks: Mapping[str, Check]) -> Route:
     """200 when all parts are well, else 503; `{"status": …}` and a word for each part."""
-    open_looks: dict[str, asyncio.Task[str]] = {}
+    open_checks: dict[str, asyncio.Task[str]] = {}
 
-    async def look(part: str) -> str:
+    async def check(part: str) -> str:
         # One look at a time: requests do not pile up behind a part that hangs
-        if part not in open_looks:
-            open_looks[part] = asyncio.create_task(anyio.to_thread.run_sync(checks[part]))
-            open_looks[part].add_done_callback(lambda _: open_looks.pop(part))
-        done, _ = await asyncio.wait({open_looks[part]}, timeout=_PATIENCE_S)
+        if part not in open_checks:
+            open_checks[part] = asyncio.create_task(anyio.to_thread.run_sync(checks[part]))
+            open_checks[part].add_done_callback(lambda _: open_checks.pop(part))
+        done, _ = await asyncio.wait({open_checks[part]}, timeout=_PATIENCE_S)
         return done.pop().result() if done else "does not answer"
 
     async def healthz(request: Request) -> Response:
-        wrong = dict(zip(checks, await asyncio.gather(*map(look, checks)), strict=True))
+        wrong = dict(zip(checks, await asyncio.gather(*map(check, checks)), strict=True))
         well = not any(wrong.values())
         if not well:
             _log.error("not well: %s", {part: word for part, word in wrong.items() if word})

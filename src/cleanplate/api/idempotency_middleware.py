@@ -77,7 +77,7 @@ class IdempotencyMiddleware:
         key_id = request.state.caller.key_id
         match await run_in_threadpool(self._store.begin, key_id, name, _identity(request, body)):
             case InProgress() as mine:
-                return _response(await self._first(mine, request, body))
+                return _response(await self._answer_first(mine, request, body))
             case Reply() as reply:
                 response = _response(reply)
                 response.headers["idempotent-replayed"] = "true"
@@ -91,7 +91,7 @@ class IdempotencyMiddleware:
             case Mismatch():
                 raise HTTPException(409, "This Idempotency-Key was used for another request body")
 
-    async def _first(self, mine: InProgress, request: Request, body: bytes) -> Reply:
+    async def _answer_first(self, mine: InProgress, request: Request, body: bytes) -> Reply:
         """Have the request answered, and keep the reply if it is a good one."""
         recorder = _Recorder(body, request.receive)
         kept = False

@@ -47,7 +47,7 @@ def status_of(error: CleanplateError) -> int:
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
 
 
-def by_phrase(request: Request, status: int, text: str) -> Refusal:
+def phrase_of_status(request: Request, status: int, text: str) -> Refusal:
     """For vendors without codes of their own: HTTP's phrase, e.g. "Not Found"."""
     return Refusal(status, HTTPStatus(status).phrase, text)
 
@@ -64,7 +64,7 @@ class ErrorTable:
     """
 
     render: Callable[[Request, Refusal], Response]
-    of_status: Callable[[Request, int, str], Refusal] = by_phrase
+    of_status: Callable[[Request, int, str], Refusal] = phrase_of_status
     of_error: Callable[[Request, CleanplateError], Refusal] | None = None
 
     def response(self, request: Request, refusal: Refusal) -> Response:

@@ -42,13 +42,13 @@ class RequestTargetMiddleware:
 def _refusal(scope: Scope) -> Response | None:
     headers, version = Headers(scope=scope), scope.get("http_version", "1.1")
     if version not in _HTTP_VERSIONS:
-        return _closing(505, "HTTP/1.1 is spoken here")
+        return _refuse(505, "HTTP/1.1 is spoken here")
     if "transfer-encoding" in headers and ("content-length" in headers or version == "1.0"):
-        return _closing(400, "the length of the request body is told in more than one way")
+        return _refuse(400, "the length of the request body is told in more than one way")
     return None
 
 
-def _closing(status: int, message: str) -> Response:
+def _refuse(status: int, message: str) -> Response:
     return CompactJson({"message": message}, status, headers=_CLOSE)
 
 

@@ -29,7 +29,7 @@ class StreamLimit:
         return self._open >= self._most
 
     @contextmanager
-    def opened(self) -> Iterator[None]:
+    def hold(self) -> Iterator[None]:
         """Hold one stream."""
         self._open += 1
         try:

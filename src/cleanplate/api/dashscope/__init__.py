@@ -2,7 +2,7 @@
 
 from cleanplate.api.dashscope.dashscope_codes import NAME
 from cleanplate.api.dashscope.dashscope_endpoints import ENDPOINTS, OTHERS, PREFIX
-from cleanplate.api.dashscope.dashscope_replies import ERRORS, enveloped
+from cleanplate.api.dashscope.dashscope_replies import ERRORS, with_request_id
 from cleanplate.api.dashscope.oss_uploads import oss_routes
 from cleanplate.api.dialect import Dialect
 
@@ -11,7 +11,7 @@ DIALECT = Dialect(
     prefix=PREFIX,
     endpoints=ENDPOINTS,
     errors=ERRORS,
-    reply=enveloped,
+    reply=with_request_id,
     others=OTHERS,
     routes=oss_routes,
 )

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from pydantic import Field, ValidationError
 from starlette.datastructures import QueryParams
 
-from cleanplate.api.dashscope.dashscope_codes import NAME, STATES, ZONE, invalid, unlike
+from cleanplate.api.dashscope.dashscope_codes import NAME, STATES, ZONE, invalid, not_conforming
 from cleanplate.api.field_values import RequestBody, as_number, as_whole, is_absent, without_absent
 from cleanplate.api.refusal import RefusedError
 from cleanplate.tasks.task import TaskFilter
@@ -49,7 +49,7 @@ def read_fields(kind: type[B], values: Mapping[str, Any], where: str = "") -> B:
         fault = first_fault(error, kind)
         if fault.missing:
             raise RefusedError(invalid(f"Field required: {where}{fault.field}")) from None
-        raise RefusedError(unlike(f"{where}{fault.text}")) from None
+        raise RefusedError(not_conforming(f"{where}{fault.text}")) from None
 
 
 def number_of(parameters: Mapping[str, Any], name: str, least: float, most: float, default: float) -> float:
@@ -63,7 +63,7 @@ def number_of(parameters: Mapping[str, Any], name: str, least: float, most: floa
         return default
     found = as_number(value)
     if found is None:
-        raise RefusedError(unlike(f"parameters.{name}: must be a number"))
+        raise RefusedError(not_conforming(f"parameters.{name}: must be a number"))
     if not least <= found <= most:
         raise RefusedError(invalid(f"Range of {name} should be [{least}, {most}]"))
     return found
@@ -77,7 +77,7 @@ def whole_of(parameters: Mapping[str, Any], name: str, least: int, most: int, de
     """
     found = number_of(parameters, name, least, most, default)
     if found != int(found):
-        raise RefusedError(unlike(f"parameters.{name}: must be a whole number"))
+        raise RefusedError(not_conforming(f"parameters.{name}: must be a whole number"))
     return int(found)
 
 
@@ -86,7 +86,7 @@ def seed_of(parameters: Mapping[str, Any]) -> int:
     return whole_of(parameters, "seed", 0, MAX_SEED, secrets.randbelow(MAX_SEED + 1))
 
 
-def words_of(given: Mapping[str, Any], name: str, most: int) -> str:
+def prompt_of(given: Mapping[str, Any], name: str, most: int) -> str:
     """A prompt of `input`: what is absent is no words, what is too long is cut.
 
     Raises:
@@ -96,7 +96,7 @@ def words_of(given: Mapping[str, Any], name: str, most: int) -> str:
     if is_absent(value):
         return ""
     if not isinstance(value, str):
-        raise RefusedError(unlike(f"input.{name}: must be a string"))
+        raise RefusedError(not_conforming(f"input.{name}: must be a string"))
     return value[:most]
 
 
@@ -125,12 +125,12 @@ def read_list_query(sent: QueryParams, now_ms: int) -> TaskListQuery:
             created_from_ms=created_from_ms,
             created_to_ms=created_to_ms,
         ),
-        page_no=_count(query, "page_no", default=1, most=_MAX_PAGE_NO),
-        page_size=min(_count(query, "page_size", default=10, most=None), _MAX_PAGE_SIZE),
+        page_no=_page_number(query, "page_no", default=1, most=_MAX_PAGE_NO),
+        page_size=min(_page_number(query, "page_size", default=10, most=None), _MAX_PAGE_SIZE),
     )
 
 
-def _count(query: Mapping[str, str], name: str, *, default: int, most: int | None) -> int:
+def _page_number(query: Mapping[str, str], name: str, *, default: int, most: int | None) -> int:
     value = as_whole(query.get(name, default)) or 0
     if value < 1 or (most is not None and value > most):
         raise RefusedError(invalid(f"Range of {name} should be [1, {most or _MAX_PAGE_SIZE}]"))

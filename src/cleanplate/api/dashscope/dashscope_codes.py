@@ -100,7 +100,7 @@ def invalid(text: str) -> Refusal:
     return Refusal(400, "InvalidParameter", text)
 
 
-def unlike(what: str) -> Refusal:
+def not_conforming(what: str) -> Refusal:
     """400 for a value that is not as the vendor's page says, and what is wrong with it."""
     return invalid(f"{SPECIFICATION}: {what}")
 

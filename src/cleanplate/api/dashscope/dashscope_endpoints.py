@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from cleanplate.api.dashscope import dashscope_codes, dashscope_replies, oss_uploads
 from cleanplate.api.dashscope.dashscope_bodies import Envelope, read_fields, read_list_query
-from cleanplate.api.dashscope.dashscope_codes import invalid, unlike
+from cleanplate.api.dashscope.dashscope_codes import invalid, not_conforming
 from cleanplate.api.dashscope.model_list import MODELS
 from cleanplate.api.dashscope.served_model import ModelRequest, SentPicture
 from cleanplate.api.endpoint import ApiCall, Endpoint, TaskRequest
@@ -101,7 +101,7 @@ def _source(call: ApiCall, picture: SentPicture, model: str) -> Source:
         text = dashscope_codes.DATA_URI_TOO_LARGE.format(max_bytes=picture.rules.max_bytes)
         raise RefusedError(invalid(text)) from None
     except BadParameter as error:
-        raise RefusedError(unlike(f"{picture.field}: {error.public}")) from None
+        raise RefusedError(not_conforming(f"{picture.field}: {error.public}")) from None
 
 
 ENDPOINTS: Final = (

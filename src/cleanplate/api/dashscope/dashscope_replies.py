@@ -17,19 +17,21 @@ from cleanplate.tasks.task import Failure, Output, State, Task, TaskPage
 _REGION: Final = "cn-beijing"
 
 
-def enveloped(request: Request, reply: JsonReply) -> CompactJson:
+def with_request_id(request: Request, reply: JsonReply) -> CompactJson:
     """The content and the id of this request, which also is a header (`Dialect.reply`)."""
     request_id = request.state.request_id
     content = {"request_id": request_id, **reply.content}
     return CompactJson(content, reply.status, headers={"x-request-id": request_id})
 
 
-def refused(request: Request, refusal: Refusal) -> CompactJson:
+def render_refusal(request: Request, refusal: Refusal) -> CompactJson:
     """The same for a refusal (`ErrorTable.render`)."""
-    return enveloped(request, JsonReply({"code": refusal.code, "message": refusal.text}, refusal.status))
+    return with_request_id(
+        request, JsonReply({"code": refusal.code, "message": refusal.text}, refusal.status)
+    )
 
 
-ERRORS: Final = ErrorTable(refused, of_status, of_error)
+ERRORS: Final = ErrorTable(render_refusal, of_status, of_error)
 
 
 def submit_reply(task: Task) -> dict[str, Any]:
@@ -56,7 +58,7 @@ def task_reply(task: Task, url: Callable[[Output], str]) -> dict[str, Any]:
         output |= _results(model, task, url)
         return {"output": output, "usage": {"image_count": len(task.outcome.outputs)}}
     if task.outcome.failure is not None:
-        output |= _failure_of(model, task.outcome.failure)
+        output |= _failure_fields(model, task.outcome.failure)
     return {"output": output}
 
 
@@ -83,7 +85,7 @@ def _results(model: ServedModel, task: Task, url: Callable[[Output], str]) -> di
     # Only strings in each: one client reads them as such.
     return {
         "results": [
-            {"url": url(result)} if isinstance(result, Output) else _failure_of(model, result)
+            {"url": url(result)} if isinstance(result, Output) else _failure_fields(model, result)
             for result in task.outcome.results
         ]
     }
@@ -103,7 +105,7 @@ def _metrics(task: Task) -> dict[str, Any]:
     }
 
 
-def _failure_of(model: ServedModel, failure: Failure) -> dict[str, str]:
+def _failure_fields(model: ServedModel, failure: Failure) -> dict[str, str]:
     text = model.failures.get(failure.code, UNNAMED)
     colon = "" if text.words.endswith(".") else ":"
     return {"code": text.code, "message": f"{text.words}{colon} {failure.message}"}

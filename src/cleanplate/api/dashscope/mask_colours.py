@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 import orjson
 
-from cleanplate.api.dashscope.dashscope_codes import invalid, unlike
+from cleanplate.api.dashscope.dashscope_codes import invalid, not_conforming
 from cleanplate.api.field_values import as_whole, is_absent
 from cleanplate.api.refusal import RefusedError
 
@@ -55,13 +55,13 @@ def mask_colours(value: object) -> tuple[MaskColour, ...]:
         try:
             value = orjson.loads(value)
         except orjson.JSONDecodeError:
-            raise _refused() from None
+            raise _refusal() from None
     if is_absent(value):
         return ()
     if isinstance(value, str):
         return (_of_text(value),)
     if not isinstance(value, list):
-        raise _refused()
+        raise _refusal()
     if not any(isinstance(part, list | str) for part in value):
         return (_of_numbers(value),)
     if len(value) > MAX_COLOURS:
@@ -79,7 +79,7 @@ def _of_text(text: str) -> MaskColour:
         return _of_numbers([17 * int(digit, 16) for digit in found.groups()])
     if found := _TRIPLE.fullmatch(text):
         return _of_numbers([int(digits) for digits in found.groups()])
-    raise _refused()
+    raise _refusal()
 
 
 def _of_numbers(values: object) -> MaskColour:
@@ -87,12 +87,12 @@ def _of_numbers(values: object) -> MaskColour:
         case [red, green, blue]:
             parts = (as_whole(red), as_whole(green), as_whole(blue))
         case _:
-            raise _refused()
+            raise _refusal()
     match parts:
         case (int(red), int(green), int(blue)) if all(0 <= part <= _MOST for part in (red, green, blue)):
             return red, green, blue
-    raise _refused()
+    raise _refusal()
 
 
-def _refused() -> RefusedError:
-    return RefusedError(unlike("mask_color must be an array of [r, g, b], 0 to 255 each"))
+def _refusal() -> RefusedError:
+    return RefusedError(not_conforming("mask_color must be an array of [r, g, b], 0 to 255 each"))

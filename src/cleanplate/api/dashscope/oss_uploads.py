@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from cleanplate import uploads
 from cleanplate.api.dashscope import dashscope_codes
-from cleanplate.api.dashscope.dashscope_codes import invalid, unlike
+from cleanplate.api.dashscope.dashscope_codes import invalid, not_conforming
 from cleanplate.api.dashscope.served_model import SentPicture
 from cleanplate.api.refusal import RefusedError
 from cleanplate.api.request_body import BODY_TIMEOUT_S
@@ -51,7 +51,7 @@ def upload_policy(services: Services, request: Request) -> dict[str, Any]:
     """
     query = request.query_params
     if query.get("action") != "getPolicy":
-        raise RefusedError(unlike("action must be getPolicy"))
+        raise RefusedError(not_conforming("action must be getPolicy"))
     if not query.get("model", "").strip():
         raise RefusedError(
             invalid("Required parameter(model) missing or invalid, please check the request parameters.")

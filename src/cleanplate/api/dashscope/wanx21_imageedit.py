@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from cleanplate.api.dashscope.dashscope_bodies import number_of, read_fields, seed_of, whole_of, words_of
-from cleanplate.api.dashscope.dashscope_codes import IMAGE_FAILURES, NO_FUNCTION, unlike
+from cleanplate.api.dashscope.dashscope_bodies import number_of, prompt_of, read_fields, seed_of, whole_of
+from cleanplate.api.dashscope.dashscope_codes import IMAGE_FAILURES, NO_FUNCTION, not_conforming
 from cleanplate.api.dashscope.served_model import ModelRequest, SentPicture, ServedModel
 from cleanplate.api.field_values import Flag, RequestBody
 from cleanplate.api.refusal import RefusedError
@@ -105,13 +105,13 @@ def _read(fields: Mapping[str, Any], parameters: Mapping[str, Any], settings: Se
     function = FUNCTIONS.get(given.function)
     if function is None:
         served = ", ".join(name for name in FUNCTIONS if name != _MISSPELT)
-        raise RefusedError(unlike(NO_FUNCTION.format(served=served)))
-    prompt = words_of(fields, "prompt", MAX_PROMPT)
+        raise RefusedError(not_conforming(NO_FUNCTION.format(served=served)))
+    prompt = prompt_of(fields, "prompt", MAX_PROMPT)
     count = whole_of(parameters, "n", 1, MAX_COUNT, 1)
     edit_parameters = {
         "prompt": prompt,
         "seed": seed_of(parameters),
-        "label": read_fields(EditFlags, _only(parameters, "watermark"), "parameters.").watermark,
+        "label": read_fields(EditFlags, _only_field(parameters, "watermark"), "parameters.").watermark,
         **function.own(parameters),
     }
     called = f"function {given.function}"
@@ -123,7 +123,7 @@ def _read(fields: Mapping[str, Any], parameters: Mapping[str, Any], settings: Se
     return ModelRequest(function.edit, edit_parameters, pictures, count, called)
 
 
-def _only(parameters: Mapping[str, Any], name: str) -> dict[str, Any]:
+def _only_field(parameters: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {name: parameters.get(name)}
 
 

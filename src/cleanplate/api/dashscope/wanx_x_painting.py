@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from cleanplate.api.dashscope.dashscope_bodies import read_fields, seed_of, whole_of, words_of
-from cleanplate.api.dashscope.dashscope_codes import IMAGE_FAILURES, invalid, unlike
+from cleanplate.api.dashscope.dashscope_bodies import prompt_of, read_fields, seed_of, whole_of
+from cleanplate.api.dashscope.dashscope_codes import IMAGE_FAILURES, invalid, not_conforming
 from cleanplate.api.dashscope.mask_colours import mask_colours
 from cleanplate.api.dashscope.served_model import ModelRequest, SentPicture, ServedModel
 from cleanplate.api.field_values import RequestBody, is_absent
@@ -59,7 +59,7 @@ def _read(fields: Mapping[str, Any], parameters: Mapping[str, Any], settings: Se
         edit="inpaint",
         parameters={
             "prompt": f"{prompt}, {style}" if style else prompt,
-            "negative_prompt": words_of(fields, "negative_prompt", MAX_PROMPT),
+            "negative_prompt": prompt_of(fields, "negative_prompt", MAX_PROMPT),
             "seed": seed_of(parameters),
             "size": _size(parameters.get("size"), settings),
         },
@@ -89,7 +89,7 @@ def _size(value: object, settings: Settings) -> list[int] | None:
     size = [int(side) for side in found.groups()] if found else []
     known = f"{size[0]}*{size[1]}" in SIZES if size else False
     if not known and not (settings.limits == "relaxed" and size and max(size) <= _MAX_SIDE_PX):
-        raise RefusedError(unlike(f"size must be one of {', '.join(SIZES)}"))
+        raise RefusedError(not_conforming(f"size must be one of {', '.join(SIZES)}"))
     return size
 
 

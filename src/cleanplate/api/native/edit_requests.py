@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from cleanplate.api.endpoint import ApiCall
 from cleanplate.api.field_values import without_absent
-from cleanplate.api.native.native_codes import refused
+from cleanplate.api.native.native_codes import refusal_error
 from cleanplate.errors import BadParameter
 from cleanplate.tasks.catalogue import EditCard
 
@@ -19,20 +19,20 @@ def edit_card(call: ApiCall, name: str) -> EditCard:
     card = call.services.catalogue.get(name)
     if card is None:
         known = ", ".join(sorted(call.services.catalogue))
-        raise refused("bad-parameter", f"edit: there is only {known}", "edit")
+        raise refusal_error("bad-parameter", f"edit: there is only {known}", "edit")
     if missing := _unless_test(call, card.missing):
         text = f"edit: {name} is not available on this server: {missing}"
-        raise refused("not-available", text, "edit")
+        raise refusal_error("not-available", text, "edit")
     return card
 
 
 def complete_parameters(call: ApiCall, card: EditCard, given: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of the edit, complete. Raises `RefusedError`, which names the first that is wrong, and
     where the edit cannot do here what they ask for."""
-    parameters = _checked_parameters(card, given)
+    parameters = _check_parameters(card, given)
     if lacking := _unless_test(call, partial(card.lacking, parameters)):
         text = f"edit: {card.name} cannot do that on this server: {lacking}"
-        raise refused("not-available", text, "edit")
+        raise refusal_error("not-available", text, "edit")
     return parameters
 
 
@@ -41,16 +41,16 @@ def _unless_test(call: ApiCall, missing: Callable[[], str]) -> str:
     return "" if call.request.state.caller.test else missing()
 
 
-def _checked_parameters(card: EditCard, given: Mapping[str, Any]) -> dict[str, Any]:
+def _check_parameters(card: EditCard, given: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        return card.check(meant_parameters(given, card.parameters))
+        return card.check(meaningful_parameters(given, card.parameters))
     except BadParameter as error:
         found = _FIELD.match(error.public)
         field = f"parameters.{found[1]}" if found else "parameters"
-        raise refused("bad-parameter", f"parameters.{error.public}", field) from None
+        raise refusal_error("bad-parameter", f"parameters.{error.public}", field) from None
 
 
-def meant_parameters(parameters: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+def meaningful_parameters(parameters: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters without what stands for absent; null stays where the edit has a meaning for it.
 
     Args:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from cleanplate.api.endpoint import ApiCall, AwaitTask, TaskRequest
 from cleanplate.api.native.edit_requests import complete_parameters, edit_card
 from cleanplate.api.native.native_bodies import RegionBody, RegionQuery, read_fields, read_json, task_inputs
-from cleanplate.api.native.native_codes import refusal_of_failure, refused
+from cleanplate.api.native.native_codes import refusal_error, refusal_of_failure
 from cleanplate.api.native.native_replies import EditResource, edit_resource
 from cleanplate.api.native.operation import Operation
 from cleanplate.api.refusal import RefusedError
@@ -64,13 +64,13 @@ def _find(call: ApiCall, body: RegionBody) -> AwaitTask:
             inputs=task_inputs(body, call.services.settings.max_body_bytes),
         )
     )
-    return AwaitTask(task.id, partial(_found, call))
+    return AwaitTask(task.id, partial(_region_reply, call))
 
 
-def _found(call: ApiCall, task: Task | None) -> dict[str, Any]:
+def _region_reply(call: ApiCall, task: Task | None) -> dict[str, Any]:
     """The edit with its mask, or why there is none."""
     if task is None or task.standing.state is State.CANCELLED:
-        raise refused("took-too-long", "the server is busy; ask again later")
+        raise refusal_error("took-too-long", "the server is busy; ask again later")
     failures = [result for result in task.outcome.results if isinstance(result, Failure)]
     failure = task.outcome.failure or next(iter(failures), None)
     if failure is not None:

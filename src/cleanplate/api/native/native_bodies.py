@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from cleanplate.api.field_values import Flag, Whole, without_absent
-from cleanplate.api.native.native_codes import refusal_of, refused
+from cleanplate.api.native.native_codes import refusal_error, refusal_of
 from cleanplate.api.refusal import RefusedError
 from cleanplate.api.request_body import parse_json
 from cleanplate.errors import BadParameter, CleanplateError
@@ -126,7 +126,7 @@ def read_json(body: bytes) -> dict[str, Any]:
     try:
         return parse_json(body)
     except BadParameter as error:
-        raise refused("bad-request", error.public) from None
+        raise refusal_error("bad-request", error.public) from None
 
 
 def task_inputs(body: EditBody | RegionBody, max_bytes: int) -> dict[str, TaskInput]:
@@ -166,8 +166,8 @@ def read_fields(kind: type[A], values: Mapping[str, Any]) -> A:
         role = fault.field.partition(".")[0]
         # In a query a picture can only be one string.
         if role in ROLES and not fault.missing and kind is not RegionQuery:
-            raise refused("bad-parameter", _PICTURE_FORMS, role) from None
-        raise refused("bad-parameter", fault.text, fault.field) from None
+            raise refusal_error("bad-parameter", _PICTURE_FORMS, role) from None
+        raise refusal_error("bad-parameter", fault.text, fault.field) from None
 
 
 def callback_url(body: EditBody) -> str | None:

@@ -86,7 +86,7 @@ class Problem(BaseModel):
     request_id: str
 
 
-def refused(code: str, text: str, where: str | None = None) -> RefusedError:
+def refusal_error(code: str, text: str, where: str | None = None) -> RefusedError:
     """To raise: a refusal with the status that belongs to the code."""
     return RefusedError(Refusal(STATUS[code], code, text, where=where))
 
@@ -121,7 +121,7 @@ def of_status(request: Request, status: int, text: str) -> Refusal:
     return Refusal(status, code, _INTERNAL_TEXT if code == "internal" else text)
 
 
-def rendered(request: Request, refusal: Refusal) -> CompactJson:
+def render_refusal(request: Request, refusal: Refusal) -> CompactJson:
     """A `Problem` (`ErrorTable.render`)."""
     request_id = request.state.request_id
     error: dict[str, Any] = {"code": refusal.code, "message": refusal.text}
@@ -131,4 +131,4 @@ def rendered(request: Request, refusal: Refusal) -> CompactJson:
     return CompactJson(content, refusal.status, headers={"x-request-id": request_id})
 
 
-ERRORS: Final = ErrorTable(rendered, of_status, of_error)
+ERRORS: Final = ErrorTable(render_refusal, of_status, of_error)

@@ -22,7 +22,7 @@ from cleanplate.api.native.native_bodies import (
     read_json,
     task_inputs,
 )
-from cleanplate.api.native.native_codes import NAME, refused
+from cleanplate.api.native.native_codes import NAME, refusal_error
 from cleanplate.api.native.native_replies import EditPage, EditResource, edit_resource
 from cleanplate.api.native.operation import Operation
 from cleanplate.api.native.server_sent_events import EventStream
@@ -79,7 +79,7 @@ def cancel(call: ApiCall) -> JsonReply:
     task = _task(call)
     state = task.standing.state
     if state in (State.SUCCEEDED, State.FAILED):
-        raise refused("conflict", f"the edit has {state.value} already")
+        raise refusal_error("conflict", f"the edit has {state.value} already")
     return JsonReply(_resource(call, task), 200 if state is State.CANCELLED else 202)
 
 
@@ -87,7 +87,7 @@ def watch(call: ApiCall) -> Response:
     """The events of one edit."""
     task = _task(call)
     if call.services.streams.full:
-        raise refused("too-many-streams", "too many event streams are open; poll the edit instead")
+        raise refusal_error("too-many-streams", "too many event streams are open; poll the edit instead")
     return EventStream(call.services, task, call.link, call.request.state.request_id)
 
 
@@ -106,7 +106,7 @@ def usage(call: ApiCall) -> dict[str, Any]:
 def _task(call: ApiCall) -> Task:
     task = call.task(call.request.path_params["id"])
     if task is None:
-        raise refused("not-found", "there is no such edit, or it has expired")
+        raise refusal_error("not-found", "there is no such edit, or it has expired")
     return task
 
 

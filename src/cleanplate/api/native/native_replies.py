@@ -92,7 +92,7 @@ class UsageReply(BaseModel):
     images: int = Field(description="Sum of the days shown.")
 
 
-def numbered(request: Request, reply: JsonReply) -> CompactJson:
+def with_request_id(request: Request, reply: JsonReply) -> CompactJson:
     """The content as it is; the id of the request is a header (`Dialect.reply`)."""
     headers = {"x-request-id": request.state.request_id, **reply.headers}
     return CompactJson(reply.content, reply.status, headers=headers)

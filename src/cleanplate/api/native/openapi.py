@@ -30,7 +30,7 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
     schemas = _schemas(operations)
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _described(operation)
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation_object(operation)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -76,7 +76,7 @@ def _schemas(operations: Sequence[Operation]) -> dict[str, Any]:
     return schemas
 
 
-def _described(operation: Operation) -> dict[str, Any]:
+def _operation_object(operation: Operation) -> dict[str, Any]:
     replies = {str(status): _reply(status, model) for status, model in operation.replies.items()}
     problems = {str(status): _reply(status, Problem) for status in (*_ALWAYS, *operation.refusals)}
     described: dict[str, Any] = {
@@ -102,14 +102,14 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
                 "name": name,
                 "in": "query",
                 "required": name in schema.get("required", ()),
-                "schema": _unnamed(about, schema.get("$defs", {})),
+                "schema": _query_schema(about, schema.get("$defs", {})),
             }
             for name, about in schema["properties"].items()
         ]
     return [*found, _KEY_HEADER] if operation.method == "POST" else found
 
 
-def _unnamed(about: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+def _query_schema(about: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
     """The schema of a query parameter: absent instead of null, and without names of elsewhere."""
     kinds = [kind for kind in about.get("anyOf", [about]) if kind.get("type") != "null"]
     kind = dict(kinds[0])

@@ -41,7 +41,7 @@ class EventStream(StreamingResponse):
         self._streams = services.streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._streams.opened():
+        with self._streams.hold():
             await super().__call__(scope, receive, send)
 
 
@@ -61,17 +61,17 @@ class _EditWatch:
             self._task.standing.state.terminal and self._task.standing.state is self._state
         )
 
-    def look(self) -> bytes | None:
+    def poll(self) -> bytes | None:
         """Read the edit again: the event for what has changed since the last look, if anything has."""
         try:
             if self._task is not None:
                 self._task = self._tasks.get(self._task.id)
-            return None if self._task is None else self._news(self._task)
+            return None if self._task is None else self._changes(self._task)
         except StorageFailed as error:
             _log.warning("events: %s; looking again", error.log)
             return None
 
-    def _news(self, task: Task) -> bytes | None:
+    def _changes(self, task: Task) -> bytes | None:
         now = edit_progress(task, self._tasks)
         if task.standing.state is not self._state:
             event = _event("state", edit_resource(task, self._tasks, self._link))
@@ -86,7 +86,7 @@ class _EditWatch:
 async def _events(watch: _EditWatch, closing: threading.Event) -> AsyncIterator[bytes]:
     said_s = time.monotonic()
     while True:
-        news = await run_in_threadpool(watch.look)
+        news = await run_in_threadpool(watch.poll)
         if news is None and time.monotonic() - said_s >= _HEARTBEAT_S:
             news = _HEARTBEAT
         if news is not None:

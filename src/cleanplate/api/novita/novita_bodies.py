@@ -77,9 +77,9 @@ def read_eraser(values: Mapping[str, Any]) -> TaskRequest:
         raise RefusedError(invalid("mask or prompt is required: there is nothing to erase"))
     inputs = _pictures(output, {"image": ("image", body.image), "mask": ("mask", body.mask)})
     parameters = {} if body.mask else {"find": body.prompt[:_MAX_PROMPT]}
-    callback_url = _callback(hook.url)
+    callback_url = _callback_url(hook.url)
     if hook.test_mode.enabled:
-        return _mocked(hook.test_mode.return_task_status, output, callback_url)
+        return _mock_request(hook.test_mode.return_task_status, output, callback_url)
     return TaskRequest(
         edit=_EDIT,
         model=_MODEL,
@@ -98,7 +98,9 @@ def read_cleanup(values: Mapping[str, Any]) -> TaskRequest:
     return TaskRequest(edit=_EDIT, model=_MODEL, inputs=_pictures(output, pictures), output=output)
 
 
-def _mocked(status: str, output: Literal["jpeg", "png", "webp"], callback_url: str | None) -> TaskRequest:
+def _mock_request(
+    status: str, output: Literal["jpeg", "png", "webp"], callback_url: str | None
+) -> TaskRequest:
     """A task that ends as it was told to: one pixel of a built-in picture, or nothing to erase at all."""
     rules = _rules("image", output)
     parameters = {"boxes": [[0, 0, 1, 1]], "dilate_px": 0} if status == _SUCCEED else {}
@@ -144,19 +146,19 @@ def _source(field: str, value: str) -> Source:
     try:
         source = parse_source(value, max_bytes=_MAX_BYTES)
     except InputTooLarge as error:
-        raise _refused("IMAGE_FILE_EXCEEDS_MAX_SIZE", field, error.public) from None
+        raise _refusal("IMAGE_FILE_EXCEEDS_MAX_SIZE", field, error.public) from None
     except BadParameter as error:
-        raise _refused("INVALID_IMAGE_FORMAT", field, error.public) from None
+        raise _refusal("INVALID_IMAGE_FORMAT", field, error.public) from None
     if isinstance(source, Inline) and not looks_like_picture(source.data):
-        raise _refused("INVALID_IMAGE_FORMAT", field, "this is not a picture")
+        raise _refusal("INVALID_IMAGE_FORMAT", field, "this is not a picture")
     return source
 
 
-def _refused(reason: str, field: str, text: str) -> RefusedError:
+def _refusal(reason: str, field: str, text: str) -> RefusedError:
     return RefusedError(Refusal(400, reason, f"{field}: {text}"))
 
 
-def _callback(url: str) -> str | None:
+def _callback_url(url: str) -> str | None:
     try:
         return checked_url(url) if url else None
     except BadParameter as error:

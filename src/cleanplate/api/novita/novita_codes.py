@@ -97,7 +97,7 @@ def of_error(request: Request, error: CleanplateError) -> Refusal:
     return of_status(request, status_of(error), error.public)
 
 
-def rendered(request: Request, refusal: Refusal) -> CompactJson:
+def render_refusal(request: Request, refusal: Refusal) -> CompactJson:
     """The vendor's shape (`ErrorTable.render`)."""
     body = {"code": refusal.status, "reason": refusal.code, "message": refusal.text, "metadata": {}}
     return CompactJson(body, refusal.status)
@@ -109,4 +109,4 @@ def of_failure(failure: Failure) -> Refusal:
     return Refusal(500 if reason == TASK_FAILED else 400, reason, failure.message)
 
 
-ERRORS: Final = ErrorTable(rendered, of_status, of_error)
+ERRORS: Final = ErrorTable(render_refusal, of_status, of_error)

@@ -81,7 +81,11 @@ def _is_absent(data: bytes) -> bool:
 
 async def _multipart(headers: Headers, body: bytes) -> FormFields:
     parser = _InMemory(
-        headers, _once(body), max_files=_MAX_FILES, max_fields=_MAX_FIELDS, max_part_size=_MAX_TEXT_BYTES
+        headers,
+        _single_chunk(body),
+        max_files=_MAX_FILES,
+        max_fields=_MAX_FIELDS,
+        max_part_size=_MAX_TEXT_BYTES,
     )
     try:
         parts = await parser.parse()
@@ -100,7 +104,7 @@ async def _multipart(headers: Headers, body: bytes) -> FormFields:
     return _form(texts, files)
 
 
-async def _once(body: bytes) -> AsyncGenerator[bytes, None]:
+async def _single_chunk(body: bytes) -> AsyncGenerator[bytes, None]:
     yield body
 
 

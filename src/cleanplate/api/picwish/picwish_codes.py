@@ -88,10 +88,10 @@ def of_status(request: Request, status: int, text: str) -> Refusal:
     return refusal(status, _TEXTS.get(status, text if status < 500 else "Server error"))  # noqa: PLR2004 - HTTP
 
 
-def rendered(request: Request, refusal: Refusal) -> CompactJson:
+def render_refusal(request: Request, refusal: Refusal) -> CompactJson:
     """The vendor's shape (`ErrorTable.render`). It has no `data` at all: clients take the key for success."""
     return CompactJson({"status": refusal.status, "message": refusal.text}, refusal.status)
 
 
 NO_TASK: Final = refusal(404, "Task not found")
-ERRORS: Final = ErrorTable(rendered, of_status)
+ERRORS: Final = ErrorTable(render_refusal, of_status)

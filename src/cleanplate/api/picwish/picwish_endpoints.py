@@ -24,8 +24,8 @@ def create(call: ApiCall) -> dict[str, Any] | AwaitTask:
     wanted = read_removal(read_form(call.request.headers, call.body))
     task = call.submit(replace(wanted, ttl_s=min(_KEPT_S, call.services.settings.result_ttl_s)))
     if wanted.extra["waits"]:
-        return AwaitTask(task.id, partial(_awaited, call, task))
-    return picwish_replies.enveloped({"task_id": task.id})
+        return AwaitTask(task.id, partial(_sync_reply, call, task))
+    return picwish_replies.envelope({"task_id": task.id})
 
 
 def query(call: ApiCall) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def query(call: ApiCall) -> dict[str, Any]:
     return picwish_replies.task_reply(call.services, task, call.base_url)
 
 
-def _awaited(call: ApiCall, accepted: Task, task: Task | None) -> dict[str, Any]:
+def _sync_reply(call: ApiCall, accepted: Task, task: Task | None) -> dict[str, Any]:
     if task is None:
         return picwish_replies.timeout_reply(accepted)
     failure = task.outcome.failure

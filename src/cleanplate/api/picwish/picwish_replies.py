@@ -21,7 +21,7 @@ _TOO_SLOW: Final = Failure("", "the task took too long and was stopped")
 _STOPPED: Final = Failure("", "the task was cancelled")
 
 
-def enveloped(data: dict[str, Any], message: str = _SUCCESS) -> dict[str, Any]:
+def envelope(data: dict[str, Any], message: str = _SUCCESS) -> dict[str, Any]:
     """The envelope of every reply that is no HTTP error."""
     return {"status": 200, "message": message, "data": data}
 
@@ -50,10 +50,10 @@ def task_reply(services: Services, task: Task, base: str) -> dict[str, Any]:
         "type": "",
     }
     if failure is not None:
-        return enveloped(data | {"err_message": failure.message}, failure.message)
+        return envelope(data | {"err_message": failure.message}, failure.message)
     if state == COMPLETE:
         data |= _picture(services, task, task.outcome.outputs[0], base)
-    return enveloped(data)
+    return envelope(data)
 
 
 def timeout_reply(task: Task) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def timeout_reply(task: Task) -> dict[str, Any]:
         "state_detail": DETAILS[TIMED_OUT],
         "err_message": _TOO_SLOW.message,
     }
-    return enveloped(data, _TOO_SLOW.message)
+    return envelope(data, _TOO_SLOW.message)
 
 
 def _state(task: Task) -> tuple[int, Failure | None]:
