@@ -4,6 +4,10 @@ import dataclasses
 import uuid
 from typing import Any
 
+from sqlalchemy import update
+
+from cleanplate.database import transaction
+from cleanplate.database.tables import TASKS
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Claim, Outcome, Standing, Stored, Submission, Task, TaskInput
@@ -48,8 +52,10 @@ def new_task(now_ms: int, **fields: Any) -> Task:
 
 
 def claim(store: TaskStore, task_id: str) -> Claim:
-    """Start this task, which is the next in line."""
-    store.set_staged(task_id)
+    """Start this task, whichever is the next in line."""
+    with transaction(store._engine) as connection:
+        first = {"staged": True, "priority": -(10**6)}
+        connection.execute(update(TASKS).where(TASKS.c.id == task_id).values(first))
     task = store.claim_next("a test's worker")
     assert task is not None
     assert task.id == task_id
