@@ -1,7 +1,7 @@
 """The composition root: settings become an application. The one module that knows every part."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -47,18 +47,18 @@ from cleanplate.storage.signed_links import Links, load_secret, webhook_secret
 from cleanplate.tasks.catalogue import EditCard
 from cleanplate.tasks.expiry import sweep_forever
 from cleanplate.tasks.moderation import moderation
+from cleanplate.tasks.reaping import reap, reap_forever
 from cleanplate.tasks.service import TaskService
-from cleanplate.tasks.simulation import waits
 from cleanplate.tasks.staging import Stager
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Task
-from cleanplate.tasks.worker import Worker
+from cleanplate.tasks.worker import Worker, WorkerOptions
 from cleanplate.uploads import Quota, Uploads
 from cleanplate.webhooks.outbox import Outbox
 from cleanplate.webhooks.sender import RetryPolicy, WebhookSender
 
-_SIMULATIONS: Final = 16
-"""Scenarios of test keys that are simulated at the same time; one that is slow sleeps in its thread."""
+_SIMULATED: Final = WorkerOptions(threads=16, simulated=True)
+"""Tasks of test keys that are simulated at the same time; one that is slow sleeps in its thread."""
 _DRAIN_FACTOR: Final = 4
 """How much more than the largest request body is taken of one that is refused."""
 _DATABASE: Final = "cleanplate.db"
@@ -78,6 +78,7 @@ class _Application:
     simulated_worker: Worker
     idempotency: IdempotencyStore
     dialects: tuple[Dialect, ...]
+    outbox: Outbox
     webhooks: WebhookSender
     closing: ExitStack
 
@@ -85,29 +86,44 @@ class _Application:
     async def running(self, app: Starlette) -> AsyncIterator[None]:
         """Work from the start of the server to its end; what is unfinished then waits for the next start."""
         with self.closing:
+            await asyncio.to_thread(self._take_over)
             self.stager.start()
             self.worker.start()
             self.simulated_worker.start()
-            for task in await asyncio.to_thread(self.store.recover, self.settings.max_attempts):
+            for task in await asyncio.to_thread(self.store.unstaged):
                 self.stager.stage(task)
-            sweeper = asyncio.create_task(
-                sweep_forever(
-                    self.store,
-                    self.services.objects,
-                    also=(self.idempotency.sweep, self.services.uploads.sweep),
-                )
-            )
-            webhooks = asyncio.create_task(self.webhooks.run())
+            loops = [asyncio.create_task(loop) for loop in (self._sweep(), self._reap(), self.webhooks.run())]
             try:
                 yield
             finally:
-                sweeper.cancel()
-                webhooks.cancel()
-                await asyncio.gather(sweeper, webhooks, return_exceptions=True)
+                for loop in loops:
+                    loop.cancel()
+                await asyncio.gather(*loops, return_exceptions=True)
                 await self.stager.aclose()
                 await self.fetcher.close()
                 await asyncio.to_thread(self.simulated_worker.stop, 0.0)
                 await asyncio.to_thread(self.worker.stop, self.settings.shutdown_grace_s)
+
+    def _take_over(self) -> None:
+        """What the last process held is free: the lock on the data directory says that it is gone."""
+        reap(self.store, self.settings.max_attempts, owner=True)
+        self.outbox.release_all()
+
+    def _sweep(self) -> Coroutine[None, None, None]:
+        also = self.idempotency.sweep, self.services.uploads.sweep
+        return sweep_forever(self.store, self.services.objects, also=also)
+
+    def _reap(self) -> Coroutine[None, None, None]:
+        workers = self.worker, self.simulated_worker
+
+        def wake() -> None:
+            for worker in workers:
+                worker.wake_all()
+
+        def spared() -> frozenset[str]:
+            return frozenset().union(*(worker.running for worker in workers))
+
+        return reap_forever(self.store, self.settings.max_attempts, spared=spared, found=wake)
 
 
 def build(settings: Settings) -> Starlette:
@@ -160,8 +176,8 @@ def _open(settings: Settings) -> _Application:
         store = TaskStore(engine, result_ttl_ms=settings.result_ttl_s * 1000)
         worker = Worker(store, objects, edits(), moderation=moderation(settings))
         fetcher = Fetcher(settings.fetch_allow, timeout_s=settings.fetch_timeout_s)
-        simulated_worker = Worker(store, objects, {}, threads=_SIMULATIONS)
-        stager = Stager(store, objects, fetcher.fetch, partial(_enqueue, worker, simulated_worker))
+        simulated_worker = Worker(store, objects, {}, options=_SIMULATED)
+        stager = Stager(store, objects, fetcher.fetch, partial(_wake, worker, simulated_worker))
         access = Access(engine, settings.api_keys, preset=PRESETS[settings.limits_preset])
         secret = load_secret(settings.data / "secret")
         quota = Quota(settings.uploads_per_key, settings.upload_bytes_per_key)
@@ -175,6 +191,7 @@ def _open(settings: Settings) -> _Application:
             catalogue={edit.name: _card(edit) for edit in edits().values()},
         )
         dialects = tuple(discover(cleanplate.api, "DIALECT", Dialect).values())
+        outbox = Outbox(engine)
         webhook_request = webhook_maker(services, dialects, webhook_secret(secret))
         return _Application(
             settings,
@@ -186,17 +203,15 @@ def _open(settings: Settings) -> _Application:
             simulated_worker,
             IdempotencyStore(engine),
             dialects,
-            WebhookSender(store, Outbox(engine), webhook_request, RetryPolicy(allow=settings.fetch_allow)),
+            outbox,
+            WebhookSender(store, outbox, webhook_request, RetryPolicy(allow=settings.fetch_allow)),
             closing=opening.pop_all(),
         )
 
 
-def _enqueue(worker: Worker, simulated_worker: Worker, task: Task) -> None:
-    """Scenarios of tests, which may sleep, never keep real work waiting."""
-    if task.submission.scenario is None:
-        worker.enqueue(task)
-    elif not waits(task):
-        simulated_worker.enqueue(task)
+def _wake(worker: Worker, simulated_worker: Worker, task: Task) -> None:
+    """Simulated tasks, which may sleep, never keep real work waiting."""
+    (worker if task.submission.scenario is None else simulated_worker).wake()
 
 
 def _card(edit: Edit) -> EditCard:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, bindparam, delete, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from cleanplate.clock import unix_ms
 from cleanplate.database import transaction
+from cleanplate.database.sqlite import insert_or_update
 from cleanplate.database.tables import REPLIES
 from cleanplate.tasks.store import DAY_MS
 
@@ -125,7 +125,7 @@ class IdempotencyStore:
         free = _ROW.created_at_ms <= mine.since_ms - KEPT_MS
         if not any((held.key_id, held.name) == (mine.key_id, mine.name) for held in self._answering.copy()):
             free = or_(free, and_(_ROW.status.is_(None), _ROW.created_at_ms <= mine.since_ms - ABANDONED_MS))
-        taken = insert(REPLIES).values(fresh)
+        taken = insert_or_update(REPLIES).values(fresh)
         taken = taken.on_conflict_do_update(index_elements=["key_id", "name"], set_=fresh, where=free)
         return connection.execute(taken).rowcount == 1
 

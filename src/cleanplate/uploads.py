@@ -16,10 +16,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import Engine, delete, func, select
-from sqlalchemy.dialects.sqlite import insert
 
 from cleanplate.clock import unix_ms
 from cleanplate.database import transaction
+from cleanplate.database.sqlite import insert_or_update
 from cleanplate.database.tables import UPLOADS
 from cleanplate.errors import BadInput, InputTooLarge, StorageFailed
 from cleanplate.storage.folder import FileStore
@@ -190,7 +190,9 @@ class Uploads:
         totals = select(func.count(), func.sum(_ROW.size_bytes)).where(_ROW.key_id == key_id)
         with transaction(self._engine) as connection:
             # The write comes first: a transaction that begins with reading may find itself too late to write.
-            if not connection.execute(insert(UPLOADS).values(row).on_conflict_do_nothing()).rowcount:
+            if not connection.execute(
+                insert_or_update(UPLOADS).values(row).on_conflict_do_nothing()
+            ).rowcount:
                 raise UploadRefused(
                     EXISTS, "The object you specified already exists and can not be overwritten."
                 )

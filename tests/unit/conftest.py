@@ -1,8 +1,6 @@
 """A real database, a real object store, a clock that stands still, and tasks to put in them; weights."""
 
-import dataclasses
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,31 +8,24 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
+from tests.new_tasks import RULES, Clock, new_task
 
 from cleanplate import settings
 from cleanplate.database import open_database
+from cleanplate.database.tables import OPEN_STATES, TASKS
 from cleanplate.edits.base import Edit
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.runtime import machine
 from cleanplate.storage.folder import FileStore
+from cleanplate.tasks.moderation import Moderation
+from cleanplate.tasks.rows import task_of
 from cleanplate.tasks.store import TaskStore
-from cleanplate.tasks.task import Outcome, Standing, Stored, Submission, Task, TaskInput, input_key
-from cleanplate.tasks.worker import Worker
+from cleanplate.tasks.task import Task, input_key
+from cleanplate.tasks.worker import Worker, WorkerOptions
 
-RULES = PictureRules(formats=("png", "jpeg"), max_bytes=1 << 20, max_side_px=64, max_pixels=4096)
 TIMEOUT_S = 20.0
 EVERYTHING = slice(None)
-
-
-@dataclasses.dataclass
-class Clock:
-    """Unix milliseconds that move when a test says so."""
-
-    now_ms: int = 1_700_000_000_000
-
-    def __call__(self) -> int:
-        return self.now_ms
 
 
 @pytest.fixture
@@ -66,35 +57,8 @@ def rules() -> PictureRules:
 
 @pytest.fixture
 def make_task(clock: Clock) -> Callable[..., Task]:
-    """Builds a task that is not stored yet; keywords replace single fields."""
-    plain = Submission(
-        dialect="dashscope",
-        model="image-erase-completion",
-        edit="paint",
-        parameters={},
-        inputs={"image": TaskInput(Stored(), RULES), "mask": TaskInput(Stored(), RULES)},
-        key_id="static-1",
-        request_id=str(uuid.uuid4()),
-    )
-
-    def make(**fields: Any) -> Task:
-        part = {
-            kind: {
-                field.name: fields.pop(field.name)
-                for field in dataclasses.fields(kind)
-                if field.name in fields
-            }
-            for kind in (Submission, Standing, Outcome)
-        }
-        assert not fields, f"no task has {fields}"
-        return Task(
-            str(uuid.uuid4()),
-            dataclasses.replace(plain, **part[Submission]),
-            Standing(**{"created_at_ms": clock.now_ms} | part[Standing]),
-            Outcome(**part[Outcome]),
-        )
-
-    return make
+    """Builds a queued and staged task that is not stored yet; keywords replace single fields."""
+    return lambda **fields: new_task(clock.now_ms, **fields)
 
 
 @pytest.fixture
@@ -159,8 +123,10 @@ def start(store: TaskStore, objects: FileStore) -> Iterator[Callable[..., Worker
     """Starts workers and stops them after the test."""
     workers: list[Worker] = []
 
-    def begin(edits: Mapping[str, Edit], **more: Any) -> Worker:
-        worker = Worker(store, objects, edits, **more)
+    def begin(edits: Mapping[str, Edit], moderation: Moderation | None = None, **options: Any) -> Worker:
+        worker = Worker(
+            store, objects, edits, moderation=moderation or Moderation(), options=WorkerOptions(**options)
+        )
         workers.append(worker)
         worker.start()
         return worker
@@ -168,6 +134,20 @@ def start(store: TaskStore, objects: FileStore) -> Iterator[Callable[..., Worker
     yield begin
     for worker in workers:
         worker.stop(TIMEOUT_S)
+
+
+@pytest.fixture
+def unfinished(engine: Engine) -> Callable[[], list[Task]]:
+    """Reads all queued and running tasks, by priority, then age."""
+    row = TASKS.c
+    unended = select(TASKS).where(row.state.in_(OPEN_STATES))
+    unended = unended.order_by(row.priority, row.created_at_ms, row.id)
+
+    def read() -> list[Task]:
+        with engine.connect() as connection:
+            return [task_of(found) for found in connection.execute(unended)]
+
+    return read
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ class KeyInfo:
 
     @property
     def test(self) -> bool:
-        """Whether it plays scenarios instead of doing work."""
+        """Whether its tasks are simulated."""
         return self.id.startswith(TEST_PREFIX)
 
 
@@ -65,7 +65,7 @@ class Caller:
 
     @property
     def test(self) -> bool:
-        """Whether this key plays scenarios instead of doing work."""
+        """Whether the tasks of this key are simulated."""
         return self.key_id.startswith(TEST_PREFIX)
 
 
@@ -81,7 +81,7 @@ class Access:
     def __init__(self, engine: Engine, static_keys: Sequence[str], *, preset: Limits = UNLIMITED) -> None:
         self._engine = engine
         self.preset = preset
-        self._rates = Rates()
+        self._rates = Rates(engine)
         self._static = [
             (_static(number, secret), _sha256(secret)) for number, secret in enumerate(static_keys, start=1)
         ]
@@ -92,7 +92,7 @@ class Access:
         The secret is returned this once and kept nowhere.
 
         Args:
-            test: for client tests: it plays scenarios instead of doing work.
+            test: for client tests: its tasks are simulated.
 
         Raises:
             BadParameter: the name, which may be empty, is longer than 100 characters or not printable; or a

@@ -72,14 +72,14 @@ def perform(
         report: called with the share of the whole task that is done, 0..1; may raise `TaskCancelled`.
         moderation: looks at the picture that came and at each that is made.
 
-    A task with a scenario is played; no edit sees it, nor does moderation.
+    A task with a scenario is simulated; no edit sees it, nor does moderation.
 
     Returns:
         A function for each result. One that raises has failed alone; what this function itself raises (a
         `CleanplateError`: an input breaks its rules) fails the task.
     """
     if task.submission.scenario is not None:
-        return _rehearse(task, inputs["image"], report)
+        return _simulate(task, inputs["image"], report)
     if edit is None:
         raise EngineFailed("this server no longer has the edit that was asked for")
     pixels = decode_picture(inputs["image"], task.submission.inputs["image"].rules, role="image")
@@ -118,8 +118,8 @@ def _make(job: _Job, number: int) -> Picture:
     return Picture(data, done.pixels.width, done.pixels.height, target, done.recipe)
 
 
-def _rehearse(task: Task, image: bytes, report: Callable[[float], None]) -> Iterator[Callable[[], Picture]]:
-    """Play a test's scenario: the picture itself comes back, or the end that was asked for."""
+def _simulate(task: Task, image: bytes, report: Callable[[float], None]) -> Iterator[Callable[[], Picture]]:
+    """Follow a test's scenario: the picture itself comes back, or the end that was asked for."""
     scenario = read(task.submission.scenario or "")
     if scenario.name in FAILURES:
         kind, public = FAILURES[scenario.name]
@@ -129,7 +129,10 @@ def _rehearse(task: Task, image: bytes, report: Callable[[float], None]) -> Iter
     pixels = decode_picture(image, task.submission.inputs["image"].rules, role="image")
     if scenario.name == "slow":
         _pass_time(scenario.seconds, report)
-    return (partial(_copy, task, scenario.name, pixels, number) for number in range(task.submission.count))
+    return (
+        partial(_simulated_picture, task, scenario.name, pixels, number)
+        for number in range(task.submission.count)
+    )
 
 
 def _pass_time(seconds: int, report: Callable[[float], None]) -> None:
@@ -139,8 +142,8 @@ def _pass_time(seconds: int, report: Callable[[float], None]) -> None:
         time.sleep(min(_TICK_S, seconds - spent_s))
 
 
-def _copy(task: Task, script: str, pixels: Pixels, number: int) -> Picture:
-    if script == "partial" and number % 2:
+def _simulated_picture(task: Task, scenario: str, pixels: Pixels, number: int) -> Picture:
+    if scenario == "partial" and number % 2:
         raise EngineFailed("the fill failed")
     target = _format(task, pixels)
     data = encode(pixels, EncodeOptions(format=target, upright=True, metadata=False))

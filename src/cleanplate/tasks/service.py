@@ -34,7 +34,7 @@ class TaskService:
     Args:
         admit: counts one submit of a key and gives the limits that its task must respect; raises
             `LimitReached` when there were too many in this second.
-        ready: told of each accepted task, in the thread that submits it; it must return at once.
+        ready: called with each accepted task, in the thread that submits it; it must return at once.
         clock_ms: Unix milliseconds.
     """
 
@@ -56,13 +56,13 @@ class TaskService:
     def submit(self, submission: Submission) -> Task:
         """Accept a task: when this returns, no crash can lose it.
 
-        A key for tests gets its scenario instead; `tasks.simulation` says which there are.
+        A key for tests gets a simulation instead; `tasks.simulation` says which there are.
 
         Raises:
             LimitReached: the key has used up what it may; there is no task.
-            Unauthorized, BadParameter, CleanplateError: a test's scenario wants it so, or is unknown.
+            Unauthorized, BadParameter, CleanplateError: a simulation ends with that, or is unknown.
         """
-        submission = simulation.staged(submission)
+        submission = simulation.apply(submission)
         limits = self._admit(submission.key_id)
         task = self._queued(submission)
         if submission.scenario == simulation.NOT_FOUND:
@@ -121,13 +121,14 @@ class TaskService:
     def _queued(self, submission: Submission) -> Task:
         now_ms = self._clock_ms()
         gone_after_ms = simulation.gone_after_ms(submission.scenario)
-        expires_at_ms = None if gone_after_ms is None else now_ms + gone_after_ms
         inputs = {role: _accepted(given) for role, given in submission.inputs.items()}
-        return Task(
-            str(uuid.uuid4()),
-            replace(submission, inputs=inputs),
-            Standing(created_at_ms=now_ms, expires_at_ms=expires_at_ms),
+        here = all(isinstance(given.source, Stored) for given in inputs.values())
+        standing = Standing(
+            created_at_ms=now_ms,
+            staged=here and not simulation.waits(submission),
+            expires_at_ms=None if gone_after_ms is None else now_ms + gone_after_ms,
         )
+        return Task(str(uuid.uuid4()), replace(submission, inputs=inputs), standing)
 
 
 def _accepted(given: TaskInput) -> TaskInput:

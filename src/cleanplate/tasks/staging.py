@@ -1,13 +1,15 @@
-"""Brings the inputs that are URLs, on the event loop: a slow server out there never blocks the device."""
+"""Fetches the inputs that are URLs, on the event loop: a slow server out there never blocks the device."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 
 from cleanplate.errors import BadInput, CleanplateError, StorageFailed
 from cleanplate.intake.sources import Remote
 from cleanplate.storage.folder import FileStore
+from cleanplate.tasks.simulation import waits
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, State, Task, input_key
 
@@ -20,7 +22,7 @@ class Stager:
 
     Args:
         fetch: (url, most bytes) -> the bytes; raises `BadInput`.
-        ready: told of each task whose inputs are all stored, from any thread; it must return at once.
+        ready: called with each task that a worker may have now, from any thread; it must return at once.
         at_once: tasks whose inputs are fetched at the same time.
     """
 
@@ -47,12 +49,14 @@ class Stager:
         self._loop = asyncio.get_running_loop()
 
     def stage(self, task: Task) -> None:
-        """Fetch what the task needs, then tell `ready`. From any thread; returns at once.
+        """Fetch what the task needs, write that it is here, and call `ready`. From any thread, at once.
 
         Before `start` and after `aclose` a task with URLs stays queued: the next start-up finds it.
         """
-        if not any(isinstance(given.source, Remote) for given in task.submission.inputs.values()):
+        if task.standing.staged:
             self._ready(task)
+        elif waits(task.submission):
+            return
         elif self._loop is not None and not self._closed:
             # A loop that has just been closed refuses: the server is going down.
             with suppress(RuntimeError):
@@ -76,14 +80,13 @@ class Stager:
         try:
             async with self._slots:
                 failure = await self._bring_all(task) if await self._wanted(task) else None
-            if failure is None:
-                # Cancelled meanwhile? Then the worker's claim finds nothing.
-                self._ready(task)
-            else:
-                await self._fail(task, failure)
         except Exception:
             LOG.exception("task %s could not be staged", task.id, extra={"task_id": task.id})
-            await self._fail(task, Failure(CleanplateError.code, "internal error"))
+            failure = Failure(CleanplateError.code, "internal error")
+        if failure is not None:
+            await self._settle(task, partial(self._store.fail_queued, task.id, failure))
+        elif await self._settle(task, partial(self._store.set_staged, task.id)):
+            self._ready(task)
 
     async def _wanted(self, task: Task) -> bool:
         now = await asyncio.to_thread(self._store.get, task.id)
@@ -113,12 +116,11 @@ class Stager:
             return Failure(error.code, f"{role}: {error.public}")
         return None
 
-    async def _fail(self, task: Task, failure: Failure) -> None:
+    async def _settle(self, task: Task, step: Callable[[], bool]) -> bool:
+        """Do this step of the store, however long it refuses. False: the task was cancelled meanwhile."""
         while True:
             try:
-                await asyncio.to_thread(self._store.fail, task.id, failure)
+                return await asyncio.to_thread(step)
             except StorageFailed as error:
                 LOG.warning("task %s: %s", task.id, error.log, extra={"task_id": task.id})
                 await asyncio.sleep(_RETRY_S)
-            else:
-                return

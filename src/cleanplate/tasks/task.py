@@ -28,7 +28,7 @@ class State(StrEnum):
 
 
 MOVES: Mapping[State, frozenset[State]] = {
-    # queued -> failed: a URL could not be fetched; running -> queued: handed back, or found after a crash
+    # queued -> failed: a URL could not be fetched; running -> queued: handed back, or its worker died
     State.QUEUED: frozenset({State.RUNNING, State.FAILED, State.CANCELLED}),
     State.RUNNING: frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED, State.QUEUED}),
     State.SUCCEEDED: frozenset(),
@@ -122,11 +122,24 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """The right of one worker to one attempt at a task. It is good until somebody else has the task."""
+
+    task_id: str
+    worker_id: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """Where a task is in its life. Times are Unix milliseconds, UTC; None until they happen.
 
     Attributes:
+        staged: all bytes of its inputs are here; a worker may have it. Never so of a simulated task that is
+            to wait for ever.
         attempt: how often it was started; a finish must name the attempt that it belongs to.
+        worker_id: who works on it, or did when it ended.
+        lease_until_ms: until when nobody else may have it; the worker's heartbeat moves it on.
         expires_at_ms: when the row and its files go; None until terminal.
         progress: share done, 0..1.
         cancel_wanted: somebody wants a running task to stop at its next checkpoint.
@@ -134,7 +147,10 @@ class Standing:
 
     created_at_ms: int
     state: State = State.QUEUED
+    staged: bool = False
     attempt: int = 0
+    worker_id: str | None = None
+    lease_until_ms: int | None = None
     started_at_ms: int | None = None
     finished_at_ms: int | None = None
     expires_at_ms: int | None = None
@@ -170,6 +186,11 @@ class Task:
     submission: Submission
     standing: Standing
     outcome: Outcome = Outcome()
+
+    @property
+    def claim(self) -> Claim:
+        """What the worker that has just claimed it shows for each further move."""
+        return Claim(self.id, self.standing.worker_id or "", self.standing.attempt)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,8 +33,7 @@ def run(request):
 data = Path(sys.argv[1])
 store = TaskStore(open_database(data / "cleanplate.db"))
 worker = Worker(store, FileStore(data / "objects"), {"paint": Edit("paint", "", Parameters, run)})
-for task in store.recover(3):
-    worker.enqueue(task)
+store.reap(3, owner=True)
 worker.start()
 time.sleep(3600)
 """
@@ -59,13 +58,17 @@ def tasks(add_task: Callable[..., Task]) -> list[Task]:
 
 
 def test_a_killed_process_loses_no_task(
-    store: TaskStore, objects: FileStore, end: Callable[[Task], Task], tmp_path: Path, tasks: list[Task]
+    unfinished: Callable[[], list[Task]],
+    store: TaskStore,
+    objects: FileStore,
+    end: Callable[[Task], Task],
+    tmp_path: Path,
+    tasks: list[Task],
 ) -> None:
     _run_and_kill(tmp_path)
-    assert [task.standing.state for task in store.unfinished()] == [State.RUNNING, State.QUEUED, State.QUEUED]
+    assert [task.standing.state for task in unfinished()] == [State.RUNNING, State.QUEUED, State.QUEUED]
     worker = Worker(store, objects, {"paint": Edit("paint", "", Parameters, _same)})
-    for task in store.recover(MAX_ATTEMPTS):
-        worker.enqueue(task)
+    assert store.reap(MAX_ATTEMPTS, owner=True) == 1
     worker.start()
     assert [(task.standing.state, task.standing.attempt) for task in map(end, tasks)] == [
         (State.SUCCEEDED, 2),
@@ -78,12 +81,12 @@ def test_a_killed_process_loses_no_task(
 
 
 def test_a_task_that_is_always_killed_ends_failed(
-    store: TaskStore, tmp_path: Path, tasks: list[Task]
+    unfinished: Callable[[], list[Task]], store: TaskStore, tmp_path: Path, tasks: list[Task]
 ) -> None:
     for _ in range(MAX_ATTEMPTS):
         _run_and_kill(tmp_path)
-    left = store.recover(MAX_ATTEMPTS)
-    assert [task.id for task in left] == [task.id for task in tasks[1:]]
+    assert store.reap(MAX_ATTEMPTS, owner=True) == 1
+    assert [task.id for task in unfinished()] == [task.id for task in tasks[1:]]
     poison = store.get(tasks[0].id)
     assert poison is not None
     assert (poison.standing.state, poison.standing.attempt) == (State.FAILED, MAX_ATTEMPTS)

@@ -112,7 +112,7 @@ def test_a_worker_moderates(
     add_task: Callable[..., Task], start: Callable[..., Any], end: Callable[[Task], Task]
 ) -> None:
     task = add_task(parameters={"seed": 1})
-    start({"paint": _painter()}, moderation=BOTH).enqueue(task)
+    start({"paint": _painter()}, moderation=BOTH)
     failure = end(task).outcome.failure
     assert failure is not None
     assert failure.code == "output-refused"

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import pytest
 from sqlalchemy import Engine
+from tests.new_tasks import claim
 
 from cleanplate.errors import StorageFailed
 from cleanplate.intake.picture_rules import PictureRules
@@ -125,7 +126,7 @@ def test_cancel_works_once_and_only_before_the_start(
 ) -> None:
     first, second = service.submit(submission), service.submit(submission)
     assert [service.cancel(first.id), service.cancel(first.id)] == [True, False]
-    store.claim(second.id)
+    claim(store, second.id)
     assert not service.cancel(second.id)
 
 

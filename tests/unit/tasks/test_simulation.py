@@ -14,7 +14,7 @@ from cleanplate.intake.sources import Inline, Remote
 from cleanplate.pixels.types import Format
 from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.service import TaskService
-from cleanplate.tasks.simulation import FAILURES, NAMES, read, staged, stand_in, waits
+from cleanplate.tasks.simulation import FAILURES, NAMES, apply, read, stand_in, waits
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, Output, State, Submission, Task, TaskInput
 from cleanplate.tasks.worker import Worker
@@ -75,11 +75,11 @@ def test_anything_else_is_refused_with_the_list(text: str) -> None:
 def test_other_keys_have_no_scenarios(key_id: str) -> None:
     magic = {"image": TaskInput(Remote(MAGIC + "internal"), RULES)}
     asked = submission("internal", key_id, inputs=magic)
-    assert staged(asked) == replace(asked, scenario=None), "the magic URL is fetched, and does not exist"
+    assert apply(asked) == replace(asked, scenario=None), "the magic URL is fetched, and does not exist"
 
 
 def test_a_test_key_without_a_wish_is_a_test_all_the_same() -> None:
-    assert staged(submission(None)).scenario == "ok"
+    assert apply(submission(None)).scenario == "ok"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_magic_urls(header: str | None, image: str, mask: str, scenario: str) ->
     asked = submission(
         header, inputs={"image": TaskInput(Remote(image), RULES), "mask": TaskInput(Remote(mask), RULES)}
     )
-    done = staged(asked)
+    done = apply(asked)
     assert done.scenario == scenario
     for role, url in (("image", image), ("mask", mask)):
         magic = "cleanplate.invalid/" in url.lower() or ".invalid:443/" in url
@@ -122,7 +122,12 @@ def test_the_stand_in_is_a_picture_that_vendors_accept() -> None:
     ],
 )
 def test_submits_that_are_refused(
-    store: TaskStore, objects: FileStore, scenario: str, error: type[CleanplateError], code: str | None
+    unfinished: Callable[[], list[Task]],
+    store: TaskStore,
+    objects: FileStore,
+    scenario: str,
+    error: type[CleanplateError],
+    code: str | None,
 ) -> None:
     service = TaskService(store, objects, ready=lambda _task: None)
     with pytest.raises(error) as caught:
@@ -131,7 +136,7 @@ def test_submits_that_are_refused(
     if isinstance(caught.value, LimitReached):
         assert caught.value.kind == code
         assert caught.value.retry_after_s >= 1
-    assert store.unfinished() == []
+    assert unfinished() == []
     assert list(objects.groups("inputs")) == []
 
 
@@ -147,12 +152,12 @@ EDITS = {"paint": Edit("paint", "must not run", Parameters, _forbidden)}
 
 
 @pytest.fixture
-def play(
+def simulate(
     store: TaskStore, objects: FileStore, start: Callable[..., Worker], end: Callable[[Task], Task]
 ) -> Callable[..., Task]:
     """Submits to a service with a worker behind it; gives the task as it ended."""
-    worker = start(EDITS)
-    service = TaskService(store, objects, ready=worker.enqueue)
+    worker = start(EDITS, simulated=True)
+    service = TaskService(store, objects, ready=lambda _task: worker.wake())
 
     def run(scenario: str, **fields: Any) -> Task:
         return end(service.submit(submission(scenario, **fields)))
@@ -161,16 +166,16 @@ def play(
 
 
 @pytest.mark.parametrize("code", FAILURES)
-def test_every_failure(play: Callable[..., Task], code: str) -> None:
-    task = play(code)
+def test_every_failure(simulate: Callable[..., Task], code: str) -> None:
+    task = simulate(code)
     assert task.standing.state is State.FAILED
     assert task.outcome.failure is not None
     assert task.outcome.failure.code == code
     assert task.outcome.failure.message
 
 
-def test_ok_gives_the_picture_back(play: Callable[..., Task], objects: FileStore) -> None:
-    task = play("ok", count=2, output="jpeg")
+def test_ok_gives_the_picture_back(simulate: Callable[..., Task], objects: FileStore) -> None:
+    task = simulate("ok", count=2, output="jpeg")
     assert task.standing.state is State.SUCCEEDED
     assert [output.recipe["seed"] for output in task.outcome.outputs] == [5, 6]
     for output in task.outcome.outputs:
@@ -179,31 +184,31 @@ def test_ok_gives_the_picture_back(play: Callable[..., Task], objects: FileStore
         assert (pixels.width, pixels.height) == (512, 512)
 
 
-def test_a_broken_picture_fails_as_it_would(play: Callable[..., Task]) -> None:
-    task = play("ok", inputs={"image": TaskInput(Inline(b"no picture"), RULES)})
+def test_a_broken_picture_fails_as_it_would(simulate: Callable[..., Task]) -> None:
+    task = simulate("ok", inputs={"image": TaskInput(Inline(b"no picture"), RULES)})
     assert task.outcome.failure is not None
     assert task.outcome.failure.code == "not-a-picture"
 
 
 @pytest.mark.parametrize(("count", "kinds"), [(1, [Output]), (4, [Output, Failure, Output, Failure])])
-def test_partial(play: Callable[..., Task], count: int, kinds: list[type]) -> None:
-    task = play("partial", count=count)
+def test_partial(simulate: Callable[..., Task], count: int, kinds: list[type]) -> None:
+    task = simulate("partial", count=count)
     assert task.standing.state is State.SUCCEEDED
     assert [type(result) for result in task.outcome.results] == kinds
 
 
-def test_cancelled(play: Callable[..., Task]) -> None:
-    assert play("cancelled").standing.state is State.CANCELLED
+def test_cancelled(simulate: Callable[..., Task]) -> None:
+    assert simulate("cancelled").standing.state is State.CANCELLED
 
 
 def test_expired_ends_well_and_is_gone(
-    store: TaskStore, objects: FileStore, play: Callable[..., Task], clock: Any
+    store: TaskStore, objects: FileStore, simulate: Callable[..., Task], clock: Any
 ) -> None:
     service = TaskService(store, objects, ready=lambda _task: None, clock_ms=clock)
-    task = play("expired")
+    task = simulate("expired")
     assert task.standing.state is State.SUCCEEDED
     assert service.get(task.id) is None
-    kept = play("expired=2")
+    kept = simulate("expired=2")
     clock.now_ms += 1999
     assert service.get(kept.id) is not None
     clock.now_ms += 1
@@ -216,8 +221,8 @@ def test_slow_runs_until_it_is_cancelled(
     start: Callable[..., Worker],
     wait_for: Callable[[Callable[[], bool]], None],
 ) -> None:
-    worker = start(EDITS)
-    service = TaskService(store, objects, ready=worker.enqueue)
+    worker = start(EDITS, simulated=True)
+    service = TaskService(store, objects, ready=lambda _task: worker.wake())
     task = service.submit(submission("slow=600"))
 
     def state() -> State | None:
@@ -232,8 +237,9 @@ def test_slow_runs_until_it_is_cancelled(
 def test_queued_waits_for_nobody(store: TaskStore, objects: FileStore, clock: Any) -> None:
     service = TaskService(store, objects, ready=lambda _task: None, clock_ms=clock)
     task = service.submit(submission("queued=9"))
-    assert waits(task)
-    assert not waits(replace(task, submission=submission(key_id="static-1")))
+    assert waits(task.submission)
+    assert not task.standing.staged
+    assert not waits(submission(key_id="static-1"))
     assert service.cancel(task.id)
     other = service.submit(submission("queued=9"))
     clock.now_ms += 8999

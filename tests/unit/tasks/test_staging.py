@@ -58,7 +58,9 @@ def remote(store: TaskStore, make_task: MakeTask, rules: PictureRules) -> Callab
     """Stores a queued task with these URLs."""
 
     def make(urls: Mapping[str, str]) -> Task:
-        task = make_task(inputs={role: TaskInput(Remote(url), rules) for role, url in urls.items()})
+        task = make_task(
+            staged=False, inputs={role: TaskInput(Remote(url), rules) for role, url in urls.items()}
+        )
         store.insert(task)
         return task
 
@@ -219,10 +221,10 @@ def test_storage_that_refuses_ends_the_task(
     assert str(tmp_path) not in ended.outcome.failure.message
 
 
-def test_a_task_cancelled_while_it_waits_is_not_fetched(
+def test_a_task_cancelled_while_it_waits_is_not_fetched_and_never_ready(
     store: TaskStore, objects: FileStore, remote: AddRemote
 ) -> None:
-    first, second = remote({"image": "first"}), remote({"image": "second"})
+    first, second, third = (remote({"image": name}) for name in ("first", "second", "third"))
     fetched: list[str] = []
 
     async def run() -> None:
@@ -234,21 +236,25 @@ def test_a_task_cancelled_while_it_waits_is_not_fetched(
             return b"x"
 
         async with Bench(store, objects, fetch, at_once=1) as bench:
-            bench.stager.stage(first)
-            bench.stager.stage(second)
+            for task in (first, second, third):
+                bench.stager.stage(task)
             while not fetched:
                 await asyncio.sleep(0.005)
             store.cancel(second.id)
             release.set()
             assert await bench.next_ready() == first
-            await asyncio.wait_for(bench.ready.get(), TIMEOUT_S)
+            assert await bench.next_ready() == third
 
     asyncio.run(run())
-    assert fetched == ["first"]
+    assert fetched == ["first", "third"]
 
 
 def test_closing_leaves_the_task_queued_and_refuses_more(
-    store: TaskStore, objects: FileStore, remote: AddRemote, caplog: pytest.LogCaptureFixture
+    unfinished: Callable[[], list[Task]],
+    store: TaskStore,
+    objects: FileStore,
+    remote: AddRemote,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     task, late = remote({"image": "u"}), remote({"image": "v"})
     begun: list[str] = []
@@ -270,15 +276,15 @@ def test_closing_leaves_the_task_queued_and_refuses_more(
     with caplog.at_level(logging.INFO):
         asyncio.run(run()).stage(late)
     assert begun == ["u"]
-    assert [task.standing.state for task in store.unfinished()] == [State.QUEUED, State.QUEUED]
+    assert [task.standing.state for task in unfinished()] == [State.QUEUED, State.QUEUED]
     assert caplog.records == []
 
 
 def test_what_is_staged_before_the_start_stays_queued(
-    store: TaskStore, objects: FileStore, remote: AddRemote
+    unfinished: Callable[[], list[Task]], store: TaskStore, objects: FileStore, remote: AddRemote
 ) -> None:
     told: list[Task] = []
     task = remote({"image": "u"})
     Stager(store, objects, _echo, told.append).stage(task)
-    assert store.unfinished() == [task]
+    assert unfinished() == [task]
     assert told == []

@@ -69,7 +69,7 @@ def _result(objects: FileStore, task: Task) -> np.ndarray[tuple[int, ...], np.dt
 
 def test_a_task_from_queue_to_picture(objects: FileStore, add_task: AddTask, start: Start, end: End) -> None:
     task = add_task(parameters={"red": 123})
-    start(_edit(_paint)).enqueue(task)
+    start(_edit(_paint))
     ended = end(task)
     assert ended.outcome.failure is None
     assert (ended.standing.state, ended.standing.attempt) == (State.SUCCEEDED, 1)
@@ -97,7 +97,7 @@ def test_the_keep_mask_arrives(
     objects.put(input_key(task.id, "mask"), png((255, 255, 255)))
     objects.put(input_key(task.id, "keep"), png((255, 255, 255), rows=slice(0, 2)))
     store.insert(task)
-    start(_edit(_paint)).enqueue(task)
+    start(_edit(_paint))
     result = _result(objects, end(task))
     assert (result[:2] == (0, 255, 0)).all()
     assert (result[2:] == (0, 0, 200)).all()
@@ -119,9 +119,7 @@ def test_an_edit_that_fails_does_not_take_the_worker_along(
     objects: FileStore, add_task: AddTask, start: Start, end: End, error: BaseException, expected: Failure
 ) -> None:
     bad, good = add_task(edit="bad"), add_task()
-    worker = start(dict(_edit(_raising(error), "bad")) | dict(_edit(_paint)))
-    worker.enqueue(bad)
-    worker.enqueue(good)
+    start(dict(_edit(_raising(error), "bad")) | dict(_edit(_paint)))
     ended = end(bad)
     assert (ended.standing.state, ended.outcome.failure, ended.outcome.outputs) == (
         State.FAILED,
@@ -143,7 +141,7 @@ def test_a_task_that_this_version_cannot_run_fails(
     add_task: AddTask, start: Start, end: End, expected: Failure, fields: dict[str, object]
 ) -> None:
     task = add_task(**fields)
-    start(_edit(_paint)).enqueue(task)
+    start(_edit(_paint))
     assert end(task).outcome.failure == expected
 
 
@@ -152,7 +150,7 @@ def test_an_input_that_is_no_picture_names_its_role(
 ) -> None:
     task = add_task()
     objects.put(input_key(task.id, "mask"), b"hello")
-    start(_edit(_paint)).enqueue(task)
+    start(_edit(_paint))
     failure = end(task).outcome.failure
     assert failure is not None
     assert failure.code == "not-a-picture"
@@ -162,7 +160,7 @@ def test_an_input_that_is_no_picture_names_its_role(
 def test_an_input_that_got_lost_fails(objects: FileStore, add_task: AddTask, start: Start, end: End) -> None:
     task = add_task()
     objects.delete(input_key(task.id, "image"))
-    start(_edit(_paint)).enqueue(task)
+    start(_edit(_paint))
     failure = end(task).outcome.failure
     assert failure is not None
     assert failure.code == "storage-failed"
@@ -173,7 +171,7 @@ def test_a_result_that_cannot_be_stored_fails(
 ) -> None:
     task = add_task()
     (tmp_path / "objects" / "results").write_text("a file where the folder should be")
-    start(_edit(_paint)).enqueue(task)
+    start(_edit(_paint))
     failure = end(task).outcome.failure
     assert failure is not None
     assert failure.code == "storage-failed"
@@ -189,23 +187,13 @@ def test_the_most_urgent_runs_first_then_the_oldest(add_task: AddTask, start: St
 
     order = [(5, 1, 4), (0, 9, 3), (0, 2, 2), (-1, 50, 1)]
     tasks = [add_task(priority=p, created_at_ms=t, parameters={"red": red}) for p, t, red in order]
-    gate, hold = threading.Event(), add_task(edit="hold")
-
-    def wait(request: EditRequest) -> Pixels:
-        gate.wait(TIMEOUT_S)
-        return request.pixels
-
-    worker = start(dict(_edit(note)) | dict(_edit(wait, "hold")))
-    worker.enqueue(hold)
-    for task in tasks:
-        worker.enqueue(task)
-    gate.set()
+    start(_edit(note))
     for task in tasks:
         end(task)
     assert ran == [1, 2, 3, 4]
 
 
-def test_cancelled_or_twice_enqueued_tasks_run_once_at_most(
+def test_however_often_it_is_woken_each_task_runs_once_and_a_cancelled_one_never(
     store: TaskStore, add_task: AddTask, start: Start, end: End
 ) -> None:
     ran: list[int] = []
@@ -214,11 +202,12 @@ def test_cancelled_or_twice_enqueued_tasks_run_once_at_most(
         ran.append(1)
         return request.pixels
 
-    cancelled, twice, last = add_task(), add_task(), add_task()
+    cancelled, first, last = add_task(), add_task(), add_task(priority=1)
     store.cancel(cancelled.id)
-    worker = start(_edit(note))
-    for task in (cancelled, twice, twice, last):
-        worker.enqueue(task)
+    worker = start(_edit(note), threads=2)
+    for _ in range(5):
+        worker.wake()
+    end(first)
     end(last)
     assert len(ran) == 2
     assert end(cancelled).standing.state is State.CANCELLED
@@ -232,20 +221,16 @@ def test_threads_work_side_by_side(add_task: AddTask, start: Start, end: End) ->
         return request.pixels
 
     tasks = [add_task(), add_task()]
-    worker = start(_edit(meet), threads=2)
-    for task in tasks:
-        worker.enqueue(task)
+    start(_edit(meet), threads=2)
     assert [end(task).standing.state for task in tasks] == [State.SUCCEEDED] * 2
 
 
 def test_one_line_for_each_end(
     add_task: AddTask, start: Start, wait_for: WaitFor, caplog: pytest.LogCaptureFixture
 ) -> None:
-    good, bad = add_task(), add_task(edit="bad")
-    worker = start(dict(_edit(_paint)) | dict(_edit(_raising(BadInput("no")), "bad")))
+    good, bad = add_task(), add_task(edit="bad", priority=1)
     with caplog.at_level(logging.INFO, "cleanplate.tasks"):
-        worker.enqueue(good)
-        worker.enqueue(bad)
+        start(dict(_edit(_paint)) | dict(_edit(_raising(BadInput("no")), "bad")))
         wait_for(lambda: len([r for r in caplog.records if r.message == "task ended"]) == 2)
     lines = [vars(record) for record in caplog.records if record.message == "task ended"]
     assert [(line["task_id"], line["edit"], line["state"], line["attempt"]) for line in lines] == [
@@ -259,11 +244,11 @@ def test_a_later_attempt_removes_what_a_killed_one_left(
     store: TaskStore, objects: FileStore, add_task: AddTask, start: Start, end: End
 ) -> None:
     task = add_task()
-    first = store.claim(task.id)
+    first = store.claim_next("a worker that dies")
     assert first is not None
     objects.put(output_key(task.id, first.standing.attempt, 1, "png"), b"stored, but the process died here")
-    (again,) = store.recover(3)
-    start(_edit(_paint)).enqueue(again)
+    assert store.reap(3, owner=True) == 1
+    start(_edit(_paint))
     done = end(task)
     assert done.standing.attempt == 2
     assert objects.exists(done.outcome.outputs[0].key)
