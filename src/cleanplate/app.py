@@ -38,7 +38,7 @@ from cleanplate.intake.fetch import Fetcher
 from cleanplate.limits import PRESETS
 from cleanplate.runtime import machine
 from cleanplate.settings import Settings
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.folder import FolderStore
 from cleanplate.storage.signed_links import Links, load_secret, webhook_secret
 from cleanplate.tasks.catalogue import EditCard
 from cleanplate.tasks.expiry import sweep_forever
@@ -148,7 +148,7 @@ def _open(settings: Settings) -> _House:
         _lock(settings.data, opening)
         engine = open_database(settings.data / _DATABASE, synchronous=settings.sqlite_synchronous)
         opening.callback(engine.dispose)
-        objects = FileStore(settings.data / "objects", durable=settings.sqlite_synchronous == "FULL")
+        objects = FolderStore(settings.data / "objects", durable=settings.sqlite_synchronous == "FULL")
         store = TaskStore(engine, result_ttl_ms=settings.result_ttl_s * 1000)
         worker = Worker(store, objects, edits(), moderation=moderation(settings))
         fetcher = Fetcher(settings.fetch_allow, timeout_s=settings.fetch_timeout_s)

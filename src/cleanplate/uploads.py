@@ -22,7 +22,7 @@ from cleanplate.clock import unix_ms
 from cleanplate.database import transaction
 from cleanplate.database.tables import UPLOADS
 from cleanplate.errors import BadInput, InputTooLarge, StorageFailed
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.base import BlobStore
 
 LOG = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ class Uploads:
     def __init__(
         self,
         engine: Engine,
-        objects: FileStore,
+        objects: BlobStore,
         secret: bytes,
         quota: Quota,
         *,
@@ -180,9 +180,9 @@ class Uploads:
             kept = set(connection.execute(select(_ROW.object_key)).scalars())
         for key in keys:
             self._drop(key)
-        for group, changed_s in self._objects.groups("uploads"):
-            key = f"uploads/{group}/file"
-            if changed_s < now_ms / 1000 - _ORPHAN_S and key not in kept:
+        for group in self._objects.groups("uploads"):
+            key = f"uploads/{group.name}/file"
+            if group.modified_s < now_ms / 1000 - _ORPHAN_S and key not in kept:
                 self._drop(key)
         return len(keys)
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from cleanplate.errors import InputTooLarge, StorageFailed
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.folder import FolderStore
 from cleanplate.uploads import (
     EXISTS,
     EXPIRED,
@@ -36,7 +36,7 @@ class Clock(Protocol):
 
 
 @pytest.fixture
-def uploads(engine: Engine, objects: FileStore, clock: Clock) -> Uploads:
+def uploads(engine: Engine, objects: FolderStore, clock: Clock) -> Uploads:
     return Uploads(engine, objects, b"s" * 32, Quota(files=3, bytes=1000), clock_ms=clock)
 
 
@@ -106,7 +106,7 @@ def refused(uploads: Uploads, grant: Grant, word: str, **other: Any) -> None:
     assert caught.value.public
 
 
-def test_forged_permissions(uploads: Uploads, engine: Engine, objects: FileStore) -> None:
+def test_forged_permissions(uploads: Uploads, engine: Engine, objects: FolderStore) -> None:
     grant, other = uploads.grant(KEY, MODEL), uploads.grant(KEY, MODEL)
     longer = json.loads(base64.b64decode(grant.policy))
     longer["bounds"]["expires_at_s"] += 9999
@@ -133,7 +133,7 @@ def test_names_outside_the_folder(uploads: Uploads) -> None:
     refused(uploads, grant, OUTSIDE, name=f"{grant.folder}/{'x' * 1024}")
 
 
-def test_a_name_is_given_once(uploads: Uploads, objects: FileStore) -> None:
+def test_a_name_is_given_once(uploads: Uploads, objects: FolderStore) -> None:
     grant = uploads.grant(KEY, MODEL)
     uploads.put(grant.policy, grant.signature, f"{grant.folder}/a", b"first")
     refused(uploads, grant, EXISTS, data=b"second")
@@ -149,7 +149,7 @@ def test_the_largest_file(uploads: Uploads, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_the_quota_counts_files_and_bytes_of_one_key(
-    uploads: Uploads, put: Callable[..., str], objects: FileStore
+    uploads: Uploads, put: Callable[..., str], objects: FolderStore
 ) -> None:
     put(b"x" * 900)
     refused(uploads, uploads.grant(KEY, MODEL), QUOTA, data=b"x" * 101)
@@ -161,7 +161,7 @@ def test_the_quota_counts_files_and_bytes_of_one_key(
 
 
 def test_sweep_removes_what_is_over_and_what_nobody_owns(
-    uploads: Uploads, put: Callable[..., str], objects: FileStore, clock: Clock, tmp_path: Path
+    uploads: Uploads, put: Callable[..., str], objects: FolderStore, clock: Clock, tmp_path: Path
 ) -> None:
     put()
     clock.now_ms += 5
@@ -169,7 +169,7 @@ def test_sweep_removes_what_is_over_and_what_nobody_owns(
     objects.put("uploads/orphan/file", b"left by a crash")
     assert uploads.sweep(clock.now_ms - 5 + KEEP_MS) == 1
     assert read(uploads, young) == b"data"
-    assert {name for name, _ in objects.groups("uploads")} >= {"orphan"}
+    assert {group.name for group in objects.groups("uploads")} >= {"orphan"}
     assert uploads.sweep(10**15) == 1
     assert not list(objects.groups("uploads"))
     put()  # the quota is free again

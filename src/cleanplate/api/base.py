@@ -21,7 +21,7 @@ from cleanplate import telemetry
 from cleanplate.access import Access
 from cleanplate.errors import BadParameter, CleanplateError, Unauthorized
 from cleanplate.settings import Settings
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.base import BlobStore
 from cleanplate.storage.signed_links import Links
 from cleanplate.tasks.catalogue import Catalogue
 from cleanplate.tasks.service import TaskService
@@ -47,7 +47,7 @@ class Services:
     tasks: TaskService
     uploads: Uploads
     access: Access
-    objects: FileStore
+    objects: BlobStore
     links: Links
     settings: Settings
     catalogue: Catalogue
@@ -233,7 +233,9 @@ def result_url(services: Services, request: Request, task: Task, output: Output)
 
 def result_link(services: Services, base: str, task: Task, output: Output) -> str:
     """The same below a base URL, for replies that answer no request."""
-    return base + services.links.sign(output.key, (task.expires_at_ms or 0) // 1000)
+    expires_at_s = (task.expires_at_ms or 0) // 1000
+    direct = services.objects.url(output.key, expires_at_s)
+    return direct or base + services.links.sign(output.key, expires_at_s)
 
 
 def base_url(settings: Settings, request: Request) -> str:

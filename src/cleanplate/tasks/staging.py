@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from cleanplate.errors import BadInput, CleanplateError, StorageFailed
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.base import BlobStore
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, State, Task, input_key
 
@@ -26,7 +26,7 @@ class Stager:
     def __init__(
         self,
         store: TaskStore,
-        objects: FileStore,
+        objects: BlobStore,
         fetch: Callable[[str, int], Awaitable[bytes]],
         ready: Callable[[Task], None],
         *,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, State, Task, output_key
 from cleanplate.tasks.worker import Worker
@@ -22,7 +22,7 @@ import sys, time
 from pathlib import Path
 from cleanplate.database import open_database
 from cleanplate.edits.base import Edit, Parameters
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.worker import Worker
 
@@ -32,7 +32,7 @@ def run(request):
 
 data = Path(sys.argv[1])
 store = TaskStore(open_database(data / "cleanplate.db"))
-worker = Worker(store, FileStore(data / "objects"), {"paint": Edit("paint", "", Parameters, run)})
+worker = Worker(store, FolderStore(data / "objects"), {"paint": Edit("paint", "", Parameters, run)})
 for task in store.recover(3):
     worker.enqueue(task)
 worker.start()
@@ -59,7 +59,7 @@ def tasks(add_task: Callable[..., Task]) -> list[Task]:
 
 
 def test_a_killed_process_loses_no_task(
-    store: TaskStore, objects: FileStore, end: Callable[[Task], Task], tmp_path: Path, tasks: list[Task]
+    store: TaskStore, objects: FolderStore, end: Callable[[Task], Task], tmp_path: Path, tasks: list[Task]
 ) -> None:
     _run_and_kill(tmp_path)
     assert [task.state for task in store.unfinished()] == [State.RUNNING, State.QUEUED, State.QUEUED]

@@ -9,7 +9,7 @@ import pytest
 
 from cleanplate.errors import DownloadFailed, InputTooLarge
 from cleanplate.intake.picture_rules import PictureRules
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.staging import Stager
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, State, Task, TaskInput, input_key
@@ -22,7 +22,7 @@ TIMEOUT_S = 10.0
 class Bench:
     """A stager with a queue of what it announced."""
 
-    def __init__(self, store: TaskStore, objects: FileStore, fetch: Fetch, *, at_once: int = 8) -> None:
+    def __init__(self, store: TaskStore, objects: FolderStore, fetch: Fetch, *, at_once: int = 8) -> None:
         self.ready: asyncio.Queue[Task] = asyncio.Queue()
         loop = asyncio.get_running_loop()
 
@@ -72,7 +72,7 @@ async def _echo(url: str, max_bytes: int) -> bytes:
 
 
 def test_fetches_and_stores_everything_before_it_tells(
-    store: TaskStore, objects: FileStore, remote: Remote
+    store: TaskStore, objects: FolderStore, remote: Remote
 ) -> None:
     task = remote({"image": "u1", "mask": "u2"})
 
@@ -87,7 +87,7 @@ def test_fetches_and_stores_everything_before_it_tells(
 
 
 def test_inputs_of_one_task_are_fetched_side_by_side(
-    store: TaskStore, objects: FileStore, remote: Remote
+    store: TaskStore, objects: FolderStore, remote: Remote
 ) -> None:
     async def run() -> None:
         together = asyncio.Barrier(3)
@@ -104,7 +104,7 @@ def test_inputs_of_one_task_are_fetched_side_by_side(
 
 
 def test_a_task_without_urls_is_ready_at_once(
-    store: TaskStore, objects: FileStore, make_task: MakeTask
+    store: TaskStore, objects: FolderStore, make_task: MakeTask
 ) -> None:
     announced: list[Task] = []
     task = make_task()
@@ -112,7 +112,7 @@ def test_a_task_without_urls_is_ready_at_once(
     assert announced == [task]
 
 
-def test_what_is_stored_is_not_fetched_again(store: TaskStore, objects: FileStore, remote: Remote) -> None:
+def test_what_is_stored_is_not_fetched_again(store: TaskStore, objects: FolderStore, remote: Remote) -> None:
     task = remote({"image": "u1", "mask": "u2"})
     objects.put(input_key(task.id, "image"), b"from before the restart")
     fetched: list[str] = []
@@ -131,7 +131,7 @@ def test_what_is_stored_is_not_fetched_again(store: TaskStore, objects: FileStor
     assert objects.get(input_key(task.id, "image")) == b"from before the restart"
 
 
-def test_only_so_many_tasks_at_once(store: TaskStore, objects: FileStore, remote: Remote) -> None:
+def test_only_so_many_tasks_at_once(store: TaskStore, objects: FolderStore, remote: Remote) -> None:
     busy: list[str] = []
     most = 0
 
@@ -168,7 +168,7 @@ def test_only_so_many_tasks_at_once(store: TaskStore, objects: FileStore, remote
     ],
 )
 def test_a_fetch_that_fails_ends_the_task_and_its_other_fetches(
-    store: TaskStore, objects: FileStore, remote: Remote, error: Exception, expected: Failure
+    store: TaskStore, objects: FolderStore, remote: Remote, error: Exception, expected: Failure
 ) -> None:
     task = remote({"image": "slow", "mask": "bad"})
     dropped: list[str] = []
@@ -198,7 +198,7 @@ def test_a_fetch_that_fails_ends_the_task_and_its_other_fetches(
 
 
 def test_storage_that_refuses_ends_the_task(
-    store: TaskStore, objects: FileStore, remote: Remote, tmp_path: Path
+    store: TaskStore, objects: FolderStore, remote: Remote, tmp_path: Path
 ) -> None:
     task = remote({"image": "u"})
     (tmp_path / "objects").write_text("a file where the folder should be")
@@ -215,7 +215,7 @@ def test_storage_that_refuses_ends_the_task(
 
 
 def test_a_task_cancelled_while_it_waits_is_not_fetched(
-    store: TaskStore, objects: FileStore, remote: Remote
+    store: TaskStore, objects: FolderStore, remote: Remote
 ) -> None:
     first, second = remote({"image": "first"}), remote({"image": "second"})
     fetched: list[str] = []
@@ -243,7 +243,7 @@ def test_a_task_cancelled_while_it_waits_is_not_fetched(
 
 
 def test_closing_leaves_the_task_queued_and_refuses_more(
-    store: TaskStore, objects: FileStore, remote: Remote, caplog: pytest.LogCaptureFixture
+    store: TaskStore, objects: FolderStore, remote: Remote, caplog: pytest.LogCaptureFixture
 ) -> None:
     task, late = remote({"image": "u"}), remote({"image": "v"})
     begun: list[str] = []
@@ -270,7 +270,7 @@ def test_closing_leaves_the_task_queued_and_refuses_more(
 
 
 def test_what_is_staged_before_the_start_stays_queued(
-    store: TaskStore, objects: FileStore, remote: Remote
+    store: TaskStore, objects: FolderStore, remote: Remote
 ) -> None:
     told: list[Task] = []
     task = remote({"image": "u"})
