@@ -39,7 +39,8 @@ from cleanplate.limits import PRESETS
 from cleanplate.runtime import machine
 from cleanplate.settings import Settings
 from cleanplate.storage.folder import FolderStore
-from cleanplate.storage.signed_links import Links, load_secret, webhook_secret
+from cleanplate.storage.server_secret import load_secret
+from cleanplate.storage.signed_links import LinkSigner
 from cleanplate.tasks.catalogue import EditCard
 from cleanplate.tasks.expiry import sweep_forever
 from cleanplate.tasks.moderation import moderation
@@ -49,7 +50,7 @@ from cleanplate.tasks.staging import Stager
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Task
 from cleanplate.tasks.worker import Worker
-from cleanplate.uploads import Quota, Uploads
+from cleanplate.uploads import UploadQuota, Uploads
 from cleanplate.webhooks.outbox import Outbox
 from cleanplate.webhooks.sender import RetryPolicy, WebhookSender
 
@@ -156,18 +157,19 @@ def _open(settings: Settings) -> _House:
         stager = Stager(store, objects, fetcher.fetch, partial(_give, worker, rehearsal))
         access = Access(engine, settings.api_keys, preset=PRESETS[settings.limits_preset])
         secret = load_secret(settings.data / "secret")
-        quota = Quota(settings.uploads_per_key, settings.upload_bytes_per_key)
+        quota = UploadQuota(settings.uploads_per_key, settings.upload_bytes_per_key)
         services = Services(
-            uploads=Uploads(engine, objects, secret, quota),
+            uploads=Uploads(engine, objects, quota),
             tasks=TaskService(store, objects, ready=stager.stage, admit=access.admit),
             access=access,
             objects=objects,
-            links=Links(secret),
+            links=LinkSigner(secret),
+            secret=secret,
             settings=settings,
             catalogue={edit.name: _card(edit) for edit in edits().values()},
         )
         dialects = tuple(discover(cleanplate.api, "DIALECT", Dialect).values())
-        letter = letters(services, dialects, webhook_secret(secret))
+        letter = letters(services, dialects, secret.for_webhooks())
         return _House(
             settings,
             services,

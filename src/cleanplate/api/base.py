@@ -22,7 +22,8 @@ from cleanplate.access import Access
 from cleanplate.errors import BadParameter, CleanplateError, Unauthorized
 from cleanplate.settings import Settings
 from cleanplate.storage.base import BlobStore
-from cleanplate.storage.signed_links import Links
+from cleanplate.storage.server_secret import ServerSecret
+from cleanplate.storage.signed_links import LinkSigner
 from cleanplate.tasks.catalogue import Catalogue
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.task import Output, Task
@@ -41,6 +42,8 @@ _HOST = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 class Services:
     """What a dialect may use: tasks, uploads, keys, results and their links, settings, the edits there are.
 
+    `secret` signs what a dialect gives out and wants back unchanged.
+
     `closing` is set when the server is to stop: replies without an end of their own then end.
     """
 
@@ -48,7 +51,8 @@ class Services:
     uploads: Uploads
     access: Access
     objects: BlobStore
-    links: Links
+    links: LinkSigner
+    secret: ServerSecret
     settings: Settings
     catalogue: Catalogue
     closing: threading.Event = field(default_factory=threading.Event)

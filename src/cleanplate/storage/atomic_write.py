@@ -20,7 +20,12 @@ _NEW_MODE: Final = 0o666
 
 @contextmanager
 def atomic_write(
-    path: Path, *, durable: bool = False, keep_mode: bool = False, mode: int = _NEW_MODE
+    path: Path,
+    *,
+    durable: bool = False,
+    keep_mode: bool = False,
+    mode: int = _NEW_MODE,
+    overwrite: bool = True,
 ) -> Iterator[BinaryIO]:
     """A file to write to, which takes the place of `path` when the block ends without an exception.
 
@@ -32,8 +37,10 @@ def atomic_write(
         durable: wait until the disk has it: it survives a power cut, not only a killed process.
         keep_mode: a file that is there hands its mode on.
         mode: of a new file, less the umask.
+        overwrite: False: of several who write at the same time the first one wins.
 
     Raises:
+        FileExistsError: it is there, and `overwrite` is False.
         OSError: it cannot be written.
     """
     temporary = path.with_name(f".cleanplate-{secrets.token_hex(8)}.tmp")  # short: names have 255 bytes
@@ -49,17 +56,15 @@ def atomic_write(
         if keep_mode:
             with suppress(FileNotFoundError):
                 temporary.chmod(stat.S_IMODE(path.stat().st_mode) & _MODE)
-        move_into_place(temporary, path, durable=durable)
+        if overwrite:
+            temporary.replace(path)
+        else:
+            path.hardlink_to(temporary)
+        if durable:
+            _sync_folder(path.parent)
     finally:  # also where the user interrupts; after the move there is nothing
         with suppress(OSError):
             temporary.unlink()
-
-
-def move_into_place(complete: Path, path: Path, *, durable: bool = False) -> None:
-    """Move a complete file to `path` in the same folder, replacing what is there. Raises `OSError`."""
-    complete.replace(path)
-    if durable:
-        _sync_folder(path.parent)
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cleanplate.api.base import BrokenJson, Services, parse_json, read_body, result_url
-from cleanplate.api.dashscope import codes, replies, uploads
+from cleanplate.api.dashscope import codes, replies, upload_form, uploads
 from cleanplate.api.dashscope.bodies import Envelope, read, read_list_query
 from cleanplate.api.dashscope.codes import NAME, RefusedError, invalid
 from cleanplate.api.dashscope.model import Order, Picture
@@ -50,7 +50,7 @@ def routes(services: Services) -> Sequence[Route]:
     """All routes, each with and without a slash at its end: a redirect would lose body and key."""
     table: tuple[tuple[str, list[str], Answer], ...] = (
         *((path, ["POST"], submit) for path in SUBMITS),
-        ("/uploads", ["GET"], grant),
+        ("/uploads", ["GET"], upload_permission),
         ("/tasks", ["GET"], list_tasks),
         ("/tasks/{task_id}", ["GET"], query),
         # Some releases of the SDK cancel with GET by mistake.
@@ -61,7 +61,7 @@ def routes(services: Services) -> Sequence[Route]:
         for path, methods, answer in table
         for slash in ("", "/")
     ]
-    return [*own, uploads.oss_route(services)]
+    return [*own, upload_form.form_route(services)]
 
 
 def submit(call: Call) -> dict[str, Any]:
@@ -108,9 +108,9 @@ def query(call: Call) -> dict[str, Any]:
     return replies.queried(task, lambda output: result_url(call.services, call.request, task, output))
 
 
-def grant(call: Call) -> dict[str, Any]:
+def upload_permission(call: Call) -> dict[str, Any]:
     """`GET /uploads?action=getPolicy&model=M`."""
-    return uploads.grant(call.services, call.request)
+    return uploads.get_policy(call.services, call.request)
 
 
 def list_tasks(call: Call) -> dict[str, Any]:
@@ -164,7 +164,7 @@ def _check_available(call: Call, order: Order) -> None:
 
 def _source(call: Call, picture: Picture, model: str) -> Source:
     if picture.value.lstrip().lower().startswith(uploads.SCHEME):
-        return uploads.uploaded(call.services, call.request, picture, model)
+        return uploads.read_upload(call.services, call.request, picture, model)
     try:
         return parse_source(picture.value, max_bytes=picture.rules.max_bytes)
     except InputTooLarge:
