@@ -85,7 +85,7 @@ def test_only_a_border_is_grown(monkeypatch: pytest.MonkeyPatch) -> None:
         asked.append(step)
         return begin_border(step, random)
 
-    monkeypatch.setattr("cleanplate.fill.patchmatch.fill.grow", spy)
+    monkeypatch.setattr("cleanplate.fill.patchmatch.fill.begin_border", spy)
     rgb, hole = landscape()
     filled(rgb, hole, is_outward=False)
     assert not asked
