@@ -46,6 +46,14 @@ def test_head_has_the_same_headers_and_no_body(link: str) -> None:
     assert {name: head.headers[name] for name in same} == {name: whole.headers[name] for name in same}
 
 
+def test_head_reads_nothing(api: Api, link: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        pytest.fail("the file was opened")
+
+    monkeypatch.setattr(api.services.objects, "open_range", refuse)
+    assert get(link, "HEAD").headers["content-length"] == str(len(DATA))
+
+
 @pytest.mark.parametrize(
     ("wanted", "start", "end"),
     [

@@ -163,6 +163,12 @@ def test_sweep_removes_what_is_over_and_what_nobody_owns(
         put(name=name)
 
 
+def test_sweep_leaves_old_files_that_can_still_be_used(uploads: Uploads) -> None:
+    uploads.put(NAME, [b"data"], max_bytes=9, keep_ms=10**15)
+    assert uploads.sweep(10**14) == 0  # the file is far older than an hour then
+    assert read(uploads, NAME) == b"data"
+
+
 def test_a_full_disk(uploads: Uploads, put: Callable[..., UploadName], blobs: MemoryStore) -> None:
     blobs.free_bytes = 3
     with pytest.raises(StorageFull):
