@@ -42,8 +42,9 @@ from cleanplate.intake.fetch import Fetcher
 from cleanplate.limits import PRESETS
 from cleanplate.runtime import machine
 from cleanplate.settings import Settings
-from cleanplate.storage.folder import FileStore
-from cleanplate.storage.signed_links import Links, load_secret, webhook_secret
+from cleanplate.storage.folder import FolderStore
+from cleanplate.storage.server_secret import load_secret
+from cleanplate.storage.signed_links import LinkSigner
 from cleanplate.tasks.catalogue import EditCard
 from cleanplate.tasks.expiry import sweep_forever
 from cleanplate.tasks.moderation import moderation
@@ -53,7 +54,7 @@ from cleanplate.tasks.staging import Stager
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Task
 from cleanplate.tasks.worker import Worker, WorkerOptions
-from cleanplate.uploads import Quota, Uploads
+from cleanplate.uploads import UploadQuota, Uploads
 from cleanplate.webhooks.outbox import Outbox
 from cleanplate.webhooks.sender import RetryPolicy, WebhookSender
 
@@ -172,7 +173,7 @@ def _open(settings: Settings) -> _Application:
         _lock(settings.data, opening)
         engine = open_database(settings.data / _DATABASE, synchronous=settings.sqlite_synchronous)
         opening.callback(engine.dispose)
-        objects = FileStore(settings.data / "objects", durable=settings.sqlite_synchronous == "FULL")
+        objects = FolderStore(settings.data / "objects", durable=settings.sqlite_synchronous == "FULL")
         store = TaskStore(engine, result_ttl_ms=settings.result_ttl_s * 1000)
         worker = Worker(store, objects, edits(), moderation=moderation(settings))
         fetcher = Fetcher(settings.fetch_allow, timeout_s=settings.fetch_timeout_s)
@@ -180,19 +181,20 @@ def _open(settings: Settings) -> _Application:
         stager = Stager(store, objects, fetcher.fetch, partial(_wake, worker, simulated_worker))
         access = Access(engine, settings.api_keys, preset=PRESETS[settings.limits_preset])
         secret = load_secret(settings.data / "secret")
-        quota = Quota(settings.uploads_per_key, settings.upload_bytes_per_key)
+        quota = UploadQuota(settings.uploads_per_key, settings.upload_bytes_per_key)
         services = Services(
-            uploads=Uploads(engine, objects, secret, quota),
+            uploads=Uploads(engine, objects, quota),
             tasks=TaskService(store, objects, ready=stager.stage, admit=access.admit),
             access=access,
             objects=objects,
-            links=Links(secret),
+            links=LinkSigner(secret),
+            secret=secret,
             settings=settings,
             catalogue={edit.name: _card(edit) for edit in edits().values()},
         )
         dialects = tuple(discover(cleanplate.api, "DIALECT", Dialect).values())
         outbox = Outbox(engine)
-        webhook_request = webhook_maker(services, dialects, webhook_secret(secret))
+        webhook_request = webhook_maker(services, dialects, secret.for_webhooks())
         return _Application(
             settings,
             services,

@@ -21,7 +21,7 @@ class Limits:
 
 
 TEST_PREFIX: Final = "test-"
-"""How the secret and the id of a key begin whose tasks are simulated."""
+"""How the secret and the id of a key begin whose tasks are simulated instead of done."""
 UNLIMITED: Final = Limits()
 PRESETS: Final[Mapping[str, Limits]] = {
     "off": UNLIMITED,

@@ -18,7 +18,7 @@ from tests.api.dashscope.conftest import KEY, data_uri, live, png, served, setti
 
 from cleanplate.api.webhook_requests import HEADER, signature
 from cleanplate.app import build
-from cleanplate.storage.signed_links import load_secret, webhook_secret
+from cleanplate.storage.server_secret import load_secret
 
 __all__ = ["live"]
 
@@ -119,7 +119,7 @@ def test_the_signature(tmp_path: Path, inbox: Inbox, post: Callable[[str, str], 
     restarted: Starlette = build(settings_for(tmp_path))
     with served(restarted, lifespan="on"):
         headers, body = inbox.one()
-    secret = webhook_secret(load_secret(tmp_path / "secret"))
+    secret = load_secret(tmp_path / "secret").for_webhooks()
     sent = dict(part.split("=", 1) for part in headers[HEADER].split(","))
     wanted = hmac.new(secret.encode(), sent["t"].encode() + b"." + body, hashlib.sha256).hexdigest()
     assert hmac.compare_digest(sent["v1"], wanted)

@@ -17,7 +17,7 @@ from cleanplate.database.tables import OPEN_STATES, TASKS
 from cleanplate.edits.base import Edit
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.runtime import machine
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.moderation import Moderation
 from cleanplate.tasks.rows import task_of
 from cleanplate.tasks.store import TaskStore
@@ -46,8 +46,8 @@ def store(engine: Engine, clock: Clock) -> TaskStore:
 
 
 @pytest.fixture
-def objects(tmp_path: Path) -> FileStore:
-    return FileStore(tmp_path / "objects", durable=False)
+def objects(tmp_path: Path) -> FolderStore:
+    return FolderStore(tmp_path / "objects", durable=False)
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def make_task(clock: Clock) -> Callable[..., Task]:
 
 @pytest.fixture
 def add_task(
-    store: TaskStore, objects: FileStore, make_task: Callable[..., Task], png: Callable[..., bytes]
+    store: TaskStore, objects: FolderStore, make_task: Callable[..., Task], png: Callable[..., bytes]
 ) -> Callable[..., Task]:
     """Stores a queued task with a green picture and a mask over its left half."""
 
@@ -119,7 +119,7 @@ def end(store: TaskStore, wait_for: Callable[[Callable[[], bool]], None]) -> Cal
 
 
 @pytest.fixture
-def start(store: TaskStore, objects: FileStore) -> Iterator[Callable[..., Worker]]:
+def start(store: TaskStore, objects: FolderStore) -> Iterator[Callable[..., Worker]]:
     """Starts workers and stops them after the test."""
     workers: list[Worker] = []
 

@@ -17,7 +17,9 @@ def result_link(services: Services, base: str, task: Task, output: Output) -> st
     Args:
         base: what it begins with: scheme and host, no slash at the end.
     """
-    return base + services.links.sign(output.key, (task.standing.expires_at_ms or 0) // 1000)
+    expires_at_s = (task.standing.expires_at_ms or 0) // 1000
+    direct = services.objects.url(output.key, expires_at_s)
+    return direct or base + services.links.sign(output.key, expires_at_s)
 
 
 def base_url(settings: Settings, request: Request) -> str:

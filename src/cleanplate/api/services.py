@@ -8,8 +8,9 @@ from typing import Final
 
 from cleanplate.access import Access
 from cleanplate.settings import Settings
-from cleanplate.storage.folder import FileStore
-from cleanplate.storage.signed_links import Links
+from cleanplate.storage.base import BlobStore
+from cleanplate.storage.server_secret import ServerSecret
+from cleanplate.storage.signed_links import LinkSigner
 from cleanplate.tasks.catalogue import Catalogue
 from cleanplate.tasks.service import TaskService
 from cleanplate.uploads import Uploads
@@ -43,6 +44,7 @@ class Services:
     """What a dialect may use: tasks, uploads, keys, results and their links, settings, the edits there are.
 
     Attributes:
+        secret: signs what a dialect gives out and wants back unchanged.
         streams: counts the replies without an end of their own.
         closing: set when the server is to stop: those then end.
     """
@@ -50,8 +52,9 @@ class Services:
     tasks: TaskService
     uploads: Uploads
     access: Access
-    objects: FileStore
-    links: Links
+    objects: BlobStore
+    links: LinkSigner
+    secret: ServerSecret
     settings: Settings
     catalogue: Catalogue
     streams: StreamLimit = field(default_factory=StreamLimit)

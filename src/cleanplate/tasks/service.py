@@ -9,7 +9,7 @@ from cleanplate.clock import unix_ms
 from cleanplate.errors import StorageFailed
 from cleanplate.intake.sources import Inline, Remote
 from cleanplate.limits import UNLIMITED, Limits
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.base import BlobStore
 from cleanplate.tasks import simulation
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import (
@@ -41,7 +41,7 @@ class TaskService:
     def __init__(
         self,
         store: TaskStore,
-        objects: FileStore,
+        objects: BlobStore,
         *,
         ready: Callable[[Task], None],
         admit: Callable[[str], Limits] = lambda _key_id: UNLIMITED,

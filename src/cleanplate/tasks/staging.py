@@ -8,7 +8,7 @@ from functools import partial
 
 from cleanplate.errors import BadInput, CleanplateError, StorageFailed
 from cleanplate.intake.sources import Remote
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.base import BlobStore
 from cleanplate.tasks.simulation import waits
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, State, Task, input_key
@@ -29,7 +29,7 @@ class Stager:
     def __init__(
         self,
         store: TaskStore,
-        objects: FileStore,
+        objects: BlobStore,
         fetch: Callable[[str, int], Awaitable[bytes]],
         ready: Callable[[Task], None],
         *,

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from cleanplate.edits.base import Edit
 from cleanplate.errors import CleanplateError, EngineFailed, StorageFailed, out_of_memory
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.base import BlobStore
 from cleanplate.tasks.moderation import Moderation
 from cleanplate.tasks.perform import Picture, TaskCancelled, perform
 from cleanplate.tasks.store import LEASE_MS, TaskStore
@@ -84,7 +84,7 @@ class Worker:
     def __init__(
         self,
         store: TaskStore,
-        objects: FileStore,
+        objects: BlobStore,
         edits: Mapping[str, Edit],
         *,
         moderation: Moderation = _OFF,

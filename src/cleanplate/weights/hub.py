@@ -21,6 +21,7 @@ from urllib.request import Request, urlopen
 from cleanplate.errors import DownloadFailed, SetupError
 from cleanplate.runtime.machine import machine
 from cleanplate.settings import HUB
+from cleanplate.storage.atomic_write import atomic_write
 from cleanplate.weights.files import WeightFile, folder
 from cleanplate.weights.hub_mirror import HTTPS, allowed, mirrored
 
@@ -113,9 +114,8 @@ def _write(model: str, repo: HubRepo, files: Sequence[WeightFile]) -> None:
     target = _manifest(model, repo)
     target.parent.mkdir(parents=True, exist_ok=True)
     stored = {"repo": repo.repo, "revision": repo.revision, "files": [asdict(file) for file in files]}
-    part = target.with_name(f"{target.name}.part")
-    part.write_text(json.dumps(stored, indent=1))
-    part.replace(target)
+    with atomic_write(target) as file:
+        file.write(json.dumps(stored, indent=1).encode())
 
 
 def _tree(repo: HubRepo, schemes: frozenset[str]) -> Iterator[dict[str, Any]]:

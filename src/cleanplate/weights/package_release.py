@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from cleanplate.errors import DownloadFailed
+from cleanplate.storage.atomic_write import atomic_write
 from cleanplate.weights.files import WeightFile, complaint, pulled_to
 
 _ANY_PYTHON: Final = "3.12"
@@ -76,6 +77,5 @@ def _keep(model: str, file: WeightFile, found: Path) -> None:
         raise DownloadFailed(f"{file.release}: {file.path}: {why}")
     target = pulled_to(model, file)
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f"{target.name}.part")
-    shutil.copyfile(found, part)
-    part.replace(target)
+    with found.open("rb") as source, atomic_write(target) as copy:
+        shutil.copyfileobj(source, copy)

@@ -24,7 +24,7 @@ from cleanplate.app import build
 from cleanplate.database import open_database
 from cleanplate.serving import configuration
 from cleanplate.settings import Settings
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.base import BlobStore
 from cleanplate.tasks.store import TaskStore
 
 KEY = "sk-good"
@@ -87,7 +87,7 @@ class Api:
     store: TaskStore
 
     @property
-    def objects(self) -> FileStore:
+    def objects(self) -> BlobStore:
         return self.services.objects
 
     def submit(self, body: object = None, **headers: str) -> Any:

@@ -167,14 +167,14 @@ def test_the_address_is_signed_too(api: Api) -> None:
 
 
 def test_an_expired_permission(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cleanplate.uploads.GRANT_S", -1)
+    monkeypatch.setattr("cleanplate.api.dashscope.upload_policy.GRANT_S", -1)
     data = granted(api)
     message = check_xml(post(data["upload_host"], form(data)), 403, "AccessDenied")
     assert message == "Invalid according to Policy: Policy expired."
 
 
 def test_a_file_that_is_too_large(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cleanplate.uploads.MAX_FILE_BYTES", 1000)
+    monkeypatch.setattr("cleanplate.api.dashscope.upload_policy.MAX_FILE_BYTES", 1000)
     data = granted(api)
     for size in (1001, 70_000):
         check_xml(post(data["upload_host"], form(data), bytes(size)), 400, "EntityTooLarge")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, State, Task, output_key
 from cleanplate.tasks.worker import Worker
@@ -22,7 +22,7 @@ import sys, time
 from pathlib import Path
 from cleanplate.database import open_database
 from cleanplate.edits.base import Edit, Parameters
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.worker import Worker
 
@@ -32,7 +32,7 @@ def run(request):
 
 data = Path(sys.argv[1])
 store = TaskStore(open_database(data / "cleanplate.db"))
-worker = Worker(store, FileStore(data / "objects"), {"paint": Edit("paint", "", Parameters, run)})
+worker = Worker(store, FolderStore(data / "objects"), {"paint": Edit("paint", "", Parameters, run)})
 store.reap(3, owner=True)
 worker.start()
 time.sleep(3600)
@@ -60,7 +60,7 @@ def tasks(add_task: Callable[..., Task]) -> list[Task]:
 def test_a_killed_process_loses_no_task(
     unfinished: Callable[[], list[Task]],
     store: TaskStore,
-    objects: FileStore,
+    objects: FolderStore,
     end: Callable[[Task], Task],
     tmp_path: Path,
     tasks: list[Task],

@@ -13,7 +13,7 @@ from tests.new_tasks import claim
 from cleanplate.errors import StorageFailed
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.intake.sources import Inline, Remote
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import (
@@ -44,7 +44,7 @@ def ready() -> list[Task]:
 
 
 @pytest.fixture
-def service(store: TaskStore, objects: FileStore, ready: list[Task], clock: Clock) -> TaskService:
+def service(store: TaskStore, objects: FolderStore, ready: list[Task], clock: Clock) -> TaskService:
     return TaskService(store, objects, ready=ready.append, clock_ms=clock)
 
 
@@ -66,7 +66,7 @@ def submission(rules: PictureRules) -> Submission:
 
 
 def test_submit_stores_the_bytes_then_the_row_then_tells(
-    service: TaskService, store: TaskStore, objects: FileStore, ready: list[Task], submission: Submission
+    service: TaskService, store: TaskStore, objects: FolderStore, ready: list[Task], submission: Submission
 ) -> None:
     task = service.submit(submission)
     assert is_task_id(task.id)
@@ -89,7 +89,7 @@ def test_equal_submissions_are_two_tasks(service: TaskService, submission: Submi
 
 
 def test_a_database_that_refuses_leaves_no_objects(
-    engine: Engine, service: TaskService, ready: list[Task], submission: Submission, objects: FileStore
+    engine: Engine, service: TaskService, ready: list[Task], submission: Submission, objects: FolderStore
 ) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE tasks")

@@ -12,7 +12,7 @@ from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.intake.sources import Inline, Remote
 from cleanplate.pixels.types import Format
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.simulation import FAILURES, NAMES, apply, read, stand_in, waits
 from cleanplate.tasks.store import TaskStore
@@ -124,7 +124,7 @@ def test_the_stand_in_is_a_picture_that_vendors_accept() -> None:
 def test_submits_that_are_refused(
     unfinished: Callable[[], list[Task]],
     store: TaskStore,
-    objects: FileStore,
+    objects: FolderStore,
     scenario: str,
     error: type[CleanplateError],
     code: str | None,
@@ -153,7 +153,7 @@ EDITS = {"paint": Edit("paint", "must not run", Parameters, _forbidden)}
 
 @pytest.fixture
 def simulate(
-    store: TaskStore, objects: FileStore, start: Callable[..., Worker], end: Callable[[Task], Task]
+    store: TaskStore, objects: FolderStore, start: Callable[..., Worker], end: Callable[[Task], Task]
 ) -> Callable[..., Task]:
     """Submits to a service with a worker behind it; gives the task as it ended."""
     worker = start(EDITS, simulated=True)
@@ -174,7 +174,7 @@ def test_every_failure(simulate: Callable[..., Task], code: str) -> None:
     assert task.outcome.failure.message
 
 
-def test_ok_gives_the_picture_back(simulate: Callable[..., Task], objects: FileStore) -> None:
+def test_ok_gives_the_picture_back(simulate: Callable[..., Task], objects: FolderStore) -> None:
     task = simulate("ok", count=2, output="jpeg")
     assert task.standing.state is State.SUCCEEDED
     assert [output.recipe["seed"] for output in task.outcome.outputs] == [5, 6]
@@ -202,7 +202,7 @@ def test_cancelled(simulate: Callable[..., Task]) -> None:
 
 
 def test_expired_ends_well_and_is_gone(
-    store: TaskStore, objects: FileStore, simulate: Callable[..., Task], clock: Any
+    store: TaskStore, objects: FolderStore, simulate: Callable[..., Task], clock: Any
 ) -> None:
     service = TaskService(store, objects, ready=lambda _task: None, clock_ms=clock)
     task = simulate("expired")
@@ -217,7 +217,7 @@ def test_expired_ends_well_and_is_gone(
 
 def test_slow_runs_until_it_is_cancelled(
     store: TaskStore,
-    objects: FileStore,
+    objects: FolderStore,
     start: Callable[..., Worker],
     wait_for: Callable[[Callable[[], bool]], None],
 ) -> None:
@@ -234,7 +234,7 @@ def test_slow_runs_until_it_is_cancelled(
     wait_for(lambda: state() is State.CANCELLED)
 
 
-def test_queued_waits_for_nobody(store: TaskStore, objects: FileStore, clock: Any) -> None:
+def test_queued_waits_for_nobody(store: TaskStore, objects: FolderStore, clock: Any) -> None:
     service = TaskService(store, objects, ready=lambda _task: None, clock_ms=clock)
     task = service.submit(submission("queued=9"))
     assert waits(task.submission)
@@ -249,7 +249,7 @@ def test_queued_waits_for_nobody(store: TaskStore, objects: FileStore, clock: An
     assert set(store.expired(clock(), 10)) == {task.id, other.id}
 
 
-def test_not_found_has_an_id_and_nothing_else(store: TaskStore, objects: FileStore) -> None:
+def test_not_found_has_an_id_and_nothing_else(store: TaskStore, objects: FolderStore) -> None:
     told: list[Task] = []
     service = TaskService(store, objects, ready=told.append)
     task = service.submit(submission("not-found"))
@@ -259,7 +259,7 @@ def test_not_found_has_an_id_and_nothing_else(store: TaskStore, objects: FileSto
 
 
 def test_scenarios_stand_in_nobodys_way(
-    store: TaskStore, objects: FileStore, make_task: Callable[..., Task]
+    store: TaskStore, objects: FolderStore, make_task: Callable[..., Task]
 ) -> None:
     service = TaskService(store, objects, ready=lambda _task: None)
     service.submit(submission("queued"))

@@ -10,7 +10,7 @@ import pytest
 from cleanplate.errors import DownloadFailed, InputTooLarge
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.intake.sources import Remote
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.staging import Stager
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, State, Task, TaskInput, input_key
@@ -23,7 +23,7 @@ TIMEOUT_S = 10.0
 class Bench:
     """A stager with a queue of what it announced."""
 
-    def __init__(self, store: TaskStore, objects: FileStore, fetch: Fetch, *, at_once: int = 8) -> None:
+    def __init__(self, store: TaskStore, objects: FolderStore, fetch: Fetch, *, at_once: int = 8) -> None:
         self.ready: asyncio.Queue[Task] = asyncio.Queue()
         loop = asyncio.get_running_loop()
 
@@ -75,7 +75,7 @@ async def _echo(url: str, max_bytes: int) -> bytes:
 
 
 def test_fetches_and_stores_everything_before_it_tells(
-    store: TaskStore, objects: FileStore, remote: AddRemote
+    store: TaskStore, objects: FolderStore, remote: AddRemote
 ) -> None:
     task = remote({"image": "u1", "mask": "u2"})
 
@@ -90,7 +90,7 @@ def test_fetches_and_stores_everything_before_it_tells(
 
 
 def test_inputs_of_one_task_are_fetched_side_by_side(
-    store: TaskStore, objects: FileStore, remote: AddRemote
+    store: TaskStore, objects: FolderStore, remote: AddRemote
 ) -> None:
     async def run() -> None:
         together = asyncio.Barrier(3)
@@ -107,7 +107,7 @@ def test_inputs_of_one_task_are_fetched_side_by_side(
 
 
 def test_a_task_without_urls_is_ready_at_once(
-    store: TaskStore, objects: FileStore, make_task: MakeTask
+    store: TaskStore, objects: FolderStore, make_task: MakeTask
 ) -> None:
     announced: list[Task] = []
     task = make_task()
@@ -115,7 +115,9 @@ def test_a_task_without_urls_is_ready_at_once(
     assert announced == [task]
 
 
-def test_what_is_stored_is_not_fetched_again(store: TaskStore, objects: FileStore, remote: AddRemote) -> None:
+def test_what_is_stored_is_not_fetched_again(
+    store: TaskStore, objects: FolderStore, remote: AddRemote
+) -> None:
     task = remote({"image": "u1", "mask": "u2"})
     objects.put(input_key(task.id, "image"), b"from before the restart")
     fetched: list[str] = []
@@ -134,7 +136,7 @@ def test_what_is_stored_is_not_fetched_again(store: TaskStore, objects: FileStor
     assert objects.get(input_key(task.id, "image")) == b"from before the restart"
 
 
-def test_only_so_many_tasks_at_once(store: TaskStore, objects: FileStore, remote: AddRemote) -> None:
+def test_only_so_many_tasks_at_once(store: TaskStore, objects: FolderStore, remote: AddRemote) -> None:
     busy: list[str] = []
     most = 0
 
@@ -171,7 +173,7 @@ def test_only_so_many_tasks_at_once(store: TaskStore, objects: FileStore, remote
     ],
 )
 def test_a_fetch_that_fails_ends_the_task_and_its_other_fetches(
-    store: TaskStore, objects: FileStore, remote: AddRemote, error: Exception, expected: Failure
+    store: TaskStore, objects: FolderStore, remote: AddRemote, error: Exception, expected: Failure
 ) -> None:
     task = remote({"image": "slow", "mask": "bad"})
     dropped: list[str] = []
@@ -205,7 +207,7 @@ def test_a_fetch_that_fails_ends_the_task_and_its_other_fetches(
 
 
 def test_storage_that_refuses_ends_the_task(
-    store: TaskStore, objects: FileStore, remote: AddRemote, tmp_path: Path
+    store: TaskStore, objects: FolderStore, remote: AddRemote, tmp_path: Path
 ) -> None:
     task = remote({"image": "u"})
     (tmp_path / "objects").write_text("a file where the folder should be")
@@ -222,7 +224,7 @@ def test_storage_that_refuses_ends_the_task(
 
 
 def test_a_task_cancelled_while_it_waits_is_not_fetched_and_never_ready(
-    store: TaskStore, objects: FileStore, remote: AddRemote
+    store: TaskStore, objects: FolderStore, remote: AddRemote
 ) -> None:
     first, second, third = (remote({"image": name}) for name in ("first", "second", "third"))
     fetched: list[str] = []
@@ -252,7 +254,7 @@ def test_a_task_cancelled_while_it_waits_is_not_fetched_and_never_ready(
 def test_closing_leaves_the_task_queued_and_refuses_more(
     unfinished: Callable[[], list[Task]],
     store: TaskStore,
-    objects: FileStore,
+    objects: FolderStore,
     remote: AddRemote,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -281,7 +283,7 @@ def test_closing_leaves_the_task_queued_and_refuses_more(
 
 
 def test_what_is_staged_before_the_start_stays_queued(
-    unfinished: Callable[[], list[Task]], store: TaskStore, objects: FileStore, remote: AddRemote
+    unfinished: Callable[[], list[Task]], store: TaskStore, objects: FolderStore, remote: AddRemote
 ) -> None:
     told: list[Task] = []
     task = remote({"image": "u"})

@@ -13,7 +13,7 @@ import pytest
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
 from cleanplate.errors import BadInput, EngineFailed
 from cleanplate.pixels.types import Pixels
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, State, Task, input_key, output_key
 from cleanplate.tasks.worker import Worker
@@ -58,7 +58,7 @@ def _raising(error: BaseException) -> Callable[[EditRequest], Pixels]:
     return run
 
 
-def _result(objects: FileStore, task: Task) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+def _result(objects: FolderStore, task: Task) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     """The pixels of the first output, (H, W, BGR)."""
     array = cv2.imdecode(
         np.frombuffer(objects.get(task.outcome.outputs[0].key), np.uint8), cv2.IMREAD_UNCHANGED
@@ -67,7 +67,9 @@ def _result(objects: FileStore, task: Task) -> np.ndarray[tuple[int, ...], np.dt
     return array.astype(np.uint8)
 
 
-def test_a_task_from_queue_to_picture(objects: FileStore, add_task: AddTask, start: Start, end: End) -> None:
+def test_a_task_from_queue_to_picture(
+    objects: FolderStore, add_task: AddTask, start: Start, end: End
+) -> None:
     task = add_task(parameters={"red": 123})
     start(_edit(_paint))
     ended = end(task)
@@ -85,7 +87,7 @@ def test_a_task_from_queue_to_picture(objects: FileStore, add_task: AddTask, sta
 
 def test_the_keep_mask_arrives(
     store: TaskStore,
-    objects: FileStore,
+    objects: FolderStore,
     start: Start,
     end: End,
     png: Callable[..., bytes],
@@ -116,7 +118,7 @@ def test_the_keep_mask_arrives(
     ],
 )
 def test_an_edit_that_fails_does_not_take_the_worker_along(
-    objects: FileStore, add_task: AddTask, start: Start, end: End, error: BaseException, expected: Failure
+    objects: FolderStore, add_task: AddTask, start: Start, end: End, error: BaseException, expected: Failure
 ) -> None:
     bad, good = add_task(edit="bad"), add_task()
     start(dict(_edit(_raising(error), "bad")) | dict(_edit(_paint)))
@@ -127,7 +129,7 @@ def test_an_edit_that_fails_does_not_take_the_worker_along(
         (),
     )
     assert end(good).standing.state is State.SUCCEEDED
-    assert [name for name, _ in objects.groups("results")] == [good.id]
+    assert [group.name for group in objects.groups("results")] == [good.id]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +148,7 @@ def test_a_task_that_this_version_cannot_run_fails(
 
 
 def test_an_input_that_is_no_picture_names_its_role(
-    objects: FileStore, add_task: AddTask, start: Start, end: End
+    objects: FolderStore, add_task: AddTask, start: Start, end: End
 ) -> None:
     task = add_task()
     objects.put(input_key(task.id, "mask"), b"hello")
@@ -157,7 +159,9 @@ def test_an_input_that_is_no_picture_names_its_role(
     assert "mask" in failure.message
 
 
-def test_an_input_that_got_lost_fails(objects: FileStore, add_task: AddTask, start: Start, end: End) -> None:
+def test_an_input_that_got_lost_fails(
+    objects: FolderStore, add_task: AddTask, start: Start, end: End
+) -> None:
     task = add_task()
     objects.delete(input_key(task.id, "image"))
     start(_edit(_paint))
@@ -241,7 +245,7 @@ def test_one_line_for_each_end(
 
 
 def test_a_later_attempt_removes_what_a_killed_one_left(
-    store: TaskStore, objects: FileStore, add_task: AddTask, start: Start, end: End
+    store: TaskStore, objects: FolderStore, add_task: AddTask, start: Start, end: End
 ) -> None:
     task = add_task()
     first = store.claim_next("a worker that dies")

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
 from cleanplate.errors import StorageFailed
 from cleanplate.pixels.types import Pixels
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Claim, Failure, Output, State, Task, output_key
 from cleanplate.tasks.worker import Worker, WorkerOptions
@@ -39,7 +39,7 @@ class Hanging:
 
 
 def test_stop_hands_back_what_hangs_and_its_late_result_leaves_no_trace(
-    unfinished: Callable[[], list[Task]], store: TaskStore, objects: FileStore, add_task: AddTask
+    unfinished: Callable[[], list[Task]], store: TaskStore, objects: FolderStore, add_task: AddTask
 ) -> None:
     hanging, waiting = add_task(), add_task(priority=1)
     edit = Hanging()
@@ -60,7 +60,7 @@ def test_stop_hands_back_what_hangs_and_its_late_result_leaves_no_trace(
 
 
 def test_a_worker_says_what_keeps_it_from_working(
-    store: TaskStore, objects: FileStore, add_task: AddTask, wait_for: WaitFor
+    store: TaskStore, objects: FolderStore, add_task: AddTask, wait_for: WaitFor
 ) -> None:
     edit = Hanging()
     worker = Worker(store, objects, _edit(edit))
@@ -79,7 +79,7 @@ def test_a_worker_says_what_keeps_it_from_working(
 
 
 def test_stop_waits_for_what_ends_in_time(
-    unfinished: Callable[[], list[Task]], store: TaskStore, objects: FileStore, add_task: AddTask, end: End
+    unfinished: Callable[[], list[Task]], store: TaskStore, objects: FolderStore, add_task: AddTask, end: End
 ) -> None:
     running, waiting = add_task(), add_task(priority=1)
     edit = Hanging()
@@ -92,7 +92,7 @@ def test_stop_waits_for_what_ends_in_time(
     assert [task.id for task in unfinished()] == [waiting.id]
 
 
-def test_a_worker_without_work_stops_at_once(store: TaskStore, objects: FileStore) -> None:
+def test_a_worker_without_work_stops_at_once(store: TaskStore, objects: FolderStore) -> None:
     worker = Worker(store, objects, {}, options=WorkerOptions(threads=3))
     worker.start()
     worker.stop(TIMEOUT_S)
@@ -100,7 +100,7 @@ def test_a_worker_without_work_stops_at_once(store: TaskStore, objects: FileStor
 
 
 def test_a_result_of_an_attempt_that_was_taken_away_is_removed(
-    store: TaskStore, objects: FileStore, add_task: AddTask, start: Start
+    store: TaskStore, objects: FolderStore, add_task: AddTask, start: Start
 ) -> None:
     task, edit = add_task(), Hanging()
     worker = start(_edit(edit))
@@ -143,7 +143,7 @@ def test_a_database_that_is_away_for_a_while_loses_nothing(
 def test_a_database_that_stays_away_does_not_hold_up_the_stop(
     unfinished: Callable[[], list[Task]],
     store: TaskStore,
-    objects: FileStore,
+    objects: FolderStore,
     add_task: AddTask,
     engine: Engine,
 ) -> None:
@@ -177,7 +177,7 @@ class LostReply(TaskStore):
 
 
 def test_a_success_whose_reply_got_lost_keeps_its_result(
-    engine: Engine, objects: FileStore, add_task: AddTask, end: End
+    engine: Engine, objects: FolderStore, add_task: AddTask, end: End
 ) -> None:
     task, edit = add_task(), Hanging()
     edit.release.set()
@@ -189,7 +189,7 @@ def test_a_success_whose_reply_got_lost_keeps_its_result(
     assert objects.exists(ended.outcome.outputs[0].key)
 
 
-def test_stop_before_the_start(store: TaskStore, objects: FileStore) -> None:
+def test_stop_before_the_start(store: TaskStore, objects: FolderStore) -> None:
     worker = Worker(store, objects, {})
     worker.stop(TIMEOUT_S)
     worker.start()

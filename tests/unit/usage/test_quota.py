@@ -10,7 +10,7 @@ from tests.new_tasks import claim
 from cleanplate.errors import LimitReached
 from cleanplate.intake.sources import Inline
 from cleanplate.limits import Limits
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, Output, State, Submission, Task, TaskFilter, TaskInput
@@ -100,7 +100,7 @@ def test_used_pictures_count_for_ever(store: TaskStore, make_task: MakeTask, clo
 def test_a_refused_submit_leaves_nothing(
     unfinished: Callable[[], list[Task]],
     store: TaskStore,
-    objects: FileStore,
+    objects: FolderStore,
     make_task: MakeTask,
     plain: Submission,
 ) -> None:
@@ -118,11 +118,11 @@ def test_a_refused_submit_leaves_nothing(
     assert asked == ["static-1", "static-1"]
     assert told == [first]
     assert [task.standing.state for task in unfinished()] == [State.QUEUED]
-    assert [name for name, _ in objects.groups("inputs")] == [first.id]
+    assert [group.name for group in objects.groups("inputs")] == [first.id]
 
 
 def test_too_many_submits_are_refused_before_anything_is_stored(
-    unfinished: Callable[[], list[Task]], store: TaskStore, objects: FileStore, plain: Submission
+    unfinished: Callable[[], list[Task]], store: TaskStore, objects: FolderStore, plain: Submission
 ) -> None:
     def admit(_key_id: str) -> Limits:
         raise LimitReached("too many", kind="rate", retry_after_s=1)

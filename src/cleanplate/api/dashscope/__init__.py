@@ -3,7 +3,7 @@
 from cleanplate.api.dashscope.dashscope_codes import NAME
 from cleanplate.api.dashscope.dashscope_endpoints import ENDPOINTS, OTHERS, PREFIX
 from cleanplate.api.dashscope.dashscope_replies import ERRORS, with_request_id
-from cleanplate.api.dashscope.oss_uploads import oss_routes
+from cleanplate.api.dashscope.upload_form import form_routes
 from cleanplate.api.dialect import Dialect
 
 DIALECT = Dialect(
@@ -13,5 +13,5 @@ DIALECT = Dialect(
     errors=ERRORS,
     reply=with_request_id,
     others=OTHERS,
-    routes=oss_routes,
+    routes=form_routes,
 )

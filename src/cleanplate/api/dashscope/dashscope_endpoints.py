@@ -63,11 +63,6 @@ def query(call: ApiCall) -> dict[str, Any]:
     return dashscope_replies.task_reply(task, lambda output: call.link(task, output))
 
 
-def upload_policy(call: ApiCall) -> dict[str, Any]:
-    """`GET /uploads?action=getPolicy&model=M`."""
-    return oss_uploads.upload_policy(call.services, call.request)
-
-
 def list_tasks(call: ApiCall) -> dict[str, Any]:
     """`GET /tasks`."""
     asked = read_list_query(call.request.query_params, unix_ms())
@@ -94,7 +89,7 @@ def _check_available(call: ApiCall, wanted: ModelRequest) -> None:
 
 def _source(call: ApiCall, picture: SentPicture, model: str) -> Source:
     if picture.value.lstrip().lower().startswith(oss_uploads.SCHEME):
-        return oss_uploads.uploaded_source(call.services, call.request, picture, model)
+        return oss_uploads.read_upload(call, picture, model)
     try:
         return parse_source(picture.value, max_bytes=picture.rules.max_bytes)
     except InputTooLarge:
@@ -108,7 +103,7 @@ ENDPOINTS: Final = (
     # The model decides, not the path: SDKs send every model to either of the two.
     Endpoint("POST", PREFIX + "/services/aigc/image2image/image-synthesis", submit, idempotent=True),
     Endpoint("POST", PREFIX + "/services/aigc/text2image/image-synthesis", submit, idempotent=True),
-    Endpoint("GET", PREFIX + "/uploads", upload_policy),
+    Endpoint("GET", PREFIX + "/uploads", oss_uploads.get_policy),
     Endpoint("GET", PREFIX + "/tasks", list_tasks),
     Endpoint("GET", PREFIX + "/tasks/{task_id}", query),
     Endpoint("POST", PREFIX + "/tasks/{task_id}/cancel", cancel),
