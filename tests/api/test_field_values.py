@@ -6,8 +6,19 @@ from itertools import repeat
 
 import pytest
 
-from cleanplate.api.field_values import as_flag, as_number, as_whole, is_absent, without_absent
+from cleanplate.api.field_values import (
+    Flag,
+    RequestBody,
+    Whole,
+    as_flag,
+    as_number,
+    as_whole,
+    is_absent,
+    read_request,
+    without_absent,
+)
 from cleanplate.api.request_body import load_json
+from cleanplate.errors import BadParameter
 
 
 @pytest.mark.parametrize("value", [None, "", " ", "\t\r\n", "\u3000", [], {}])
@@ -68,3 +79,22 @@ def test_whole_numbers(value: object, read: int | None) -> None:
 )
 def test_numbers(value: object, read: float | None) -> None:
     assert as_number(value) == read
+
+
+class Sizes(RequestBody):
+    width: Whole
+    label: Flag = False
+
+
+def test_a_body_is_read_without_what_is_absent() -> None:
+    assert read_request(Sizes, {"width": "2", "label": "", "more": 1}) == Sizes(width=2)
+    assert read_request(Sizes, {"width": 2.0, "label": "true"}) == Sizes(width=2, label=True)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [({}, "width: is required"), ({"width": True}, "width: must be a whole number")],
+)
+def test_the_first_wrong_field_is_named(values: dict[str, Any], said: str) -> None:
+    with pytest.raises(BadParameter, match=f"^{said}$"):
+        read_request(Sizes, values)
