@@ -3,6 +3,7 @@
 import math
 import sys
 from itertools import repeat
+from typing import Any
 
 import pytest
 

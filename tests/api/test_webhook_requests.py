@@ -35,7 +35,7 @@ class Inbox:
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
     def one(self) -> tuple[dict[str, str], bytes]:
-        """The only letter, when it has come."""
+        """The only request, when it has come."""
         deadline_s = time.monotonic() + TIMEOUT_S
         while not self.got:
             assert time.monotonic() < deadline_s
