@@ -109,8 +109,8 @@ class Edit:
         run: the pure function; raises `BadInput` or `EngineFailed`.
         missing: (runtime) -> why it can do nothing at all here and what to type, or "" when it can.
         limited: the same of a part of it, where the rest works: "with a prompt: ...".
-        lacking: (parameters, runtime) -> why it cannot do what these ask for, though it can do other things, or
-            "".
+        lacking: (parameters, runtime) -> why it cannot do what these ask for, though it can do
+            other things, or "".
         engine: name of what fills holes in it; "auto" is the best that is here, "" where it leaves none.
         masked: it looks at the mask and at `keep`.
         roles: what it asks models for, all of the time or when told to; `cleanplate doctor` says who plays.

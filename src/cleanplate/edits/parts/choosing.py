@@ -133,7 +133,7 @@ class Choice:
         return replace(self, able=(filler(HURRIED, self.runtime),), fast=True)
 
     def _is_quick(self, engine: Engine, hole: Callable[[], Hole]) -> bool:
-        """True for our own, which have a quick way or are quick, and for what takes no longer than copying."""
+        """True for our own, which have a quick way or are quick, and for what is no slower than copying."""
         if engine.name in OWN:
             return True
         hole_px = cv2.countNonZero(hole().view(np.uint8))
