@@ -143,7 +143,7 @@ def erase(  # noqa: PLR0913 - the public call: all that can be said of pictures 
     return _result(pixels, run_erase(request))
 
 
-def edit(
+def edit(  # noqa: PLR0913 - as `erase`
     name: str,
     image: Picture,
     *,

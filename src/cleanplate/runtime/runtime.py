@@ -1,4 +1,4 @@
-"""What fills and models run by: the device, the memory, the folder of weights, the plug-ins, the models in memory.
+"""What fills and models run by: device, memory, folder of weights, plug-ins, and the models that are loaded.
 
 Nothing of it belongs to the process: an application, or a call of the library, has a `Runtime` of its own and
 passes it on, so several with different settings live side by side.
@@ -37,6 +37,7 @@ class Runtime:
         hub: address of the model hub, or of a mirror of it, without a slash at its end.
         fill_engine: name of what fills holes where a request does not say; "auto" is the best that is here.
         plugin_folder: its modules are plug-ins, besides those of installed packages; None has those alone.
+        plugin_modules: more plug-ins, for programs that make theirs themselves.
         pool: the models in memory.
     """
 
@@ -48,6 +49,7 @@ class Runtime:
     hub: str = HUB
     fill_engine: str = "auto"
     plugin_folder: Path | None = None
+    plugin_modules: tuple[ModuleType, ...] = ()
     pool: Pool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -75,7 +77,7 @@ class Runtime:
         Raises:
             SetupError: the folder does not exist, or a module fails on import; the text names it.
         """
-        return load_plugins(self.plugin_folder)
+        return (*load_plugins(self.plugin_folder), *self.plugin_modules)
 
     @property
     def device(self) -> Device:
@@ -107,7 +109,7 @@ class Runtime:
 
 
 def default_runtime() -> Runtime:
-    """What the library and the command line run by where they are given no runtime: as the environment says now.
+    """What library and command line run by where nothing else is given: as the environment says now.
 
     It is made once for equal settings, so that models stay loaded between calls. A variable that has changed
     makes another one; what the one before had in memory goes as soon as nobody uses it.
