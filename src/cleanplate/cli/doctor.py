@@ -233,10 +233,10 @@ def _told(why: str) -> tuple[str, str]:
 def _apis(runtime: "Runtime") -> Iterator[Finding]:
     import cleanplate.api
     from cleanplate.api.base import Dialect
-    from cleanplate.discovery import discover
+    from cleanplate.discovery import discover, origin
 
     yield Finding("APIs", ", ".join(sorted(discover(cleanplate.api, "DIALECT", Dialect, runtime.plugins))))
-    if files := [str(module.__file__) for module in runtime.plugins]:
+    if files := [origin(module) for module in runtime.plugins]:
         yield Finding("plug-ins", ", ".join(files))
 
 
