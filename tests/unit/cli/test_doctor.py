@@ -147,8 +147,9 @@ def test_several_packages_that_are_missing_are_plural(
 ) -> None:
     for needs, said in ((("no_such",), "is"), (("no_such", "none_such"), "are")):
         card = replace(models(here())["ddcolor"], needs=needs, extra="torch")
-        plug_in(monkeypatch, card)
-        told = after(run("doctor", "--data", tmp_path).out, "edit colorize (colorize)")
+        with monkeypatch.context() as patch:
+            plug_in(patch, card)
+            told = after(run("doctor", "--data", tmp_path).out, "edit colorize (colorize)")
         assert (
             f"ddcolor: {', '.join(needs)} {said} not installed -> pip install 'cleanplate[torch]', then"
             in told
