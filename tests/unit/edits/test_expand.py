@@ -196,6 +196,6 @@ def test_what_was_not_done_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     still = run(picture())
     assert still.recipe["warnings"] == ["no side was to grow; the picture is unchanged"]
     assert "warnings" not in run(picture(), left=1.5).recipe
-    monkeypatch.setattr("cleanplate.edits.expand.missing", lambda role: "there is none")
+    monkeypatch.setattr("cleanplate.edits.expand.missing", lambda role, runtime: "there is none")
     (unheard,) = run(picture(), left=1.5, prompt="a sea").recipe["warnings"]
     assert "no model is installed that could follow the prompt" in unheard
