@@ -28,7 +28,7 @@ def warm_up(runtime: Runtime) -> None:
     hole[24:40, 24:40] = True
     for engine in engines(runtime).values():
         if not engine.missing(runtime):
-            for options in (FillOptions(), FillOptions(outward=True)):
+            for options in (FillOptions(), FillOptions(outpainting=True)):
                 engine.fill(FillJob(rgb, hole, np.zeros_like(hole), options, runtime=runtime))
     for progressive in (False, True):
         _splice(rgb, progressive=progressive)

@@ -208,7 +208,7 @@ def _left(work: _Work, pixels: Pixels, ink: Hole, taken: TakenOff, share: tuple[
 def _filled(work: _Work, pixels: Pixels, hole: Hole, share: tuple[float, float]) -> Pixels:
     """The picture with the hole made from its surroundings; what was done is kept in `work.patches`."""
     from cleanplate.fill.patchmatch.fill import fill
-    from cleanplate.fill.patchmatch.prior import Guess
+    from cleanplate.fill.patchmatch.prior import Prior
 
     plan = filling.plan(
         pixels,
@@ -223,7 +223,7 @@ def _filled(work: _Work, pixels: Pixels, hole: Hole, share: tuple[float, float])
     def make(engine: Engine, box: Box, job: FillJob) -> Rgb8:
         if engine.name != PLAIN:
             return engine.fill(job)
-        soft = Guess(smooth(job.rgb, job.hole, job.excluded), max(max(job.rgb.shape[:2]) // SOFT_PX, 1))
+        soft = Prior(smooth(job.rgb, job.hole, job.excluded), max(max(job.rgb.shape[:2]) // SOFT_PX, 1))
         excluded = job.excluded | (far[box.slices] & ~job.hole)
         return fill(job.rgb, job.hole, excluded, options, job.progress, soft)
 
