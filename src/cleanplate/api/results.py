@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from collections.abc import Mapping
 from email.utils import formatdate
 from typing import Final
 
@@ -15,8 +16,13 @@ from cleanplate.api.byte_ranges import is_known, requested_range
 from cleanplate.errors import BlobMissing
 from cleanplate.storage.base import BlobInfo
 
-_MEDIA_TYPES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "webp": "image/webp"}
-_CACHING: Final = {"cache-control": "private, max-age=3600"}
+_MEDIA_TYPES: Final[Mapping[str, str]] = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "webp": "image/webp",
+}
+_CACHING: Final[Mapping[str, str]] = {"cache-control": "private, max-age=3600"}
 
 
 def result_route(services: Services) -> Route:
@@ -48,7 +54,7 @@ def _picture(services: Services, request: Request, key: str) -> Response:
         raise BlobMissing("a stored file could not be read", log=f"{key}: it is not there")
     validators = _validators(info)
     if is_known(request, validators["etag"]):
-        return Response(status_code=304, headers=_CACHING | validators)
+        return Response(status_code=304, headers={**_CACHING, **validators})
     part = requested_range(request, info.size_bytes, validators)
     if part == "unsatisfiable":
         return PlainTextResponse(status_code=416, headers={"content-range": f"bytes */{info.size_bytes}"})
@@ -70,7 +76,8 @@ def _validators(info: BlobInfo) -> dict[str, str]:
 
 def _headers(key: str) -> dict[str, str]:
     name = key.rpartition("/")[2]
-    return _CACHING | {
+    return {
+        **_CACHING,
         "content-type": _MEDIA_TYPES.get(name.rpartition(".")[2], "application/octet-stream"),
         "x-content-type-options": "nosniff",
         "accept-ranges": "bytes",
