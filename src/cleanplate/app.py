@@ -35,7 +35,7 @@ from cleanplate.edits.parts.choosing import check_settings
 from cleanplate.errors import SetupError
 from cleanplate.idempotency import IdempotencyStore
 from cleanplate.intake.fetch import Fetcher
-from cleanplate.limits import PRESETS
+from cleanplate.key_limits import PRESETS
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.settings import Settings
 from cleanplate.storage.folder import FolderStore

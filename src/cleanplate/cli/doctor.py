@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from cleanplate.cli.options import data_option, load_runtime, load_settings
+from cleanplate.cli.settings_options import data_option, load_runtime, load_settings
 
 if TYPE_CHECKING:
     from cleanplate.edits.base import Edit

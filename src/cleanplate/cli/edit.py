@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cleanplate.cli.erase import FILE, MEANS, MEANS_HELP
-from cleanplate.cli.options import load_runtime
-from cleanplate.cli.pictures import OUT, save, source
+from cleanplate.cli.save_results import OUT, save, source
+from cleanplate.cli.settings_options import load_runtime
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo

@@ -10,7 +10,7 @@ from cleanplate import __version__
 from cleanplate.cli.doctor import doctor
 from cleanplate.cli.edit import edit
 from cleanplate.cli.erase import erase
-from cleanplate.cli.failures import BAD_INPUT, exit_code, open_closed_streams, said, stop_writing
+from cleanplate.cli.error_reporting import BAD_INPUT, exit_code, open_closed_streams, said, stop_writing
 from cleanplate.cli.keys import keys
 from cleanplate.cli.models import models
 from cleanplate.cli.serve import serve

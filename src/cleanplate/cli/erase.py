@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cleanplate.cli.folder import named
-from cleanplate.cli.masks import MaskFolder
-from cleanplate.cli.names import shown
-from cleanplate.cli.options import load_runtime
-from cleanplate.cli.pictures import OUT, save, source
+from cleanplate.cli.file_names import shown
+from cleanplate.cli.folder_batch import named
+from cleanplate.cli.mask_folder import MaskFolder
+from cleanplate.cli.save_results import OUT, save, source
+from cleanplate.cli.settings_options import load_runtime
 
 if TYPE_CHECKING:
     from cleanplate.library import Rectangle, Result

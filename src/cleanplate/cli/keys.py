@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cleanplate.cli.limits import AskedLimits, described, limit_options
-from cleanplate.cli.options import data_option, load_settings
+from cleanplate.cli.key_limit_options import AskedLimits, described, limit_options
+from cleanplate.cli.settings_options import data_option, load_settings
 
 if TYPE_CHECKING:
     from cleanplate.access import Access
@@ -105,7 +105,7 @@ def show_webhook_secret(data: Path | None) -> None:
 def _access(data: Path | None) -> Iterator["Access"]:
     from cleanplate.access import Access
     from cleanplate.database import open_database
-    from cleanplate.limits import PRESETS
+    from cleanplate.key_limits import PRESETS
 
     chosen = load_settings(data=data)
     engine = open_database(chosen.data / "cleanplate.db", synchronous=chosen.sqlite_synchronous)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cleanplate.cli.options import load_runtime
+from cleanplate.cli.settings_options import load_runtime
 from cleanplate.errors import StorageFailed
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _packages(model: "Model") -> str:
 
 def _pulled(model: "Model") -> str:
     """Fetch what is not here; returns what to say of it."""
-    from cleanplate.cli.progress import transfer
+    from cleanplate.cli.progress_display import transfer
     from cleanplate.weights import download, hub
 
     runtime = load_runtime()

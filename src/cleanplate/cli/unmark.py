@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from cleanplate.cli.erase import FILE, SEED, ready
-from cleanplate.cli.folder import batch_of
-from cleanplate.cli.pictures import save_each
+from cleanplate.cli.folder_batch import batch_of
+from cleanplate.cli.save_results import save_each
 
 ANCHORS = ("upper-left", "upper-right", "lower-left", "lower-right", "middle")
 ANCHOR_HELP = "What the mark keeps its distance to, where the pictures differ in size."

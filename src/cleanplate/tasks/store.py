@@ -27,7 +27,7 @@ from cleanplate.database import transaction
 from cleanplate.database.tables import DELIVERIES, TASKS
 from cleanplate.errors import WorkerDied
 from cleanplate.intake.picture_rules import PictureRules
-from cleanplate.limits import UNLIMITED, Limits
+from cleanplate.key_limits import UNLIMITED, Limits
 from cleanplate.tasks.paging import conditions, paged
 from cleanplate.tasks.task import MOVES, Failure, Output, State, Task, TaskFilter, TaskInput, TaskPage
 from cleanplate.usage import metering, quota

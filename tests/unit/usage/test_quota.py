@@ -8,7 +8,7 @@ import pytest
 
 from cleanplate.errors import LimitReached
 from cleanplate.intake.sources import Inline
-from cleanplate.limits import Limits
+from cleanplate.key_limits import Limits
 from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.store import TaskStore

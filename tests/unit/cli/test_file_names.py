@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from cleanplate.cli.names import is_of_system, result_name, result_names, shown
+from cleanplate.cli.file_names import is_of_system, result_name, result_names, shown
 
 
 def test_files_of_the_system() -> None:

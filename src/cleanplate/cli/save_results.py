@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
-from cleanplate.cli.folder import Batch, Job, Notes, batch_of, make_folder
-from cleanplate.cli.names import result_name, shown
+from cleanplate.cli.file_names import result_name, shown
+from cleanplate.cli.folder_batch import Batch, Job, Notes, batch_of, make_folder
 
 if TYPE_CHECKING:
     from cleanplate.library import Result
@@ -69,7 +69,7 @@ def _target(image: Path, out: str) -> Path:
 
 
 def _save_one(image: Path, out: Path, make: Make, *, new_folder: bool) -> None:
-    from cleanplate.cli.progress import watch
+    from cleanplate.cli.progress_display import watch
     from cleanplate.codecs.encode import format_of_suffix
 
     if out != STREAM:
@@ -100,7 +100,7 @@ def save_each(batch: Batch, make: Callable[[Path], "Result"]) -> None:
     A picture that fails is named on stderr and the rest goes on; the exit code is then 1. A full disk ends
     it: whatever comes next would fail as well. What is finished stays, also when the user interrupts.
     """
-    from cleanplate.cli.progress import count
+    from cleanplate.cli.progress_display import count
     from cleanplate.errors import StorageFull
 
     tally = _Tally()
@@ -132,7 +132,7 @@ class _Tally:
 
     def note(self, job: Job, make: Callable[[Path], "Result"]) -> None:
         """Do one picture. Raises `StorageFull`."""
-        from cleanplate.cli.failures import said
+        from cleanplate.cli.error_reporting import said
         from cleanplate.errors import StorageFull
 
         name = shown(job.source.name)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from cleanplate.limits import PRESETS, Limits
+from cleanplate.key_limits import PRESETS, Limits
 
 NONE: Final = "none"
 

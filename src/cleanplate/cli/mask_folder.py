@@ -15,7 +15,7 @@ class MaskFolder:
 
     @cached_property
     def masks(self) -> list[Path]:
-        from cleanplate.cli.names import is_of_system
+        from cleanplate.cli.file_names import is_of_system
         from cleanplate.codecs.encode import is_picture_name
 
         found = (path for path in self.path.absolute().iterdir() if is_picture_name(path) and path.is_file())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
-from cleanplate.cli.names import is_of_system, result_names, shown
+from cleanplate.cli.file_names import is_of_system, result_names, shown
 
 if TYPE_CHECKING:
     from cleanplate.pixels.types import Format
