@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cleanplate.cli.file_names import shown
-from cleanplate.cli.folder_batch import named
+from cleanplate.cli.file_names import printable
+from cleanplate.cli.folder_batch import join_names
 from cleanplate.cli.mask_folder import MaskFolder
-from cleanplate.cli.save_results import OUT, save, source
+from cleanplate.cli.save_results import OUT, save_results, source
 from cleanplate.cli.settings_options import load_runtime
 
 if TYPE_CHECKING:
@@ -98,8 +98,10 @@ class EraseCall:
     def notes(self, pictures: Sequence[Path]) -> list[str]:
         """What else to say about a folder of pictures."""
         alone = [] if self.masks is None else self.masks.without_picture(pictures)
-        masks = "mask" if len(alone) == 1 else "masks"
-        return [f"{len(alone)} {masks} without a picture: {named([*map(shown, alone)])}"] if alone else []
+        if not alone:
+            return []
+        names = join_names([*map(printable, alone)])
+        return [f"{len(alone)} mask{'s' * (len(alone) > 1)} without a picture: {names}"]
 
 
 @click.command()
@@ -136,20 +138,20 @@ def erase(image: Path, out: str, **options: Any) -> None:
       cleanplate erase scan.png --box 10,10,300,40 --box 10,900,300,40 -o clean.png
       cleanplate erase photos/ --mask-dir masks/ -o clean/
     """
-    call = _call(**options)
+    call = _erase_call(**options)
     _check(call)
-    ready()
-    save(image, out, call.run, call.inputs, call.notes)
+    prepare_edits()
+    save_results(image, out, call.run, call.inputs, call.notes)
 
 
-def ready() -> None:
+def prepare_edits() -> None:
     """Load the plug-ins before any picture is read: what is wrong with them is said once."""
     from cleanplate.edits.parts.choosing import check_settings
 
     check_settings(load_runtime())
 
 
-def _call(
+def _erase_call(
     mask: Path | None, mask_dir: Path | None, keep: Path | None, boxes: tuple["Rectangle", ...], **rest: Any
 ) -> EraseCall:
     options = {"dilate": not rest.pop("no_dilate"), **rest}

@@ -153,7 +153,7 @@ def _packages(model: "Model") -> str:
 
 def _pulled(model: "Model") -> str:
     """Fetch what is not here; returns what to say of it."""
-    from cleanplate.cli.progress_display import transfer
+    from cleanplate.cli.progress_display import show_download
     from cleanplate.weights import download, hub
 
     runtime = load_runtime()
@@ -163,7 +163,7 @@ def _pulled(model: "Model") -> str:
         files = (*model.files, *hub.resolve(model.name, model.hub, runtime))
     except OSError as error:
         raise StorageFailed(f"{model.name}: cannot write to the folder of weights: {error}") from error
-    with transfer(model.name) as report:
+    with show_download(model.name) as report:
         fetched = download.pull(model.name, files, report, runtime)
     size = _bytes(sum(file.size_bytes for file in files))
     state = f"{size} fetched and checked" if fetched else f"here and unharmed, {size}"

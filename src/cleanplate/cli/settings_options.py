@@ -1,4 +1,4 @@
-"""What several commands share."""
+"""The option `--data`, and the settings as the environment and the options have them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -180,7 +180,7 @@ def test_a_name_of_255_bytes_gets_another_suffix(run: Run, photo: Path, tmp_path
 
 def test_a_terminal_shows_any_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    with progress_display.count(2) as starts:
+    with progress_display.show_batch(2) as starts:
         starts("[red]x{task}.png")
         starts("[/b].png")  # the last is shown for certain
 
