@@ -5,13 +5,13 @@ import pytest
 from cleanplate.errors import BadInput
 from cleanplate.models.parts.ppocr_line_selection import Wanted, chosen, understood
 from cleanplate.models.parts.ppocr_recognition import Reading
-from cleanplate.text.rotated_box import Tilted
+from cleanplate.text.rotated_box import RotatedBox
 
 WIDTH, HEIGHT = 800, 600
 
 
 def at(text: str, x: float, y: float, height: float = 40, angle_deg: float = 0) -> Reading:
-    return Reading(Tilted(x, y, 6 * height, height, angle_deg), text, 0.9)
+    return Reading(RotatedBox(x, y, 6 * height, height, angle_deg), text, 0.9)
 
 
 LINES = [
