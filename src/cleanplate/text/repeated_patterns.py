@@ -70,7 +70,7 @@ def _nearest(strokes: NDArray[np.float32], pattern: NDArray[np.float32], box: Bo
     top = (box.top + box.bottom - rows) // 2
     reach_px = max(round(NUDGE * min(rows, columns)), 4)
     around = grow(Box(left, top, left + columns, top + rows), reach_px, strokes.shape[1], strokes.shape[0])
-    if around.width < columns or smallest_box_round.height < rows:
+    if around.width < columns or around.height < rows:
         return None
     likeness = _likeness_map(strokes[around.slices], pattern)
     down, right = np.unravel_index(int(likeness.argmax()), likeness.shape)
