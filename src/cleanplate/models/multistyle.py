@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.analysis.line_art import pencil
+from cleanplate.analysis.line_art import line_art
 from cleanplate.materials.gold_leaf import gilded
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.parts import any_style
@@ -75,7 +75,7 @@ def _on_paper(light: NDArray[np.float32]) -> NDArray[np.float32]:
 
 _DRAWN: Final[Mapping[str, Callable[[Rgb8, int], Rgb8]]] = {
     "gold foil": gilded,
-    "line drawing": lambda small, _: pencil(small),
+    "line drawing": lambda small, _: line_art(small),
 }
 """Styles that no painter's is near enough to: code draws them."""
 
