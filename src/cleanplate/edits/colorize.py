@@ -14,7 +14,7 @@ from cleanplate.errors import BadInput, EngineFailed
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
 from cleanplate.models.run_model import run_model
-from cleanplate.pixels.recolour import recoloured, tinted
+from cleanplate.pixels.recolour import recolour, tint
 from cleanplate.pixels.types import Alpha, Rgb8
 from cleanplate.prompts.colours import Colouring, colourings
 
@@ -40,7 +40,7 @@ def run(request: EditRequest) -> Edited:
     job = ModelJob(rgb=before, prompt=asked.prompt, seed=asked.seed, progress=report)
     result = run_model("colorize", job, asked.model)
     coloured, notes = _by_words(request, result.made, wanted)
-    coloured = recoloured(before, coloured)
+    coloured = recolour(before, coloured)
     facts = recipe(asked, result.facts)
     if wanted:
         facts["colours"] = notes
@@ -61,7 +61,7 @@ def _by_words(
         alpha, why = _where(request, one, taken, report)
         notes.append({"colour": one.colour, "of": one.thing, "found": alpha is not None, "why": why})
         if alpha is not None:
-            coloured = tinted(coloured, alpha, one.rgb)
+            coloured = tint(coloured, alpha, one.rgb)
             np.maximum(taken, alpha, out=taken)
     return coloured, notes
 

@@ -14,7 +14,7 @@ from cleanplate.edits.parts.prompted import ModelParameters, check_size, labelle
 from cleanplate.models.base import ModelJob, Role
 from cleanplate.models.catalogue import missing
 from cleanplate.models.run_model import ModelResult, run_model
-from cleanplate.pixels.alpha_bleeding import bled
+from cleanplate.pixels.alpha_bleeding import bleed_alpha
 from cleanplate.pixels.types import Pixels, Rgb8
 
 RESTORE_BELOW = 80
@@ -52,7 +52,7 @@ def run(request: EditRequest) -> Edited:
     quality = visible_jpeg_quality(pixels)
     why = "" if asked.model else _why_restore(quality, asked.factor)
     opacity = opacity8(pixels)
-    rgb = shown = pixels.rgb if opacity is None else bled(pixels.rgb, opacity)
+    rgb = shown = pixels.rgb if opacity is None else bleed_alpha(pixels.rgb, opacity)
     restored = _played("restore", request, rgb, {"quality": quality}) if why else None
     if restored:
         rgb = restored.made

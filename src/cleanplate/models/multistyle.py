@@ -15,7 +15,7 @@ from cleanplate.analysis.line_art import line_art
 from cleanplate.materials.gold_leaf import gilded
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.parts import any_style
-from cleanplate.pixels.guided_filter import carried, scaled
+from cleanplate.pixels.guided_filter import guided_upsample, scale_to_fit
 from cleanplate.pixels.types import Rgb8
 from cleanplate.prompts.styles import Style, asked_for
 from cleanplate.runtime.onnx_runtime import graph
@@ -42,11 +42,11 @@ def _run(role: Role, job: ModelJob) -> Rgb8:
     if job.strength <= 0:
         return job.rgb.copy()
     job.progress(0.0)
-    small = scaled(job.rgb, _WORKING_PX, _MOST_ENLARGED)
+    small = scale_to_fit(job.rgb, _WORKING_PX, _MOST_ENLARGED)
     drawn = _DRAWN.get(style.name)
     made = _painted(small, style, job.seed) if drawn is None else drawn(small, job.seed)
     job.progress(0.8)
-    return carried(job.rgb, small, made, 1 - (1 - job.strength) ** _STEEP)
+    return guided_upsample(job.rgb, small, made, 1 - (1 - job.strength) ** _STEEP)
 
 
 def _painted(small: Rgb8, style: Style, seed: int) -> Rgb8:
