@@ -16,7 +16,7 @@ from cleanplate.models.catalogue import missing
 from cleanplate.models.run_model import run_model
 from cleanplate.pixels.recolour import recolour, tint
 from cleanplate.pixels.types import Alpha, Rgb8
-from cleanplate.prompts.colours import Colouring, colourings
+from cleanplate.prompts.colour_words import Colouring, colourings
 
 _SOFT_SHARE = 1 / 250
 """Width of the soft edge of a colour, as a share of the longer side."""

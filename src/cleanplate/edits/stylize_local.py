@@ -25,7 +25,7 @@ from cleanplate.pixels.geometry import bounds, grow
 from cleanplate.pixels.guided_filter import guided_upsample, refine_to_edges, scale_to_fit
 from cleanplate.pixels.masks import feather, painted
 from cleanplate.pixels.types import Alpha, Box, Pixels, Rgb8
-from cleanplate.prompts.materials import Material, Wish, wish
+from cleanplate.prompts.material_words import Material, Wish, wish
 
 _CONTEXT_PX = 24
 _FEATHER_PX: Final = 2

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from cleanplate.errors import BadParameter
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.pixels.types import Alpha, Rgb8
-from cleanplate.prompts.nouns import chosen, english
+from cleanplate.prompts.object_words import chosen, english
 from cleanplate.runtime.torch_runtime import network, sparing
 from cleanplate.weights.files import folder
 from cleanplate.weights.hub import HubRepo

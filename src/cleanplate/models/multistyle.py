@@ -17,7 +17,7 @@ from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.parts import any_style
 from cleanplate.pixels.guided_filter import guided_upsample, scale_to_fit
 from cleanplate.pixels.types import Rgb8
-from cleanplate.prompts.styles import Style, asked_for
+from cleanplate.prompts.style_words import Style, asked_for
 from cleanplate.runtime.onnx_runtime import graph
 from cleanplate.weights.files import WeightFile, located
 

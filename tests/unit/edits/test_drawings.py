@@ -17,8 +17,8 @@ from cleanplate.edits.base import EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.errors import CleanplateError
 from cleanplate.pixels.types import Mask, Pixels
-from cleanplate.prompts.materials import MATERIALS
-from cleanplate.prompts.styles import STYLES
+from cleanplate.prompts.material_words import MATERIALS
+from cleanplate.prompts.style_words import STYLES
 
 EXACT = (
     *("flat", "black", "white", "hatching", "checker", "fine_checker", "stripes", "ruled", "squared"),

@@ -4,7 +4,7 @@ import pytest
 
 from cleanplate.errors import BadParameter
 from cleanplate.materials import renderer, textures
-from cleanplate.prompts.materials import MATERIALS, wish
+from cleanplate.prompts.material_words import MATERIALS, wish
 
 
 @pytest.mark.parametrize(

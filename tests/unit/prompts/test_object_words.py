@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cleanplate.prompts.nouns import chosen, english
+from cleanplate.prompts.object_words import chosen, english
 
 BOXES = np.array([[0.1, 0.1, 0.2, 0.2], [0.6, 0.5, 0.9, 0.9], [0.4, 0.8, 0.5, 0.95]], np.float32)
 

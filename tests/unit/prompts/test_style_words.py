@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cleanplate.errors import BadParameter
-from cleanplate.prompts.styles import COUNT, STYLES, UnknownStyleError, asked_for
+from cleanplate.prompts.style_words import COUNT, STYLES, UnknownStyleError, asked_for
 
 
 @pytest.mark.parametrize(

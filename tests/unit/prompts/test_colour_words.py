@@ -2,7 +2,7 @@
 
 import pytest
 
-from cleanplate.prompts.colours import colourings
+from cleanplate.prompts.colour_words import colourings
 
 
 @pytest.mark.parametrize(
