@@ -25,7 +25,7 @@ from cleanplate.pixels.geometry import bounds, grow
 from cleanplate.pixels.guided_filter import guided_upsample, refine_to_edges, scale_to_fit
 from cleanplate.pixels.masks import feather, painted
 from cleanplate.pixels.types import Alpha, Box, Pixels, Rgb8
-from cleanplate.prompts.material_words import Material, Wish, wish
+from cleanplate.prompts.material_words import Material, MaterialRequest, material_request
 
 _CONTEXT_PX = 24
 _FEATHER_PX: Final = 2
@@ -71,7 +71,7 @@ def run(request: EditRequest) -> Edited:
         EngineFailed: no model can do it here, or it failed.
     """
     asked = cast(PromptParameters, request.parameters)
-    wanted = wish(asked.prompt)
+    wanted = material_request(asked.prompt)
     where = _kept_out(_where(request, wanted), request)
     before = _coloured(request.pixels)
     box = _box(where.alpha)
@@ -123,7 +123,7 @@ def _sized(alpha: Alpha, width: int, height: int) -> Alpha:
     return cast(Alpha, cv2.resize(alpha, (width, height), interpolation=how))
 
 
-def _where(request: EditRequest, wanted: Wish) -> _Where:
+def _where(request: EditRequest, wanted: MaterialRequest) -> _Where:
     if request.mask is not None:
         return _Where(request.mask.alpha, {"by": "mask"})
     if not wanted.thing:
@@ -139,7 +139,7 @@ def _where(request: EditRequest, wanted: Wish) -> _Where:
     return _subject(request, wanted, absent)
 
 
-def _subject(request: EditRequest, wanted: Wish, absent: str) -> _Where:
+def _subject(request: EditRequest, wanted: MaterialRequest, absent: str) -> _Where:
     """The main subject, where there can be no doubt that it is meant."""
     if not wanted.is_one_thing:
         raise BadInput(f"{wanted.thing!r} can only be found by a model that knows words: {absent}")

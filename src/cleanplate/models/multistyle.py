@@ -17,7 +17,7 @@ from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.parts import any_style
 from cleanplate.pixels.guided_filter import guided_upsample, scale_to_fit
 from cleanplate.pixels.types import Rgb8
-from cleanplate.prompts.style_words import Style, asked_for
+from cleanplate.prompts.style_words import Style, style_of_prompt
 from cleanplate.runtime.onnx_runtime import graph
 from cleanplate.weights.files import WeightFile, located
 
@@ -38,7 +38,7 @@ _PAPER, _INK = 246.0, 22.0
 
 
 def _run(role: Role, job: ModelJob) -> Rgb8:
-    style = asked_for(job.prompt)
+    style = style_of_prompt(job.prompt)
     if job.strength <= 0:
         return job.rgb.copy()
     job.progress(0.0)

@@ -8,9 +8,10 @@ import numpy as np
 
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.parts.ppocr_detection import detect
-from cleanplate.models.parts.ppocr_line_selection import absent, chosen, understood
+from cleanplate.models.parts.ppocr_line_selection import absent_quotes, choose_lines
 from cleanplate.models.parts.ppocr_recognition import SCORE, Reading, read_lines
 from cleanplate.pixels.types import Alpha, Hole
+from cleanplate.prompts.text_words import text_request
 from cleanplate.runtime.onnx_runtime import graph
 from cleanplate.text.rotated_box import RotatedBox, overlap
 from cleanplate.text.text_segmentation import InkMask, segment_ink, whole_line
@@ -67,14 +68,14 @@ def run(role: Role, job: ModelJob) -> Alpha:
         lines = (whole_line(job.rgb, line.place) for line in _readings(job, _places(job)))
         return _painted(job.rgb.shape, (line for line in lines if _covers(line, there)))
     strict = job.options.get("strict", True)
-    wanted = understood(job.prompt, strict=strict)
+    wanted = text_request(job.prompt, strict=strict)
     readings = _readings(job, _places(job))
-    read = chosen(readings, wanted, width, height)
+    read = choose_lines(readings, wanted, width, height)
     if not read and wanted.marks and not strict:  # what somebody calls a watermark may look like any writing
-        read = chosen(readings, replace(wanted, marks=False), width, height)
+        read = choose_lines(readings, replace(wanted, marks=False), width, height)
     job.note("written", len(readings))
     job.note("lines", [_noted(line) for line in read])
-    job.note("absent", absent(read, wanted))
+    job.note("absent", absent_quotes(read, wanted))
     if wanted.strange:
         job.note("not_understood", list(wanted.strange))
     return _painted(job.rgb.shape, (segment_ink(job.rgb, line.place) for line in read))
