@@ -32,15 +32,15 @@ from cleanplate.api.result_files import result_route
 from cleanplate.api.services import Services
 from cleanplate.api.webhook_requests import webhook_maker
 from cleanplate.database import open_database
-from cleanplate.discovery import discover, load_plugins
+from cleanplate.discovery import discover
 from cleanplate.edits.base import Edit
 from cleanplate.edits.catalogue import edits
 from cleanplate.edits.parts.choosing import check_settings
 from cleanplate.errors import SetupError
 from cleanplate.idempotency import IdempotencyStore
 from cleanplate.intake.fetch import Fetcher
-from cleanplate.limits import PRESETS
-from cleanplate.runtime import machine
+from cleanplate.key_limits import PRESETS
+from cleanplate.runtime.runtime import Runtime
 from cleanplate.settings import Settings
 from cleanplate.storage.folder import FolderStore
 from cleanplate.storage.server_secret import load_secret
@@ -71,6 +71,7 @@ class _Application:
     """Everything that runs behind the HTTP layer. `closing` gives back what was opened."""
 
     settings: Settings
+    runtime: Runtime
     services: Services
     store: TaskStore
     fetcher: Fetcher
@@ -130,13 +131,13 @@ class _Application:
 def build(settings: Settings) -> Starlette:
     """Open the data directory and make the application. Its lifespan runs the worker and closes it all.
 
-    `app.state.services` is what the dialects use; `app.state.close()` is for whoever runs no lifespan.
+    `app.state.services` is what the dialects use, `app.state.runtime` what models run by;
+    `app.state.close()` is for whoever runs no lifespan.
 
     Raises:
         SetupError: the data directory cannot be used, or another process uses it; a plug-in cannot be loaded;
             what is to fill is not known or cannot run here.
     """
-    machine.use(settings)
     application = _open(settings)
     dialects = application.dialects
     on_error = _on_error(dialects)
@@ -162,22 +163,25 @@ def build(settings: Settings) -> Starlette:
     )
     app.router.redirect_slashes = False
     app.state.services = application.services
+    app.state.runtime = application.runtime
     app.state.close = application.closing.close
     return app
 
 
 def _open(settings: Settings) -> _Application:
     with ExitStack() as opening:
-        load_plugins(settings.plugins)
-        check_settings()
+        runtime = Runtime.from_settings(settings)
+        check_settings(runtime)
+        opening.callback(runtime.close)
+        catalogue = edits(runtime)
         _lock(settings.data, opening)
         engine = open_database(settings.data / _DATABASE, synchronous=settings.sqlite_synchronous)
         opening.callback(engine.dispose)
         objects = FolderStore(settings.data / "objects", durable=settings.sqlite_synchronous == "FULL")
         store = TaskStore(engine, result_ttl_ms=settings.result_ttl_s * 1000)
-        worker = Worker(store, objects, edits(), moderation=moderation(settings))
+        worker = Worker(store, objects, catalogue, runtime, moderation=moderation(settings, runtime))
         fetcher = Fetcher(settings.fetch_allow, timeout_s=settings.fetch_timeout_s)
-        simulated_worker = Worker(store, objects, {}, options=_SIMULATED)
+        simulated_worker = Worker(store, objects, {}, runtime, options=_SIMULATED)
         stager = Stager(store, objects, fetcher.fetch, partial(_wake, worker, simulated_worker))
         access = Access(engine, settings.api_keys, preset=PRESETS[settings.limits_preset])
         secret = load_secret(settings.data / "secret")
@@ -190,13 +194,14 @@ def _open(settings: Settings) -> _Application:
             links=LinkSigner(secret),
             secret=secret,
             settings=settings,
-            catalogue={edit.name: _card(edit) for edit in edits().values()},
+            catalogue={edit.name: _card(edit, runtime) for edit in catalogue.values()},
         )
-        dialects = tuple(discover(cleanplate.api, "DIALECT", Dialect).values())
+        dialects = tuple(discover(cleanplate.api, "DIALECT", Dialect, runtime.plugins).values())
         outbox = Outbox(engine)
         webhook_request = webhook_maker(services, dialects, secret.for_webhooks())
         return _Application(
             settings,
+            runtime,
             services,
             store,
             fetcher,
@@ -216,15 +221,15 @@ def _wake(worker: Worker, simulated_worker: Worker, task: Task) -> None:
     (worker if task.submission.scenario is None else simulated_worker).wake()
 
 
-def _card(edit: Edit) -> EditCard:
+def _card(edit: Edit, runtime: Runtime) -> EditCard:
     return EditCard(
         name=edit.name,
         summary=edit.summary,
         parameters=edit.parameters.model_json_schema(),
         check=lambda values: edit.parse(values).model_dump(mode="json"),
-        missing=edit.missing,
-        limited=edit.limited,
-        lacking=lambda values: edit.lacking(edit.parse(values)),
+        missing=partial(edit.missing, runtime),
+        limited=partial(edit.limited, runtime),
+        lacking=lambda values: edit.lacking(edit.parse(values), runtime),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.runtimes import here
 
 import cleanplate.api
 from cleanplate.api import Dialect
@@ -38,7 +39,7 @@ def dialects() -> dict[str, Dialect]:
 def words() -> Iterator[str]:
     """Regular expressions of every word that is a vendor's."""
     yield from PLAIN
-    quoted = [*MODELS, *(set(FUNCTIONS) - set(edits())), *dialects()]
+    quoted = [*MODELS, *(set(FUNCTIONS) - set(edits(here()))), *dialects()]
     paths = [dialect.prefix for dialect in dialects().values()]
     for word in (*quoted, *paths):
         yield rf"""["'`]{re.escape(word)}["'`/]"""

@@ -19,7 +19,7 @@ from cleanplate.clock import unix_ms
 from cleanplate.database import transaction
 from cleanplate.database.tables import API_KEYS
 from cleanplate.errors import BadParameter, Unauthorized
-from cleanplate.limits import TEST_PREFIX, UNLIMITED, Limits
+from cleanplate.key_limits import TEST_PREFIX, UNLIMITED, Limits
 from cleanplate.usage.report import UsageDay, usage_of
 
 _ID_CHARS = 36

@@ -3,14 +3,15 @@
 import inspect
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cleanplate.cli.erase import FILE, MEANS, MEANS_HELP
-from cleanplate.cli.pictures import OUT, save, source
+from cleanplate.cli.save_results import OUT, save_results, source
+from cleanplate.cli.settings_options import load_runtime
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -48,17 +49,14 @@ def edit() -> None:
     """
 
 
-def _edits() -> "dict[str, Edit]":
-    from cleanplate.discovery import load_plugins
+def _edits() -> "Mapping[str, Edit]":
     from cleanplate.edits.catalogue import edits
-    from cleanplate.settings import load
 
-    load_plugins(load().plugins)
-    return edits()
+    return edits(load_runtime())
 
 
 def _command(edit: "Edit") -> click.Command:
-    texts = described(edit.parameters)
+    texts = attribute_descriptions(edit.parameters)
     options = [
         _option(name, field, texts.get(name, "")) for name, field in edit.parameters.model_fields.items()
     ]
@@ -74,20 +72,21 @@ def _command(edit: "Edit") -> click.Command:
         params=[*files, *options],
         callback=_callback(edit.name),
         help=f"{edit.summary[0].upper()}{edit.summary[1:]}.",
-        short_help=_short(edit),
+        short_help=_short_help(edit),
     )
 
 
-def _short(edit: "Edit") -> str:
+def _short_help(edit: "Edit") -> str:
     """One line of the list, and what of it cannot be done here."""
-    if edit.missing():
+    runtime = load_runtime()
+    if edit.missing(runtime):
         return f"{edit.summary} ({NOT_HERE})"
-    if limited := edit.limited():
+    if limited := edit.limited(runtime):
         return f"{edit.summary} ({limited.partition(':')[0]} {NOT_HERE})"
     return edit.summary
 
 
-def described(parameters: "type[Parameters]") -> dict[str, str]:
+def attribute_descriptions(parameters: "type[Parameters]") -> dict[str, str]:
     """What the docstrings of the class and its bases say of each attribute, in one line each."""
     found: dict[str, str] = {}
     for kind in reversed(parameters.__mro__):
@@ -131,7 +130,7 @@ def _callback(name: str) -> Callable[..., None]:
         from cleanplate import library
 
         options = {key: value for key, value in given.items() if value is not None}
-        save(
+        save_results(
             image,
             out,
             lambda picture, progress: library.edit(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from cleanplate.clock import unix_ms
 from cleanplate.errors import StorageFailed
 from cleanplate.intake.sources import Inline, Remote
-from cleanplate.limits import UNLIMITED, Limits
+from cleanplate.key_limits import UNLIMITED, Limits
 from cleanplate.storage.base import BlobStore
 from cleanplate.tasks import simulation
 from cleanplate.tasks.store import TaskStore

@@ -33,7 +33,7 @@ from cleanplate.errors import (
     WorkerDied,
 )
 from cleanplate.intake.sources import Inline, Remote
-from cleanplate.limits import TEST_PREFIX
+from cleanplate.key_limits import TEST_PREFIX
 from cleanplate.tasks.task import Submission, TaskInput
 from cleanplate.usage.quota import limit_reached
 

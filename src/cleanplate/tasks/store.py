@@ -24,7 +24,7 @@ from cleanplate.clock import unix_ms
 from cleanplate.database import transaction
 from cleanplate.database.tables import DELIVERIES, TASKS
 from cleanplate.errors import WorkerDied
-from cleanplate.limits import UNLIMITED, Limits
+from cleanplate.key_limits import UNLIMITED, Limits
 from cleanplate.tasks import moves
 from cleanplate.tasks.paging import conditions, paged
 from cleanplate.tasks.rows import row_of, task_of

@@ -4,7 +4,7 @@ from sqlalchemy import Connection, func, select
 
 from cleanplate.database.tables import OPEN_STATES, TASKS, USAGE
 from cleanplate.errors import LimitKind, LimitReached
-from cleanplate.limits import Limits
+from cleanplate.key_limits import Limits
 
 _ROW = TASKS.c
 

@@ -18,11 +18,12 @@ import requests
 import uvicorn
 from PIL import Image, ImageDraw
 from starlette.applications import Starlette
+from tests.conftest import PACK
 
 from cleanplate.api.services import Services
 from cleanplate.app import build
 from cleanplate.database import open_database
-from cleanplate.serving import configuration
+from cleanplate.serving import server_config
 from cleanplate.settings import Settings
 from cleanplate.storage.base import BlobStore
 from cleanplate.tasks.store import TaskStore
@@ -118,7 +119,7 @@ def settings_for(data: Path, **more: Any) -> Settings:
 @contextmanager
 def served(app: Starlette, *, lifespan: Literal["on", "off"]) -> Iterator[str]:
     """Run the application in a thread; gives its base URL."""
-    server = uvicorn.Server(configuration(app, lifespan=lifespan))
+    server = uvicorn.Server(server_config(app, lifespan=lifespan))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
@@ -137,9 +138,9 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 
 @pytest.fixture(scope="module")
-def packed(tmp_path_factory: pytest.TempPathFactory, pack_of_module: Path) -> Iterator[Api]:
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """The same with the model pack."""
-    with waiting(settings_for(tmp_path_factory.mktemp("packed"), plugins=pack_of_module)) as api:
+    with waiting(settings_for(tmp_path_factory.mktemp("packed"), plugins=PACK)) as api:
         yield api
 
 
@@ -185,9 +186,9 @@ def pictures() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def packed_live(tmp_path_factory: pytest.TempPathFactory, pack_of_module: Path) -> Iterator[str]:
+def packed_live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Base URL of a whole server with the model pack."""
-    app = build(settings_for(tmp_path_factory.mktemp("packed"), plugins=pack_of_module))
+    app = build(settings_for(tmp_path_factory.mktemp("packed"), plugins=PACK))
     with served(app, lifespan="on") as base:
         yield base
 

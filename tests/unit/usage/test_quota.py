@@ -9,7 +9,7 @@ from tests.new_tasks import claim
 
 from cleanplate.errors import LimitReached
 from cleanplate.intake.sources import Inline
-from cleanplate.limits import Limits
+from cleanplate.key_limits import Limits
 from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.store import TaskStore

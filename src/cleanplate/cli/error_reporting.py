@@ -15,7 +15,7 @@ DEBUG = "CLEANPLATE_DEBUG"
 """The environment variable that asks for tracebacks."""
 
 
-def said(error: BaseException) -> str:
+def error_line(error: BaseException) -> str:
     """The one line about an error, whatever it is. With `CLEANPLATE_DEBUG` its traceback comes before."""
     if os.environ.get(DEBUG, "0") not in ("", "0"):
         traceback.print_exception(error)
@@ -42,7 +42,7 @@ def open_closed_streams() -> None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - it stays open
 
 
-def stop_writing() -> None:
+def discard_output() -> None:
     """Nobody reads what is written: what is left of it must not become an error when Python ends."""
     with suppress(OSError, ValueError):
         nothing = os.open(os.devnull, os.O_WRONLY)

@@ -1,8 +1,9 @@
 """What a waiting person sees: a spinner, the stage and the time, on a terminal only."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Final
 
 from rich.console import Console
 from rich.progress import (
@@ -16,11 +17,11 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-STAGES = {"read": "reading", "fill": "filling", "write": "writing"}
+STAGES: Final[Mapping[str, str]] = {"read": "reading", "fill": "filling", "write": "writing"}
 
 
 @contextmanager
-def watch(what: str) -> Iterator[Callable[[str, float], None]]:
+def show_picture(what: str) -> Iterator[Callable[[str, float], None]]:
     """Show the stages of one picture; yields the progress callback. Silent in a pipe."""
     if not sys.stderr.isatty():
         yield lambda stage, done: None
@@ -33,7 +34,7 @@ def watch(what: str) -> Iterator[Callable[[str, float], None]]:
 
 
 @contextmanager
-def count(total: int) -> Iterator[Callable[[str], None]]:
+def show_batch(total: int) -> Iterator[Callable[[str], None]]:
     """Show how many of `total` pictures are done; call the result with each name as it starts."""
     if not sys.stderr.isatty():
         yield lambda name: None
@@ -44,7 +45,7 @@ def count(total: int) -> Iterator[Callable[[str], None]]:
 
 
 @contextmanager
-def transfer(what: str) -> Iterator[Callable[[int, int], None]]:
+def show_download(what: str) -> Iterator[Callable[[int, int], None]]:
     """Show a download; yields the callback for the bytes that are here and those in all. Silent in a pipe."""
     if not sys.stderr.isatty():
         yield lambda here, total: None

@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cleanplate.pixels.types import Format
 
-MOST_BYTES = 255
+MAX_NAME_BYTES = 255
 """Of one name, on nearly every disk."""
-_OF_SYSTEM = frozenset({"desktop.ini", "thumbs.db", "ehthumbs.db", "icon\r", "__macosx"})
+_SYSTEM_FILES = frozenset({"desktop.ini", "thumbs.db", "ehthumbs.db", "icon\r", "__macosx"})
 
 
-def is_of_system(name: str) -> bool:
+def is_system_file(name: str) -> bool:
     """Whether it is nobody's picture: hidden files, AppleDouble (`._a.jpg`), and what file managers leave."""
-    return name.startswith(".") or name.lower() in _OF_SYSTEM
+    return name.startswith(".") or name.lower() in _SYSTEM_FILES
 
 
-def shown(name: object) -> str:
+def printable(name: object) -> str:
     """A name as one line of text: control characters and bytes that are no text are escaped."""
-    return "".join(_letter(letter) for letter in str(name))
+    return "".join(_escape(letter) for letter in str(name))
 
 
-def _letter(letter: str) -> str:
+def _escape(letter: str) -> str:
     if letter.isprintable():
         return letter
     byte = ord(letter) - 0xDC00  # how Python carries a byte that is no text
@@ -42,15 +42,15 @@ def result_names(sources: "Sequence[tuple[str, Format | None]]") -> list[str]:
         sources: name and format of each, None where the format is not known.
     """
     wanted = [result_name(name, known) for name, known in sources]
-    asked = {_key(name) for name in wanted}
+    wanted_keys = {_comparison_key(name) for name in wanted}
     first = sorted(range(len(wanted)), key=lambda number: wanted[number] != sources[number][0])
     names, taken = dict[int, str](), set[str]()
     for number in first:  # who keeps its name goes before who gets a new one
         name = wanted[number]
-        if _key(name) in taken:
-            name = _another(name, asked | taken)
+        if _comparison_key(name) in taken:
+            name = _numbered(name, wanted_keys | taken)
         names[number] = name
-        taken.add(_key(name))
+        taken.add(_comparison_key(name))
     return [names[number] for number in range(len(wanted))]
 
 
@@ -59,25 +59,25 @@ def result_name(name: str, known: "Format | None" = None) -> str:
     from cleanplate.codecs.encode import writable_name
 
     chosen = writable_name(name, known)
-    if len(os.fsencode(chosen)) > MOST_BYTES:
+    if len(os.fsencode(chosen)) > MAX_NAME_BYTES:
         chosen = PurePath(name).stem + PurePath(chosen).suffix
-    return _fitted(chosen, "")
+    return _shortened(chosen, "")
 
 
-def _another(name: str, taken: set[str]) -> str:
+def _numbered(name: str, taken: set[str]) -> str:
     number = 2
-    while _key(found := _fitted(name, f" ({number})")) in taken:
+    while _comparison_key(found := _shortened(name, f" ({number})")) in taken:
         number += 1
     return found
 
 
-def _fitted(name: str, mark: str) -> str:
+def _shortened(name: str, mark: str) -> str:
     """The name with `mark` before its suffix, its stem cut where it would be too long."""
     stem, suffix = PurePath(name).stem, PurePath(name).suffix
-    while stem and len(os.fsencode(stem + mark + suffix)) > MOST_BYTES:
+    while stem and len(os.fsencode(stem + mark + suffix)) > MAX_NAME_BYTES:
         stem = stem[:-1]
     return stem + mark + suffix
 
 
-def _key(name: str) -> str:
+def _comparison_key(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from cleanplate import library
-from cleanplate.cli import progress
+from cleanplate.cli import progress_display
 
 Run = Callable[..., Any]
 BOX = ("--box", "30,20,20,20", "--engine", "telea")
@@ -180,7 +180,7 @@ def test_a_name_of_255_bytes_gets_another_suffix(run: Run, photo: Path, tmp_path
 
 def test_a_terminal_shows_any_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    with progress.count(2) as starts:
+    with progress_display.show_batch(2) as starts:
         starts("[red]x{task}.png")
         starts("[/b].png")  # the last is shown for certain
 
@@ -275,7 +275,7 @@ class TestEnds:
         def refused(**_: Any) -> None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
-        monkeypatch.setattr("cleanplate.cli.folder.tempfile.TemporaryFile", refused)
+        monkeypatch.setattr("cleanplate.cli.folder_batch.tempfile.TemporaryFile", refused)
         ran = run("erase", many, *BOX, "-o", tmp_path / "out")
         assert ran.code == 2
         assert "cannot write into" in ran.err

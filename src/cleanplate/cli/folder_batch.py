@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
-from cleanplate.cli.names import is_of_system, result_names, shown
+from cleanplate.cli.file_names import is_system_file, printable, result_names
 
 if TYPE_CHECKING:
     from cleanplate.pixels.types import Format
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Notes: TypeAlias = Callable[[Sequence[Path]], Sequence[str]]
 
 _HEAD_BYTES = 512
-_RAW = frozenset(
+_CAMERA_RAW = frozenset(
     {
         *(".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".fff", ".iiq", ".kdc", ".mef"),
         *(".mos", ".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf"),
@@ -24,11 +24,11 @@ _RAW = frozenset(
     }
 )
 """Many are TIFF files whose first page is a small preview."""
-_MOST_NAMED = 20
+_MAX_JOINED = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class BatchItem:
     """One picture, and the file that its result is written to."""
 
     source: Path
@@ -45,7 +45,7 @@ class Batch:
         notes: what else the user should know at the end.
     """
 
-    jobs: Sequence[Job]
+    items: Sequence[BatchItem]
     out: Path
     skipped: Sequence[str] = ()
     folders: int = 0
@@ -53,23 +53,23 @@ class Batch:
 
     @property
     def sources(self) -> list[Path]:
-        return [job.source for job in self.jobs]
+        return [item.source for item in self.items]
 
-    def rest(self) -> str:
+    def summary_of_skipped(self) -> str:
         """Everything but the pictures, in words; begins with a comma or a semicolon, or is empty."""
-        parts = [f", {len(self.skipped)} skipped: {named(self.skipped)}"] if self.skipped else []
+        parts = [f", {len(self.skipped)} skipped: {join_names(self.skipped)}"] if self.skipped else []
         if self.folders:
             parts.append(f"; {self.folders} folder{'s' * (self.folders > 1)} not entered")
         return "".join([*parts, *(f"; {note}" for note in self.notes)])
 
 
-def named(names: Sequence[str]) -> str:
+def join_names(names: Sequence[str]) -> str:
     """The first twenty, and how many more there are."""
-    more = len(names) - _MOST_NAMED
-    return ", ".join([*names[:_MOST_NAMED], *([f"and {more} more"] if more > 0 else [])])
+    more = len(names) - _MAX_JOINED
+    return ", ".join([*names[:_MAX_JOINED], *([f"and {more} more"] if more > 0 else [])])
 
 
-def batch_of(
+def plan_batch(
     folder: Path, out: Path, inputs: Sequence[Path | None] = (), notes: Notes | None = None
 ) -> Batch:
     """What is to be done; `out` is a folder that can be written to afterwards.
@@ -90,33 +90,33 @@ def batch_of(
     read = [path for path in inputs if path is not None]
     if missing := next((path for path in read if not path.exists()), None):
         raise click.UsageError(f"no such file: {missing}")  # once, and not for every picture
-    batch = _listed(folder, out)
-    if not batch.jobs:
-        raise click.UsageError(f"there is no picture in {folder}{batch.rest()}")
+    batch = _list_folder(folder, out)
+    if not batch.items:
+        raise click.UsageError(f"there is no picture in {folder}{batch.summary_of_skipped()}")
     _refuse_overwriting(batch, read)
     _make_writable(out)
     return replace(batch, notes=tuple(notes(batch.sources))) if notes else batch
 
 
-def _listed(folder: Path, out: Path) -> Batch:
+def _list_folder(folder: Path, out: Path) -> Batch:
     pictures, skipped, folders = list[tuple[Path, "Format | None"]](), list[str](), 0
     for path in sorted(folder.absolute().iterdir()):  # absolute: a file may be called "-"
-        if is_of_system(path.name):
+        if is_system_file(path.name):
             continue
         if path.is_dir():
             folders += not (out.exists() and path.samefile(out))
             continue
-        why, known = _judged(path)
+        why, known = _classify(path)
         if why:
-            skipped.append(f"{shown(path.name)} ({why})")
+            skipped.append(f"{printable(path.name)} ({why})")
         else:
             pictures.append((path, known))
     names = result_names([(path.name, known) for path, known in pictures])
-    jobs = [Job(path, out / name) for (path, _), name in zip(pictures, names, strict=True)]
-    return Batch(jobs, out, skipped, folders)
+    items = [BatchItem(path, out / name) for (path, _), name in zip(pictures, names, strict=True)]
+    return Batch(items, out, skipped, folders)
 
 
-def _judged(path: Path) -> "tuple[str, Format | None]":
+def _classify(path: Path) -> "tuple[str, Format | None]":
     """Why it is skipped, "" for a picture; and its format where the first bytes tell it."""
     from cleanplate.codecs.encode import is_picture_name
     from cleanplate.codecs.sniff import foreign_name, sniff
@@ -124,7 +124,7 @@ def _judged(path: Path) -> "tuple[str, Format | None]":
 
     if not path.is_file():  # never opened: reading a pipe would wait for somebody to write
         return ("a broken link" if path.is_symlink() else "not a file"), None
-    if path.suffix.lower() in _RAW:
+    if path.suffix.lower() in _CAMERA_RAW:
         return "camera raw is not read", None
     try:
         with path.open("rb") as file:
@@ -139,20 +139,20 @@ def _judged(path: Path) -> "tuple[str, Format | None]":
 
 
 def _refuse_overwriting(batch: Batch, others: Sequence[Path]) -> None:
-    inputs = {_identity(path): path for path in [*batch.sources, *_files(others)] if path.exists()}
-    for job in batch.jobs:
-        if job.target.exists() and (hit := inputs.get(_identity(job.target))):
+    inputs = {_file_identity(path): path for path in [*batch.sources, *_files_in(others)] if path.exists()}
+    for item in batch.items:
+        if item.target.exists() and (hit := inputs.get(_file_identity(item.target))):
             raise click.UsageError(
-                f"{job.target} is an input ({hit.name}) and would be overwritten; name another folder"
+                f"{item.target} is an input ({hit.name}) and would be overwritten; name another folder"
             )
 
 
-def _files(paths: Sequence[Path]) -> Iterator[Path]:
+def _files_in(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
         yield from path.iterdir() if path.is_dir() else (path,)
 
 
-def _identity(path: Path) -> tuple[int, int]:
+def _file_identity(path: Path) -> tuple[int, int]:
     """The same for all links to one file."""
     found = path.stat()
     return found.st_dev, found.st_ino
@@ -162,14 +162,14 @@ def _make_writable(out: Path) -> None:
     """Make the folder and try it: an hour of work is no moment to learn that nothing can be written there."""
     from cleanplate.errors import StorageFailed
 
-    make_folder(out)
+    create_folder(out)
     try:
         tempfile.TemporaryFile(dir=out).close()
     except OSError as error:
         raise StorageFailed(f"cannot write into {out}: {error.strerror}") from None
 
 
-def make_folder(folder: Path) -> None:
+def create_folder(folder: Path) -> None:
     """Make it, however deep it is. Raises `StorageFailed`."""
     from cleanplate.errors import StorageFailed
 

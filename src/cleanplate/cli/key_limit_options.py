@@ -1,4 +1,4 @@
-"""The options that set the limits of a key, and how limits are shown."""
+"""The options that set the limits of an API key, and how such limits are shown."""
 
 import functools
 from collections.abc import Callable
@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import click
 
-from cleanplate.limits import PRESETS, Limits
+from cleanplate.key_limits import PRESETS, Limits
 
 NONE: Final = "none"
 
 
-class OrNone(click.ParamType[Any]):
+class NumberOrNone(click.ParamType[Any]):
     """A number, or the word `none`."""
 
     def __init__(self, number: click.ParamType[Any], name: str) -> None:
@@ -24,26 +24,26 @@ class OrNone(click.ParamType[Any]):
 
 
 @dataclass(frozen=True, slots=True)
-class AskedLimits:
-    """What the command line said.
+class LimitOptions:
+    """What was given on the command line.
 
     Attributes:
         preset: a name in `PRESETS`, or None.
-        single: name of a limit -> a number, `none`, or None where nothing was said.
+        single: name of a limit -> a number, `none`, or None where it was not given.
     """
 
     preset: str | None
     single: dict[str, Any]
 
-    def over(self, before: Limits) -> Limits:
-        """These limits, the preset's or what is said singly in their place."""
+    def applied_to(self, before: Limits) -> Limits:
+        """The limits that result: those given singly, else those of the preset, else `before`."""
         start = before if self.preset is None else PRESETS[self.preset]
-        said = {name: value for name, value in self.single.items() if value is not None}
-        return Limits(**asdict(start) | {name: None if v == NONE else v for name, v in said.items()})
+        given = {name: value for name, value in self.single.items() if value is not None}
+        return Limits(**asdict(start) | {name: None if v == NONE else v for name, v in given.items()})
 
 
-_RATE = OrNone(click.FloatRange(0, 1e9, min_open=True), "number")
-_COUNT = OrNone(click.IntRange(0, 10**9), "number")
+_RATE = NumberOrNone(click.FloatRange(0, 1e9, min_open=True), "number")
+_COUNT = NumberOrNone(click.IntRange(0, 10**9), "number")
 _OPTIONS: Final = (
     click.option("--rate", "rate_per_s", type=_RATE, metavar="N", help="Submits a second, or `none`."),
     click.option("--concurrent", type=_COUNT, metavar="N", help="Unfinished tasks, or `none`."),
@@ -53,19 +53,19 @@ _OPTIONS: Final = (
 
 
 def limit_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the four options, as one argument `asked`."""
+    """Give a command the four options, as one argument `limits`."""
 
     @functools.wraps(command)
     def collected(*, preset: str | None, rate_per_s: Any, concurrent: Any, images: Any, **rest: Any) -> None:
         single = {"rate_per_s": rate_per_s, "concurrent": concurrent, "images": images}
-        command(asked=AskedLimits(preset, single), **rest)
+        command(limits=LimitOptions(preset, single), **rest)
 
     for option in reversed(_OPTIONS):
         collected = option(collected)
     return collected
 
 
-def described(limits: Limits) -> str:
+def describe_limits(limits: Limits) -> str:
     """In a few words, e.g. `2/s, 2 open, 500 images`; `no limits` when there are none."""
     parts = (
         (limits.rate_per_s, "{:g}/s"),

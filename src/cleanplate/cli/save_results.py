@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
-from cleanplate.cli.folder import Batch, Job, Notes, batch_of, make_folder
-from cleanplate.cli.names import result_name, shown
+from cleanplate.cli.file_names import printable, result_name
+from cleanplate.cli.folder_batch import Batch, BatchItem, Notes, create_folder, plan_batch
 
 if TYPE_CHECKING:
     from cleanplate.library import Result
@@ -36,7 +36,7 @@ def refuse_overwriting(out: Path, *inputs: Path | None) -> None:
             raise click.UsageError(f"{out} is an input and would be overwritten; name another output")
 
 
-def save(
+def save_results(
     image: Path, out: str, make: Make, inputs: Sequence[Path | None] = (), notes: Notes | None = None
 ) -> None:
     """Save what `make` returns for the picture `image`, or for each picture of the folder `image`.
@@ -48,12 +48,12 @@ def save(
     """
     refuse_overwriting(Path(out), image, *inputs)
     if image != STREAM and image.is_dir():
-        batch = batch_of(image, Path(out), inputs, notes)
-        save_each(batch, lambda picture: make(picture, None))
+        batch = plan_batch(image, Path(out), inputs, notes)
+        save_batch(batch, lambda picture: make(picture, None))
         return
     target = _target(image, out)
     refuse_overwriting(target, image, *inputs)
-    _save_one(image, target, make, new_folder=target != Path(out))
+    _save_picture(image, target, make, new_folder=target != Path(out))
 
 
 def _target(image: Path, out: str) -> Path:
@@ -68,47 +68,47 @@ def _target(image: Path, out: str) -> Path:
     return target / result_name(image.name)
 
 
-def _save_one(image: Path, out: Path, make: Make, *, new_folder: bool) -> None:
-    from cleanplate.cli.progress import watch
+def _save_picture(image: Path, out: Path, make: Make, *, new_folder: bool) -> None:
+    from cleanplate.cli.progress_display import show_picture
     from cleanplate.codecs.encode import format_of_suffix
 
     if out != STREAM:
         format_of_suffix(out.suffix)  # an hour of work is no moment to learn that .gif cannot be written
-    with watch(shown(image)) as progress:
+    with show_picture(printable(image)) as progress:
         result = make(image, progress)
         progress("write", 0.0)
         if out == STREAM:
             sys.stdout.buffer.write(result.encode("png"))
-            _warn(result.warnings)
+            _print_warnings(result.warnings)
             return
         if new_folder:
-            make_folder(out.parent)
+            create_folder(out.parent)
         result.save(out)
-    _warn(result.warnings)
+    _print_warnings(result.warnings)
     if sys.stderr.isatty():
-        click.echo(f"wrote {shown(out)}", err=True)
+        click.echo(f"wrote {printable(out)}", err=True)
 
 
-def _warn(warnings: Sequence[str]) -> None:
+def _print_warnings(warnings: Sequence[str]) -> None:
     for text in warnings:
-        click.echo(f"cleanplate: warning: {shown(text)}", err=True)
+        click.echo(f"cleanplate: warning: {printable(text)}", err=True)
 
 
-def save_each(batch: Batch, make: Callable[[Path], "Result"]) -> None:
+def save_batch(batch: Batch, make: Callable[[Path], "Result"]) -> None:
     """Save what `make` returns for each picture, and account for every file at the end.
 
     A picture that fails is named on stderr and the rest goes on; the exit code is then 1. A full disk ends
     it: whatever comes next would fail as well. What is finished stays, also when the user interrupts.
     """
-    from cleanplate.cli.progress import count
+    from cleanplate.cli.progress_display import show_batch
     from cleanplate.errors import StorageFull
 
     tally = _Tally()
     try:
-        with count(len(batch.jobs)) as starts:
-            for job in batch.jobs:
-                starts(shown(job.source.name))
-                tally.note(job, make)
+        with show_batch(len(batch.items)) as starts:
+            for item in batch.items:
+                starts(printable(item.source.name))
+                tally.run(item, make)
             starts("")
     except StorageFull as error:
         tally.end = error.public
@@ -116,7 +116,7 @@ def save_each(batch: Batch, make: Callable[[Path], "Result"]) -> None:
         tally.end = "interrupted"
         raise
     finally:
-        _account(batch, tally)
+        _print_summary(batch, tally)
     if tally.failures or tally.end:
         sys.exit(SOME_FAILED)
 
@@ -130,33 +130,31 @@ class _Tally:
     warnings: list[str] = field(default_factory=list)
     end: str = ""
 
-    def note(self, job: Job, make: Callable[[Path], "Result"]) -> None:
+    def run(self, item: BatchItem, make: Callable[[Path], "Result"]) -> None:
         """Do one picture. Raises `StorageFull`."""
-        from cleanplate.cli.failures import said
+        from cleanplate.cli.error_reporting import error_line
         from cleanplate.errors import StorageFull
 
-        name = shown(job.source.name)
+        name = printable(item.source.name)
         try:
-            result = make(job.source)
-            result.save(job.target)
+            result = make(item.source)
+            result.save(item.target)
         except StorageFull:
             raise
         except Exception as error:  # a fault of ours with one picture is no reason to lose the others
-            self.failures.append(f"{name}: {shown(said(error))}")
+            self.failures.append(f"{name}: {printable(error_line(error))}")
         else:
             self.done += 1
             self.warnings += [f"{name}: {text}" for text in result.warnings]
 
 
-def _account(batch: Batch, tally: _Tally) -> None:
-    _warn(tally.warnings)
+def _print_summary(batch: Batch, tally: _Tally) -> None:
+    _print_warnings(tally.warnings)
     for failure in tally.failures:
         click.echo(f"cleanplate: {failure}", err=True)
     failed = len(tally.failures)
-    left = len(batch.jobs) - tally.done - failed
+    left = len(batch.items) - tally.done - failed
     if tally.end:
-        click.echo(f"cleanplate: {shown(tally.end)}; stopped with {left} not done", err=True)
-    more = f", {left} not done" if left else ""
-    click.echo(
-        f"{tally.done} done, {failed} failed{more}{batch.rest()}; results in {shown(batch.out)}", err=True
-    )
+        click.echo(f"cleanplate: {printable(tally.end)}; stopped with {left} not done", err=True)
+    counts = f"{tally.done} done, {failed} failed" + (f", {left} not done" if left else "")
+    click.echo(f"{counts}{batch.summary_of_skipped()}; results in {printable(batch.out)}", err=True)

@@ -4,13 +4,13 @@ import os
 
 import pytest
 
-from cleanplate.cli.names import is_of_system, result_name, result_names, shown
+from cleanplate.cli.file_names import is_system_file, printable, result_name, result_names
 
 
 def test_files_of_the_system() -> None:
     for name in ("._a.jpg", ".DS_Store", "desktop.ini", "Desktop.ini", "Thumbs.db", ".hidden.png", "Icon\r"):
-        assert is_of_system(name)
-    assert not is_of_system("a.jpg")
+        assert is_system_file(name)
+    assert not is_system_file("a.jpg")
 
 
 @pytest.mark.parametrize(
@@ -48,4 +48,4 @@ def test_the_longest_names_fit(letter: str) -> None:
 
 
 def test_a_name_is_shown_in_one_line() -> None:
-    assert shown("a\nb\t\x1b[31m \udcff\u00fc.png") == "a\\nb\\t\\x1b[31m \\xff\u00fc.png"
+    assert printable("a\nb\t\x1b[31m \udcff\u00fc.png") == "a\\nb\\t\\x1b[31m \\xff\u00fc.png"
