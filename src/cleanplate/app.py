@@ -23,11 +23,12 @@ from cleanplate.api.base import AuthMiddleware, CompactJson, Dialect, Services, 
 from cleanplate.api.browsers import CorsMiddleware
 from cleanplate.api.callbacks import letters
 from cleanplate.api.draining import BodyDrainingMiddleware
-from cleanplate.api.health import Check, database_trouble, disk_trouble, health_route
+from cleanplate.api.health import Check, disk_trouble, health_route
 from cleanplate.api.idempotency import IdempotencyMiddleware
 from cleanplate.api.results import result_route
 from cleanplate.api.targets import RequestTargetMiddleware
 from cleanplate.database import open_database
+from cleanplate.database.sqlite import file_trouble
 from cleanplate.discovery import discover, load_plugins
 from cleanplate.edits.base import Edit
 from cleanplate.edits.catalogue import edits
@@ -236,7 +237,7 @@ def _own_routes(house: _House) -> list[BaseRoute]:
         return PlainTextResponse(_ROOT_TEXT)
 
     checks: dict[str, Check] = {
-        "database": partial(database_trouble, house.settings.data / _DATABASE),
+        "database": partial(file_trouble, house.settings.data / _DATABASE),
         "worker": lambda: house.worker.trouble() or house.simulated_worker.trouble(),
         "disk": partial(disk_trouble, house.settings.data),
     }
