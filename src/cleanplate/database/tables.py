@@ -132,7 +132,7 @@ RATES = Table(
 UPLOADS = Table(
     "uploads",
     METADATA,
-    Column("name", String, primary_key=True),  # what the client calls it, as in oss://<name>
+    Column("name", String, primary_key=True),  # what the client calls it
     Column("object_key", String, nullable=False),
     Column("key_id", String, nullable=False),
     Column("model", String, nullable=False),
