@@ -24,7 +24,7 @@ from cleanplate.api.body_draining import BodyDrainingMiddleware
 from cleanplate.api.cors import CorsMiddleware
 from cleanplate.api.dialect import Dialect, dialect_of
 from cleanplate.api.dialect_routes import dialect_routes
-from cleanplate.api.health import Check, database_trouble, disk_trouble, health_route
+from cleanplate.api.health import Check, disk_trouble, health_route
 from cleanplate.api.idempotency_middleware import IdempotencyMiddleware
 from cleanplate.api.json_response import CompactJson
 from cleanplate.api.request_target import RequestTargetMiddleware
@@ -32,6 +32,7 @@ from cleanplate.api.result_files import result_route
 from cleanplate.api.services import Services
 from cleanplate.api.webhook_requests import webhook_maker
 from cleanplate.database import open_database
+from cleanplate.database.sqlite import file_trouble
 from cleanplate.discovery import discover
 from cleanplate.edits.base import Edit
 from cleanplate.edits.catalogue import edits
@@ -249,7 +250,7 @@ def _own_routes(application: _Application) -> list[BaseRoute]:
         return PlainTextResponse(_ROOT_TEXT)
 
     checks: dict[str, Check] = {
-        "database": partial(database_trouble, application.settings.data / _DATABASE),
+        "database": partial(file_trouble, application.settings.data / _DATABASE),
         "worker": lambda: application.worker.trouble() or application.simulated_worker.trouble(),
         "disk": partial(disk_trouble, application.settings.data),
     }

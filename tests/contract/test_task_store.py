@@ -1,18 +1,15 @@
-"""The table of tasks: every move, who wins a race, what a crash leaves, lists and expiry."""
+"""The table of tasks: every move, what is stored, lists and expiry."""
 
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Protocol
 
 import pytest
 from sqlalchemy import Engine
+from tests.new_tasks import Clock
 
-from cleanplate.database import open_database
 from cleanplate.errors import StorageFailed
-from cleanplate.tasks.store import TaskStore, _move
-from cleanplate.tasks.task import MOVES, Failure, Output, State, Task, TaskFilter
+from cleanplate.tasks.moves import move
+from cleanplate.tasks.store import TaskStore
+from cleanplate.tasks.task import MOVES, Claim, Failure, Output, State, Task, TaskFilter
 
 PICTURE = Output("results/x/1-1.png", 4, 3, "image/png")
 BROKEN = Failure("not-a-picture", "image: this is not a picture")
@@ -20,36 +17,36 @@ BROKEN = Failure("not-a-picture", "image: this is not a picture")
 MakeTask = Callable[..., Task]
 
 
-class Clock(Protocol):
-    now_ms: int
-
-
-def _bring_to(store: TaskStore, task_id: str, state: State) -> None:
-    """Move a queued task into `state` by legal moves."""
+def _bring_to(store: TaskStore, task_id: str, state: State) -> Claim:
+    """Move the only queued task into `state` by legal moves; the claim that it then has, or would have."""
     if state is State.CANCELLED:
         store.cancel(task_id)
     elif state is not State.QUEUED:
-        store.claim(task_id)
+        store.claim_next("w")
+    claim = Claim(task_id, "w", 1)
     if state is State.SUCCEEDED:
-        store.succeed(task_id, 1, [PICTURE], 5)
+        store.succeed(claim, [PICTURE], 5)
     elif state is State.FAILED:
-        store.fail(task_id, BROKEN, attempt=1)
+        store.fail(claim, BROKEN)
+    return claim
 
 
-def _tries(store: TaskStore, task_id: str, target: State) -> Iterator[bool]:
-    """Every method that leads to `target`, each told the attempt that a running task would have."""
+def _tries(store: TaskStore, claim: Claim, target: State) -> Iterator[bool]:
+    """Every method that leads to `target`."""
     if target is State.QUEUED:
-        yield store.hand_back(task_id, 1)
+        yield store.hand_back(claim)
+        yield store.reap(2, owner=True) == 1
     elif target is State.RUNNING:
-        yield store.claim(task_id) is not None
+        yield store.claim_next("another") is not None
     elif target is State.SUCCEEDED:
-        yield store.succeed(task_id, 1, [PICTURE], 5)
+        yield store.succeed(claim, [PICTURE], 5)
     elif target is State.FAILED:
-        yield store.fail(task_id, BROKEN, attempt=1)
-        yield store.fail(task_id, BROKEN)
+        yield store.fail(claim, BROKEN)
+        yield store.fail_queued(claim.task_id, BROKEN)
+        yield store.reap(1, owner=True) == 1
     else:
-        yield store.cancel(task_id)
-        yield store.cancel(task_id, attempt=1)
+        yield store.cancel(claim.task_id)
+        yield store.cancel_running(claim)
 
 
 @pytest.mark.parametrize("target", State)
@@ -59,11 +56,11 @@ def test_every_move_of_the_table_and_no_other(
 ) -> None:
     task = make_task()
     store.insert(task)
-    _bring_to(store, task.id, source)
+    claim = _bring_to(store, task.id, source)
     before = store.get(task.id)
     assert before is not None
     assert before.standing.state is source
-    moved = True in list(_tries(store, task.id, target))
+    moved = True in list(_tries(store, claim, target))
     after = store.get(task.id)
     assert after is not None
     assert moved is (target in MOVES[source])
@@ -76,10 +73,10 @@ def test_every_move_of_the_table_and_no_other(
 @pytest.mark.parametrize("source", State)
 def test_a_move_outside_the_table_is_a_bug(source: State, target: State) -> None:
     if target in MOVES[source]:
-        assert str(_move(source, target)).startswith("UPDATE tasks")
+        assert str(move(source, target)).startswith("UPDATE tasks")
     else:
         with pytest.raises(ValueError, match=f"no task goes from {source} to {target}"):
-            _move(source, target)
+            move(source, target)
 
 
 def test_a_task_comes_back_as_it_went(store: TaskStore, make_task: MakeTask) -> None:
@@ -99,7 +96,7 @@ def test_a_life_with_its_times(store: TaskStore, make_task: MakeTask, clock: Clo
     task = make_task()
     store.insert(task)
     clock.now_ms += 10
-    claimed = store.claim(task.id)
+    claimed = store.claim_next("w")
     assert claimed == store.get(task.id)
     assert claimed is not None
     assert (claimed.standing.state, claimed.standing.attempt, claimed.standing.started_at_ms) == (
@@ -108,7 +105,7 @@ def test_a_life_with_its_times(store: TaskStore, make_task: MakeTask, clock: Clo
         clock.now_ms,
     )
     clock.now_ms += 10
-    assert store.succeed(task.id, 1, [PICTURE], 9)
+    assert store.succeed(claimed.claim, [PICTURE], 9)
     done = store.get(task.id)
     assert done is not None
     assert done.outcome.outputs == (PICTURE,)
@@ -122,110 +119,10 @@ def test_a_life_with_its_times(store: TaskStore, make_task: MakeTask, clock: Clo
 def test_a_failure_keeps_its_reason(store: TaskStore, make_task: MakeTask) -> None:
     task = make_task()
     store.insert(task)
-    assert store.fail(task.id, BROKEN)
+    assert store.fail_queued(task.id, BROKEN)
     failed = store.get(task.id)
     assert failed is not None
     assert (failed.outcome.failure, failed.standing.attempt, failed.outcome.outputs) == (BROKEN, 0, ())
-
-
-@pytest.mark.parametrize("stale", [0, 1, 3])
-def test_a_finish_of_another_attempt_writes_nothing(
-    store: TaskStore, make_task: MakeTask, stale: int
-) -> None:
-    task = make_task()
-    store.insert(task)
-    store.claim(task.id)
-    store.hand_back(task.id, 1)
-    second = store.claim(task.id)
-    assert not store.succeed(task.id, stale, [PICTURE], 1)
-    assert not store.fail(task.id, BROKEN, attempt=stale)
-    assert not store.fail(task.id, BROKEN)
-    assert not store.hand_back(task.id, stale)
-    assert store.get(task.id) == second
-    assert store.succeed(task.id, 2, [PICTURE], 1)
-
-
-def test_one_of_many_threads_claims_a_task(store: TaskStore, make_task: MakeTask) -> None:
-    tasks = [make_task() for _ in range(10)]
-    start = threading.Barrier(4)
-
-    def claim(task_id: str) -> Task | None:
-        start.wait(10)
-        return store.claim(task_id)
-
-    with ThreadPoolExecutor(4) as pool:
-        for task in tasks:
-            store.insert(task)
-            won = [found for found in pool.map(claim, [task.id] * 4) if found is not None]
-            assert [found.standing.attempt for found in won] == [1]
-
-
-def test_cancel_and_claim_race_for_one_task(store: TaskStore, make_task: MakeTask) -> None:
-    start = threading.Barrier(2)
-
-    def move(task_id: str, *, by_client: bool) -> bool:
-        start.wait(10)
-        return store.cancel(task_id) if by_client else store.claim(task_id) is not None
-
-    with ThreadPoolExecutor(2) as pool:
-        for _ in range(20):
-            task = make_task()
-            store.insert(task)
-            cancel = pool.submit(move, task.id, by_client=True)
-            claim = pool.submit(move, task.id, by_client=False)
-            assert cancel.result() is not claim.result()
-            after = store.get(task.id)
-            assert after is not None
-            assert after.standing.state is (State.CANCELLED if cancel.result() else State.RUNNING)
-
-
-def test_recover_after_a_crash(engine: Engine, store: TaskStore, make_task: MakeTask, tmp_path: Path) -> None:
-    running, queued, done, gone = (make_task() for _ in range(4))
-    for task in (running, queued, done, gone):
-        store.insert(task)
-    _bring_to(store, running.id, State.RUNNING)
-    _bring_to(store, done.id, State.SUCCEEDED)
-    _bring_to(store, gone.id, State.CANCELLED)
-    engine.dispose()
-    again_engine = open_database(tmp_path / "cleanplate.db", synchronous="OFF")
-    again = TaskStore(again_engine)
-    found = again.recover(3)
-    assert {
-        task.id: (task.standing.state, task.standing.attempt, task.standing.started_at_ms) for task in found
-    } == {
-        running.id: (State.QUEUED, 1, None),
-        queued.id: (State.QUEUED, 0, None),
-    }
-    # The thread of the first life is still there: it may not finish what was given away.
-    assert not store.succeed(running.id, 1, [PICTURE], 1)
-    retry = again.claim(running.id)
-    assert retry is not None
-    assert retry.standing.attempt == 2
-    assert not store.succeed(running.id, 1, [PICTURE], 1)
-    again_engine.dispose()
-
-
-def test_a_task_that_kills_its_worker_is_buried(store: TaskStore, make_task: MakeTask) -> None:
-    poison = make_task()
-    store.insert(poison)
-    starts = 0
-    while store.recover(3):
-        assert store.claim(poison.id) is not None
-        starts += 1
-    ended = store.get(poison.id)
-    assert ended is not None
-    assert starts == 3
-    assert ended.outcome.failure == Failure("worker-died", "the worker died repeatedly")
-    assert ended.standing.expires_at_ms is not None
-
-
-def test_what_is_unfinished_comes_by_priority_then_age(store: TaskStore, make_task: MakeTask) -> None:
-    wanted = [(-1, 5), (0, 1), (0, 2), (3, 0)]
-    for priority, age in [wanted[2], wanted[0], wanted[3], wanted[1]]:
-        store.insert(make_task(priority=priority, created_at_ms=age))
-    store.insert(make_task(state=State.FAILED))
-    assert [(task.submission.priority, task.standing.created_at_ms) for task in store.unfinished()] == wanted
-    assert [(task.submission.priority, task.standing.created_at_ms) for task in store.recover(3)] == wanted
 
 
 def test_pages_are_newest_first(store: TaskStore, make_task: MakeTask) -> None:

@@ -3,10 +3,8 @@
 import asyncio
 import logging
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
@@ -24,11 +22,8 @@ Check = Callable[[], str]
 """What is wrong with one part, in a few words; "" when it is well. It may block."""
 
 _PATIENCE_S: Final = 3.0
-_LOCK_S: Final = 2.0
-"""How long others may keep the database locked; writes of ours take milliseconds."""
 FREE_BYTES: Final = 64 * 2**20
 """Less room than this on the disk is no room: one task brings as much."""
-_LOOK: Final = "BEGIN IMMEDIATE; SELECT 1 FROM tasks LIMIT 1; ROLLBACK"
 
 
 def health_route(checks: Mapping[str, Check]) -> Route:
@@ -54,19 +49,6 @@ def health_route(checks: Mapping[str, Check]) -> Route:
         return CompactJson(body, status, headers={"Cache-Control": "no-store"})
 
     return Route("/healthz", healthz, methods=["GET"])
-
-
-def database_trouble(path: Path) -> str:
-    """Whether the file is there, can be read, and can be locked for writing."""
-    try:
-        # By itself: the connections that are open still work on a file that has been removed
-        with closing(
-            sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=_LOCK_S)
-        ) as file:
-            file.executescript(_LOOK)
-    except sqlite3.Error as error:
-        return "locked" if getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY" else "cannot be used"
-    return ""
 
 
 def disk_trouble(data: Path, *, least_bytes: int = FREE_BYTES) -> str:

@@ -14,10 +14,21 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.dialects.sqlite import insert as insert_or_update
 from sqlalchemy.pool import ConnectionPoolEntry
 
-__all__ = ["insert_or_update", "open_file", "revision", "settings_of_transaction", "use_wal", "was_removed"]
+__all__ = [
+    "file_trouble",
+    "insert_or_update",
+    "open_file",
+    "revision",
+    "settings_of_transaction",
+    "use_wal",
+    "was_removed",
+]
 
 _BUSY_S: Final = 10.0
 """How long a writer waits for the one that is writing."""
+_LOCK_S: Final = 2.0
+"""How long others may keep the file locked before that is trouble; writes of ours take milliseconds."""
+_LOOK: Final = "BEGIN IMMEDIATE; SELECT 1 FROM tasks LIMIT 1; ROLLBACK"
 _ALONE: Final = "alone"
 _SYNCHRONOUS: Final = "synchronous"
 
@@ -79,6 +90,18 @@ def settings_of_transaction(connection: Connection, *, alone: bool, durable: boo
 def was_removed(engine: Engine) -> bool:
     """Whether the file is gone: SQLite would go on with one that has no name."""
     return not Path(engine.url.database or "").exists()
+
+
+def file_trouble(path: Path) -> str:
+    """Why the file is not there, cannot be read, or cannot be locked for writing; "" when it can."""
+    try:
+        # By itself: the connections that are open still work on a file that has been removed
+        address = f"{path.absolute().as_uri()}?mode=rw"
+        with closing(sqlite3.connect(address, uri=True, timeout=_LOCK_S)) as file:
+            file.executescript(_LOOK)
+    except sqlite3.Error as error:
+        return "locked" if getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY" else "cannot be used"
+    return ""
 
 
 def use_wal(engine: Engine) -> None:

@@ -27,7 +27,7 @@ class TaskCancelled(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class EncodedPicture:
     """One encoded result: a file, its size in pixels, its format, and how it was made."""
 
     data: bytes
@@ -66,7 +66,7 @@ def perform(
     report: Callable[[float], None],
     moderation: Moderation,
     runtime: Runtime,
-) -> Iterator[Callable[[], Picture]]:
+) -> Iterator[Callable[[], EncodedPicture]]:
     """Decode once, then edit and encode for each result that was asked for.
 
     Args:
@@ -97,7 +97,7 @@ def perform(
     return (partial(_make, job, number) for number in range(task.submission.count))
 
 
-def _make(job: _Job, number: int) -> Picture:
+def _make(job: _Job, number: int) -> EncodedPicture:
     task = job.task
 
     def progress(_stage: str, done: float) -> None:
@@ -120,10 +120,12 @@ def _make(job: _Job, number: int) -> Picture:
     target = _format(task, job.pixels)
     # What leaves the server says nothing about where the photo was taken: upright, without EXIF.
     data = encode(done.pixels, EncodeOptions(format=target, upright=True, metadata=False))
-    return Picture(data, done.pixels.width, done.pixels.height, target, done.recipe)
+    return EncodedPicture(data, done.pixels.width, done.pixels.height, target, done.recipe)
 
 
-def _simulate(task: Task, image: bytes, report: Callable[[float], None]) -> Iterator[Callable[[], Picture]]:
+def _simulate(
+    task: Task, image: bytes, report: Callable[[float], None]
+) -> Iterator[Callable[[], EncodedPicture]]:
     """Follow a test's scenario: the picture itself comes back, or the end that was asked for."""
     scenario = read(task.submission.scenario or "")
     if scenario.name in FAILURES:
@@ -147,7 +149,7 @@ def _pass_time(seconds: int, report: Callable[[float], None]) -> None:
         time.sleep(min(_TICK_S, seconds - spent_s))
 
 
-def _simulated_picture(task: Task, scenario: str, pixels: Pixels, number: int) -> Picture:
+def _simulated_picture(task: Task, scenario: str, pixels: Pixels, number: int) -> EncodedPicture:
     if scenario == "partial" and number % 2:
         raise EngineFailed("the fill failed")
     target = _format(task, pixels)
@@ -160,7 +162,7 @@ def _simulated_picture(task: Task, scenario: str, pixels: Pixels, number: int) -
         "crops": [],
         "changed_outside_mask": 0,
     }
-    return Picture(data, pixels.width, pixels.height, target, recipe)
+    return EncodedPicture(data, pixels.width, pixels.height, target, recipe)
 
 
 def _format(task: Task, source: Pixels) -> Format:

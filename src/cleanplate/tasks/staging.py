@@ -79,7 +79,7 @@ class Stager:
     async def _stage(self, task: Task) -> None:
         try:
             async with self._slots:
-                failure = await self._bring_all(task) if await self._wanted(task) else None
+                failure = await self._fetch_all(task) if await self._wanted(task) else None
         except Exception:
             LOG.exception("task %s could not be staged", task.id, extra={"task_id": task.id})
             failure = Failure(CleanplateError.code, "internal error")
@@ -92,9 +92,9 @@ class Stager:
         now = await asyncio.to_thread(self._store.get, task.id)
         return now is not None and now.standing.state is State.QUEUED
 
-    async def _bring_all(self, task: Task) -> Failure | None:
+    async def _fetch_all(self, task: Task) -> Failure | None:
         """Fetch all inputs at once; the first failure ends the rest."""
-        jobs = [asyncio.create_task(self._bring(task, role)) for role in task.submission.inputs]
+        jobs = [asyncio.create_task(self._fetch_input(task, role)) for role in task.submission.inputs]
         try:
             for job in asyncio.as_completed(jobs):
                 if (failure := await job) is not None:
@@ -105,7 +105,7 @@ class Stager:
                 left.cancel()
             await asyncio.gather(*jobs, return_exceptions=True)
 
-    async def _bring(self, task: Task, role: str) -> Failure | None:
+    async def _fetch_input(self, task: Task, role: str) -> Failure | None:
         key, given = input_key(task.id, role), task.submission.inputs[role]
         try:
             if isinstance(given.source, Remote) and not await asyncio.to_thread(self._objects.exists, key):

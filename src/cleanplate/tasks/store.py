@@ -137,7 +137,7 @@ class TaskStore:
             move = self._end(State.RUNNING, State.SUCCEEDED, *moves.held(claim)).values(found)
             if not self._ended(connection, claim.task_id, move):
                 return False
-            metering.count(
+            metering.record_task(
                 connection, claim.task_id, images=images, compute_ms=compute_ms, now_ms=self._clock_ms()
             )
             return True

@@ -71,7 +71,7 @@ class Submission:
         priority: lower runs first; equal runs in order of arrival.
         count: how many results, made with `seed`, `seed + 1`, ...
         output: format of the results; "same" is JPEG for a JPEG picture and PNG for everything else.
-        callback_url: told when the task has ended; None when nobody asked.
+        callback_url: gets a request when the task has ended; None when nobody asked.
         deadline_ms: how long after the submit the result is wanted at the latest; None is whenever.
         ttl_s: how long the task and its files live once it has ended; None is as the server is set.
         scenario: what a client author's test wants to see instead of work; None is work.

@@ -15,7 +15,7 @@ from cleanplate.errors import CleanplateError, EngineFailed, StorageFailed, out_
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.storage.base import BlobStore
 from cleanplate.tasks.moderation import Moderation
-from cleanplate.tasks.perform import Picture, TaskCancelled, perform
+from cleanplate.tasks.perform import EncodedPicture, TaskCancelled, perform
 from cleanplate.tasks.store import LEASE_MS, TaskStore
 from cleanplate.tasks.task import (
     Claim,
@@ -37,7 +37,7 @@ _OFF = Moderation()
 _REPORT_S = 0.25
 """How often the progress of a running task is written, and a wish to cancel it is looked for."""
 _LONGEST_SILENCE_S = 1800.0
-"""An edit that tells no progress for so long hangs; the first use of a large model takes minutes."""
+"""An edit that reports no progress for so long hangs; the first use of a large model takes minutes."""
 _BEATS_PER_LEASE = 3
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
@@ -102,7 +102,7 @@ class Worker:
         self._options = options
         self._wakeup = Wakeup()
         self._running: dict[str, Claim] = {}
-        self._signs_s: dict[str, float] = {}
+        self._last_report_s: dict[str, float] = {}
         self._stopping = threading.Event()
         self._given_up = threading.Event()
         # Daemons: an edit that hangs must not keep the process alive.
@@ -122,7 +122,7 @@ class Worker:
         if not all(thread.is_alive() for thread in self._threads):
             return "not running"
         now_s = time.monotonic()
-        hangs = any(now_s - seen_s > longest_silence_s for seen_s in self._signs_s.copy().values())
+        hangs = any(now_s - seen_s > longest_silence_s for seen_s in self._last_report_s.copy().values())
         return "hangs in a task" if hangs else ""
 
     @property
@@ -165,7 +165,7 @@ class Worker:
                 # One thread or another looks every `poll_s`.
                 self._wakeup.wait(calls, self._options.poll_s * self._options.threads)
                 continue
-            # There may be more of them, of which nobody told: those of another process, or taken back.
+            # There may be more that woke nobody: submitted to another process, or taken back from one.
             self._wakeup.one()
             try:
                 self._work(task)
@@ -182,11 +182,11 @@ class Worker:
 
     def _work(self, task: Task) -> None:
         self._running[task.id] = task.claim
-        self._signs_s[task.id] = time.monotonic()
+        self._last_report_s[task.id] = time.monotonic()
         try:
             self._finish(task, self._attempt(task))
         finally:
-            del self._running[task.id], self._signs_s[task.id]
+            del self._running[task.id], self._last_report_s[task.id]
 
     def _beat_on(self) -> None:
         lease_ms = self._options.lease_ms
@@ -229,12 +229,14 @@ class Worker:
             # Base: the panics of some native libraries are no Exception.
             return _End(State.FAILED, Outcome((), _failure(task, error), compute_ms))
 
-    def _results(self, task: Task, pictures: Iterator[Callable[[], Picture]]) -> tuple[Output | Failure, ...]:
+    def _results(
+        self, task: Task, pictures: Iterator[Callable[[], EncodedPicture]]
+    ) -> tuple[Output | Failure, ...]:
         """Make each picture and store it. One that fails does not take the others along."""
         made: list[Output | Failure] = []
         for number, make in enumerate(pictures, start=1):
             try:
-                made.append(self._keep(task, number, make()))
+                made.append(self._store_picture(task, number, make()))
             except TaskCancelled:
                 raise
             except BaseException as error:
@@ -242,7 +244,7 @@ class Worker:
                 made.append(_failure(task, error))
         return tuple(made)
 
-    def _keep(self, task: Task, number: int, picture: Picture) -> Output:
+    def _store_picture(self, task: Task, number: int, picture: EncodedPicture) -> Output:
         key = output_key(task.id, task.standing.attempt, number, picture.extension)
         self._objects.put(key, picture.data)
         return Output(key, picture.width, picture.height, picture.media_type, picture.recipe)
@@ -253,7 +255,7 @@ class Worker:
 
         def report(done: float) -> None:
             nonlocal last_s
-            self._signs_s[task.id] = time.monotonic()
+            self._last_report_s[task.id] = time.monotonic()
             if time.monotonic() - last_s < _REPORT_S:
                 return
             last_s = time.monotonic()

@@ -22,7 +22,7 @@ from cleanplate.webhooks.outbox import Delivery, Outbox
 _log = logging.getLogger(__name__)
 
 ANSWER_S: Final = 5.0
-"""How long a receiver may take to answer. It is told to be quick by every vendor."""
+"""How long a receiver may take to answer. Every vendor asks its customers to be quick."""
 _AT_ONCE: Final = 8
 _LEASE_MS: Final = 30_000
 """Longer than one try can take; a dead sender's callbacks wait so long for another one."""
@@ -121,7 +121,7 @@ class WebhookSender:
         await asyncio.to_thread(self._record, delivery, request, error)
 
     async def _request(self, task_id: str) -> tuple[WebhookRequest | None, str]:
-        """What to send; or None and why not, "" when nobody is to be told."""
+        """What to send; or None and why not, "" when there is nobody to send to."""
         task = await asyncio.to_thread(self._store.get, task_id)
         if task is None or task.submission.callback_url is None:
             return None, ""

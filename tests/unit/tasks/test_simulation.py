@@ -250,11 +250,11 @@ def test_queued_waits_for_nobody(store: TaskStore, objects: FolderStore, clock: 
 
 
 def test_not_found_has_an_id_and_nothing_else(store: TaskStore, objects: FolderStore) -> None:
-    told: list[Task] = []
-    service = TaskService(store, objects, ready=told.append)
+    ready: list[Task] = []
+    service = TaskService(store, objects, ready=ready.append)
     task = service.submit(submission("not-found"))
     assert service.get(task.id) is None
-    assert told == []
+    assert ready == []
     assert list(objects.groups("inputs")) == []
 
 

@@ -285,8 +285,8 @@ def test_closing_leaves_the_task_queued_and_refuses_more(
 def test_what_is_staged_before_the_start_stays_queued(
     unfinished: Callable[[], list[Task]], store: TaskStore, objects: FolderStore, remote: AddRemote
 ) -> None:
-    told: list[Task] = []
+    ready: list[Task] = []
     task = remote({"image": "u"})
-    Stager(store, objects, _echo, told.append).stage(task)
+    Stager(store, objects, _echo, ready.append).stage(task)
     assert unfinished() == [task]
-    assert told == []
+    assert ready == []

@@ -104,19 +104,19 @@ def test_a_refused_submit_leaves_nothing(
     make_task: MakeTask,
     plain: Submission,
 ) -> None:
-    told: list[Task] = []
+    ready: list[Task] = []
     asked: list[str] = []
 
     def admit(key_id: str) -> Limits:
         asked.append(key_id)
         return Limits(concurrent=1)
 
-    service = TaskService(store, objects, ready=told.append, admit=admit)
+    service = TaskService(store, objects, ready=ready.append, admit=admit)
     first = service.submit(plain)
     with pytest.raises(LimitReached):
         service.submit(plain)
     assert asked == ["static-1", "static-1"]
-    assert told == [first]
+    assert ready == [first]
     assert [task.standing.state for task in unfinished()] == [State.QUEUED]
     assert [group.name for group in objects.groups("inputs")] == [first.id]
 

@@ -1,4 +1,4 @@
-"""Against real sockets on loopback: a receiver that answers what a test tells it to."""
+"""Against real sockets on loopback: a receiver that answers what a test wants."""
 
 import asyncio
 import dataclasses
