@@ -1,6 +1,6 @@
 """The statements that move tasks from state to state. Each is one compare-and-set."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Update, func, or_, select, update
@@ -10,8 +10,8 @@ from cleanplate.database.tables import TASKS
 from cleanplate.tasks.task import MOVES, Claim, State
 
 _ROW = TASKS.c
-_RELEASED = {"worker_id": None, "lease_until_ms": None}
-_BACK_IN_LINE = {"started_at_ms": None, "progress": 0.0} | _RELEASED
+_RELEASED: Mapping[str, Any] = {"worker_id": None, "lease_until_ms": None}
+_BACK_IN_LINE: Mapping[str, Any] = {"started_at_ms": None, "progress": 0.0, **_RELEASED}
 
 
 def move(source: State, target: State, *fence: ColumnElement[bool]) -> Update:

@@ -4,6 +4,7 @@
 time that one try takes; when it dies, the row is due again at the end of that lease.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from cleanplate.database import transaction
 from cleanplate.database.tables import DELIVERIES
 
 _ROW = DELIVERIES.c
-_FREE = {"sender_id": None, "lease_until_ms": None}
+_FREE: Mapping[str, Any] = {"sender_id": None, "lease_until_ms": None}
 
 
 @dataclass(frozen=True, slots=True)
