@@ -35,7 +35,7 @@ def decode_mask(data: bytes, rules: PictureRules, picture: Pixels, *, role: str 
         role: the field's name; every message starts with it.
 
     Returns:
-        A mask of the picture's size; alpha is 0 or 1. There may be nothing painted.
+        A mask of the picture's size. There may be nothing painted.
 
     Raises:
         MaskMismatch: the sizes differ; the message names both.
@@ -85,7 +85,7 @@ def mask_of_array(array: NDArray[Any], rules: PictureRules, picture: Pixels, *, 
 def _mask(raster: Raster, rules: PictureRules, picture: Pixels, role: str) -> Mask:
     fitted = _fitted(raster, picture, rules.fit, role)
     try:
-        return Mask(painted(fitted, rules, picture.rgb).astype(np.float32))
+        return Mask(painted(fitted, rules, picture.rgb))
     except UnclearMask as error:
         raise UnclearMask(f"{role}: {error.public}") from None
 

@@ -36,8 +36,8 @@ from cleanplate.codecs.raster import Raster
 from cleanplate.colour.bit_depth import DEEP_SCALE
 from cleanplate.errors import UnclearMask
 from cleanplate.intake.decode import plain
-from cleanplate.intake.mask_samples import HALF, MOST_LABELS, NOISE, Sheet, without_specks
-from cleanplate.intake.photo_as_mask import looks_alike, many_colours, same_drawing
+from cleanplate.intake.mask_samples import HALF, MOST_LABELS, NOISE, MaskSamples, without_specks
+from cleanplate.intake.photo_as_mask import looks_alike, many_colours, same_drawing, subsampled
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.pixels.types import Hole, Rgb8, Samples
 
@@ -78,13 +78,13 @@ def painted(raster: Raster, rules: PictureRules, picture: Rgb8) -> Hole:
         return _by_opacity(opacity, opaque=rules.means == "opaque")
     if opacity is not None:
         return _drawn_on_clear(raster, opacity, rules, picture)
-    mask = plain(raster.values)
+    mask = plain(subsampled(raster.values))
     if looks_alike(mask, picture):
         raise UnclearMask(_THE_PICTURE)
-    sheet = Sheet.of(raster)
-    if rules.means == "auto" and sheet.colourful and many_colours(mask):
+    samples = MaskSamples.of(raster)
+    if rules.means == "auto" and samples.colourful and many_colours(mask):
         raise UnclearMask(_A_PHOTO)
-    return _by_colour(sheet, rules)
+    return _by_colour(samples, rules)
 
 
 # --- by colours named, and by opacity ----------------------------------------------------------------------
@@ -134,18 +134,18 @@ def _drawn_on_clear(raster: Raster, opacity: NDArray[np.uint8], rules: PictureRu
     seen = np.asarray(opacity > (noise if _reading(rules) == "nonzero" else min(HALF - 1, most // 2)))
     if not seen.any():
         return seen
-    sheet, mask = Sheet.of(raster, seen), plain(raster.values)
+    samples, mask = MaskSamples.of(raster, seen), plain(subsampled(raster.values))
     if rules.means != "auto":
         if looks_alike(mask, picture, seen):
             raise UnclearMask(_THE_PICTURE)
-    elif many_colours(mask, np.asarray(opacity > most // 2)) or _two_ways(sheet, mask, picture, seen):
+    elif many_colours(mask, np.asarray(opacity > most // 2)) or _two_ways(samples, mask, picture, seen):
         raise _unclear(_HAS_HOLES, rules, ("transparent", "opaque"))
-    return _by_colour(sheet, rules) & seen
+    return _by_colour(samples, rules) & seen
 
 
-def _two_ways(sheet: Sheet, mask: Rgb8, picture: Rgb8, seen: Hole) -> bool:
+def _two_ways(samples: MaskSamples, mask: Rgb8, picture: Rgb8, seen: Hole) -> bool:
     """Whether the transparent parts could be what is meant, and not the strokes."""
-    strokes = sheet.bright if sheet.coloured is None else sheet.bright | sheet.coloured
+    strokes = samples.bright if samples.coloured is None else samples.bright | samples.coloured
     return bool(
         not strokes.any()
         or strokes.mean() > _MOST_DRAWN
@@ -155,40 +155,40 @@ def _two_ways(sheet: Sheet, mask: Rgb8, picture: Rgb8, seen: Hole) -> bool:
     )
 
 
-def _by_colour(sheet: Sheet, rules: PictureRules) -> Hole:
-    if sheet.top == 0:
-        return np.zeros(sheet.light.shape, np.bool_)
-    if sheet.top < HALF * sheet.unit:
-        return _faint(sheet, rules)
+def _by_colour(samples: MaskSamples, rules: PictureRules) -> Hole:
+    if samples.top == 0:
+        return np.zeros(samples.light.shape, np.bool_)
+    if samples.top < HALF * samples.unit:
+        return _faint(samples, rules)
     literal = rules.means != "auto"
-    if sheet.shaded and not literal:
+    if samples.shaded and not literal:
         raise _unclear(_TOO_FAINT, rules)
-    if sheet.on_white and not literal:
+    if samples.on_white and not literal:
         raise _unclear(_ON_WHITE, rules, ("white", "nonzero"))
     if _reading(rules) == "nonzero":
         # a ground that is nowhere black is dark grey, if it is not white
-        return sheet.bright if sheet.all_lit and not literal else sheet.shown(sheet.lit)
-    coloured = None if sheet.on_white else sheet.coloured
-    return sheet.bright if coloured is None else sheet.bright | coloured
+        return samples.bright if samples.all_lit and not literal else samples.shown(samples.lit)
+    coloured = None if samples.on_white else samples.coloured
+    return samples.bright if coloured is None else samples.bright | coloured
 
 
-def _faint(sheet: Sheet, rules: PictureRules) -> Hole:
+def _faint(samples: MaskSamples, rules: PictureRules) -> Hole:
     """Rule 3: a mask that has no value of 128."""
-    if sheet.lossless and sheet.count_values() <= MOST_LABELS:
-        flags = np.asarray(sheet.light > 0)
+    if samples.lossless and samples.count_values() <= MOST_LABELS:
+        flags = np.asarray(samples.light > 0)
         if flags.all():
             raise _unclear(_TOO_FAINT, rules)
-        return without_specks(flags, np.asarray(sheet.light <= min(NOISE * sheet.unit, sheet.top)))
-    noise = NOISE * sheet.unit
-    if sheet.top <= noise:
-        return np.zeros(sheet.light.shape, np.bool_)
-    floor = min(noise, sheet.top // 2)
-    paint, lit = np.asarray(sheet.light >= (sheet.top + 1) // 2), np.asarray(sheet.light > floor)
+        return without_specks(flags, np.asarray(samples.light <= min(NOISE * samples.unit, samples.top)))
+    noise = NOISE * samples.unit
+    if samples.top <= noise:
+        return np.zeros(samples.light.shape, np.bool_)
+    floor = min(noise, samples.top // 2)
+    paint, lit = np.asarray(samples.light >= (samples.top + 1) // 2), np.asarray(samples.light > floor)
     between = np.count_nonzero(lit) - np.count_nonzero(paint)
     blurred = between > _MOST_BETWEEN * np.count_nonzero(paint) and lit.mean() > _MOST_DRAWN
     if lit.all() or blurred:
         raise _unclear(_TOO_FAINT, rules)
-    return sheet.shown(lit) if _reading(rules) == "nonzero" else paint
+    return samples.shown(lit) if _reading(rules) == "nonzero" else paint
 
 
 def _reading(rules: PictureRules) -> Literal["white", "nonzero"]:

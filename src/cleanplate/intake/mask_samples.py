@@ -6,6 +6,7 @@ from typing import Final, cast
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from cleanplate.codecs.raster import Raster
 from cleanplate.colour.bit_depth import DEEP_SCALE
@@ -14,6 +15,7 @@ from cleanplate.pixels.types import Hole, Samples
 HALF: Final = 128
 NOISE: Final = 16
 _BYTE: Final = 255
+_ROWS: Final = 256
 _CHROMA, _LOSSY_CHROMA, _LOSSY_LIGHT = 24, 64, 96
 """Colours of a lossy file run out over what is beside them."""
 _FEW: Final = 0.0005
@@ -28,7 +30,7 @@ _SOLID, _ALONE, _OPEN = 0.1, 0.25, 0.35
 
 
 @dataclass(frozen=True)
-class Sheet:
+class MaskSamples:
     """What a mask shows.
 
     Attributes:
@@ -46,7 +48,7 @@ class Sheet:
     lossless: bool
 
     @classmethod
-    def of(cls, raster: Raster, seen: Hole | None = None) -> "Sheet":
+    def of(cls, raster: Raster, seen: Hole | None = None) -> "MaskSamples":
         """Of a decoded mask; `seen` is (H, W), True where it is not transparent."""
         values = raster.values if seen is None else _blackened(raster.values, seen)
         light = luma = values
@@ -112,7 +114,7 @@ class Sheet:
 
         However soft a stroke is, it has a ground, or a middle.
         """
-        counts = np.bincount((self.light // self.unit).ravel().astype(np.uint8), minlength=_BYTE + 1)
+        counts = self._counts()
         black, white = counts[: NOISE + 1].sum(), counts[_BYTE - NOISE :].sum()
         if max(black, white) > _LITTLE * self.light.size:
             return False
@@ -120,6 +122,14 @@ class Sheet:
         total = int(between.sum())
         # of flat greys, blurred by compression, a few values are nearly all
         return int(np.searchsorted(np.cumsum(between), _NEARLY_ALL * total)) >= MOST_LABELS
+
+    def _counts(self) -> NDArray[np.int64]:
+        """(256,) how many pixels have each value of 8 bits."""
+        counts = np.zeros(_BYTE + 1, np.int64)
+        for row in range(0, len(self.light), _ROWS):  # in bands: counting takes eight bytes a pixel
+            band = (self.light[row : row + _ROWS] // self.unit).astype(np.uint8)
+            counts += np.bincount(band.ravel(), minlength=_BYTE + 1)
+        return counts
 
     def count_values(self) -> int:
         """How many different values `light` has."""

@@ -135,18 +135,18 @@ class Pixels:
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """Where to paint.
+    """Which pixels somebody means: those to paint, or those to keep.
 
     Attributes:
-        alpha: (H, W) float32 in [0, 1]; **1 = repaint**, 0 = keep.
+        flags: (H, W) bool; **True = painted in the mask**.
     """
 
-    alpha: Alpha
+    flags: Hole
 
     @property
     def height(self) -> int:
-        return int(self.alpha.shape[0])
+        return int(self.flags.shape[0])
 
     @property
     def width(self) -> int:
-        return int(self.alpha.shape[1])
+        return int(self.flags.shape[1])

@@ -212,7 +212,7 @@ def test_a_gif_whose_codes_break_off(at: float) -> None:
 def test_a_damaged_mask_is_no_mask() -> None:
     mask = saved(Image.fromarray(SCENE).convert("L").point(lambda value: 255 * (value > 128)))
     picture = Pixels(SCENE)
-    assert decode_mask(mask, RULES, picture).alpha.shape == (HEIGHT, WIDTH)
+    assert decode_mask(mask, RULES, picture).flags.shape == (HEIGHT, WIDTH)
     broken = bytearray(mask)
     broken[len(mask) // 2] ^= 255
     with pytest.raises(NotAPicture, match=r"^mask: ") as caught:

@@ -34,7 +34,7 @@ def holes(height: int, width: int) -> Iterator[Alpha]:
 def tried(name: str, pixels: Pixels, mask: Alpha | None = None, **values: Any) -> Edited | None:
     """What the edit returned, or None for one clear error."""
     edit = edits()[name]
-    request = EditRequest(pixels, edit.parse(values), mask=None if mask is None else Mask(mask))
+    request = EditRequest(pixels, edit.parse(values), mask=None if mask is None else Mask(mask > 0))
     try:
         return edit.run(request)
     except CleanplateError as error:

@@ -41,9 +41,9 @@ def fitted(size: tuple[int, int], fit: Fit, *, orientation: int = 1) -> Mask:
     ],
 )
 def test_the_quarter_stays_a_quarter(size: tuple[int, int], fit: Fit) -> None:
-    wanted = np.zeros((40, 60), np.float32)
-    wanted[:20, :30] = 1
-    np.testing.assert_array_equal(fitted(size, fit).alpha, wanted)
+    wanted = np.zeros((40, 60), np.bool_)
+    wanted[:20, :30] = True
+    np.testing.assert_array_equal(fitted(size, fit).flags, wanted)
 
 
 @pytest.mark.parametrize(
@@ -62,12 +62,12 @@ def test_other_shapes_are_refused(size: tuple[int, int], fit: Fit) -> None:
 
 
 def test_a_side_that_was_rounded_is_the_same_shape() -> None:
-    assert fitted((21, 13), "aspect").alpha.shape == (40, 60)
-    assert fitted((21, 14), "aspect").alpha.shape == (40, 60)
+    assert fitted((21, 13), "aspect").flags.shape == (40, 60)
+    assert fitted((21, 14), "aspect").flags.shape == (40, 60)
 
 
 def test_one_drawn_before_the_picture_was_turned() -> None:
-    turned = fitted((20, 30), "aspect", orientation=6).alpha
+    turned = fitted((20, 30), "aspect", orientation=6).flags
     assert turned.shape == (40, 60)
-    assert turned[10, 50] == 1  # upper left, a quarter turn clockwise: upper right
+    assert turned[10, 50]  # upper left, a quarter turn clockwise: upper right
     assert turned.sum() == 600

@@ -39,8 +39,8 @@ def painted(image: Image.Image | NDArray[Any], repaint: Repaint = "nonzero") -> 
     """The one row of a mask, decoded from PNG."""
     width = image.width if isinstance(image, Image.Image) else image.shape[1]
     mask = decode_mask(saved(image), replace(RULES, repaint=repaint), picture(width, 1))
-    assert mask.alpha.dtype == np.float32
-    return [int(value) for value in mask.alpha[0]]
+    assert mask.flags.dtype == np.bool_
+    return [int(value) for value in mask.flags[0]]
 
 
 LEVELS = np.array([[0, 1, 127, 128, 255]], np.uint8)
@@ -61,14 +61,14 @@ def test_white_means_the_brighter_half() -> None:
 def test_noise_round_black_in_a_lossy_file_is_no_paint(kind: str, options: dict[str, int]) -> None:
     levels = np.zeros((32, 96), np.uint8)
     levels[:, 32:64], levels[:, 64:] = 10, 40
-    alpha = decode_mask(saved(levels, kind, **options), RULES, picture(96, 32)).alpha
-    assert (alpha[:, :60] == 0).all()
-    assert (alpha[:, 68:] == 1).all()
+    flags = decode_mask(saved(levels, kind, **options), RULES, picture(96, 32)).flags
+    assert not flags[:, :60].any()
+    assert flags[:, 68:].all()
 
 
 def test_lossless_webp_counts_as_lossless() -> None:
     data = saved(np.array([[[0, 0, 0], [3, 3, 3]]], np.uint8), "WEBP", lossless=True)
-    assert decode_mask(data, RULES, picture(2, 1)).alpha.tolist() == [[0, 1]]
+    assert decode_mask(data, RULES, picture(2, 1)).flags.tolist() == [[0, 1]]
 
 
 def test_one_bit_and_sixteen_bits() -> None:
@@ -93,7 +93,7 @@ def test_palettes_show_their_colours() -> None:
     assert painted(palette, "white") == [0, 1, 0]
     palette.putpalette([0, 0, 0, 255, 255, 255, 190, 190, 190])
     data = saved(palette, transparency=1)
-    assert decode_mask(data, RULES, picture(3, 1)).alpha.tolist() == [[0, 0, 1]]
+    assert decode_mask(data, RULES, picture(3, 1)).flags.tolist() == [[0, 0, 1]]
 
 
 def corner(width: int, height: int) -> NDArray[np.uint8]:
@@ -104,8 +104,8 @@ def corner(width: int, height: int) -> NDArray[np.uint8]:
 
 
 def test_a_mask_of_the_upright_size_stays_as_it_is() -> None:
-    alpha = decode_mask(saved(corner(4, 6)), RULES, picture(4, 6, orientation=6)).alpha
-    assert np.argwhere(alpha).tolist() == [[0, 0]]
+    flags = decode_mask(saved(corner(4, 6)), RULES, picture(4, 6, orientation=6)).flags
+    assert np.argwhere(flags).tolist() == [[0, 0]]
 
 
 @pytest.mark.parametrize(("orientation", "where"), [(5, [0, 0]), (6, [0, 3]), (7, [5, 3]), (8, [5, 0])])
@@ -113,16 +113,16 @@ def test_a_mask_of_the_stored_size_turns_with_the_picture(orientation: int, wher
     exif = Image.Exif()
     exif[0x0112] = orientation
     photo = decode_picture(saved(corner(6, 4), exif=exif), RULES)
-    alpha = decode_mask(saved(corner(6, 4)), RULES, photo).alpha
-    assert np.argwhere(alpha).tolist() == [where]
+    flags = decode_mask(saved(corner(6, 4)), RULES, photo).flags
+    assert np.argwhere(flags).tolist() == [where]
     assert np.argwhere(photo.rgb[..., 0]).tolist() == [where]
 
 
 def test_the_masks_own_orientation_comes_first() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
-    alpha = decode_mask(saved(corner(6, 4), exif=exif), RULES, picture(4, 6)).alpha
-    assert np.argwhere(alpha).tolist() == [[0, 3]]
+    flags = decode_mask(saved(corner(6, 4), exif=exif), RULES, picture(4, 6)).flags
+    assert np.argwhere(flags).tolist() == [[0, 3]]
 
 
 @pytest.mark.parametrize(("width", "height"), [(6, 4), (5, 6), (4, 5)])
@@ -142,6 +142,6 @@ def test_a_heif_mask_is_read_as_the_vendor_allows() -> None:
     mask = decode_mask(data, replace(RULES, formats=("heif",)), picture(64, 48))
     wanted = np.zeros((48, 64), np.bool_)
     wanted[12:36, 16:48] = True
-    assert np.count_nonzero((mask.alpha > 0) != wanted) < 200  # a lossy edge, a pixel or two wide
-    assert mask.alpha[24, 32] == 1
-    assert mask.alpha[:8].max() == 0
+    assert np.count_nonzero(mask.flags != wanted) < 200  # a lossy edge, a pixel or two wide
+    assert mask.flags[24, 32]
+    assert not mask.flags[:8].any()
