@@ -14,17 +14,17 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.codecs.encode import WRITABLE, EncodeOptions, encode, format_of_suffix
+from cleanplate.codecs.encoding import WRITABLE, EncodeOptions, encode, format_of_suffix
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits, prepare
 from cleanplate.edits.erase import EDIT
 from cleanplate.edits.erase import run as run_erase
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, NotAPicture
-from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.mask_decoding import mask_of
+from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.intake.picture_rules import Means, PictureRules
-from cleanplate.metadata.cleaning import cleaned
-from cleanplate.metadata.dropped import with_dropped
+from cleanplate.metadata.dropped_metadata import with_dropped
+from cleanplate.metadata.metadata_cleaning import cleaned
 from cleanplate.pixels import masks
 from cleanplate.pixels.geometry import clip
 from cleanplate.pixels.types import Box, Format, Mask, Pixels

@@ -5,12 +5,12 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from cleanplate.codecs.jpeg.splice import splice
-from cleanplate.codecs.raster import read_raster
+from cleanplate.codecs.decoding import read_raster
+from cleanplate.codecs.jpeg.jpeg_splice import splice
 from cleanplate.fill.base import FillJob
 from cleanplate.fill.catalogue import engines
 from cleanplate.fill.options import FillOptions
-from cleanplate.metadata.blocks import Metadata
+from cleanplate.metadata.metadata_blocks import Metadata
 from cleanplate.pixels.types import Format, Rgb8
 
 _SIDE_PX = 64

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 from tests.unit import profiles
 
-from cleanplate.codecs.encode import EncodeOptions, encode
-from cleanplate.codecs.orientation import as_stored, upright
+from cleanplate.codecs.encoding import EncodeOptions, encode
 from cleanplate.library import erase
+from cleanplate.metadata.exif_orientation import as_stored, upright
 from cleanplate.pixels.types import Format, Native, Origin, Pixels
 
 HEIGHT, WIDTH = 36, 44

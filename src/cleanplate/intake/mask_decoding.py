@@ -10,12 +10,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.codecs.orientation import upright
-from cleanplate.codecs.raster import Raster, SizeCheck
+from cleanplate.codecs.decoding import Raster, SizeCheck
 from cleanplate.errors import BadParameter, MaskMismatch, UnclearMask
-from cleanplate.intake.decode import read, size_check
 from cleanplate.intake.mask_meaning import painted
+from cleanplate.intake.picture_decoding import read, size_check
 from cleanplate.intake.picture_rules import Fit, Means, PictureRules
+from cleanplate.metadata.exif_orientation import upright
 from cleanplate.pixels.types import Mask, Origin, Pixels, Samples
 
 _SIDEWAYS: Final = frozenset({5, 6, 7, 8})

@@ -32,12 +32,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.codecs.raster import Raster
+from cleanplate.codecs.decoding import Raster
 from cleanplate.colour.bit_depth import DEEP_SCALE
 from cleanplate.errors import UnclearMask
-from cleanplate.intake.decode import plain
 from cleanplate.intake.mask_samples import HALF, MOST_LABELS, NOISE, MaskSamples, without_specks
 from cleanplate.intake.photo_as_mask import looks_alike, many_colours, same_drawing, subsampled
+from cleanplate.intake.picture_decoding import plain
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.pixels.types import Hole, Rgb8, Samples
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.codecs.raster import Raster
+from cleanplate.codecs.decoding import Raster
 from cleanplate.colour.bit_depth import DEEP_SCALE
 from cleanplate.pixels.types import Hole, Samples
 

@@ -8,8 +8,8 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cleanplate.metadata.blocks import EXIF_HEADER
 from cleanplate.metadata.embedded_pictures import holds_picture
+from cleanplate.metadata.metadata_blocks import EXIF_HEADER
 
 THUMBNAIL = "EXIF thumbnail"
 _ORDERS: Mapping[bytes, str] = {b"II*\0": "<", b"MM\0*": ">"}

@@ -2,7 +2,7 @@
 
 from PIL import Image
 
-from cleanplate.metadata.blocks import EXIF_HEADER
+from cleanplate.metadata.metadata_blocks import EXIF_HEADER
 from cleanplate.pixels.types import Format
 
 _ORIENTATION = 0x0112

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from PIL import Image
 
-from cleanplate.metadata.blocks import EXIF_HEADER, Metadata
+from cleanplate.metadata.metadata_blocks import EXIF_HEADER, Metadata
 from cleanplate.pixels.types import Chunk
 
 _HOMES: Mapping[str, int] = {

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from xml.dom.minidom import Attr, Document, Element, Node, parseString
 from xml.parsers.expat import ExpatError
 
-from cleanplate.metadata.dropped import DEPTH_MAP, GAIN_MAP, MANIFEST, MOTION_VIDEO
+from cleanplate.metadata.dropped_metadata import DEPTH_MAP, GAIN_MAP, MANIFEST, MOTION_VIDEO
 from cleanplate.metadata.embedded_pictures import holds_picture
 
 _GOOGLE = "http://ns.google.com/photos/"

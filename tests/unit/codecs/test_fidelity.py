@@ -12,12 +12,12 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from cleanplate.codecs.encode import EncodeOptions, encode
-from cleanplate.codecs.orientation import as_stored, upright
+from cleanplate.codecs.encoding import EncodeOptions, encode
 from cleanplate.colour.bit_depth import shallow
 from cleanplate.compositing.paste import Patch, paste
-from cleanplate.intake.decode import decode_picture
+from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.intake.picture_rules import PictureRules
+from cleanplate.metadata.exif_orientation import as_stored, upright
 from cleanplate.pixels.types import Box, Format, Native, Origin, Pixels
 
 RULES = PictureRules(

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from cleanplate.codecs.jpeg.coefficients import Coefficients, read, write
-from cleanplate.codecs.jpeg.header import Header, NotSpliceable, read_header
-from cleanplate.codecs.jpeg.huffman import codes, lookup, optimal
-from cleanplate.codecs.jpeg.splice import decoded, splice
-from cleanplate.metadata.blocks import Metadata
+from cleanplate.codecs.jpeg.huffman_tables import codes, lookup, optimal
+from cleanplate.codecs.jpeg.jpeg_header import Header, NotSpliceable, read_header
+from cleanplate.codecs.jpeg.jpeg_splice import decoded, splice
+from cleanplate.metadata.metadata_blocks import Metadata
 
 
 def jpeg(progressive: bool = False, restart: int = 0) -> bytes:
@@ -132,7 +132,7 @@ def test_a_file_that_decodes_to_other_values_than_we_read_is_refused(monkeypatch
         coefficients.planes[0][4:, :, 0] += 9
         return coefficients
 
-    monkeypatch.setattr("cleanplate.codecs.jpeg.splice.read", misread)
+    monkeypatch.setattr("cleanplate.codecs.jpeg.jpeg_splice.read", misread)
     with pytest.raises(NotSpliceable, match="other values"):
         splice(FILES[0], decoded(FILES[0]), metadata=Metadata())
 

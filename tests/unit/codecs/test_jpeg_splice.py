@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
+from cleanplate.codecs.jpeg.chroma_upsampling import decoded_samples, mixed
 from cleanplate.codecs.jpeg.coefficients import read
-from cleanplate.codecs.jpeg.header import NotSpliceable, read_header
-from cleanplate.codecs.jpeg.mixing import decoded_samples, mixed
-from cleanplate.codecs.jpeg.splice import decoded, splice
-from cleanplate.metadata.blocks import EXIF_HEADER, Metadata
+from cleanplate.codecs.jpeg.jpeg_header import NotSpliceable, read_header
+from cleanplate.codecs.jpeg.jpeg_splice import decoded, splice
+from cleanplate.metadata.metadata_blocks import EXIF_HEADER, Metadata
 
 Samples = NDArray[np.uint8]
 NOTHING = Metadata()

@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from cleanplate.codecs.png.chunks import kept_chunks
+from cleanplate.codecs.png.png_chunks import kept_chunks
 
 HEAD = b"\x89PNG\r\n\x1a\n"
 

@@ -7,11 +7,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from cleanplate.codecs.encode import EncodeOptions, encode
+from cleanplate.codecs.encoding import EncodeOptions, encode
 from cleanplate.colour.native_samples import view
 from cleanplate.colour.palette import MOST_NEW
 from cleanplate.compositing.paste import Patch, paste
-from cleanplate.intake.decode import decode_picture
+from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.pixels.types import Box, Native, Origin, Palette, Pixels, Rgb8
 

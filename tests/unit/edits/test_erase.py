@@ -15,8 +15,8 @@ from cleanplate.edits.erase import run as run_erase
 from cleanplate.errors import BadInput, BadParameter, NothingToErase
 from cleanplate.fill.base import FillJob
 from cleanplate.fill.catalogue import engine, engines
-from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.mask_decoding import decode_mask
+from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.library import RULES
 from cleanplate.pixels.types import Box, Hole, Mask, Pixels, Rgb8
 

@@ -14,10 +14,10 @@ from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 from tests.unit import profiles
 
-from cleanplate.codecs.encode import EncodeOptions, encode
+from cleanplate.codecs.encoding import EncodeOptions, encode
 from cleanplate.errors import BadInput
-from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.mask_decoding import decode_mask
+from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.pixels.types import Native, Origin, Pixels
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cleanplate.errors import MaskMismatch, NotAPicture
-from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.mask_decoding import decode_mask
+from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.intake.picture_rules import PictureRules, Repaint
 from cleanplate.pixels.types import Origin, Pixels
 

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 from tests.unit import profiles
-from tests.unit.intake.test_decode import RULES, SRGB, chunk, refusal, rgb, saved
+from tests.unit.intake.test_picture_decoding import RULES, SRGB, chunk, refusal, rgb, saved
 
-from cleanplate.codecs.encode import EncodeOptions, encode
-from cleanplate.intake.decode import decode_picture
+from cleanplate.codecs.encoding import EncodeOptions, encode
+from cleanplate.intake.picture_decoding import decode_picture
 
 
 def test_a_cmyk_jpeg_with_a_wrong_profile_goes_by_the_plain_rule() -> None:

@@ -14,8 +14,8 @@ from tests.unit.metadata.made_blocks import (
     thing,
 )
 
-from cleanplate.metadata.blocks import EXIF_HEADER
 from cleanplate.metadata.exif_cleaning import THUMBNAIL, cleaned_exif
+from cleanplate.metadata.metadata_blocks import EXIF_HEADER
 
 ORDERS = pytest.mark.parametrize("order", ["<", ">"])
 CAMERA: Directory = {0x010F: (ASCII, b"Our\0"), 0x0112: (3, 6), 0x8298: (ASCII, b"a long enough copyright\0")}

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cleanplate.codecs.encode import EncodeOptions, encode
-from cleanplate.metadata.blocks import Metadata
+from cleanplate.codecs.encoding import EncodeOptions, encode
+from cleanplate.metadata.metadata_blocks import Metadata
 from cleanplate.metadata.text_to_exif import with_text_in_exif
 from cleanplate.pixels.types import Chunk, Format, Origin, Pixels
 

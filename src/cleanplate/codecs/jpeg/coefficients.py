@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.codecs.jpeg.header import Component, Frame, Header, Huffman, NotSpliceable, Scan
-from cleanplate.codecs.jpeg.huffman import codes, lookup, optimal, steps
+from cleanplate.codecs.jpeg.huffman_tables import codes, lookup, optimal, steps
+from cleanplate.codecs.jpeg.jpeg_header import Component, Frame, Header, Huffman, NotSpliceable, Scan
 
 _RESTART = re.compile(rb"\xff+[\xd0-\xd7]")
 _STUFFED, _PLAIN = b"\xff\x00", b"\xff"
@@ -116,7 +116,7 @@ def _read_scan(frame: Frame, scan: Scan, source: bytes, kept: Coefficients | Non
     Args:
         kept: where coefficients go; None, for a sequential scan: nowhere.
     """
-    from cleanplate.codecs.jpeg.read_kernels import PADDING_BYTES, pass_scan, read_scan
+    from cleanplate.codecs.jpeg.scan_read_kernels import PADDING_BYTES, pass_scan, read_scan
 
     units, across, total = _units(frame, scan.components)
     coded = source[scan.start : scan.end]
@@ -175,7 +175,7 @@ def write(frame: Frame, coefficients: Coefficients) -> Coded:
     Raises:
         NotSpliceable: a coefficient is too large; only broken files have such.
     """
-    from cleanplate.codecs.jpeg.write_kernels import write_scan
+    from cleanplate.codecs.jpeg.scan_write_kernels import write_scan
 
     units, across, total = _units(frame, range(len(frame.components)))
     pairs = int(units[:, 6].max()) + 1
