@@ -14,7 +14,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.codecs.encoding import WRITABLE, EncodeOptions, encode, format_of_suffix
+from cleanplate.codecs.codec_table import WRITABLE, format_of_suffix
+from cleanplate.codecs.encoding import EncodeOptions, encode
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits, prepare
 from cleanplate.edits.erase import EDIT
@@ -23,8 +24,8 @@ from cleanplate.errors import BadInput, BadParameter, EngineFailed, NotAPicture
 from cleanplate.intake.mask_decoding import mask_of
 from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.intake.picture_rules import Means, PictureRules
-from cleanplate.metadata.dropped_metadata import with_dropped
-from cleanplate.metadata.metadata_cleaning import cleaned
+from cleanplate.metadata.dropped_metadata import add_dropped_metadata
+from cleanplate.metadata.metadata_cleaning import clean_metadata
 from cleanplate.pixels import masks
 from cleanplate.pixels.geometry import clip
 from cleanplate.pixels.types import Box, Format, Mask, Pixels
@@ -120,7 +121,7 @@ def erase(  # noqa: PLR0913 - the public call: all that can be said of pictures 
     prepare()
     report = progress or (lambda stage, done: None)
     report("read", 0.0)
-    pixels = _picture(image)
+    pixels, dropped = _source(image)
     request = EditRequest(
         pixels=pixels,
         mask=_painted(_mask(mask, pixels, "mask", mask_means), boxes, pixels),
@@ -128,7 +129,7 @@ def erase(  # noqa: PLR0913 - the public call: all that can be said of pictures 
         parameters=EDIT.parse(parameters if dilate else {"dilate_px": 0, **parameters}),
         progress=report,
     )
-    return _result(pixels, run_erase(request))
+    return _result(run_erase(request), dropped)
 
 
 def edit(
@@ -167,7 +168,7 @@ def edit(
         raise EngineFailed(why)
     report = progress or (lambda stage, done: None)
     report("read", 0.0)
-    pixels = _picture(image)
+    pixels, dropped = _source(image)
     request = EditRequest(
         pixels=pixels,
         mask=_mask(mask, pixels, "mask", mask_means),
@@ -175,7 +176,7 @@ def edit(
         parameters=asked,
         progress=report,
     )
-    return _result(pixels, chosen.perform(request))
+    return _result(chosen.perform(request), dropped)
 
 
 def unmark(
@@ -208,16 +209,23 @@ def unmark(
     def finished(image: Picture, size: tuple[int, int] | BadInput) -> Result | BadInput:
         if isinstance(size, BadInput):
             return size
-        pixels = _picture(image)
-        return _result(pixels, clean(pixels, common, seed, report))
+        pixels, dropped = _source(image)
+        return _result(clean(pixels, common, seed, report), dropped)
 
     return map(finished, images, sizes)  # unlike a generator it goes on behind an error
 
 
-def _result(source: Pixels, done: Edited) -> Result:
-    """What an edit made of `source`, without the metadata that would still show how it was."""
-    recipe = with_dropped(done.recipe, cleaned(source.origin).dropped)
-    return Result(replace(done.pixels, origin=cleaned(done.pixels.origin).origin), recipe)
+def _source(image: Picture) -> tuple[Pixels, tuple[str, ...]]:
+    """The picture without the metadata that would show how it was, and names for what that was."""
+    pixels = _picture(image)
+    clean = clean_metadata(pixels.origin)
+    return replace(pixels, origin=clean.origin), clean.dropped
+
+
+def _result(done: Edited, dropped: Sequence[str]) -> Result:
+    """What an edit made. What it took from a source is clean; a picture of its own is cleaned here."""
+    origin = clean_metadata(done.pixels.origin).origin
+    return Result(replace(done.pixels, origin=origin), add_dropped_metadata(done.recipe, dropped))
 
 
 def _size(image: Picture) -> tuple[int, int] | BadInput:

@@ -5,7 +5,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from cleanplate.codecs.decoding import read_raster
+from cleanplate.codecs.decoding import decode
 from cleanplate.codecs.jpeg.jpeg_splice import splice
 from cleanplate.fill.base import FillJob
 from cleanplate.fill.catalogue import engines
@@ -48,4 +48,4 @@ def _splice(rgb: Rgb8, *, progressive: bool) -> None:
 def _read(rgb: Rgb8, known: Format, mode: str = "RGB", **options: str) -> None:
     file = BytesIO()
     Image.fromarray(rgb).convert(mode).save(file, known.upper(), **options)
-    read_raster(file.getvalue(), known, lambda _width, _height: None)
+    decode(file.getvalue(), known, lambda _width, _height: None)

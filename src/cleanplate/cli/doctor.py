@@ -246,7 +246,7 @@ def _apis() -> Iterator[Finding]:
 
 
 def _formats() -> Iterator[Finding]:
-    from cleanplate.codecs.encoding import WRITABLE
+    from cleanplate.codecs.codec_table import WRITABLE
     from cleanplate.library import RULES
 
     deaf = {name: package for name, package in FORMAT_PACKAGES.items() if _unloadable(package)}

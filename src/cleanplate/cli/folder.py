@@ -118,8 +118,7 @@ def _listed(folder: Path, out: Path) -> Batch:
 
 def _judged(path: Path) -> "tuple[str, Format | None]":
     """Why it is skipped, "" for a picture; and its format where the first bytes tell it."""
-    from cleanplate.codecs.codec_table import foreign_name, sniff
-    from cleanplate.codecs.encoding import is_picture_name
+    from cleanplate.codecs.codec_table import foreign_name, is_picture_name, sniff
     from cleanplate.library import RULES
 
     if not path.is_file():  # never opened: reading a pipe would wait for somebody to write

@@ -1,22 +1,29 @@
-"""What the first bytes say: the format, and the facts that must be known before anything is decoded."""
+"""The table of all formats, and what is looked up in it: by signature, by suffix, by name."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Mapping
+from pathlib import PurePath
 
+from cleanplate.codecs.bmp.bmp_codec import BMP
+from cleanplate.codecs.codec import Codec
+from cleanplate.codecs.gif.gif_codec import GIF
+from cleanplate.codecs.heif.avif_codec import AVIF
+from cleanplate.codecs.heif.heif_codec import HEIF
+from cleanplate.codecs.jpeg.jpeg_codec import JPEG
+from cleanplate.codecs.png.png_codec import PNG
+from cleanplate.codecs.tiff.tiff_codec import TIFF
+from cleanplate.codecs.webp.webp_codec import WEBP
+from cleanplate.errors import BadParameter
 from cleanplate.pixels.types import Format
 
-_HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
-_AVIF_BRANDS = frozenset({b"avif", b"avis"})
-_LARGEST_BRANDS_BOX = 256
-_SIGNATURES: tuple[tuple[bytes, Format], ...] = (
-    (b"\xff\xd8\xff", "jpeg"),
-    (b"\x89PNG\r\n\x1a\n", "png"),
-    (b"BM", "bmp"),
-    (b"II*\0", "tiff"),
-    (b"MM\0*", "tiff"),
-    (b"GIF87a", "gif"),
-    (b"GIF89a", "gif"),
-)
+CODECS: Mapping[Format, Codec] = {
+    codec.name: codec for codec in (JPEG, PNG, BMP, WEBP, TIFF, HEIF, AVIF, GIF)
+}
+MEDIA_TYPES: Mapping[Format, str] = {name: codec.media_type for name, codec in CODECS.items()}
+WRITABLE: frozenset[Format] = frozenset(name for name, codec in CODECS.items() if codec.write is not None)
+
+_BY_SUFFIX: Mapping[str, Codec] = {
+    suffix: codec for codec in CODECS.values() for suffix in (*codec.suffixes, *codec.rare_suffixes)
+}
 _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "PDF"),
     (b"8BPS", "Photoshop"),
@@ -27,33 +34,11 @@ _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"II+\0", "BigTIFF"),
     (b"MM\0+", "BigTIFF"),
 )
-_LARGEST_BMP_HEADER = 128
-_JPEG_MARKER = re.compile(rb"\xff[\x02-\xcf\xd9-\xfe]", re.DOTALL)
-"""Markers of segments and the end; stuffed bytes, restarts and fill bytes are none."""
-_MOST_SCANS = 100
-"""A progressive JPEG has about ten."""
-_MOST_SEGMENTS = 10_000
 
 
 def sniff(data: bytes) -> Format | None:
     """The format by its signature, whatever name or media type came with it."""
-    for signature, known in _SIGNATURES:
-        if data.startswith(signature):
-            return known if known != "bmp" or _bmp_header(data) else None
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "webp"
-    if data[4:8] == b"ftyp":
-        return _of_brands(data)
-    return None
-
-
-def _of_brands(data: bytes) -> Format | None:
-    """AVIF and HEIF are one container: the brands in its first box say whose. ISO/IEC 14496-12, 4.3."""
-    size = min(int.from_bytes(data[:4], "big"), _LARGEST_BRANDS_BOX)
-    brands = {data[at : at + 4] for at in (8, *range(16, size, 4))}
-    if brands & _AVIF_BRANDS:
-        return "avif"
-    return "heif" if data[8:12] in _HEIF_BRANDS else None
+    return next((codec.name for codec in CODECS.values() if codec.matches(data)), None)
 
 
 def foreign_name(data: bytes) -> str | None:
@@ -61,54 +46,33 @@ def foreign_name(data: bytes) -> str | None:
     return next((name for signature, name in _FOREIGN if data.startswith(signature)), None)
 
 
-def webp_size(data: bytes) -> tuple[int, int]:
-    """(width, height) of a WEBP's canvas. Source: RFC 9649, sections 2.5 to 2.7.
+def format_of_suffix(suffix: str) -> Format:
+    """The format to write for a file name's suffix, such as ".jpg"; case does not matter.
 
     Raises:
-        ValueError: the first chunk is none that a WEBP begins with.
+        BadParameter: an unknown suffix, or one that can be read but not written.
     """
-    kind, body = data[12:16], data[20:30]
-    if kind == b"VP8X" and len(body) == 10:  # noqa: PLR2004 - a whole header
-        return int.from_bytes(body[4:7], "little") + 1, int.from_bytes(body[7:10], "little") + 1
-    if kind == b"VP8L" and body[:1] == b"\x2f":
-        bits = int.from_bytes(body[1:5], "little")
-        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
-    if kind == b"VP8 " and body[3:6] == b"\x9d\x01\x2a":
-        return int.from_bytes(body[6:8], "little") & 0x3FFF, int.from_bytes(body[8:10], "little") & 0x3FFF
-    raise ValueError("no WEBP header")
+    codec = _BY_SUFFIX.get(suffix.lower())
+    if codec is None or codec.write is None:
+        works = ", ".join(name for known in CODECS.values() if known.write for name in known.suffixes)
+        raise BadParameter(f"cannot write {suffix or 'a file without a suffix'}: use {works}")
+    return codec.name
 
 
-def webp_lossless(data: bytes) -> bool:
-    """Whether a still WEBP holds a lossless stream (a `VP8L` chunk)."""
-    return next((name == b"VP8L" for name in _riff_chunks(data) if name in (b"VP8L", b"VP8 ")), False)
+def is_picture_name(name: str | PurePath) -> bool:
+    """Whether a file of this name should be a picture that can be read."""
+    return PurePath(name).suffix.lower() in _BY_SUFFIX
 
 
-def too_many_scans(data: bytes) -> bool:
-    """Whether a JPEG is made to burn time: each scan costs a pass over the whole picture.
+def writable_name(name: str, known: Format | None = None) -> str:
+    """The same file name; with another suffix after it where its own names no format that can be written.
 
-    Counts the segments before the end of the picture; what follows (a phone's video) is not looked at.
-    Source: ITU-T T.81, annex B.
+    Args:
+        name: of the picture.
+        known: the format of the picture, for a name that says nothing about it; .png where that is not known.
     """
-    scans, position = 0, 2
-    for _ in range(_MOST_SEGMENTS):
-        marker = _JPEG_MARKER.search(data, position)
-        if marker is None or marker[0] == b"\xff\xd9":
-            return False
-        scans += marker[0] == b"\xff\xda"
-        if scans > _MOST_SCANS:
-            return True
-        position = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2], "big")
-    return True
-
-
-def _bmp_header(data: bytes) -> bool:
-    """Two letters are not much of a signature: the size of the next header must fit too."""
-    return int.from_bytes(data[14:18], "little") in range(12, _LARGEST_BMP_HEADER)
-
-
-def _riff_chunks(data: bytes) -> Iterator[bytes]:
-    position = 12
-    while position + 8 <= len(data):
-        yield data[position : position + 4]
-        size = int.from_bytes(data[position + 4 : position + 8], "little")
-        position += 8 + size + size % 2
+    named = _BY_SUFFIX.get(PurePath(name).suffix.lower())
+    if named is not None and named.write is not None:
+        return name
+    wanted = CODECS[known] if known and named is None else PNG
+    return name + (wanted if wanted.write is not None else PNG).suffixes[0]

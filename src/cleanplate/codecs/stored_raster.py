@@ -1,4 +1,4 @@
-"""A sheet: rows as they go into a file, and what goes with them."""
+"""Rows as they go into a file, and what goes with them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _BAND_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class StoredRaster:
     """Rows in file order, with just the channels and the depth that the file will have.
 
     Attributes:
@@ -21,6 +21,7 @@ class Sheet:
         metadata: the blocks to write.
         cmyk: what four channels are.
         palette: what indices mean; None for everything else.
+        lossless_source: the picture comes from a file that has lost nothing, or from none.
         jpeg: the file that the rows come from, when it is a JPEG that stores them in this order.
     """
 
@@ -28,6 +29,7 @@ class Sheet:
     metadata: Metadata
     cmyk: bool = False
     palette: Palette | None = None
+    lossless_source: bool = True
     jpeg: bytes | None = None
 
     @property

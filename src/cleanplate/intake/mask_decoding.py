@@ -4,21 +4,20 @@ What is paint in them is decided in `intake.mask_meaning`, and nowhere else.
 """
 
 from dataclasses import replace
-from typing import Any, Final, cast, get_args
+from typing import Any, cast, get_args
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.codecs.decoding import Raster, SizeCheck
+from cleanplate.codecs.decoded_raster import DecodedRaster, SizeCheck, turn_upright
 from cleanplate.errors import BadParameter, MaskMismatch, UnclearMask
-from cleanplate.intake.mask_meaning import painted
-from cleanplate.intake.picture_decoding import read, size_check
+from cleanplate.intake.mask_meaning import painted_flags
+from cleanplate.intake.picture_decoding import decode_file, size_check
 from cleanplate.intake.picture_rules import Fit, Means, PictureRules
-from cleanplate.metadata.exif_orientation import upright
+from cleanplate.metadata.exif_orientation import SIDEWAYS
 from cleanplate.pixels.types import Mask, Origin, Pixels, Samples
 
-_SIDEWAYS: Final = frozenset({5, 6, 7, 8})
 _GREY_ALPHA, _RGB, _RGBA = 2, 3, 4
 _BYTE, _WORD = 255, 65535
 
@@ -42,7 +41,7 @@ def decode_mask(data: bytes, rules: PictureRules, picture: Pixels, *, role: str 
         UnclearMask: it can be read in two ways, or is no mask.
         InputTooLarge, NotAPicture, PictureSize: as for a picture.
     """
-    return _mask(read(data, rules, role, _size_check(rules, picture)), rules, picture, role)
+    return _mask(decode_file(data, rules, role, _size_check(rules, picture)), rules, picture, role)
 
 
 def mask_of(
@@ -79,13 +78,15 @@ def mask_of_array(array: NDArray[Any], rules: PictureRules, picture: Pixels, *, 
         values, opacity = values[..., :-1], values[..., -1]
     if values.ndim == _RGB and values.shape[2] == 1:
         values = values[..., 0]
-    return _mask(Raster(cast(Samples, np.ascontiguousarray(values)), opacity, Origin()), rules, picture, role)
+    return _mask(
+        DecodedRaster(cast(Samples, np.ascontiguousarray(values)), opacity, Origin()), rules, picture, role
+    )
 
 
-def _mask(raster: Raster, rules: PictureRules, picture: Pixels, role: str) -> Mask:
+def _mask(raster: DecodedRaster, rules: PictureRules, picture: Pixels, role: str) -> Mask:
     fitted = _fitted(raster, picture, rules.fit, role)
     try:
-        return Mask(painted(fitted, rules, picture.rgb))
+        return Mask(painted_flags(fitted, rules, picture.rgb))
     except UnclearMask as error:
         raise UnclearMask(f"{role}: {error.public}") from None
 
@@ -106,15 +107,15 @@ def _size_check(rules: PictureRules, picture: Pixels) -> SizeCheck:
     return check
 
 
-def _fitted(raster: Raster, picture: Pixels, fit: Fit, role: str) -> Raster:
+def _fitted(raster: DecodedRaster, picture: Pixels, fit: Fit, role: str) -> DecodedRaster:
     wanted = (picture.height, picture.width)
     shape = raster.values.shape[:2]
     orientation = picture.origin.orientation
-    sideways = orientation in _SIDEWAYS
+    sideways = orientation in SIDEWAYS
     if shape == wanted:
         return raster
     if sideways and (shape == wanted[::-1] or (fit != "exact" and _alike(shape, wanted[::-1]))):
-        raster = _turned(raster, orientation)
+        raster = turn_upright(raster, orientation)
         shape = shape[::-1]
     if shape == wanted:
         return raster
@@ -137,12 +138,7 @@ def _other_size(shape: tuple[int, ...], picture: Pixels) -> str:
     return f"it is {shape[1]}x{shape[0]} px, but the image is {picture.width}x{picture.height} px"
 
 
-def _turned(raster: Raster, orientation: int) -> Raster:
-    opacity = None if raster.opacity is None else upright(raster.opacity, orientation)
-    return replace(raster, values=upright(raster.values, orientation), opacity=opacity)
-
-
-def _resized(raster: Raster, width: int, height: int) -> Raster:
+def _resized(raster: DecodedRaster, width: int, height: int) -> DecodedRaster:
     def plane(samples: Samples) -> Samples:
         # exact: it looks at the centres of the pixels, so the mask does not move
         return cast(Samples, cv2.resize(samples, (width, height), interpolation=cv2.INTER_NEAREST_EXACT))

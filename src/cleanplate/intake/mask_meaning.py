@@ -32,12 +32,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.codecs.decoding import Raster
+from cleanplate.codecs.decoded_raster import DecodedRaster
 from cleanplate.colour.bit_depth import DEEP_SCALE
 from cleanplate.errors import UnclearMask
 from cleanplate.intake.mask_samples import HALF, MOST_LABELS, NOISE, MaskSamples, without_specks
 from cleanplate.intake.photo_as_mask import looks_alike, many_colours, same_drawing, subsampled
-from cleanplate.intake.picture_decoding import plain
+from cleanplate.intake.picture_decoding import rgb_of
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.pixels.types import Hole, Rgb8, Samples
 
@@ -58,7 +58,7 @@ _ON_WHITE: Final = "it has colours on white, and either could be meant"
 _TOO_FAINT: Final = "its paint cannot be told from its background; send white on black"
 
 
-def painted(raster: Raster, rules: PictureRules, picture: Rgb8) -> Hole:
+def painted_flags(raster: DecodedRaster, rules: PictureRules, picture: Rgb8) -> Hole:
     """Which pixels of a mask are painted.
 
     Args:
@@ -78,7 +78,7 @@ def painted(raster: Raster, rules: PictureRules, picture: Rgb8) -> Hole:
         return _by_opacity(opacity, opaque=rules.means == "opaque")
     if opacity is not None:
         return _drawn_on_clear(raster, opacity, rules, picture)
-    mask = plain(subsampled(raster.values))
+    mask = rgb_of(subsampled(raster.values))
     if looks_alike(mask, picture):
         raise UnclearMask(_THE_PICTURE)
     samples = MaskSamples.of(raster)
@@ -90,9 +90,9 @@ def painted(raster: Raster, rules: PictureRules, picture: Rgb8) -> Hole:
 # --- by colours named, and by opacity ----------------------------------------------------------------------
 
 
-def _of_colours(raster: Raster, colours: Sequence[tuple[int, int, int]]) -> Hole:
+def _of_colours(raster: DecodedRaster, colours: Sequence[tuple[int, int, int]]) -> Hole:
     """Where the mask has one of these colours. See `PictureRules.colours`."""
-    rgb = plain(raster.values)
+    rgb = rgb_of(raster.values)
     noise = 0 if raster.origin.lossless else _COLOUR_NOISE
     found = np.zeros(rgb.shape[:2], np.bool_)
     for colour in colours:
@@ -102,7 +102,7 @@ def _of_colours(raster: Raster, colours: Sequence[tuple[int, int, int]]) -> Hole
     return found if raster.opacity is None else found & (raster.opacity > 0)
 
 
-def _opacity(raster: Raster) -> NDArray[np.uint8] | None:
+def _opacity(raster: DecodedRaster) -> NDArray[np.uint8] | None:
     """(H, W) in 8 bits; None when no part is more transparent than another."""
     if raster.opacity is None:
         return None
@@ -126,7 +126,9 @@ def _by_opacity(opacity: NDArray[np.uint8] | None, *, opaque: bool) -> Hole:
 # --- by what is drawn --------------------------------------------------------------------------------------
 
 
-def _drawn_on_clear(raster: Raster, opacity: NDArray[np.uint8], rules: PictureRules, picture: Rgb8) -> Hole:
+def _drawn_on_clear(
+    raster: DecodedRaster, opacity: NDArray[np.uint8], rules: PictureRules, picture: Rgb8
+) -> Hole:
     """Strokes on transparent ground."""
     most = int(opacity.max())
     noise = NOISE if most >= HALF else 0
@@ -134,7 +136,7 @@ def _drawn_on_clear(raster: Raster, opacity: NDArray[np.uint8], rules: PictureRu
     seen = np.asarray(opacity > (noise if _reading(rules) == "nonzero" else min(HALF - 1, most // 2)))
     if not seen.any():
         return seen
-    samples, mask = MaskSamples.of(raster, seen), plain(subsampled(raster.values))
+    samples, mask = MaskSamples.of(raster, seen), rgb_of(subsampled(raster.values))
     if rules.means != "auto":
         if looks_alike(mask, picture, seen):
             raise UnclearMask(_THE_PICTURE)

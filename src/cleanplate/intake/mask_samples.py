@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.codecs.decoding import Raster
+from cleanplate.codecs.decoded_raster import DecodedRaster
 from cleanplate.colour.bit_depth import DEEP_SCALE
 from cleanplate.pixels.types import Hole, Samples
 
@@ -48,7 +48,7 @@ class MaskSamples:
     lossless: bool
 
     @classmethod
-    def of(cls, raster: Raster, seen: Hole | None = None) -> "MaskSamples":
+    def of(cls, raster: DecodedRaster, seen: Hole | None = None) -> "MaskSamples":
         """Of a decoded mask; `seen` is (H, W), True where it is not transparent."""
         values = raster.values if seen is None else _blackened(raster.values, seen)
         light = luma = values

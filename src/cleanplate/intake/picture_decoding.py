@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.codecs.codec_table import foreign_name, sniff, too_many_scans
-from cleanplate.codecs.decoding import Raster, SizeCheck, read_raster
+from cleanplate.codecs.codec_table import foreign_name, sniff
+from cleanplate.codecs.decoded_raster import DecodedRaster, SizeCheck
+from cleanplate.codecs.decoding import decode
 from cleanplate.colour.bit_depth import shallow
 from cleanplate.colour.icc_profile import Kind, profile
 from cleanplate.colour.native_samples import view
@@ -34,11 +35,11 @@ def decode_picture(data: bytes, rules: PictureRules, *, role: str = "image") -> 
         NotAPicture: unknown or not accepted format, broken, animated.
         PictureSize: a side or the area is out of range.
     """
-    pixels = _pixels(read(data, rules, role))
+    pixels = _pixels(decode_file(data, rules, role))
     return flatten(pixels) if rules.flatten else pixels
 
 
-def read(data: bytes, rules: PictureRules, role: str, check: SizeCheck | None = None) -> Raster:
+def decode_file(data: bytes, rules: PictureRules, role: str, check: SizeCheck | None = None) -> DecodedRaster:
     """The samples of one file, upright.
 
     Args:
@@ -49,7 +50,7 @@ def read(data: bytes, rules: PictureRules, role: str, check: SizeCheck | None = 
     """
     try:
         known = _accepted(data, rules)
-        return read_raster(data, known, check or size_check(rules))
+        return decode(data, known, check or size_check(rules))
     except BadInput as error:
         raise type(error)(f"{role}: {error.public}", log=f"{role}: {error.log}") from error.__cause__
 
@@ -64,8 +65,6 @@ def _accepted(data: bytes, rules: PictureRules) -> Format:
         if name is None:
             raise NotAPicture("the file is empty" if not data else f"this is not a picture, use {accepted}")
         raise NotAPicture(f"{name} is not accepted, use {accepted}")
-    if known == "jpeg" and too_many_scans(data):
-        raise NotAPicture("this JPEG has far too many scans")
     return known
 
 
@@ -87,19 +86,19 @@ def size_check(rules: PictureRules) -> SizeCheck:
     return check
 
 
-def _pixels(raster: Raster) -> Pixels:
+def _pixels(raster: DecodedRaster) -> Pixels:
     native = _profiled(raster)
     if native is None:
-        return Pixels(rgb=plain(raster.values), alpha=raster.opacity, origin=raster.origin)
+        return Pixels(rgb=rgb_of(raster.values), alpha=raster.opacity, origin=raster.origin)
     origin = raster.origin
     viewed = native.space == "cmyk"
     if native.icc or viewed:  # what it says is true of `native`, and no more of `rgb`
-        origin = replace(origin, icc=None, gamma=())
-    rgb = view(native) if native.icc and not viewed else plain(raster.values)
+        origin = replace(origin, icc=None, colour_chunks=())
+    rgb = view(native) if native.icc and not viewed else rgb_of(raster.values)
     return Pixels(rgb=rgb, alpha=raster.opacity, origin=origin, native=native)
 
 
-def _profiled(raster: Raster) -> Native | None:
+def _profiled(raster: DecodedRaster) -> Native | None:
     """The file's own samples, with a profile if it says anything but sRGB; None when `values` say it all."""
     values, native, icc = raster.values, raster.native, raster.origin.icc
     if native is not None and native.space == "cmyk":
@@ -113,7 +112,7 @@ def _profiled(raster: Raster) -> Native | None:
     return Native(values, kind, icc) if icc or values.dtype == np.uint16 else None
 
 
-def plain(values: Samples) -> Rgb8:
+def rgb_of(values: Samples) -> Rgb8:
     """(H, W[, 3]) as RGB of 8 bits."""
     eight = shallow(cast(NDArray[np.uint16], values)) if values.dtype == np.uint16 else values
     if eight.ndim == 2:  # noqa: PLR2004 - (H, W)

@@ -64,12 +64,12 @@ def holds_picture(data: bytes) -> bool:
         return True
 
 
-def without_spelled(text: bytes) -> bytes:
+def without_encoded_pictures(text: bytes) -> bytes:
     """The same text without those words that spell a picture in base64."""
     return _RUN.sub(lambda run: b"" if holds_picture(run[0]) else run[0], text)
 
 
-def inflated(data: bytes | memoryview, most: int = MOST_INFLATED_BYTES) -> bytes | None:
+def inflate(data: bytes | memoryview, most: int = MOST_INFLATED_BYTES) -> bytes | None:
     """What a zlib stream or gzip file holds, as far as it is sound; None for more than `most` bytes."""
     press = zlib.decompressobj(_ANY_HEADER)
     try:
@@ -117,7 +117,7 @@ class _Search:
     def _inflated(self, data: memoryview) -> Iterator[bytes]:
         for match in _ZLIB.finditer(data):
             self._streams -= 1
-            content = inflated(data[match.start() :], self._bytes)
+            content = inflate(data[match.start() :], self._bytes)
             if content is None or self._streams < 0 or self._bytes <= len(content):
                 raise _TooMuch
             self._bytes -= len(content)

@@ -8,30 +8,46 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cleanplate.metadata.dropped_metadata import (
+    DNG_NOTES,
+    EXIF,
+    EXIF_PREVIEWS,
+    EXIF_THUMBNAIL,
+    IPTC_IN_EXIF,
+    MAKER_NOTES,
+    MANIFEST,
+    PHOTOSHOP_IN_EXIF,
+    PHOTOSHOP_LAYERS,
+    RAW_FILE,
+    XMP_IN_EXIF,
+    broken,
+    exif_directory,
+    exif_tag,
+    with_a_picture,
+)
 from cleanplate.metadata.embedded_pictures import holds_picture
-from cleanplate.metadata.metadata_blocks import EXIF_HEADER
+from cleanplate.metadata.exif_tags import EXIF_HEADER
 
-THUMBNAIL = "EXIF thumbnail"
 _ORDERS: Mapping[bytes, str] = {b"II*\0": "<", b"MM\0*": ">"}
 _DIRECTORIES = frozenset({0x8769, 0x8825, 0xA005})
 """EXIF, GPS, interoperability."""
 _MAKER_NOTE = 0x927C
 _OF_PICTURES: Mapping[int, str] = {
-    0x0111: THUMBNAIL,  # strips
-    0x0117: THUMBNAIL,
-    0x0144: THUMBNAIL,  # tiles
-    0x0145: THUMBNAIL,
-    0x014A: "EXIF previews",  # SubIFDs
-    0x0201: THUMBNAIL,  # a JPEG
-    0x0202: THUMBNAIL,
-    0x02BC: "XMP in EXIF",
-    0x501B: THUMBNAIL,  # of GDI+
-    0x83BB: "IPTC in EXIF",
-    0x8649: "Photoshop resources in EXIF",
-    0x935C: "Photoshop layers",
-    0xC634: "maker's notes (DNG)",
-    0xC68C: "raw file in EXIF",
-    0xCD41: "C2PA manifest",
+    0x0111: EXIF_THUMBNAIL,  # strips
+    0x0117: EXIF_THUMBNAIL,
+    0x0144: EXIF_THUMBNAIL,  # tiles
+    0x0145: EXIF_THUMBNAIL,
+    0x014A: EXIF_PREVIEWS,  # SubIFDs
+    0x0201: EXIF_THUMBNAIL,  # a JPEG
+    0x0202: EXIF_THUMBNAIL,
+    0x02BC: XMP_IN_EXIF,
+    0x501B: EXIF_THUMBNAIL,  # of GDI+
+    0x83BB: IPTC_IN_EXIF,
+    0x8649: PHOTOSHOP_IN_EXIF,
+    0x935C: PHOTOSHOP_LAYERS,
+    0xC634: DNG_NOTES,
+    0xC68C: RAW_FILE,
+    0xCD41: MANIFEST,
 }
 _TYPE_BYTES: Mapping[int, int] = {
     **dict.fromkeys((1, 2, 6, 7, 129), 1),
@@ -43,7 +59,7 @@ _INLINE_BYTES = 4
 _MOST_DIRECTORIES = 16
 
 
-def cleaned_exif(block: bytes) -> tuple[bytes | None, tuple[str, ...]]:
+def clean_exif(block: bytes) -> tuple[bytes | None, tuple[str, ...]]:
     """The block as it can stay, and names for what is gone from it.
 
     Args:
@@ -57,9 +73,9 @@ def cleaned_exif(block: bytes) -> tuple[bytes | None, tuple[str, ...]]:
     try:
         cleaned = structure.cleaned()
     except (struct.error, _Broken):
-        return None, ("EXIF (broken)",)
+        return None, (broken(EXIF),)
     if holds_picture(cleaned[4:]):
-        return None, ("EXIF (a picture in it)",)
+        return None, (with_a_picture(EXIF),)
     return EXIF_HEADER + cleaned, tuple(dict.fromkeys(structure.gone))
 
 
@@ -108,7 +124,7 @@ class _Structure:
         table_end = start + 2 + 12 * count
         first = len(self._seen) == 1  # the others have no next one, whatever stands there
         if first and table_end + 4 <= len(self._body) and self._number("I", table_end):
-            self.gone.append(THUMBNAIL)
+            self.gone.append(EXIF_THUMBNAIL)
         kept = [entry.raw for entry in entries if entry is not None and self._stays(entry)]
         table = struct.pack(self._order + "H", len(kept)) + b"".join(kept) + bytes(4)
         end = min(start + len(table), len(self._body))
@@ -122,7 +138,7 @@ class _Structure:
         size = _TYPE_BYTES.get(kind, 0) * count
         start = at + 8 if size <= _INLINE_BYTES else self._number("I", at + 8)
         if kind not in _TYPE_BYTES or start + size > len(self._body):
-            self.gone.append(f"EXIF tag {tag:#06x} (broken)")
+            self.gone.append(broken(exif_tag(tag)))
             return None
         return _Entry(tag, raw, start, start + size)
 
@@ -134,10 +150,8 @@ class _Structure:
             return self._stays_directory(entry)
         value = bytes(self._body[entry.start : entry.end])
         if len(value) > _INLINE_BYTES and holds_picture(value):
-            note = "maker's notes (a picture in them)"
-            self.gone.append(
-                note if entry.tag == _MAKER_NOTE else f"EXIF tag {entry.tag:#06x} (a picture in it)"
-            )
+            name = MAKER_NOTES if entry.tag == _MAKER_NOTE else exif_tag(entry.tag)
+            self.gone.append(with_a_picture(name))
             return False
         if len(value) > _INLINE_BYTES:
             self._use(entry.start, entry.end)
@@ -147,7 +161,7 @@ class _Structure:
         try:
             self._directory(struct.unpack(self._order + "I", entry.raw[8:])[0])
         except (struct.error, _Broken):
-            self.gone.append(f"EXIF directory {entry.tag:#06x} (broken)")
+            self.gone.append(broken(exif_directory(entry.tag)))
             return False
         return True
 

@@ -26,7 +26,7 @@ _OF_NUMBERS = frozenset(
 _MOST_PADDING_BYTES = 3
 
 
-def cleaned_icc(icc: bytes) -> bytes:
+def clean_icc(icc: bytes) -> bytes:
     """The same profile, each byte in its place; zeros where a tag of words holds a picture, and between tags.
 
     What is no profile comes back as it is, or empty where it holds a picture.

@@ -8,28 +8,42 @@ from collections.abc import Iterator, Mapping
 from xml.dom.minidom import Attr, Document, Element, Node, parseString
 from xml.parsers.expat import ExpatError
 
-from cleanplate.metadata.dropped_metadata import DEPTH_MAP, GAIN_MAP, MANIFEST, MOTION_VIDEO
+from cleanplate.metadata.dropped_metadata import (
+    DEPTH_MAP,
+    EXTENDED_XMP,
+    GAIN_MAP,
+    MANIFEST,
+    MOTION_VIDEO,
+    XMP,
+    XMP_ORIGINAL,
+    XMP_PICTURE_LIST,
+    XMP_SOUND,
+    XMP_THUMBNAIL,
+    broken,
+    with_a_picture,
+    xmp_property,
+)
 from cleanplate.metadata.embedded_pictures import holds_picture
 
 _GOOGLE = "http://ns.google.com/photos/"
 _GONE_SPACES: Mapping[str, str] = {
-    "http://ns.adobe.com/xap/1.0/g/img/": "XMP thumbnail",
+    "http://ns.adobe.com/xap/1.0/g/img/": XMP_THUMBNAIL,
     "http://ns.adobe.com/hdr-gain-map/1.0/": GAIN_MAP,
     "http://ns.apple.com/HDRGainMap/1.0/": GAIN_MAP,
     "http://ns.apple.com/pixeldatainfo/1.0/": GAIN_MAP,
     "http://ns.apple.com/depthData/1.0/": DEPTH_MAP,
     "http://ns.apple.com/depthBlurEffect/1.0/": DEPTH_MAP,
-    f"{_GOOGLE}1.0/container/": "XMP list of the file's pictures",
-    f"{_GOOGLE}1.0/container/item/": "XMP list of the file's pictures",
+    f"{_GOOGLE}1.0/container/": XMP_PICTURE_LIST,
+    f"{_GOOGLE}1.0/container/item/": XMP_PICTURE_LIST,
     f"{_GOOGLE}1.0/depthmap/": DEPTH_MAP,
-    f"{_GOOGLE}1.0/image/": "original picture in XMP",
-    f"{_GOOGLE}1.0/audio/": "sound in XMP",
+    f"{_GOOGLE}1.0/image/": XMP_ORIGINAL,
+    f"{_GOOGLE}1.0/audio/": XMP_SOUND,
     f"{_GOOGLE}dd/1.0/": DEPTH_MAP,
-    "http://ns.xiaomi.com/photos/1.0/camera/": "XMP list of the file's pictures",
+    "http://ns.xiaomi.com/photos/1.0/camera/": XMP_PICTURE_LIST,
 }
 _GONE_NAMES = (
-    ("http://ns.adobe.com/xap/1.0/", re.compile("Thumbnails$"), "XMP thumbnail"),
-    ("http://ns.adobe.com/xmp/note/", re.compile("HasExtendedXMP$"), "extended XMP"),
+    ("http://ns.adobe.com/xap/1.0/", re.compile("Thumbnails$"), XMP_THUMBNAIL),
+    ("http://ns.adobe.com/xmp/note/", re.compile("HasExtendedXMP$"), EXTENDED_XMP),
     ("http://purl.org/dc/terms/", re.compile("provenance$"), MANIFEST),
     ("", re.compile("MotionPhoto|MicroVideo|OLivePhoto|VideoLength"), MOTION_VIDEO),
 )
@@ -41,7 +55,7 @@ _PROMISES = re.compile(
 _XMLNS = "http://www.w3.org/2000/xmlns/"
 
 
-def cleaned_xmp(packet: bytes) -> tuple[bytes | None, tuple[str, ...]]:
+def clean_xmp(packet: bytes) -> tuple[bytes | None, tuple[str, ...]]:
     """The packet as it can stay, and names for what is gone from it.
 
     A packet that has nothing to lose comes back byte for byte. None for one that holds a picture which cannot
@@ -50,14 +64,14 @@ def cleaned_xmp(packet: bytes) -> tuple[bytes | None, tuple[str, ...]]:
     parsed = _parsed(packet)
     if parsed is None:
         bad = _PROMISES.search(packet) or holds_picture(packet)
-        return (None, ("XMP (broken)",)) if bad else (packet, ())
+        return (None, (broken(XMP),)) if bad else (packet, ())
     gone = tuple(dict.fromkeys(_cut(parsed)))
     try:
         kept = b"".join(node.toxml().encode() for node in parsed.childNodes) if gone else packet
     except RecursionError:
-        return None, ("XMP (broken)",)
+        return None, (broken(XMP),)
     if holds_picture(kept):
-        return None, ("XMP (a picture in it)",)
+        return None, (with_a_picture(XMP),)
     return kept, gone
 
 
@@ -106,7 +120,7 @@ def _why(space: str | None, name: str | None, text: str) -> str:
     for wanted, pattern, what in _GONE_NAMES:
         if wanted in ("", space) and pattern.match(name or ""):
             return what
-    return f"XMP {name} (a picture in it)" if holds_picture(text.encode()) else ""
+    return with_a_picture(xmp_property(name)) if holds_picture(text.encode()) else ""
 
 
 def _space(space: str) -> str:

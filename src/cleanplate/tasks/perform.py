@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 
 from cleanplate.clock import unix_ms
-from cleanplate.codecs.encoding import MEDIA_TYPES, EncodeOptions, encode
+from cleanplate.codecs.codec_table import MEDIA_TYPES
+from cleanplate.codecs.encoding import EncodeOptions, encode
 from cleanplate.edits.base import Edit, EditRequest, Parameters
 from cleanplate.errors import EngineFailed
 from cleanplate.intake.mask_decoding import decode_mask

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 from tests.unit import profiles
 
-from cleanplate.codecs.encoding import WRITABLE, EncodeOptions, encode
+from cleanplate.codecs.codec_table import WRITABLE
+from cleanplate.codecs.encoding import EncodeOptions, encode
 from cleanplate.colour.native_samples import view
 from cleanplate.pixels.types import Format, Native, Origin, Palette, Pixels, Samples, Space
 

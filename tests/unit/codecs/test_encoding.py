@@ -1,7 +1,6 @@
 """Encode: kinds of files, depth, transparency, metadata."""
 
 from io import BytesIO
-from typing import get_args
 
 import cv2
 import numpy as np
@@ -10,16 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 from PIL.TiffImagePlugin import TiffImageFile
 
-from cleanplate.codecs.encoding import (
-    MEDIA_TYPES,
-    SUFFIXES,
-    WRITABLE,
-    EncodeOptions,
-    encode,
-    format_of_suffix,
-    is_picture_name,
-    writable_name,
-)
+from cleanplate.codecs.codec_table import MEDIA_TYPES, WRITABLE
+from cleanplate.codecs.encoding import EncodeOptions, encode
 from cleanplate.errors import BadParameter, PictureSize
 from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.intake.picture_rules import PictureRules
@@ -203,27 +194,6 @@ def test_refusals_are_clear() -> None:
         encode(wide, EncodeOptions("webp"))
     with pytest.raises(BadParameter, match="HEIF can be read but not written"):
         encode(wide, EncodeOptions("heif"))
-
-
-def test_names_and_suffixes() -> None:
-    assert format_of_suffix(".JPG") == "jpeg"
-    assert set(SUFFIXES.values()) == set(MEDIA_TYPES) == set(get_args(Format))
-    for suffix in (".gif", ".heic", ""):
-        with pytest.raises(BadParameter, match=r"use \.jpg, \.jpeg, \.png, \.bmp, \.webp, \.tif, \.tiff$"):
-            format_of_suffix(suffix)
-    assert is_picture_name("a/b.HEIC")
-    assert not is_picture_name("notes.txt")
-    assert [writable_name(name) for name in ("a.JPG", "b.heic")] == ["a.JPG", "b.heic.png"]
-    assert writable_name("photo", "jpeg") == "photo.jpg"
-    assert writable_name("photo", "heif") == writable_name("photo") == "photo.png"
-    assert writable_name("b.heic", "jpeg") == "b.heic.png"
-
-
-@pytest.mark.parametrize("suffix", [".jfif", ".JPE", ".jfi", ".pjpeg", ".pjp"])
-def test_every_suffix_of_a_jpeg(suffix: str) -> None:
-    assert format_of_suffix(suffix) == "jpeg"
-    assert is_picture_name(f"a{suffix}")
-    assert writable_name(f"a{suffix}") == f"a{suffix}"
 
 
 @pytest.mark.parametrize("known", ["png", "jpeg", "tiff", "bmp"])

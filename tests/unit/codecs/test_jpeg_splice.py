@@ -14,7 +14,8 @@ from cleanplate.codecs.jpeg.chroma_upsampling import decoded_samples, mixed
 from cleanplate.codecs.jpeg.coefficients import read
 from cleanplate.codecs.jpeg.jpeg_header import NotSpliceable, read_header
 from cleanplate.codecs.jpeg.jpeg_splice import decoded, splice
-from cleanplate.metadata.metadata_blocks import EXIF_HEADER, Metadata
+from cleanplate.metadata.exif_tags import EXIF_HEADER
+from cleanplate.metadata.metadata_blocks import Metadata
 
 Samples = NDArray[np.uint8]
 NOTHING = Metadata()

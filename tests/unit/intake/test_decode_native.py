@@ -35,7 +35,7 @@ def test_a_profile_that_is_not_srgb_stays_with_the_samples(mode: str, icc: bytes
     assert pixels.native is not None
     np.testing.assert_array_equal(pixels.native.samples, np.asarray(image))
     assert pixels.native.icc == icc
-    assert (pixels.origin.icc, pixels.origin.gamma) == (None, ())
+    assert (pixels.origin.icc, pixels.origin.colour_chunks) == (None, ())
     source = ImageCms.ImageCmsProfile(BytesIO(icc))
     plain = image.convert("RGB") if mode == "P" else image
     wanted = ImageCms.profileToProfile(plain, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
@@ -107,6 +107,6 @@ def test_exif_that_an_older_program_hid_in_text_is_exif() -> None:
     )
     origin = decode_picture(saved(rgb(), pnginfo=words), RULES).origin
     assert origin.orientation == 6
-    assert origin.text == ()
+    assert origin.text_chunks == ()
     assert origin.exif is not None
     assert b"A camera" in origin.exif

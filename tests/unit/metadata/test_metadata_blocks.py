@@ -5,7 +5,8 @@ import struct
 import pytest
 from PIL import Image
 
-from cleanplate.metadata.metadata_blocks import EXIF_HEADER, bare, kept
+from cleanplate.metadata.exif_tags import EXIF_HEADER
+from cleanplate.metadata.metadata_blocks import all_metadata, colour_metadata
 from cleanplate.pixels.types import Origin
 
 THUMBNAIL = b"\xff\xd8 the thing that was erased \xff\xd9"
@@ -33,7 +34,7 @@ def read(block: bytes | None) -> Image.Exif:
 @pytest.mark.parametrize("orientation", [1, 6])
 def test_the_orientation_is_set_in_its_place(order: str, orientation: int) -> None:
     before = exif(order)
-    after = kept(Origin(exif=before, orientation=6), orientation).exif
+    after = all_metadata(Origin(exif=before, orientation=6), orientation).exif
     assert after is not None
     tags = read(after)
     assert (tags[0x0112], tags[0x010F]) == (orientation, "Our")
@@ -45,31 +46,31 @@ def test_a_block_without_a_thumbnail_stays_byte_for_byte() -> None:
     tags = Image.Exif()
     tags[0x0112], tags[0x010F] = 3, "Somebody"
     block = tags.tobytes()
-    assert kept(Origin(exif=block, orientation=3), 3).exif == block
+    assert all_metadata(Origin(exif=block, orientation=3), 3).exif == block
 
 
 @pytest.mark.parametrize("cut", range(len(EXIF_HEADER), 90, 7))
 def test_a_broken_block_does_no_harm(cut: int) -> None:
     for block in (exif()[:cut], exif()[:cut] + b"\xff" * 40):
-        result = kept(Origin(exif=block), 1).exif
+        result = all_metadata(Origin(exif=block), 1).exif
         assert result is not None
         assert len(result) == len(block)
 
 
 def test_without_a_block_the_least_one_says_how_to_turn() -> None:
-    assert kept(Origin(), 1).exif is None
-    assert read(kept(Origin(orientation=8), 8).exif)[0x0112] == 8
-    assert dict(read(bare(Origin(exif=exif(), orientation=8), 8).exif)) == {0x0112: 8}
+    assert all_metadata(Origin(), 1).exif is None
+    assert read(all_metadata(Origin(orientation=8), 8).exif)[0x0112] == 8
+    assert dict(read(colour_metadata(Origin(exif=exif(), orientation=8), 8).exif)) == {0x0112: 8}
 
 
 def test_bare_keeps_the_profile_alone() -> None:
     origin = Origin(icc=b"profile", exif=exif(), xmp=b"<x/>", dpi=(72, 72))
-    found = bare(origin, 1)
+    found = colour_metadata(origin, 1)
     assert (found.icc, found.exif, found.xmp, found.dpi) == (b"profile", None, None, None)
 
 
 @pytest.mark.parametrize("xmp", [b'<a tiff:Orientation="6"/>', b"<tiff:Orientation>6</tiff:Orientation>"])
 def test_upright_rows_need_no_orientation_in_xmp(xmp: bytes) -> None:
     origin = Origin(xmp=xmp, orientation=6)
-    assert kept(origin, 1).xmp == xmp.replace(b"6", b"1")
-    assert kept(origin, 6).xmp == xmp
+    assert all_metadata(origin, 1).xmp == xmp.replace(b"6", b"1")
+    assert all_metadata(origin, 6).xmp == xmp

@@ -18,7 +18,8 @@ from tests.unit.metadata.made_blocks import ASCII, LONG, UNDEFINED, Directory, e
 from tests.unit.metadata.test_xmp_cleaning import CODED, LINES, packet
 
 from cleanplate import erase
-from cleanplate.codecs.encoding import WRITABLE, EncodeOptions, encode
+from cleanplate.codecs.codec_table import WRITABLE
+from cleanplate.codecs.encoding import EncodeOptions, encode
 from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.library import RULES
 from cleanplate.pixels.types import Format

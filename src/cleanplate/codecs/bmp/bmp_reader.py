@@ -62,8 +62,8 @@ class BmpHeader:
         return (self.bits == 32 and self.compression == _RGB) or self.masks[3] > 0  # noqa: PLR2004
 
 
-def bmp_header(data: bytes) -> BmpHeader:
-    """Read it.
+def read_header(data: bytes) -> BmpHeader:
+    """The header of a file.
 
     Raises:
         struct.error: it ends too soon.
@@ -102,14 +102,14 @@ def _masks(data: bytes, header: int, compression: int) -> tuple[tuple[int, int, 
     return (*masks[:3], masks[3] if opacity else 0), max(end, 14 + _INFO + 4 * len(masks))
 
 
-def samples_of(data: bytes, header: BmpHeader) -> tuple[_Bytes, _Bytes | None]:
+def read_field_samples(data: bytes, header: BmpHeader) -> tuple[_Bytes, _Bytes | None]:
     """(H, W, 3) RGB and (H, W) opacity, or None when all is opaque, of 16 or 32 bits a pixel.
 
     Of 32 bits without masks the fourth byte is opacity when any is not 0: Windows calls it unused, and
     programs that want transparency put it there.
 
     Raises:
-        NotAPicture: fields that overlap nothing that could be a colour.
+        NotAPicture: a channel whose bits do not lie together.
         ValueError: there are too few rows.
     """
     kind = np.dtype("<u4" if header.bits == 32 else "<u2")  # noqa: PLR2004

@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.codecs.stored_raster import Sheet
+from cleanplate.codecs.stored_raster import StoredRaster
 
 _HEADER_BYTES, _BEFORE_BYTES = 108, 14
 _FIELDS = 3
@@ -18,16 +18,16 @@ _SRGB = b"BGRs"
 _INCHES_IN_METRE = 39.3701
 
 
-def bmp(sheet: Sheet) -> bytes:
+def write_with_opacity(raster: StoredRaster) -> bytes:
     """The bytes of a file. Colours of clear pixels stay what they are.
 
     Args:
-        sheet: (H, W, 2) grey or (H, W, 4) RGB of 8 bits, the last channel is opacity.
+        raster: (H, W, 2) grey or (H, W, 4) RGB of 8 bits, the last channel is opacity.
     """
-    pixels = _pixels(cast(NDArray[np.uint8], sheet.samples))
+    pixels = _pixels(cast(NDArray[np.uint8], raster.samples))
     height, width = pixels.shape[:2]
     offset = _BEFORE_BYTES + _HEADER_BYTES
-    dots = [round(value * _INCHES_IN_METRE) for value in sheet.metadata.dpi or (0, 0)]
+    dots = [round(value * _INCHES_IN_METRE) for value in raster.metadata.dpi or (0, 0)]
     before = struct.pack("<2sIHHI", b"BM", offset + pixels.nbytes, 0, 0, offset)
     info = struct.pack(
         "<IiiHHIIiiII", _HEADER_BYTES, width, height, 1, 32, _FIELDS, pixels.nbytes, *dots, 0, 0

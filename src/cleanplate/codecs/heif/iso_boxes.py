@@ -1,34 +1,33 @@
-"""Whether the parts of a WEBP, HEIF or AVIF add up to the file. Their codes have no checksums, but lengths.
+"""The boxes of a HEIF or AVIF: whose file it is, and whether they add up to it.
 
-So bytes that were lost, doubled or put in are seen; bytes that were changed are not.
-Sources: RFC 9649 (WEBP), section 2; ISO/IEC 14496-12 (boxes), 4.2.
+Their codes have no checksums, but lengths: bytes that were lost, doubled or put in are seen; bytes that were
+changed are not. Source: ISO/IEC 14496-12, 4.2 and 4.3.
 """
 
-from cleanplate.codecs.damaged_error import DamagedError
+from cleanplate.codecs.damaged_error import DamagedError, check_rest
 
 _HEADER_BYTES, _LONG_HEADER_BYTES = 8, 16
-_FIRST_CHUNK = 12
-_FEWEST_ZEROS = 16
+_HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+_AVIF_BRANDS = frozenset({b"avif", b"avis"})
+_LARGEST_BRANDS_BOX = 256
 
 
-def check_webp(data: bytes) -> None:
-    """See to it that the chunks fill the file. Zeros behind its end are no damage.
+def is_avif(data: bytes) -> bool:
+    """Whether any brand in the first box is AVIF's."""
+    if data[4:8] != b"ftyp":
+        return False
+    size = min(int.from_bytes(data[:4], "big"), _LARGEST_BRANDS_BOX)
+    brands = {data[at : at + 4] for at in (8, *range(16, size, 4))}
+    return bool(brands & _AVIF_BRANDS)
 
-    Raises:
-        DamagedError: they end before or behind the end that the file names, or something follows it.
-    """
-    end = _HEADER_BYTES + int.from_bytes(data[4:8], "little")
-    at = _FIRST_CHUNK
-    while at + _HEADER_BYTES <= min(end, len(data)):
-        size = int.from_bytes(data[at + 4 : at + 8], "little")
-        at += _HEADER_BYTES + size + size % 2
-    if not end - 1 <= at <= end + 1:  # some writers leave the last byte, a filler, out of their count
-        raise DamagedError("the chunks do not fill the file")
-    _check_rest(data, at)
+
+def is_heif(data: bytes) -> bool:
+    """Whether the main brand in the first box is HEIF's, and none is AVIF's."""
+    return data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS and not is_avif(data)
 
 
 def check_boxes(data: bytes) -> None:
-    """See to it that the boxes of a HEIF or AVIF fill the file. Zeros behind the last are no damage.
+    """See to it that the boxes fill the file. Zeros behind the last are no damage.
 
     Raises:
         DamagedError: one ends behind the end of the file, or what follows the last is no box.
@@ -45,11 +44,4 @@ def check_boxes(data: bytes) -> None:
         if not named or size < least or at + size > len(data):
             raise DamagedError("what should be a box is none, or breaks off")
         at += size
-    _check_rest(data, at)
-
-
-def _check_rest(data: bytes, end: int) -> None:
-    rest = data[end:]
-    # a zero or two may be the end of what was pushed back
-    if end > len(data) + 1 or rest.strip(b"\0") or 0 < len(rest) < _FEWEST_ZEROS:
-        raise DamagedError("the file does not end where its parts do")
+    check_rest(data, at)

@@ -25,14 +25,21 @@ _UNSUPPORTED: Final[Mapping[int, str]] = {
     **dict.fromkeys(range(0xC9, 0xD0), "arithmetic coding"),
 }
 _MOST_SEGMENTS = 10_000
+_SEGMENT = re.compile(rb"\xff[\x02-\xcf\xd9-\xfe]", re.DOTALL)
+"""Markers of segments and the end; stuffed bytes, restarts and fill bytes are none."""
+_MOST_SCANS = 100
+"""A progressive JPEG has about ten."""
 
 
 def refuse_unsupported(data: bytes) -> None:
-    """Name what is asked too much of: sound files, for decoders of another kind.
+    """Name what is asked too much of: sound files, for decoders of another kind, and those made to burn time.
 
     Raises:
-        NotAPicture: arithmetic coding, lossless or hierarchical JPEG, other than 8 bits a channel.
+        NotAPicture: far too many scans, arithmetic coding, lossless or hierarchical JPEG, other than 8 bits a
+            channel.
     """
+    if _has_too_many_scans(data):
+        raise NotAPicture("this JPEG has far too many scans")
     frame = _frame(data)
     if frame is None:
         return
@@ -61,6 +68,23 @@ def check_jpeg(data: bytes, header: Header | None = None) -> None:
 def with_end(data: bytes, header: Header) -> bytes:
     """The file; with an end marker where it has none, without which decoders wait for more."""
     return data if header.ended else data.rstrip(b"\xff") + _EOI
+
+
+def _has_too_many_scans(data: bytes) -> bool:
+    """Whether a JPEG is made to burn time: each scan costs a pass over the whole picture.
+
+    Counts the segments before the end of the picture; what follows (a phone's video) is not looked at.
+    """
+    scans, position = 0, 2
+    for _ in range(_MOST_SEGMENTS):
+        marker = _SEGMENT.search(data, position)
+        if marker is None or marker[0] == b"\xff\xd9":
+            return False
+        scans += marker[0] == b"\xff\xda"
+        if scans > _MOST_SCANS:
+            return True
+        position = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2], "big")
+    return True
 
 
 def _frame(data: bytes) -> tuple[int, int] | None:

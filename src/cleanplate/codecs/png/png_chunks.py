@@ -1,45 +1,58 @@
 """The chunks of a PNG that are kept as they are: words, dates, and what colours mean."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from cleanplate.metadata.dropped_metadata import MANIFEST
 from cleanplate.pixels.types import Chunk
 
 _TEXT = frozenset({b"tEXt", b"zTXt", b"iTXt", b"tIME"})
-_GAMMA = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"cICP": 4}
+_COLOUR = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"cICP": 4}
 """Bytes of each; any other number says nothing about colours, and could be anything."""
 _XMP = b"XML:com.adobe.xmp\0"
 _HIDDEN = b"Raw profile type "
-_CAPTIONS = b"Raw profile type iptc\0"
+_IPTC = b"Raw profile type iptc\0"
 _MOST = 1000
+_SIDE_DATA: Mapping[bytes, str] = {b"caBX": MANIFEST}
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """Chunks in the file's order; see `Origin.text` and `Origin.gamma`."""
+class KeptChunks:
+    """Chunks in the file's order; see `Origin.text_chunks` and `Origin.colour_chunks`."""
 
     text: tuple[Chunk, ...]
-    gamma: tuple[Chunk, ...]
+    colour: tuple[Chunk, ...]
 
 
-def kept_chunks(data: bytes) -> Kept:
+def kept_chunks(data: bytes) -> KeptChunks:
     """What to keep of a PNG that a decoder has found sound. At most the first thousand."""
-    text, gamma = list[Chunk](), list[Chunk]()
+    text, colour = list[Chunk](), list[Chunk]()
     for name, content in _chunks(data):
-        if _GAMMA.get(name) == len(content):
-            gamma.append((name, content))
-        elif name in _TEXT and len(text) < _MOST and not _elsewhere(content):
+        if _COLOUR.get(name) == len(content):
+            colour.append((name, content))
+        elif name in _TEXT and len(text) < _MOST and not _has_field_of_its_own(content):
             text.append((name, content))
     # of each that says what colours mean a file has one
-    return Kept(tuple(text), tuple(dict(gamma).items()))
+    return KeptChunks(tuple(text), tuple(dict(colour).items()))
 
 
-def _elsewhere(content: bytes) -> bool:
+def png_side_data(data: bytes) -> tuple[str, ...]:
+    """Names for what is in the file beside picture, EXIF, XMP, profile and words; each once."""
+    found, position = list[str](), 8
+    while position + 12 <= len(data):
+        name = data[position + 4 : position + 8]
+        if name in _SIDE_DATA:
+            found.append(_SIDE_DATA[name])
+        position += 12 + int.from_bytes(data[position : position + 4], "big")
+    return tuple(dict.fromkeys(found))
+
+
+def _has_field_of_its_own(content: bytes) -> bool:
     """Whether a text is a way to keep XMP, EXIF or a profile, which have fields of their own.
 
     Kept beside those it would contradict them: another orientation, a thumbnail of the picture as it was.
     """
-    hidden = content.startswith(_HIDDEN) and not content.startswith(_CAPTIONS)
+    hidden = content.startswith(_HIDDEN) and not content.startswith(_IPTC)
     return hidden or content.startswith(_XMP)
 
 
@@ -51,6 +64,6 @@ def _chunks(data: bytes) -> Iterator[Chunk]:
         name = data[position + 4 : position + 8]
         if name == b"IEND":
             return
-        if name in _TEXT or name in _GAMMA:
+        if name in _TEXT or name in _COLOUR:
             yield name, data[position + 8 : position + 8 + size]
         position += 12 + size

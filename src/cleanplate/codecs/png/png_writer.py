@@ -10,8 +10,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.codecs.stored_raster import Sheet
-from cleanplate.metadata.metadata_blocks import EXIF_HEADER, Metadata
+from cleanplate.codecs.stored_raster import StoredRaster
+from cleanplate.metadata.exif_tags import EXIF_HEADER
+from cleanplate.metadata.metadata_blocks import Metadata
 from cleanplate.pixels.types import Chunk, Palette
 
 _ZLIB_LEVEL = 1
@@ -24,34 +25,34 @@ _HEADER_BYTES = 33
 _OPAQUE = 255
 
 
-def png(sheet: Sheet) -> bytes:
+def write_rows(raster: StoredRaster) -> bytes:
     """A whole file, of 16 bits a channel or of indices, each index as wide as the palette says."""
-    height, width = sheet.samples.shape[:2]
-    table = None if sheet.palette is None or sheet.palette.fixed else sheet.palette
-    colour = _COLOUR[sheet.channels] if table is None else _INDEXED
-    header = struct.pack(">IIBBBBB", width, height, sheet.bits, colour, 0, 0, 0)
-    chunks: list[Chunk] = [(b"IHDR", header), *_metadata(sheet.metadata)]
+    height, width = raster.samples.shape[:2]
+    table = None if raster.palette is None or raster.palette.fixed else raster.palette
+    colour = _COLOUR[raster.channels] if table is None else _INDEXED
+    header = struct.pack(">IIBBBBB", width, height, raster.bits, colour, 0, 0, 0)
+    chunks: list[Chunk] = [(b"IHDR", header), *_metadata(raster.metadata)]
     if table is not None:
         chunks.extend(_palette(table))
-    chunks.extend((b"IDAT", part) for part in _rows(sheet) if part)
+    chunks.extend((b"IDAT", part) for part in _compressed_rows(raster) if part)
     return b"".join([b"\x89PNG\r\n\x1a\n", *(_chunk(*chunk) for chunk in chunks), _chunk(b"IEND", b"")])
 
 
-def furnished(data: bytes, metadata: Metadata) -> bytes:
+def insert_metadata(data: bytes, metadata: Metadata) -> bytes:
     """A PNG without metadata, with these blocks put in behind its header."""
     whole = memoryview(data)
     blocks = (_chunk(*chunk) for chunk in _metadata(metadata))
     return b"".join([whole[:_HEADER_BYTES], *blocks, whole[_HEADER_BYTES:]])
 
 
-def _rows(sheet: Sheet) -> Iterator[bytes]:
+def _compressed_rows(raster: StoredRaster) -> Iterator[bytes]:
     """The compressed rows. Those of samples as differences from the row above; indices have no such order."""
     press = zlib.compressobj(_ZLIB_LEVEL)
     above: NDArray[np.uint8] | None = None
-    for band in sheet.bands():
+    for band in raster.bands():
         rows = np.ascontiguousarray(band, band.dtype.newbyteorder(">")).view(np.uint8).reshape(len(band), -1)
         filtered = np.empty((rows.shape[0], rows.shape[1] + 1), np.uint8)
-        if sheet.palette is not None:
+        if raster.palette is not None:
             filtered[:, 0], filtered[:, 1:] = _PLAIN, rows
         else:
             filtered[:, 0] = _UP
@@ -71,7 +72,7 @@ def _palette(palette: Palette) -> Iterator[Chunk]:
 
 
 def _metadata(metadata: Metadata) -> Iterator[Chunk]:
-    yield from metadata.gamma
+    yield from metadata.colour_chunks
     if metadata.icc:
         yield b"iCCP", b"ICC Profile\0\0" + zlib.compress(metadata.icc)
     if metadata.dpi:
@@ -81,7 +82,7 @@ def _metadata(metadata: Metadata) -> Iterator[Chunk]:
         yield b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + metadata.xmp
     if metadata.exif:
         yield b"eXIf", metadata.exif.removeprefix(EXIF_HEADER)
-    yield from metadata.text
+    yield from metadata.text_chunks
 
 
 def _chunk(name: bytes, data: bytes) -> bytes:

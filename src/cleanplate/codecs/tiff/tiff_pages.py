@@ -6,13 +6,28 @@ Source: TIFF 6.0 (1992), sections 2 and 8 (NewSubfileType, SubfileType); TIFF te
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from cleanplate.errors import NotAPicture
+from cleanplate.metadata.dropped_metadata import (
+    IPTC,
+    MANIFEST,
+    PHOTOSHOP_LAYERS,
+    PHOTOSHOP_RESOURCES,
+    SUB_IFDS,
+)
 
 _NEW_KIND, _OLD_KIND, _SUB_PAGES = 0xFE, 0xFF, 0x14A
 _REDUCED_BIT, _REDUCED_OLD = 1, 2
 _SHORT = 3
 _MOST_PAGES = 64
+_SIDE_DATA: tuple[tuple[int, str], ...] = (
+    (330, SUB_IFDS),
+    (33723, IPTC),
+    (34377, PHOTOSHOP_RESOURCES),
+    (37724, PHOTOSHOP_LAYERS),
+    (52545, MANIFEST),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +55,19 @@ def picture_page(data: bytes) -> Page:
     if full[0].reduced and _SUB_PAGES in full[0].tags:
         raise NotAPicture("this TIFF shows a preview of a raw photograph (DNG), send the developed picture")
     return full[0]
+
+
+def tiff_side_data(data: bytes) -> tuple[str, ...]:
+    """Names for what is in the first page beside picture, EXIF, XMP and profile; each once.
+
+    Nothing is decoded, and a broken file only has fewer names.
+    """
+    order: Literal["little", "big"] = "little" if data[:2] == b"II" else "big"
+    first = int.from_bytes(data[4:8], order)
+    count = int.from_bytes(data[first : first + 2], order)
+    at = range(first + 2, min(first + 2 + 12 * count, len(data)), 12)
+    tags = {int.from_bytes(data[start : start + 2], order) for start in at}
+    return tuple(dict.fromkeys(name for tag, name in _SIDE_DATA if tag in tags))
 
 
 def _pages(data: bytes) -> Iterator[Page]:

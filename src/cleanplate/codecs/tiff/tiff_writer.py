@@ -11,26 +11,26 @@ import numpy as np
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
-from cleanplate.codecs.stored_raster import Sheet
+from cleanplate.codecs.stored_raster import StoredRaster
 from cleanplate.colour.bit_depth import DEEP_SCALE
-from cleanplate.metadata.metadata_blocks import EXIF_HEADER, Metadata
+from cleanplate.metadata.exif_tags import DESCRIPTIVE_TAGS, DIRECTORY_TAGS, EXIF_HEADER
+from cleanplate.metadata.metadata_blocks import Metadata
 from cleanplate.pixels.types import Palette, Samples
 
 _ZLIB_LEVEL = 1
 _BLACK_IS_ZERO, _RGB, _INDEXED, _SEPARATED = 1, 2, 3, 5
 _ADOBE_DEFLATE = 8
-_EXIF_IN_TIFF = frozenset({0x10E, 0x10F, 0x110, 0x112, 0x131, 0x132, 0x13B, 0x8298, 0x8769, 0x8825})
-"""Description, make, model, orientation, software, date, artist, copyright, EXIF and GPS directories.
-Everything else in a first directory describes the rows of some other file."""
+_KEPT_TAGS = frozenset({*DESCRIPTIVE_TAGS, *DIRECTORY_TAGS})
+"""Everything else in a first directory describes the rows of some other file."""
 
 
-def tiff(sheet: Sheet) -> bytes:
+def write_tiff(raster: StoredRaster, _quality: int) -> bytes:
     """A TIFF, deflated losslessly."""
-    tags = _described(sheet.metadata)
+    tags = _descriptive_tags(raster.metadata)
     order: Literal["<", ">"] = ">" if tags.endian == ">" else "<"
     tags.endian = order
-    strips = [zlib.compress(_ordered(band, order), _ZLIB_LEVEL) for band in sheet.bands()]
-    for tag, value in (_rows(sheet) | _blocks(sheet.metadata)).items():
+    strips = [zlib.compress(_in_byte_order(band, order), _ZLIB_LEVEL) for band in raster.bands()]
+    for tag, value in (_raster_tags(raster) | _metadata_tags(raster.metadata)).items():
         tags[tag] = value
     sizes = [len(strip) for strip in strips]
     tags[0x117] = tuple(sizes)
@@ -38,13 +38,13 @@ def tiff(sheet: Sheet) -> bytes:
     return b"".join([_structure(tags), *strips])
 
 
-def _described(metadata: Metadata) -> Image.Exif:
+def _descriptive_tags(metadata: Metadata) -> Image.Exif:
     """The tags of the EXIF block that belong into any TIFF; what can't be read is left out."""
     tags, source = Image.Exif(), Image.Exif()
     try:
         source.load(metadata.exif or b"")
-        for tag in _EXIF_IN_TIFF & set(source):
-            tags[tag] = source.get_ifd(tag) if tag in (0x8769, 0x8825) else source[tag]
+        for tag in _KEPT_TAGS & set(source):
+            tags[tag] = source.get_ifd(tag) if tag in DIRECTORY_TAGS else source[tag]
         tags.endian = source.endian
         _structure(tags)
     except Exception:  # Pillow's reader and writer raise anything for broken blocks
@@ -52,30 +52,30 @@ def _described(metadata: Metadata) -> Image.Exif:
     return tags
 
 
-def _rows(sheet: Sheet) -> dict[int, Any]:
+def _raster_tags(raster: StoredRaster) -> dict[int, Any]:
     tags: dict[int, Any] = {
-        0x100: sheet.samples.shape[1],
-        0x101: sheet.samples.shape[0],
-        0x102: (sheet.bits,) * sheet.channels,
+        0x100: raster.samples.shape[1],
+        0x101: raster.samples.shape[0],
+        0x102: (raster.bits,) * raster.channels,
         0x103: _ADOBE_DEFLATE,
-        0x106: _photometric(sheet),
-        0x115: sheet.channels,
-        0x116: sheet.band_rows,
+        0x106: _photometric(raster),
+        0x115: raster.channels,
+        0x116: raster.band_rows,
         0x11C: 1,
     }
-    if sheet.channels in (2, 4) and not sheet.cmyk:
+    if raster.channels in (2, 4) and not raster.cmyk:
         tags[0x152] = (2,)  # the last channel is opacity, colours are not multiplied by it
-    if sheet.palette is not None and not sheet.palette.fixed:
-        tags[0x140] = _colour_map(sheet.palette)
+    if raster.palette is not None and not raster.palette.fixed:
+        tags[0x140] = _colour_map(raster.palette)
     return tags
 
 
-def _photometric(sheet: Sheet) -> int:
-    if sheet.palette is not None:
-        return _BLACK_IS_ZERO if sheet.palette.fixed else _INDEXED
-    if sheet.cmyk:
+def _photometric(raster: StoredRaster) -> int:
+    if raster.palette is not None:
+        return _BLACK_IS_ZERO if raster.palette.fixed else _INDEXED
+    if raster.cmyk:
         return _SEPARATED
-    return _RGB if sheet.channels > 2 else _BLACK_IS_ZERO  # noqa: PLR2004 - colour
+    return _RGB if raster.channels > 2 else _BLACK_IS_ZERO  # noqa: PLR2004 - colour
 
 
 def _colour_map(palette: Palette) -> tuple[int, ...]:
@@ -86,7 +86,7 @@ def _colour_map(palette: Palette) -> tuple[int, ...]:
     return tuple(table.ravel().tolist())
 
 
-def _blocks(metadata: Metadata) -> dict[int, Any]:
+def _metadata_tags(metadata: Metadata) -> dict[int, Any]:
     tags: dict[int, Any] = {}
     if metadata.dpi:
         tags |= {0x11A: IFDRational(metadata.dpi[0]), 0x11B: IFDRational(metadata.dpi[1]), 0x128: 2}
@@ -101,5 +101,5 @@ def _structure(tags: Image.Exif) -> bytes:
     return tags.tobytes().removeprefix(EXIF_HEADER)
 
 
-def _ordered(band: Samples, order: Literal["<", ">"]) -> bytes:
+def _in_byte_order(band: Samples, order: Literal["<", ">"]) -> bytes:
     return np.ascontiguousarray(band, band.dtype.newbyteorder(order)).tobytes()
