@@ -21,7 +21,7 @@ from cleanplate.edits.catalogue import edits, prepare
 from cleanplate.edits.erase import EDIT
 from cleanplate.edits.erase import run as run_erase
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, NotAPicture
-from cleanplate.intake.mask_decoding import mask_of
+from cleanplate.intake.mask_decoding import read_mask
 from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.intake.picture_rules import Means, PictureRules
 from cleanplate.metadata.dropped_metadata import add_dropped_metadata
@@ -300,4 +300,4 @@ def _box(rectangle: Rectangle, pixels: Pixels) -> Box:
 
 
 def _mask(source: Picture | None, pixels: Pixels, role: str, means: Means) -> Mask | None:
-    return None if source is None else mask_of(_given(source, role), RULES, pixels, role=role, means=means)
+    return None if source is None else read_mask(_given(source, role), RULES, pixels, role=role, means=means)

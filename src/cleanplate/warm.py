@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from cleanplate.codecs.decoding import decode
-from cleanplate.codecs.jpeg.jpeg_splice import splice
+from cleanplate.codecs.jpeg.jpeg_splice import splice_jpeg
 from cleanplate.fill.base import FillJob
 from cleanplate.fill.catalogue import engines
 from cleanplate.fill.options import FillOptions
@@ -42,7 +42,7 @@ def _splice(rgb: Rgb8, *, progressive: bool) -> None:
     Image.fromarray(rgb).save(file, "JPEG", progressive=progressive)
     edited = np.asarray(Image.open(file)).copy()
     edited[:8] = 0
-    splice(file.getvalue(), edited, metadata=Metadata())
+    splice_jpeg(file.getvalue(), edited, metadata=Metadata())
 
 
 def _read(rgb: Rgb8, known: Format, mode: str = "RGB", **options: str) -> None:

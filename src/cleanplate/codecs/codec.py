@@ -11,7 +11,7 @@ from cleanplate.pixels.types import Format, Space
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capacity:
-    """What a file can hold beside 8 bits a channel of grey or RGB.
+    """What a file can hold besides 8 bits a channel of grey or RGB.
 
     Attributes:
         opacity: a channel of it.

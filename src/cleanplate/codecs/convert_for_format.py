@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.codecs.codec import Capacity
-from cleanplate.colour.bit_depth import shallow
+from cleanplate.colour.bit_depth import to_8_bit
 from cleanplate.compositing.paste import flatten
 from cleanplate.pixels.types import Native, Pixels
 
@@ -22,17 +22,17 @@ def convert_for_format(pixels: Pixels, capacity: Capacity) -> Pixels:
         pixels = flatten(pixels)
     own = pixels.native
     if own is not None and own.samples.dtype == np.uint16 and not capacity.deep:
-        samples = shallow(cast(NDArray[np.uint16], own.samples))
+        samples = to_8_bit(cast(NDArray[np.uint16], own.samples))
         own = replace(own, samples=samples) if own.icc else None  # without a profile `rgb` is just that
-    if own is not None and not _holds(capacity, own, opaque=pixels.alpha is None):
+    if own is not None and not _can_hold(capacity, own, opaque=pixels.alpha is None):
         own = None
     alpha = pixels.alpha
     if alpha is not None and alpha.dtype == np.uint16 and (own is None or own.samples.dtype == np.uint8):
-        alpha = shallow(cast(NDArray[np.uint16], alpha))
+        alpha = to_8_bit(cast(NDArray[np.uint16], alpha))
     return replace(pixels, alpha=alpha, native=own)
 
 
-def _holds(capacity: Capacity, own: Native, *, opaque: bool) -> bool:
+def _can_hold(capacity: Capacity, own: Native, *, opaque: bool) -> bool:
     if own.icc and own.space not in capacity.profiles:
         return False
     if own.space == "cmyk":

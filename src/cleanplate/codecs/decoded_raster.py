@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from cleanplate.metadata.exif_orientation import upright
+from cleanplate.metadata.exif_orientation import to_upright
 from cleanplate.pixels.types import Native, Origin, Samples
 
 SizeCheck: TypeAlias = Callable[[int, int], None]
@@ -32,8 +32,8 @@ def turn_upright(raster: DecodedRaster, orientation: int) -> DecodedRaster:
     """Rows in file order turned by an EXIF orientation (1..8); the origin says whether they are grey."""
     opacity, native = raster.opacity, raster.native
     return DecodedRaster(
-        values=upright(raster.values, orientation),
-        opacity=None if opacity is None else upright(opacity, orientation),
+        values=to_upright(raster.values, orientation),
+        opacity=None if opacity is None else to_upright(opacity, orientation),
         origin=replace(raster.origin, grey=raster.values.ndim == 2),  # noqa: PLR2004 - (H, W)
-        native=None if native is None else replace(native, samples=upright(native.samples, orientation)),
+        native=None if native is None else replace(native, samples=to_upright(native.samples, orientation)),
     )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
-from cleanplate.colour.native_samples import view
+from cleanplate.colour.native_samples import srgb_view
 from cleanplate.errors import NotAPicture
 from cleanplate.pixels.types import Native, Samples
 
@@ -18,7 +18,7 @@ Values: TypeAlias = tuple[Samples, Samples | None]
 
 _PHOTOMETRIC, _MIN_IS_WHITE = 0x106, 0
 SUPPORTED: Final = "use 8 or 16 bits a channel of grey, RGB or CMYK"
-_KINDS: Final[Mapping[str, str]] = {
+_UNSUPPORTED_MODES: Final[Mapping[str, str]] = {
     "I": "a channel of 32 bits",
     "F": "floating point",
     "LAB": "the colour space LAB",
@@ -31,17 +31,17 @@ def plain_samples(image: Image.Image) -> Values:
     """Grey or RGB samples of a loaded picture, and its opacity."""
     if image.mode.startswith("I;16"):
         return _deep_grey(image)
-    if image.mode in _KINDS:
-        raise NotAPicture(f"{_KINDS[image.mode]} is not supported, {SUPPORTED}")
+    if image.mode in _UNSUPPORTED_MODES:
+        raise NotAPicture(f"{_UNSUPPORTED_MODES[image.mode]} is not supported, {SUPPORTED}")
     if image.mode == "CMYK":
-        return view(cmyk_samples(image)), None
+        return srgb_view(cmyk_samples(image)), None
     if image.has_transparency_data or image.mode in ("La", "RGBa"):
-        return _split(image)
+        return _split_opacity(image)
     mode = "L" if image.mode in ("1", "L") else "RGB"
     return np.asarray(image if image.mode == mode else image.convert(mode)), None
 
 
-def _split(image: Image.Image) -> Values:
+def _split_opacity(image: Image.Image) -> Values:
     grey = image.mode in ("1", "L", "LA", "La")
     mode = "LA" if grey else "RGBA"
     samples: NDArray[np.uint8] = np.asarray(image if image.mode == mode else image.convert(mode))

@@ -5,7 +5,7 @@ Pixels come first, all of them, and an error there is the end: no metadata is re
 
 from cleanplate.codecs.codec_table import CODECS
 from cleanplate.codecs.decoded_raster import DecodedRaster, SizeCheck
-from cleanplate.codecs.suppressed_warnings import no_warnings
+from cleanplate.codecs.suppressed_warnings import suppress_warnings
 from cleanplate.errors import BadInput, NotAPicture
 from cleanplate.pixels.types import Format
 
@@ -18,7 +18,7 @@ def decode(data: bytes, known: Format, check: SizeCheck) -> DecodedRaster:
         NotAPicture: broken, animated, of several pages, or of a kind that is not supported.
     """
     try:
-        with no_warnings():
+        with suppress_warnings():
             return CODECS[known].read(data, check)
     except BadInput:
         raise

@@ -10,7 +10,7 @@ from cleanplate.codecs.codec_table import CODECS
 from cleanplate.codecs.convert_for_format import convert_for_format
 from cleanplate.codecs.stored_raster import StoredRaster
 from cleanplate.errors import BadParameter, PictureSize
-from cleanplate.metadata.exif_orientation import as_stored
+from cleanplate.metadata.exif_orientation import to_stored
 from cleanplate.metadata.icc_cleaning import clean_icc
 from cleanplate.metadata.metadata_blocks import Metadata, all_metadata, colour_metadata
 from cleanplate.metadata.metadata_cleaning import clean_metadata
@@ -70,7 +70,7 @@ def _stored_raster(pixels: Pixels, options: EncodeOptions, capacity: Capacity) -
     orientation = stored if not options.upright and capacity.has_room_for(pixels.origin.exif) else 1
     native = pixels.native
     return StoredRaster(
-        samples=cast(Samples, np.ascontiguousarray(as_stored(_samples(pixels), orientation))),
+        samples=cast(Samples, np.ascontiguousarray(to_stored(_samples(pixels), orientation))),
         metadata=_metadata(pixels, options, capacity, orientation),
         cmyk=native is not None and native.space == "cmyk",
         palette=None if native is None else native.palette,

@@ -25,13 +25,13 @@ def may_dial(host: str, allow: Sequence[Network]) -> bool:
         allow: networks that are open besides public addresses.
     """
     try:
-        address = _reached(ip_address(host))
+        address = _effective_address(ip_address(host))
     except ValueError:
         return False
     return any(address in network for network in allow) or _is_public(address)
 
 
-def _reached(address: Address) -> Address:
+def _effective_address(address: Address) -> Address:
     """The IPv4 address that an IPv6 one stands for: `::ffff:a.b.c.d` and NAT64; else the address itself."""
     if isinstance(address, IPv4Address):
         return address

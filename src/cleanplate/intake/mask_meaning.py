@@ -36,8 +36,8 @@ from cleanplate.codecs.decoded_raster import DecodedRaster
 from cleanplate.colour.bit_depth import DEEP_SCALE
 from cleanplate.errors import UnclearMask
 from cleanplate.intake.mask_samples import HALF, MOST_LABELS, NOISE, MaskSamples, without_specks
-from cleanplate.intake.photo_as_mask import looks_alike, many_colours, same_drawing, subsampled
-from cleanplate.intake.picture_decoding import rgb_of
+from cleanplate.intake.photo_as_mask import has_many_colours, is_same_drawing, is_the_picture, subsample
+from cleanplate.intake.picture_decoding import to_rgb
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.pixels.types import Hole, Rgb8, Samples
 
@@ -72,17 +72,17 @@ def painted_flags(raster: DecodedRaster, rules: PictureRules, picture: Rgb8) -> 
         UnclearMask: it can be read in two ways, or is no mask; the message has no name of a field.
     """
     if rules.colours:
-        return _of_colours(raster, rules.colours)
+        return _by_named_colours(raster, rules.colours)
     opacity = _opacity(raster)
     if rules.means in ("opaque", "transparent"):
         return _by_opacity(opacity, opaque=rules.means == "opaque")
     if opacity is not None:
         return _drawn_on_clear(raster, opacity, rules, picture)
-    mask = rgb_of(subsampled(raster.values))
-    if looks_alike(mask, picture):
+    mask = to_rgb(subsample(raster.values))
+    if is_the_picture(mask, picture):
         raise UnclearMask(_THE_PICTURE)
-    samples = MaskSamples.of(raster)
-    if rules.means == "auto" and samples.colourful and many_colours(mask):
+    samples = MaskSamples.from_raster(raster)
+    if rules.means == "auto" and samples.is_colourful and has_many_colours(mask):
         raise UnclearMask(_A_PHOTO)
     return _by_colour(samples, rules)
 
@@ -90,9 +90,9 @@ def painted_flags(raster: DecodedRaster, rules: PictureRules, picture: Rgb8) -> 
 # --- by colours named, and by opacity ----------------------------------------------------------------------
 
 
-def _of_colours(raster: DecodedRaster, colours: Sequence[tuple[int, int, int]]) -> Hole:
+def _by_named_colours(raster: DecodedRaster, colours: Sequence[tuple[int, int, int]]) -> Hole:
     """Where the mask has one of these colours. See `PictureRules.colours`."""
-    rgb = rgb_of(raster.values)
+    rgb = to_rgb(raster.values)
     noise = 0 if raster.origin.lossless else _COLOUR_NOISE
     found = np.zeros(rgb.shape[:2], np.bool_)
     for colour in colours:
@@ -136,24 +136,26 @@ def _drawn_on_clear(
     seen = np.asarray(opacity > (noise if _reading(rules) == "nonzero" else min(HALF - 1, most // 2)))
     if not seen.any():
         return seen
-    samples, mask = MaskSamples.of(raster, seen), rgb_of(subsampled(raster.values))
+    samples, mask = MaskSamples.from_raster(raster, seen), to_rgb(subsample(raster.values))
     if rules.means != "auto":
-        if looks_alike(mask, picture, seen):
+        if is_the_picture(mask, picture, seen):
             raise UnclearMask(_THE_PICTURE)
-    elif many_colours(mask, np.asarray(opacity > most // 2)) or _two_ways(samples, mask, picture, seen):
+    elif has_many_colours(mask, np.asarray(opacity > most // 2)) or _is_ambiguous(
+        samples, mask, picture, seen
+    ):
         raise _unclear(_HAS_HOLES, rules, ("transparent", "opaque"))
     return _by_colour(samples, rules) & seen
 
 
-def _two_ways(samples: MaskSamples, mask: Rgb8, picture: Rgb8, seen: Hole) -> bool:
+def _is_ambiguous(samples: MaskSamples, mask: Rgb8, picture: Rgb8, seen: Hole) -> bool:
     """Whether the transparent parts could be what is meant, and not the strokes."""
     strokes = samples.bright if samples.coloured is None else samples.bright | samples.coloured
     return bool(
         not strokes.any()
         or strokes.mean() > _MOST_DRAWN
         or strokes[_CORNERS].all()
-        or looks_alike(mask, picture, seen)
-        or same_drawing(mask, picture, seen)
+        or is_the_picture(mask, picture, seen)
+        or is_same_drawing(mask, picture, seen)
     )
 
 
@@ -161,20 +163,20 @@ def _by_colour(samples: MaskSamples, rules: PictureRules) -> Hole:
     if samples.top == 0:
         return np.zeros(samples.light.shape, np.bool_)
     if samples.top < HALF * samples.unit:
-        return _faint(samples, rules)
+        return _faint_paint(samples, rules)
     literal = rules.means != "auto"
-    if samples.shaded and not literal:
+    if samples.is_ramp and not literal:
         raise _unclear(_TOO_FAINT, rules)
-    if samples.on_white and not literal:
+    if samples.is_on_white and not literal:
         raise _unclear(_ON_WHITE, rules, ("white", "nonzero"))
     if _reading(rules) == "nonzero":
         # a ground that is nowhere black is dark grey, if it is not white
-        return samples.bright if samples.all_lit and not literal else samples.shown(samples.lit)
-    coloured = None if samples.on_white else samples.coloured
+        return samples.bright if samples.all_lit and not literal else samples.without_artefacts(samples.lit)
+    coloured = None if samples.is_on_white else samples.coloured
     return samples.bright if coloured is None else samples.bright | coloured
 
 
-def _faint(samples: MaskSamples, rules: PictureRules) -> Hole:
+def _faint_paint(samples: MaskSamples, rules: PictureRules) -> Hole:
     """Rule 3: a mask that has no value of 128."""
     if samples.lossless and samples.count_values() <= MOST_LABELS:
         flags = np.asarray(samples.light > 0)
@@ -190,7 +192,7 @@ def _faint(samples: MaskSamples, rules: PictureRules) -> Hole:
     blurred = between > _MOST_BETWEEN * np.count_nonzero(paint) and lit.mean() > _MOST_DRAWN
     if lit.all() or blurred:
         raise _unclear(_TOO_FAINT, rules)
-    return samples.shown(lit) if _reading(rules) == "nonzero" else paint
+    return samples.without_artefacts(lit) if _reading(rules) == "nonzero" else paint
 
 
 def _reading(rules: PictureRules) -> Literal["white", "nonzero"]:

@@ -17,7 +17,7 @@ NOISE: Final = 16
 _BYTE: Final = 255
 _ROWS: Final = 256
 _CHROMA, _LOSSY_CHROMA, _LOSSY_LIGHT = 24, 64, 96
-"""Colours of a lossy file run out over what is beside them."""
+"""Colours of a lossy file run out over their neighbours."""
 _FEW: Final = 0.0005
 """Share of the pixels below which colours are an accident."""
 _COLOURFUL: Final = 0.1
@@ -48,9 +48,9 @@ class MaskSamples:
     lossless: bool
 
     @classmethod
-    def of(cls, raster: DecodedRaster, seen: Hole | None = None) -> "MaskSamples":
+    def from_raster(cls, raster: DecodedRaster, seen: Hole | None = None) -> "MaskSamples":
         """Of a decoded mask; `seen` is (H, W), True where it is not transparent."""
-        values = raster.values if seen is None else _blackened(raster.values, seen)
+        values = raster.values if seen is None else _black_out(raster.values, seen)
         light = luma = values
         chroma: Samples | None = None
         if values.ndim == 3:  # noqa: PLR2004 - (H, W, 3)
@@ -70,7 +70,7 @@ class MaskSamples:
         """What is not black."""
         return np.asarray(self.light > NOISE * self.unit)
 
-    def shown(self, lit: Hole) -> Hole:
+    def without_artefacts(self, lit: Hole) -> Hole:
         """`lit` without what compression throws round strokes: less light than a third, and not solid."""
         if self.lossless:
             return lit
@@ -97,19 +97,19 @@ class MaskSamples:
         return np.asarray(flags) if flags.any() else None
 
     @cached_property
-    def colourful(self) -> bool:
+    def is_colourful(self) -> bool:
         return self.coloured is not None and bool(self.coloured.mean() > _COLOURFUL)
 
     @cached_property
-    def on_white(self) -> bool:
-        """Whether it has colours, and more white beside them than black."""
+    def is_on_white(self) -> bool:
+        """Whether it has colours, and more white round them than black."""
         if self.coloured is None or self.coloured.mean() <= _FEW:
             return False
         white = np.count_nonzero(self.bright & ~self.coloured)
         return bool(white > np.count_nonzero(~self.lit))
 
     @cached_property
-    def shaded(self) -> bool:
+    def is_ramp(self) -> bool:
         """Whether next to nothing is black or white, and the rest of many greys, as a ramp is.
 
         However soft a stroke is, it has a ground, or a middle.
@@ -155,6 +155,6 @@ def without_specks(flags: Hole, faint: Hole) -> Hole:
     return flags & ~low if noisy else flags
 
 
-def _blackened(values: Samples, seen: Hole) -> Samples:
+def _black_out(values: Samples, seen: Hole) -> Samples:
     where = seen if values.ndim == 2 else seen[..., None]  # noqa: PLR2004 - (H, W)
     return values * where

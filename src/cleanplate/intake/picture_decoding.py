@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from cleanplate.codecs.codec_table import foreign_name, sniff
 from cleanplate.codecs.decoded_raster import DecodedRaster, SizeCheck
 from cleanplate.codecs.decoding import decode
-from cleanplate.colour.bit_depth import shallow
-from cleanplate.colour.icc_profile import Kind, profile
-from cleanplate.colour.native_samples import view
+from cleanplate.colour.bit_depth import to_8_bit
+from cleanplate.colour.icc_profile import Kind, read_profile
+from cleanplate.colour.native_samples import srgb_view
 from cleanplate.compositing.paste import flatten
 from cleanplate.errors import BadInput, InputTooLarge, NotAPicture, PictureSize
 from cleanplate.intake.picture_rules import PictureRules
@@ -49,13 +49,13 @@ def decode_file(data: bytes, rules: PictureRules, role: str, check: SizeCheck | 
         BadInput: as for `decode_picture`, or what `check` raised; the message starts with `role`.
     """
     try:
-        known = _accepted(data, rules)
+        known = _accepted_format(data, rules)
         return decode(data, known, check or size_check(rules))
     except BadInput as error:
         raise type(error)(f"{role}: {error.public}", log=f"{role}: {error.log}") from error.__cause__
 
 
-def _accepted(data: bytes, rules: PictureRules) -> Format:
+def _accepted_format(data: bytes, rules: PictureRules) -> Format:
     if len(data) > rules.max_bytes:
         raise InputTooLarge(f"the file has {_mb(len(data))}, at most {_mb(rules.max_bytes)} are accepted")
     known = sniff(data)
@@ -87,24 +87,24 @@ def size_check(rules: PictureRules) -> SizeCheck:
 
 
 def _pixels(raster: DecodedRaster) -> Pixels:
-    native = _profiled(raster)
+    native = _native(raster)
     if native is None:
-        return Pixels(rgb=rgb_of(raster.values), alpha=raster.opacity, origin=raster.origin)
+        return Pixels(rgb=to_rgb(raster.values), alpha=raster.opacity, origin=raster.origin)
     origin = raster.origin
     viewed = native.space == "cmyk"
     if native.icc or viewed:  # what it says is true of `native`, and no more of `rgb`
         origin = replace(origin, icc=None, colour_chunks=())
-    rgb = view(native) if native.icc and not viewed else rgb_of(raster.values)
+    rgb = srgb_view(native) if native.icc and not viewed else to_rgb(raster.values)
     return Pixels(rgb=rgb, alpha=raster.opacity, origin=origin, native=native)
 
 
-def _profiled(raster: DecodedRaster) -> Native | None:
+def _native(raster: DecodedRaster) -> Native | None:
     """The file's own samples, with a profile if it says anything but sRGB; None when `values` say it all."""
     values, native, icc = raster.values, raster.native, raster.origin.icc
     if native is not None and native.space == "cmyk":
         return native
     kind: Kind = "grey" if raster.origin.grey else "rgb"
-    found = profile(icc, kind) if icc else None
+    found = read_profile(icc, kind) if icc else None
     if found is None or found.is_srgb:
         icc = None
     if native is not None:
@@ -112,9 +112,9 @@ def _profiled(raster: DecodedRaster) -> Native | None:
     return Native(values, kind, icc) if icc or values.dtype == np.uint16 else None
 
 
-def rgb_of(values: Samples) -> Rgb8:
+def to_rgb(values: Samples) -> Rgb8:
     """(H, W[, 3]) as RGB of 8 bits."""
-    eight = shallow(cast(NDArray[np.uint16], values)) if values.dtype == np.uint16 else values
+    eight = to_8_bit(cast(NDArray[np.uint16], values)) if values.dtype == np.uint16 else values
     if eight.ndim == 2:  # noqa: PLR2004 - (H, W)
         eight = cast(Samples, cv2.cvtColor(eight, cv2.COLOR_GRAY2RGB))
     return cast(Rgb8, eight)

@@ -45,12 +45,12 @@ _WARNINGS: Mapping[str, str] = {
 }
 
 
-def broken(what: str) -> str:
+def broken_name(what: str) -> str:
     """What is dropped because it cannot be read."""
     return f"{what} (broken)"
 
 
-def with_a_picture(what: str) -> str:
+def picture_name(what: str) -> str:
     """What is dropped because it holds a picture; of the maker's notes there are several."""
     return f"{what} (a picture in {'them' if what == MAKER_NOTES else 'it'})"
 

@@ -20,10 +20,10 @@ from cleanplate.metadata.dropped_metadata import (
     PHOTOSHOP_LAYERS,
     RAW_FILE,
     XMP_IN_EXIF,
-    broken,
+    broken_name,
     exif_directory,
     exif_tag,
-    with_a_picture,
+    picture_name,
 )
 from cleanplate.metadata.embedded_pictures import holds_picture
 from cleanplate.metadata.exif_tags import EXIF_HEADER
@@ -69,14 +69,14 @@ def clean_exif(block: bytes) -> tuple[bytes | None, tuple[str, ...]]:
         None for a block that is too broken to be cleaned, or holds a picture that no tag owns. A block
         without pictures comes back byte for byte.
     """
-    structure = _Structure(block.removeprefix(EXIF_HEADER))
+    structure = _ExifStructure(block.removeprefix(EXIF_HEADER))
     try:
-        cleaned = structure.cleaned()
+        clean = structure.clean()
     except (struct.error, _Broken):
-        return None, (broken(EXIF),)
-    if holds_picture(cleaned[4:]):
-        return None, (with_a_picture(EXIF),)
-    return EXIF_HEADER + cleaned, tuple(dict.fromkeys(structure.gone))
+        return None, (broken_name(EXIF),)
+    if holds_picture(clean[4:]):
+        return None, (picture_name(EXIF),)
+    return EXIF_HEADER + clean, tuple(dict.fromkeys(structure.dropped))
 
 
 class _Broken(Exception):
@@ -93,16 +93,16 @@ class _Entry:
     end: int
 
 
-class _Structure:
+class _ExifStructure:
     def __init__(self, body: bytes) -> None:
         self._order = _ORDERS.get(body[:4], "")
         self._before = body
         self._body = bytearray(body)
         self._used = bytearray(len(body))
         self._seen: set[int] = set()
-        self.gone: list[str] = []
+        self.dropped: list[str] = []
 
-    def cleaned(self) -> bytes:
+    def clean(self) -> bytes:
         if not self._order:
             raise _Broken
         self._use(0, 8)
@@ -124,8 +124,8 @@ class _Structure:
         table_end = start + 2 + 12 * count
         first = len(self._seen) == 1  # the others have no next one, whatever stands there
         if first and table_end + 4 <= len(self._body) and self._number("I", table_end):
-            self.gone.append(EXIF_THUMBNAIL)
-        kept = [entry.raw for entry in entries if entry is not None and self._stays(entry)]
+            self.dropped.append(EXIF_THUMBNAIL)
+        kept = [entry.raw for entry in entries if entry is not None and self._may_stay(entry)]
         table = struct.pack(self._order + "H", len(kept)) + b"".join(kept) + bytes(4)
         end = min(start + len(table), len(self._body))
         self._body[start:end] = table[: end - start]
@@ -138,30 +138,30 @@ class _Structure:
         size = _TYPE_BYTES.get(kind, 0) * count
         start = at + 8 if size <= _INLINE_BYTES else self._number("I", at + 8)
         if kind not in _TYPE_BYTES or start + size > len(self._body):
-            self.gone.append(broken(exif_tag(tag)))
+            self.dropped.append(broken_name(exif_tag(tag)))
             return None
         return _Entry(tag, raw, start, start + size)
 
-    def _stays(self, entry: _Entry) -> bool:
+    def _may_stay(self, entry: _Entry) -> bool:
         if entry.tag in _OF_PICTURES:
-            self.gone.append(_OF_PICTURES[entry.tag])
+            self.dropped.append(_OF_PICTURES[entry.tag])
             return False
         if entry.tag in _DIRECTORIES:
-            return self._stays_directory(entry)
+            return self._directory_may_stay(entry)
         value = bytes(self._body[entry.start : entry.end])
         if len(value) > _INLINE_BYTES and holds_picture(value):
             name = MAKER_NOTES if entry.tag == _MAKER_NOTE else exif_tag(entry.tag)
-            self.gone.append(with_a_picture(name))
+            self.dropped.append(picture_name(name))
             return False
         if len(value) > _INLINE_BYTES:
             self._use(entry.start, entry.end)
         return True
 
-    def _stays_directory(self, entry: _Entry) -> bool:
+    def _directory_may_stay(self, entry: _Entry) -> bool:
         try:
             self._directory(struct.unpack(self._order + "I", entry.raw[8:])[0])
         except (struct.error, _Broken):
-            self.gone.append(broken(exif_directory(entry.tag)))
+            self.dropped.append(broken_name(exif_directory(entry.tag)))
             return False
         return True
 

@@ -27,15 +27,15 @@ _UPRIGHT: dict[int, _Turn] = {
 """What to do to the stored rows, by the value of EXIF tag 274 (TIFF 6.0, "Orientation")."""
 
 
-def upright(stored: Samples, orientation: int) -> Samples:
+def to_upright(stored: Samples, orientation: int) -> Samples:
     """Turn (H, W[, 1..4]) uint8, uint16 or float32 from file order to upright. 1 returns it as it is."""
     turn = _UPRIGHT.get(orientation)
     return stored if turn is None else cast(Samples, turn(stored))
 
 
-def as_stored(pixels: Samples, orientation: int) -> Samples:
-    """The inverse of `upright`."""
-    return upright(pixels, _INVERSE.get(orientation, orientation))
+def to_stored(pixels: Samples, orientation: int) -> Samples:
+    """The inverse of `to_upright`."""
+    return to_upright(pixels, _INVERSE.get(orientation, orientation))
 
 
 def orientation_block(orientation: int) -> bytes | None:

@@ -1,4 +1,4 @@
-"""The one place where all that a file carried beside its pixels is made fit for an edited picture."""
+"""The one place where a file's metadata is made fit for an edited picture."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

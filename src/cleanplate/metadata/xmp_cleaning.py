@@ -19,8 +19,8 @@ from cleanplate.metadata.dropped_metadata import (
     XMP_PICTURE_LIST,
     XMP_SOUND,
     XMP_THUMBNAIL,
-    broken,
-    with_a_picture,
+    broken_name,
+    picture_name,
     xmp_property,
 )
 from cleanplate.metadata.embedded_pictures import holds_picture
@@ -64,14 +64,14 @@ def clean_xmp(packet: bytes) -> tuple[bytes | None, tuple[str, ...]]:
     parsed = _parsed(packet)
     if parsed is None:
         bad = _PROMISES.search(packet) or holds_picture(packet)
-        return (None, (broken(XMP),)) if bad else (packet, ())
-    gone = tuple(dict.fromkeys(_cut(parsed)))
+        return (None, (broken_name(XMP),)) if bad else (packet, ())
+    gone = tuple(dict.fromkeys(_cut_elements(parsed)))
     try:
         kept = b"".join(node.toxml().encode() for node in parsed.childNodes) if gone else packet
     except RecursionError:
-        return None, (broken(XMP),)
+        return None, (broken_name(XMP),)
     if holds_picture(kept):
-        return None, (with_a_picture(XMP),)
+        return None, (picture_name(XMP),)
     return kept, gone
 
 
@@ -85,12 +85,12 @@ def _parsed(packet: bytes) -> Document | None:
         return None
 
 
-def _cut(parsed: Document) -> Iterator[str]:
+def _cut_elements(parsed: Document) -> Iterator[str]:
     """Take out what must go, and say what it was."""
     waiting: list[Element] = [node for node in parsed.childNodes if isinstance(node, Element)]
     while waiting:
         element = waiting.pop()
-        why = _why(element.namespaceURI, element.localName, _text(element))
+        why = _reason_to_cut(element.namespaceURI, element.localName, _text(element))
         if why and element.parentNode is not None:
             yield why
             element.parentNode.removeChild(element)
@@ -103,27 +103,28 @@ def _cut_attributes(element: Element) -> Iterator[str]:
     attributes: list[Attr] = list(element.attributes.values())
     for attribute in attributes:
         if attribute.namespaceURI == _XMLNS:
-            if _space(attribute.value):  # a name that nobody uses is no reason to write the packet anew
+            # a name that nobody uses is no reason to write the packet anew
+            if _dropped_space(attribute.value):
                 element.removeAttributeNode(attribute)
             continue
-        why = _why(attribute.namespaceURI, attribute.localName, attribute.value)
+        why = _reason_to_cut(attribute.namespaceURI, attribute.localName, attribute.value)
         if why:
             element.removeAttributeNode(attribute)
             yield why
 
 
-def _why(space: str | None, name: str | None, text: str) -> str:
+def _reason_to_cut(space: str | None, name: str | None, text: str) -> str:
     """Why a property must go, "" when it may stay."""
-    known = _space(space or "")
+    known = _dropped_space(space or "")
     if known:
         return known
     for wanted, pattern, what in _GONE_NAMES:
         if wanted in ("", space) and pattern.match(name or ""):
             return what
-    return with_a_picture(xmp_property(name)) if holds_picture(text.encode()) else ""
+    return picture_name(xmp_property(name)) if holds_picture(text.encode()) else ""
 
 
-def _space(space: str) -> str:
+def _dropped_space(space: str) -> str:
     return next((what for start, what in _GONE_SPACES.items() if space.startswith(start)), "")
 
 

@@ -11,8 +11,8 @@ import aiohttp
 
 from cleanplate.clock import unix_ms
 from cleanplate.errors import BadParameter, CleanplateError
-from cleanplate.intake.guarded_connector import FAILURES, guarded_session, reason
-from cleanplate.intake.sources import checked_url
+from cleanplate.intake.guarded_connector import FAILURES, failure_reason, guarded_session
+from cleanplate.intake.sources import check_url
 from cleanplate.settings import Network
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Task
@@ -141,7 +141,7 @@ async def _post(session: aiohttp.ClientSession, letter: WebhookRequest) -> str:
     """Send it once. "" when it was taken, else one public sentence why not. Redirects are not followed."""
     try:
         async with session.post(
-            checked_url(letter.url), data=letter.body, headers=letter.headers, allow_redirects=False
+            check_url(letter.url), data=letter.body, headers=letter.headers, allow_redirects=False
         ) as response:
             taken = response.status // 100 == 2  # noqa: PLR2004 - the 2xx of HTTP
             return "" if taken else f"the server answered {response.status}"
@@ -150,4 +150,4 @@ async def _post(session: aiohttp.ClientSession, letter: WebhookRequest) -> str:
     except TimeoutError:
         return "the server did not answer in time"
     except FAILURES as error:
-        return reason(error)
+        return failure_reason(error)

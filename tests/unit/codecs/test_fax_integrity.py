@@ -11,7 +11,7 @@ from PIL import Image
 from tests.unit.codecs.strict import fax
 from tests.unit.intake.test_picture_decoding import RULES, refusal
 
-from cleanplate.codecs.tiff.fax_integrity import FaxManner, whole_rows
+from cleanplate.codecs.tiff.fax_integrity import FaxCoding, holds_whole_rows
 from cleanplate.errors import NotAPicture
 from cleanplate.intake.picture_decoding import decode_picture
 
@@ -62,22 +62,22 @@ def packed(digits: str) -> bytes:
 
 
 def whole(digits: str, kind: int, rows: int = 1, options: int = 0, full: int = 0) -> bool:
-    return whole_rows(packed(digits), 8, (rows, full or rows), FaxManner(kind, options))
+    return holds_whole_rows(packed(digits), 8, (rows, full or rows), FaxCoding(kind, options))
 
 
-@pytest.mark.parametrize("manner", MANNERS)
+@pytest.mark.parametrize("coding", MANNERS)
 @pytest.mark.parametrize("name", DRAWINGS)
 @pytest.mark.parametrize("strips", [1, 3])
-def test_what_a_writer_makes_is_read(manner: str, name: str, strips: int) -> None:
+def test_what_a_writer_makes_is_read(coding: str, name: str, strips: int) -> None:
     drawing = DRAWINGS[name]
     rows = -(-drawing.shape[0] // strips)
-    data = saved(drawing, strip_size=rows * -(-drawing.shape[1] // 8), **MANNERS[manner])
+    data = saved(drawing, strip_size=rows * -(-drawing.shape[1] // 8), **MANNERS[coding])
     np.testing.assert_array_equal(decode_picture(data, LARGE).rgb[..., 0] > 0, drawing)
 
 
-@pytest.mark.parametrize("manner", MANNERS)
-def test_bits_of_a_byte_in_the_other_order(manner: str) -> None:
-    options = {**MANNERS[manner], "tiffinfo": {**MANNERS[manner].get("tiffinfo", {}), 266: 1}}
+@pytest.mark.parametrize("coding", MANNERS)
+def test_bits_of_a_byte_in_the_other_order(coding: str) -> None:
+    options = {**MANNERS[coding], "tiffinfo": {**MANNERS[coding].get("tiffinfo", {}), 266: 1}}
     data = saved(DRAWINGS["curves"], **options)
     tags: Any = Image.open(BytesIO(data)).tag_v2  # type: ignore[attr-defined]
     start, end = tags[273][0], tags[273][0] + tags[279][0]
@@ -88,10 +88,10 @@ def test_bits_of_a_byte_in_the_other_order(manner: str) -> None:
     np.testing.assert_array_equal(decode_picture(data, RULES).rgb[..., 0] > 0, DRAWINGS["curves"])
 
 
-@pytest.mark.parametrize("manner", MANNERS)
+@pytest.mark.parametrize("coding", MANNERS)
 @pytest.mark.parametrize("at", [0.2, 0.5, 0.9])
-def test_codes_that_break_off(manner: str, at: float) -> None:
-    data = saved(DRAWINGS["curves"], **MANNERS[manner])
+def test_codes_that_break_off(coding: str, at: float) -> None:
+    data = saved(DRAWINGS["curves"], **MANNERS[coding])
     tags: Any = Image.open(BytesIO(data)).tag_v2  # type: ignore[attr-defined]
     start, size = tags[273][0], tags[279][0]
     cut = start + int(size * at)

@@ -9,7 +9,7 @@ from tests.unit.intake.drawn import HEIGHT, WIDTH, coloured, grey, labels, on_cl
 
 from cleanplate import erase
 from cleanplate.errors import BadParameter, MaskMismatch, NothingToErase, UnclearMask
-from cleanplate.intake.mask_decoding import mask_of_array
+from cleanplate.intake.mask_decoding import mask_from_array
 from cleanplate.library import RULES
 from cleanplate.pixels.types import Pixels
 
@@ -38,7 +38,7 @@ WAYS: dict[str, NDArray[Any]] = {
 
 @pytest.mark.parametrize("way", WAYS)
 def test_an_array_of_any_kind_is_its_shape(way: str) -> None:
-    mask = mask_of_array(WAYS[way], RULES, Pixels(scene()))
+    mask = mask_from_array(WAYS[way], RULES, Pixels(scene()))
     assert (mask.flags == SHAPE).all()
 
 
@@ -59,7 +59,7 @@ def test_an_array_of_any_kind_is_its_shape(way: str) -> None:
 )
 def test_what_is_no_mask_is_named(array: NDArray[Any], words: str) -> None:
     with pytest.raises(BadParameter, match=f"^keep: .*{words}"):
-        mask_of_array(array, RULES, Pixels(scene()), role="keep")
+        mask_from_array(array, RULES, Pixels(scene()), role="keep")
 
 
 def test_errors_and_warnings_of_the_library() -> None:

@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from cleanplate.codecs.suppressed_warnings import no_warnings
+from cleanplate.codecs.suppressed_warnings import suppress_warnings
 from cleanplate.errors import BadInput, InputTooLarge, NotAPicture, PictureSize
 from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.intake.picture_rules import PictureRules
@@ -301,7 +301,7 @@ def test_warnings_return_when_the_last_decoder_leaves() -> None:
     def decoding() -> None:
         for _ in range(50):
             barrier.wait()
-            with no_warnings():
+            with suppress_warnings():
                 warnings.warn("about a stranger's file", stacklevel=1)
             results.append(1)
 

@@ -10,7 +10,7 @@ from cleanplate.api.fields import Body, Flag, present
 from cleanplate.api.novita.codes import Refusal, RefusedError, invalid
 from cleanplate.errors import BadParameter, InputTooLarge
 from cleanplate.intake.picture_rules import PictureRules
-from cleanplate.intake.sources import Inline, Source, checked_url, looks_like_picture, parse_source
+from cleanplate.intake.sources import Inline, Source, check_url, looks_like_picture, parse_source
 from cleanplate.tasks.simulation import stand_in
 from cleanplate.validation import first_fault
 
@@ -163,6 +163,6 @@ def _refused(reason: str, field: str, text: str) -> RefusedError:
 
 def _callback(url: str) -> str | None:
     try:
-        return checked_url(url) if url else None
+        return check_url(url) if url else None
     except BadParameter as error:
         raise RefusedError(invalid(f"extra.webhook.url: {error.public}")) from None

@@ -10,7 +10,7 @@ from cleanplate.api.fields import flag, number, whole
 from cleanplate.api.picwish.forms import Form
 from cleanplate.errors import BadParameter, InputTooLarge
 from cleanplate.intake.picture_rules import PictureRules
-from cleanplate.intake.sources import Inline, Remote, Source, checked_url
+from cleanplate.intake.sources import Inline, Remote, Source, check_url
 
 _PHOTO: Final = PictureRules(
     # The vendor's list has names that are no formats; what can be decoded is taken.
@@ -91,7 +91,7 @@ def _picture(form: Form, role: str) -> Source | None:
 
 def _url(name: str, value: str) -> str:
     try:
-        return checked_url(value)
+        return check_url(value)
     except BadParameter as error:
         raise BadParameter(f"The parameter {name} is invalid: {error.public}") from None
 

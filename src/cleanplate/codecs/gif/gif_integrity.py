@@ -31,13 +31,13 @@ def check_gif(data: bytes) -> GifFrame:
         DamagedError: a code that stands for nothing, too few pixels or too many.
     """
     try:
-        return _checked(data)
+        return _check(data)
     except IndexError as error:
         raise DamagedError("the blocks break off") from error
 
 
-def _checked(data: bytes) -> GifFrame:
-    from cleanplate.codecs.lzw_kernels import values_of
+def _check(data: bytes) -> GifFrame:
+    from cleanplate.codecs.lzw_kernels import count_values
 
     at = _first_picture(data)
     left, top, width, height = (int.from_bytes(data[at + n : at + n + 2], "little") for n in (1, 3, 5, 7))
@@ -45,8 +45,8 @@ def _checked(data: bytes) -> GifFrame:
     bits = data[at]
     if not 1 <= bits <= _MOST_LEAST_BITS:
         raise DamagedError("codes of a width that cannot be")
-    stream, _ = _blocks(data, at + 1)
-    found = values_of(np.frombuffer(stream, np.uint8), bits, width * height, tiff=False)
+    stream, _ = _read_blocks(data, at + 1)
+    found = count_values(np.frombuffer(stream, np.uint8), bits, width * height, tiff=False)
     if found != width * height:
         raise DamagedError(f"{found} pixels, not {width * height}")
     canvas = int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")
@@ -58,7 +58,7 @@ def _first_picture(data: bytes) -> int:
     """Where its descriptor lies."""
     at = 13 + _table_bytes(data[10])
     while data[at] == _EXTENSION:
-        _, at = _blocks(data, at + 2)
+        _, at = _read_blocks(data, at + 2)
     if data[at] != _IMAGE:
         raise DamagedError("no picture where one should be")
     return at
@@ -69,7 +69,7 @@ def _table_bytes(flags: int) -> int:
     return 3 << (flags & 7) + 1 if flags & 128 else 0
 
 
-def _blocks(data: bytes, at: int) -> tuple[bytes, int]:
+def _read_blocks(data: bytes, at: int) -> tuple[bytes, int]:
     """What the blocks hold, up to the empty one, and where the next thing begins."""
     parts = list[bytes]()
     while data[at]:

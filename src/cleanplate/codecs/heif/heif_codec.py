@@ -44,7 +44,7 @@ def read_heif(data: bytes, check: SizeCheck) -> DecodedRaster:
 
 
 def heif_side_data(data: bytes) -> tuple[str, ...]:
-    """Names for what is in the file beside picture, EXIF, XMP and profile; each once. Nothing is decoded.
+    """Names for what is in the file apart from picture, EXIF, XMP and profile; each once. Nothing is decoded.
 
     Source: ISO 23008-12; Apple's and Google's names of auxiliary pictures.
     """

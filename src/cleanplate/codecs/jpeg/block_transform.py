@@ -13,7 +13,7 @@ from cleanplate.codecs.jpeg.jpeg_header import Colour
 
 Floats: TypeAlias = NDArray[np.float32]
 
-CENTRE = np.float32(128)
+LEVEL_SHIFT = np.float32(128)
 _YCC = np.array(
     [[0.299, 0.587, 0.114, 0], [-0.168736, -0.331264, 0.5, 128], [0.5, -0.418688, -0.081312, 128]], np.float32
 )
@@ -40,7 +40,7 @@ def _basis() -> Floats:
 BASIS = _basis()
 
 
-def planes(samples: NDArray[np.uint8], colour: Colour) -> Floats:
+def component_planes(samples: NDArray[np.uint8], colour: Colour) -> Floats:
     """What the file's components should hold.
 
     Args:
@@ -65,14 +65,14 @@ def _ycc(rgb: Floats) -> Floats:
     return cast(Floats, np.rint(flat.reshape(rgb.shape)))
 
 
-def cut(plane: Floats, down: int, across: int) -> Floats:
+def split_blocks(plane: Floats, down: int, across: int) -> Floats:
     """(n, 8 * down, 8 * across) samples as blocks (n, down, across, 64)."""
     blocks = plane.reshape(-1, down, 8, across, 8).transpose(0, 1, 3, 2, 4)
     return np.ascontiguousarray(blocks).reshape(-1, down, across, 64)
 
 
-def joined(blocks: Floats) -> Floats:
-    """The inverse of `cut`."""
+def join_blocks(blocks: Floats) -> Floats:
+    """The inverse of `split_blocks`."""
     count, down, across = blocks.shape[:3]
     return (
         blocks.reshape(count, down, across, 8, 8)

@@ -1,4 +1,4 @@
-"""Repaint: new coefficients for the blocks whose pixels changed, the old ones everywhere else."""
+"""New coefficients for the blocks whose pixels changed, the old ones everywhere else."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -6,11 +6,23 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.codecs.jpeg.block_transform import BASIS, CENTRE, Floats, cut, joined, planes
-from cleanplate.codecs.jpeg.chroma_border import Plane, Wanted, settle_border, together
+from cleanplate.codecs.jpeg.block_transform import (
+    BASIS,
+    LEVEL_SHIFT,
+    Floats,
+    component_planes,
+    join_blocks,
+    split_blocks,
+)
+from cleanplate.codecs.jpeg.chroma_border import (
+    BlockTargets,
+    Plane,
+    choose_border_blocks,
+    concatenate_targets,
+)
 from cleanplate.codecs.jpeg.coefficients import Coefficients
 from cleanplate.codecs.jpeg.jpeg_header import Component, Frame
-from cleanplate.codecs.jpeg.quantisation import nearest
+from cleanplate.codecs.jpeg.quantisation import quantise
 
 Flags: TypeAlias = NDArray[np.bool_]
 
@@ -18,7 +30,7 @@ _MCUS_AT_ONCE = 2048
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class PixelChanges:
     """What changed: `before` and `after` are (H, W, channels) uint8, `touched` (rows, columns) of MCUs."""
 
     before: NDArray[np.uint8]
@@ -27,7 +39,7 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
-class _Batch:
+class _McuBatch:
     """Some touched MCUs: their places, whether each pixel changed, and what the planes were and should be."""
 
     rows: NDArray[np.intp]
@@ -37,7 +49,7 @@ class _Batch:
     after: Floats
 
 
-def touched_mcus(before: NDArray[np.uint8], after: NDArray[np.uint8], frame: Frame) -> Flags:
+def changed_mcus(before: NDArray[np.uint8], after: NDArray[np.uint8], frame: Frame) -> Flags:
     """(rows, columns) of MCUs with a pixel that differs; (H, W, channels) each."""
     high, wide = 8 * frame.down, 8 * frame.across
     touched = np.zeros(frame.mcus, np.bool_)
@@ -50,26 +62,28 @@ def touched_mcus(before: NDArray[np.uint8], after: NDArray[np.uint8], frame: Fra
     return touched
 
 
-def repaint(coefficients: Coefficients, frame: Frame, edit: Edit) -> None:
+def update_blocks(coefficients: Coefficients, frame: Frame, changes: PixelChanges) -> None:
     """Write new coefficients into the touched MCUs, in place.
 
     A block whose own pixels are all as before keeps its coefficients. In a block that changed in part,
     the rest is drawn from its old coefficients, so that it hardly moves. Subsampled blocks next to MCUs that
-    are not touched come last: see `border`.
+    are not touched come last: see `chroma_border`.
     """
-    if not edit.touched.any():
+    if not changes.touched.any():
         return
-    targets = [_plane(plane, index, frame, edit.touched) for index, plane in enumerate(coefficients.planes)]
-    near = [target.near() for target in targets]
-    later: list[list[Wanted]] = [[] for _ in targets]
-    rows, columns = np.nonzero(edit.touched)
+    targets = [
+        _plane(plane, index, frame, changes.touched) for index, plane in enumerate(coefficients.planes)
+    ]
+    at_border = [target.at_border() for target in targets]
+    deferred: list[list[BlockTargets]] = [[] for _ in targets]
+    rows, columns = np.nonzero(changes.touched)
     for start in range(0, len(rows), _MCUS_AT_ONCE):
         some = slice(start, start + _MCUS_AT_ONCE)
-        batch = _gather(frame, edit, rows[some], columns[some])
+        batch = _gather(frame, changes, rows[some], columns[some])
         for index, (target, part) in enumerate(zip(targets, frame.components, strict=True)):
-            later[index].append(_repaint_plane(target, index, part, batch, near[index]))
-    for target, waiting in zip(targets, later, strict=True):
-        settle_border(target, together(waiting))
+            deferred[index].append(_update_plane(target, index, part, batch, at_border[index]))
+    for target, waiting in zip(targets, deferred, strict=True):
+        choose_border_blocks(target, concatenate_targets(waiting))
 
 
 def _plane(blocks: NDArray[np.int16], index: int, frame: Frame, touched: Flags) -> Plane:
@@ -79,22 +93,24 @@ def _plane(blocks: NDArray[np.int16], index: int, frame: Frame, touched: Flags) 
         steps=np.array(frame.quantisation[index], np.float32),
         ratio=(frame.down // part.down, frame.across // part.across),
         size=(-(-frame.height * part.down // frame.down), -(-frame.width * part.across // frame.across)),
-        free=~np.kron(touched, np.ones((part.down, part.across), np.bool_)),
+        frozen=~np.kron(touched, np.ones((part.down, part.across), np.bool_)),
     )
 
 
-def _gather(frame: Frame, edit: Edit, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> _Batch:
+def _gather(
+    frame: Frame, changes: PixelChanges, rows: NDArray[np.intp], columns: NDArray[np.intp]
+) -> _McuBatch:
     """MCUs that reach over the picture's edge repeat its last pixels."""
     y = rows[:, None] * (8 * frame.down) + np.arange(8 * frame.down)
     x = columns[:, None] * (8 * frame.across) + np.arange(8 * frame.across)
     at = np.minimum(y, frame.height - 1)[:, :, None], np.minimum(x, frame.width - 1)[:, None, :]
-    before, after = edit.before[at], edit.after[at]
-    return _Batch(
+    before, after = changes.before[at], changes.after[at]
+    return _McuBatch(
         rows=rows,
         columns=columns,
         changed=_differs(before, after),
-        before=planes(before, frame.colour),
-        after=planes(after, frame.colour),
+        before=component_planes(before, frame.colour),
+        after=component_planes(after, frame.colour),
     )
 
 
@@ -106,21 +122,23 @@ def _differs(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> Flags:
     return differs
 
 
-def _repaint_plane(target: Plane, index: int, part: Component, batch: _Batch, near: Flags) -> Wanted:
-    """Write all blocks but those that are `near`, which are returned."""
+def _update_plane(
+    target: Plane, index: int, part: Component, batch: _McuBatch, at_border: Flags
+) -> BlockTargets:
+    """Write all blocks but those that are `at_border`, which are returned."""
     y = batch.rows[:, None] * part.down + np.arange(part.down)
     x = batch.columns[:, None] * part.across + np.arange(part.across)
     at = y[:, :, None], x[:, None, :]
     old = target.blocks[at]
-    samples = joined((old * target.steps) @ BASIS) + CENTRE
-    wanted, changed = _wanted(samples, batch, index, target.ratio)
-    blocks: Floats = cut(wanted - CENTRE, part.down, part.across)
-    new = nearest(blocks.reshape(-1, 64), target.steps).reshape(old.shape)
+    samples = join_blocks((old * target.steps) @ BASIS) + LEVEL_SHIFT
+    wanted, changed = _target_samples(samples, batch, index, target.ratio)
+    blocks: Floats = split_blocks(wanted - LEVEL_SHIFT, part.down, part.across)
+    new = quantise(blocks.reshape(-1, 64), target.steps).reshape(old.shape)
     own = _any_in_block(changed, part)
-    later = own & near[at]
-    target.blocks[at] = np.where((own & ~later)[..., None], new, old)
+    deferred = own & at_border[at]
+    target.blocks[at] = np.where((own & ~deferred)[..., None], new, old)
     rows, columns = np.broadcast_arrays(*at)
-    return Wanted(rows[later], columns[later], blocks[later].reshape(-1, 8, 8) + CENTRE)
+    return BlockTargets(rows[deferred], columns[deferred], blocks[deferred].reshape(-1, 8, 8) + LEVEL_SHIFT)
 
 
 def _any_in_block(flags: Flags, part: Component) -> Flags:
@@ -131,7 +149,9 @@ def _any_in_block(flags: Flags, part: Component) -> Flags:
     return found
 
 
-def _wanted(samples: Floats, batch: _Batch, index: int, ratio: tuple[int, int]) -> tuple[Floats, Flags]:
+def _target_samples(
+    samples: Floats, batch: _McuBatch, index: int, ratio: tuple[int, int]
+) -> tuple[Floats, Flags]:
     """The samples to come near to, and which of them stand for a pixel that changed.
 
     Where all pixels of a sample changed, their mean is wanted. Where some did, the sample moves by as much

@@ -13,9 +13,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.codecs.jpeg.block_transform import BASIS, CENTRE, ZIGZAG, Floats
-from cleanplate.codecs.jpeg.chroma_upsampling import MIXING, Integers, Ratio, decoded_samples, mixed
-from cleanplate.codecs.jpeg.quantisation import nearest
+from cleanplate.codecs.jpeg.block_transform import BASIS, LEVEL_SHIFT, ZIGZAG, Floats
+from cleanplate.codecs.jpeg.chroma_upsampling import SMOOTHED_RATIOS, Integers, Ratio, decode_blocks, upsample
+from cleanplate.codecs.jpeg.quantisation import quantise
 
 Blocks: TypeAlias = NDArray[np.int16]
 Flags: TypeAlias = NDArray[np.bool_]
@@ -40,25 +40,25 @@ class Plane:
         steps: their 64 quantisation steps.
         ratio: pixels for one sample.
         size: (height, width) of the samples that the picture covers.
-        free: (rows, columns) of blocks whose pixels must not change.
+        frozen: (rows, columns) of blocks whose pixels must not change.
     """
 
     blocks: Blocks
     steps: Floats
     ratio: Ratio
     size: tuple[int, int]
-    free: Flags
+    frozen: Flags
 
-    def near(self) -> Flags:
-        """(rows, columns): not free, but decoders mix its samples into the pixels of a free block."""
-        if self.ratio not in MIXING:
-            return np.zeros_like(self.free)
-        near: Flags = _spread(np.pad(self.free, 1), self.ratio) & ~self.free
-        return near
+    def at_border(self) -> Flags:
+        """(rows, columns): not frozen, but decoders mix its samples into the pixels of a frozen block."""
+        if self.ratio not in SMOOTHED_RATIOS:
+            return np.zeros_like(self.frozen)
+        at_border: Flags = _dilate_flags(np.pad(self.frozen, 1), self.ratio) & ~self.frozen
+        return at_border
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class BlockTargets:
     """Blocks to choose: their rows and columns in the plane, and (n, 8, 8) samples to come near to."""
 
     rows: Places
@@ -66,46 +66,46 @@ class Wanted:
     samples: Floats
 
 
-def together(parts: Sequence[Wanted]) -> Wanted:
+def concatenate_targets(parts: Sequence[BlockTargets]) -> BlockTargets:
     """All blocks of some lists, one list at least."""
-    return Wanted(
+    return BlockTargets(
         rows=np.concatenate([part.rows for part in parts]),
         columns=np.concatenate([part.columns for part in parts]),
         samples=np.concatenate([part.samples for part in parts]),
     )
 
 
-def settle_border(plane: Plane, wanted: Wanted) -> None:
-    """Choose coefficients for blocks that are `near`, in place. They must hold the source's own before.
+def choose_border_blocks(plane: Plane, targets: BlockTargets) -> None:
+    """Choose coefficients for blocks that are `at_border`, in place. They must hold the source's own before.
 
     Args:
-        plane: only the blocks of `wanted` are written.
-        wanted: what an encoder without neighbours would come near to.
+        plane: only the blocks of `targets` are written.
+        targets: what an encoder without neighbours would come near to.
     """
-    if not len(wanted.rows):
+    if not len(targets.rows):
         return
-    before = _decoded(plane, wanted)
+    before = _decode_around(plane, targets)
     now = before.copy()
     for turn in range(4):  # two blocks apart, nothing is mixed of both
-        mine = (wanted.rows % 2 * 2 + wanted.columns % 2) == turn
+        mine = (targets.rows % 2 * 2 + targets.columns % 2) == turn
         if mine.any():
-            some = Wanted(wanted.rows[mine], wanted.columns[mine], wanted.samples[mine])
-            _settle(plane, some, before, now)
+            some = BlockTargets(targets.rows[mine], targets.columns[mine], targets.samples[mine])
+            _choose_blocks(plane, some, before, now)
 
 
-def _decoded(plane: Plane, wanted: Wanted) -> Integers:
+def _decode_around(plane: Plane, targets: BlockTargets) -> Integers:
     """(8 * rows, 8 * columns) samples, right for the wanted blocks and all round them."""
-    some = np.zeros(plane.free.shape, np.bool_)
-    some[wanted.rows, wanted.columns] = True
-    some = _spread(np.pad(some, 1), (2, 2))
+    some = np.zeros(plane.frozen.shape, np.bool_)
+    some[targets.rows, targets.columns] = True
+    some = _dilate_flags(np.pad(some, 1), (2, 2))
     rows, columns = plane.blocks.shape[:2]
     samples = np.zeros((rows, 8, columns, 8), np.int32)
     at = np.nonzero(some)
-    samples[at[0], :, at[1]] = decoded_samples(plane.blocks[at], plane.steps)
+    samples[at[0], :, at[1]] = decode_blocks(plane.blocks[at], plane.steps)
     return samples.reshape(8 * rows, 8 * columns)
 
 
-def _spread(padded: Flags, ratio: Ratio) -> Flags:
+def _dilate_flags(padded: Flags, ratio: Ratio) -> Flags:
     """Whether a cell or one next to it is set, in the directions in which a ratio mixes; the padding goes."""
     spread: Flags = padded[..., 1:-1, :].copy()
     if ratio[0] > 1:
@@ -116,22 +116,22 @@ def _spread(padded: Flags, ratio: Ratio) -> Flags:
     return inner
 
 
-def _settle(plane: Plane, wanted: Wanted, before: Integers, now: Integers) -> None:
+def _choose_blocks(plane: Plane, targets: BlockTargets, before: Integers, now: Integers) -> None:
     """Choose blocks of which no two are neighbours. `now` holds all samples as chosen so far."""
-    ring = _ring(plane, wanted)
-    goal = mixed(_window(plane, wanted, before), plane.ratio)
-    bound = _bound(plane, wanted)
+    ring = _ring(plane, targets)
+    goal = upsample(_window(plane, targets, before), plane.ratio)
+    bound = _bound(plane, targets)
     least = np.full(len(ring), np.inf)
     chosen = np.zeros((len(ring), 64), np.int16)
-    for candidate in _candidates(plane, wanted):
-        samples = decoded_samples(candidate, plane.steps)
-        _put(now, wanted, samples)
-        moved = np.where(ring, mixed(_window(plane, wanted, now), plane.ratio) - goal, 0)
-        cost = _squares(samples - wanted.samples) + _cost(_squares(moved), bound)
+    for candidate in _candidates(plane, targets):
+        samples = decode_blocks(candidate, plane.steps)
+        _write_samples(now, targets, samples)
+        moved = np.where(ring, upsample(_window(plane, targets, now), plane.ratio) - goal, 0)
+        cost = _squares(samples - targets.samples) + _cost(_squares(moved), bound)
         better = cost < least
         least[better], chosen[better] = cost[better], candidate[better]
-    _put(now, wanted, decoded_samples(chosen, plane.steps))
-    plane.blocks[wanted.rows, wanted.columns] = chosen
+    _write_samples(now, targets, decode_blocks(chosen, plane.steps))
+    plane.blocks[targets.rows, targets.columns] = chosen
 
 
 def _squares(differences: NDArray[Any]) -> NDArray[np.float64]:
@@ -141,10 +141,10 @@ def _squares(differences: NDArray[Any]) -> NDArray[np.float64]:
     return sums
 
 
-def _bound(plane: Plane, wanted: Wanted) -> NDArray[np.float64]:
+def _bound(plane: Plane, targets: BlockTargets) -> NDArray[np.float64]:
     """(n,): the most that the squared error of a block may grow before pixels beyond the border move."""
-    own = decoded_samples(plane.blocks[wanted.rows, wanted.columns], plane.steps)
-    changed = (np.abs(wanted.samples - own) > 1).sum(axis=(1, 2))  # less is only the decoder's rounding
+    own = decode_blocks(plane.blocks[targets.rows, targets.columns], plane.steps)
+    changed = (np.abs(targets.samples - own) > 1).sum(axis=(1, 2))  # less is only the decoder's rounding
     bound: NDArray[np.float64] = _COST_OF_ANY * np.maximum(changed, _FEWEST)
     return bound
 
@@ -154,55 +154,55 @@ def _cost(moved: NDArray[np.float64], bound: NDArray[np.float64]) -> NDArray[np.
     return np.where(moved > 0, bound + _COST_OF_LEVEL * moved, np.zeros_like(moved))
 
 
-def _put(now: Integers, wanted: Wanted, samples: Integers) -> None:
+def _write_samples(now: Integers, targets: BlockTargets, samples: Integers) -> None:
     cells = np.arange(8)
-    y, x = 8 * wanted.rows[:, None] + cells, 8 * wanted.columns[:, None] + cells
+    y, x = 8 * targets.rows[:, None] + cells, 8 * targets.columns[:, None] + cells
     now[y[:, :, None], x[:, None, :]] = samples
 
 
-def _window(plane: Plane, wanted: Wanted, samples: Integers) -> Integers:
+def _window(plane: Plane, targets: BlockTargets, samples: Integers) -> Integers:
     """(n, 10, 10): the blocks and one sample more on each side; decoders repeat the picture's last ones."""
-    y = np.clip(8 * wanted.rows[:, None] + _AROUND, 0, plane.size[0] - 1)
-    x = np.clip(8 * wanted.columns[:, None] + _AROUND, 0, plane.size[1] - 1)
+    y = np.clip(8 * targets.rows[:, None] + _AROUND, 0, plane.size[0] - 1)
+    x = np.clip(8 * targets.columns[:, None] + _AROUND, 0, plane.size[1] - 1)
     window: Integers = samples[y[:, :, None], x[:, None, :]]
     return window
 
 
-def _ring(plane: Plane, wanted: Wanted) -> Flags:
-    """Which of the pixels that `mixed` makes of a window belong to free blocks."""
+def _ring(plane: Plane, targets: BlockTargets) -> Flags:
+    """Which of the pixels that `upsample` makes of a window belong to frozen blocks."""
     down, across = (np.repeat([0, 1, 2], [1, 8 * many, 1]) for many in plane.ratio)
-    return _free_cells(plane, wanted, down, across)
+    return _frozen_cells(plane, targets, down, across)
 
 
-def _free_cells(plane: Plane, wanted: Wanted, down: Places, across: Places) -> Flags:
-    """(n, len(down), len(across)): whether the blocks at these places are free; 1 is the block's own."""
-    free = np.pad(plane.free, 1)
-    y, x = wanted.rows[:, None] + down, wanted.columns[:, None] + across
-    cells: Flags = free[y[:, :, None], x[:, None, :]]
+def _frozen_cells(plane: Plane, targets: BlockTargets, down: Places, across: Places) -> Flags:
+    """(n, len(down), len(across)): whether the blocks at these places are frozen; 1 is the block's own."""
+    frozen = np.pad(plane.frozen, 1)
+    y, x = targets.rows[:, None] + down, targets.columns[:, None] + across
+    cells: Flags = frozen[y[:, :, None], x[:, None, :]]
     return cells
 
 
-def _candidates(plane: Plane, wanted: Wanted) -> Iterator[Blocks]:
+def _candidates(plane: Plane, targets: BlockTargets) -> Iterator[Blocks]:
     """(n, 64) each: the source's own blocks, plain rounding, and some that hold the border's samples."""
-    from cleanplate.codecs.jpeg.coefficient_search_kernels import settle
+    from cleanplate.codecs.jpeg.coefficient_search_kernels import search_coefficients
 
-    own = plane.blocks[wanted.rows, wanted.columns]
-    plain = nearest((wanted.samples - CENTRE).reshape(-1, 64), plane.steps)
+    own = plane.blocks[targets.rows, targets.columns]
+    plain = quantise((targets.samples - LEVEL_SHIFT).reshape(-1, 64), plane.steps)
     yield from (own, plain)
     around = np.repeat([0, 1, 2], [1, 8, 1])
-    held = _spread(_free_cells(plane, wanted, around, around), plane.ratio)
-    aim = (np.where(held, decoded_samples(own, plane.steps), wanted.samples) - CENTRE).reshape(-1, 64)
+    held = _dilate_flags(_frozen_cells(plane, targets, around, around), plane.ratio)
+    aim = (np.where(held, decode_blocks(own, plane.steps), targets.samples) - LEVEL_SHIFT).reshape(-1, 64)
     waves = BASIS.astype(np.float64) * plane.steps[:, None]
     for weight in _WEIGHTS:
         weights = np.where(held, float(weight), 1.0).reshape(-1, 64)
         for start in (own, plain):
             chosen = start.astype(np.float64)
             slopes = (weights * (aim - chosen @ waves)) @ waves.T
-            settle(slopes, waves, weights, _PAIRS, chosen)
+            search_coefficients(slopes, waves, weights, _PAIRS, chosen)
             yield chosen.astype(np.int16)
 
 
-def _alike() -> NDArray[np.int64]:
+def _cancelling_pairs() -> NDArray[np.int64]:
     """Pairs of coefficients with the same frequency down or across: two can cancel on one side of a block."""
     return np.array(
         [
@@ -214,4 +214,4 @@ def _alike() -> NDArray[np.int64]:
     )
 
 
-_PAIRS = _alike()
+_PAIRS = _cancelling_pairs()

@@ -15,7 +15,7 @@ Integers: TypeAlias = NDArray[np.int32]
 Ratio: TypeAlias = tuple[int, int]
 """Pixels for one sample: (down, across)."""
 
-MIXING: frozenset[Ratio] = frozenset({(2, 1), (1, 2), (2, 2)})
+SMOOTHED_RATIOS: frozenset[Ratio] = frozenset({(2, 1), (1, 2), (2, 2)})
 """Where decoders mix neighbouring samples. In other ratios they repeat them."""
 
 _EVEN = np.array(
@@ -39,7 +39,7 @@ _CENTRE, _MOST = 128, 255
 _PLACES = np.array([8 * row + column for row, column in ZIGZAG])
 
 
-def _waves() -> NDArray[np.float64]:
+def _idct_matrix() -> NDArray[np.float64]:
     """(8, 8): the eight outputs of one pass for its eight inputs; all butterflies taken together."""
     waves = np.empty((8, 8))
     waves[:4, ::2], waves[:4, 1::2] = _EVEN, _ODD
@@ -47,35 +47,35 @@ def _waves() -> NDArray[np.float64]:
     return waves
 
 
-_WAVES = _waves()
+_IDCT = _idct_matrix()
 
 
-def decoded_samples(blocks: NDArray[np.int16], steps: NDArray[np.float32]) -> Integers:
+def decode_blocks(blocks: NDArray[np.int16], steps: NDArray[np.float32]) -> Integers:
     """(..., 64) quantised coefficients, zigzag, and their 64 steps -> (..., 8, 8) samples 0..255."""
     spectrum = np.zeros(blocks.shape)
     spectrum[..., _PLACES] = blocks * steps.astype(np.float64)
     spectrum = spectrum.reshape(*blocks.shape[:-1], 8, 8)
     # whole numbers below 2 ** 53: products of floats are exact, and much faster than those of integers
-    half = np.floor((_WAVES @ spectrum + (1 << _FIRST_SHIFT - 1)) / (1 << _FIRST_SHIFT))
-    values = np.floor((half @ _WAVES.T + (1 << _SECOND_SHIFT - 1)) / (1 << _SECOND_SHIFT))
+    half = np.floor((_IDCT @ spectrum + (1 << _FIRST_SHIFT - 1)) / (1 << _FIRST_SHIFT))
+    values = np.floor((half @ _IDCT.T + (1 << _SECOND_SHIFT - 1)) / (1 << _SECOND_SHIFT))
     samples: Integers = np.clip(values + _CENTRE, 0, _MOST).astype(np.int32)
     return samples
 
 
-def mixed(samples: Integers, ratio: Ratio) -> Integers:
-    """The pixels between samples, in a ratio of `MIXING`.
+def upsample(samples: Integers, ratio: Ratio) -> Integers:
+    """The pixels between samples, in a ratio of `SMOOTHED_RATIOS`.
 
     (..., height, width) -> what lies inside the frame of outermost samples' centres: (..., 2 * height - 2,
     2 * width - 2), or as many as before along a direction with one sample for each pixel.
     """
     if ratio == (2, 2):
-        return _pairs(_pairs(samples.swapaxes(-1, -2), (0, 0), 0).swapaxes(-1, -2), (7, 8), 4)
+        return _interpolate(_interpolate(samples.swapaxes(-1, -2), (0, 0), 0).swapaxes(-1, -2), (7, 8), 4)
     if ratio == (1, 2):
-        return _pairs(samples, (2, 1), 2)
-    return _pairs(samples.swapaxes(-1, -2), (2, 1), 2).swapaxes(-1, -2)
+        return _interpolate(samples, (2, 1), 2)
+    return _interpolate(samples.swapaxes(-1, -2), (2, 1), 2).swapaxes(-1, -2)
 
 
-def _pairs(samples: Integers, rounding: tuple[int, int], shift: int) -> Integers:
+def _interpolate(samples: Integers, rounding: tuple[int, int], shift: int) -> Integers:
     """Along the last axis, the two values between each sample and the next."""
     near, far = samples[..., :-1], samples[..., 1:]
     between = np.empty((*samples.shape[:-1], 2 * near.shape[-1]), np.int32)

@@ -62,7 +62,9 @@ def _move(chosen: Reals, slope: Reals, gram: Reals, k: int, by: float) -> None:
 
 
 @kernel
-def settle(slopes: Reals, waves: Reals, weights: Reals, pairs: NDArray[np.int64], chosen: Reals) -> None:
+def search_coefficients(
+    slopes: Reals, waves: Reals, weights: Reals, pairs: NDArray[np.int64], chosen: Reals
+) -> None:
     """Improve coefficients by the best move of one or of a pair of them, until none helps.
 
     Args:

@@ -7,7 +7,7 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.codecs.jpeg.jpeg_header import Huffman, NotSpliceable
+from cleanplate.codecs.jpeg.jpeg_header import HuffmanTable, NotSpliceable
 
 _LONGEST = 16
 _MOST_DC_BITS, _ZEROS, _PAST_THE_BLOCK = 11, 0xF0, 128
@@ -15,7 +15,7 @@ _RESERVED = -1
 """Stands for the code of all ones, which no table may use."""
 
 
-def lookup(table: Huffman | None) -> NDArray[np.uint16]:
+def lookup_table(table: HuffmanTable | None) -> NDArray[np.uint16]:
     """(65536,) by the next 16 bits: length << 8 | symbol; 0 where no code matches.
 
     Raises:
@@ -34,13 +34,15 @@ def lookup(table: Huffman | None) -> NDArray[np.uint16]:
     return entries
 
 
-def steps(table: Huffman | None, *, dc: bool) -> NDArray[np.uint16]:
-    """(65536,) by the next 16 bits: how far a code leads in a sequential scan; see `read_kernels.pass_scan`.
+def step_table(table: HuffmanTable | None, *, dc: bool) -> NDArray[np.uint16]:
+    """(65536,) by the next 16 bits: how far a code leads in a sequential scan.
+
+    See `scan_read_kernels.validate_scan`.
 
     Raises:
         NotSpliceable: more codes than fit.
     """
-    entries = lookup(table)
+    entries = lookup_table(table)
     symbol, length = np.arange(256), entries >> 8
     size, skip = symbol & 15, symbol >> 4
     if dc:
@@ -54,15 +56,15 @@ def steps(table: Huffman | None, *, dc: bool) -> NDArray[np.uint16]:
     return np.where((length > 0) & (far > 0), far + length, 0).astype(np.uint16)
 
 
-def optimal(counts: NDArray[np.int64]) -> Huffman:
+def optimal_table(counts: NDArray[np.int64]) -> HuffmanTable:
     """The best table for symbols that occur `counts` (256) times; T.81, annex K.2."""
     lengths = _lengths([(int(times), symbol) for symbol, times in enumerate(counts) if times])
-    spelled = _limited(np.bincount([length for length, _ in lengths], minlength=2))
+    spelled = _limit_lengths(np.bincount([length for length, _ in lengths], minlength=2))
     symbols = bytes(symbol for _, symbol in sorted(lengths) if symbol != _RESERVED)
-    return Huffman(spelled, symbols)
+    return HuffmanTable(spelled, symbols)
 
 
-def codes(table: Huffman) -> NDArray[np.int64]:
+def code_table(table: HuffmanTable) -> NDArray[np.int64]:
     """(256,): code << 8 | length; 0 for symbols that the table does not have."""
     entries = np.zeros(256, np.int64)
     code, position = 0, 0
@@ -87,7 +89,7 @@ def _lengths(weights: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return heap[0][2]
 
 
-def _limited(lengths: NDArray[np.int64]) -> bytes:
+def _limit_lengths(lengths: NDArray[np.int64]) -> bytes:
     """16 counts of codes by length, none longer than 16 bits, without the reserved one; T.81, figure K.3."""
     left = [int(times) for times in lengths] + [0] * (_LONGEST + 1)
     for length in range(len(left) - 1, _LONGEST, -1):

@@ -6,7 +6,7 @@ Source: ITU-T T.81, annex B; JFIF 1.02; Exif 2.32, 4.5.5; XMP part 3, 1.1.3; ICC
 import struct
 from collections.abc import Iterator, Mapping
 
-from cleanplate.codecs.jpeg.coefficients import Coded
+from cleanplate.codecs.jpeg.coefficients import CodedScan
 from cleanplate.codecs.jpeg.jpeg_header import Colour, Frame
 from cleanplate.metadata.metadata_blocks import Metadata
 
@@ -23,13 +23,13 @@ _MOST_DPI = 0xFFFF
 _ADOBE: Mapping[Colour, int] = {"rgb": 0, "cmyk": 0, "ycck": 2}
 
 
-def assemble(frame: Frame, coded: Coded, metadata: Metadata) -> bytes:
+def assemble_jpeg(frame: Frame, coded: CodedScan, metadata: Metadata) -> bytes:
     """The bytes of a sequential file. A metadata block that does not fit where it belongs is left out.
 
     A file of stored RGB can't have a JFIF marker, so its resolution is only in its EXIF block.
     """
     tables = list(dict.fromkeys(frame.quantisation))
-    parts = [_SOI, *_described(frame.colour, metadata)]
+    parts = [_SOI, *_metadata_segments(frame.colour, metadata)]
     parts.extend(_quantisation(number, steps) for number, steps in enumerate(tables))
     parts.append(_frame(frame, [tables.index(steps) for steps in frame.quantisation]))
     for number, pair in enumerate(coded.tables):
@@ -38,7 +38,7 @@ def assemble(frame: Frame, coded: Coded, metadata: Metadata) -> bytes:
     return b"".join([*parts, _scan(len(frame.components)), coded.data, _EOI])
 
 
-def _described(colour: Colour, metadata: Metadata) -> Iterator[bytes]:
+def _metadata_segments(colour: Colour, metadata: Metadata) -> Iterator[bytes]:
     if colour in ("grey", "ycc") or (colour != "rgb" and metadata.dpi):
         yield _segment(_APP0, b"JFIF\0" + struct.pack(">HBHHBB", 0x0101, *_density(metadata), 0, 0))
     if colour in _ADOBE:

@@ -48,7 +48,7 @@ class Component:
 
 
 @dataclass(frozen=True, slots=True)
-class Huffman:
+class HuffmanTable:
     """One table as the file spells it: 16 counts, by length of the code, and the symbols in order."""
 
     counts: bytes
@@ -69,8 +69,8 @@ class Scan:
     """
 
     components: tuple[int, ...]
-    dc: tuple[Huffman | None, ...]
-    ac: tuple[Huffman | None, ...]
+    dc: tuple[HuffmanTable | None, ...]
+    ac: tuple[HuffmanTable | None, ...]
     first: int
     last: int
     high: int
@@ -138,7 +138,7 @@ class _Reader:
         self._source = source
         self._quantisation: dict[int, tuple[int, ...]] = {}
         self._huffman = {
-            slot: Huffman(*table) for slot, table in STANDARD.items()
+            slot: HuffmanTable(*table) for slot, table in STANDARD.items()
         }  # frames of Motion JPEG have none of their own
         self._implied = True
         self._ended = False
@@ -211,7 +211,7 @@ class _Reader:
             end = position + 17 + sum(counts)
             if end > len(body):
                 raise NotSpliceable("a Huffman table is cut off")
-            self._huffman[body[position]] = Huffman(counts, body[position + 17 : end])
+            self._huffman[body[position]] = HuffmanTable(counts, body[position + 17 : end])
             position = end
 
     def _frame(self, marker: int, body: bytes) -> None:

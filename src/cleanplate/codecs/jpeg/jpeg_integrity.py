@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from cleanplate.codecs.damaged_error import DamagedError
-from cleanplate.codecs.jpeg.coefficients import check
+from cleanplate.codecs.jpeg.coefficients import check_scans
 from cleanplate.codecs.jpeg.jpeg_header import Header, NotSpliceable, read_header
 from cleanplate.errors import NotAPicture
 
@@ -60,12 +60,12 @@ def check_jpeg(data: bytes, header: Header | None = None) -> None:
         DamagedError: a decoder would have to guess.
     """
     try:
-        check(header or read_header(data), data)
+        check_scans(header or read_header(data), data)
     except NotSpliceable as error:
         raise DamagedError(str(error)) from error
 
 
-def with_end(data: bytes, header: Header) -> bytes:
+def with_end_marker(data: bytes, header: Header) -> bytes:
     """The file; with an end marker where it has none, without which decoders wait for more."""
     return data if header.ended else data.rstrip(b"\xff") + _EOI
 

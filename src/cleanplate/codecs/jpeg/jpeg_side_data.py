@@ -1,4 +1,4 @@
-"""What a JPEG holds beside its picture and no result can keep: found by name, for the recipe.
+"""What a JPEG holds apart from its picture and no result can keep: found by name, for the recipe.
 
 Sources: ITU-T T.81, annex B; CIPA DC-007 (MPF); Adobe XMP part 3; Ultra HDR 1.1; ISO 21496-1; C2PA 2.1, 11.3.
 """
@@ -33,7 +33,7 @@ _FILM = (b"ftyp", b"MotionPhoto_Data")
 
 
 def jpeg_side_data(data: bytes) -> tuple[str, ...]:
-    """Names for what is in the file beside picture, EXIF, XMP and profile; each once.
+    """Names for what is in the file apart from picture, EXIF, XMP and profile; each once.
 
     Nothing is decoded, and a broken file only has fewer names.
     """

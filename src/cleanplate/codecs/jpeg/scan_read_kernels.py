@@ -221,7 +221,7 @@ def read_scan(
 
 
 @kernel
-def pass_scan(
+def validate_scan(
     stream: NDArray[np.uint8],
     parts: NDArray[np.int64],
     components: NDArray[np.int64],

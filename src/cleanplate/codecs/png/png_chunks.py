@@ -37,7 +37,7 @@ def kept_chunks(data: bytes) -> KeptChunks:
 
 
 def png_side_data(data: bytes) -> tuple[str, ...]:
-    """Names for what is in the file beside picture, EXIF, XMP, profile and words; each once."""
+    """Names for what is in the file apart from picture, EXIF, XMP, profile and words; each once."""
     found, position = list[str](), 8
     while position + 12 <= len(data):
         name = data[position + 4 : position + 8]
@@ -50,7 +50,7 @@ def png_side_data(data: bytes) -> tuple[str, ...]:
 def _has_field_of_its_own(content: bytes) -> bool:
     """Whether a text is a way to keep XMP, EXIF or a profile, which have fields of their own.
 
-    Kept beside those it would contradict them: another orientation, a thumbnail of the picture as it was.
+    Kept with those it would contradict them: another orientation, a thumbnail of the picture as it was.
     """
     hidden = content.startswith(_HIDDEN) and not content.startswith(_IPTC)
     return hidden or content.startswith(_XMP)

@@ -9,7 +9,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 
 from cleanplate.codecs.codec import Capacity, Codec
-from cleanplate.codecs.concurrent_check import alongside
+from cleanplate.codecs.concurrent_check import concurrent_check
 from cleanplate.codecs.decoded_raster import DecodedRaster, SizeCheck, turn_upright
 from cleanplate.codecs.decoder_samples import Values, plain_samples
 from cleanplate.codecs.deep_samples import deep_samples
@@ -34,7 +34,7 @@ def read_png(data: bytes, check: SizeCheck) -> DecodedRaster:
     if data[_BITS_AT] == _DEEP_BITS:
         check_png(data)  # before it is decoded, for OpenCV tells standard error of damage
         return _decode(image, data)
-    with alongside(partial(check_png, data)):
+    with concurrent_check(partial(check_png, data)):
         return _decode(image, data)
 
 

@@ -38,9 +38,9 @@ def check_png(data: bytes) -> None:
     header = chunks[0][1] if chunks and chunks[0][0] == b"IHDR" else b""
     if len(header) != 13:  # noqa: PLR2004 - PNG, 11.2.1
         raise DamagedError("no header")
-    length = _inflated(content for name, content in chunks if name == b"IDAT")
-    if length != _expected(header):
-        raise DamagedError(f"{length} bytes of rows, not {_expected(header)}")
+    length = _inflated_length(content for name, content in chunks if name == b"IDAT")
+    if length != _expected_length(header):
+        raise DamagedError(f"{length} bytes of rows, not {_expected_length(header)}")
 
 
 def _picture_chunks(data: bytes) -> Iterator[Chunk]:
@@ -61,7 +61,7 @@ def _picture_chunks(data: bytes) -> Iterator[Chunk]:
         position = end + 4
 
 
-def _inflated(chunks: Iterable[bytes]) -> int:
+def _inflated_length(chunks: Iterable[bytes]) -> int:
     """Length of the rows; never more than a piece of them is in memory."""
     stream, length = zlib.decompressobj(), 0
     try:
@@ -91,7 +91,7 @@ def _length_of(stream: "zlib._Decompress", piece: memoryview) -> int:
     return total
 
 
-def _expected(header: bytes) -> int:
+def _expected_length(header: bytes) -> int:
     """Length of the rows that the header announces, each with the byte of its filter."""
     width, height = int.from_bytes(header[:4], "big"), int.from_bytes(header[4:8], "big")
     bits = header[8] * _CHANNELS.get(header[9], 0)

@@ -13,7 +13,14 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from cleanplate.codecs.damaged_error import DamagedError
 from cleanplate.codecs.jpeg.jpeg_integrity import check_jpeg
-from cleanplate.codecs.tiff.fax_integrity import GROUP_3, GROUP_4, RUNS, RUNS_OF_WORDS, FaxManner, whole_rows
+from cleanplate.codecs.tiff.fax_integrity import (
+    GROUP_3,
+    GROUP_4,
+    RUNS,
+    RUNS_OF_WORDS,
+    FaxCoding,
+    holds_whole_rows,
+)
 
 _BITS, _COMPRESSION, _PHOTOMETRIC, _FILL_ORDER, _CHANNELS, _ROWS = 0x102, 0x103, 0x106, 0x10A, 0x115, 0x116
 _STRIPS, _STRIP_SIZES, _PLANAR = 0x111, 0x117, 0x11C
@@ -29,7 +36,7 @@ _FEWEST_FEEDS = 8
 _REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _ALL_ROWS = 0xFFFFFFFF
 
-_Unpacked: TypeAlias = Callable[[bytes, int, int], bool]
+_PartCheck: TypeAlias = Callable[[bytes, int, int], bool]
 """Whether a part is sound, and holds as many bytes as its rows need, or as a part with all rows would."""
 
 
@@ -68,16 +75,16 @@ def check_tiff(image: TiffImageFile, data: bytes, there: Sequence[int]) -> None:
     _check_places(parts, len(data))
     if compression == _NONE and _is_text(data):
         raise DamagedError("sent as text: a carriage return before every line feed")
-    unpacked = _fax(tags, compression) if compression in _FAX else _UNPACKED.get(compression)
+    is_whole = _fax_check(tags, compression) if compression in _FAX else _PART_CHECKS.get(compression)
     if compression == _JPEG:
         tables = bytes(tags.get(_JPEG_TABLES, b""))
         for part in parts:
-            check_jpeg(_joined(tables, data[part.start : part.start + part.size]))
-    elif unpacked is not None:
+            check_jpeg(_with_tables(tables, data[part.start : part.start + part.size]))
+    elif is_whole is not None:
         reverse = tags.get(_FILL_ORDER) == 2  # noqa: PLR2004 - the lowest bit of a byte comes first
         for part in parts:
             packed = data[part.start : part.start + part.size]
-            if not unpacked(packed.translate(_REVERSED) if reverse else packed, part.samples, part.full):
+            if not is_whole(packed.translate(_REVERSED) if reverse else packed, part.samples, part.full):
                 raise DamagedError("a strip is broken, or ends too soon")
 
 
@@ -106,7 +113,7 @@ def _list(value: Any) -> list[int]:
 def _samples(tags: Any, most: int, *, tiled: bool) -> list[int]:
     """How many bytes each part stands for. `most`: how many parts the file has."""
     width, height = int(tags[0x100]), int(tags[0x101])
-    wide = _wide(tags)
+    wide = _row_width(tags)
     rows = int(tags[_TILE_HEIGHT]) if tiled else min(int(tags.get(_ROWS, _ALL_ROWS)), height)
     across, down = -(-width // wide), -(-height // rows)
     planes = _planes(tags)
@@ -119,7 +126,7 @@ def _samples(tags: Any, most: int, *, tiled: bool) -> list[int]:
     return [high * -(-wide * bits // 8) for bits in planes for high in each]
 
 
-def _wide(tags: Any) -> int:
+def _row_width(tags: Any) -> int:
     """Pixels in a row of a strip or tile."""
     return int(tags[_TILE_WIDTH if _TILES in tags else 0x100])
 
@@ -146,13 +153,13 @@ def _is_text(data: bytes) -> bool:
     return _FEWEST_FEEDS <= feeds == data.count(b"\r\n") < len(data) // 32
 
 
-def _joined(tables: bytes, part: bytes) -> bytes:
+def _with_tables(tables: bytes, part: bytes) -> bytes:
     """One JPEG file of the tables that parts share and one of them."""
     end = tables.rfind(b"\xff\xd9")
     return tables[:end] + part[2:] if tables[:2] == b"\xff\xd8" and end > 0 else part
 
 
-def _deflated(packed: bytes, wanted: int, full: int) -> bool:
+def _is_whole_deflate(packed: bytes, wanted: int, full: int) -> bool:
     stream, length = zlib.decompressobj(), 0
     try:
         while packed and not stream.eof and length <= full:
@@ -163,15 +170,15 @@ def _deflated(packed: bytes, wanted: int, full: int) -> bool:
     return wanted <= length <= full  # some writers leave the checksum at the end out
 
 
-def _lzw(packed: bytes, wanted: int, full: int) -> bool:
-    from cleanplate.codecs.lzw_kernels import values_of
+def _is_whole_lzw(packed: bytes, wanted: int, full: int) -> bool:
+    from cleanplate.codecs.lzw_kernels import count_values
 
     if packed[:2] == b"\0\1":  # as before TIFF 6.0: bits the other way round
         return True
-    return values_of(np.frombuffer(packed, np.uint8), 8, full, tiff=True) in (wanted, full)
+    return count_values(np.frombuffer(packed, np.uint8), 8, full, tiff=True) in (wanted, full)
 
 
-def _packbits(packed: bytes, wanted: int, full: int) -> bool:
+def _is_whole_packbits(packed: bytes, wanted: int, full: int) -> bool:
     at, length, end = 0, 0, len(packed)
     while at < end and length < full:
         count = packed[at]
@@ -184,17 +191,22 @@ def _packbits(packed: bytes, wanted: int, full: int) -> bool:
     return length in (wanted, full) and end - 1 <= at <= end
 
 
-def _fax(tags: Any, compression: int) -> _Unpacked:
+def _fax_check(tags: Any, compression: int) -> _PartCheck:
     if _planes(tags) != [1]:
         raise DamagedError("CCITT codes of more than one bit a pixel")
-    width, manner = _wide(tags), FaxManner(compression, int(tags.get(_T4_OPTIONS, 0)))
+    width, coding = _row_width(tags), FaxCoding(compression, int(tags.get(_T4_OPTIONS, 0)))
     row_bytes = -(-width // 8)
 
-    def unpacked(packed: bytes, wanted: int, full: int) -> bool:
-        return whole_rows(packed, width, (wanted // row_bytes, full // row_bytes), manner)
+    def is_whole(packed: bytes, wanted: int, full: int) -> bool:
+        return holds_whole_rows(packed, width, (wanted // row_bytes, full // row_bytes), coding)
 
-    return unpacked
+    return is_whole
 
 
 _FAX: Final = frozenset({RUNS, GROUP_3, GROUP_4, RUNS_OF_WORDS})
-_UNPACKED: Final[Mapping[int, _Unpacked]] = {8: _deflated, 32946: _deflated, _LZW: _lzw, 32773: _packbits}
+_PART_CHECKS: Final[Mapping[int, _PartCheck]] = {
+    8: _is_whole_deflate,
+    32946: _is_whole_deflate,
+    _LZW: _is_whole_lzw,
+    32773: _is_whole_packbits,
+}

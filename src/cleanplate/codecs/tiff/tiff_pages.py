@@ -44,7 +44,7 @@ def picture_page(data: bytes) -> Page:
 
     Raises:
         struct.error: a directory is cut off.
-        NotAPicture: there are several, or only a preview of what other programs keep beside it.
+        NotAPicture: there are several, or only a preview of a raw photograph.
     """
     pages = list(_pages(data))
     full = [page for page in pages if not page.reduced] or pages
@@ -58,7 +58,7 @@ def picture_page(data: bytes) -> Page:
 
 
 def tiff_side_data(data: bytes) -> tuple[str, ...]:
-    """Names for what is in the first page beside picture, EXIF, XMP and profile; each once.
+    """Names for what is in the first page apart from picture, EXIF, XMP and profile; each once.
 
     Nothing is decoded, and a broken file only has fewer names.
     """
@@ -77,14 +77,14 @@ def _pages(data: bytes) -> Iterator[Page]:
     while at and at not in seen and len(seen) < _MOST_PAGES:
         seen.add(at)
         (count,) = struct.unpack_from(order + "H", data, at)
-        tags = dict(_numbers(data, order, at + 2, count))
+        tags = dict(_entry_numbers(data, order, at + 2, count))
         new, old = tags.get(_NEW_KIND, 0), tags.get(_OLD_KIND, 0)
         reduced = bool(new & _REDUCED_BIT) or (not new and old == _REDUCED_OLD)
         yield Page(len(seen) - 1, reduced, tuple(tags))
         (at,) = struct.unpack_from(order + "I", data, at + 2 + 12 * count)
 
 
-def _numbers(data: bytes, order: str, at: int, count: int) -> Iterator[tuple[int, int]]:
+def _entry_numbers(data: bytes, order: str, at: int, count: int) -> Iterator[tuple[int, int]]:
     """Tag and first value of each entry, where the value is a number that lies in the entry itself."""
     for entry in range(at, at + 12 * count, 12):
         tag, kind = struct.unpack_from(order + "HH", data, entry)

@@ -51,7 +51,7 @@ def check_webp(data: bytes) -> None:
 
 
 def webp_side_data(data: bytes) -> tuple[str, ...]:
-    """Names for what is in the file beside picture, EXIF, XMP and profile; each once. Nothing is decoded."""
+    """Names for what is in the file apart from picture, EXIF, XMP and profile; each once."""
     return tuple(dict.fromkeys(_SIDE_DATA[name] for name, _ in _chunks(data) if name in _SIDE_DATA))
 
 
