@@ -1,6 +1,6 @@
 """Downloads a picture that a stranger's URL names, without letting the URL reach anything private.
 
-`dialing` checks the address; each redirect is checked as a URL and dialled anew.
+`guarded_connector` checks the address; each redirect is checked as a URL and dialled anew.
 """
 
 import asyncio

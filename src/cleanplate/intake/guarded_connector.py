@@ -13,7 +13,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from aiohttp.http_exceptions import HttpProcessingError
 
-from cleanplate.intake.addresses import may_dial
+from cleanplate.intake.public_addresses import may_dial
 from cleanplate.settings import Network
 from cleanplate.version import __version__
 

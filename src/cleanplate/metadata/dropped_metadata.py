@@ -45,12 +45,12 @@ _WARNINGS: Mapping[str, str] = {
 }
 
 
-def broken_name(what: str) -> str:
+def name_broken(what: str) -> str:
     """What is dropped because it cannot be read."""
     return f"{what} (broken)"
 
 
-def picture_name(what: str) -> str:
+def name_picture_in(what: str) -> str:
     """What is dropped because it holds a picture; of the maker's notes there are several."""
     return f"{what} (a picture in {'them' if what == MAKER_NOTES else 'it'})"
 

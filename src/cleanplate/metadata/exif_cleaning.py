@@ -8,23 +8,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cleanplate.metadata.dropped_metadata import (
-    DNG_NOTES,
-    EXIF,
-    EXIF_PREVIEWS,
-    EXIF_THUMBNAIL,
-    IPTC_IN_EXIF,
-    MAKER_NOTES,
-    MANIFEST,
-    PHOTOSHOP_IN_EXIF,
-    PHOTOSHOP_LAYERS,
-    RAW_FILE,
-    XMP_IN_EXIF,
-    broken_name,
-    exif_directory,
-    exif_tag,
-    picture_name,
-)
+from cleanplate.metadata import dropped_metadata as names
 from cleanplate.metadata.embedded_pictures import holds_picture
 from cleanplate.metadata.exif_tags import EXIF_HEADER
 
@@ -33,21 +17,21 @@ _DIRECTORIES = frozenset({0x8769, 0x8825, 0xA005})
 """EXIF, GPS, interoperability."""
 _MAKER_NOTE = 0x927C
 _OF_PICTURES: Mapping[int, str] = {
-    0x0111: EXIF_THUMBNAIL,  # strips
-    0x0117: EXIF_THUMBNAIL,
-    0x0144: EXIF_THUMBNAIL,  # tiles
-    0x0145: EXIF_THUMBNAIL,
-    0x014A: EXIF_PREVIEWS,  # SubIFDs
-    0x0201: EXIF_THUMBNAIL,  # a JPEG
-    0x0202: EXIF_THUMBNAIL,
-    0x02BC: XMP_IN_EXIF,
-    0x501B: EXIF_THUMBNAIL,  # of GDI+
-    0x83BB: IPTC_IN_EXIF,
-    0x8649: PHOTOSHOP_IN_EXIF,
-    0x935C: PHOTOSHOP_LAYERS,
-    0xC634: DNG_NOTES,
-    0xC68C: RAW_FILE,
-    0xCD41: MANIFEST,
+    0x0111: names.EXIF_THUMBNAIL,  # strips
+    0x0117: names.EXIF_THUMBNAIL,
+    0x0144: names.EXIF_THUMBNAIL,  # tiles
+    0x0145: names.EXIF_THUMBNAIL,
+    0x014A: names.EXIF_PREVIEWS,  # SubIFDs
+    0x0201: names.EXIF_THUMBNAIL,  # a JPEG
+    0x0202: names.EXIF_THUMBNAIL,
+    0x02BC: names.XMP_IN_EXIF,
+    0x501B: names.EXIF_THUMBNAIL,  # of GDI+
+    0x83BB: names.IPTC_IN_EXIF,
+    0x8649: names.PHOTOSHOP_IN_EXIF,
+    0x935C: names.PHOTOSHOP_LAYERS,
+    0xC634: names.DNG_NOTES,
+    0xC68C: names.RAW_FILE,
+    0xCD41: names.MANIFEST,
 }
 _TYPE_BYTES: Mapping[int, int] = {
     **dict.fromkeys((1, 2, 6, 7, 129), 1),
@@ -73,9 +57,9 @@ def clean_exif(block: bytes) -> tuple[bytes | None, tuple[str, ...]]:
     try:
         clean = structure.clean()
     except (struct.error, _Broken):
-        return None, (broken_name(EXIF),)
+        return None, (names.name_broken(names.EXIF),)
     if holds_picture(clean[4:]):
-        return None, (picture_name(EXIF),)
+        return None, (names.name_picture_in(names.EXIF),)
     return EXIF_HEADER + clean, tuple(dict.fromkeys(structure.dropped))
 
 
@@ -124,7 +108,7 @@ class _ExifStructure:
         table_end = start + 2 + 12 * count
         first = len(self._seen) == 1  # the others have no next one, whatever stands there
         if first and table_end + 4 <= len(self._body) and self._number("I", table_end):
-            self.dropped.append(EXIF_THUMBNAIL)
+            self.dropped.append(names.EXIF_THUMBNAIL)
         kept = [entry.raw for entry in entries if entry is not None and self._may_stay(entry)]
         table = struct.pack(self._order + "H", len(kept)) + b"".join(kept) + bytes(4)
         end = min(start + len(table), len(self._body))
@@ -138,7 +122,7 @@ class _ExifStructure:
         size = _TYPE_BYTES.get(kind, 0) * count
         start = at + 8 if size <= _INLINE_BYTES else self._number("I", at + 8)
         if kind not in _TYPE_BYTES or start + size > len(self._body):
-            self.dropped.append(broken_name(exif_tag(tag)))
+            self.dropped.append(names.name_broken(names.exif_tag(tag)))
             return None
         return _Entry(tag, raw, start, start + size)
 
@@ -150,8 +134,8 @@ class _ExifStructure:
             return self._directory_may_stay(entry)
         value = bytes(self._body[entry.start : entry.end])
         if len(value) > _INLINE_BYTES and holds_picture(value):
-            name = MAKER_NOTES if entry.tag == _MAKER_NOTE else exif_tag(entry.tag)
-            self.dropped.append(picture_name(name))
+            name = names.MAKER_NOTES if entry.tag == _MAKER_NOTE else names.exif_tag(entry.tag)
+            self.dropped.append(names.name_picture_in(name))
             return False
         if len(value) > _INLINE_BYTES:
             self._use(entry.start, entry.end)
@@ -161,7 +145,7 @@ class _ExifStructure:
         try:
             self._directory(struct.unpack(self._order + "I", entry.raw[8:])[0])
         except (struct.error, _Broken):
-            self.dropped.append(broken_name(exif_directory(entry.tag)))
+            self.dropped.append(names.name_broken(names.exif_directory(entry.tag)))
             return False
         return True
 

@@ -6,7 +6,7 @@ Format: PNG specification, third edition, 11.3.3.
 import zlib
 from dataclasses import dataclass
 
-from cleanplate.metadata.dropped_metadata import PNG_TIME, broken_name, picture_name, png_text
+from cleanplate.metadata import dropped_metadata as names
 from cleanplate.metadata.embedded_pictures import holds_picture, inflate, without_encoded_pictures
 from cleanplate.pixels.types import Chunk
 
@@ -32,9 +32,9 @@ def clean_text_chunk(chunk: Chunk) -> tuple[Chunk | None, str]:
     """
     kind, content = chunk
     if kind == b"tIME":
-        return (chunk, "") if len(content) == _TIME_BYTES else (None, broken_name(PNG_TIME))
+        return (chunk, "") if len(content) == _TIME_BYTES else (None, names.name_broken(names.PNG_TIME))
     keyword = content.partition(b"\0")[0].decode("latin-1")[:79]
-    name = picture_name(png_text(keyword))
+    name = names.name_picture_in(names.png_text(keyword))
     text = _read(kind, content)
     if text is None or holds_picture(text.head):
         return None, name

@@ -8,44 +8,30 @@ from collections.abc import Iterator, Mapping
 from xml.dom.minidom import Attr, Document, Element, Node, parseString
 from xml.parsers.expat import ExpatError
 
-from cleanplate.metadata.dropped_metadata import (
-    DEPTH_MAP,
-    EXTENDED_XMP,
-    GAIN_MAP,
-    MANIFEST,
-    MOTION_VIDEO,
-    XMP,
-    XMP_ORIGINAL,
-    XMP_PICTURE_LIST,
-    XMP_SOUND,
-    XMP_THUMBNAIL,
-    broken_name,
-    picture_name,
-    xmp_property,
-)
+from cleanplate.metadata import dropped_metadata as names
 from cleanplate.metadata.embedded_pictures import holds_picture
 
 _GOOGLE = "http://ns.google.com/photos/"
 _GONE_SPACES: Mapping[str, str] = {
-    "http://ns.adobe.com/xap/1.0/g/img/": XMP_THUMBNAIL,
-    "http://ns.adobe.com/hdr-gain-map/1.0/": GAIN_MAP,
-    "http://ns.apple.com/HDRGainMap/1.0/": GAIN_MAP,
-    "http://ns.apple.com/pixeldatainfo/1.0/": GAIN_MAP,
-    "http://ns.apple.com/depthData/1.0/": DEPTH_MAP,
-    "http://ns.apple.com/depthBlurEffect/1.0/": DEPTH_MAP,
-    f"{_GOOGLE}1.0/container/": XMP_PICTURE_LIST,
-    f"{_GOOGLE}1.0/container/item/": XMP_PICTURE_LIST,
-    f"{_GOOGLE}1.0/depthmap/": DEPTH_MAP,
-    f"{_GOOGLE}1.0/image/": XMP_ORIGINAL,
-    f"{_GOOGLE}1.0/audio/": XMP_SOUND,
-    f"{_GOOGLE}dd/1.0/": DEPTH_MAP,
-    "http://ns.xiaomi.com/photos/1.0/camera/": XMP_PICTURE_LIST,
+    "http://ns.adobe.com/xap/1.0/g/img/": names.XMP_THUMBNAIL,
+    "http://ns.adobe.com/hdr-gain-map/1.0/": names.GAIN_MAP,
+    "http://ns.apple.com/HDRGainMap/1.0/": names.GAIN_MAP,
+    "http://ns.apple.com/pixeldatainfo/1.0/": names.GAIN_MAP,
+    "http://ns.apple.com/depthData/1.0/": names.DEPTH_MAP,
+    "http://ns.apple.com/depthBlurEffect/1.0/": names.DEPTH_MAP,
+    f"{_GOOGLE}1.0/container/": names.XMP_PICTURE_LIST,
+    f"{_GOOGLE}1.0/container/item/": names.XMP_PICTURE_LIST,
+    f"{_GOOGLE}1.0/depthmap/": names.DEPTH_MAP,
+    f"{_GOOGLE}1.0/image/": names.XMP_ORIGINAL,
+    f"{_GOOGLE}1.0/audio/": names.XMP_SOUND,
+    f"{_GOOGLE}dd/1.0/": names.DEPTH_MAP,
+    "http://ns.xiaomi.com/photos/1.0/camera/": names.XMP_PICTURE_LIST,
 }
 _GONE_NAMES = (
-    ("http://ns.adobe.com/xap/1.0/", re.compile("Thumbnails$"), XMP_THUMBNAIL),
-    ("http://ns.adobe.com/xmp/note/", re.compile("HasExtendedXMP$"), EXTENDED_XMP),
-    ("http://purl.org/dc/terms/", re.compile("provenance$"), MANIFEST),
-    ("", re.compile("MotionPhoto|MicroVideo|OLivePhoto|VideoLength"), MOTION_VIDEO),
+    ("http://ns.adobe.com/xap/1.0/", re.compile("Thumbnails$"), names.XMP_THUMBNAIL),
+    ("http://ns.adobe.com/xmp/note/", re.compile("HasExtendedXMP$"), names.EXTENDED_XMP),
+    ("http://purl.org/dc/terms/", re.compile("provenance$"), names.MANIFEST),
+    ("", re.compile("MotionPhoto|MicroVideo|OLivePhoto|VideoLength"), names.MOTION_VIDEO),
 )
 """Namespace ("" is any), beginning of the name, what it is."""
 _PROMISES = re.compile(
@@ -64,14 +50,14 @@ def clean_xmp(packet: bytes) -> tuple[bytes | None, tuple[str, ...]]:
     parsed = _parsed(packet)
     if parsed is None:
         bad = _PROMISES.search(packet) or holds_picture(packet)
-        return (None, (broken_name(XMP),)) if bad else (packet, ())
+        return (None, (names.name_broken(names.XMP),)) if bad else (packet, ())
     gone = tuple(dict.fromkeys(_cut_elements(parsed)))
     try:
         kept = b"".join(node.toxml().encode() for node in parsed.childNodes) if gone else packet
     except RecursionError:
-        return None, (broken_name(XMP),)
+        return None, (names.name_broken(names.XMP),)
     if holds_picture(kept):
-        return None, (picture_name(XMP),)
+        return None, (names.name_picture_in(names.XMP),)
     return kept, gone
 
 
@@ -121,7 +107,7 @@ def _reason_to_cut(space: str | None, name: str | None, text: str) -> str:
     for wanted, pattern, what in _GONE_NAMES:
         if wanted in ("", space) and pattern.match(name or ""):
             return what
-    return picture_name(xmp_property(name)) if holds_picture(text.encode()) else ""
+    return names.name_picture_in(names.xmp_property(name)) if holds_picture(text.encode()) else ""
 
 
 def _dropped_space(space: str) -> str:

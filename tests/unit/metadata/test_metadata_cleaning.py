@@ -22,6 +22,9 @@ from cleanplate.codecs.codec_table import WRITABLE
 from cleanplate.codecs.encoding import EncodeOptions, encode
 from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.library import RULES
+from cleanplate.metadata import metadata_cleaning
+from cleanplate.metadata.exif_cleaning import clean_exif
+from cleanplate.metadata.metadata_cleaning import clean_metadata
 from cleanplate.pixels.types import Format
 
 MAGENTA = (255, 0, 255)
@@ -197,3 +200,29 @@ def test_a_server_writes_no_metadata_at_all(source: Format, target: Format) -> N
     assert set(image.info) <= known | {"compression", "dpi", "resolution"}
     for word in (b"A camera", b"xmp", b"Exif", b"the sea", b"somebody's", b"workflow"):
         assert word not in data
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "png"])
+def test_a_result_is_cleaned_once_however_often_it_is_written(
+    kind: Format, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[bytes] = []
+
+    def spy(block: bytes) -> tuple[bytes | None, tuple[str, ...]]:
+        looked.append(block)
+        return clean_exif(block)
+
+    monkeypatch.setattr(metadata_cleaning, "clean_exif", spy)
+    result = erase(full(kind), boxes=[BOX], engine="telea")
+    for target in sorted(WRITABLE):
+        result.encode(target)
+    assert len(looked) == 1
+    assert "EXIF thumbnail" in result.recipe["dropped_metadata"]
+
+
+def test_what_is_clean_stays_as_it_is() -> None:
+    once = clean_metadata(decode_picture(full("jpeg"), RULES).origin)
+    assert once.origin.metadata_clean
+    again = clean_metadata(once.origin)
+    assert again.origin is once.origin
+    assert again.dropped == ()

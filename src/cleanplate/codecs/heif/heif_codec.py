@@ -8,23 +8,16 @@ from cleanplate.codecs.decoded_raster import DecodedRaster, SizeCheck, turn_upri
 from cleanplate.codecs.decoder_samples import plain_samples
 from cleanplate.codecs.heif.iso_boxes import check_boxes, is_heif
 from cleanplate.codecs.pillow_reading import read_origin
-from cleanplate.metadata.dropped_metadata import (
-    DEPTH_MAP,
-    GAIN_MAP,
-    MANIFEST,
-    MOTION_VIDEO,
-    PORTRAIT_MATTE,
-    THUMBNAIL,
-)
+from cleanplate.metadata import dropped_metadata as names
 
 _SIDE_DATA: tuple[tuple[bytes, str], ...] = (
-    (b"aux:hdrgainmap", GAIN_MAP),
-    (b"tmap", GAIN_MAP),
-    (b"auxid:2\0", DEPTH_MAP),
-    (b"auxiliary:depth", DEPTH_MAP),
-    (b"effectsmatte", PORTRAIT_MATTE),
-    (b"thmb", THUMBNAIL),
-    (b"c2pa", MANIFEST),
+    (b"aux:hdrgainmap", names.GAIN_MAP),
+    (b"tmap", names.GAIN_MAP),
+    (b"auxid:2\0", names.DEPTH_MAP),
+    (b"auxiliary:depth", names.DEPTH_MAP),
+    (b"effectsmatte", names.PORTRAIT_MATTE),
+    (b"thmb", names.THUMBNAIL),
+    (b"c2pa", names.MANIFEST),
 )
 _HEAD_BYTES = 1 << 17
 
@@ -51,7 +44,7 @@ def heif_side_data(data: bytes) -> tuple[str, ...]:
     head = data[:_HEAD_BYTES]
     found = [name for word, name in _SIDE_DATA if word in head]
     if b"moov" in data[-_HEAD_BYTES:] or b"mpvd" in data:
-        found.append(MOTION_VIDEO)
+        found.append(names.MOTION_VIDEO)
     return tuple(dict.fromkeys(found))
 
 

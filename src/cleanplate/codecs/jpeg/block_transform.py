@@ -14,6 +14,7 @@ from cleanplate.codecs.jpeg.jpeg_header import Colour
 Floats: TypeAlias = NDArray[np.float32]
 
 LEVEL_SHIFT = np.float32(128)
+_MOST_COEFFICIENT = 1023
 _YCC = np.array(
     [[0.299, 0.587, 0.114, 0], [-0.168736, -0.331264, 0.5, 128], [0.5, -0.418688, -0.081312, 128]], np.float32
 )
@@ -79,3 +80,9 @@ def join_blocks(blocks: Floats) -> Floats:
         .transpose(0, 1, 3, 2, 4)
         .reshape(count, 8 * down, 8 * across)
     )
+
+
+def quantise(samples: Floats, steps: Floats) -> NDArray[np.int16]:
+    """The coefficients that come closest. samples (n, 64) round 0, steps (64,) in zigzag order -> (n, 64)."""
+    rounded: Floats = np.rint(samples @ BASIS.T / steps)
+    return np.clip(rounded, -_MOST_COEFFICIENT, _MOST_COEFFICIENT).astype(np.int16)

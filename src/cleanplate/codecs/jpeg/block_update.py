@@ -12,6 +12,7 @@ from cleanplate.codecs.jpeg.block_transform import (
     Floats,
     component_planes,
     join_blocks,
+    quantise,
     split_blocks,
 )
 from cleanplate.codecs.jpeg.chroma_border import (
@@ -22,7 +23,6 @@ from cleanplate.codecs.jpeg.chroma_border import (
 )
 from cleanplate.codecs.jpeg.coefficients import Coefficients
 from cleanplate.codecs.jpeg.jpeg_header import Component, Frame
-from cleanplate.codecs.jpeg.quantisation import quantise
 
 Flags: TypeAlias = NDArray[np.bool_]
 

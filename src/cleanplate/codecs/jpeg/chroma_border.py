@@ -13,9 +13,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.codecs.jpeg.block_transform import BASIS, LEVEL_SHIFT, ZIGZAG, Floats
+from cleanplate.codecs.jpeg.block_transform import BASIS, LEVEL_SHIFT, ZIGZAG, Floats, quantise
 from cleanplate.codecs.jpeg.chroma_upsampling import SMOOTHED_RATIOS, Integers, Ratio, decode_blocks, upsample
-from cleanplate.codecs.jpeg.quantisation import quantise
 
 Blocks: TypeAlias = NDArray[np.int16]
 Flags: TypeAlias = NDArray[np.bool_]

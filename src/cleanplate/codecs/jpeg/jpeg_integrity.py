@@ -32,7 +32,7 @@ _MOST_SCANS = 100
 
 
 def refuse_unsupported(data: bytes) -> None:
-    """Name what is asked too much of: sound files, for decoders of another kind, and those made to burn time.
+    """Refuse sound files for decoders of another kind, and those made to burn time; the error says why.
 
     Raises:
         NotAPicture: far too many scans, arithmetic coding, lossless or hierarchical JPEG, other than 8 bits a

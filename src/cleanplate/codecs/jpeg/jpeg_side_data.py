@@ -5,29 +5,18 @@ Sources: ITU-T T.81, annex B; CIPA DC-007 (MPF); Adobe XMP part 3; Ultra HDR 1.1
 
 from collections.abc import Iterator
 
-from cleanplate.metadata.dropped_metadata import (
-    EXTENDED_XMP,
-    FLASHPIX_PICTURES,
-    FURTHER_PICTURES,
-    GAIN_MAP,
-    JPEG_COMMENT,
-    MANIFEST,
-    MOTION_VIDEO,
-    PHOTOSHOP_IPTC,
-    PICTURE_INDEX,
-    jpeg_segment,
-)
+from cleanplate.metadata import dropped_metadata as names
 
 _SOS, _EOI, _COM, _FIRST_APP, _LAST_APP = 0xDA, b"\xff\xd9", 0xFE, 0xE0, 0xEF
 _MOST_SEGMENTS = 10_000
 _KEPT = (b"JFIF\0", b"JFXX\0", b"Exif\0", b"http://ns.adobe.com/xap/1.0/\0", b"ICC_PROFILE\0", b"Adobe")
 _SEGMENTS: tuple[tuple[bytes, str], ...] = (
-    (b"http://ns.adobe.com/xmp/extension/\0", EXTENDED_XMP),
-    (b"MPF\0", PICTURE_INDEX),
-    (b"urn:iso:std:iso:ts:21496:-1\0", GAIN_MAP),
-    (b"FPXR\0", FLASHPIX_PICTURES),
-    (b"Photoshop 3.0\0", PHOTOSHOP_IPTC),
-    (b"JP", MANIFEST),  # JUMBF
+    (b"http://ns.adobe.com/xmp/extension/\0", names.EXTENDED_XMP),
+    (b"MPF\0", names.PICTURE_INDEX),
+    (b"urn:iso:std:iso:ts:21496:-1\0", names.GAIN_MAP),
+    (b"FPXR\0", names.FLASHPIX_PICTURES),
+    (b"Photoshop 3.0\0", names.PHOTOSHOP_IPTC),
+    (b"JP", names.MANIFEST),  # JUMBF
 )
 _FILM = (b"ftyp", b"MotionPhoto_Data")
 
@@ -44,18 +33,18 @@ def _found(data: bytes) -> Iterator[str]:
     gain_map = False
     for marker, body in _segments(data):
         if marker == _COM:
-            yield JPEG_COMMENT
+            yield names.JPEG_COMMENT
         elif _FIRST_APP <= marker <= _LAST_APP and not body.startswith(_KEPT):
             yield _segment_name(marker, body)
         gain_map |= b"hdrgm:Version" in body
     if gain_map:
-        yield GAIN_MAP
+        yield names.GAIN_MAP
     yield from _after_picture(data)
 
 
 def _segment_name(marker: int, body: bytes) -> str:
     named = (name for start, name in _SEGMENTS if body.startswith(start))
-    return next(named, jpeg_segment(marker - _FIRST_APP))
+    return next(named, names.jpeg_segment(marker - _FIRST_APP))
 
 
 def _after_picture(data: bytes) -> Iterator[str]:
@@ -64,9 +53,9 @@ def _after_picture(data: bytes) -> Iterator[str]:
     end = data.find(_EOI, scan)  # thumbnails in EXIF, before the scan, have an end of their own
     rest = data[end + 2 :] if end > 0 else b""
     if any(word in rest for word in _FILM):
-        yield MOTION_VIDEO
+        yield names.MOTION_VIDEO
     if b"\xff\xd8\xff" in rest:
-        yield FURTHER_PICTURES
+        yield names.FURTHER_PICTURES
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from cleanplate.metadata.dropped_metadata import MANIFEST
+from cleanplate.metadata import dropped_metadata as names
 from cleanplate.pixels.types import Chunk
 
 _TEXT = frozenset({b"tEXt", b"zTXt", b"iTXt", b"tIME"})
@@ -13,7 +13,7 @@ _XMP = b"XML:com.adobe.xmp\0"
 _HIDDEN = b"Raw profile type "
 _IPTC = b"Raw profile type iptc\0"
 _MOST = 1000
-_SIDE_DATA: Mapping[bytes, str] = {b"caBX": MANIFEST}
+_SIDE_DATA: Mapping[bytes, str] = {b"caBX": names.MANIFEST}
 
 
 @dataclass(frozen=True, slots=True)

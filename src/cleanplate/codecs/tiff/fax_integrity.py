@@ -23,7 +23,7 @@ class FaxCoding:
 
     @property
     def two_dimensional(self) -> int:
-        """As `fax_kernels.rows_end` has it."""
+        """Which rows are coded by the row above: 0 none, 1 those that say so, 2 all."""
         if self.compression == GROUP_4:
             return 2
         return int(self.compression == GROUP_3 and bool(self.options & _TWO_DIMENSIONAL))

@@ -9,24 +9,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cleanplate.errors import NotAPicture
-from cleanplate.metadata.dropped_metadata import (
-    IPTC,
-    MANIFEST,
-    PHOTOSHOP_LAYERS,
-    PHOTOSHOP_RESOURCES,
-    SUB_IFDS,
-)
+from cleanplate.metadata import dropped_metadata as names
 
 _NEW_KIND, _OLD_KIND, _SUB_PAGES = 0xFE, 0xFF, 0x14A
 _REDUCED_BIT, _REDUCED_OLD = 1, 2
 _SHORT = 3
 _MOST_PAGES = 64
 _SIDE_DATA: tuple[tuple[int, str], ...] = (
-    (330, SUB_IFDS),
-    (33723, IPTC),
-    (34377, PHOTOSHOP_RESOURCES),
-    (37724, PHOTOSHOP_LAYERS),
-    (52545, MANIFEST),
+    (330, names.SUB_IFDS),
+    (33723, names.IPTC),
+    (34377, names.PHOTOSHOP_RESOURCES),
+    (37724, names.PHOTOSHOP_LAYERS),
+    (52545, names.MANIFEST),
 )
 
 

@@ -7,11 +7,11 @@ changed are not. Source: RFC 9649.
 from collections.abc import Iterator, Mapping
 
 from cleanplate.codecs.damaged_error import DamagedError, check_rest
-from cleanplate.metadata.dropped_metadata import MANIFEST
+from cleanplate.metadata import dropped_metadata as names
 
 _HEADER_BYTES = 8
 _FIRST_CHUNK = 12
-_SIDE_DATA: Mapping[bytes, str] = {b"C2PA": MANIFEST}
+_SIDE_DATA: Mapping[bytes, str] = {b"C2PA": names.MANIFEST}
 
 
 def webp_size(data: bytes) -> tuple[int, int]:
