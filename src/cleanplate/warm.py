@@ -27,7 +27,7 @@ def warm_up() -> None:
     hole[24:40, 24:40] = True
     for engine in engines().values():
         if not engine.missing():
-            for options in (FillOptions(), FillOptions(outward=True)):
+            for options in (FillOptions(), FillOptions(outpainting=True)):
                 engine.fill(FillJob(rgb, hole, np.zeros_like(hole), options))
     for progressive in (False, True):
         _splice(rgb, progressive=progressive)

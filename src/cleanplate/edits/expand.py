@@ -167,7 +167,7 @@ def _continue(
         rgb=canvas.pixels.rgb,
         hole=canvas.hole,
         excluded=unseen | _subjects(canvas, unseen),
-        options=FillOptions(seed=asked.seed, outward=True),
+        options=FillOptions(seed=asked.seed, outpainting=True),
         progress=request.part("fill"),
     )
     made, filler = chosen.fill(lambda: canvas.hole, lambda engine: engine.fill(job))

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from cleanplate.models.base import Model, ModelJob, Role
-from cleanplate.pixels.recolour import recoloured
+from cleanplate.pixels.recolour import recolour
 from cleanplate.pixels.types import Rgb8
 from cleanplate.runtime.torch_runtime import network, sparing
 from cleanplate.weights.files import folder
@@ -36,7 +36,7 @@ def _run(name: str, memory_bytes: int, _role: Role, job: ModelJob) -> Rgb8:
         job.progress(0.4)
         made = sparing(lambda share: _coloured(loaded, job.rgb, round(_MOST_PX * share)), name)
     job.progress(0.9)
-    return recoloured(job.rgb, made)
+    return recolour(job.rgb, made)
 
 
 def _load(name: str, device: str, _precision: "torch.dtype") -> Any:

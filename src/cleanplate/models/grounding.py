@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from cleanplate.errors import BadParameter
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.pixels.types import Alpha, Rgb8
-from cleanplate.prompts.nouns import chosen, english
+from cleanplate.prompts.object_words import choose_boxes, in_english
 from cleanplate.runtime.torch_runtime import network, sparing
 from cleanplate.weights.files import folder
 from cleanplate.weights.hub import HubRepo
@@ -87,7 +87,7 @@ def _load(name: str, device: str, _precision: "torch.dtype") -> _Pair:
 
 def _region(pair: _Pair, job: ModelJob, share: float) -> Alpha:
     height, width = job.rgb.shape[:2]
-    boxes = chosen(_boxes(pair, job.rgb, english(job.prompt), share), job.prompt)
+    boxes = choose_boxes(_boxes(pair, job.rgb, in_english(job.prompt), share), job.prompt)
     job.progress(0.6)
     found = np.zeros((height, width), np.float32)
     if len(boxes):

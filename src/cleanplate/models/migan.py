@@ -12,7 +12,7 @@ import numpy as np
 
 from cleanplate.errors import BadParameter
 from cleanplate.models.base import Model, ModelJob, Role
-from cleanplate.pixels.letterbox import framed
+from cleanplate.pixels.letterbox import letterbox
 from cleanplate.pixels.types import Rgb8
 from cleanplate.runtime.onnx_runtime import graph
 from cleanplate.weights.files import WeightFile, located
@@ -35,7 +35,7 @@ def run(role: Role, job: ModelJob) -> Rgb8:
         raise BadParameter("mask: migan needs a mask")
     job.progress(0.0)
     hole = job.mask > 0
-    frame = framed(job.rgb, hole, most_px=SIDE_PX, least_px=SIDE_PX)
+    frame = letterbox(job.rgb, hole, most_px=SIDE_PX, least_px=SIDE_PX)
     wider = cv2.dilate(frame.hole.view(np.uint8), np.ones((2 * BLENDED_PX + 1,) * 2, np.uint8))
     inputs = {
         "image": np.ascontiguousarray(frame.rgb.transpose(2, 0, 1)[None]),

@@ -18,7 +18,7 @@ from cleanplate.models.ppocr import MODEL
 from cleanplate.models.run_model import ModelResult, run_model
 from cleanplate.pixels import masks
 from cleanplate.pixels.types import Alpha, Box, Hole, Mask, Native, Pixels, Rgb8
-from cleanplate.text.unblending import TakenOff
+from cleanplate.text.unblending import UnblendResult
 
 DARK = (20, 20, 20)
 
@@ -178,7 +178,9 @@ def test_what_is_left_of_a_mark_is_filled_stroke_by_stroke(monkeypatch: pytest.M
     rgb = ground(60, 100)
     alpha = np.zeros((40, 40), np.float32)
     alpha[20, 5:35] = 0.5
-    taken = TakenOff([Patch(Box(10, 10, 50, 50), rgb[10:50, 10:50], alpha)], np.zeros((60, 100), np.bool_))
+    taken = UnblendResult(
+        [Patch(Box(10, 10, 50, 50), rgb[10:50, 10:50], alpha)], np.zeros((60, 100), np.bool_)
+    )
     ink = np.ones((60, 100), np.bool_)
     monkeypatch.setattr(remove_text, "run_model", reads_all_again)
     request = EditRequest(Pixels(rgb), EDIT.parse({}))

@@ -59,7 +59,7 @@ def test_any_other_is_an_instruction(painter: list[ModelJob]) -> None:
 
 def test_without_such_a_model_the_error_lists_the_styles(monkeypatch: pytest.MonkeyPatch) -> None:
     candidates = catalogue.candidates
-    monkeypatch.setattr(catalogue, "players", lambda role: [] if role == "instruct" else candidates(role))
+    monkeypatch.setattr(catalogue, "candidates", lambda role: [] if role == "instruct" else candidates(role))
     with pytest.raises(BadParameter, match="French picture book, gold foil, watercolour"):
         run(prompt="as a claymation film")
 

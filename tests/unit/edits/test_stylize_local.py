@@ -42,7 +42,7 @@ def subject(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Alpha], None]
     """Has the picture's main subject found where one wants it; the model that knows words is away."""
     before = dict(discovery._plugins)
     candidates = catalogue.candidates
-    monkeypatch.setattr(catalogue, "players", lambda role: [] if role == "find" else candidates(role))
+    monkeypatch.setattr(catalogue, "candidates", lambda role: [] if role == "find" else candidates(role))
 
     def put(sure: Alpha) -> None:
         def found(role: Role, job: ModelJob) -> Alpha:
@@ -121,7 +121,7 @@ class TestRegion:
     def test_without_any_way_to_find_it_the_error_names_both(self, monkeypatch: pytest.MonkeyPatch) -> None:
         candidates = catalogue.candidates
         gone = {"find", "subject"}
-        monkeypatch.setattr(catalogue, "players", lambda role: [] if role in gone else candidates(role))
+        monkeypatch.setattr(catalogue, "candidates", lambda role: [] if role in gone else candidates(role))
         with pytest.raises(EngineFailed, match=r"can find is known.*can subject is known"):
             run(ICE)
 

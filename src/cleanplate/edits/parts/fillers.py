@@ -78,12 +78,12 @@ def _as_engine(model: Model) -> Engine:
 def _fill_by(model: Model, job: FillJob) -> Rgb8:
     """Structure from the model, tone, grain and, where it sees a crop shrunk, texture from the photo."""
     from cleanplate.fill.patchmatch.fill import fill as fill_patches
-    from cleanplate.fill.patchmatch.prior import Guess
+    from cleanplate.fill.patchmatch.prior import Prior
 
     side_px = model.side_px or max(job.hole.shape)
-    guess = Guess(_answer(model, job, side_px), side_px)
+    prior = Prior(_answer(model, job, side_px), side_px)
     return fill_patches(
-        job.rgb, job.hole, job.excluded, job.options, lambda done: job.progress((1 + done) / 2), guess
+        job.rgb, job.hole, job.excluded, job.options, lambda done: job.progress((1 + done) / 2), prior
     )
 
 

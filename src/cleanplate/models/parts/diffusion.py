@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.analysis.line_art import pencil
+from cleanplate.analysis.line_art import line_art
 from cleanplate.models.base import Model, ModelJob, Role
-from cleanplate.pixels.guided_filter import carried
+from cleanplate.pixels.guided_filter import guided_upsample
 from cleanplate.pixels.types import Rgb8
 from cleanplate.runtime.torch_runtime import generator, network, sparing
 from cleanplate.weights.files import folder
@@ -159,11 +159,11 @@ def _made(pipeline: Pipeline, loaded: Any, asked: tuple[Role, ModelJob], share: 
     role, job = asked
     height, width = job.rgb.shape[:2]
     size = fitted(width, height, round(pipeline.least_px * share), round(pipeline.most_px * share))
-    seen = pencil(job.rgb) if role == "doodle" and not job.options["is_sketch"] else job.rgb
+    seen = line_art(job.rgb) if role == "doodle" and not job.options["is_sketch"] else job.rgb
     small = _sized(seen, size)
     made = np.asarray(pipeline.call(loaded, _work(pipeline, asked, small)).convert("RGB"))
     if role in _GRADED or role == "character":
-        return carried(job.rgb, small, made, 1.0)
+        return guided_upsample(job.rgb, small, made, 1.0)
     return _sized(made, (width, height))
 
 
