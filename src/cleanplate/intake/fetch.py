@@ -37,7 +37,7 @@ _WEB_PAGE = re.compile(
 _MOST_COOKIE_CHARS: Final = 4096
 
 
-class _ComeAgainError(Exception):
+class _RetryableError(Exception):
     """The first try failed in a way that may be over in a moment."""
 
     def __init__(self, failure: DownloadFailed, pause_s: float) -> None:
@@ -94,30 +94,30 @@ class Fetcher:
     async def _try_twice(self, url: str, max_bytes: int) -> bytes:
         """Try, and once more when the host was busy or hung up."""
         try:
-            return await self._follow(url, max_bytes)
-        except _ComeAgainError as busy:
+            return await self._follow_redirects(url, max_bytes)
+        except _RetryableError as busy:
             await asyncio.sleep(busy.pause_s)
         try:
-            return await self._follow(url, max_bytes)
-        except _ComeAgainError as still:
+            return await self._follow_redirects(url, max_bytes)
+        except _RetryableError as still:
             raise still.failure from still
 
-    async def _follow(self, url: str, max_bytes: int) -> bytes:
+    async def _follow_redirects(self, url: str, max_bytes: int) -> bytes:
         cookies: dict[URL, dict[str, str]] = {}
         for _ in range(_MAX_REDIRECTS + 1):
             target = _exact_url(url)
             try:
                 async with self._session().get(
-                    target, headers=_cookie(cookies, target), allow_redirects=False
+                    target, headers=_cookie_header(cookies, target), allow_redirects=False
                 ) as response:
                     if response.status not in _REDIRECTS:
                         return await _read(response, max_bytes)
-                    _remember(cookies, target, response)
+                    _store_cookies(cookies, target, response)
                     url = urljoin(str(target), _quote(response.headers.get("Location", "")))
             except aiohttp.ClientConnectorError:
                 raise
             except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
-                raise _ComeAgainError(DownloadFailed(failure_reason(error)), _PAUSE_S) from error
+                raise _RetryableError(DownloadFailed(failure_reason(error)), _PAUSE_S) from error
         raise DownloadFailed("too many redirects")
 
     def _session(self) -> aiohttp.ClientSession:
@@ -157,7 +157,7 @@ def _announced_bytes(response: aiohttp.ClientResponse) -> int | None:
     wanted = response.headers.get("Retry-After", "")
     pause_s = int(wanted) if wanted.isdecimal() and len(wanted) < 9 else _PAUSE_S  # noqa: PLR2004 - digits
     if status in _BUSY and pause_s <= _LONGEST_PAUSE_S:
-        raise _ComeAgainError(failure, pause_s)
+        raise _RetryableError(failure, pause_s)
     raise failure
 
 
@@ -182,13 +182,13 @@ def _quote(text: str) -> str:
     return quote(raw, safe=_URL_SIGNS + "#")
 
 
-def _remember(cookies: dict[URL, dict[str, str]], target: URL, response: aiohttp.ClientResponse) -> None:
+def _store_cookies(cookies: dict[URL, dict[str, str]], target: URL, response: aiohttp.ClientResponse) -> None:
     """Some hosts give a cookie, redirect to the same place and look for it. It lives for one download."""
     given = {name: morsel.coded_value for name, morsel in response.cookies.items()}
     if given:
         cookies.setdefault(target.origin(), {}).update(given)
 
 
-def _cookie(cookies: dict[URL, dict[str, str]], target: URL) -> dict[str, str]:
+def _cookie_header(cookies: dict[URL, dict[str, str]], target: URL) -> dict[str, str]:
     line = "; ".join(f"{name}={value}" for name, value in cookies.get(target.origin(), {}).items())
     return {"Cookie": line} if 0 < len(line) <= _MOST_COOKIE_CHARS else {}

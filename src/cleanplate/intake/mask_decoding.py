@@ -101,7 +101,7 @@ def _size_check(rules: PictureRules, picture: Pixels) -> SizeCheck:
     def check(width: int, height: int) -> None:
         # both ways: which one it is on its side may say its EXIF, or that of the picture
         if not any(_fits(shape, picture, rules.fit) for shape in ((height, width), (width, height))):
-            raise MaskMismatch(_other_size((height, width), picture))
+            raise MaskMismatch(_size_message((height, width), picture))
         within(width, height)
 
     return check
@@ -120,7 +120,7 @@ def _fit(raster: DecodedRaster, picture: Pixels, fit: Fit, role: str) -> Decoded
     if shape == wanted:
         return raster
     if fit == "exact" or not _fits(shape, picture, fit):
-        raise MaskMismatch(f"{role}: {_other_size(shape, picture)}")
+        raise MaskMismatch(f"{role}: {_size_message(shape, picture)}")
     return _resize(raster, picture.width, picture.height)
 
 
@@ -134,7 +134,7 @@ def _same_shape(shape: tuple[int, ...], wanted: tuple[int, int]) -> bool:
     return abs(shape[0] * wanted[1] - shape[1] * wanted[0]) <= max(wanted)
 
 
-def _other_size(shape: tuple[int, ...], picture: Pixels) -> str:
+def _size_message(shape: tuple[int, ...], picture: Pixels) -> str:
     return f"it is {shape[1]}x{shape[0]} px, but the image is {picture.width}x{picture.height} px"
 
 

@@ -59,8 +59,8 @@ def holds_picture(data: bytes) -> bool:
     Data that would take very long to look through are taken for one too.
     """
     try:
-        return _Search().finds_picture(data, _DEEPEST)
-    except _TooMuch:
+        return _PictureSearch().finds_picture(data, _DEEPEST)
+    except _TooMuchError:
         return True
 
 
@@ -90,11 +90,11 @@ def _sound_part(data: bytes | memoryview, most: int) -> bytes:
     return bytes(found[:most])
 
 
-class _TooMuch(Exception):
+class _TooMuchError(Exception):
     """More is compressed in it than anybody has a reason for."""
 
 
-class _Search:
+class _PictureSearch:
     """One search, and how much it may still inflate."""
 
     def __init__(self) -> None:
@@ -119,7 +119,7 @@ class _Search:
             self._streams -= 1
             content = inflate(data[match.start() :], self._bytes)
             if content is None or self._streams < 0 or self._bytes <= len(content):
-                raise _TooMuch
+                raise _TooMuchError
             self._bytes -= len(content)
             if len(content) >= _LEAST_BYTES:
                 yield content
