@@ -37,7 +37,7 @@ def run(request: EditRequest) -> Edited:
     before = request.pixels.rgb
     wanted = colour_requests(asked.prompt)
     report = request.part("colorize", 0, 1 / (1 + len(wanted)))
-    job = ModelJob(rgb=before, prompt=asked.prompt, seed=asked.seed, progress=report)
+    job = ModelJob(rgb=before, prompt=asked.prompt, seed=asked.seed, progress=report, runtime=request.runtime)
     result = run_model("colorize", job, asked.model)
     coloured, notes = _by_words(request, result.made, wanted)
     coloured = recolour(before, coloured)
@@ -75,7 +75,7 @@ def _where(
             (1 - taken, "") if taken.any() else (None, "nothing else was found, so all would be background")
         )
     try:
-        found = region(request.pixels.rgb, one.thing, request.parameters.seed, report)
+        found = region(request, one.thing, report)
     except (BadInput, EngineFailed) as error:
         return None, error.public
     soft_px = max(max(found.alpha.shape) * _SOFT_SHARE, 0.5)

@@ -65,10 +65,10 @@ class _Work:
 
     request: EditRequest
     asked: RemoveTextParameters
+    chosen: Choice
     facts: dict[str, str] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)
     patches: list[Patch] = field(default_factory=list)
-    chosen: Choice = field(default_factory=choice)
     engines: list[str] = field(default_factory=list)
 
     @property
@@ -106,7 +106,7 @@ def run(request: EditRequest) -> Edited:
     """
     if request.mask is not None:
         filling.check_painted(request.mask)
-    work = _Work(request, cast(RemoveTextParameters, request.parameters))
+    work = _Work(request, cast(RemoveTextParameters, request.parameters), choice(request.runtime))
     ink = _found(work)
     if not ink.any():
         facts = recipe(work.asked, work.facts, changed_outside_mask=0)
@@ -175,6 +175,7 @@ def _found(work: _Work) -> Hole:
         options={"strict": asked.strict},
         progress=request.part("find", *FIND),
         note=work.notes.__setitem__,
+        runtime=request.runtime,
     )
     result = run_model("find-text", job)
     work.facts = result.facts
@@ -198,6 +199,7 @@ def _left(
             rgb=np.ascontiguousarray(pixels.rgb[window.slices]),
             seed=work.asked.seed,
             options={"there": ink[window.slices]},
+            runtime=work.request.runtime,
         )
         left[window.slices] = painted(run_model("find-text", job).made)
     for patch in taken.patches:

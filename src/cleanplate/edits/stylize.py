@@ -28,7 +28,7 @@ def run(request: EditRequest) -> Edited:
     try:
         done = repaint_all("stylize", request)
     except UnknownStyleError:
-        if missing("instruct"):
+        if missing("instruct", request.runtime):
             raise
         done = repaint_all("instruct", request)
     if asked.strength > 0:

@@ -114,6 +114,7 @@ def _transferred(small: Rgb8, material: Material, request: EditRequest) -> Model
         seed=seed,
         options={"style": draw(material.name, seed)},
         progress=request.part("transfer", _FOUND, _WORN),
+        runtime=request.runtime,
     )
     return run_model("transfer", job)
 
@@ -128,13 +129,11 @@ def _where(request: EditRequest, wanted: MaterialRequest) -> _Where:
         return _Where(request.mask.flags.astype(np.float32), {"by": "mask"})
     if not wanted.thing:
         raise BadParameter("prompt: it names a material and no object that it is for")
-    absent = missing(role_for(wanted.thing))
+    absent = missing(role_for(wanted.thing), request.runtime)
     if not absent:
-        found = region(
-            request.pixels.rgb, wanted.thing, request.parameters.seed, request.part("find", 0, _FOUND)
-        )
+        found = region(request, wanted.thing, request.part("find", 0, _FOUND))
         return _Where(feather(painted(found.alpha), _FEATHER_PX), {"by": "words", "model": found.facts})
-    if no_subject := missing("subject"):
+    if no_subject := missing("subject", request.runtime):
         raise EngineFailed(f"{absent}; {no_subject}")
     return _subject(request, wanted, absent)
 
@@ -143,7 +142,7 @@ def _subject(request: EditRequest, wanted: MaterialRequest, absent: str) -> _Whe
     """The main subject, where there can be no doubt that it is meant."""
     if not wanted.is_one_thing:
         raise BadInput(f"{wanted.thing!r} can only be found by a model that knows words: {absent}")
-    job = ModelJob(request.pixels.rgb, progress=request.part("find", 0, _FOUND))
+    job = ModelJob(request.pixels.rgb, progress=request.part("find", 0, _FOUND), runtime=request.runtime)
     result = run_model("subject", job)
     if not _clear(result.made):
         raise BadInput(f"the picture has no clear main subject to take for {wanted.thing!r}: {absent}")

@@ -104,6 +104,7 @@ def _played(
         seed=asked.seed,
         options=options,
         progress=request.part(role, *share),
+        runtime=request.runtime,
     )
     return run_model(role, job, name)
 
@@ -135,6 +136,6 @@ EDIT = Edit(
     parameters=UpscaleParameters,
     run=run,
     masked=False,
-    missing=lambda: missing("upscale") or missing("restore"),
+    missing=lambda runtime: missing("upscale", runtime) or missing("restore", runtime),
     roles=("upscale", "restore"),
 )

@@ -41,7 +41,8 @@ def run(role: Role, job: ModelJob) -> Rgb8:
         "image": np.ascontiguousarray(frame.rgb.transpose(2, 0, 1)[None]),
         "mask": np.where(wider > 0, 0, 255).astype(np.uint8)[None, None],
     }
-    with graph(located(MODEL.name, MODEL.files[0]), MODEL.name, MEMORY_BYTES) as loaded:
+    weights = located(MODEL.name, MODEL.files[0], job.runtime)
+    with graph(weights, MODEL.name, MEMORY_BYTES, job.runtime) as loaded:
         planes = loaded.run(inputs)[0][0]
     job.progress(1.0)
     made = frame.back(np.asarray(planes.transpose(1, 2, 0), np.uint8))

@@ -83,7 +83,8 @@ def run(role: Role, job: ModelJob) -> Alpha:
 
 def _places(job: ModelJob) -> list[list[RotatedBox]]:
     """Lines at each scale."""
-    with graph(located(MODEL.name, DETECTOR), "ppocr-detector", DETECTOR_BYTES) as detector:
+    weights = located(MODEL.name, DETECTOR, job.runtime)
+    with graph(weights, "ppocr-detector", DETECTOR_BYTES, job.runtime) as detector:
         return detect(detector, job.rgb, lambda done: job.progress(FIND_SHARE * done))
 
 
@@ -94,7 +95,8 @@ def _covers(line: InkMask, there: Hole) -> bool:
 def _readings(job: ModelJob, places: Sequence[Sequence[RotatedBox]]) -> list[Reading]:
     """What can be read. Of a line that several scales found the finest is taken that can."""
     sure: list[Reading] = []
-    with graph(located(MODEL.name, READER), "ppocr-reader", READER_BYTES) as reader:
+    weights = located(MODEL.name, READER, job.runtime)
+    with graph(weights, "ppocr-reader", READER_BYTES, job.runtime) as reader:
         for number, scale in enumerate(places):
             new = [place for place in scale if not any(overlap(place, old.place) > SAME for old in sure)]
             report = _part(job.progress, number, len(places))

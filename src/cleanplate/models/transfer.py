@@ -18,10 +18,10 @@ def _run(role: Role, job: ModelJob) -> Rgb8:
         return job.rgb.copy()
     job.progress(0.0)
     small = scale_to_fit(job.rgb, _WORKING_PX, _MOST_ENLARGED)
-    wanted, own = any_style.read(job.options["style"]), any_style.read(small)
+    wanted, own = (any_style.read(one, job.runtime) for one in (job.options["style"], small))
     job.progress(0.2)
     strength = np.float32(job.strength)
-    made = any_style.paint(small, strength * wanted + (1 - strength) * own)
+    made = any_style.paint(small, strength * wanted + (1 - strength) * own, job.runtime)
     job.progress(0.9)
     return guided_upsample(job.rgb, small, made, 1 - (1 - job.strength) ** _STEEP)
 

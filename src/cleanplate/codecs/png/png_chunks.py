@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from cleanplate.metadata import dropped_metadata as names
 from cleanplate.pixels.types import Chunk
 
 _TEXT = frozenset({b"tEXt", b"zTXt", b"iTXt", b"tIME"})
-_COLOUR = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"cICP": 4}
+_COLOUR: Final[Mapping[bytes, int]] = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"cICP": 4}
 """Bytes of each; any other number says nothing about colours, and could be anything."""
 _XMP = b"XML:com.adobe.xmp\0"
 _HIDDEN = b"Raw profile type "

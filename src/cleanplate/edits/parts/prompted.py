@@ -73,6 +73,7 @@ def repaint_all(role: Role, request: EditRequest, **options: Any) -> Edited:
         seed=asked.seed,
         options=options,
         progress=request.part(role),
+        runtime=request.runtime,
     )
     result = run_model(role, job, asked.model)
     pixels = remade(request.pixels, result.made)
