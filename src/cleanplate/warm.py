@@ -5,12 +5,12 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from cleanplate.codecs.jpeg.splice import splice
-from cleanplate.codecs.raster import read_raster
+from cleanplate.codecs.decoding import decode
+from cleanplate.codecs.jpeg.jpeg_splice import splice_jpeg
 from cleanplate.fill.base import FillJob
 from cleanplate.fill.catalogue import engines
 from cleanplate.fill.options import FillOptions
-from cleanplate.metadata.blocks import Metadata
+from cleanplate.metadata.metadata_blocks import Metadata
 from cleanplate.pixels.types import Format, Rgb8
 from cleanplate.runtime.runtime import Runtime
 
@@ -43,10 +43,10 @@ def _splice(rgb: Rgb8, *, progressive: bool) -> None:
     Image.fromarray(rgb).save(file, "JPEG", progressive=progressive)
     edited = np.asarray(Image.open(file)).copy()
     edited[:8] = 0
-    splice(file.getvalue(), edited, metadata=Metadata())
+    splice_jpeg(file.getvalue(), edited, metadata=Metadata())
 
 
 def _read(rgb: Rgb8, known: Format, mode: str = "RGB", **options: str) -> None:
     file = BytesIO()
     Image.fromarray(rgb).convert(mode).save(file, known.upper(), **options)
-    read_raster(file.getvalue(), known, lambda _width, _height: None)
+    decode(file.getvalue(), known, lambda _width, _height: None)

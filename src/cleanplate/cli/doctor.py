@@ -232,7 +232,7 @@ def _told(why: str) -> tuple[str, str]:
 
 def _apis(runtime: "Runtime") -> Iterator[Finding]:
     import cleanplate.api
-    from cleanplate.api.base import Dialect
+    from cleanplate.api import Dialect
     from cleanplate.discovery import discover, origin
 
     yield Finding("APIs", ", ".join(sorted(discover(cleanplate.api, "DIALECT", Dialect, runtime.plugins))))
@@ -241,7 +241,7 @@ def _apis(runtime: "Runtime") -> Iterator[Finding]:
 
 
 def _formats() -> Iterator[Finding]:
-    from cleanplate.codecs.encode import WRITABLE
+    from cleanplate.codecs.codec_table import WRITABLE
     from cleanplate.library import RULES
 
     deaf = {name: package for name, package in FORMAT_PACKAGES.items() if _unloadable(package)}

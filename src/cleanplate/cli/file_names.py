@@ -56,7 +56,7 @@ def result_names(sources: "Sequence[tuple[str, Format | None]]") -> list[str]:
 
 def result_name(name: str, known: "Format | None" = None) -> str:
     """What the result of one picture is called; at most 255 bytes."""
-    from cleanplate.codecs.encode import writable_name
+    from cleanplate.codecs.codec_table import writable_name
 
     chosen = writable_name(name, known)
     if len(os.fsencode(chosen)) > MAX_NAME_BYTES:

@@ -118,8 +118,7 @@ def _list_folder(folder: Path, out: Path) -> Batch:
 
 def _classify(path: Path) -> "tuple[str, Format | None]":
     """Why it is skipped, "" for a picture; and its format where the first bytes tell it."""
-    from cleanplate.codecs.encode import is_picture_name
-    from cleanplate.codecs.sniff import foreign_name, sniff
+    from cleanplate.codecs.codec_table import foreign_name, is_picture_name, sniff
     from cleanplate.library import RULES
 
     if not path.is_file():  # never opened: reading a pipe would wait for somebody to write

@@ -117,7 +117,7 @@ def _mask(request: EditRequest, asked: EraseParameters) -> tuple[Mask, dict[str,
     if not asked.find.strip():
         raise BadParameter("mask: erase needs a mask")
     found = region(request, asked.find, request.part("find"), shadows=asked.shadows)
-    return Mask(found.alpha), found.facts
+    return Mask(masks.painted(found.alpha)), found.facts
 
 
 def _with_boxes(request: EditRequest, boxes: Sequence[tuple[int, int, int, int]]) -> Mask:
@@ -126,7 +126,7 @@ def _with_boxes(request: EditRequest, boxes: Sequence[tuple[int, int, int, int]]
     boxed = masks.from_boxes([Box(*edges) for edges in boxes], width, height)
     if request.mask is not None:
         return masks.union(request.mask, boxed)
-    if not boxed.alpha.any():
+    if not boxed.flags.any():
         raise BadParameter(f"boxes: none of them touches the picture of {width}x{height} px")
     return boxed
 

@@ -77,9 +77,9 @@ class _Work:
         request = self.request
         flags = np.ones((request.pixels.height, request.pixels.width), np.bool_)
         if request.mask is not None:
-            flags &= painted(request.mask.alpha)
+            flags &= request.mask.flags
         if request.keep is not None:
-            flags &= ~painted(request.keep.alpha)
+            flags &= ~request.keep.flags
         return flags
 
 
@@ -214,7 +214,7 @@ def _filled(work: _Work, pixels: Pixels, hole: Hole, share: tuple[float, float])
 
     plan = filling.plan(
         pixels,
-        Mask(hole.astype(np.float32)),
+        Mask(hole),
         work.request.keep,
         dilate_px=work.asked.dilate_px,
         feather_px=work.asked.feather_px,

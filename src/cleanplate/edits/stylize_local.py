@@ -126,7 +126,7 @@ def _sized(alpha: Alpha, width: int, height: int) -> Alpha:
 
 def _where(request: EditRequest, wanted: MaterialRequest) -> _Where:
     if request.mask is not None:
-        return _Where(request.mask.alpha, {"by": "mask"})
+        return _Where(request.mask.flags.astype(np.float32), {"by": "mask"})
     if not wanted.thing:
         raise BadParameter("prompt: it names a material and no object that it is for")
     absent = missing(role_for(wanted.thing), request.runtime)
@@ -171,7 +171,7 @@ def _kept_out(where: _Where, request: EditRequest) -> _Where:
     """What the caller keeps is no part of the object."""
     if request.keep is None:
         return where
-    return replace(where, alpha=np.where(request.keep.alpha > 0, np.float32(0), where.alpha))
+    return replace(where, alpha=np.where(request.keep.flags, np.float32(0), where.alpha))
 
 
 def _box(alpha: Alpha) -> Box:

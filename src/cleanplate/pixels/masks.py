@@ -16,15 +16,15 @@ HALF = 0.5
 
 def from_boxes(boxes: Sequence[Box], width: int, height: int) -> Mask:
     """A `width` x `height` mask that repaints every box. Parts of a box outside the picture are ignored."""
-    alpha = np.zeros((height, width), np.float32)
+    flags = np.zeros((height, width), np.bool_)
     for box in boxes:
-        alpha[clip(box, width, height).slices] = 1
-    return Mask(alpha)
+        flags[clip(box, width, height).slices] = True
+    return Mask(flags)
 
 
 def union(first: Mask, second: Mask) -> Mask:
     """Repaint what either mask repaints. Both have one size."""
-    return Mask(np.maximum(first.alpha, second.alpha))
+    return Mask(first.flags | second.flags)
 
 
 def painted(alpha: Alpha) -> Hole:

@@ -7,11 +7,12 @@ from functools import partial
 from typing import Any
 
 from cleanplate.clock import unix_ms
-from cleanplate.codecs.encode import MEDIA_TYPES, EncodeOptions, encode
+from cleanplate.codecs.codec_table import MEDIA_TYPES
+from cleanplate.codecs.encoding import EncodeOptions, encode
 from cleanplate.edits.base import Edit, EditRequest, Parameters
 from cleanplate.errors import EngineFailed
-from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.mask_decoding import decode_mask
+from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.pixels.types import Format, Mask, Pixels
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.tasks.moderation import Moderation

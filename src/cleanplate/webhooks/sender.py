@@ -12,8 +12,8 @@ import aiohttp
 
 from cleanplate.clock import unix_ms
 from cleanplate.errors import BadParameter, CleanplateError
-from cleanplate.intake.guarded_connector import FAILURES, guarded_session, reason
-from cleanplate.intake.sources import checked_url
+from cleanplate.intake.guarded_connector import FAILURES, failure_reason, guarded_session
+from cleanplate.intake.sources import check_url
 from cleanplate.settings import Network
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Task
@@ -151,7 +151,7 @@ async def _post(session: aiohttp.ClientSession, request: WebhookRequest) -> str:
     """Send it once. "" when it was received, else one public sentence why not. Redirects are not followed."""
     try:
         async with session.post(
-            checked_url(request.url), data=request.body, headers=request.headers, allow_redirects=False
+            check_url(request.url), data=request.body, headers=request.headers, allow_redirects=False
         ) as response:
             received = response.status // 100 == 2  # noqa: PLR2004 - the 2xx of HTTP
             return "" if received else f"the server answered {response.status}"
@@ -160,4 +160,4 @@ async def _post(session: aiohttp.ClientSession, request: WebhookRequest) -> str:
     except TimeoutError:
         return "the server did not answer in time"
     except FAILURES as error:
-        return reason(error)
+        return failure_reason(error)

@@ -18,10 +18,10 @@ def picture() -> Pixels:
 
 
 def mask(*places: tuple[slice, slice]) -> Mask:
-    alpha = np.zeros((HEIGHT, WIDTH), np.float32)
+    flags = np.zeros((HEIGHT, WIDTH), np.bool_)
     for place in places:
-        alpha[place] = 1
-    return Mask(alpha)
+        flags[place] = True
+    return Mask(flags)
 
 
 def run(

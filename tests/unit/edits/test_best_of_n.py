@@ -28,9 +28,9 @@ def picture() -> tuple[Pixels, Mask]:
     """Stripes with two holes far from each other."""
     rng = np.random.default_rng(0)
     wave = 128 + 80 * np.sin(np.arange(WIDTH) / 4)[None, :, None] + rng.normal(0, 12, (HEIGHT, WIDTH, 3))
-    alpha = np.zeros((HEIGHT, WIDTH), np.float32)
-    alpha[LEFT], alpha[RIGHT] = 1, 1
-    return Pixels(wave.clip(0, 255).astype(np.uint8)), Mask(alpha)
+    flags = np.zeros((HEIGHT, WIDTH), np.bool_)
+    flags[LEFT] = flags[RIGHT] = True
+    return Pixels(wave.clip(0, 255).astype(np.uint8)), Mask(flags)
 
 
 def run(**values: Any) -> Edited:
@@ -95,10 +95,10 @@ def test_progress_only_grows() -> None:
 
 def test_a_fill_too_small_to_score_is_the_first() -> None:
     pixels, _ = picture()
-    alpha = np.zeros((HEIGHT, WIDTH), np.float32)
-    alpha[80, 100] = 1
+    flags = np.zeros((HEIGHT, WIDTH), np.bool_)
+    flags[80, 100] = True
     asked = EDIT.parse({"n_best": 2, "seed": 7, "dilate_px": 0, "feather_px": 0})
-    recipe = EDIT.run(EditRequest(pixels, asked, Mask(alpha), runtime=here())).recipe
+    recipe = EDIT.run(EditRequest(pixels, asked, Mask(flags), runtime=here())).recipe
     assert (recipe["score"], recipe["scores"], recipe["seeds"]) == (None, [[None, None]], [7])
 
 

@@ -33,10 +33,10 @@ def cards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Model]
 def request(height: int, width: int, colour: tuple[float, ...], **parameters: Any) -> EditRequest:
     """Noise of the colour that the graph paints, with a red object in it."""
     rgb = np.random.default_rng(0).normal(colour, 3, (height, width, 3)).clip(0, 255).astype(np.uint8)
-    alpha = np.zeros((height, width), np.float32)
-    alpha[height // 3 : height // 2, width // 3 : width // 2] = 1
-    rgb[alpha > 0] = (255, 255, 255)
-    return EditRequest(Pixels(rgb), EDIT.parse({"dilate_px": 2, **parameters}), Mask(alpha), runtime=here())
+    flags = np.zeros((height, width), np.bool_)
+    flags[height // 3 : height // 2, width // 3 : width // 2] = True
+    rgb[flags] = (255, 255, 255)
+    return EditRequest(Pixels(rgb), EDIT.parse({"dilate_px": 2, **parameters}), Mask(flags), runtime=here())
 
 
 @pytest.mark.usefixtures("cards")
@@ -46,7 +46,7 @@ def test_a_model_erases(name: str, height: int, width: int) -> None:
     asked = request(height, width, COLOURS[name], engine=name)
     assert asked.mask is not None
     done = EDIT.run(asked)
-    hole = asked.mask.alpha > 0
+    hole = asked.mask.flags
     assert np.abs(done.pixels.rgb[hole].astype(float).mean(axis=0) - COLOURS[name]).max() < 3
     assert done.pixels.rgb[hole].min(axis=1).max() < 250, "the object is still there"
     assert done.pixels.rgb[hole].std(axis=0).mean() == pytest.approx(3, rel=0.35), "grain of the photo"
@@ -93,7 +93,7 @@ def test_progress_covers_both_and_ends_it() -> None:
     told: list[float] = []
     asked = request(700, 700, graphs.LAMA_COLOUR)
     assert asked.mask is not None
-    hole = asked.mask.alpha > 0
+    hole = asked.mask.flags
     job = FillJob(asked.pixels.rgb, hole, np.zeros_like(hole), progress=told.append, runtime=here())
     filler("lama", here()).fill(job)
     assert told == sorted(told)
@@ -138,11 +138,11 @@ def test_what_is_pulled_fills_wide_holes_unasked() -> None:
     assert EDIT.run(request(120, 90, graphs.LAMA_COLOUR)).recipe["engine"] == "patchmatch"
     asked = request(300, 300, graphs.LAMA_COLOUR)
     assert asked.mask is not None
-    alpha = np.zeros_like(asked.mask.alpha)
-    alpha[60:220, 60:220] = 1
-    wide = EditRequest(asked.pixels, asked.parameters, Mask(alpha), runtime=here())
+    flags = np.zeros_like(asked.mask.flags)
+    flags[60:220, 60:220] = True
+    wide = EditRequest(asked.pixels, asked.parameters, Mask(flags), runtime=here())
     recipe = EDIT.run(wide).recipe
     assert (recipe["engine"], recipe["model"]["name"]) == ("lama", "lama")
     for engine in ("migan", "patchmatch"):
-        named = EditRequest(asked.pixels, EDIT.parse({"engine": engine}), Mask(alpha), runtime=here())
+        named = EditRequest(asked.pixels, EDIT.parse({"engine": engine}), Mask(flags), runtime=here())
         assert EDIT.run(named).recipe["engine"] == engine

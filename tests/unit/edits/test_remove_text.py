@@ -34,8 +34,8 @@ def run(rgb: Rgb8, mask: Alpha | None = None, keep: Alpha | None = None, **value
     request = EditRequest(
         Pixels(rgb),
         EDIT.parse(values),
-        mask=None if mask is None else Mask(mask),
-        keep=None if keep is None else Mask(keep),
+        mask=None if mask is None else Mask(mask > 0),
+        keep=None if keep is None else Mask(keep > 0),
         runtime=here(),
     )
     return EDIT.run(request)

@@ -8,7 +8,7 @@ import pytest
 
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
 from cleanplate.errors import BadParameter, CleanplateError, LimitReached, Unauthorized
-from cleanplate.intake.decode import decode_picture
+from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.intake.sources import Inline, Remote
 from cleanplate.pixels.types import Format

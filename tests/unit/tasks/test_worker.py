@@ -39,9 +39,9 @@ def _paint(request: EditRequest) -> Pixels:
     """Everything under the mask and outside `keep` gets the red that was asked for."""
     assert isinstance(request.parameters, Paint)
     assert request.mask is not None
-    where = request.mask.alpha > 0.5
+    where = request.mask.flags.copy()
     if request.keep is not None:
-        where &= request.keep.alpha <= 0.5
+        where &= ~request.keep.flags
     rgb = request.pixels.rgb.copy()
     rgb[where] = (request.parameters.red, 0, 0)
     return replace(request.pixels, rgb=rgb)

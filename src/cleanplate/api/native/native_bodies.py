@@ -11,7 +11,7 @@ from cleanplate.api.refusal import RefusedError
 from cleanplate.api.request_body import parse_json
 from cleanplate.errors import BadParameter, CleanplateError
 from cleanplate.intake.picture_rules import Means, PictureRules
-from cleanplate.intake.sources import Remote, Source, checked_url, parse_source
+from cleanplate.intake.sources import Remote, Source, check_url, parse_source
 from cleanplate.tasks.task import OutputFormat, State, TaskInput
 from cleanplate.validation import first_fault
 
@@ -175,7 +175,7 @@ def callback_url(body: EditBody) -> str | None:
     if body.webhook is None:
         return None
     try:
-        return checked_url(body.webhook.url)
+        return check_url(body.webhook.url)
     except CleanplateError as error:
         raise RefusedError(refusal_of(error, where="webhook.url")) from None
 
@@ -184,7 +184,7 @@ def _source(role: str, value: str | PictureUrl | PictureBase64, max_bytes: int) 
     try:
         match value:
             case PictureUrl(url=url):
-                return Remote(checked_url(url))
+                return Remote(check_url(url))
             case PictureBase64(base64=text):
                 return _inline(text, max_bytes)
             case text:

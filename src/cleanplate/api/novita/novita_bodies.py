@@ -11,7 +11,7 @@ from cleanplate.api.novita.novita_codes import invalid
 from cleanplate.api.refusal import Refusal, RefusedError
 from cleanplate.errors import BadParameter, InputTooLarge
 from cleanplate.intake.picture_rules import PictureRules
-from cleanplate.intake.sources import Inline, Source, checked_url, looks_like_picture, parse_source
+from cleanplate.intake.sources import Inline, Source, check_url, looks_like_picture, parse_source
 from cleanplate.tasks.simulation import stand_in
 from cleanplate.tasks.task import TaskInput
 
@@ -160,6 +160,6 @@ def _refusal(reason: str, field: str, text: str) -> RefusedError:
 
 def _callback_url(url: str) -> str | None:
     try:
-        return checked_url(url) if url else None
+        return check_url(url) if url else None
     except BadParameter as error:
         raise RefusedError(invalid(f"extra.webhook.url: {error.public}")) from None

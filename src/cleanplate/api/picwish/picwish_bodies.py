@@ -11,7 +11,7 @@ from cleanplate.api.picwish.form_fields import FormFields
 from cleanplate.api.request_body import load_json
 from cleanplate.errors import BadParameter, InputTooLarge
 from cleanplate.intake.picture_rules import PictureRules
-from cleanplate.intake.sources import Inline, Remote, Source, checked_url
+from cleanplate.intake.sources import Inline, Remote, Source, check_url
 from cleanplate.tasks.task import TaskInput
 
 _PHOTO: Final = PictureRules(
@@ -73,7 +73,7 @@ def _picture(form: FormFields, role: str) -> Source | None:
 
 def _url(name: str, value: str) -> str:
     try:
-        return checked_url(value)
+        return check_url(value)
     except BadParameter as error:
         raise BadParameter(f"The parameter {name} is invalid: {error.public}") from None
 

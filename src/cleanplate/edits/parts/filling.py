@@ -63,18 +63,18 @@ def _as_it_is(engine: Engine, box: Box, job: FillJob) -> Rgb8:
 def plan(
     pixels: Pixels, mask: Mask, keep: Mask | None, *, dilate_px: int | None = None, feather_px: int = 3
 ) -> Plan:
-    """Turn masks into flags; half painted is painted.
+    """What to make of the picture, and what not to take it from.
 
     Args:
         dilate_px: None is 1 % of the longer side, at least 4 px.
     """
-    kept = np.zeros((pixels.height, pixels.width), np.bool_) if keep is None else _flags(keep)
+    kept = np.zeros((pixels.height, pixels.width), np.bool_) if keep is None else keep.flags
     excluded = kept.copy()
     if pixels.alpha is not None:
         excluded |= pixels.alpha == 0  # what nobody can see is no source: its colour is arbitrary
     if dilate_px is None:
         dilate_px = masks.auto_dilate_px(pixels.width, pixels.height)
-    return Plan(pixels, _flags(mask) & ~kept, kept, excluded, dilate_px, feather_px)
+    return Plan(pixels, mask.flags & ~kept, kept, excluded, dilate_px, feather_px)
 
 
 def planned(
@@ -94,7 +94,7 @@ def planned(
 
 def check_painted(mask: Mask) -> None:
     """Raises `NothingToErase` for a mask without a painted pixel."""
-    if not _flags(mask).any():
+    if not mask.flags.any():
         raise NothingToErase(f"mask: {NOTHING}, no pixel of it is painted")
 
 
@@ -211,10 +211,6 @@ def _part(progress: Callable[[str, float], None], number: int, count: int) -> Ca
 def boxes_of(patches: Sequence[Patch]) -> list[list[Any]]:
     """The `crops` of a recipe."""
     return [[patch.box.left, patch.box.top, patch.box.right, patch.box.bottom] for patch in patches]
-
-
-def _flags(mask: Mask) -> Hole:
-    return masks.painted(mask.alpha)
 
 
 def _alpha(wanted: Plan, box: Box) -> Alpha:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from cleanplate.colour.bit_depth import shallow
+from cleanplate.colour.bit_depth import to_8_bit
 from cleanplate.compositing.label import AI_MADE, draw_label
 from cleanplate.edits.base import Edited, EditRequest, Parameters
 from cleanplate.errors import PictureSize
@@ -97,7 +97,7 @@ def opacity8(pixels: Pixels) -> NDArray[np.uint8] | None:
     """(H, W) opacity in 8 bits; None when the picture is opaque."""
     if pixels.alpha is None or pixels.alpha.dtype == np.uint8:
         return cast(NDArray[np.uint8] | None, pixels.alpha)
-    return shallow(cast(NDArray[np.uint16], pixels.alpha))
+    return to_8_bit(cast(NDArray[np.uint16], pixels.alpha))
 
 
 def labelled(pixels: Pixels, asked: PromptParameters) -> Pixels:

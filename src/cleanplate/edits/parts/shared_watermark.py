@@ -112,7 +112,7 @@ def clean(
     found = unblend(np.ascontiguousarray(pixels.rgb[box.slices]), common.mark)
     patches = [Patch(box, found.rgb, (common.mark.alpha > 0).astype(np.float32))]
     cleaned = paste(pixels, patches)
-    lost = np.zeros((pixels.height, pixels.width), np.float32)
+    lost = np.zeros((pixels.height, pixels.width), np.bool_)
     lost[box.slices] = found.lost
     plan = filling.plan(cleaned, Mask(lost), None, dilate_px=1, feather_px=1)
     chosen = choice(runtime)
