@@ -1,6 +1,6 @@
 """Which holes need a network? The same strokes by all that can fill here, by their share and thickness.
 
-`edits.parts.choosing` has the rule that follows. Who has weights pulled sees them in the table: a network is
+`fill.choosing` has the rule that follows. Who has weights pulled sees them in the table: a network is
 worth its time where it is nearer in style than `patchmatch`.
 """
 
@@ -20,8 +20,8 @@ from benchmarks.holes import Case
 from benchmarks.packages import MissingPackage
 from benchmarks.summary import interval
 from benchmarks.ways import OURS, SEED
-from cleanplate.edits.parts.choosing import is_wide
-from cleanplate.edits.parts.fillers import fillers
+from cleanplate.fill.choosing import is_wide
+from cleanplate.fill.network_inpainter import fillers
 from cleanplate.fill.base import Engine, FillJob
 from cleanplate.fill.options import FillOptions
 from cleanplate.pixels import geometry

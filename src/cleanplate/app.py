@@ -31,7 +31,7 @@ from cleanplate.database import open_database
 from cleanplate.discovery import discover, load_plugins
 from cleanplate.edits.base import Edit
 from cleanplate.edits.catalogue import edits
-from cleanplate.edits.parts.choosing import check_settings
+from cleanplate.fill.choosing import check_settings
 from cleanplate.errors import SetupError
 from cleanplate.idempotency import IdempotencyStore
 from cleanplate.intake.fetch import Fetcher

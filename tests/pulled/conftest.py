@@ -15,7 +15,7 @@ from PIL import Image
 from tests.api.dashscope.conftest import Client, png, served, settings_for
 from tests.api.native.conftest import EDITS, encoded
 from tests.unit.models.conftest import tiny
-from tests.unit.models.pulled import pulled
+from tests.unit.fill.inpainters.pulled import pulled
 
 from cleanplate import discovery
 from cleanplate.api.base import Services

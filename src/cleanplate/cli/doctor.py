@@ -146,8 +146,8 @@ def _engines() -> Iterator[Finding]:
 
 def _fills() -> Finding:
     """Who makes fills, and what would make them better."""
-    from cleanplate.edits.parts.choosing import SETTING, check_settings
-    from cleanplate.edits.parts.fill_advice import fills
+    from cleanplate.fill.choosing import SETTING, check_settings
+    from cleanplate.fill.fill_advice import fills
     from cleanplate.errors import EngineFailed, SetupError
 
     try:
@@ -192,8 +192,8 @@ def _whole(edit: "Edit") -> Finding:
 
 def _fillers(name: str) -> tuple[str, ...]:
     """Who fills where an edit says that this one does; nobody where it cannot."""
-    from cleanplate.edits.parts.fill_advice import fills
-    from cleanplate.edits.parts.fillers import AUTO, filler
+    from cleanplate.fill.fill_advice import fills
+    from cleanplate.fill.network_inpainter import AUTO, filler
     from cleanplate.errors import CleanplateError
 
     try:

@@ -44,7 +44,7 @@ class EngineOption(click.Option):
 def _engines() -> list[str]:
     """Names that `--engine` understands and whose weights are here."""
     from cleanplate.edits.catalogue import prepare
-    from cleanplate.edits.parts.fillers import AUTO, erasers
+    from cleanplate.fill.network_inpainter import AUTO, erasers
     from cleanplate.errors import CleanplateError
     from cleanplate.fill.catalogue import engines
 

@@ -10,8 +10,8 @@ from cleanplate.compositing.paste import changed_outside, paste
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters, warned
 from cleanplate.edits.parts import filling
 from cleanplate.edits.parts.best_of_n import Best, best
-from cleanplate.edits.parts.choosing import Choice, choice, told
-from cleanplate.edits.parts.fillers import AUTO
+from cleanplate.fill.choosing import Choice, choice, told
+from cleanplate.fill.network_inpainter import AUTO
 from cleanplate.edits.parts.prompted import recipe
 from cleanplate.edits.parts.region import region
 from cleanplate.errors import BadParameter

@@ -10,8 +10,8 @@ from pydantic import Field
 from cleanplate.analysis.saliency import subjects
 from cleanplate.compositing.paste import Patch, changed_outside, paste
 from cleanplate.edits.base import Edit, Edited, EditRequest, warned
-from cleanplate.edits.parts.choosing import Choice, choice, told
-from cleanplate.edits.parts.fillers import AUTO
+from cleanplate.fill.choosing import Choice, choice, told
+from cleanplate.fill.network_inpainter import AUTO
 from cleanplate.edits.parts.prompted import PromptParameters, check_size, labelled, recipe
 from cleanplate.fill.base import FillJob
 from cleanplate.fill.options import FillOptions

@@ -9,8 +9,8 @@ from pydantic import Field
 from cleanplate.compositing.paste import Patch, changed_outside, flatten, paste
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters, warned
 from cleanplate.edits.parts import filling
-from cleanplate.edits.parts.choosing import choice, told
-from cleanplate.edits.parts.fillers import AUTO
+from cleanplate.fill.choosing import choice, told
+from cleanplate.fill.network_inpainter import AUTO
 from cleanplate.edits.parts.prompted import ModelParameters, labelled, recipe
 from cleanplate.errors import BadParameter
 from cleanplate.fill.options import FillOptions

@@ -11,8 +11,8 @@ from pydantic import Field
 from cleanplate.compositing.paste import Patch, changed_outside, paste
 from cleanplate.edits.base import Edit, Edited, EditRequest, warned
 from cleanplate.edits.parts import filling
-from cleanplate.edits.parts.choosing import Choice, choice, told
-from cleanplate.edits.parts.fillers import AUTO, PLAIN
+from cleanplate.fill.choosing import Choice, choice, told
+from cleanplate.fill.network_inpainter import AUTO, PLAIN
 from cleanplate.edits.parts.prompted import PromptParameters, labelled, recipe
 from cleanplate.errors import BadInput
 from cleanplate.fill.base import Engine, FillJob

@@ -8,7 +8,7 @@ from cleanplate.fill.options import FillOptions
 from cleanplate.pixels.types import Hole, Rgb8
 
 Holes: TypeAlias = Literal["any", "wide"]
-"""What an engine or a network is good for; what is wide, `edits.parts.choosing` says."""
+"""What an engine or a network is good for; what is wide, `fill.choosing` says."""
 
 
 def _silent(done: float) -> None:

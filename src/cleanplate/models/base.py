@@ -108,7 +108,7 @@ class Model:
         gpu: True when it is of no use without one.
         rank: of all that can play a role here, the highest does; below 0 only when it is named. Who can erase
             stands in one line with the engines, of which `patchmatch` has rank 5.
-        holes: which it is good for when it erases: "wide" are those that `edits.parts.choosing` calls so.
+        holes: which it is good for when it erases: "wide" are those that `fill.choosing` calls so.
             Others it fills only when it is named.
         crop_ms: about what it takes to erase from a crop, on two cores; a deadline and `fast` ask for that.
         sha256: of weights that are not in `files`, for recipes.

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.models.pulled import pulled
+from tests.unit.fill.inpainters.pulled import pulled
 
 from cleanplate.edits.catalogue import edits
-from cleanplate.edits.parts.fillers import AUTO
+from cleanplate.fill.network_inpainter import AUTO
 from cleanplate.fill.catalogue import engines
 from cleanplate.models.catalogue import models
 from cleanplate.runtime import machine

@@ -12,7 +12,7 @@ from cleanplate.edits.erase import EDIT
 from cleanplate.edits.parts import best_of_n as room
 from cleanplate.edits.parts import filling
 from cleanplate.edits.parts.best_of_n import best
-from cleanplate.edits.parts.choosing import choice
+from cleanplate.fill.choosing import choice
 from cleanplate.errors import BadParameter
 from cleanplate.fill.base import FillJob
 from cleanplate.fill.catalogue import engine, engines

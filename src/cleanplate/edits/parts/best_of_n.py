@@ -9,7 +9,7 @@ import numpy as np
 from cleanplate.analysis.coherence import score
 from cleanplate.compositing.paste import Patch
 from cleanplate.edits.parts import filling
-from cleanplate.edits.parts.choosing import Choice
+from cleanplate.fill.choosing import Choice
 from cleanplate.edits.parts.filling import Filled, Plan
 from cleanplate.errors import BadParameter
 from cleanplate.fill.options import FillOptions

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from cleanplate.compositing.paste import Patch
-from cleanplate.edits.parts.choosing import Choice
+from cleanplate.fill.choosing import Choice
 from cleanplate.errors import BadInput, NothingToErase
 from cleanplate.fill.base import Engine, FillJob
 from cleanplate.fill.options import FillOptions

@@ -9,7 +9,7 @@ import numpy as np
 from cleanplate.compositing.paste import Patch, changed_outside, paste
 from cleanplate.edits.base import Edited
 from cleanplate.edits.parts import filling
-from cleanplate.edits.parts.choosing import choice, told
+from cleanplate.fill.choosing import choice, told
 from cleanplate.errors import BadInput, BadParameter
 from cleanplate.fill.options import FillOptions
 from cleanplate.pixels.geometry import bounds, grow, moved

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cleanplate.fill.patchmatch import pyramid
 from cleanplate.fill.patchmatch.kernels import Field, Scene, measure, search, vote
 from cleanplate.fill.patchmatch.pyramid import Planes, Step
-from cleanplate.fill.patchmatch.threads import cuts, each
+from cleanplate.runtime.threads import cuts, each
 from cleanplate.pixels import geometry
 from cleanplate.pixels.types import Alpha, Box, Hole
 

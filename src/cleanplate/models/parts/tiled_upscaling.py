@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.fill.patchmatch.threads import cores
+from cleanplate.runtime.threads import cores
 from cleanplate.memory import give_back
 from cleanplate.models.base import ModelJob
 from cleanplate.pixels.masks import thicken

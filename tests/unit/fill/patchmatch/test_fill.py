@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cleanplate.fill.options import FillOptions
-from cleanplate.fill.patchmatch import threads
+from cleanplate.runtime import threads
 from cleanplate.fill.patchmatch.fill import fill
 from cleanplate.fill.patchmatch.grain import add_grain
 from cleanplate.fill.patchmatch.smooth_fill import smooth

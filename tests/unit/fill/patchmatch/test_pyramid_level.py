@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from cleanplate.fill.patchmatch import pyramid_level as module
-from cleanplate.fill.patchmatch import threads
+from cleanplate.runtime import threads
 from cleanplate.fill.patchmatch.pyramid import Step, build, sources
 from cleanplate.fill.patchmatch.pyramid_level import Level
 from cleanplate.pixels.types import Hole

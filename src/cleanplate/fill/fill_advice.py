@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from cleanplate.edits.parts.choosing import SETTING, choice
-from cleanplate.edits.parts.fillers import AUTO, erasers
+from cleanplate.fill.choosing import SETTING, choice
+from cleanplate.fill.network_inpainter import AUTO, erasers
 from cleanplate.fill.catalogue import engines
 from cleanplate.models.base import Model
 from cleanplate.runtime.machine import machine

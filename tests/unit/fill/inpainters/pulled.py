@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from tests.unit.models import graphs
+from tests.unit.fill.inpainters import graphs
 
 from cleanplate import settings
-from cleanplate.models import lama, migan
+from cleanplate.fill.inpainters import lama
+from cleanplate.fill.inpainters import migan
 from cleanplate.models.base import Model
 from cleanplate.models.catalogue import models
 from cleanplate.runtime import machine

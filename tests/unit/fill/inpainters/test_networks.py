@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.logged import logged
-from tests.unit.models import graphs
-from tests.unit.models.pulled import pulled
+from tests.unit.fill.inpainters import graphs
+from tests.unit.fill.inpainters.pulled import pulled
 
 from cleanplate.errors import BadParameter, EngineFailed
 from cleanplate.models.base import Model, ModelJob

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.unit.models import graphs
-from tests.unit.models.pulled import pulled
+from tests.unit.fill.inpainters import graphs
+from tests.unit.fill.inpainters.pulled import pulled
 
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.erase import EDIT
-from cleanplate.edits.parts.fillers import filler, model_facts
+from cleanplate.fill.network_inpainter import filler, model_facts
 from cleanplate.errors import BadParameter, EngineFailed
 from cleanplate.fill.base import FillJob
 from cleanplate.fill.catalogue import engines

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.unit.edits.choices import SPECK, WIDE, mask, picture, run
-from tests.unit.edits.conftest import Network
+from tests.unit.fill.choices import SPECK, WIDE, mask, picture, run
+from tests.unit.fill.conftest import Network
 
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.catalogue import edits
-from cleanplate.edits.parts.choosing import choice
+from cleanplate.fill.choosing import choice
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, SetupError
 from cleanplate.fill.base import FillJob
 from cleanplate.fill.catalogue import engine, engines

@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 from cleanplate.edits.base import warned
-from cleanplate.edits.parts.fillers import AUTO, PLAIN, filler, fillers, known, model_facts
+from cleanplate.fill.network_inpainter import AUTO, PLAIN, filler, fillers, known, model_facts
 from cleanplate.errors import BadInput, BadParameter, CleanplateError, EngineFailed, SetupError
 from cleanplate.fill.base import Engine
 from cleanplate.fill.catalogue import engines

@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.unit.edits.choices import HEIGHT, SPECK, WIDE, WIDTH, picture, run
-from tests.unit.edits.conftest import Network
+from tests.unit.fill.choices import HEIGHT, SPECK, WIDE, WIDTH, picture, run
+from tests.unit.fill.conftest import Network
 from tests.unit.text.lettering import ground, written
 
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.catalogue import edits
-from cleanplate.edits.parts.choosing import choice, is_wide
-from cleanplate.edits.parts.fillers import fillers
+from cleanplate.fill.choosing import choice, is_wide
+from cleanplate.fill.network_inpainter import fillers
 from cleanplate.edits.parts.shared_watermark import ANCHORS, CommonMark, clean
 from cleanplate.fill.base import Holes
 from cleanplate.fill.catalogue import engine, engines
