@@ -31,8 +31,8 @@ from cleanplate.database import open_database
 from cleanplate.discovery import discover, load_plugins
 from cleanplate.edits.base import Edit
 from cleanplate.edits.catalogue import edits
-from cleanplate.fill.choosing import check_settings
 from cleanplate.errors import SetupError
+from cleanplate.fill.choosing import check_settings
 from cleanplate.idempotency import IdempotencyStore
 from cleanplate.intake.fetch import Fetcher
 from cleanplate.limits import PRESETS

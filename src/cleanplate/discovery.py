@@ -1,6 +1,6 @@
 """Finds the one constant of each module in a plug-in folder, of the package or of somebody else.
 
-A new edit, model, engine or dialect is one new file: `discover(cleanplate.edits, "EDIT", Edit)` finds
+A new edit, model, inpainter or dialect is one new file: `discover(cleanplate.edits, "EDIT", Edit)` finds
 it. Files from outside the package come in by `load_plugins`: a folder, or the entry points
 "cleanplate.plugins" of installed packages. One of their modules may hold several of the constants.
 """
@@ -19,6 +19,12 @@ from typing import Any, TypeVar
 from cleanplate.errors import SetupError
 
 T = TypeVar("T")
+
+
+def _own_name(item: Any) -> str:
+    name: str = item.name
+    return name
+
 
 ENTRY_POINTS = "cleanplate.plugins"
 
@@ -54,10 +60,15 @@ def plugins() -> tuple[ModuleType, ...]:
     return tuple(_plugins.values())
 
 
-def discover(package: ModuleType, constant: str, kind: type[T]) -> dict[str, T]:
-    """Import every direct child of `package`, and collect its `constant` and each plug-in's, by `.name`.
+def discover(
+    package: ModuleType, constant: str, kind: type[T], *, name: Callable[[T], str] = _own_name
+) -> dict[str, T]:
+    """Import every direct child of `package`, and collect its `constant` and each plug-in's, by name.
 
     Modules without the constant are skipped: they are the folder's own parts. A constant may also be a tuple.
+
+    Args:
+        name: of one; by default its attribute `name`.
 
     Raises:
         TypeError: the constant is not a `kind`.
@@ -66,19 +77,24 @@ def discover(package: ModuleType, constant: str, kind: type[T]) -> dict[str, T]:
     """
     key = (package, constant, kind, plugins())
     if key not in _found:
-        _found[key] = _discover(*key)
+        _found[key] = _discover(*key, name)
     return _found[key]
 
 
 def _discover(
-    package: ModuleType, constant: str, kind: type[T], extra: tuple[ModuleType, ...]
+    package: ModuleType,
+    constant: str,
+    kind: type[T],
+    extra: tuple[ModuleType, ...],
+    name: Callable[[T], str],
 ) -> dict[str, T]:
     names = sorted(info.name for info in pkgutil.iter_modules(package.__path__))
-    children = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
+    children = [importlib.import_module(f"{package.__name__}.{child}") for child in names]
     found: dict[str, T] = {}
     for module in (*children, *extra):
         try:
-            _add_all(found, module, constant, kind)
+            for item, where in _items(module, constant):
+                _add(found, item, where, kind, name)
         except (TypeError, ValueError) as error:
             if module not in extra:
                 raise
@@ -86,16 +102,18 @@ def _discover(
     return found
 
 
-def _add_all(found: dict[str, T], module: ModuleType, constant: str, kind: type[T]) -> None:
+def _items(module: ModuleType, constant: str) -> list[tuple[object, str]]:
+    """What the constant holds, each with its place for error texts."""
     value = getattr(module, constant, ())
-    for item in value if isinstance(value, tuple) else (value,):
-        _add(found, item, f"{module.__name__}.{constant}", kind)
+    return [
+        (item, f"{module.__name__}.{constant}") for item in (value if isinstance(value, tuple) else (value,))
+    ]
 
 
-def _add(found: dict[str, T], item: object, where: str, kind: type[T]) -> None:
+def _add(found: dict[str, T], item: object, where: str, kind: type[T], name_of: Callable[[T], str]) -> None:
     if not isinstance(item, kind):
         raise TypeError(f"{where} is no {kind.__name__}")
-    name: str = item.name  # type: ignore[attr-defined]
+    name = name_of(item)
     if name in found:
         raise ValueError(f"{where}: {name!r} is the name of another {kind.__name__}")
     found[name] = item

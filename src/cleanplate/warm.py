@@ -8,7 +8,7 @@ from PIL import Image
 from cleanplate.codecs.jpeg.splice import splice
 from cleanplate.codecs.raster import read_raster
 from cleanplate.fill.base import FillJob
-from cleanplate.fill.catalogue import engines
+from cleanplate.fill.catalogue import inpainters
 from cleanplate.fill.options import FillOptions
 from cleanplate.metadata.blocks import Metadata
 from cleanplate.pixels.types import Format, Rgb8
@@ -20,15 +20,15 @@ def warm_up() -> None:
     """Use every kernel once. A few seconds on a new installation, a blink later: the code is kept on disk.
 
     Raises:
-        EngineFailed: an engine cannot do the smallest fill.
+        EngineFailed: an inpainter cannot do the smallest fill.
     """
     rgb = np.random.default_rng(0).integers(0, 256, (_SIDE_PX, _SIDE_PX, 3)).astype(np.uint8)
     hole = np.zeros((_SIDE_PX, _SIDE_PX), np.bool_)
     hole[24:40, 24:40] = True
-    for engine in engines().values():
-        if not engine.missing():
+    for inpainter in inpainters().values():
+        if inpainter.facts.card is None and not inpainter.missing():  # networks have nothing to compile
             for options in (FillOptions(), FillOptions(outward=True)):
-                engine.fill(FillJob(rgb, hole, np.zeros_like(hole), options))
+                inpainter.fill(FillJob(rgb, hole, np.zeros_like(hole), options))
     for progressive in (False, True):
         _splice(rgb, progressive=progressive)
     _read(rgb, "jpeg")

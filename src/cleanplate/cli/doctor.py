@@ -17,7 +17,8 @@ from cleanplate.cli.options import data_option, load_settings
 
 if TYPE_CHECKING:
     from cleanplate.edits.base import Edit
-    from cleanplate.models.base import Model, Role
+    from cleanplate.fill.networks import Network, NetworkRole
+    from cleanplate.weights.card import Card
 
 NOT_WELL = 1
 LOW_DISK_BYTES = 1 << 30
@@ -69,10 +70,10 @@ def doctor(data: Path | None) -> None:
     findings = [
         *_machine(),
         *_runtimes(broken),
-        *_engines(),
+        *_inpainters(),
         _fills(),
         *_edits(broken),
-        _player("moderation", "moderate", broken),
+        _network("moderation", "moderate", broken),
         *_apis(),
         *_formats(),
         _folder(chosen.data),
@@ -108,10 +109,10 @@ def _machine() -> Iterator[Finding]:
 
 
 def _broken() -> Iterator[tuple[str, str]]:
-    """Packages that models run on and that are here but do not load, and why."""
-    from cleanplate.models.catalogue import models
+    """Packages that networks run on and that are here but do not load, and why."""
+    from cleanplate.fill.networks import networks
 
-    for name in sorted({need for model in models().values() for need in model.needs}):
+    for name in sorted({need for network in networks().values() for need in network.card.needs}):
         if find_spec(name) is not None and (why := _unloadable(name)):
             yield name, why
 
@@ -131,14 +132,17 @@ def _runtimes(broken: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding(f"package {name}", state, mend, well=False)
 
 
-def _engines() -> Iterator[Finding]:
-    from cleanplate.fill.catalogue import engines
+def _inpainters() -> Iterator[Finding]:
+    """Those that are no networks: something is broken where one of them cannot run."""
+    from cleanplate.fill.catalogue import inpainters
 
-    for engine in engines().values():
-        why = engine.missing()
+    for inpainter in inpainters().values():
+        if inpainter.facts.card is not None:
+            continue
+        why = inpainter.missing()
         yield Finding(
-            f"engine {engine.name}",
-            why or engine.summary,
+            f"engine {inpainter.facts.name}",
+            why or inpainter.facts.summary,
             f"pip install --force-reinstall {ENGINE_PACKAGES}" if why else "",
             well=not why,
         )
@@ -146,9 +150,9 @@ def _engines() -> Iterator[Finding]:
 
 def _fills() -> Finding:
     """Who makes fills, and what would make them better."""
+    from cleanplate.errors import EngineFailed, SetupError
     from cleanplate.fill.choosing import SETTING, check_settings
     from cleanplate.fill.fill_advice import fills
-    from cleanplate.errors import EngineFailed, SetupError
 
     try:
         check_settings()
@@ -166,9 +170,9 @@ def _edits(broken: Mapping[str, str]) -> Iterator[Finding]:
     from cleanplate.edits.catalogue import edits
 
     for edit in edits().values():
-        parts = [_player(f"edit {edit.name} ({role})", role, broken) for role in edit.roles]
-        told = bool(parts) and (not edit.missing() or any(part.mend for part in parts))
-        if edit.engine or not told:
+        parts = [_network(f"edit {edit.name} ({role})", role, broken) for role in edit.roles]
+        explained = bool(parts) and (not edit.missing() or any(part.mend for part in parts))
+        if edit.engine or not explained:
             yield _whole(edit)
         elif len(parts) == 1:
             parts = [replace(parts[0], what=f"edit {edit.name}")]
@@ -176,10 +180,10 @@ def _edits(broken: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def _whole(edit: "Edit") -> Finding:
-    """Whether it can do anything at all, whoever plays its roles."""
+    """Whether it can do anything at all, whichever network does what it asks for."""
     what = f"edit {edit.name}"
     if why := edit.missing():
-        return Finding(what, *_told(why))
+        return Finding(what, *_state_and_mend(why))
     if not edit.engine:
         return Finding(what, edit.summary)
     names = _fillers(edit.engine)
@@ -192,44 +196,47 @@ def _whole(edit: "Edit") -> Finding:
 
 def _fillers(name: str) -> tuple[str, ...]:
     """Who fills where an edit says that this one does; nobody where it cannot."""
-    from cleanplate.fill.fill_advice import fills
-    from cleanplate.fill.network_inpainter import AUTO, filler
     from cleanplate.errors import CleanplateError
+    from cleanplate.fill.catalogue import AUTO, inpainter
+    from cleanplate.fill.fill_advice import fills
 
     try:
-        return fills().names if name == AUTO else (filler(name).name,)
+        return fills().names if name == AUTO else (inpainter(name).facts.name,)
     except CleanplateError:
         return ()
 
 
-def _player(what: str, role: "Role", broken: Mapping[str, str]) -> Finding:
-    """Who would play the role, or why nobody does and what to type."""
-    from cleanplate.models.catalogue import candidates, missing, nearest
+def _network(what: str, role: "NetworkRole", broken: Mapping[str, str]) -> Finding:
+    """Which network would do it, or why none does and what to type."""
+    from cleanplate.fill.networks import candidates
+    from cleanplate.models.catalogue import unknown
+    from cleanplate.weights.card import nearest
 
     able = candidates(role)
-    here = [model for model in able if not _absent(model, broken)]
+    here = [network for network in able if not _absent(network.card, broken)]
     if here:
-        return Finding(what, f"{here[0].name} does it", better=_better(here[0], able[0]))
+        return Finding(what, f"{here[0].card.name} does it", better=_better(here[0], able[0]))
     if not able:
-        return Finding(what, *_told(missing(role)))
-    near = nearest(able)
-    state, mend = _told(_absent(near, broken))
+        return Finding(what, *_state_and_mend(unknown(role)))
+    near = nearest([network.card for network in able])
+    state, mend = _state_and_mend(_absent(near, broken))
     return Finding(what, f"{near.name}: {state}", mend)
 
 
-def _better(doing: "Model", best: "Model") -> str:
+def _better(doing: "Network", best: "Network") -> str:
     """How to get the best one here, where that is one command."""
-    simple = doing.rank < best.rank and not best.gpu and not best.is_here and not best.extra
-    return f"{best.fetch}, which does it better" if simple else ""
+    card = best.card
+    simple = doing.rank < best.rank and not card.gpu and not card.is_here and not card.extra
+    return f"{card.fetch}, which does it better" if simple else ""
 
 
-def _absent(model: "Model", broken: Mapping[str, str]) -> str:
+def _absent(card: "Card", broken: Mapping[str, str]) -> str:
     """Why it cannot run here and what to type."""
-    found = [name for name in model.needs if name in broken]
-    return f"{found[0]} does not load: see above" if found else model.missing()
+    found = [name for name in card.needs if name in broken]
+    return f"{found[0]} does not load: see above" if found else card.missing()
 
 
-def _told(why: str) -> tuple[str, str]:
+def _state_and_mend(why: str) -> tuple[str, str]:
     """What is missing, and what to type for it."""
     state, _, mend = why.rpartition(": ")
     return (state, mend) if state else (mend, "see docs/models.md")

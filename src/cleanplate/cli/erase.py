@@ -37,20 +37,20 @@ class EngineOption(click.Option):
     """Its help lists what can be named here; only who asks for that help waits for the list."""
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        self.help = f"{ENGINE_HELP} Here: {', '.join(_engines())}."
+        self.help = f"{ENGINE_HELP} Here: {', '.join(_inpainters())}."
         return super().get_help_record(ctx)
 
 
-def _engines() -> list[str]:
+def _inpainters() -> list[str]:
     """Names that `--engine` understands and whose weights are here."""
     from cleanplate.edits.catalogue import prepare
-    from cleanplate.fill.network_inpainter import AUTO, erasers
     from cleanplate.errors import CleanplateError
-    from cleanplate.fill.catalogue import engines
+    from cleanplate.fill.catalogue import AUTO, inpainters, names
 
     with suppress(CleanplateError):  # help is no moment to be strict
         prepare()
-    return [AUTO, *sorted(engines()), *(model.name for model in erasers().values() if not model.missing())]
+    known = inpainters()
+    return [AUTO, *(name for name in names() if known[name].facts.card is None or not known[name].missing())]
 
 
 class BoxType(click.ParamType[tuple[int, int, int, int]]):

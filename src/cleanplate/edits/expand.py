@@ -9,14 +9,16 @@ from pydantic import Field
 
 from cleanplate.analysis.saliency import subjects
 from cleanplate.compositing.paste import Patch, changed_outside, paste
-from cleanplate.edits.base import Edit, Edited, EditRequest, warned
-from cleanplate.fill.choosing import Choice, choice, told
-from cleanplate.fill.network_inpainter import AUTO
-from cleanplate.edits.parts.prompted import PromptParameters, check_size, labelled, recipe
+from cleanplate.edits.base import Edit, Edited, EditRequest, with_warnings
+from cleanplate.edits.parts.prompted import PromptParameters, check_size, with_label
+from cleanplate.edits.parts.recipes import recipe, with_fillers
 from cleanplate.fill.base import FillJob
+from cleanplate.fill.catalogue import AUTO
+from cleanplate.fill.choosing import Choice, choose
 from cleanplate.fill.options import FillOptions
-from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
+from cleanplate.models.jobs import OutpaintJob
+from cleanplate.models.roles import OUTPAINT
 from cleanplate.models.run_model import run_model
 from cleanplate.pixels.types import Box, Hole, Native, Pixels, Rgb8, Samples
 
@@ -70,16 +72,16 @@ def run(request: EditRequest) -> Edited:
 
     Raises:
         PictureSize: the result would be too large.
-        EngineFailed: the model or the engine failed.
+        EngineFailed: the model or the inpainter failed.
     """
     asked = cast(ExpandParameters, request.parameters)
     canvas = _canvas(request.pixels, asked)
     if not canvas.hole.any():
         facts = recipe(asked, None, changed_outside_mask=0)
-        return Edited(labelled(request.pixels, asked), warned(facts, UNCHANGED))
+        return Edited(with_label(request.pixels, asked), with_warnings(facts, UNCHANGED))
     has_words = bool(asked.prompt.strip())
-    by_words = has_words and not missing("outpaint")
-    chosen = choice().networks_within(
+    by_words = has_words and not missing(OUTPAINT)
+    choice = choose().networks_within(
         request.budget_ms, lambda: [(int(np.count_nonzero(canvas.hole)), canvas.hole)]
     )
     model: dict[str, str] | None = None
@@ -87,7 +89,7 @@ def run(request: EditRequest) -> Edited:
     if by_words:
         made, model = _outpaint(canvas, asked, request)
     else:
-        made, names = _continue(canvas, asked, request, chosen)
+        made, names, choice = _continue(canvas, asked, request, choice)
     patch = Patch(Box(0, 0, *_size(canvas.pixels)), made, canvas.hole.astype(np.float32))
     pixels = paste(canvas.pixels, [patch])
     facts = recipe(
@@ -95,8 +97,8 @@ def run(request: EditRequest) -> Edited:
         model,
         changed_outside_mask=changed_outside(canvas.pixels, pixels, [patch]),
     )
-    facts = warned(told(facts, names, chosen), UNHEARD if has_words and not by_words else "")
-    return Edited(labelled(pixels, asked), facts)
+    unheard = UNHEARD if has_words and not by_words else ""
+    return Edited(with_label(pixels, asked), with_warnings(with_fillers(facts, names, choice), unheard))
 
 
 def _canvas(pixels: Pixels, asked: ExpandParameters) -> _Canvas:
@@ -143,26 +145,26 @@ def _size(pixels: Pixels) -> tuple[int, int]:
 
 
 def _outpaint(canvas: _Canvas, asked: ExpandParameters, request: EditRequest) -> tuple[Rgb8, dict[str, str]]:
-    job = ModelJob(
+    job = OutpaintJob(
         rgb=canvas.pixels.rgb,
         mask=canvas.hole.astype(np.float32),
         prompt=asked.prompt,
         seed=asked.seed,
         progress=request.part("outpaint"),
     )
-    result = run_model("outpaint", job)
+    result = run_model(OUTPAINT, job)
     return result.made, result.facts
 
 
 def _continue(
-    canvas: _Canvas, asked: ExpandParameters, request: EditRequest, chosen: Choice
-) -> tuple[Rgb8, list[str]]:
+    canvas: _Canvas, asked: ExpandParameters, request: EditRequest, choice: Choice
+) -> tuple[Rgb8, list[str], Choice]:
     """What is new from the picture itself; and who made it: nobody where nothing can be seen to go on."""
     unseen = np.zeros_like(canvas.hole)
     if canvas.pixels.alpha is not None:
         unseen = (canvas.pixels.alpha == 0) & ~canvas.hole  # the colour of what nobody sees is arbitrary
         if (unseen | canvas.hole).all():
-            return canvas.pixels.rgb, []
+            return canvas.pixels.rgb, [], choice
     job = FillJob(
         rgb=canvas.pixels.rgb,
         hole=canvas.hole,
@@ -170,8 +172,8 @@ def _continue(
         options=FillOptions(seed=asked.seed, outward=True),
         progress=request.part("fill"),
     )
-    made, filler = chosen.fill(lambda: canvas.hole, lambda engine: engine.fill(job))
-    return made, [filler]
+    made, name, choice = choice.fill(lambda: canvas.hole, lambda inpainter: inpainter.fill(job))
+    return made, [name], choice
 
 
 def _subjects(canvas: _Canvas, unseen: Hole) -> Hole:

@@ -6,9 +6,10 @@ import numpy as np
 from pydantic import Field
 
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
-from cleanplate.edits.parts.prompted import recipe
-from cleanplate.edits.parts.region import region, role_for
+from cleanplate.edits.parts.recipes import recipe
+from cleanplate.edits.parts.region import find_region, role_for
 from cleanplate.models.catalogue import missing
+from cleanplate.models.roles import FIND, FIND_TEXT
 from cleanplate.pixels import masks
 from cleanplate.pixels.geometry import bounds
 from cleanplate.pixels.types import Pixels
@@ -38,7 +39,7 @@ def run(request: EditRequest) -> Edited:
         EngineFailed: nothing that can look for it is installed, or it failed.
     """
     asked = cast(RegionsParameters, request.parameters)
-    found = region(
+    found = find_region(
         request.pixels.rgb,
         asked.find,
         asked.seed,
@@ -65,7 +66,7 @@ EDIT = Edit(
     parameters=RegionsParameters,
     run=run,
     masked=False,
-    missing=lambda: missing("find-text") and missing("find"),
+    missing=lambda: missing(FIND_TEXT) and missing(FIND),
     lacking=_lacking,
     roles=("find", "find-text"),
 )

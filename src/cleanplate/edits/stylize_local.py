@@ -9,17 +9,18 @@ import cv2
 import numpy as np
 
 from cleanplate.compositing.paste import Patch, changed_outside, paste
-from cleanplate.edits.base import Edit, Edited, EditRequest, warned
+from cleanplate.edits.base import Edit, Edited, EditRequest, with_warnings
 from cleanplate.edits.parts import filling
-from cleanplate.edits.parts.filling import boxes_of
-from cleanplate.edits.parts.prompted import PromptParameters, labelled, recipe, remade
-from cleanplate.edits.parts.region import region, role_for
+from cleanplate.edits.parts.prompted import PromptParameters, with_label, with_rgb
+from cleanplate.edits.parts.recipes import crops_of, recipe
+from cleanplate.edits.parts.region import find_region, role_for
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, NothingToErase
 from cleanplate.materials.matting import over, own_edge
 from cleanplate.materials.renderer import Scene, worn
 from cleanplate.materials.textures import draw
-from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
+from cleanplate.models.jobs import SubjectJob, TransferJob
+from cleanplate.models.roles import SUBJECT, TRANSFER
 from cleanplate.models.run_model import ModelResult, run_model
 from cleanplate.pixels.geometry import bounds, grow
 from cleanplate.pixels.guided_filter import carried, drawn_closer, scaled
@@ -80,15 +81,16 @@ def run(request: EditRequest) -> Edited:
     made, facts = _made(photo, alpha, wanted.material, request)
     patches = [Patch(box, made, (alpha > 0).astype(np.float32))]
     pixels = paste(before, patches)
-    told = recipe(
+    done = recipe(
         asked,
         facts or None,
         engine=None if facts else "drawn",
-        crops=boxes_of(patches),
+        crops=crops_of(patches),
         changed_outside_mask=changed_outside(before, pixels, patches),
     )
-    told = warned(told, "" if request.mask is None else filling.covers_much(painted(where.alpha)))
-    return Edited(labelled(pixels, asked), {**told, "material": wanted.material.name, "region": where.how})
+    large = "" if request.mask is None else filling.large_hole_warning(painted(where.alpha))
+    done = with_warnings(done, large) | {"material": wanted.material.name, "region": where.how}
+    return Edited(with_label(pixels, asked), done)
 
 
 def _made(photo: Rgb8, alpha: Alpha, material: Material, request: EditRequest) -> tuple[Rgb8, dict[str, str]]:
@@ -97,7 +99,7 @@ def _made(photo: Rgb8, alpha: Alpha, material: Material, request: EditRequest) -
     result = _transferred(small, material, request) if material.transferred else None
     where = _sized(alpha, small.shape[1], small.shape[0])
     seed = request.parameters.seed
-    scene = Scene(small, where, material.name, small if result is None else cast(Rgb8, result.made), seed)
+    scene = Scene(small, where, material.name, small if result is None else result.made, seed)
     request.progress("wear", _WORN)
     done = worn(scene)
     height, width = alpha.shape
@@ -106,16 +108,16 @@ def _made(photo: Rgb8, alpha: Alpha, material: Material, request: EditRequest) -
     return over(photo, made, cover, alpha), {} if result is None else result.facts
 
 
-def _transferred(small: Rgb8, material: Material, request: EditRequest) -> ModelResult:
+def _transferred(small: Rgb8, material: Material, request: EditRequest) -> ModelResult[Rgb8]:
     seed = request.parameters.seed
-    job = ModelJob(
+    job = TransferJob(
         rgb=small,
         strength=1.0,
         seed=seed,
-        options={"style": draw(material.name, seed)},
+        style=draw(material.name, seed),
         progress=request.part("transfer", _FOUND, _WORN),
     )
-    return run_model("transfer", job)
+    return run_model(TRANSFER, job)
 
 
 def _sized(alpha: Alpha, width: int, height: int) -> Alpha:
@@ -130,11 +132,11 @@ def _where(request: EditRequest, wanted: Wish) -> _Where:
         raise BadParameter("prompt: it names a material and no object that it is for")
     absent = missing(role_for(wanted.thing))
     if not absent:
-        found = region(
+        found = find_region(
             request.pixels.rgb, wanted.thing, request.parameters.seed, request.part("find", 0, _FOUND)
         )
         return _Where(feather(painted(found.alpha), _FEATHER_PX), {"by": "words", "model": found.facts})
-    if no_subject := missing("subject"):
+    if no_subject := missing(SUBJECT):
         raise EngineFailed(f"{absent}; {no_subject}")
     return _subject(request, wanted, absent)
 
@@ -143,8 +145,8 @@ def _subject(request: EditRequest, wanted: Wish, absent: str) -> _Where:
     """The main subject, where there can be no doubt that it is meant."""
     if not wanted.is_one_thing:
         raise BadInput(f"{wanted.thing!r} can only be found by a model that knows words: {absent}")
-    job = ModelJob(request.pixels.rgb, progress=request.part("find", 0, _FOUND))
-    result = run_model("subject", job)
+    job = SubjectJob(rgb=request.pixels.rgb, progress=request.part("find", 0, _FOUND))
+    result = run_model(SUBJECT, job)
     if not _clear(result.made):
         raise BadInput(f"the picture has no clear main subject to take for {wanted.thing!r}: {absent}")
     return _Where(_crisp(request.pixels.rgb, result.made), {"by": "main subject", "model": result.facts})
@@ -189,7 +191,7 @@ def _reach_px(alpha: Alpha) -> int:
 
 def _coloured(pixels: Pixels) -> Pixels:
     """A grey picture has no room for the material's colour: it becomes a coloured one."""
-    return remade(pixels, pixels.rgb) if pixels.origin.grey else pixels
+    return with_rgb(pixels, pixels.rgb) if pixels.origin.grey else pixels
 
 
 EDIT = Edit(
@@ -197,6 +199,6 @@ EDIT = Edit(
     summary="give the object that the prompt names another material",
     parameters=PromptParameters,
     run=run,
-    missing=partial(missing, "transfer"),
+    missing=partial(missing, TRANSFER),
     roles=("transfer", "find", "subject"),
 )

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from cleanplate.fill.choosing import SETTING, choice
-from cleanplate.fill.network_inpainter import AUTO, erasers
-from cleanplate.fill.catalogue import engines
-from cleanplate.models.base import Model
+from cleanplate.fill.base import Inpainter
+from cleanplate.fill.catalogue import AUTO, inpainters
+from cleanplate.fill.choosing import SETTING, choose
 from cleanplate.runtime.machine import machine
+from cleanplate.weights.card import Card
 
 _GIGA, _MEGA = 1e9, 1e6
 
@@ -35,30 +35,36 @@ def fills() -> Fills:
         SetupError: they name what is not known.
         EngineFailed: they name what cannot run here, or nothing can.
     """
-    able = choice().able
+    able = choose().able
+    best = able[0].facts
     if machine().fill_engine != AUTO:
-        return Fills((able[0].name,), f"{able[0].name}, as {SETTING} says")
-    usual = next((one for one in able if one.holes == "any"), able[-1])
-    names = tuple(dict.fromkeys((able[0].name, usual.name)))
+        return Fills((best.name,), f"{best.name}, as {SETTING} says")
+    usual = next((one for one in able if one.facts.holes == "any"), able[-1]).facts
+    names = tuple(dict.fromkeys((best.name, usual.name)))
     state = f"{names[0]} for wide holes, {usual.name} for others" if len(names) > 1 else usual.name
-    wanted = _better(able[0].rank) if able[0].name in engines() and not machine().offline else None
-    if wanted is None:
+    wanted = _better(best.rank) if best.card is None and not machine().offline else None
+    if wanted is None or wanted.facts.card is None:
         return Fills(names, state)
     mend = wanted.missing().rpartition(": ")[2]
-    where = "wide holes" if wanted.holes == "wide" else "fills"
-    return Fills(names, state, f"{wanted.name} ({_card(wanted)}) makes {where} better", mend)
+    where = "wide holes" if wanted.facts.holes == "wide" else "fills"
+    gain = f"{wanted.facts.name} ({_described(wanted.facts.card)}) makes {where} better"
+    return Fills(names, state, gain, mend)
 
 
-def _better(rank: int) -> Model | None:
-    """The best model that could be pulled and would then fill."""
-    able = [
-        model for model in erasers().values() if (model.hub or model.files) and model.rank > max(rank, -1)
-    ]
-    lacking = [model for model in able if model.missing() and (not model.gpu or machine().has_gpu)]
-    return max(lacking, key=lambda model: model.rank, default=None)
+def _better(rank: int) -> Inpainter | None:
+    """The best network that could be pulled and would then fill."""
+    found: list[Inpainter] = []
+    for one in inpainters().values():
+        card = one.facts.card
+        if card is None or not (card.hub or card.files) or one.facts.rank <= max(rank, -1):
+            continue
+        if one.missing() and (not card.gpu or machine().has_gpu):
+            found.append(one)
+    return max(found, key=lambda one: one.facts.rank, default=None)
 
 
-def _card(model: Model) -> str:
-    size = sum(file.size_bytes for file in model.weights)
+def _described(card: Card) -> str:
+    """Its size and its licence."""
+    size = sum(file.size_bytes for file in card.weights)
     shown = f"{size / _GIGA:.1f} GB" if size >= _GIGA else f"{size / _MEGA:.0f} MB"
-    return f"{shown}, {model.licence}" if size else model.licence
+    return f"{shown}, {card.licence}" if size else card.licence

@@ -1,123 +1,137 @@
-"""Everything that can fill a hole, as engines: those of the package, those of plug-ins, and networks."""
+"""Inpainters that are networks: structure from the network, texture, tone and grain from the photo.
 
-from functools import partial
+A network sees a small picture of the crop. What it makes of it is the prior of a PatchMatch fill.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from math import ceil
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from cleanplate.errors import BadParameter, CleanplateError, EngineFailed
-from cleanplate.fill.base import Engine, FillJob
-from cleanplate.fill.catalogue import engine, engines
-from cleanplate.models.base import Model, ModelJob
-from cleanplate.models.catalogue import models
-from cleanplate.models.run_model import run_model
+from cleanplate.errors import CleanplateError, EngineFailed
+from cleanplate.fill.base import FillJob, Holes, InpainterFacts, Prior
+from cleanplate.fill.inpainters.patchmatch import INPAINTER as PATCHMATCH
+from cleanplate.models.roles import array_fault
+from cleanplate.models.run_model import OTHER
 from cleanplate.pixels import masks
+from cleanplate.pixels.letterbox import Framed, framed
 from cleanplate.pixels.types import Hole, Rgb8
+from cleanplate.runtime.onnx_runtime import graph
+from cleanplate.weights.card import Card
+from cleanplate.weights.files import located
 
-AUTO = "auto"
-PLAIN = "patchmatch"
-"""Fills where nothing is pulled, makes the detail of a network's answer, and measures what is quick."""
+CROP_MS = 4000.0
+"""About what LaMa takes for a crop on two cores; others are quicker."""
 BESIDE_PX = 8
-"""A model makes so many pixels round the hole too, of those it sees: their tone tells how its own is off."""
+"""A network makes so many pixels round the hole too, of those it sees; their tone says how its own is off."""
+
+Structure: TypeAlias = Callable[[FillJob], Rgb8]
+"""What the network makes of a crop: (H, W, 3) uint8. The hole of its job is all that it must not see, and
+nothing in it is excluded. May raise anything."""
 
 
-def filler(name: str) -> Engine:
-    """The engine called `name`, or the model of that name that can erase, as one.
+@dataclass(frozen=True, slots=True)
+class NetworkInpainter:
+    """An inpainter by a network.
 
-    Raises:
-        BadParameter: there is neither.
-        EngineFailed: it cannot run on this machine.
+    Attributes:
+        card: of the network; its `side_px` is the side of the picture that it sees.
+        structure: runs it.
+        rank, holes: as `InpainterFacts` has them.
+        crop_ms: about what it takes for a crop, on two cores; a deadline and `fast` ask for that.
     """
-    if name in engines():
-        return engine(name)
-    able = erasers()
-    if name not in able:
-        names = ", ".join([AUTO, *sorted(engines()), *sorted(able)])
-        raise BadParameter(f"engine: there is no {name!r}; choose one of {names}")
-    if why := able[name].missing():
-        raise EngineFailed(f"the model {name} cannot run here: {why}")
-    return _as_engine(able[name])
 
+    card: Card
+    structure: Structure
+    rank: int = 0
+    holes: Holes = "any"
+    crop_ms: float = CROP_MS
 
-def known() -> list[Engine]:
-    """All that could fill, here or elsewhere."""
-    return [*engines().values(), *(_as_engine(model) for model in erasers().values())]
+    @property
+    def facts(self) -> InpainterFacts:
+        """Its card's, with a crop as large as what it sees where there is so much."""
+        return InpainterFacts(
+            name=self.card.name,
+            summary=self.card.summary,
+            rank=self.rank,
+            holes=self.holes,
+            least_px=self.card.side_px,
+            card=self.card,
+        )
 
+    def missing(self) -> str:
+        """Why its network cannot run here and what to type, or ""."""
+        return self.card.missing()
 
-def fillers() -> list[Engine]:
-    """All that can run here and may be chosen unasked, the highest rank first; of equals engines first."""
-    able = [one for one in known() if one.rank >= 0 and not one.missing()]
-    return sorted(able, key=lambda one: -one.rank)
+    def predict_ms(self, hole_px: int, fast: bool) -> float:
+        """The network, and then PatchMatch."""
+        return self.crop_ms + PATCHMATCH.predict_ms(hole_px, fast)
 
+    def fill(self, job: FillJob) -> Rgb8:
+        """Structure by the network; tone, grain and, where it sees a crop shrunk, texture from the photo."""
+        prior = self._prior(job)
+        return PATCHMATCH.fill(replace(job, prior=prior, progress=lambda done: job.progress((1 + done) / 2)))
 
-def model_facts(name: str) -> dict[str, str] | None:
-    """What a recipe says of the model that fills under this name; None when it is an engine."""
-    return None if name in engines() else models()[name].facts
+    def _prior(self, job: FillJob) -> Prior:
+        """What the network makes of the crop.
 
+        Raises:
+            EngineFailed: it failed, in whatever way; what `job.progress` raises comes through as it is.
+        """
+        stops: list[Exception] = []
 
-def erasers() -> dict[str, Model]:
-    """Models that can fill, by name; an engine of the same name is meant where there is one."""
-    able = (model for model in models().values() if "erase" in model.roles)
-    return {model.name: model for model in able if model.name not in engines()}
+        def report(done: float) -> None:
+            try:
+                job.progress(done / 2)
+            except Exception as stop:
+                stops.append(stop)
+                raise
 
-
-def _as_engine(model: Model) -> Engine:
-    plain = engines()[PLAIN]
-    return Engine(
-        name=model.name,
-        summary=model.summary,
-        missing=model.missing,
-        fill=partial(_fill_by, model),
-        predict_ms=lambda hole_px, fast: model.crop_ms + plain.predict_ms(hole_px, fast),
-        least_px=model.side_px,
-        rank=model.rank,
-        holes=model.holes,
-    )
-
-
-def _fill_by(model: Model, job: FillJob) -> Rgb8:
-    """Structure from the model, tone, grain and, where it sees a crop shrunk, texture from the photo."""
-    from cleanplate.fill.patchmatch.fill import fill as fill_patches
-    from cleanplate.fill.patchmatch.prior import Guess
-
-    side_px = model.side_px or max(job.hole.shape)
-    guess = Guess(_answer(model, job, side_px), side_px)
-    return fill_patches(
-        job.rgb, job.hole, job.excluded, job.options, lambda done: job.progress((1 + done) / 2), guess
-    )
-
-
-def _answer(model: Model, job: FillJob, side_px: int) -> Rgb8:
-    """What the model makes of the crop.
-
-    Raises:
-        EngineFailed: it failed, in whatever way; what `job.progress` raises comes through as it is.
-    """
-    stops: list[Exception] = []
-
-    def report(done: float) -> None:
+        side_px = self.card.side_px or max(job.hole.shape)
+        hole = _with_margin(job.hole | job.excluded, side_px)
         try:
-            job.progress(done / 2)
-        except Exception as stop:
-            stops.append(stop)
+            made = self.structure(replace(job, hole=hole, excluded=np.zeros_like(hole), progress=report))
+        except CleanplateError:
             raise
-
-    mask = _with_beside(job.hole | job.excluded, side_px).astype(np.float32)
-    asked = ModelJob(rgb=job.rgb, mask=mask, seed=job.options.seed, progress=report)
-    try:
-        made: Rgb8 = run_model("erase", asked, model.name).made
-    except CleanplateError:
-        raise
-    except Exception as error:
-        if error in stops:
-            raise
-        told = f"{model.name}: {type(error).__name__}: {error}"
-        raise EngineFailed(f"the model {model.name} failed", log=told) from error
-    return made
+        except Exception as error:
+            if error in stops:
+                raise
+            log = f"{self.card.name}: {type(error).__name__}: {error}"
+            raise EngineFailed(f"the model {self.card.name} failed", log=log) from error
+        if fault := array_fault(made, job.rgb.shape, np.uint8):
+            raise EngineFailed(OTHER, log=f"{self.card.name}: {fault}")
+        return Prior(made, side_px)
 
 
-def _with_beside(closed: Hole, side_px: int) -> Hole:
-    """What the model is to make; no more than the hole when otherwise it would see nothing."""
+def _with_margin(closed: Hole, side_px: int) -> Hole:
+    """What the network is to make; no more than the hole when otherwise it would see nothing."""
     scale = max(1.0, max(closed.shape) / side_px)
     wider = masks.dilate(closed, ceil(BESIDE_PX * scale))
     return closed if wider.all() else wider
+
+
+def structure_by_graph(
+    job: FillJob,
+    card: Card,
+    inputs: Callable[[Framed], Mapping[str, NDArray[Any]]],
+) -> Rgb8:
+    """What an ONNX graph makes that sees a square of `card.side_px`; beyond the hole the crop's own.
+
+    Args:
+        card: its first file is the graph.
+        inputs: a letterboxed crop -> the graph's inputs by name. Its first output is (1, 3, side, side) of
+            0..255.
+
+    Raises:
+        EngineFailed: the graph cannot be loaded, or failed.
+    """
+    job.progress(0.0)
+    frame = framed(job.rgb, job.hole, most_px=card.side_px, least_px=card.side_px)
+    with graph(located(card.name, card.files[0]), card.name, card.memory_bytes) as loaded:
+        planes = loaded.run(inputs(frame))[0][0]
+    job.progress(1.0)
+    made = frame.back(np.clip(np.rint(planes), 0, 255).astype(np.uint8).transpose(1, 2, 0))
+    return np.where(job.hole[..., None], made, job.rgb)

@@ -14,10 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.errors import BadParameter
-from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.models.base import Model
+from cleanplate.models.jobs import FindJob
+from cleanplate.models.roles import FIND, Ability
 from cleanplate.pixels.types import Alpha, Rgb8
 from cleanplate.prompts.nouns import chosen, english
 from cleanplate.runtime.torch_runtime import network, sparing
+from cleanplate.weights.card import Card
 from cleanplate.weights.files import folder
 from cleanplate.weights.hub import HubRepo
 
@@ -52,7 +55,7 @@ class _Pair:
     device: str
 
 
-def _run(name: str, memory_bytes: int, _role: Role, job: ModelJob) -> Alpha:
+def _find(name: str, memory_bytes: int, job: FindJob) -> Alpha:
     """(H, W) float32, 1 = what the phrase says; all 0 where there is no such thing.
 
     Raises `EngineFailed`, and `BadParameter` for a phrase that is too long.
@@ -85,7 +88,7 @@ def _load(name: str, device: str, _precision: "torch.dtype") -> _Pair:
     )
 
 
-def _region(pair: _Pair, job: ModelJob, share: float) -> Alpha:
+def _region(pair: _Pair, job: FindJob, share: float) -> Alpha:
     height, width = job.rgb.shape[:2]
     boxes = chosen(_boxes(pair, job.rgb, english(job.prompt), share), job.prompt)
     job.progress(0.6)
@@ -154,23 +157,21 @@ def _tensor(pair: _Pair, planes: NDArray[np.float32]) -> "torch.Tensor":
     return torch.from_numpy(planes)[None].to(pair.device)
 
 
-def card(name: str, hub: tuple[HubRepo, ...], memory_bytes: int) -> Model:
+def model(name: str, hub: tuple[HubRepo, ...], memory_bytes: int) -> Model:
     """A finder whose weights are in the folder `name`: a detector and a drawer, each in its own."""
-    return Model(
+    card = Card(
         name=name,
-        roles=frozenset({"find"}),
         licence="Apache-2.0",
-        run=partial(_run, name, memory_bytes),
         summary="finds what a phrase names: Grounding DINO tiny and Segment Anything",
         hub=hub,
         needs=("torch", "transformers"),
         extra="torch",
         memory_bytes=memory_bytes,
-        rank=50,
     )
+    return Model(card, (Ability(FIND, partial(_find, name, memory_bytes)),), rank=50)
 
 
-MODEL = card(
+MODEL = model(
     "grounding",
     (
         HubRepo(

@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 
 from cleanplate.analysis.line_art import pencil
 from cleanplate.materials.gold_leaf import gilded
-from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.models.base import Model
+from cleanplate.models.jobs import StylizeJob
 from cleanplate.models.parts import any_style
+from cleanplate.models.roles import STYLIZE, Ability
 from cleanplate.pixels.guided_filter import carried, scaled
 from cleanplate.pixels.types import Rgb8
 from cleanplate.prompts.styles import Style, asked_for
 from cleanplate.runtime.onnx_runtime import graph
+from cleanplate.weights.card import Card
 from cleanplate.weights.files import WeightFile, located
 
 _NAME = "multistyle26"
@@ -37,7 +40,7 @@ _STEEP = 2
 _PAPER, _INK = 246.0, 22.0
 
 
-def _run(role: Role, job: ModelJob) -> Rgb8:
+def _stylize(job: StylizeJob) -> Rgb8:
     style = asked_for(job.prompt)
     if job.strength <= 0:
         return job.rgb.copy()
@@ -80,13 +83,12 @@ _DRAWN: Final[Mapping[str, Callable[[Rgb8, int], Rgb8]]] = {
 """Styles that no painter's is near enough to: code draws them."""
 
 
-MODEL = Model(
+CARD = Card(
     name=_NAME,
-    roles=frozenset({"stylize"}),
     licence="Apache-2.0",
-    run=_run,
     summary="draws a picture in a named style: French picture book, gold foil, watercolour, comic, ...",
     files=(_FILE,),
     needs=("onnxruntime",),
     memory_bytes=_BYTES,
 )
+MODEL = Model(CARD, (Ability(STYLIZE, _stylize),))

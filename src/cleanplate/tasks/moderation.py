@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from cleanplate.compositing.paste import flatten
 from cleanplate.errors import InputRefused, OutputRefused, SetupError
-from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
+from cleanplate.models.jobs import ModerateJob
+from cleanplate.models.roles import MODERATE
 from cleanplate.models.run_model import run_model
 from cleanplate.pixels.types import Pixels
 from cleanplate.settings import Settings
@@ -41,7 +42,7 @@ class Moderation:
 
     def _hits(self, pixels: Pixels) -> bool:
         seen = flatten(pixels)  # the colours under what is transparent are nobody's business
-        return bool(run_model("moderate", ModelJob(rgb=seen.rgb)).made[0] >= self.threshold)
+        return run_model(MODERATE, ModerateJob(rgb=seen.rgb)).made >= self.threshold
 
 
 def moderation(settings: Settings) -> Moderation:
@@ -51,7 +52,7 @@ def moderation(settings: Settings) -> Moderation:
         SetupError: it is on, and no model can do it here.
     """
     wanted = settings.moderation
-    if wanted != "off" and (why := missing("moderate")):
+    if wanted != "off" and (why := missing(MODERATE)):
         raise SetupError(f"CLEANPLATE_MODERATION: {why}")
     return Moderation(
         wanted in ("inputs", "both"), wanted in ("outputs", "both"), settings.moderation_threshold

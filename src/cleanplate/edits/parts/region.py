@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from cleanplate.analysis.shadows import with_shadows
 from cleanplate.errors import BadInput, BadParameter
-from cleanplate.models.base import ModelJob, Role
+from cleanplate.models.jobs import FindJob, FindTextJob
+from cleanplate.models.roles import FIND, FIND_TEXT, AnyRole
 from cleanplate.models.run_model import run_model
 from cleanplate.pixels.masks import painted
 from cleanplate.pixels.types import Alpha, Rgb8
@@ -34,12 +35,12 @@ class Region:
     facts: dict[str, str]
 
 
-def role_for(phrase: str) -> Role:
+def role_for(phrase: str) -> AnyRole:
     """Who finds it: writing has a detector of its own."""
-    return "find-text" if _WRITING.search(phrase) else "find"
+    return FIND_TEXT if _WRITING.search(phrase) else FIND
 
 
-def region(
+def find_region(
     rgb: Rgb8, phrase: str, seed: int, progress: Callable[[float], None], *, shadows: bool = False
 ) -> Region:
     """Where in the picture the phrase points.
@@ -57,11 +58,19 @@ def region(
     """
     if not phrase.strip():
         raise BadParameter("find: it is empty")
-    role = role_for(phrase)
-    found = run_model(role, ModelJob(rgb=rgb, prompt=phrase, seed=seed, progress=progress))
-    flags = painted(found.made)
-    if not flags.any():
+    if role_for(phrase) is FIND_TEXT:
+        text = run_model(FIND_TEXT, FindTextJob(rgb=rgb, prompt=phrase, seed=seed, progress=progress))
+        return _present(Region(text.made.alpha, text.facts), phrase)
+    thing = run_model(FIND, FindJob(rgb=rgb, prompt=phrase, seed=seed, progress=progress))
+    found = _present(Region(thing.made, thing.facts), phrase)
+    if not shadows:
+        return found
+    flags = painted(found.alpha)
+    return replace(found, alpha=np.where(with_shadows(rgb, flags) & ~flags, np.float32(1), found.alpha))
+
+
+def _present(found: Region, phrase: str) -> Region:
+    """The region, which is not empty. Raises `BadInput` when it is."""
+    if not painted(found.alpha).any():
         raise BadInput(f"nothing in the picture matches {phrase!r}")
-    if shadows and role == "find":
-        return Region(np.where(with_shadows(rgb, flags) & ~flags, np.float32(1), found.made), found.facts)
-    return Region(found.made, found.facts)
+    return found

@@ -9,8 +9,10 @@ import numpy as np
 from cleanplate.compositing.paste import Patch, changed_outside, paste
 from cleanplate.edits.base import Edited
 from cleanplate.edits.parts import filling
-from cleanplate.fill.choosing import choice, told
+from cleanplate.edits.parts.progress import Progress
+from cleanplate.edits.parts.recipes import crops_of, with_fillers
 from cleanplate.errors import BadInput, BadParameter
+from cleanplate.fill.choosing import choose
 from cleanplate.fill.options import FillOptions
 from cleanplate.pixels.geometry import bounds, grow, moved
 from cleanplate.pixels.types import Box, Mask, Pixels, Rgb8
@@ -94,7 +96,7 @@ def measure(
     return CommonMark(mark, box, size, anchor)
 
 
-def clean(pixels: Pixels, common: CommonMark, seed: int, progress: Callable[[str, float], None]) -> Edited:
+def clean(pixels: Pixels, common: CommonMark, seed: int, progress: Progress) -> Edited:
     """Take the mark off one picture; what it hides for good is filled from the surroundings.
 
     Args:
@@ -108,19 +110,18 @@ def clean(pixels: Pixels, common: CommonMark, seed: int, progress: Callable[[str
     lost = np.zeros((pixels.height, pixels.width), np.float32)
     lost[box.slices] = found.lost
     plan = filling.plan(cleaned, Mask(lost), None, dilate_px=1, feather_px=1)
-    chosen = choice()
-    filled = filling.fill(plan, chosen, FillOptions(seed=seed), progress)
+    filled = filling.fill(plan, choose(), FillOptions(seed=seed), progress)
     result = paste(cleaned, filled.patches)
     patches += filled.patches
     facts = {
         "engine": None,
         "model": None,
         "seed": seed,
-        "crops": filling.boxes_of(patches),
+        "crops": crops_of(patches),
         "changed_outside_mask": changed_outside(pixels, result, patches),
         "alpha": round(float(common.mark.alpha.max()), 3),
     }
-    return Edited(result, told(facts, filled.engines, chosen))
+    return Edited(result, with_fillers(facts, filled.names, filled.choice))
 
 
 def _shrunk(rgb: Rgb8, scale: float) -> Rgb8:

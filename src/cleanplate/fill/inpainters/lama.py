@@ -5,48 +5,23 @@ that Carve exported of big-lama. Its input `image` is (N, 3, 512, 512) float32 i
 (N, 1, 512, 512) float32 with 1 = hole; its one output is (N, 3, 512, 512) float32 in 0..255.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
+from numpy.typing import NDArray
 
-from cleanplate.errors import BadParameter
-from cleanplate.models.base import Model, ModelJob, Role
-from cleanplate.pixels.letterbox import framed
+from cleanplate.fill.base import FillJob
+from cleanplate.fill.network_inpainter import NetworkInpainter, structure_by_graph
+from cleanplate.pixels.letterbox import Framed
 from cleanplate.pixels.types import Rgb8
-from cleanplate.runtime.onnx_runtime import graph
-from cleanplate.weights.files import WeightFile, located
+from cleanplate.weights.card import Card
+from cleanplate.weights.files import WeightFile
 
-SIDE_PX = 512
-MEMORY_BYTES = 850_000_000
 _HOME = "https://huggingface.co/Carve/LaMa-ONNX/resolve/c3c0c9e468934d62e79c329e35d82dd09ff8c444"
 
-
-def run(role: Role, job: ModelJob) -> Rgb8:
-    """Fill what the mask covers.
-
-    Raises:
-        BadParameter: no mask.
-        EngineFailed: the graph cannot be loaded, or failed.
-    """
-    if job.mask is None:
-        raise BadParameter("mask: lama needs a mask")
-    job.progress(0.0)
-    hole = job.mask > 0
-    frame = framed(job.rgb, hole, most_px=SIDE_PX, least_px=SIDE_PX)
-    inputs = {
-        "image": np.ascontiguousarray(frame.rgb.transpose(2, 0, 1)[None], np.float32) / np.float32(255),
-        "mask": frame.hole[None, None].astype(np.float32),
-    }
-    with graph(located(MODEL.name, MODEL.files[0]), MODEL.name, MEMORY_BYTES) as loaded:
-        planes = loaded.run(inputs)[0][0]
-    job.progress(1.0)
-    made = frame.back(np.clip(np.rint(planes), 0, 255).astype(np.uint8).transpose(1, 2, 0))
-    return np.where(hole[..., None], made, job.rgb)
-
-
-MODEL = Model(
+CARD = Card(
     name="lama",
-    roles=frozenset({"erase"}),
     licence="Apache-2.0",
-    run=run,
     summary="large holes, long lines and repeating patterns; 512 px of structure",
     files=(
         WeightFile(
@@ -58,8 +33,21 @@ MODEL = Model(
     ),
     needs=("onnxruntime",),
     size="512 x 512; larger crops are shrunk to it",
-    side_px=SIDE_PX,
-    memory_bytes=MEMORY_BYTES,
-    rank=20,
-    holes="wide",
+    side_px=512,
+    memory_bytes=850_000_000,
 )
+
+
+def _inputs(frame: Framed) -> Mapping[str, NDArray[np.float32]]:
+    return {
+        "image": np.ascontiguousarray(frame.rgb.transpose(2, 0, 1)[None], np.float32) / np.float32(255),
+        "mask": frame.hole[None, None].astype(np.float32),
+    }
+
+
+def structure(job: FillJob) -> Rgb8:
+    """The crop with its hole made, sharp at 512 px. Raises `EngineFailed`."""
+    return structure_by_graph(job, CARD, _inputs)
+
+
+INPAINTER = NetworkInpainter(CARD, structure, rank=20, holes="wide")

@@ -7,52 +7,26 @@ the graph the hole's box, 128 px round it and at least 512, is cut out and scale
 back is blended with the input over the hole's outermost pixels, so a larger hole is asked for.
 """
 
+from collections.abc import Mapping
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from cleanplate.errors import BadParameter
-from cleanplate.models.base import Model, ModelJob, Role
-from cleanplate.pixels.letterbox import framed
+from cleanplate.fill.base import FillJob
+from cleanplate.fill.network_inpainter import NetworkInpainter, structure_by_graph
+from cleanplate.pixels.letterbox import Framed
 from cleanplate.pixels.types import Rgb8
-from cleanplate.runtime.onnx_runtime import graph
-from cleanplate.weights.files import WeightFile, located
+from cleanplate.weights.card import Card
+from cleanplate.weights.files import WeightFile
 
-SIDE_PX = 512
 BLENDED_PX = 3
 """Width of the border of a hole that keeps something of what lay under it."""
-MEMORY_BYTES = 500_000_000
 _HOME = "https://huggingface.co/andraniksargsyan/migan/resolve/406830d0fa60666da0071c342ad2fbc8f30c5c64"
 
-
-def run(role: Role, job: ModelJob) -> Rgb8:
-    """Fill what the mask covers.
-
-    Raises:
-        BadParameter: no mask.
-        EngineFailed: the graph cannot be loaded, or failed.
-    """
-    if job.mask is None:
-        raise BadParameter("mask: migan needs a mask")
-    job.progress(0.0)
-    hole = job.mask > 0
-    frame = framed(job.rgb, hole, most_px=SIDE_PX, least_px=SIDE_PX)
-    wider = cv2.dilate(frame.hole.view(np.uint8), np.ones((2 * BLENDED_PX + 1,) * 2, np.uint8))
-    inputs = {
-        "image": np.ascontiguousarray(frame.rgb.transpose(2, 0, 1)[None]),
-        "mask": np.where(wider > 0, 0, 255).astype(np.uint8)[None, None],
-    }
-    with graph(located(MODEL.name, MODEL.files[0]), MODEL.name, MEMORY_BYTES) as loaded:
-        planes = loaded.run(inputs)[0][0]
-    job.progress(1.0)
-    made = frame.back(np.asarray(planes.transpose(1, 2, 0), np.uint8))
-    return np.where(hole[..., None], made, job.rgb)
-
-
-MODEL = Model(
+CARD = Card(
     name="migan",
-    roles=frozenset({"erase"}),
     licence="MIT",
-    run=run,
     summary="a quick fill for a CPU, a seventh of lama's size; 512 px of structure",
     files=(
         WeightFile(
@@ -64,8 +38,22 @@ MODEL = Model(
     ),
     needs=("onnxruntime",),
     size="512 x 512; larger crops are shrunk to it",
-    side_px=SIDE_PX,
-    memory_bytes=MEMORY_BYTES,
-    rank=10,
-    holes="wide",
+    side_px=512,
+    memory_bytes=500_000_000,
 )
+
+
+def _inputs(frame: Framed) -> Mapping[str, NDArray[np.uint8]]:
+    wider = cv2.dilate(frame.hole.view(np.uint8), np.ones((2 * BLENDED_PX + 1,) * 2, np.uint8))
+    return {
+        "image": np.ascontiguousarray(frame.rgb.transpose(2, 0, 1)[None]),
+        "mask": np.where(wider > 0, 0, 255).astype(np.uint8)[None, None],
+    }
+
+
+def structure(job: FillJob) -> Rgb8:
+    """The crop with its hole made, sharp at 512 px. Raises `EngineFailed`."""
+    return structure_by_graph(job, CARD, _inputs)
+
+
+INPAINTER = NetworkInpainter(CARD, structure, rank=10, holes="wide")

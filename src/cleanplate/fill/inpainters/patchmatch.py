@@ -1,32 +1,38 @@
 """Our own PatchMatch: copies matching texture from the surroundings. No download, no GPU."""
 
-from cleanplate.fill.base import Engine, FillJob
+from cleanplate.fill.base import FillJob, InpainterFacts
 from cleanplate.pixels.types import Rgb8
 
-
-def _missing() -> str:
-    try:
-        import numba  # noqa: F401
-    except (ImportError, OSError) as error:
-        return f"the package numba does not load: {error}"
-    return ""
+NAME = "patchmatch"
+"""Fills where nothing is pulled, makes the detail of a network's answer, and measures what is quick."""
 
 
-def _fill(job: FillJob) -> Rgb8:
-    from cleanplate.fill.patchmatch.fill import fill
+class PatchMatch:
+    """See `fill.patchmatch`."""
 
-    return fill(job.rgb, job.hole, job.excluded, job.options, job.progress)
+    facts = InpainterFacts(
+        name=NAME,
+        summary="copies matching texture from the surroundings, and matches tone and grain",
+        rank=5,
+    )
+
+    def missing(self) -> str:
+        """Why its compiler does not load, or ""."""
+        try:
+            import numba  # noqa: F401
+        except (ImportError, OSError) as error:
+            return f"the package numba does not load: {error}"
+        return ""
+
+    def predict_ms(self, hole_px: int, fast: bool) -> float:
+        """From measurements on two cores of a laptop."""
+        return 15 + hole_px * 0.001 if fast else 60 + hole_px * 0.003
+
+    def fill(self, job: FillJob) -> Rgb8:
+        """Patches of the surroundings; structure from `job.prior` where there is one."""
+        from cleanplate.fill.patchmatch.fill import fill
+
+        return fill(job.rgb, job.hole, job.excluded, job.options, job.progress, job.prior)
 
 
-def _predict_ms(hole_px: int, fast: bool) -> float:
-    return 15 + hole_px * 0.001 if fast else 60 + hole_px * 0.003
-
-
-ENGINE = Engine(
-    name="patchmatch",
-    summary="copies matching texture from the surroundings, and matches tone and grain",
-    missing=_missing,
-    fill=_fill,
-    predict_ms=_predict_ms,
-    rank=5,
-)
+INPAINTER = PatchMatch()

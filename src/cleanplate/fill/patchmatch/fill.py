@@ -14,13 +14,14 @@ from math import inf
 
 import numpy as np
 
+from cleanplate.fill.base import Prior
 from cleanplate.fill.options import FillOptions
 from cleanplate.fill.patchmatch import pyramid
 from cleanplate.fill.patchmatch.finish import cast_votes, finish, votes_of
 from cleanplate.fill.patchmatch.line_guidance import draw
 from cleanplate.fill.patchmatch.lines import find_lines
 from cleanplate.fill.patchmatch.outpainting_start import Grown, grow, nearest
-from cleanplate.fill.patchmatch.prior import Guess, agreed, guessed_planes
+from cleanplate.fill.patchmatch.prior import agreed, guessed_planes
 from cleanplate.fill.patchmatch.pyramid import RADIUS_PX, Planes, Step
 from cleanplate.fill.patchmatch.pyramid_level import Level
 from cleanplate.fill.patchmatch.smooth_fill import smooth, smooth_planes
@@ -76,7 +77,7 @@ def fill(
     excluded: Hole,
     options: FillOptions,
     progress: Callable[[float], None],
-    guess: Guess | None = None,
+    guess: Prior | None = None,
 ) -> Rgb8:
     """Make the hole.
 

@@ -8,12 +8,13 @@ than turn into something else.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanplate.fill.base import Prior
 from cleanplate.fill.patchmatch import pyramid
 from cleanplate.fill.patchmatch.finish import Votes
 from cleanplate.fill.patchmatch.pyramid import Planes, Step
@@ -30,25 +31,7 @@ MOST_GAIN = 2.0
 """How far the contrast of detail is raised."""
 
 
-@dataclass(frozen=True, slots=True)
-class Guess:
-    """A soft picture of the hole.
-
-    Attributes:
-        rgb: (H, W, 3) uint8 at full size; read in the hole, and beside it to see how its tone differs.
-        side_px: a picture whose longer side is at most this shows all that the guess knows.
-    """
-
-    rgb: Rgb8
-    side_px: int
-
-    @property
-    def scale(self) -> float:
-        """Full-size pixels to one of the guess; at most 1 when it is sharp."""
-        return float(max(self.rgb.shape[:2]) / self.side_px)
-
-
-def guessed_planes(guess: Guess, rgb: Rgb8, steps: Sequence[Step]) -> dict[int, Planes]:
+def guessed_planes(guess: Prior, rgb: Rgb8, steps: Sequence[Step]) -> dict[int, Planes]:
     """The guess in its picture, by number of the step: all sizes that are led, the coarsest at least.
 
     Args:
@@ -66,7 +49,7 @@ def guessed_planes(guess: Guess, rgb: Rgb8, steps: Sequence[Step]) -> dict[int, 
     }
 
 
-def agreed(votes: Votes, guess: Guess) -> Votes:
+def agreed(votes: Votes, guess: Prior) -> Votes:
     """The votes with their own detail, and as bright and as coloured as the guess in all that it can show."""
     sigma = guess.scale
     made = (votes.hole | votes.ring).view(np.uint8)

@@ -9,13 +9,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.runtime.threads import cores
 from cleanplate.memory import give_back
-from cleanplate.models.base import ModelJob
+from cleanplate.models.jobs import ModelJob
 from cleanplate.pixels.masks import thicken
 from cleanplate.pixels.tiles import Tile, scaled, tiles
 from cleanplate.pixels.types import Hole, Rgb8
 from cleanplate.runtime.ncnn_runtime import Net, net
+from cleanplate.runtime.threads import cores
 from cleanplate.weights.files import WeightFile, located
 
 _LEAST, _MOST = -0.5, 1.5
