@@ -17,6 +17,7 @@ from cleanplate.analysis.coherence import score
 from cleanplate.fill.base import FillJob
 from cleanplate.fill.catalogue import engine
 from cleanplate.fill.options import FillOptions
+from cleanplate.runtime.runtime import default_runtime
 
 SEEDS = 4
 COLUMNS = ("photos", "picked by", "holes", "PSNR dB", "SSIM", "style")
@@ -59,10 +60,10 @@ def rows_of(name: str, tried: Sequence[Tries]) -> list[dict[str, Any]]:
 
 
 def _tries(case: Case) -> Tries:
-    fill, excluded = engine("patchmatch").fill, np.zeros_like(case.hole)
+    fill, excluded = engine("patchmatch", default_runtime()).fill, np.zeros_like(case.hole)
     scores, figures = [], []
     for seed in range(SEEDS):
-        made = fill(FillJob(case.rgb, case.hole, excluded, FillOptions(seed=seed)))
+        made = fill(FillJob(case.rgb, case.hole, excluded, FillOptions(seed=seed), runtime=default_runtime()))
         found = score(made, case.hole, ~case.hole)
         scores.append(np.nan if found is None else found)
         figures.append(

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from cleanplate.codecs.encode import WRITABLE, EncodeOptions, encode, format_of_suffix
 from cleanplate.edits.base import Edited, EditRequest
-from cleanplate.edits.catalogue import edits, prepare
+from cleanplate.edits.catalogue import edits
 from cleanplate.edits.erase import EDIT
 from cleanplate.edits.erase import run as run_erase
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, NotAPicture
+from cleanplate.fill.choosing import check_settings
 from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.mask_decoding import mask_of
 from cleanplate.intake.picture_rules import Means, PictureRules
@@ -28,6 +29,7 @@ from cleanplate.metadata.dropped import with_dropped
 from cleanplate.pixels import masks
 from cleanplate.pixels.geometry import clip
 from cleanplate.pixels.types import Box, Format, Mask, Pixels
+from cleanplate.runtime.runtime import Runtime, default_runtime
 from cleanplate.storage.atomic_write import write_whole
 
 Picture: TypeAlias = str | os.PathLike[str] | bytes | NDArray[Any]
@@ -46,6 +48,13 @@ RULES = PictureRules(
     say_means="--mask-means {}",
 )
 """What files may be here: far more than a server lets strangers send, and still bounded."""
+
+
+def _checked(runtime: Runtime | None) -> Runtime:
+    """That or the default. Raises `SetupError` where it names what is not here."""
+    chosen = default_runtime() if runtime is None else runtime
+    check_settings(chosen)
+    return chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,7 @@ def erase(  # noqa: PLR0913 - the public call: all that can be said of pictures 
     mask_means: Means = "auto",
     dilate: bool = True,
     progress: Callable[[str, float], None] | None = None,
+    runtime: Runtime | None = None,
     **parameters: Any,
 ) -> Result:
     """Remove what the mask and the boxes cover.
@@ -109,6 +119,7 @@ def erase(  # noqa: PLR0913 - the public call: all that can be said of pictures 
         mask_means: what is painted in `mask` and `keep`, where that could be doubted: `intake.mask_meaning`.
         dilate: grow the mask a little, as masks from a segmentation need it. False for exact masks.
         progress: called with a stage ("read", "fill") and the share of it that is done, 0..1.
+        runtime: device, weights, plug-ins and the models in memory; by default `runtime.default_runtime()`.
         parameters: the other fields of `EraseParameters`: `fast`, `label`, `engine`, `seed`, `tone`, `grain`,
             `dilate_px`, `feather_px`.
 
@@ -117,7 +128,7 @@ def erase(  # noqa: PLR0913 - the public call: all that can be said of pictures 
         EngineFailed: the engine cannot run here.
         SetupError: a variable of the environment does not fit, or a plug-in cannot be loaded.
     """
-    prepare()
+    runtime = _checked(runtime)
     report = progress or (lambda stage, done: None)
     report("read", 0.0)
     pixels = _picture(image)
@@ -127,11 +138,12 @@ def erase(  # noqa: PLR0913 - the public call: all that can be said of pictures 
         keep=_mask(keep, pixels, "keep", mask_means),
         parameters=EDIT.parse(parameters if dilate else {"dilate_px": 0, **parameters}),
         progress=report,
+        runtime=runtime,
     )
     return _result(pixels, run_erase(request))
 
 
-def edit(
+def edit(  # noqa: PLR0913 - as `erase`
     name: str,
     image: Picture,
     *,
@@ -139,6 +151,7 @@ def edit(
     keep: Picture | None = None,
     mask_means: Means = "auto",
     progress: Callable[[str, float], None] | None = None,
+    runtime: Runtime | None = None,
     **parameters: Any,
 ) -> Result:
     """Do any edit of the catalogue: `upscale`, `expand`, `stylize`, `remove_text`, ...
@@ -150,20 +163,22 @@ def edit(
         keep: same size; not black = neither change it nor copy from it.
         mask_means: what is painted in `mask` and `keep`, where that could be doubted: `intake.mask_meaning`.
         progress: called with a stage and the share of it that is done, 0..1.
+        runtime: device, weights, plug-ins and the models in memory; by default `runtime.default_runtime()`.
         parameters: the edit's own; `cleanplate edit NAME --help` tells them.
 
     Raises:
         BadInput: no such edit; the file, a mask or a parameter is wrong; the text says which and how.
         EngineFailed: nothing that can do it is installed; the text says what to type.
     """
-    prepare()
-    chosen = edits().get(name)
+    runtime = _checked(runtime)
+    known = edits(runtime)
+    chosen = known.get(name)
     if chosen is None:
-        raise BadParameter(f"edit: there is no {name!r}; choose one of {', '.join(sorted(edits()))}")
-    if why := chosen.missing():
+        raise BadParameter(f"edit: there is no {name!r}; choose one of {', '.join(sorted(known))}")
+    if why := chosen.missing(runtime):
         raise EngineFailed(why)
     asked = chosen.parse(parameters)
-    if why := chosen.lacking(asked):
+    if why := chosen.lacking(asked, runtime):
         raise EngineFailed(why)
     report = progress or (lambda stage, done: None)
     report("read", 0.0)
@@ -174,6 +189,7 @@ def edit(
         keep=_mask(keep, pixels, "keep", mask_means),
         parameters=asked,
         progress=report,
+        runtime=runtime,
     )
     return _result(pixels, chosen.perform(request))
 
@@ -184,6 +200,7 @@ def unmark(
     anchor: str = "lower-right",
     seed: int = 0,
     progress: Callable[[str, float], None] | None = None,
+    runtime: Runtime | None = None,
 ) -> Iterator[Result | BadInput]:
     """Take the same translucent mark off many pictures; see `edits.parts.shared_watermark`.
 
@@ -191,6 +208,7 @@ def unmark(
         images: at least four, better a dozen; each is read four times, so that few are in memory.
         anchor: what the mark keeps its distance to, where the pictures differ in size.
         progress: called with a stage and the share of it that is done, for each picture.
+        runtime: device, weights, plug-ins and the models in memory; by default `runtime.default_runtime()`.
 
     Returns:
         A result for each picture in its order, made when it is asked for; the error of one that is bad.
@@ -200,7 +218,7 @@ def unmark(
     """
     from cleanplate.edits.parts.shared_watermark import clean, measure
 
-    prepare()
+    chosen = _checked(runtime)
     sizes = [_size(image) for image in images]
     common = measure(sizes, anchor, lambda number: _picture(images[number]).rgb)
     report = progress or (lambda stage, done: None)
@@ -209,7 +227,7 @@ def unmark(
         if isinstance(size, BadInput):
             return size
         pixels = _picture(image)
-        return _result(pixels, clean(pixels, common, seed, report))
+        return _result(pixels, clean(pixels, common, seed, report, chosen))
 
     return map(finished, images, sizes)  # unlike a generator it goes on behind an error
 

@@ -7,8 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from cleanplate import discovery
-from cleanplate.discovery import discover
+from cleanplate.discovery import discover, load_plugins
 from cleanplate.errors import SetupError
 
 
@@ -70,11 +69,10 @@ def test_a_plug_in_that_does_not_fit_is_told_by_its_file(
     """Who wrote it sees one line, not the inside of this program."""
     from types import SimpleNamespace
 
-    monkeypatch.setattr(discovery, "_plugins", {})
     (tmp_path / "plug-ins").mkdir()
     (tmp_path / "plug-ins" / "own.py").write_text(text)
-    discovery.load_plugins(tmp_path / "plug-ins")
+    plugins = load_plugins(tmp_path / "plug-ins")
     kind = Thing if said == "THING is no Thing" else SimpleNamespace
     package = folder() if kind is Thing else folder(a=source("first"))
     with pytest.raises(SetupError, match=f"plug-in .*own.py cannot be used: .*{said}"):
-        discover(package, "THING", kind)
+        discover(package, "THING", kind, plugins)

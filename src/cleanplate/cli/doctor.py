@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cleanplate.cli.options import data_option, load_settings
+from cleanplate.cli.options import data_option, load_runtime, load_settings
 
 if TYPE_CHECKING:
     from cleanplate.edits.base import Edit
     from cleanplate.fill.networks import Network, NetworkRole
+    from cleanplate.runtime.runtime import Runtime
     from cleanplate.weights.card import Card
 
 NOT_WELL = 1
@@ -62,19 +63,16 @@ def doctor(data: Path | None) -> None:
     --  not here, and the rest works without it; the arrow says what to type for it
     !!  needs mending; the exit code is 1
     """
-    from cleanplate.discovery import load_plugins
-
-    chosen = load_settings(data=data)
-    load_plugins(chosen.plugins)
-    broken = dict(_broken())
+    chosen, runtime = load_settings(data=data), load_runtime()
+    broken = dict(_broken(runtime))
     findings = [
-        *_machine(),
+        *_machine(runtime),
         *_runtimes(broken),
-        *_inpainters(),
-        _fills(),
-        *_edits(broken),
-        _network("moderation", "moderate", broken),
-        *_apis(),
+        *_inpainters(runtime),
+        _fills(runtime),
+        *_edits(broken, runtime),
+        _network("moderation", "moderate", broken, runtime),
+        *_apis(runtime),
         *_formats(),
         _folder(chosen.data),
     ]
@@ -86,13 +84,10 @@ def doctor(data: Path | None) -> None:
         sys.exit(NOT_WELL)
 
 
-def _machine() -> Iterator[Finding]:
+def _machine(here: "Runtime") -> Iterator[Finding]:
     from cleanplate import __version__
 
     yield Finding("cleanplate", f"{__version__}, Python {platform.python_version()}, {os.cpu_count()} cores")
-    from cleanplate.runtime.machine import machine
-
-    here = machine()
     room = f"models may take {here.budget_bytes('cpu') / 2**30:.1f} GiB of memory"
     if here.has_gpu:
         room += f", {here.budget_bytes('cuda') / 2**30:.1f} GiB on the GPU"
@@ -108,11 +103,11 @@ def _machine() -> Iterator[Finding]:
         yield Finding("weights folder", f"{here.weights}{offline}")
 
 
-def _broken() -> Iterator[tuple[str, str]]:
+def _broken(runtime: "Runtime") -> Iterator[tuple[str, str]]:
     """Packages that networks run on and that are here but do not load, and why."""
     from cleanplate.fill.networks import networks
 
-    for name in sorted({need for network in networks().values() for need in network.card.needs}):
+    for name in sorted({need for network in networks(runtime).values() for need in network.card.needs}):
         if find_spec(name) is not None and (why := _unloadable(name)):
             yield name, why
 
@@ -132,14 +127,14 @@ def _runtimes(broken: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding(f"package {name}", state, mend, well=False)
 
 
-def _inpainters() -> Iterator[Finding]:
+def _inpainters(runtime: "Runtime") -> Iterator[Finding]:
     """Those that are no networks: something is broken where one of them cannot run."""
     from cleanplate.fill.catalogue import inpainters
 
-    for inpainter in inpainters().values():
+    for inpainter in inpainters(runtime).values():
         if inpainter.facts.card is not None:
             continue
-        why = inpainter.missing()
+        why = inpainter.missing(runtime)
         yield Finding(
             f"engine {inpainter.facts.name}",
             why or inpainter.facts.summary,
@@ -148,15 +143,15 @@ def _inpainters() -> Iterator[Finding]:
         )
 
 
-def _fills() -> Finding:
+def _fills(runtime: "Runtime") -> Finding:
     """Who makes fills, and what would make them better."""
     from cleanplate.errors import EngineFailed, SetupError
     from cleanplate.fill.choosing import SETTING, check_settings
     from cleanplate.fill.fill_advice import fills
 
     try:
-        check_settings()
-        found = fills()
+        check_settings(runtime)
+        found = fills(runtime)
     except SetupError as error:
         state, _, mend = error.public.rpartition(": ")
         known = (state, mend) if state != SETTING else (error.public, f"set {SETTING} to one of these")
@@ -166,74 +161,74 @@ def _fills() -> Finding:
     return Finding("fills", f"{found.state}; {found.gain}" if found.gain else found.state, found.mend)
 
 
-def _edits(broken: Mapping[str, str]) -> Iterator[Finding]:
+def _edits(broken: Mapping[str, str], runtime: "Runtime") -> Iterator[Finding]:
     from cleanplate.edits.catalogue import edits
 
-    for edit in edits().values():
-        parts = [_network(f"edit {edit.name} ({role})", role, broken) for role in edit.roles]
-        explained = bool(parts) and (not edit.missing() or any(part.mend for part in parts))
+    for edit in edits(runtime).values():
+        parts = [_network(f"edit {edit.name} ({role})", role, broken, runtime) for role in edit.roles]
+        explained = bool(parts) and (not edit.missing(runtime) or any(part.mend for part in parts))
         if edit.engine or not explained:
-            yield _whole(edit)
+            yield _whole(edit, runtime)
         elif len(parts) == 1:
             parts = [replace(parts[0], what=f"edit {edit.name}")]
         yield from parts
 
 
-def _whole(edit: "Edit") -> Finding:
+def _whole(edit: "Edit", runtime: "Runtime") -> Finding:
     """Whether it can do anything at all, whichever network does what it asks for."""
     what = f"edit {edit.name}"
-    if why := edit.missing():
+    if why := edit.missing(runtime):
         return Finding(what, *_state_and_mend(why))
     if not edit.engine:
         return Finding(what, edit.summary)
-    names = _fillers(edit.engine)
+    names = _fillers(edit.engine, runtime)
     if not names:
         return Finding(what, "nobody fills", "see fills, above", well=False)
     state = f"{' and '.join(names)} fill{'s' if len(names) == 1 else ''}"
-    part = edit.limited().partition(":")[0]
+    part = edit.limited(runtime).partition(":")[0]
     return Finding(what, f"{state}; {part} a model is needed" if part else state)
 
 
-def _fillers(name: str) -> tuple[str, ...]:
+def _fillers(name: str, runtime: "Runtime") -> tuple[str, ...]:
     """Who fills where an edit says that this one does; nobody where it cannot."""
     from cleanplate.errors import CleanplateError
     from cleanplate.fill.catalogue import AUTO, inpainter
     from cleanplate.fill.fill_advice import fills
 
     try:
-        return fills().names if name == AUTO else (inpainter(name).facts.name,)
+        return fills(runtime).names if name == AUTO else (inpainter(name, runtime).facts.name,)
     except CleanplateError:
         return ()
 
 
-def _network(what: str, role: "NetworkRole", broken: Mapping[str, str]) -> Finding:
+def _network(what: str, role: "NetworkRole", broken: Mapping[str, str], runtime: "Runtime") -> Finding:
     """Which network would do it, or why none does and what to type."""
     from cleanplate.fill.networks import candidates
     from cleanplate.models.catalogue import unknown
     from cleanplate.weights.card import nearest
 
-    able = candidates(role)
-    here = [network for network in able if not _absent(network.card, broken)]
+    able = candidates(role, runtime)
+    here = [network for network in able if not _absent(network.card, broken, runtime)]
     if here:
-        return Finding(what, f"{here[0].card.name} does it", better=_better(here[0], able[0]))
+        return Finding(what, f"{here[0].card.name} does it", better=_better(here[0], able[0], runtime))
     if not able:
         return Finding(what, *_state_and_mend(unknown(role)))
     near = nearest([network.card for network in able])
-    state, mend = _state_and_mend(_absent(near, broken))
+    state, mend = _state_and_mend(_absent(near, broken, runtime))
     return Finding(what, f"{near.name}: {state}", mend)
 
 
-def _better(doing: "Network", best: "Network") -> str:
+def _better(doing: "Network", best: "Network", runtime: "Runtime") -> str:
     """How to get the best one here, where that is one command."""
     card = best.card
-    simple = doing.rank < best.rank and not card.gpu and not card.is_here and not card.extra
+    simple = doing.rank < best.rank and not card.gpu and not card.is_here(runtime) and not card.extra
     return f"{card.fetch}, which does it better" if simple else ""
 
 
-def _absent(card: "Card", broken: Mapping[str, str]) -> str:
+def _absent(card: "Card", broken: Mapping[str, str], runtime: "Runtime") -> str:
     """Why it cannot run here and what to type."""
     found = [name for name in card.needs if name in broken]
-    return f"{found[0]} does not load: see above" if found else card.missing()
+    return f"{found[0]} does not load: see above" if found else card.missing(runtime)
 
 
 def _state_and_mend(why: str) -> tuple[str, str]:
@@ -242,13 +237,13 @@ def _state_and_mend(why: str) -> tuple[str, str]:
     return (state, mend) if state else (mend, "see docs/models.md")
 
 
-def _apis() -> Iterator[Finding]:
+def _apis(runtime: "Runtime") -> Iterator[Finding]:
     import cleanplate.api
     from cleanplate.api.base import Dialect
-    from cleanplate.discovery import discover, plugins
+    from cleanplate.discovery import discover, origin
 
-    yield Finding("APIs", ", ".join(sorted(discover(cleanplate.api, "DIALECT", Dialect))))
-    if files := [str(module.__file__) for module in plugins()]:
+    yield Finding("APIs", ", ".join(sorted(discover(cleanplate.api, "DIALECT", Dialect, runtime.plugins))))
+    if files := [origin(module) for module in runtime.plugins]:
         yield Finding("plug-ins", ", ".join(files))
 
 

@@ -1,16 +1,17 @@
 """`cleanplate models`: the networks that this installation can use, and their weights."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from cleanplate.cli.options import load_settings
+from cleanplate.cli.options import load_runtime
 from cleanplate.errors import StorageFailed
 
 if TYPE_CHECKING:
     from cleanplate.fill.networks import Network
+    from cleanplate.runtime.runtime import Runtime
     from cleanplate.weights.card import Card
 
 NOT_WELL = 1
@@ -69,10 +70,11 @@ def verify(names: tuple[str, ...]) -> None:
     """
     from cleanplate.weights import files
 
-    well = True
+    well, runtime = True, load_runtime()
     for card in _chosen(names) if names else _here():
-        wrong = files.verify(card.name, card.weights)
-        if card.hub and not card.weights:
+        weights = card.weights(runtime)
+        wrong = files.verify(card.name, weights, runtime)
+        if card.hub and not weights:
             wrong = {"weights": "they are not here"}
         well = well and not wrong
         for path, why in wrong.items():
@@ -89,26 +91,26 @@ def remove(names: tuple[str, ...]) -> None:
     """Throw away what was fetched for each NAME."""
     from cleanplate.weights import download, files
 
+    runtime = load_runtime()
     for card in _chosen(names):
-        with download.alone(card.name):
-            freed = files.remove(card.name)
-        if not freed and card.weights and card.is_here:
+        with download.alone(card.name, runtime):
+            freed = files.remove(card.name, runtime)
+        if not freed and card.weights(runtime) and card.is_here(runtime):
             raise click.UsageError(f"{card.name} arrived in {_packages(card)}; pip uninstalls it")
         click.echo(f"{card.name}: {_bytes(freed)} freed" if freed else f"{card.name}: there was nothing")
 
 
-def _known() -> "dict[str, Network]":
-    from cleanplate.discovery import load_plugins
+def _known() -> "Mapping[str, Network]":
     from cleanplate.fill.networks import networks
 
-    load_plugins(load_settings().plugins)
-    return networks()
+    return networks(load_runtime())
 
 
 def _here() -> "list[Card]":
     """Cards whose weights are here."""
+    runtime = load_runtime()
     cards = [network.card for network in _known().values()]
-    return [card for card in cards if card.weights and card.is_here]
+    return [card for card in cards if card.weights(runtime) and card.is_here(runtime)]
 
 
 def _chosen(names: Iterable[str]) -> "list[Card]":
@@ -122,12 +124,12 @@ def _chosen(names: Iterable[str]) -> "list[Card]":
 
 def _row(network: "Network") -> tuple[Sequence[str], str]:
     """The cells of its line, and what is said below."""
-    card = network.card
-    size = sum(file.size_bytes for file in card.weights)
+    card, runtime = network.card, load_runtime()
+    size = sum(file.size_bytes for file in card.weights(runtime))
     cells = (
         card.name,
         _bytes(size) if size else "-",
-        _where(card),
+        _where(card, runtime),
         f"{_bytes(card.memory_bytes)} memory" if card.memory_bytes else "-",
         card.licence,
         ", ".join(sorted(network.roles)),
@@ -135,15 +137,16 @@ def _row(network: "Network") -> tuple[Sequence[str], str]:
     return cells, f"{card.summary} ({ONLY_NAMED})" if network.rank < 0 else card.summary
 
 
-def _where(card: "Card") -> str:
+def _where(card: "Card", runtime: "Runtime") -> str:
     from cleanplate.weights.files import folder, located
 
-    if not card.is_here:
+    if not card.is_here(runtime):
         return "not pulled"
-    if not card.weights:
+    weights, home = card.weights(runtime), folder(card.name, runtime)
+    if not weights:
         return "in a plug-in"
-    places = [located(card.name, file) for file in card.weights]
-    return "pulled" if any(place.is_relative_to(folder(card.name)) for place in places) else "in a package"
+    places = [located(card.name, file, runtime) for file in weights]
+    return "pulled" if any(place.is_relative_to(home) for place in places) else "in a package"
 
 
 def _packages(card: "Card") -> str:
@@ -157,18 +160,19 @@ def _pull(card: "Card") -> str:
     from cleanplate.cli.progress import transfer
     from cleanplate.weights import download, hub
 
-    if not card.weights and not card.hub:
-        return card.missing() or "it has no weights; there is nothing to pull"
+    runtime = load_runtime()
+    if not card.weights(runtime) and not card.hub:
+        return card.missing(runtime) or "it has no weights; there is nothing to pull"
     try:
-        files = (*card.files, *hub.resolve(card.name, card.hub))
+        files = (*card.files, *hub.resolve(card.name, card.hub, runtime))
     except OSError as error:
         raise StorageFailed(f"{card.name}: cannot write to the folder of weights: {error}") from error
     with transfer(card.name) as report:
-        fetched = download.pull(card.name, files, report)
+        fetched = download.pull(card.name, files, report, runtime)
     size = _bytes(sum(file.size_bytes for file in files))
     state = f"{size} fetched and checked" if fetched else f"here and unharmed, {size}"
     source = f", of {_packages(card)}" if any(file.package for file in files) else ""
-    why = card.missing()
+    why = card.missing(runtime)
     return f"{state}{source}; but {why}" if why else f"{state}{source}"
 
 

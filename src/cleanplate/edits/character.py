@@ -25,6 +25,7 @@ def run(request: EditRequest) -> Edited:
         prompt=parameters.prompt,
         seed=parameters.seed,
         progress=request.part("character"),
+        runtime=request.runtime,
     )
     return repaint_all(request, CHARACTER, job)
 

@@ -39,7 +39,9 @@ def run(request: EditRequest) -> Edited:
     before = request.pixels.rgb
     wanted = colourings(asked.prompt)
     report = request.part("colorize", 0, 1 / (1 + len(wanted)))
-    job = ColorizeJob(rgb=before, prompt=asked.prompt, seed=asked.seed, progress=report)
+    job = ColorizeJob(
+        rgb=before, prompt=asked.prompt, seed=asked.seed, progress=report, runtime=request.runtime
+    )
     result = run_model(COLORIZE, job, asked.model)
     coloured, notes = _by_words(request, result.made, wanted)
     coloured = recoloured(before, coloured)
@@ -77,7 +79,7 @@ def _where(
             (1 - taken, "") if taken.any() else (None, "nothing else was found, so all would be background")
         )
     try:
-        found = find_region(request.pixels.rgb, one.thing, request.parameters.seed, report)
+        found = find_region(request, one.thing, report)
     except (BadInput, EngineFailed) as error:
         return None, error.public
     soft_px = max(max(found.alpha.shape) * _SOFT_SHARE, 0.5)

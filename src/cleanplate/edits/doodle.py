@@ -36,6 +36,7 @@ def run(request: EditRequest) -> Edited:
         is_sketch=parameters.is_sketch,
         seed=parameters.seed,
         progress=request.part("doodle"),
+        runtime=request.runtime,
     )
     return repaint_all(request, DOODLE, job)
 

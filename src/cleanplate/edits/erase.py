@@ -76,7 +76,7 @@ def run(request: EditRequest) -> Edited:
     plan = filling.plan_drawn(
         request.pixels, mask, request.keep, dilate_px=asked.dilate_px, feather_px=asked.feather_px
     )
-    choice = choose(asked.engine, fast=asked.fast, seeded=asked.n_best > 1)
+    choice = choose(request.runtime, asked.engine, fast=asked.fast, seeded=asked.n_best > 1)
     choice, asked = _in_time(choice, asked, plan, request.budget_ms)
     options = FillOptions(seed=asked.seed, fast=asked.fast, tone=asked.tone, grain=asked.grain)
     filled = _fill(plan, choice, asked.n_best, options, request.progress)
@@ -112,13 +112,7 @@ def _mask(request: EditRequest, asked: EraseParameters) -> tuple[Mask, dict[str,
         return request.mask, None
     if not asked.find.strip():
         raise BadParameter("mask: erase needs a mask")
-    found = find_region(
-        request.pixels.rgb,
-        asked.find,
-        asked.seed,
-        request.part("find"),
-        shadows=asked.shadows,
-    )
+    found = find_region(request, asked.find, request.part("find"), shadows=asked.shadows)
     return Mask(found.alpha), found.facts
 
 

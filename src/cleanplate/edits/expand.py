@@ -80,8 +80,8 @@ def run(request: EditRequest) -> Edited:
         facts = recipe(asked, None, changed_outside_mask=0)
         return Edited(with_label(request.pixels, asked), with_warnings(facts, UNCHANGED))
     has_words = bool(asked.prompt.strip())
-    by_words = has_words and not missing(OUTPAINT)
-    choice = choose().networks_within(
+    by_words = has_words and not missing(OUTPAINT, request.runtime)
+    choice = choose(request.runtime).networks_within(
         request.budget_ms, lambda: [(int(np.count_nonzero(canvas.hole)), canvas.hole)]
     )
     model: dict[str, str] | None = None
@@ -151,6 +151,7 @@ def _outpaint(canvas: _Canvas, asked: ExpandParameters, request: EditRequest) ->
         prompt=asked.prompt,
         seed=asked.seed,
         progress=request.part("outpaint"),
+        runtime=request.runtime,
     )
     result = run_model(OUTPAINT, job)
     return result.made, result.facts
@@ -171,6 +172,7 @@ def _continue(
         excluded=unseen | _subjects(canvas, unseen),
         options=FillOptions(seed=asked.seed, outward=True),
         progress=request.part("fill"),
+        runtime=request.runtime,
     )
     made, name, choice = choice.fill(lambda: canvas.hole, lambda inpainter: inpainter.fill(job))
     return made, [name], choice

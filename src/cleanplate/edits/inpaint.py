@@ -20,6 +20,7 @@ from cleanplate.models.jobs import InpaintJob
 from cleanplate.models.roles import INPAINT
 from cleanplate.models.run_model import run_model
 from cleanplate.pixels.types import Alpha, Box, Pixels, Rgb8
+from cleanplate.runtime.runtime import Runtime
 
 _Side = Annotated[int, Field(ge=1, le=4096)]
 
@@ -61,7 +62,7 @@ def run(request: EditRequest) -> Edited:
     plan = filling.plan_drawn(
         request.pixels, request.mask, request.keep, dilate_px=asked.dilate_px, feather_px=asked.feather_px
     )
-    choice = choose().networks_within(request.budget_ms, lambda: filling.sizes(plan))
+    choice = choose(request.runtime).networks_within(request.budget_ms, lambda: filling.sizes(plan))
     model: dict[str, str] | None = None
     if asked.prompt.strip():
         patches, model = _by_words(plan, asked, request)
@@ -95,6 +96,7 @@ def _by_words(
             negative_prompt=asked.negative_prompt,
             seed=asked.seed,
             progress=report,
+            runtime=request.runtime,
         )
         result = run_model(INPAINT, job, asked.model)
         models.append(result.facts)
@@ -118,13 +120,13 @@ def _covering(pixels: Pixels, size: tuple[int, int] | None) -> Pixels:
     return Pixels(rgb=large[window.slices].copy(), origin=opaque.origin)
 
 
-def _limited() -> str:
-    why = missing(INPAINT)
+def _limited(runtime: Runtime) -> str:
+    why = missing(INPAINT, runtime)
     return f"with a prompt: {why}" if why else ""
 
 
-def _lacking(parameters: Parameters) -> str:
-    return missing(INPAINT) if cast(InpaintParameters, parameters).prompt.strip() else ""
+def _lacking(parameters: Parameters, runtime: Runtime) -> str:
+    return missing(INPAINT, runtime) if cast(InpaintParameters, parameters).prompt.strip() else ""
 
 
 EDIT = Edit(

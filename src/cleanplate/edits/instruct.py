@@ -26,6 +26,7 @@ def run(request: EditRequest) -> Edited:
         strength=parameters.strength,
         seed=parameters.seed,
         progress=request.part("instruct"),
+        runtime=request.runtime,
     )
     return repaint_all(request, INSTRUCT, job)
 

@@ -117,7 +117,7 @@ def run(request: EditRequest) -> Edited:
     """
     if request.mask is not None:
         filling.check_painted(request.mask)
-    choice = choose()
+    choice = choose(request.runtime)
     found = _find(request)
     if not found.ink.any():
         return _unchanged(found)
@@ -207,6 +207,7 @@ def _find(request: EditRequest) -> _Found:
         seed=parameters.seed,
         strict=parameters.strict,
         progress=request.part("find", *FIND),
+        runtime=request.runtime,
     )
     result = run_model(FIND_TEXT, job)
     editable = _editable(request)
@@ -240,6 +241,7 @@ def _left(
             rgb=np.ascontiguousarray(pixels.rgb[window.slices]),
             seed=found.parameters.seed,
             there=ink[window.slices],
+            runtime=found.request.runtime,
         )
         left[window.slices] = painted(run_model(FIND_TEXT, job).made.alpha)
     for patch in marks:

@@ -33,11 +33,12 @@ def run(request: EditRequest) -> Edited:
         strength=parameters.strength,
         seed=parameters.seed,
         progress=request.part("stylize"),
+        runtime=request.runtime,
     )
     try:
         done = repaint_all(request, STYLIZE, job)
     except UnknownStyleError:
-        if missing(INSTRUCT):
+        if missing(INSTRUCT, request.runtime):
             raise
         done = _by_instruction(request, job)
     if parameters.strength > 0:
@@ -53,6 +54,7 @@ def _by_instruction(request: EditRequest, job: StylizeJob) -> Edited:
         strength=job.strength,
         seed=job.seed,
         progress=request.part("instruct"),
+        runtime=request.runtime,
     )
     return repaint_all(request, INSTRUCT, instruction)
 

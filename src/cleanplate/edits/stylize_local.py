@@ -116,6 +116,7 @@ def _transferred(small: Rgb8, material: Material, request: EditRequest) -> Model
         seed=seed,
         style=draw(material.name, seed),
         progress=request.part("transfer", _FOUND, _WORN),
+        runtime=request.runtime,
     )
     return run_model(TRANSFER, job)
 
@@ -130,13 +131,11 @@ def _where(request: EditRequest, wanted: Wish) -> _Where:
         return _Where(request.mask.alpha, {"by": "mask"})
     if not wanted.thing:
         raise BadParameter("prompt: it names a material and no object that it is for")
-    absent = missing(role_for(wanted.thing))
+    absent = missing(role_for(wanted.thing), request.runtime)
     if not absent:
-        found = find_region(
-            request.pixels.rgb, wanted.thing, request.parameters.seed, request.part("find", 0, _FOUND)
-        )
+        found = find_region(request, wanted.thing, request.part("find", 0, _FOUND))
         return _Where(feather(painted(found.alpha), _FEATHER_PX), {"by": "words", "model": found.facts})
-    if no_subject := missing(SUBJECT):
+    if no_subject := missing(SUBJECT, request.runtime):
         raise EngineFailed(f"{absent}; {no_subject}")
     return _subject(request, wanted, absent)
 
@@ -145,7 +144,9 @@ def _subject(request: EditRequest, wanted: Wish, absent: str) -> _Where:
     """The main subject, where there can be no doubt that it is meant."""
     if not wanted.is_one_thing:
         raise BadInput(f"{wanted.thing!r} can only be found by a model that knows words: {absent}")
-    job = SubjectJob(rgb=request.pixels.rgb, progress=request.part("find", 0, _FOUND))
+    job = SubjectJob(
+        rgb=request.pixels.rgb, progress=request.part("find", 0, _FOUND), runtime=request.runtime
+    )
     result = run_model(SUBJECT, job)
     if not _clear(result.made):
         raise BadInput(f"the picture has no clear main subject to take for {wanted.thing!r}: {absent}")

@@ -107,6 +107,7 @@ def _upscaled(request: EditRequest, rgb: Rgb8, share: tuple[float, float]) -> Mo
         factor=parameters.factor,
         seed=parameters.seed,
         progress=request.part("upscale", *share),
+        runtime=request.runtime,
     )
     return run_model(UPSCALE, job, parameters.model)
 
@@ -119,6 +120,7 @@ def _restored(request: EditRequest, rgb: Rgb8, quality: int) -> ModelResult[Rgb8
         quality=quality,
         seed=parameters.seed,
         progress=request.part("restore"),
+        runtime=request.runtime,
     )
     return run_model(RESTORE, job)
 
@@ -150,6 +152,6 @@ EDIT = Edit(
     parameters=UpscaleParameters,
     run=run,
     masked=False,
-    missing=lambda: missing(UPSCALE) or missing(RESTORE),
+    missing=lambda runtime: missing(UPSCALE, runtime) or missing(RESTORE, runtime),
     roles=("upscale", "restore"),
 )

@@ -6,6 +6,7 @@ from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from cleanplate.fill.options import FillOptions
 from cleanplate.pixels.types import Hole, Rgb8
+from cleanplate.runtime.runtime import Runtime
 from cleanplate.weights.card import Card
 
 Holes: TypeAlias = Literal["any", "wide"]
@@ -46,6 +47,7 @@ class FillJob:
         progress: called with the share that is done, 0..1; what it raises ends the fill.
         prior: what the hole roughly looks like; PatchMatch takes its structure from there, networks know
             better themselves.
+        runtime: what a network that fills runs by.
     """
 
     rgb: Rgb8
@@ -54,6 +56,7 @@ class FillJob:
     options: FillOptions = field(default_factory=FillOptions)
     progress: Callable[[float], None] = field(default=_silent)
     prior: Prior | None = None
+    runtime: Runtime = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ class Inpainter(Protocol):
         """What is known of it."""
         ...
 
-    def missing(self) -> str:
+    def missing(self, runtime: Runtime) -> str:
         """Why it cannot run here and what to type, or "" when it can."""
         ...
 

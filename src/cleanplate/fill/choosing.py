@@ -21,11 +21,11 @@ import numpy as np
 
 from cleanplate.errors import BadInput, BadParameter, CleanplateError, EngineFailed, SetupError
 from cleanplate.fill.base import Inpainter
-from cleanplate.fill.catalogue import AUTO, available, inpainter, inpainters, is_network
+from cleanplate.fill.catalogue import AUTO, available, inpainter, inpainters
 from cleanplate.fill.inpainters import patchmatch, telea
 from cleanplate.fill.networks import networks
 from cleanplate.pixels.types import Hole
-from cleanplate.runtime.machine import machine
+from cleanplate.runtime.runtime import Runtime
 
 T = TypeVar("T")
 
@@ -54,12 +54,14 @@ class Choice:
 
     Attributes:
         able: the best first; one alone where it was asked for by name.
+        runtime: what they run by.
         automatic: nobody asked for one by name: the hole decides, and the next does what one fails to do.
         fast: only those that are quick enough to be called so.
         warnings: one sentence for each that failed, or that there was no time for.
     """
 
     able: tuple[Inpainter, ...]
+    runtime: Runtime
     automatic: bool = True
     fast: bool = False
     warnings: tuple[str, ...] = ()
@@ -128,7 +130,7 @@ class Choice:
         name = self.able[0].facts.name
         if not self.automatic and name != QUICKEST:
             warnings += (f"the deadline left no time for {name}; {QUICKEST} filled instead",)
-        return replace(self, able=(inpainter(QUICKEST),), fast=True, warnings=warnings)
+        return replace(self, able=(telea.INPAINTER,), fast=True, warnings=warnings)
 
     def networks_within(
         self, budget_ms: float | None, holes: Callable[[], Sequence[tuple[int, Hole]]]
@@ -157,10 +159,10 @@ def _is_quick(one: Inpainter, hole: Callable[[], Hole]) -> bool:
     if one.facts.name in OWN:
         return True
     hole_px = cv2.countNonZero(hole().view(np.uint8))
-    return one.predict_ms(hole_px, True) <= inpainters()[patchmatch.NAME].predict_ms(hole_px, False)
+    return one.predict_ms(hole_px, True) <= patchmatch.INPAINTER.predict_ms(hole_px, False)
 
 
-def choose(name: str = AUTO, *, fast: bool = False, seeded: bool = False) -> Choice:
+def choose(runtime: Runtime, name: str = AUTO, *, fast: bool = False, seeded: bool = False) -> Choice:
     """Who may fill.
 
     Args:
@@ -174,34 +176,35 @@ def choose(name: str = AUTO, *, fast: bool = False, seeded: bool = False) -> Cho
         EngineFailed: it cannot run here, or nothing can.
     """
     if name != AUTO:
-        return Choice((inpainter(name),), automatic=False, fast=fast)
-    if machine().fill_engine != AUTO:
-        return Choice((_of_settings(machine().fill_engine),), automatic=False, fast=fast)
-    able = available()
+        return Choice((inpainter(name, runtime),), runtime, automatic=False, fast=fast)
+    if runtime.fill_engine != AUTO:
+        return Choice((_of_settings(runtime),), runtime, automatic=False, fast=fast)
+    able = available(runtime)
     if not able:
         raise EngineFailed("nothing that fills can run here: see `cleanplate doctor`")
     chancy = [one for one in able if one.facts.seeded]
-    return Choice(tuple(chancy if seeded and chancy else able), fast=fast)
+    return Choice(tuple(chancy if seeded and chancy else able), runtime, fast=fast)
 
 
-def check_settings() -> None:
+def check_settings(runtime: Runtime) -> None:
     """Raises `SetupError` where the settings name an inpainter that is not known, or cannot run here.
 
     So it does where that of a plug-in is none, or has a name that is taken.
     """
-    networks()
-    name = machine().fill_engine
+    networks(runtime)
+    name = runtime.fill_engine
     if name == AUTO:
         return
     try:
-        _of_settings(name)
+        _of_settings(runtime)
     except EngineFailed as error:
-        why = "" if is_network(name) else inpainters()[name].missing()
+        named = inpainters(runtime)[name]
+        why = named.missing(runtime) if named.facts.card is None else ""
         raise SetupError(f"{SETTING}: {(why and f'{name} cannot run here: {why}') or error.public}") from None
 
 
-def _of_settings(name: str) -> Inpainter:
+def _of_settings(runtime: Runtime) -> Inpainter:
     try:
-        return inpainter(name)
+        return inpainter(runtime.fill_engine, runtime)
     except BadParameter as error:
         raise SetupError(f"{SETTING}: {error.public.removeprefix('engine: ')}") from None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from cleanplate.fill.base import Inpainter
 from cleanplate.fill.catalogue import AUTO, inpainters
 from cleanplate.fill.choosing import SETTING, choose
-from cleanplate.runtime.machine import machine
+from cleanplate.runtime.runtime import Runtime
 from cleanplate.weights.card import Card
 
 _GIGA, _MEGA = 1e9, 1e6
@@ -28,43 +28,43 @@ class Fills:
     mend: str = ""
 
 
-def fills() -> Fills:
+def fills(runtime: Runtime) -> Fills:
     """Who fills, as the settings have it.
 
     Raises:
         SetupError: they name what is not known.
         EngineFailed: they name what cannot run here, or nothing can.
     """
-    able = choose().able
+    able = choose(runtime).able
     best = able[0].facts
-    if machine().fill_engine != AUTO:
+    if runtime.fill_engine != AUTO:
         return Fills((best.name,), f"{best.name}, as {SETTING} says")
     usual = next((one for one in able if one.facts.holes == "any"), able[-1]).facts
     names = tuple(dict.fromkeys((best.name, usual.name)))
     state = f"{names[0]} for wide holes, {usual.name} for others" if len(names) > 1 else usual.name
-    wanted = _better(best.rank) if best.card is None and not machine().offline else None
+    wanted = _better(best.rank, runtime) if best.card is None and not runtime.offline else None
     if wanted is None or wanted.facts.card is None:
         return Fills(names, state)
-    mend = wanted.missing().rpartition(": ")[2]
+    mend = wanted.missing(runtime).rpartition(": ")[2]
     where = "wide holes" if wanted.facts.holes == "wide" else "fills"
-    gain = f"{wanted.facts.name} ({_described(wanted.facts.card)}) makes {where} better"
+    gain = f"{wanted.facts.name} ({_described(wanted.facts.card, runtime)}) makes {where} better"
     return Fills(names, state, gain, mend)
 
 
-def _better(rank: int) -> Inpainter | None:
+def _better(rank: int, runtime: Runtime) -> Inpainter | None:
     """The best network that could be pulled and would then fill."""
     found: list[Inpainter] = []
-    for one in inpainters().values():
+    for one in inpainters(runtime).values():
         card = one.facts.card
         if card is None or not (card.hub or card.files) or one.facts.rank <= max(rank, -1):
             continue
-        if one.missing() and (not card.gpu or machine().has_gpu):
+        if one.missing(runtime) and (not card.gpu or runtime.has_gpu):
             found.append(one)
     return max(found, key=lambda one: one.facts.rank, default=None)
 
 
-def _described(card: Card) -> str:
+def _described(card: Card, runtime: Runtime) -> str:
     """Its size and its licence."""
-    size = sum(file.size_bytes for file in card.weights)
+    size = sum(file.size_bytes for file in card.weights(runtime))
     shown = f"{size / _GIGA:.1f} GB" if size >= _GIGA else f"{size / _MEGA:.0f} MB"
     return f"{shown}, {card.licence}" if size else card.licence

@@ -20,6 +20,7 @@ from cleanplate.pixels import masks
 from cleanplate.pixels.letterbox import Framed, framed
 from cleanplate.pixels.types import Hole, Rgb8
 from cleanplate.runtime.onnx_runtime import graph
+from cleanplate.runtime.runtime import Runtime
 from cleanplate.weights.card import Card
 from cleanplate.weights.files import located
 
@@ -62,9 +63,9 @@ class NetworkInpainter:
             card=self.card,
         )
 
-    def missing(self) -> str:
+    def missing(self, runtime: Runtime) -> str:
         """Why its network cannot run here and what to type, or ""."""
-        return self.card.missing()
+        return self.card.missing(runtime)
 
     def predict_ms(self, hole_px: int, fast: bool) -> float:
         """The network, and then PatchMatch."""
@@ -130,7 +131,8 @@ def structure_by_graph(
     """
     job.progress(0.0)
     frame = framed(job.rgb, job.hole, most_px=card.side_px, least_px=card.side_px)
-    with graph(located(card.name, card.files[0]), card.name, card.memory_bytes) as loaded:
+    weights = located(card.name, card.files[0], job.runtime)
+    with graph(weights, card.name, card.memory_bytes, job.runtime) as loaded:
         planes = loaded.run(inputs(frame))[0][0]
     job.progress(1.0)
     made = frame.back(np.clip(np.rint(planes), 0, 255).astype(np.uint8).transpose(1, 2, 0))

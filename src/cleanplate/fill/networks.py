@@ -7,6 +7,7 @@ from cleanplate.errors import SetupError
 from cleanplate.fill.catalogue import inpainters
 from cleanplate.models.catalogue import models
 from cleanplate.models.roles import RoleName
+from cleanplate.runtime.runtime import Runtime
 from cleanplate.weights.card import Card
 
 NetworkRole: TypeAlias = RoleName | Literal["erase"]
@@ -26,7 +27,7 @@ class Network:
     rank: int
 
 
-def networks() -> dict[str, Network]:
+def networks(runtime: Runtime) -> dict[str, Network]:
     """Every network by name, plug-ins included. One that is both model and inpainter is one entry.
 
     Raises:
@@ -34,9 +35,9 @@ def networks() -> dict[str, Network]:
     """
     found = {
         model.name: Network(model.card, frozenset[NetworkRole](model.roles), model.rank)
-        for model in models().values()
+        for model in models(runtime).values()
     }
-    for inpainter in inpainters().values():
+    for inpainter in inpainters(runtime).values():
         card, rank = inpainter.facts.card, inpainter.facts.rank
         if card is not None:
             model = found.get(card.name)
@@ -47,7 +48,7 @@ def networks() -> dict[str, Network]:
     return found
 
 
-def candidates(role: NetworkRole) -> list[Network]:
+def candidates(role: NetworkRole, runtime: Runtime) -> list[Network]:
     """All for `role`, here or elsewhere, the best first; none of negative rank."""
-    able = [network for network in networks().values() if role in network.roles and network.rank >= 0]
+    able = [network for network in networks(runtime).values() if role in network.roles and network.rank >= 0]
     return sorted(able, key=lambda network: -network.rank)

@@ -7,6 +7,7 @@ facebook/sam-vit-base, Apache-2.0; Kirillov et al., "Segment anything", 2023.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import cv2
@@ -61,22 +62,23 @@ def _find(name: str, memory_bytes: int, job: FindJob) -> Alpha:
     Raises `EngineFailed`, and `BadParameter` for a phrase that is too long.
     """
     job.progress(0.0)
-    with network(name, memory_bytes, partial(_load, name)) as pair:
+    load = partial(_load, folder(name, job.runtime))
+    with network(name, memory_bytes, load, job.runtime) as pair:
         job.progress(0.2)
-        return sparing(lambda share: _region(pair, job, share), name)
+        return sparing(lambda share: _region(pair, job, share), name, job.runtime)
 
 
-def _load(name: str, device: str, _precision: "torch.dtype") -> _Pair:
+def _load(home: Path, device: str, _precision: "torch.dtype") -> _Pair:
     """Always in full precision: a box in half of it is off by pixels, and the two are small."""
     import torch
     import transformers
 
     transformers.utils.logging.disable_progress_bar()
-    detector, drawer = folder(name) / _DETECTOR, folder(name) / _DRAWER
+    detector, drawer = home / _DETECTOR, home / _DRAWER
 
-    def loaded(kind: str, home: object) -> Any:
+    def loaded(kind: str, part: Path) -> Any:
         made = getattr(transformers, kind).from_pretrained(
-            str(home), dtype=torch.float32, local_files_only=True, use_safetensors=True
+            str(part), dtype=torch.float32, local_files_only=True, use_safetensors=True
         )
         return made.to(device).eval()
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cleanplate.pixels.types import Alpha, Hole, Rgb8
+from cleanplate.runtime.runtime import Runtime
 
 
 def _silent(done: float) -> None:
@@ -22,9 +23,11 @@ class ModelJob:
         rgb: (H, W, 3) uint8, sRGB.
         seed: same seed, same input, same result.
         progress: called with the share done, 0..1; it raises when the task is cancelled, so call it often.
+        runtime: what it runs by: `runtime.device`, `runtime.pool`, and the folder of weights.
     """
 
     rgb: Rgb8
+    runtime: Runtime
     seed: int = 0
     progress: Callable[[float], None] = field(default=_silent)
 

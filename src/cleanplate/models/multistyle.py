@@ -47,15 +47,16 @@ def _stylize(job: StylizeJob) -> Rgb8:
     job.progress(0.0)
     small = scaled(job.rgb, _WORKING_PX, _MOST_ENLARGED)
     drawn = _DRAWN.get(style.name)
-    made = _painted(small, style, job.seed) if drawn is None else drawn(small, job.seed)
+    made = _painted(small, style, job) if drawn is None else drawn(small, job.seed)
     job.progress(0.8)
     return carried(job.rgb, small, made, 1 - (1 - job.strength) ** _STEEP)
 
 
-def _painted(small: Rgb8, style: Style, seed: int) -> Rgb8:
+def _painted(small: Rgb8, style: Style, job: StylizeJob) -> Rgb8:
     planes = any_style.padded(small).transpose(2, 0, 1).astype(np.float32) / np.float32(255)
-    with graph(located(_NAME, _FILE), _FILE.path, _BYTES) as painter:
-        made = painter.run({"image": planes[None], "style_weights": style.blend(seed)})[0][0]
+    weights = located(_NAME, _FILE, job.runtime)
+    with graph(weights, _FILE.path, _BYTES, job.runtime) as painter:
+        made = painter.run({"image": planes[None], "style_weights": style.blend(job.seed)})[0][0]
     height, width = small.shape[:2]
     return _coloured(small, any_style.to_bytes(made.transpose(1, 2, 0)[:height, :width]), style)
 

@@ -22,7 +22,8 @@ def _moderate(job: ModerateJob) -> float:
     from cleanplate.runtime.onnx_runtime import graph
 
     job.progress(0.0)
-    with graph(located(CARD.name, CARD.files[0]), CARD.name, CARD.memory_bytes) as loaded:
+    weights = located(CARD.name, CARD.files[0], job.runtime)
+    with graph(weights, CARD.name, CARD.memory_bytes, job.runtime) as loaded:
         scores = loaded.run({loaded.inputs[0]: _seen(job.rgb)[None]})[0]
     job.progress(1.0)
     return float(scores[0, 1])  # (fit, not fit)

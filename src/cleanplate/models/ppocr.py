@@ -84,7 +84,8 @@ def _lines_there(job: FindTextJob, there: Hole) -> Alpha:
 
 def _places(job: FindTextJob) -> list[list[Tilted]]:
     """Lines at each scale."""
-    with graph(located(NAME, DETECTOR), "ppocr-detector", DETECTOR_BYTES) as detector:
+    weights = located(NAME, DETECTOR, job.runtime)
+    with graph(weights, "ppocr-detector", DETECTOR_BYTES, job.runtime) as detector:
         return detect(detector, job.rgb, lambda done: job.progress(FIND_SHARE * done))
 
 
@@ -95,7 +96,8 @@ def _covers(line: Strokes, there: Hole) -> bool:
 def _readings(job: FindTextJob, places: Sequence[Sequence[Tilted]]) -> list[Reading]:
     """What can be read. Of a line that several scales found the finest is taken that can."""
     sure: list[Reading] = []
-    with graph(located(NAME, READER), "ppocr-reader", READER_BYTES) as reader:
+    weights = located(NAME, READER, job.runtime)
+    with graph(weights, "ppocr-reader", READER_BYTES, job.runtime) as reader:
         for number, scale in enumerate(places):
             new = [place for place in scale if not any(overlap(place, old.place) > SAME for old in sure)]
             report = _part(job.progress, number, len(places))

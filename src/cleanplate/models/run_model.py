@@ -24,11 +24,11 @@ def run_model(role: Role[Job, Result], job: Job, name: str = "") -> ModelResult[
         EngineFailed: there is none, it failed, or what it returned is not what the role promises.
         BadInput: the model cannot do this job with this picture.
     """
-    model = model_for(role, name)
+    model = model_for(role, job.runtime, name)
     made = model.performer(role)(job)
     if fault := role.fault(job, made):
         raise EngineFailed(OTHER, log=f"{model.name}: {fault}")
-    return ModelResult(made, model.card.facts)
+    return ModelResult(made, model.card.facts(job.runtime))
 
 
 OTHER = "the model returned something else than was asked for"

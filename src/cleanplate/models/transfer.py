@@ -21,10 +21,10 @@ def _transfer(job: TransferJob) -> Rgb8:
         return job.rgb.copy()
     job.progress(0.0)
     small = scaled(job.rgb, _WORKING_PX, _MOST_ENLARGED)
-    wanted, own = any_style.read(job.style), any_style.read(small)
+    wanted, own = (any_style.read(one, job.runtime) for one in (job.style, small))
     job.progress(0.2)
     strength = np.float32(job.strength)
-    made = any_style.paint(small, strength * wanted + (1 - strength) * own)
+    made = any_style.paint(small, strength * wanted + (1 - strength) * own, job.runtime)
     job.progress(0.9)
     return carried(job.rgb, small, made, 1 - (1 - job.strength) ** _STEEP)
 

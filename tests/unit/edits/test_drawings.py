@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.drawings import DRAWINGS
+from tests.runtimes import here
 from tests.unit.edits.attempts import FEW, SIZES, hidden, holes, same_size, tried
 
 from cleanplate.edits.base import EditRequest
@@ -85,7 +86,7 @@ def test_erase_with_anything(data: st.DataObject) -> None:
     top, left = int(random.integers(height)), int(random.integers(width))
     mask[top : top + height // 2, left : left + width // 2] = True
     pixels = Pixels(rgb, alpha=np.where(alpha, 255, 0).astype(np.uint8) if random.random() < 0.3 else None)
-    asked = edits()["erase"].parse(
+    asked = edits(here())["erase"].parse(
         {
             "engine": data.draw(st.sampled_from(["patchmatch", "telea"]), "engine"),
             "fast": data.draw(st.booleans(), "fast"),
@@ -94,7 +95,9 @@ def test_erase_with_anything(data: st.DataObject) -> None:
     )
     kept = Mask(keep.astype(np.float32)) if random.random() < 0.3 else None
     try:
-        done = edits()["erase"].run(EditRequest(pixels, asked, mask=Mask(mask.astype(np.float32)), keep=kept))
+        done = edits(here())["erase"].run(
+            EditRequest(pixels, asked, mask=Mask(mask.astype(np.float32)), keep=kept, runtime=here())
+        )
     except CleanplateError:
         return
     assert done.recipe["changed_outside_mask"] == 0

@@ -136,7 +136,8 @@ def fill(
         made = alpha > 0
         # another group's hole is no source
         excluded = (wanted.excluded[box.slices] | wanted.hole[box.slices]) & ~made
-        return by(inpainter, box, FillJob(wanted.pixels.rgb[box.slices], made, excluded, options, report))
+        job = FillJob(wanted.pixels.rgb[box.slices], made, excluded, options, report, runtime=choice.runtime)
+        return by(inpainter, box, job)
 
     boxes = groups(wanted)
     patches, names = [], []

@@ -38,9 +38,10 @@ def with_fillers(recipe: Mapping[str, Any], names: Sequence[str], choice: Choice
     """
     different = list(dict.fromkeys(names))
     whole: dict[str, Any] = {**recipe, "engine": "+".join(different) or None}
-    cards = [card for name in different if (card := inpainters()[name].facts.card) is not None]
+    known = inpainters(choice.runtime)
+    cards = [card for name in different if (card := known[name].facts.card) is not None]
     if cards:
-        whole["model"] = cards[0].facts
+        whole["model"] = cards[0].facts(choice.runtime)
     if len(different) > 1 and len(names) == len(recipe.get("crops", ())):
         whole["engines"] = list(names)
     return with_warnings(whole, *choice.warnings)

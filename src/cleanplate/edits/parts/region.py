@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cleanplate.analysis.shadows import with_shadows
+from cleanplate.edits.base import EditRequest
 from cleanplate.errors import BadInput, BadParameter
 from cleanplate.models.jobs import FindJob, FindTextJob
 from cleanplate.models.roles import FIND, FIND_TEXT, AnyRole
 from cleanplate.models.run_model import run_model
 from cleanplate.pixels.masks import painted
-from cleanplate.pixels.types import Alpha, Rgb8
+from cleanplate.pixels.types import Alpha
 
 _WRITING = re.compile(
     r"\b(texts?|writings?|words?|letters|lettering|captions?|subtitles?|watermarks?|signature)\b|"
@@ -41,12 +42,11 @@ def role_for(phrase: str) -> AnyRole:
 
 
 def find_region(
-    rgb: Rgb8, phrase: str, seed: int, progress: Callable[[float], None], *, shadows: bool = False
+    request: EditRequest, phrase: str, progress: Callable[[float], None], *, shadows: bool = False
 ) -> Region:
-    """Where in the picture the phrase points.
+    """Where in the request's picture the phrase points.
 
     Args:
-        rgb: (H, W, 3) uint8, sRGB.
         phrase: English or Chinese words.
         progress: called with the share done, 0..1.
         shadows: also the thing's shadow and its reflection. Writing has neither.
@@ -58,10 +58,13 @@ def find_region(
     """
     if not phrase.strip():
         raise BadParameter("find: it is empty")
+    rgb, seed, runtime = request.pixels.rgb, request.parameters.seed, request.runtime
     if role_for(phrase) is FIND_TEXT:
-        text = run_model(FIND_TEXT, FindTextJob(rgb=rgb, prompt=phrase, seed=seed, progress=progress))
+        text_job = FindTextJob(rgb=rgb, prompt=phrase, seed=seed, progress=progress, runtime=runtime)
+        text = run_model(FIND_TEXT, text_job)
         return _present(Region(text.made.alpha, text.facts), phrase)
-    thing = run_model(FIND, FindJob(rgb=rgb, prompt=phrase, seed=seed, progress=progress))
+    job = FindJob(rgb=rgb, prompt=phrase, seed=seed, progress=progress, runtime=runtime)
+    thing = run_model(FIND, job)
     found = _present(Region(thing.made, thing.facts), phrase)
     if not shadows:
         return found

@@ -16,6 +16,7 @@ from cleanplate.fill.choosing import choose
 from cleanplate.fill.options import FillOptions
 from cleanplate.pixels.geometry import bounds, grow, moved
 from cleanplate.pixels.types import Box, Mask, Pixels, Rgb8
+from cleanplate.runtime.runtime import Runtime
 from cleanplate.text.watermark import FEWEST, Mark, estimate, outline, unblend
 
 ANCHORS = ("upper-left", "upper-right", "lower-left", "lower-right", "middle")
@@ -96,7 +97,7 @@ def measure(
     return CommonMark(mark, box, size, anchor)
 
 
-def clean(pixels: Pixels, common: CommonMark, seed: int, progress: Progress) -> Edited:
+def clean(pixels: Pixels, common: CommonMark, seed: int, progress: Progress, runtime: Runtime) -> Edited:
     """Take the mark off one picture; what it hides for good is filled from the surroundings.
 
     Args:
@@ -110,7 +111,7 @@ def clean(pixels: Pixels, common: CommonMark, seed: int, progress: Progress) -> 
     lost = np.zeros((pixels.height, pixels.width), np.float32)
     lost[box.slices] = found.lost
     plan = filling.plan(cleaned, Mask(lost), None, dilate_px=1, feather_px=1)
-    filled = filling.fill(plan, choose(), FillOptions(seed=seed), progress)
+    filled = filling.fill(plan, choose(runtime), FillOptions(seed=seed), progress)
     result = paste(cleaned, filled.patches)
     patches += filled.patches
     facts = {

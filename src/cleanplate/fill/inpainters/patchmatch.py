@@ -2,6 +2,7 @@
 
 from cleanplate.fill.base import FillJob, InpainterFacts
 from cleanplate.pixels.types import Rgb8
+from cleanplate.runtime.runtime import Runtime
 
 NAME = "patchmatch"
 """Fills where nothing is pulled, makes the detail of a network's answer, and measures what is quick."""
@@ -16,7 +17,7 @@ class PatchMatch:
         rank=5,
     )
 
-    def missing(self) -> str:
+    def missing(self, runtime: Runtime) -> str:
         """Why its compiler does not load, or ""."""
         try:
             import numba  # noqa: F401

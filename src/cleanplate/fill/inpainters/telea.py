@@ -3,6 +3,7 @@
 from cleanplate.fill.base import FillJob, InpainterFacts
 from cleanplate.fill.patchmatch.smooth_fill import smooth
 from cleanplate.pixels.types import Rgb8
+from cleanplate.runtime.runtime import Runtime
 
 NAME = "telea"
 """Fills where a deadline leaves no time for anything better."""
@@ -17,7 +18,7 @@ class Telea:
         seeded=False,
     )
 
-    def missing(self) -> str:
+    def missing(self, runtime: Runtime) -> str:
         """It always works."""
         return ""
 

@@ -6,6 +6,7 @@ Each model is one file with a `Pipeline`: which class of diffusers, which weight
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import cv2
@@ -204,12 +205,14 @@ def fitted(width: int, height: int, least_px: int, most_px: int) -> tuple[int, i
 def _run(pipeline: Pipeline, request: _Request) -> Rgb8:
     """(H, W, 3), the size of the job's picture. Raises `EngineFailed`, and what `job.progress` raises."""
     request.job.progress(0.0)
-    with network(pipeline.name, pipeline.memory_bytes, partial(_load, pipeline)) as loaded:
+    runtime = request.job.runtime
+    load = partial(_load, pipeline, folder(pipeline.name, runtime))
+    with network(pipeline.name, pipeline.memory_bytes, load, runtime) as loaded:
         request.job.progress(_LOADED)
-        return sparing(lambda share: _made(pipeline, loaded, request, share), pipeline.name)
+        return sparing(lambda share: _made(pipeline, loaded, request, share), pipeline.name, runtime)
 
 
-def _load(pipeline: Pipeline, device: str, precision: "torch.dtype") -> Any:
+def _load(pipeline: Pipeline, home: Path, device: str, precision: "torch.dtype") -> Any:
     """From its own folder alone: nothing is downloaded, nothing is unpickled."""
     import diffusers
     import transformers
@@ -217,7 +220,7 @@ def _load(pipeline: Pipeline, device: str, precision: "torch.dtype") -> Any:
     diffusers.utils.logging.disable_progress_bar()
     transformers.utils.logging.disable_progress_bar()
     loaded = getattr(diffusers, pipeline.kind).from_pretrained(
-        str(folder(pipeline.name)),
+        str(home),
         dtype=precision,
         local_files_only=True,
         use_safetensors=True,
