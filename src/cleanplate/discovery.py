@@ -61,6 +61,11 @@ def _own_name(item: Any) -> str:
     return name
 
 
+def origin(plugin: ModuleType) -> str:
+    """Its file; the name of one that has none."""
+    return str(getattr(plugin, "__file__", None) or plugin.__name__)
+
+
 def discover(
     package: ModuleType,
     constant: str,
@@ -105,7 +110,7 @@ def _discover(
         except (TypeError, ValueError) as error:
             if module not in extra:
                 raise
-            raise SetupError(f"the plug-in {module.__file__} cannot be used: {error}") from error
+            raise SetupError(f"the plug-in {origin(module)} cannot be used: {error}") from error
     return MappingProxyType(found)
 
 

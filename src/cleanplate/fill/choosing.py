@@ -74,7 +74,7 @@ class Choice:
         """
         if not self.automatic or len(self.able) == 1:
             return list(self.able)
-        suited = [one for one in self.able if not self.fast or _is_quick(one, hole)]
+        suited = [one for one in self.able if not self.fast or self._is_quick(one, hole)]
         if any(one.facts.holes == "wide" for one in suited) and not is_wide(hole()):
             suited = [one for one in suited if one.facts.holes != "wide"]
         return suited or [self.able[-1]]
@@ -122,7 +122,11 @@ class Choice:
         for number, best in enumerate(self.able):
             for fast in sorted({self.fast, True}):
                 tried = replace(self, able=self.able[number:], fast=fast)
-                if fast and self.automatic and not all(_is_quick(best, _given(hole)) for _, hole in holes):
+                if (
+                    fast
+                    and self.automatic
+                    and not all(self._is_quick(best, _given(hole)) for _, hole in holes)
+                ):
                     continue  # whoever is quick has a turn of his own
                 if tried.predicted_ms(holes) <= budget_ms:
                     return tried
@@ -130,7 +134,7 @@ class Choice:
         name = self.able[0].facts.name
         if not self.automatic and name != QUICKEST:
             warnings += (f"the deadline left no time for {name}; {QUICKEST} filled instead",)
-        return replace(self, able=(telea.INPAINTER,), fast=True, warnings=warnings)
+        return replace(self, able=(inpainter(QUICKEST, self.runtime),), fast=True, warnings=warnings)
 
     def networks_within(
         self, budget_ms: float | None, holes: Callable[[], Sequence[tuple[int, Hole]]]
@@ -149,17 +153,17 @@ class Choice:
                 return tried
         return self
 
+    def _is_quick(self, one: Inpainter, hole: Callable[[], Hole]) -> bool:
+        """True for our own, which have a quick way or are quick, and for what is no slower than copying."""
+        if one.facts.name in OWN:
+            return True
+        hole_px = cv2.countNonZero(hole().view(np.uint8))
+        copying = inpainters(self.runtime)[patchmatch.NAME]
+        return one.predict_ms(hole_px, True) <= copying.predict_ms(hole_px, False)
+
 
 def _given(hole: Hole) -> Callable[[], Hole]:
     return lambda: hole
-
-
-def _is_quick(one: Inpainter, hole: Callable[[], Hole]) -> bool:
-    """True for our own, which have a quick way or are quick, and for what takes no longer than copying."""
-    if one.facts.name in OWN:
-        return True
-    hole_px = cv2.countNonZero(hole().view(np.uint8))
-    return one.predict_ms(hole_px, True) <= patchmatch.INPAINTER.predict_ms(hole_px, False)
 
 
 def choose(runtime: Runtime, name: str = AUTO, *, fast: bool = False, seeded: bool = False) -> Choice:
