@@ -11,6 +11,4 @@ def _moderate(job: ModerateJob) -> float:
     return 0.9 if red.mean() > 0.01 else 0.4
 
 
-MODEL = Model(
-    Card(name="censor", licence="Apache-2.0"), (Ability(MODERATE, _moderate),), rank=1000
-)
+MODEL = Model(Card(name="censor", licence="Apache-2.0"), (Ability(MODERATE, _moderate),), rank=1000)

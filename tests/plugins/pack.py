@@ -104,8 +104,9 @@ def _draw(job: DoodleJob) -> Rgb8:
 
 
 def _enlarge(job: UpscaleJob) -> Rgb8:
-    size = {"fx": job.factor, "fy": job.factor}
-    return np.asarray(cv2.resize(job.rgb, None, **size, interpolation=cv2.INTER_CUBIC), np.uint8)
+    height, width = job.rgb.shape[:2]
+    size = (width * job.factor, height * job.factor)
+    return np.asarray(cv2.resize(job.rgb, size, interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
 def _soften(job: RestoreJob) -> Rgb8:

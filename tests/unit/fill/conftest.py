@@ -7,25 +7,35 @@ import numpy as np
 import pytest
 from tests.runtimes import plug_in
 
-from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.fill.base import FillJob, Holes
+from cleanplate.fill.network_inpainter import CROP_MS, NetworkInpainter, Structure
 from cleanplate.pixels.types import Rgb8
+from cleanplate.weights.card import Card
 
 COLOUR = (10, 200, 90)
-Network = Callable[..., Model]
+Network = Callable[..., NetworkInpainter]
 
 
 @pytest.fixture
 def network(monkeypatch: pytest.MonkeyPatch) -> Network:
     """Puts a network that paints one colour beside those that are here."""
 
-    def paint(role: Role, job: ModelJob) -> Rgb8:
-        assert job.mask is not None
-        return np.where(job.mask[..., None] > 0, np.array(COLOUR, np.uint8), job.rgb)
+    def paint(job: FillJob) -> Rgb8:
+        return np.where(job.hole[..., None], np.array(COLOUR, np.uint8), job.rgb)
 
-    def put(name: str = "painter", *, rank: int = 50, run: Any = paint, **card: Any) -> Model:
-        model = Model(name, frozenset({"erase"}), "MIT", run, sha256="1" * 64, rank=rank, **card)
-        plug_in(monkeypatch, model)
-        return model
+    def put(
+        name: str = "painter",
+        *,
+        rank: int = 50,
+        run: Structure = paint,
+        holes: Holes = "any",
+        crop_ms: float = CROP_MS,
+        **card: Any,
+    ) -> NetworkInpainter:
+        known = Card(name, "MIT", sha256="1" * 64, **card)
+        inpainter = NetworkInpainter(known, run, rank=rank, holes=holes, crop_ms=crop_ms)
+        plug_in(monkeypatch, inpainter)
+        return inpainter
 
     return put
 

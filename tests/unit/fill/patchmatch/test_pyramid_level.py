@@ -9,10 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from cleanplate.fill.patchmatch import pyramid_level as module
-from cleanplate.runtime import threads
 from cleanplate.fill.patchmatch.pyramid import Step, build, sources
 from cleanplate.fill.patchmatch.pyramid_level import Level
 from cleanplate.pixels.types import Hole
+from cleanplate.runtime import threads
 
 Weights: TypeAlias = NDArray[np.uint8]
 RADIUS = 3
