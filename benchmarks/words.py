@@ -52,6 +52,7 @@ def main() -> None:
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 4, 8])
     arguments = parser.parse_args()
     rows: list[dict[str, Any]] = []
+    runtime = default_runtime()
     for name in arguments.names or KNOWN:
         why = diffusion.model(KNOWN[name]).card.missing(runtime)
         if why:

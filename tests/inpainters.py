@@ -32,7 +32,7 @@ class Changed:
         return self.original.fill(job) if self.filling is None else self.filling(job)
 
 
-def changed(
+def like(
     original: str,
     *,
     missing: str = "",

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.inpainters import changed
+from tests.inpainters import like
 from tests.runtimes import here, plug_in
 from tests.unit.fill.choices import HEIGHT, SPECK, WIDE, WIDTH, picture, run
 from tests.unit.fill.conftest import Network
@@ -54,14 +54,14 @@ def test_who_is_worse_or_cannot_run_is_never_chosen(network: Network, card: dict
 
 
 def test_one_that_does_not_load_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    plug_in(monkeypatch, changed("patchmatch", missing="no numba"))
+    plug_in(monkeypatch, like("patchmatch", missing="no numba"))
     assert [one.facts.name for one in available(here())] == ["telea"]
     assert run().recipe["engine"] == "telea"
 
 
 def test_inpainters_of_plug_ins_stand_in_the_same_line(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, rank in (("better", 6), ("named only", -1), ("unranked", 0)):
-        plug_in(monkeypatch, changed("telea", name=name, rank=rank))
+        plug_in(monkeypatch, like("telea", name=name, rank=rank))
     assert [one.facts.name for one in available(here())] == ["better", "patchmatch", "telea", "unranked"]
     assert run().recipe["engine"] == "better"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.inpainters import changed
+from tests.inpainters import like
 from tests.runtimes import here, plug_in
 from tests.unit.fill.choices import SPECK, WIDE, mask, picture, run
 from tests.unit.fill.conftest import Network
@@ -96,7 +96,7 @@ def test_when_all_fail_the_last_error_counts(network: Network, monkeypatch: pyte
 
     network(run=fails)
     for name in ("patchmatch", "telea"):
-        plug_in(monkeypatch, changed(name, fill=fail))
+        plug_in(monkeypatch, like(name, fill=fail))
     with pytest.raises(EngineFailed, match="seed 0 failed"):
         run()
 
@@ -130,7 +130,7 @@ def test_best_of_several_keeps_who_made_each(network: Network) -> None:
 
 
 def test_best_of_several_wants_one_that_makes_different_fills(monkeypatch: pytest.MonkeyPatch) -> None:
-    plug_in(monkeypatch, changed("telea", name="same", rank=90))
+    plug_in(monkeypatch, like("telea", name="same", rank=90))
     assert run().recipe["engine"] == "same"
     assert run(n_best=2).recipe["engine"] == "patchmatch"
     with pytest.raises(BadParameter, match="the same fill every time"):
