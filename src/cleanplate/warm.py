@@ -27,10 +27,9 @@ def warm_up(runtime: Runtime) -> None:
     hole = np.zeros((_SIDE_PX, _SIDE_PX), np.bool_)
     hole[24:40, 24:40] = True
     for inpainter in inpainters(runtime).values():
-        if inpainter.facts.card is None and not inpainter.missing(
-            runtime
-        ):  # networks have nothing to compile
-            for options in (FillOptions(), FillOptions(outward=True)):
+        is_network = inpainter.facts.card is not None  # which has nothing to compile
+        if not is_network and not inpainter.missing(runtime):
+            for options in (FillOptions(), FillOptions(outpainting=True)):
                 inpainter.fill(FillJob(rgb, hole, np.zeros_like(hole), options, runtime=runtime))
     for progressive in (False, True):
         _splice(rgb, progressive=progressive)

@@ -64,7 +64,7 @@ def test_each_that_can_run_is_used_for_holes_and_for_borders(monkeypatch: pytest
 
     def named(name: str) -> None:
         def fill(job: FillJob) -> Rgb8:
-            used.append((name, job.options.outward))
+            used.append((name, job.options.outpainting))
             return job.rgb
 
         missing = "not installed" if name == "absent" else ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -26,7 +26,7 @@ LOW_DISK_BYTES = 1 << 30
 WIDTH = 32
 ENGINE_PACKAGES = "numba llvmlite opencv-python-headless"
 """What the engines are compiled with and made of."""
-FORMAT_PACKAGES = {"heif": "pi_heif"}
+FORMAT_PACKAGES: Final[Mapping[str, str]] = {"heif": "pi_heif"}
 """What reads a format that the other packages do not."""
 
 

@@ -170,7 +170,7 @@ def _continue(
         rgb=canvas.pixels.rgb,
         hole=canvas.hole,
         excluded=unseen | _subjects(canvas, unseen),
-        options=FillOptions(seed=asked.seed, outward=True),
+        options=FillOptions(seed=asked.seed, outpainting=True),
         progress=request.part("fill"),
         runtime=request.runtime,
     )

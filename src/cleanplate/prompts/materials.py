@@ -1,6 +1,7 @@
 """The materials that an object can be given, and the words that ask for them."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -108,6 +109,6 @@ def _bare(words: str) -> str:
     return _FILLER.sub("", _FILLER.sub("", words.strip())).strip()
 
 
-_PATTERNS: Final = [
+_PATTERNS: Final[Sequence[re.Pattern[str]]] = [
     re.compile(rf"(?<![A-Za-z])(?:{material.words})(?![A-Za-z])", re.IGNORECASE) for material in MATERIALS
 ]

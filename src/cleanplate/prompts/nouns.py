@@ -1,7 +1,7 @@
 """What phrases say beside the thing itself: Chinese names of common things, and which one of several."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -110,7 +110,7 @@ NOUNS: Final[Mapping[str, str]] = {
 """The detector was trained with English alone."""
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
-_LONGEST_FIRST: Final = sorted(NOUNS, key=len, reverse=True)
+_LONGEST_FIRST: Final[Sequence[str]] = sorted(NOUNS, key=len, reverse=True)
 _SIDES: Final = (
     (re.compile(r"\b(left|leftmost)\b|左", re.IGNORECASE), 0, -1),
     (re.compile(r"\b(right|rightmost)\b|右", re.IGNORECASE), 0, 1),

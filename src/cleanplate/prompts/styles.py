@@ -1,7 +1,7 @@
 """The styles that have a name: which words mean them, and how the network of 26 styles is told."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -108,6 +108,6 @@ def _matches(prompt: str) -> list[tuple[int, re.Match[str]]]:
     return [(order, hit) for order, hit in hits if hit is not None]
 
 
-_PATTERNS: Final = [
+_PATTERNS: Final[Sequence[re.Pattern[str]]] = [
     re.compile(rf"(?<![A-Za-z])(?:{style.words})(?![A-Za-z])", re.IGNORECASE) for style in STYLES
 ]

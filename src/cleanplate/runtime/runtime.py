@@ -30,7 +30,7 @@ class Runtime:
 
     Attributes:
         weights: the folder below which each pulled model has its own.
-        memory_bytes: what all loaded models together may take.
+        memory_bytes: what all its loaded models together may take; other runtimes count for themselves.
         gpu_memory_bytes: the same of a GPU's own memory; None is nine tenths of it.
         wanted: the device that was asked for.
         offline: nothing is ever downloaded.

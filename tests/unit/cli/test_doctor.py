@@ -157,8 +157,9 @@ def test_several_packages_that_are_missing_are_plural(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for needs, said in ((("no_such",), "is"), (("no_such", "none_such"), "are")):
-        plug_in(monkeypatch, with_card("ddcolor", needs=needs, extra="torch"))
-        told = after(run("doctor", "--data", tmp_path).out, "edit colorize (colorize)")
+        with monkeypatch.context() as patch:
+            plug_in(patch, with_card("ddcolor", needs=needs, extra="torch"))
+            told = after(run("doctor", "--data", tmp_path).out, "edit colorize (colorize)")
         assert (
             f"ddcolor: {', '.join(needs)} {said} not installed -> pip install 'cleanplate[torch]', then"
             in told

@@ -17,6 +17,7 @@ from cleanplate.models.jobs import StylizeJob, TransferJob
 from cleanplate.models.parts import any_style
 from cleanplate.models.roles import STYLIZE, TRANSFER
 from cleanplate.pixels.types import Rgb8
+from cleanplate.runtime.runtime import Runtime
 
 MEADOW = Path(__file__).parents[3] / "examples" / "meadow.jpg"
 
@@ -88,7 +89,7 @@ def test_paper_is_white_and_ink_black(meadow: Rgb8) -> None:
 def test_half_way_is_painted_in_a_style_half_way(meadow: Rgb8, monkeypatch: pytest.MonkeyPatch) -> None:
     styles: list[any_style.StyleVector] = []
 
-    def paint(picture: Rgb8, style: any_style.StyleVector) -> Rgb8:
+    def paint(picture: Rgb8, style: any_style.StyleVector, runtime: Runtime) -> Rgb8:
         styles.append(style)
         return picture
 

@@ -105,7 +105,7 @@ def test_a_result_of_an_attempt_that_was_taken_away_is_removed(
     store: TaskStore, objects: FileStore, add_task: AddTask, start: Start
 ) -> None:
     task, edit = add_task(), Hanging()
-    worker = start(_edit(edit), here())
+    worker = start(_edit(edit))
     worker.enqueue(task)
     assert edit.begun.wait(TIMEOUT_S)
     assert store.hand_back(task.id, 1)
@@ -128,7 +128,7 @@ def test_a_database_that_is_away_for_a_while_loses_nothing(
 ) -> None:
     first, second = add_task(), add_task()
     edit = Hanging()
-    worker = start(_edit(edit), here())
+    worker = start(_edit(edit))
     worker.enqueue(first)
     worker.enqueue(second)
     assert edit.begun.wait(TIMEOUT_S)

@@ -6,9 +6,10 @@ ignored would remove more than was asked for. Who cannot be told so may have it 
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import Final
 
 from cleanplate.errors import BadInput
 from cleanplate.models.parts.ppocr_recognition import Reading
@@ -39,14 +40,20 @@ def _listed(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_SCRIPTS = dict.fromkeys(_listed("english latin 英文 英语 字母"), _LATIN)
-_SCRIPTS |= dict.fromkeys(_listed("chinese 中文 汉字 汉语"), _HAN)
-_SCRIPTS |= dict.fromkeys(_listed("digit digits number numbers 数字"), _DIGIT)
+_SCRIPTS: Final[Mapping[str, re.Pattern[str]]] = {
+    **dict.fromkeys(_listed("english latin 英文 英语 字母"), _LATIN),
+    **dict.fromkeys(_listed("chinese 中文 汉字 汉语"), _HAN),
+    **dict.fromkeys(_listed("digit digits number numbers 数字"), _DIGIT),
+}
 _MARKS = _listed("watermark watermarks watermaker 水印")
-_SIDES = dict.fromkeys(_listed("left 左"), "left") | dict.fromkeys(_listed("right 右"), "right")
-_SIDES |= dict.fromkeys(_listed("top upper 上"), "top") | dict.fromkeys(_listed("bottom lower 下"), "bottom")
-_SIDES |= dict.fromkeys(_listed("corner corners 角"), "corner")
-_SIDES |= dict.fromkeys(_listed("centre center middle 中间 中央 居中"), "middle")
+_SIDES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(_listed("left 左"), "left"),
+    **dict.fromkeys(_listed("right 右"), "right"),
+    **dict.fromkeys(_listed("top upper 上"), "top"),
+    **dict.fromkeys(_listed("bottom lower 下"), "bottom"),
+    **dict.fromkeys(_listed("corner corners 角"), "corner"),
+    **dict.fromkeys(_listed("centre center middle 中间 中央 居中"), "middle"),
+}
 _WRITING = _listed("""
     text texts writing writings word words letter letters lettering caption captions subtitle subtitles title
     titles character characters line lines inscription inscriptions logo logos signature
@@ -64,7 +71,9 @@ _FILLERS = _listed("""
     上面 下面 里面 的 所有 全部 和 与 及 以及 或 一切 任何 这个 这些 掉
     了 部 方 位 于 在 只 仅 幅 张 这 那 内 都 并 一 些
 """)
-_SEGMENTS = [word for word in (*_FILLERS, *_WRITING, *_MARKS, *_SCRIPTS, *_SIDES) if _HAN.match(word)]
+_SEGMENTS: Final[Sequence[str]] = [
+    word for word in (*_FILLERS, *_WRITING, *_MARKS, *_SCRIPTS, *_SIDES) if _HAN.match(word)
+]
 _CHINESE = re.compile("|".join(sorted(_SEGMENTS, key=len, reverse=True)))
 
 

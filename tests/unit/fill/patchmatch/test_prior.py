@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from cleanplate.fill.base import Prior
 from cleanplate.fill.options import FillOptions
 from cleanplate.fill.patchmatch.fill import fill
-from cleanplate.fill.patchmatch.prior import guessed_planes
+from cleanplate.fill.patchmatch.prior import prior_planes
 from cleanplate.fill.patchmatch.pyramid import build
 from cleanplate.pixels.types import Hole, Rgb8
 
@@ -54,12 +54,12 @@ def as_seen(rgb: Rgb8, side_px: int = SEEN_PX) -> Rgb8:
     return np.asarray(cv2.resize(small, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
-def filled(guess: Prior | None, options: FillOptions | None = None, rgb: Rgb8 | None = None) -> Rgb8:
+def filled(prior: Prior | None, options: FillOptions | None = None, rgb: Rgb8 | None = None) -> Rgb8:
     truth, hole = scene() if rgb is None else rgb, middle()
     given = truth.copy()
     given[hole] = (255, 0, 0)
     before = given.copy()
-    out = fill(given, hole, np.zeros_like(hole), options or FillOptions(), silent, guess)
+    out = fill(given, hole, np.zeros_like(hole), options or FillOptions(), silent, prior)
     assert (given == before).all(), "the input was written to"
     assert (out[~hole] == truth[~hole]).all()
     return out
@@ -81,10 +81,10 @@ def energy(rgb: Rgb8, where: Hole) -> float:
 @pytest.mark.parametrize("fast", [False, True])
 def test_the_fill_has_the_structure_of_the_guess(fast: bool) -> None:
     truth = scene()
-    led = filled(Prior(as_seen(truth), SEEN_PX), FillOptions(fast=fast))
-    alone = filled(None, FillOptions(fast=fast))
-    assert off(led, truth) < 7
-    assert off(led, truth) < off(alone, truth) / 3, "the step is in the guess alone"
+    guided = filled(Prior(as_seen(truth), SEEN_PX), FillOptions(fast=fast))
+    best_source = filled(None, FillOptions(fast=fast))
+    assert off(guided, truth) < 7
+    assert off(guided, truth) < off(best_source, truth) / 3, "the step is in the guess alone"
 
 
 def test_the_fill_is_as_sharp_as_what_is_round_it() -> None:
@@ -102,9 +102,9 @@ def test_noise_is_far_sharper_than_the_guess() -> None:
 
 def test_what_the_photo_has_not_stays_soft_rather_than_turn_into_something_else() -> None:
     truth = scene()
-    guess = as_seen(truth)
-    guess[130:170, 140:180] = (250, 240, 20)
-    made = filled(Prior(guess, SEEN_PX))
+    prior = as_seen(truth)
+    prior[130:170, 140:180] = (250, 240, 20)
+    made = filled(Prior(prior, SEEN_PX))
     assert np.abs(made[145:155, 155:165].astype(int) - (250, 240, 20)).mean() < 12
 
 
@@ -131,17 +131,17 @@ def test_grain_is_added_to_a_smooth_guess() -> None:
 
 def test_what_lies_outside_the_hole_of_a_guess_never_matters() -> None:
     truth = scene()
-    guess = as_seen(truth)
-    other = guess.copy()
+    prior = as_seen(truth)
+    other = prior.copy()
     far = cv2.dilate(middle().astype(np.uint8), np.ones((9, 9), np.uint8)) == 0
     other[far] = 0
-    assert (filled(Prior(guess, SEEN_PX)) == filled(Prior(other, SEEN_PX))).all()
+    assert (filled(Prior(prior, SEEN_PX)) == filled(Prior(other, SEEN_PX))).all()
 
 
 def test_the_same_seed_gives_the_same_fill() -> None:
-    guess = Prior(as_seen(scene()), SEEN_PX)
-    assert (filled(guess, FillOptions(seed=4)) == filled(guess, FillOptions(seed=4))).all()
-    assert (filled(guess, FillOptions(seed=4)) != filled(guess, FillOptions(seed=5))).any()
+    prior = Prior(as_seen(scene()), SEEN_PX)
+    assert (filled(prior, FillOptions(seed=4)) == filled(prior, FillOptions(seed=4))).all()
+    assert (filled(prior, FillOptions(seed=4)) != filled(prior, FillOptions(seed=5))).any()
 
 
 def test_excluded_pixels_are_no_source() -> None:
@@ -158,24 +158,24 @@ def test_without_a_source_the_guess_is_what_there_is() -> None:
     rgb = np.full((2, 90, 3), 90, np.uint8)
     hole = np.zeros((2, 90), np.bool_)
     hole[:, 30:60] = True
-    guess = np.full_like(rgb, 200)
-    out = fill(rgb, hole, np.zeros_like(hole), FillOptions(tone=0, grain=0), silent, Prior(guess, 20))
+    prior = np.full_like(rgb, 200)
+    out = fill(rgb, hole, np.zeros_like(hole), FillOptions(tone=0, grain=0), silent, Prior(prior, 20))
     assert (out[hole] == 200).all()
 
 
 def test_the_sizes_that_show_all_of_the_guess_are_led_and_two_more() -> None:
     hole = middle()
     steps = build(scene(), hole, np.zeros_like(hole))
-    led = guessed_planes(Prior(scene(), 40), scene(), steps)
-    assert sorted(led) == list(range(1, len(steps)))
-    assert sorted(guessed_planes(Prior(scene(), 1), scene(), steps)) == [len(steps) - 1]
+    guided = prior_planes(Prior(scene(), 40), scene(), steps)
+    assert sorted(guided) == list(range(1, len(steps)))
+    assert sorted(prior_planes(Prior(scene(), 1), scene(), steps)) == [len(steps) - 1]
 
 
 def test_progress_rises_to_the_end_and_ends_the_fill() -> None:
     told: list[float] = []
     hole = middle()
-    guess = Prior(as_seen(scene()), SEEN_PX)
-    fill(scene(), hole, np.zeros_like(hole), FillOptions(), told.append, guess)
+    prior = Prior(as_seen(scene()), SEEN_PX)
+    fill(scene(), hole, np.zeros_like(hole), FillOptions(), told.append, prior)
     assert told == sorted(told)
     assert told[0] == 0
     assert 0.8 < told[-1] <= 0.9
@@ -185,4 +185,4 @@ def test_progress_rises_to_the_end_and_ends_the_fill() -> None:
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        fill(scene(), hole, np.zeros_like(hole), FillOptions(), stop, guess)
+        fill(scene(), hole, np.zeros_like(hole), FillOptions(), stop, prior)

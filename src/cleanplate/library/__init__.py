@@ -7,9 +7,8 @@ erase("photo.jpg", "mask.png").save("clean.jpg")
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from operator import index
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,35 +18,17 @@ from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.edits.erase import EDIT
 from cleanplate.edits.erase import run as run_erase
-from cleanplate.errors import BadInput, BadParameter, EngineFailed, NotAPicture
+from cleanplate.errors import BadInput, BadParameter, EngineFailed
 from cleanplate.fill.choosing import check_settings
-from cleanplate.intake.decode import decode_picture
-from cleanplate.intake.mask_decoding import mask_of
-from cleanplate.intake.picture_rules import Means, PictureRules
+from cleanplate.intake.picture_rules import Means
+from cleanplate.library.given import RULES, Picture, Rectangle, given_mask, painted, picture_of, size_of
 from cleanplate.metadata.cleaning import cleaned
 from cleanplate.metadata.dropped import with_dropped
-from cleanplate.pixels import masks
-from cleanplate.pixels.geometry import clip
-from cleanplate.pixels.types import Box, Format, Mask, Pixels
+from cleanplate.pixels.types import Format, Pixels
 from cleanplate.runtime.runtime import Runtime, default_runtime
 from cleanplate.storage.atomic_write import write_whole
 
-Picture: TypeAlias = str | os.PathLike[str] | bytes | NDArray[Any]
-"""A file's path, a file's bytes, or an array-like: (H, W), (H, W[, 3 or 4]) uint8; for masks any numbers."""
-Rectangle: TypeAlias = tuple[int, int, int, int]
-"""(x, y, width, height) in pixels of the upright picture."""
-
-_RECTANGLES = "a list of rectangles, each of four whole numbers: x, y, width, height"
-
-RULES = PictureRules(
-    formats=("jpeg", "png", "bmp", "webp", "tiff", "heif", "avif", "gif"),
-    max_bytes=1 << 30,
-    max_side_px=1 << 15,
-    max_pixels=1 << 28,
-    repaint="nonzero",
-    say_means="--mask-means {}",
-)
-"""What files may be here: far more than a server lets strangers send, and still bounded."""
+__all__ = ["RULES", "Picture", "Rectangle", "Result", "edit", "erase", "unmark"]
 
 
 def _checked(runtime: Runtime | None) -> Runtime:
@@ -131,11 +112,11 @@ def erase(  # noqa: PLR0913 - the public call: all that can be said of pictures 
     runtime = _checked(runtime)
     report = progress or (lambda stage, done: None)
     report("read", 0.0)
-    pixels = _picture(image)
+    pixels = picture_of(image)
     request = EditRequest(
         pixels=pixels,
-        mask=_painted(_mask(mask, pixels, "mask", mask_means), boxes, pixels),
-        keep=_mask(keep, pixels, "keep", mask_means),
+        mask=painted(given_mask(mask, pixels, "mask", mask_means), boxes, pixels),
+        keep=given_mask(keep, pixels, "keep", mask_means),
         parameters=EDIT.parse(parameters if dilate else {"dilate_px": 0, **parameters}),
         progress=report,
         runtime=runtime,
@@ -182,11 +163,11 @@ def edit(  # noqa: PLR0913 - as `erase`
         raise EngineFailed(why)
     report = progress or (lambda stage, done: None)
     report("read", 0.0)
-    pixels = _picture(image)
+    pixels = picture_of(image)
     request = EditRequest(
         pixels=pixels,
-        mask=_mask(mask, pixels, "mask", mask_means),
-        keep=_mask(keep, pixels, "keep", mask_means),
+        mask=given_mask(mask, pixels, "mask", mask_means),
+        keep=given_mask(keep, pixels, "keep", mask_means),
         parameters=asked,
         progress=report,
         runtime=runtime,
@@ -219,14 +200,14 @@ def unmark(
     from cleanplate.edits.parts.shared_watermark import clean, measure
 
     chosen = _checked(runtime)
-    sizes = [_size(image) for image in images]
-    common = measure(sizes, anchor, lambda number: _picture(images[number]).rgb)
+    sizes = [size_of(image) for image in images]
+    common = measure(sizes, anchor, lambda number: picture_of(images[number]).rgb)
     report = progress or (lambda stage, done: None)
 
     def finished(image: Picture, size: tuple[int, int] | BadInput) -> Result | BadInput:
         if isinstance(size, BadInput):
             return size
-        pixels = _picture(image)
+        pixels = picture_of(image)
         return _result(pixels, clean(pixels, common, seed, report, chosen))
 
     return map(finished, images, sizes)  # unlike a generator it goes on behind an error
@@ -236,78 +217,3 @@ def _result(source: Pixels, done: Edited) -> Result:
     """What an edit made of `source`, without the metadata that would still show how it was."""
     recipe = with_dropped(done.recipe, cleaned(source.origin).dropped)
     return Result(replace(done.pixels, origin=cleaned(done.pixels.origin).origin), recipe)
-
-
-def _size(image: Picture) -> tuple[int, int] | BadInput:
-    try:
-        pixels = _picture(image)
-    except BadInput as error:
-        return error
-    return pixels.width, pixels.height
-
-
-def read_file(path: str | os.PathLike[str], role: str) -> bytes:
-    """The bytes of a file the user named. Raises `BadInput` in one line."""
-    try:
-        return Path(path).read_bytes()
-    except FileNotFoundError:
-        raise BadInput(f"{role}: no such file: {path}") from None
-    except IsADirectoryError:
-        raise BadInput(f"{role}: {path} is a folder, not a picture") from None
-    except OSError as error:
-        raise BadInput(f"{role}: cannot read {path}: {error.strerror}") from None
-    except ValueError:  # a zero byte in it
-        raise BadInput(f"{role}: {path!r} is no name of a file") from None
-
-
-def _picture(source: Picture) -> Pixels:
-    given = _given(source, "image")
-    if isinstance(given, bytes):
-        return decode_picture(given, RULES, role="image")
-    return _from_array(np.asarray(given))
-
-
-def _given(source: Picture, role: str) -> bytes | NDArray[Any]:
-    return read_file(source, role) if isinstance(source, str | os.PathLike) else source
-
-
-def _from_array(array: NDArray[Any]) -> Pixels:
-    grey = array.ndim == 2  # noqa: PLR2004 - (H, W)
-    if grey:
-        array = np.repeat(array[..., None], 3, axis=2)
-    if array.ndim != 3 or array.shape[2] not in (3, 4) or array.dtype != np.uint8 or not array.size:  # noqa: PLR2004
-        what = f"this is {array.shape} {array.dtype}"
-        if array.dtype == np.object_:
-            what = "else send a path, or the bytes of a file"
-        raise NotAPicture(f"image: an array must be (H, W[, 3 or 4]) uint8, {what}")
-    alpha = array[..., 3] if array.shape[2] == 4 else None  # noqa: PLR2004 - RGBA
-    pixels = Pixels(rgb=np.ascontiguousarray(array[..., :3]), alpha=alpha)
-    return replace(pixels, origin=replace(pixels.origin, grey=grey))
-
-
-def _painted(drawn: Mask | None, boxes: Sequence[Rectangle], pixels: Pixels) -> Mask:
-    try:
-        boxes = list(boxes)
-    except TypeError:
-        raise BadParameter(f"boxes: {_RECTANGLES}") from None
-    if drawn is None and not boxes:
-        raise BadParameter("mask: say what to remove: a mask, or at least one box")
-    boxed = masks.from_boxes([_box(box, pixels) for box in boxes], pixels.width, pixels.height)
-    return boxed if drawn is None else masks.union(drawn, boxed)
-
-
-def _box(rectangle: Rectangle, pixels: Pixels) -> Box:
-    try:
-        x, y, width, height = map(index, rectangle)
-    except (TypeError, ValueError):
-        raise BadParameter(f"boxes: {_RECTANGLES}") from None
-    box = clip(Box(x, y, x + width, y + height), pixels.width, pixels.height)
-    if width <= 0 or height <= 0 or box.width <= 0 or box.height <= 0:
-        raise BadParameter(
-            f"box {x},{y},{width},{height} covers nothing of the {pixels.width}x{pixels.height} picture"
-        )
-    return box
-
-
-def _mask(source: Picture | None, pixels: Pixels, role: str, means: Means) -> Mask | None:
-    return None if source is None else mask_of(_given(source, role), RULES, pixels, role=role, means=means)
