@@ -18,7 +18,7 @@ def test_every_setting_has_its_row(name: str) -> None:
     assert f"| `CLEANPLATE_{name.upper()}` |" in (DOCS / "settings.md").read_text()
 
 
-@pytest.mark.parametrize("name", inpainters(here()))
+@pytest.mark.parametrize("name", [name for name, one in inpainters(here()).items() if one.facts.card is None])
 def test_every_inpainter_has_its_row(name: str) -> None:
     assert f"| `{name}` |" in (DOCS / "engines.md").read_text()
 

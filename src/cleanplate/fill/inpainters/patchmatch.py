@@ -1,5 +1,7 @@
 """Our own PatchMatch: copies matching texture from the surroundings. No download, no GPU."""
 
+from dataclasses import dataclass
+
 from cleanplate.fill.base import FillJob, InpainterFacts
 from cleanplate.pixels.types import Rgb8
 from cleanplate.runtime.runtime import Runtime
@@ -8,10 +10,11 @@ NAME = "patchmatch"
 """Fills where nothing is pulled, makes the detail of a network's answer, and measures what is quick."""
 
 
+@dataclass(frozen=True, slots=True)
 class PatchMatch:
     """See `fill.patchmatch`."""
 
-    facts = InpainterFacts(
+    facts: InpainterFacts = InpainterFacts(
         name=NAME,
         summary="copies matching texture from the surroundings, and matches tone and grain",
         rank=5,

@@ -1,5 +1,7 @@
 """Fast marching inpainting from OpenCV: smooth, quick, always there. Good for specks and scratches."""
 
+from dataclasses import dataclass
+
 from cleanplate.fill.base import FillJob, InpainterFacts
 from cleanplate.fill.patchmatch.smooth_fill import smooth
 from cleanplate.pixels.types import Rgb8
@@ -9,10 +11,11 @@ NAME = "telea"
 """Fills where a deadline leaves no time for anything better."""
 
 
+@dataclass(frozen=True, slots=True)
 class Telea:
     """See `fill.patchmatch.smooth_fill`."""
 
-    facts = InpainterFacts(
+    facts: InpainterFacts = InpainterFacts(
         name=NAME,
         summary="smooth fill for specks and scratches (OpenCV, fast marching)",
         seeded=False,
