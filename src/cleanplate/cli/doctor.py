@@ -17,7 +17,7 @@ from cleanplate.cli.options import data_option, load_runtime, load_settings
 
 if TYPE_CHECKING:
     from cleanplate.edits.base import Edit
-    from cleanplate.fill.networks import Network, NetworkRole
+    from cleanplate.fill.networks import NetworkRole
     from cleanplate.runtime.runtime import Runtime
     from cleanplate.weights.card import Card
 
@@ -210,7 +210,9 @@ def _network(what: str, role: "NetworkRole", broken: Mapping[str, str], runtime:
     able = candidates(role, runtime)
     here = [network for network in able if not _absent(network.card, broken, runtime)]
     if here:
-        return Finding(what, f"{here[0].card.name} does it", better=_better(here[0], able[0], runtime))
+        worse = here[0].ranks[role] < able[0].ranks[role]
+        better = _better(able[0].card, runtime) if worse else ""
+        return Finding(what, f"{here[0].card.name} does it", better=better)
     if not able:
         return Finding(what, *_state_and_mend(unknown(role)))
     near = nearest([network.card for network in able])
@@ -218,10 +220,9 @@ def _network(what: str, role: "NetworkRole", broken: Mapping[str, str], runtime:
     return Finding(what, f"{near.name}: {state}", mend)
 
 
-def _better(doing: "Network", best: "Network", runtime: "Runtime") -> str:
-    """How to get the best one here, where that is one command."""
-    card = best.card
-    simple = doing.rank < best.rank and not card.gpu and not card.is_here(runtime) and not card.extra
+def _better(card: "Card", runtime: "Runtime") -> str:
+    """How to get a better one here, where that is one command."""
+    simple = not card.gpu and not card.is_here(runtime) and not card.extra
     return f"{card.fetch}, which does it better" if simple else ""
 
 

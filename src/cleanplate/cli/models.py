@@ -132,9 +132,9 @@ def _row(network: "Network") -> tuple[Sequence[str], str]:
         _where(card, runtime),
         f"{_bytes(card.memory_bytes)} memory" if card.memory_bytes else "-",
         card.licence,
-        ", ".join(sorted(network.roles)),
+        ", ".join(sorted(network.ranks)),
     )
-    return cells, f"{card.summary} ({ONLY_NAMED})" if network.rank < 0 else card.summary
+    return cells, f"{card.summary} ({ONLY_NAMED})" if network.only_named else card.summary
 
 
 def _where(card: "Card", runtime: "Runtime") -> str:

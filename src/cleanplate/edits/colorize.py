@@ -35,21 +35,21 @@ def run(request: EditRequest) -> Edited:
         BadParameter: there is no model of that name for it.
         EngineFailed: no model can do it here, or it failed.
     """
-    asked = cast(ModelParameters, request.parameters)
+    parameters = cast(ModelParameters, request.parameters)
     before = request.pixels.rgb
-    wanted = colourings(asked.prompt)
+    wanted = colourings(parameters.prompt)
     report = request.part("colorize", 0, 1 / (1 + len(wanted)))
     job = ColorizeJob(
-        rgb=before, prompt=asked.prompt, seed=asked.seed, progress=report, runtime=request.runtime
+        rgb=before, prompt=parameters.prompt, seed=parameters.seed, progress=report, runtime=request.runtime
     )
-    result = run_model(COLORIZE, job, asked.model)
+    result = run_model(COLORIZE, job, parameters.model)
     coloured, notes = _by_words(request, result.made, wanted)
     coloured = recoloured(before, coloured)
-    facts = recipe(asked, result.facts)
+    facts = recipe(parameters, result.facts)
     if wanted:
         facts["colours"] = notes
     unfound = [f"nothing was coloured {one['colour']}: {one['why']}" for one in notes if not one["found"]]
-    return Edited(with_label(with_rgb(request.pixels, coloured), asked), with_warnings(facts, *unfound))
+    return Edited(with_label(with_rgb(request.pixels, coloured), parameters), with_warnings(facts, *unfound))
 
 
 def _by_words(
@@ -62,7 +62,7 @@ def _by_words(
     share = 1 / (1 + len(wanted))
     for number, one in enumerate(sorted(wanted, key=lambda one: one.is_background), 1):
         report = request.part("colorize", number * share, (number + 1) * share)
-        alpha, why = _where(request, one, taken, report)
+        alpha, why = _locate(request, one, taken, report)
         notes.append({"colour": one.colour, "of": one.thing, "found": alpha is not None, "why": why})
         if alpha is not None:
             coloured = tinted(coloured, alpha, one.rgb)
@@ -70,7 +70,7 @@ def _by_words(
     return coloured, notes
 
 
-def _where(
+def _locate(
     request: EditRequest, one: Colouring, taken: Alpha, report: Callable[[float], None]
 ) -> tuple[Alpha | None, str]:
     """Where the thing is, with a soft edge, or None and why that is not known."""

@@ -74,12 +74,12 @@ def run(request: EditRequest) -> Edited:
         PictureSize: the result would be too large.
         EngineFailed: the model or the inpainter failed.
     """
-    asked = cast(ExpandParameters, request.parameters)
-    canvas = _canvas(request.pixels, asked)
+    parameters = cast(ExpandParameters, request.parameters)
+    canvas = _canvas(request.pixels, parameters)
     if not canvas.hole.any():
-        facts = recipe(asked, None, changed_outside_mask=0)
-        return Edited(with_label(request.pixels, asked), with_warnings(facts, UNCHANGED))
-    has_words = bool(asked.prompt.strip())
+        facts = recipe(parameters, None, changed_outside_mask=0)
+        return Edited(with_label(request.pixels, parameters), with_warnings(facts, UNCHANGED))
+    has_words = bool(parameters.prompt.strip())
     by_words = has_words and not missing(OUTPAINT, request.runtime)
     choice = choose(request.runtime).networks_within(
         request.budget_ms, lambda: [(int(np.count_nonzero(canvas.hole)), canvas.hole)]
@@ -87,23 +87,23 @@ def run(request: EditRequest) -> Edited:
     model: dict[str, str] | None = None
     names: list[str] = []
     if by_words:
-        made, model = _outpaint(canvas, asked, request)
+        made, model = _outpaint(canvas, parameters, request)
     else:
-        made, names, choice = _continue(canvas, asked, request, choice)
+        made, names, choice = _continue(canvas, parameters, request, choice)
     patch = Patch(Box(0, 0, *_size(canvas.pixels)), made, canvas.hole.astype(np.float32))
     pixels = paste(canvas.pixels, [patch])
     facts = recipe(
-        asked,
+        parameters,
         model,
         changed_outside_mask=changed_outside(canvas.pixels, pixels, [patch]),
     )
     unheard = UNHEARD if has_words and not by_words else ""
-    return Edited(with_label(pixels, asked), with_warnings(with_fillers(facts, names, choice), unheard))
+    return Edited(with_label(pixels, parameters), with_warnings(with_fillers(facts, names, choice), unheard))
 
 
-def _canvas(pixels: Pixels, asked: ExpandParameters) -> _Canvas:
-    left, right = (round(pixels.width * (scale - 1)) for scale in (asked.left, asked.right))
-    top, bottom = (round(pixels.height * (scale - 1)) for scale in (asked.top, asked.bottom))
+def _canvas(pixels: Pixels, parameters: ExpandParameters) -> _Canvas:
+    left, right = (round(pixels.width * (scale - 1)) for scale in (parameters.left, parameters.right))
+    top, bottom = (round(pixels.height * (scale - 1)) for scale in (parameters.top, parameters.bottom))
     width, height = pixels.width + left + right, pixels.height + top + bottom
     check_size(width, height)
     inner = Box(left, top, left + pixels.width, top + pixels.height)
@@ -144,12 +144,14 @@ def _size(pixels: Pixels) -> tuple[int, int]:
     return pixels.width, pixels.height
 
 
-def _outpaint(canvas: _Canvas, asked: ExpandParameters, request: EditRequest) -> tuple[Rgb8, dict[str, str]]:
+def _outpaint(
+    canvas: _Canvas, parameters: ExpandParameters, request: EditRequest
+) -> tuple[Rgb8, dict[str, str]]:
     job = OutpaintJob(
         rgb=canvas.pixels.rgb,
         mask=canvas.hole.astype(np.float32),
-        prompt=asked.prompt,
-        seed=asked.seed,
+        prompt=parameters.prompt,
+        seed=parameters.seed,
         progress=request.part("outpaint"),
         runtime=request.runtime,
     )
@@ -158,7 +160,7 @@ def _outpaint(canvas: _Canvas, asked: ExpandParameters, request: EditRequest) ->
 
 
 def _continue(
-    canvas: _Canvas, asked: ExpandParameters, request: EditRequest, choice: Choice
+    canvas: _Canvas, parameters: ExpandParameters, request: EditRequest, choice: Choice
 ) -> tuple[Rgb8, list[str], Choice]:
     """What is new from the picture itself; and who made it: nobody where nothing can be seen to go on."""
     unseen = np.zeros_like(canvas.hole)
@@ -170,7 +172,7 @@ def _continue(
         rgb=canvas.pixels.rgb,
         hole=canvas.hole,
         excluded=unseen | _subjects(canvas, unseen),
-        options=FillOptions(seed=asked.seed, outpainting=True),
+        options=FillOptions(seed=parameters.seed, outpainting=True),
         progress=request.part("fill"),
         runtime=request.runtime,
     )

@@ -56,22 +56,26 @@ def run(request: EditRequest) -> Edited:
         BadInput: no known pixel to fill from.
         EngineFailed: no model can do it here, or it failed.
     """
-    asked = cast(InpaintParameters, request.parameters)
+    parameters = cast(InpaintParameters, request.parameters)
     if request.mask is None:
         raise BadParameter("mask: inpaint needs a mask")
-    plan = filling.plan_drawn(
-        request.pixels, request.mask, request.keep, dilate_px=asked.dilate_px, feather_px=asked.feather_px
+    plan = filling.plan_for_drawn_mask(
+        request.pixels,
+        request.mask,
+        request.keep,
+        dilate_px=parameters.dilate_px,
+        feather_px=parameters.feather_px,
     )
     choice = choose(request.runtime).networks_within(request.budget_ms, lambda: filling.sizes(plan))
     model: dict[str, str] | None = None
-    if asked.prompt.strip():
-        patches, model = _by_words(plan, asked, request)
+    if parameters.prompt.strip():
+        patches, model = _by_words(plan, parameters, request)
         filled = filling.Filled(patches, [], choice)
     else:
-        filled = filling.fill(plan, choice, FillOptions(seed=asked.seed), request.progress)
+        filled = filling.fill(plan, choice, FillOptions(seed=parameters.seed), request.progress)
     pixels = paste(plan.pixels, filled.patches)
     facts = recipe(
-        asked,
+        parameters,
         model,
         crops=crops_of(filled.patches),
         changed_outside_mask=changed_outside(plan.pixels, pixels, filled.patches),
@@ -79,11 +83,11 @@ def run(request: EditRequest) -> Edited:
     facts = with_warnings(
         with_fillers(facts, filled.names, filled.choice), filling.large_hole_warning(plan.hole)
     )
-    return Edited(with_label(_covering(pixels, asked.size), asked), facts)
+    return Edited(with_label(_crop_to_cover(pixels, parameters.size), parameters), facts)
 
 
 def _by_words(
-    plan: filling.Plan, asked: InpaintParameters, request: EditRequest
+    plan: filling.Plan, parameters: InpaintParameters, request: EditRequest
 ) -> tuple[list[Patch], dict[str, str] | None]:
     """A patch for each group of holes, and what a recipe says of the model."""
     models: list[dict[str, str]] = []
@@ -92,13 +96,13 @@ def _by_words(
         job = InpaintJob(
             rgb=plan.pixels.rgb[box.slices],
             mask=(alpha > 0).astype(alpha.dtype),
-            prompt=asked.prompt,
-            negative_prompt=asked.negative_prompt,
-            seed=asked.seed,
+            prompt=parameters.prompt,
+            negative_prompt=parameters.negative_prompt,
+            seed=parameters.seed,
             progress=report,
             runtime=request.runtime,
         )
-        result = run_model(INPAINT, job, asked.model)
+        result = run_model(INPAINT, job, parameters.model)
         models.append(result.facts)
         return result.made
 
@@ -106,7 +110,7 @@ def _by_words(
     return patches, models[0] if models else None
 
 
-def _covering(pixels: Pixels, size: tuple[int, int] | None) -> Pixels:
+def _crop_to_cover(pixels: Pixels, size: tuple[int, int] | None) -> Pixels:
     """Scaled to cover `size` and cut out of its middle: nothing is stretched, nothing is added."""
     if size is None or size == (pixels.width, pixels.height):
         return pixels

@@ -39,8 +39,8 @@ def run(request: EditRequest) -> Edited:
         BadInput: nothing in the picture is what the words say.
         EngineFailed: nothing that can look for it is installed, or it failed.
     """
-    asked = cast(RegionsParameters, request.parameters)
-    found = find_region(request, asked.find, request.part("find"), shadows=asked.shadows)
+    parameters = cast(RegionsParameters, request.parameters)
+    found = find_region(request, parameters.find, request.part("find"), shadows=parameters.shadows)
     mask = np.rint(found.alpha * 255).astype(np.uint8)
     painted = masks.painted(found.alpha)
     box = bounds(painted)
@@ -48,7 +48,7 @@ def run(request: EditRequest) -> Edited:
         "box": None if box is None else [box.left, box.top, box.right, box.bottom],
         "share": round(float(painted.mean()), 6),
     }
-    return Edited(Pixels(np.repeat(mask[..., None], 3, axis=2)), {**recipe(asked, found.facts), **facts})
+    return Edited(Pixels(np.repeat(mask[..., None], 3, axis=2)), {**recipe(parameters, found.facts), **facts})
 
 
 def _lacking(parameters: Parameters, runtime: Runtime) -> str:

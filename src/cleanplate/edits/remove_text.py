@@ -120,7 +120,7 @@ def run(request: EditRequest) -> Edited:
     choice = choose(request.runtime)
     found = _find(request)
     if not found.ink.any():
-        return _unchanged(found)
+        return _unchanged_result(found)
     lines = [line.as_json() for line in found.text.lines]
     marked = Marked(request.pixels.rgb, found.ink, found.editable, lines)
     taken = take_off(marked, request.part("unblend", *UNBLEND))
@@ -137,7 +137,7 @@ def run(request: EditRequest) -> Edited:
     )
 
 
-def _unchanged(found: _Found) -> Edited:
+def _unchanged_result(found: _Found) -> Edited:
     """The picture as it was, and why."""
     facts = recipe(found.parameters, found.model, changed_outside_mask=0) | _facts(found, 0)
     facts = with_warnings(facts, NONE_OF_IT if found.text.written else UNCHANGED)
@@ -152,12 +152,12 @@ def _remove(found: _Found, taken: TakenOff, choice: Choice) -> _Removal:
     ghosts = _ghosts(found, pixels, taken.hole)
     pixels = paste(pixels, ghosts)
     patches = [*taken.patches, *filled.patches, *ghosts]
-    left = _left(found, pixels, found.ink, taken.patches, LOOK)
+    left = _left_over(found, pixels, found.ink, taken.patches, LOOK)
     if not left.any():
         return _Removal(pixels, patches, filled.names, filled.choice, left)
     again = _fill(found, pixels, left, filled.choice, MEND)
     pixels = paste(pixels, again.patches)
-    left = _left(found, pixels, left, taken.patches, DONE)
+    left = _left_over(found, pixels, left, taken.patches, DONE)
     return _Removal(pixels, [*patches, *again.patches], [*filled.names, *again.names], again.choice, left)
 
 
@@ -166,7 +166,7 @@ def _not_done(found: _Found, left: Hole) -> list[str]:
     warnings = [f"{words!r} was not found" for words in found.text.absent]
     warnings += [
         f"{line.text!r} was read, but its strokes could not be told from its ground"
-        for line in _untouched(found)
+        for line in _untouched_lines(found)
     ]
     if strange := found.text.not_understood:
         warnings.append(f"{' '.join(strange)!r} was not understood, so all writing was removed")
@@ -175,7 +175,7 @@ def _not_done(found: _Found, left: Hole) -> list[str]:
     return warnings
 
 
-def _untouched(found: _Found) -> list[TextLine]:
+def _untouched_lines(found: _Found) -> list[TextLine]:
     """Lines without a single stroke that is to be removed, though they lie where that is allowed."""
     lines = []
     for line in found.text.lines:
@@ -228,7 +228,7 @@ def _editable(request: EditRequest) -> Hole:
     return flags
 
 
-def _left(
+def _left_over(
     found: _Found, pixels: Pixels, ink: Hole, marks: Sequence[Patch], share: tuple[float, float]
 ) -> Hole:
     """Whole lines of what is still read where something was removed; of marks only their strokes."""

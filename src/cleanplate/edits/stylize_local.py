@@ -71,18 +71,18 @@ def run(request: EditRequest) -> Edited:
         BadInput: the object is not in the picture, or cannot be told from the rest of it.
         EngineFailed: no model can do it here, or it failed.
     """
-    asked = cast(PromptParameters, request.parameters)
-    wanted = wish(asked.prompt)
-    where = _kept_out(_where(request, wanted), request)
-    before = _coloured(request.pixels)
+    parameters = cast(PromptParameters, request.parameters)
+    wanted = wish(parameters.prompt)
+    where = _without_kept(_locate(request, wanted), request)
+    before = _in_colour(request.pixels)
     box = _box(where.alpha)
     photo = np.ascontiguousarray(before.rgb[box.slices])
     alpha = own_edge(photo, where.alpha[box.slices], _reach_px(where.alpha[box.slices]))
-    made, facts = _made(photo, alpha, wanted.material, request)
+    made, facts = _render(photo, alpha, wanted.material, request)
     patches = [Patch(box, made, (alpha > 0).astype(np.float32))]
     pixels = paste(before, patches)
     done = recipe(
-        asked,
+        parameters,
         facts or None,
         engine=None if facts else "drawn",
         crops=crops_of(patches),
@@ -90,25 +90,27 @@ def run(request: EditRequest) -> Edited:
     )
     large = "" if request.mask is None else filling.large_hole_warning(painted(where.alpha))
     done = with_warnings(done, large) | {"material": wanted.material.name, "region": where.how}
-    return Edited(with_label(pixels, asked), done)
+    return Edited(with_label(pixels, parameters), done)
 
 
-def _made(photo: Rgb8, alpha: Alpha, material: Material, request: EditRequest) -> tuple[Rgb8, dict[str, str]]:
+def _render(
+    photo: Rgb8, alpha: Alpha, material: Material, request: EditRequest
+) -> tuple[Rgb8, dict[str, str]]:
     """The crop with the object in its material, and what a recipe says of the network, if one was asked."""
     small = scaled(photo, _WORKING_PX, 1.0)
-    result = _transferred(small, material, request) if material.transferred else None
-    where = _sized(alpha, small.shape[1], small.shape[0])
+    result = _transfer_style(small, material, request) if material.transferred else None
+    where = _resize(alpha, small.shape[1], small.shape[0])
     seed = request.parameters.seed
     scene = Scene(small, where, material.name, small if result is None else result.made, seed)
     request.progress("wear", _WORN)
     done = worn(scene)
     height, width = alpha.shape
     made = carried(photo, small, done.rgb, 1.0)
-    cover = np.minimum(_sized(done.cover, width, height), alpha)
+    cover = np.minimum(_resize(done.cover, width, height), alpha)
     return over(photo, made, cover, alpha), {} if result is None else result.facts
 
 
-def _transferred(small: Rgb8, material: Material, request: EditRequest) -> ModelResult[Rgb8]:
+def _transfer_style(small: Rgb8, material: Material, request: EditRequest) -> ModelResult[Rgb8]:
     seed = request.parameters.seed
     job = TransferJob(
         rgb=small,
@@ -121,12 +123,12 @@ def _transferred(small: Rgb8, material: Material, request: EditRequest) -> Model
     return run_model(TRANSFER, job)
 
 
-def _sized(alpha: Alpha, width: int, height: int) -> Alpha:
+def _resize(alpha: Alpha, width: int, height: int) -> Alpha:
     how = cv2.INTER_AREA if width < alpha.shape[1] else cv2.INTER_LINEAR
     return cast(Alpha, cv2.resize(alpha, (width, height), interpolation=how))
 
 
-def _where(request: EditRequest, wanted: Wish) -> _Where:
+def _locate(request: EditRequest, wanted: Wish) -> _Where:
     if request.mask is not None:
         return _Where(request.mask.alpha, {"by": "mask"})
     if not wanted.thing:
@@ -148,12 +150,14 @@ def _subject(request: EditRequest, wanted: Wish, absent: str) -> _Where:
         rgb=request.pixels.rgb, progress=request.part("find", 0, _FOUND), runtime=request.runtime
     )
     result = run_model(SUBJECT, job)
-    if not _clear(result.made):
+    if not _is_clear(result.made):
         raise BadInput(f"the picture has no clear main subject to take for {wanted.thing!r}: {absent}")
-    return _Where(_crisp(request.pixels.rgb, result.made), {"by": "main subject", "model": result.facts})
+    return _Where(
+        _sharpen_outline(request.pixels.rgb, result.made), {"by": "main subject", "model": result.facts}
+    )
 
 
-def _clear(sure: Alpha) -> bool:
+def _is_clear(sure: Alpha) -> bool:
     """True when one thing of middling size stands out."""
     inside = painted(sure).astype(np.uint8)
     area = int(inside.sum())
@@ -165,13 +169,13 @@ def _clear(sure: Alpha) -> bool:
     return largest >= _LEAST_ONE * area and doubtful <= _MOST_UNSURE * area
 
 
-def _crisp(rgb: Rgb8, sure: Alpha) -> Alpha:
+def _sharpen_outline(rgb: Rgb8, sure: Alpha) -> Alpha:
     """The network's doubt about the outline, narrowed to the edges that are in the picture."""
     closer = drawn_closer(rgb, sure, max(sure.shape) // _NEAR + 1)
     return cast(Alpha, np.clip((closer - _HALF) * _STEEP + _HALF, 0, 1).astype(np.float32))
 
 
-def _kept_out(where: _Where, request: EditRequest) -> _Where:
+def _without_kept(where: _Where, request: EditRequest) -> _Where:
     """What the caller keeps is no part of the object."""
     if request.keep is None:
         return where
@@ -190,7 +194,7 @@ def _reach_px(alpha: Alpha) -> int:
     return max(round(math.sqrt(float(alpha.sum())) * _REACH), 2)
 
 
-def _coloured(pixels: Pixels) -> Pixels:
+def _in_colour(pixels: Pixels) -> Pixels:
     """A grey picture has no room for the material's colour: it becomes a coloured one."""
     return with_rgb(pixels, pixels.rgb) if pixels.origin.grey else pixels
 

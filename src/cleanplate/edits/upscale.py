@@ -55,27 +55,27 @@ def run(request: EditRequest) -> Edited:
         PictureSize: the result would be too large.
         EngineFailed: no model can do it here, or it failed.
     """
-    asked, pixels = cast(UpscaleParameters, request.parameters), request.pixels
-    check_size(pixels.width * asked.factor, pixels.height * asked.factor)
+    parameters, pixels = cast(UpscaleParameters, request.parameters), request.pixels
+    check_size(pixels.width * parameters.factor, pixels.height * parameters.factor)
     quality = seen_quality(pixels)
-    why = "" if asked.model else _why_restore(quality, asked.factor)
+    why = "" if parameters.model else _why_restore(quality, parameters.factor)
     opacity = opacity8(pixels)
     rgb = shown = visible_rgb(pixels)
-    restored = _restored(request, rgb, quality) if why else None
+    restored = _restore(request, rgb, quality) if why else None
     if restored:
         rgb = restored.made
-    if restored and asked.factor == 1:
+    if restored and parameters.factor == 1:
         enlarged, alpha = restored, opacity
     else:
-        enlarged, alpha = _enlarged(request, rgb, opacity)
+        enlarged, alpha = _enlarge(request, rgb, opacity)
     larger = with_rgb(pixels, enlarged.made, alpha)
     if pixels.origin.grey or _is_grey(shown):
         larger = _grey(larger, pixels.origin.grey)
-    facts = recipe(asked, enlarged.facts) | {
+    facts = recipe(parameters, enlarged.facts) | {
         "quality": quality,
         "restored": {"model": restored.facts, "why": why} if restored else None,
     }
-    return Edited(with_label(larger, asked), facts)
+    return Edited(with_label(larger, parameters), facts)
 
 
 def _why_restore(quality: int, factor: int) -> str:
@@ -84,22 +84,22 @@ def _why_restore(quality: int, factor: int) -> str:
     return f"JPEG of quality {quality}, below {RESTORE_BELOW}" if quality < RESTORE_BELOW else ""
 
 
-def _enlarged(
+def _enlarge(
     request: EditRequest, rgb: Rgb8, opacity: NDArray[np.uint8] | None
 ) -> tuple[ModelResult[Rgb8], NDArray[np.uint8] | None]:
     """Colour and opacity, by the same network."""
     factor = cast(UpscaleParameters, request.parameters).factor
     plain = opacity is None or opacity.min() == opacity.max()
-    made = _upscaled(request, rgb, (0.0, 1.0 if plain else 0.5))
+    made = _upscale(request, rgb, (0.0, 1.0 if plain else 0.5))
     if opacity is None or plain:
         size = (rgb.shape[0] * factor, rgb.shape[1] * factor)
         return made, None if opacity is None else np.full(size, opacity.flat[0], np.uint8)
     grey = np.asarray(cv2.merge([opacity] * 3), np.uint8)
-    larger = _upscaled(request, grey, (0.5, 1.0))
+    larger = _upscale(request, grey, (0.5, 1.0))
     return made, _within(larger.made, opacity)
 
 
-def _upscaled(request: EditRequest, rgb: Rgb8, share: tuple[float, float]) -> ModelResult[Rgb8]:
+def _upscale(request: EditRequest, rgb: Rgb8, share: tuple[float, float]) -> ModelResult[Rgb8]:
     parameters = cast(UpscaleParameters, request.parameters)
     job = UpscaleJob(
         rgb=rgb,
@@ -112,7 +112,7 @@ def _upscaled(request: EditRequest, rgb: Rgb8, share: tuple[float, float]) -> Mo
     return run_model(UPSCALE, job, parameters.model)
 
 
-def _restored(request: EditRequest, rgb: Rgb8, quality: int) -> ModelResult[Rgb8]:
+def _restore(request: EditRequest, rgb: Rgb8, quality: int) -> ModelResult[Rgb8]:
     parameters = cast(UpscaleParameters, request.parameters)
     job = RestoreJob(
         rgb=rgb,

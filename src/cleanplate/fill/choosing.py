@@ -66,7 +66,7 @@ class Choice:
     fast: bool = False
     warnings: tuple[str, ...] = ()
 
-    def suited(self, hole: Callable[[], Hole]) -> list[Inpainter]:
+    def candidates_for(self, hole: Callable[[], Hole]) -> list[Inpainter]:
         """Who may fill this hole, the best first; never nobody.
 
         Args:
@@ -74,10 +74,10 @@ class Choice:
         """
         if not self.automatic or len(self.able) == 1:
             return list(self.able)
-        suited = [one for one in self.able if not self.fast or self._is_quick(one, hole)]
-        if any(one.facts.holes == "wide" for one in suited) and not is_wide(hole()):
-            suited = [one for one in suited if one.facts.holes != "wide"]
-        return suited or [self.able[-1]]
+        able = [one for one in self.able if not self.fast or self._is_quick(one, hole)]
+        if any(one.facts.holes == "wide" for one in able) and not is_wide(hole()):
+            able = [one for one in able if one.facts.holes != "wide"]
+        return able or [self.able[-1]]
 
     def fill(self, hole: Callable[[], Hole], attempt: Callable[[Inpainter], T]) -> tuple[T, str, "Choice"]:
         """What the first one that suits makes of the hole, its name, and who may fill the next hole.
@@ -92,7 +92,7 @@ class Choice:
             BadInput: the same; the picture is at fault.
         """
         left = self
-        *better, last = self.suited(hole)
+        *better, last = self.candidates_for(hole)
         for number, one in enumerate(better):
             try:
                 return attempt(one), one.facts.name, left
@@ -112,7 +112,9 @@ class Choice:
         Args:
             holes: of each crop the pixels that are to be made, and the hole as it is filled.
         """
-        return sum(self.suited(_given(hole))[0].predict_ms(hole_px, self.fast) for hole_px, hole in holes)
+        return sum(
+            self.candidates_for(_always(hole))[0].predict_ms(hole_px, self.fast) for hole_px, hole in holes
+        )
 
     def within(self, budget_ms: float, holes: Sequence[tuple[int, Hole]]) -> "Choice":
         """The best that is predicted to end in time; what is quickest where nothing is.
@@ -125,7 +127,7 @@ class Choice:
                 if (
                     fast
                     and self.automatic
-                    and not all(self._is_quick(best, _given(hole)) for _, hole in holes)
+                    and not all(self._is_quick(best, _always(hole)) for _, hole in holes)
                 ):
                     continue  # whoever is quick has a turn of his own
                 if tried.predicted_ms(holes) <= budget_ms:
@@ -162,7 +164,7 @@ class Choice:
         return one.predict_ms(hole_px, True) <= copying.predict_ms(hole_px, False)
 
 
-def _given(hole: Hole) -> Callable[[], Hole]:
+def _always(hole: Hole) -> Callable[[], Hole]:
     return lambda: hole
 
 

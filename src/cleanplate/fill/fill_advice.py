@@ -47,7 +47,7 @@ def fills(runtime: Runtime) -> Fills:
         return Fills(names, state)
     mend = wanted.missing(runtime).rpartition(": ")[2]
     where = "wide holes" if wanted.facts.holes == "wide" else "fills"
-    gain = f"{wanted.facts.name} ({_described(wanted.facts.card, runtime)}) makes {where} better"
+    gain = f"{wanted.facts.name} ({_size_and_licence(wanted.facts.card, runtime)}) makes {where} better"
     return Fills(names, state, gain, mend)
 
 
@@ -63,7 +63,7 @@ def _better(rank: int, runtime: Runtime) -> Inpainter | None:
     return max(found, key=lambda one: one.facts.rank, default=None)
 
 
-def _described(card: Card, runtime: Runtime) -> str:
+def _size_and_licence(card: Card, runtime: Runtime) -> str:
     """Its size and its licence."""
     size = sum(file.size_bytes for file in card.weights(runtime))
     shown = f"{size / _GIGA:.1f} GB" if size >= _GIGA else f"{size / _MEGA:.0f} MB"

@@ -1,6 +1,8 @@
 """All networks of this installation, models and inpainters: what can be pulled, and what each is for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from cleanplate.errors import SetupError
@@ -19,36 +21,39 @@ class Network:
     """One entry of the list.
 
     Attributes:
-        rank: of all that have one role, the highest does it; below 0 only when it is named.
+        ranks: what it is for, and its rank there: of all for one role the highest does it; one below 0 only
+            when it is named.
     """
 
     card: Card
-    roles: frozenset[NetworkRole]
-    rank: int
+    ranks: Mapping[NetworkRole, int]
+
+    @property
+    def only_named(self) -> bool:
+        """True when nothing chooses it by itself."""
+        return all(rank < 0 for rank in self.ranks.values())
 
 
-def networks(runtime: Runtime) -> dict[str, Network]:
+def networks(runtime: Runtime) -> Mapping[str, Network]:
     """Every network by name, plug-ins included. One that is both model and inpainter is one entry.
 
     Raises:
-        SetupError: a model and an inpainter have one name and different cards.
+        SetupError: a plug-in is none, or a model and an inpainter have one name and different cards.
     """
     found = {
-        model.name: Network(model.card, frozenset[NetworkRole](model.roles), model.rank)
+        model.name: Network(model.card, dict.fromkeys(model.roles, model.rank))
         for model in models(runtime).values()
     }
     for inpainter in inpainters(runtime).values():
-        card, rank = inpainter.facts.card, inpainter.facts.rank
-        if card is not None:
-            model = found.get(card.name)
-            if model is not None and model.card != card:
+        if (card := inpainter.facts.card) is not None:
+            known = found.get(card.name, Network(card, {}))
+            if known.card != card:
                 raise SetupError(f"{card.name!r} is the name of a model and of another inpainter")
-            roles: frozenset[NetworkRole] = frozenset() if model is None else model.roles
-            found[card.name] = Network(card, roles | {"erase"}, rank)
-    return found
+            found[card.name] = Network(card, {**known.ranks, "erase": inpainter.facts.rank})
+    return MappingProxyType(found)
 
 
 def candidates(role: NetworkRole, runtime: Runtime) -> list[Network]:
     """All for `role`, here or elsewhere, the best first; none of negative rank."""
-    able = [network for network in networks(runtime).values() if role in network.roles and network.rank >= 0]
-    return sorted(able, key=lambda network: -network.rank)
+    able = [network for network in networks(runtime).values() if network.ranks.get(role, -1) >= 0]
+    return sorted(able, key=lambda network: -network.ranks[role])

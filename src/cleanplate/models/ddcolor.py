@@ -39,7 +39,9 @@ def _colorize(name: str, memory_bytes: int, job: ColorizeJob) -> Rgb8:
     load = partial(_load, folder(name, job.runtime))
     with network(name, memory_bytes, load, job.runtime) as loaded:
         job.progress(0.4)
-        made = sparing(lambda share: _coloured(loaded, job.rgb, round(_MOST_PX * share)), name, job.runtime)
+        made = sparing(
+            lambda share: _colorize_at(loaded, job.rgb, round(_MOST_PX * share)), name, job.runtime
+        )
     job.progress(0.9)
     return recoloured(job.rgb, made)
 
@@ -63,7 +65,7 @@ def _load(home: Path, device: str, _precision: "torch.dtype") -> Any:
     return loaded.to(device, torch.float32).eval()
 
 
-def _coloured(loaded: Any, rgb: Rgb8, most_px: int) -> Rgb8:
+def _colorize_at(loaded: Any, rgb: Rgb8, most_px: int) -> Rgb8:
     """(H, W, 3): right in its colours, soft in its brightness."""
     import torch
 

@@ -96,7 +96,7 @@ def _region(pair: _Pair, job: FindJob, share: float) -> Alpha:
     job.progress(0.6)
     found = np.zeros((height, width), np.float32)
     if len(boxes):
-        np.maximum(found, _drawn(pair, job.rgb, boxes, job.progress), out=found)
+        np.maximum(found, _draw(pair, job.rgb, boxes, job.progress), out=found)
     return found
 
 
@@ -123,7 +123,7 @@ def _tokens(pair: _Pair, phrase: str) -> Any:
     return tokens.to(pair.device)
 
 
-def _drawn(pair: _Pair, rgb: Rgb8, boxes: Boxes, progress: Callable[[float], None]) -> Alpha:
+def _draw(pair: _Pair, rgb: Rgb8, boxes: Boxes, progress: Callable[[float], None]) -> Alpha:
     """(H, W) of 0 and 1: the things in the boxes together."""
     import torch
 

@@ -47,21 +47,21 @@ def _stylize(job: StylizeJob) -> Rgb8:
     job.progress(0.0)
     small = scaled(job.rgb, _WORKING_PX, _MOST_ENLARGED)
     drawn = _DRAWN.get(style.name)
-    made = _painted(small, style, job) if drawn is None else drawn(small, job.seed)
+    made = _paint(small, style, job) if drawn is None else drawn(small, job.seed)
     job.progress(0.8)
     return carried(job.rgb, small, made, 1 - (1 - job.strength) ** _STEEP)
 
 
-def _painted(small: Rgb8, style: Style, job: StylizeJob) -> Rgb8:
-    planes = any_style.padded(small).transpose(2, 0, 1).astype(np.float32) / np.float32(255)
+def _paint(small: Rgb8, style: Style, job: StylizeJob) -> Rgb8:
+    planes = any_style.pad(small).transpose(2, 0, 1).astype(np.float32) / np.float32(255)
     weights = located(_NAME, _FILE, job.runtime)
     with graph(weights, _FILE.path, _BYTES, job.runtime) as painter:
         made = painter.run({"image": planes[None], "style_weights": style.blend(job.seed)})[0][0]
     height, width = small.shape[:2]
-    return _coloured(small, any_style.to_bytes(made.transpose(1, 2, 0)[:height, :width]), style)
+    return _with_style_colours(small, any_style.to_bytes(made.transpose(1, 2, 0)[:height, :width]), style)
 
 
-def _coloured(photo: Rgb8, made: Rgb8, style: Style) -> Rgb8:
+def _with_style_colours(photo: Rgb8, made: Rgb8, style: Style) -> Rgb8:
     """The brush of `made` with the mixture of both pictures' colours that the style wants."""
     light, own = (cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32) for rgb in (made, photo))
     colour = (made - light[..., None]) * np.float32(1 - style.colour)

@@ -24,12 +24,12 @@ def _moderate(job: ModerateJob) -> float:
     job.progress(0.0)
     weights = located(CARD.name, CARD.files[0], job.runtime)
     with graph(weights, CARD.name, CARD.memory_bytes, job.runtime) as loaded:
-        scores = loaded.run({loaded.inputs[0]: _seen(job.rgb)[None]})[0]
+        scores = loaded.run({loaded.inputs[0]: _preprocess(job.rgb)[None]})[0]
     job.progress(1.0)
     return float(scores[0, 1])  # (fit, not fit)
 
 
-def _seen(rgb: Rgb8) -> NDArray[np.float32]:
+def _preprocess(rgb: Rgb8) -> NDArray[np.float32]:
     """(224, 224, 3) BGR less its mean: the middle of the picture squeezed to 256 x 256, once through JPEG.
 
     JPEG is what the network was trained on; without it scores are others than the published ones.

@@ -8,7 +8,7 @@ import numpy as np
 from cleanplate.models.base import Model
 from cleanplate.models.jobs import FindTextJob, FoundText, TextLine
 from cleanplate.models.parts.ppocr_detection import detect
-from cleanplate.models.parts.ppocr_line_selection import absent, chosen, understood
+from cleanplate.models.parts.ppocr_line_selection import absent_quotes, parse_prompt, select
 from cleanplate.models.parts.ppocr_recognition import SCORE, Reading, read_lines
 from cleanplate.models.roles import FIND_TEXT, Ability
 from cleanplate.pixels.types import Alpha, Hole
@@ -62,16 +62,16 @@ def find_text(job: FindTextJob) -> FoundText:
     if job.there is not None:
         return FoundText(_lines_there(job, job.there))
     height, width = job.rgb.shape[:2]
-    wanted = understood(job.prompt, strict=job.strict)
+    wanted = parse_prompt(job.prompt, strict=job.strict)
     readings = _readings(job, _places(job))
-    read = chosen(readings, wanted, width, height)
+    read = select(readings, wanted, width, height)
     if not read and wanted.marks and not job.strict:  # what is called a watermark may look like any writing
-        read = chosen(readings, replace(wanted, marks=False), width, height)
+        read = select(readings, replace(wanted, marks=False), width, height)
     return FoundText(
-        alpha=_painted(job.rgb.shape, (strokes(job.rgb, line.place) for line in read)),
+        alpha=_paint(job.rgb.shape, (strokes(job.rgb, line.place) for line in read)),
         lines=tuple(_line(line) for line in read),
         written=len(readings),
-        absent=tuple(absent(read, wanted)),
+        absent=tuple(absent_quotes(read, wanted)),
         not_understood=wanted.strange,
     )
 
@@ -79,7 +79,7 @@ def find_text(job: FindTextJob) -> FoundText:
 def _lines_there(job: FindTextJob, there: Hole) -> Alpha:
     """Whole lines of what is written where the flags are, instead of strokes."""
     lines = (whole(job.rgb, line.place) for line in _readings(job, _places(job)))
-    return _painted(job.rgb.shape, (line for line in lines if _covers(line, there)))
+    return _paint(job.rgb.shape, (line for line in lines if _covers(line, there)))
 
 
 def _places(job: FindTextJob) -> list[list[Tilted]]:
@@ -128,7 +128,7 @@ def _line(line: Reading) -> TextLine:
     return TextLine(line.text, round(line.score, 3), quad)
 
 
-def _painted(shape: tuple[int, ...], parts: Iterable[Strokes]) -> Alpha:
+def _paint(shape: tuple[int, ...], parts: Iterable[Strokes]) -> Alpha:
     alpha = np.zeros(shape[:2], np.float32)
     for part in parts:
         alpha[part.box.slices][part.ink] = 1

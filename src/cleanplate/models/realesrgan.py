@@ -14,7 +14,7 @@ import numpy as np
 from cleanplate.analysis.jpeg_quality import unblocked
 from cleanplate.models.base import Model
 from cleanplate.models.jobs import RestoreJob, UpscaleJob
-from cleanplate.models.parts.tiled_upscaling import Enlarger, Finish, resized
+from cleanplate.models.parts.tiled_upscaling import Enlarger, Finish, shrink_to
 from cleanplate.models.roles import RESTORE, UPSCALE, Ability
 from cleanplate.pixels.types import Rgb8
 from cleanplate.weights.card import Card
@@ -67,12 +67,12 @@ _PHOTO = Enlarger(
 )
 
 
-def _mixed(quality: int) -> Finish:
+def _mix(quality: int) -> Finish:
     """The small network's picture, made small again, and the softened one, in one."""
     share = _SHARE - _SHARE_A_QUALITY * quality
 
     def finish(seen: Rgb8, made: Rgb8) -> Rgb8:
-        cleaned = resized(1)(seen, made)
+        cleaned = shrink_to(1)(seen, made)
         soft = unblocked(seen, quality) if quality < _BLOCKS_BELOW else seen
         return np.asarray(cv2.addWeighted(cleaned, share, soft, 1 - share, 0), np.uint8)
 
@@ -80,11 +80,11 @@ def _mixed(quality: int) -> Finish:
 
 
 def _restore(job: RestoreJob) -> Rgb8:
-    return _VIDEO.run(job, 1, _mixed(job.quality))
+    return _VIDEO.run(job, 1, _mix(job.quality))
 
 
 def _upscale(enlarger: Enlarger, job: UpscaleJob) -> Rgb8:
-    return enlarger.run(job, job.factor, resized(job.factor))
+    return enlarger.run(job, job.factor, shrink_to(job.factor))
 
 
 def _card(enlarger: Enlarger, summary: str) -> Card:

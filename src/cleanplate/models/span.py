@@ -8,7 +8,7 @@ calls itself BSD-3-Clause beside the text of the GPL. The four files are taken o
 
 from cleanplate.models.base import Model
 from cleanplate.models.jobs import UpscaleJob
-from cleanplate.models.parts.tiled_upscaling import Enlarger, resized
+from cleanplate.models.parts.tiled_upscaling import Enlarger, shrink_to
 from cleanplate.models.roles import UPSCALE, Ability
 from cleanplate.pixels.types import Rgb8
 from cleanplate.weights.card import Card
@@ -46,7 +46,7 @@ _TWO = _enlarger(
 
 def _upscale(job: UpscaleJob) -> Rgb8:
     enlarger = _TWO if job.factor <= 2 else _FOUR  # noqa: PLR2004 - what the two networks do
-    return enlarger.run(job, job.factor, resized(job.factor))
+    return enlarger.run(job, job.factor, shrink_to(job.factor))
 
 
 CARD = Card(

@@ -194,7 +194,7 @@ def test_what_is_left_of_a_mark_is_filled_stroke_by_stroke(monkeypatch: pytest.M
     request = EditRequest(Pixels(rgb), EDIT.parse({}), runtime=here())
     text = FoundText(ink.astype(np.float32))
     found = remove_text._Found(request, RemoveTextParameters(), ink, ink, text, {})
-    left = remove_text._left(found, Pixels(rgb), ink, marks, (0.0, 1.0))
+    left = remove_text._left_over(found, Pixels(rgb), ink, marks, (0.0, 1.0))
     assert (left[10:50, 10:50] == masks.dilate(alpha > 0, 2)).all()
     assert left[:, 50:].all()
 

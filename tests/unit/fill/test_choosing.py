@@ -169,9 +169,12 @@ def test_the_hole_is_looked_at_only_where_it_matters() -> None:
     def look() -> Hole:
         raise AssertionError("nobody here cares for the hole")
 
-    assert [one.facts.name for one in choose(here()).suited(look)] == ["patchmatch", "telea"]
-    assert [one.facts.name for one in choose(here(), fast=True).suited(look)] == ["patchmatch", "telea"]
-    assert [one.facts.name for one in choose(here(), "telea").suited(look)] == ["telea"]
+    assert [one.facts.name for one in choose(here()).candidates_for(look)] == ["patchmatch", "telea"]
+    assert [one.facts.name for one in choose(here(), fast=True).candidates_for(look)] == [
+        "patchmatch",
+        "telea",
+    ]
+    assert [one.facts.name for one in choose(here(), "telea").candidates_for(look)] == ["telea"]
 
 
 def test_holes_are_words() -> None:

@@ -77,7 +77,7 @@ def test_boxes_become_what_lies_in_them(finder: Model, monkeypatch: pytest.Monke
     rgb = np.zeros((320, 640, 3), np.uint8)
     pair = grounding._Pair(None, None, Drawer(), "cpu")
     boxes = np.array([[0.25, 0.25, 0.75, 0.75]], np.float32)
-    drawn = grounding._drawn(pair, rgb, boxes, lambda done: None)
+    drawn = grounding._draw(pair, rgb, boxes, lambda done: None)
     assert asked[0].tolist() == [[[16.0, 8.0, 48.0, 24.0]]]
     rows, columns = np.nonzero(drawn)
     assert (columns.min(), columns.max()) == pytest.approx((160, 480), abs=25)

@@ -43,7 +43,7 @@ class Best:
     def facts(self) -> dict[str, Any]:
         """What a recipe says; `score` is of what was kept, weighed by size, None when nothing has one."""
         rows = zip(self.scores, self.patches, strict=False)
-        kept = [(max(found), np.count_nonzero(patch.alpha)) for row, patch in rows if (found := _known(row))]
+        kept = [(max(found), np.count_nonzero(patch.alpha)) for row, patch in rows if (found := _scored(row))]
         sizes = [size for _, size in kept]
         whole = float(np.average([one for one, _ in kept], weights=sizes)) if kept else None
         return {"score": whole, "scores": self.scores, "seeds": self.seeds}
@@ -81,7 +81,7 @@ def _better(kept: Best, filled: Filled, seed: int, scores: Sequence[float | None
     old = zip(kept.patches, kept.names, kept.seeds, strict=True)
     new = zip(filled.patches, filled.names, seeds, strict=True)
     better = [
-        found is not None and found > max(_known(before), default=WORST)
+        found is not None and found > max(_scored(before), default=WORST)
         for before, found in zip(kept.scores, scores, strict=True)
     ]
     chosen = [after if gains else before for before, after, gains in zip(old, new, better, strict=True)]
@@ -94,5 +94,5 @@ def _better(kept: Best, filled: Filled, seed: int, scores: Sequence[float | None
     )
 
 
-def _known(scores: Sequence[float | None]) -> list[float]:
+def _scored(scores: Sequence[float | None]) -> list[float]:
     return [found for found in scores if found is not None]

@@ -85,7 +85,7 @@ def plan(
     return Plan(pixels, masks.painted(mask.alpha) & ~kept, kept, excluded, dilate_px, feather_px)
 
 
-def plan_drawn(
+def plan_for_drawn_mask(
     pixels: Pixels, mask: Mask, keep: Mask | None, *, dilate_px: int | None = None, feather_px: int = 3
 ) -> Plan:
     """`plan` for a mask that somebody drew: what leaves nothing to do is an error, never a success.
@@ -145,7 +145,7 @@ def fill(
         progress("fill", number / len(boxes))
         report = partial(step(progress, number, len(boxes)), "fill")
         patch, name, choice = choice.fill(
-            partial(dilated, wanted, box), partial(_patch_by, wanted, box, make, report)
+            partial(dilated_hole, wanted, box), partial(_patch_by, wanted, box, make, report)
         )
         patches.append(patch)
         names.append(name)
@@ -170,14 +170,16 @@ def groups(wanted: Plan) -> list[Box]:
     return geometry.regions(wanted.hole, margin_px=wanted.dilate_px + wanted.feather_px)
 
 
-def dilated(wanted: Plan, box: Box) -> Hole:
+def dilated_hole(wanted: Plan, box: Box) -> Hole:
     """What is made of a crop: the hole, dilated, and its feathered edge."""
     return np.asarray(_alpha(wanted, box) > 0)
 
 
 def sizes(wanted: Plan) -> list[tuple[int, Hole]]:
     """Of each crop the pixels of its hole, and the hole as it is filled: what a prediction needs."""
-    return [(int(np.count_nonzero(wanted.hole[box.slices])), dilated(wanted, box)) for box in groups(wanted)]
+    return [
+        (int(np.count_nonzero(wanted.hole[box.slices])), dilated_hole(wanted, box)) for box in groups(wanted)
+    ]
 
 
 def crops(wanted: Plan, make: MakeCrop, progress: Progress) -> list[Patch]:

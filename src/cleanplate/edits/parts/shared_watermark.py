@@ -83,15 +83,15 @@ def measure(
     spread = np.linspace(0, len(good) - 1, min(len(good), MOST)).astype(int)
     numbers = [list(good)[number] for number in spread]
 
-    def shared(number: int) -> Rgb8:
+    def shared_window(number: int) -> Rgb8:
         return load(number)[window(*good[number], size, anchor).slices]
 
     scale = min(1.0, SEEN_PX / max(size))
-    box = _located([_shrunk(shared(number), scale) for number in numbers], scale, size)
+    box = _locate([_shrink(shared_window(number), scale) for number in numbers], scale, size)
     most = WORK_BYTES // (BYTES_A_PIXEL * box.width * box.height)
     if most < FEWEST:
         raise BadInput(f"the mark covers {box.width}x{box.height} px, which is too much to be measured")
-    mark = estimate([shared(number)[box.slices].copy() for number in numbers[:most]])
+    mark = estimate([shared_window(number)[box.slices].copy() for number in numbers[:most]])
     if mark is None:
         raise BadInput(NONE)
     return CommonMark(mark, box, size, anchor)
@@ -125,13 +125,13 @@ def clean(pixels: Pixels, common: CommonMark, seed: int, progress: Progress, run
     return Edited(result, with_fillers(facts, filled.names, filled.choice))
 
 
-def _shrunk(rgb: Rgb8, scale: float) -> Rgb8:
+def _shrink(rgb: Rgb8, scale: float) -> Rgb8:
     if scale == 1:
         return rgb.copy()
     return np.asarray(cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _located(small: Sequence[Rgb8], scale: float, size: tuple[int, int]) -> Box:
+def _locate(small: Sequence[Rgb8], scale: float, size: tuple[int, int]) -> Box:
     """Where the mark is, in the full-size window, with some room round it."""
     box = bounds(outline(small))
     if box is None:

@@ -8,17 +8,18 @@ from cleanplate.runtime.runtime import Runtime
 
 NAME = "patchmatch"
 """Fills where nothing is pulled, makes the detail of a network's answer, and measures what is quick."""
+FACTS = InpainterFacts(
+    name=NAME,
+    summary="copies matching texture from the surroundings, and matches tone and grain",
+    rank=5,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class PatchMatch:
     """See `fill.patchmatch`."""
 
-    facts: InpainterFacts = InpainterFacts(
-        name=NAME,
-        summary="copies matching texture from the surroundings, and matches tone and grain",
-        rank=5,
-    )
+    facts: InpainterFacts = FACTS
 
     def missing(self, runtime: Runtime) -> str:
         """Why its compiler does not load, or ""."""

@@ -9,17 +9,18 @@ from cleanplate.runtime.runtime import Runtime
 
 NAME = "telea"
 """Fills where a deadline leaves no time for anything better."""
+FACTS = InpainterFacts(
+    name=NAME,
+    summary="smooth fill for specks and scratches (OpenCV, fast marching)",
+    seeded=False,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Telea:
     """See `fill.patchmatch.smooth_fill`."""
 
-    facts: InpainterFacts = InpainterFacts(
-        name=NAME,
-        summary="smooth fill for specks and scratches (OpenCV, fast marching)",
-        seeded=False,
-    )
+    facts: InpainterFacts = FACTS
 
     def missing(self, runtime: Runtime) -> str:
         """It always works."""

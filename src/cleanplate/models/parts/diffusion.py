@@ -191,7 +191,7 @@ def _character(pipeline: Pipeline, job: CharacterJob) -> Rgb8:
     return _run(pipeline, _Request(job, _CHARACTER, joint=True))
 
 
-def fitted(width: int, height: int, least_px: int, most_px: int) -> tuple[int, int]:
+def fit_size(width: int, height: int, least_px: int, most_px: int) -> tuple[int, int]:
     """(width, height) in multiples of `STEP_PX`, about the same shape, from least_px² to most_px² pixels."""
     area = float(width * height)
     scale = (min(max(area, least_px**2), most_px**2) / area) ** 0.5
@@ -209,7 +209,7 @@ def _run(pipeline: Pipeline, request: _Request) -> Rgb8:
     load = partial(_load, pipeline, folder(pipeline.name, runtime))
     with network(pipeline.name, pipeline.memory_bytes, load, runtime) as loaded:
         request.job.progress(_LOADED)
-        return sparing(lambda share: _made(pipeline, loaded, request, share), pipeline.name, runtime)
+        return sparing(lambda share: _run_at(pipeline, loaded, request, share), pipeline.name, runtime)
 
 
 def _load(pipeline: Pipeline, home: Path, device: str, precision: "torch.dtype") -> Any:
@@ -230,14 +230,14 @@ def _load(pipeline: Pipeline, home: Path, device: str, precision: "torch.dtype")
     return loaded.to(device)
 
 
-def _made(pipeline: Pipeline, loaded: Any, request: _Request, share: float) -> Rgb8:
+def _run_at(pipeline: Pipeline, loaded: Any, request: _Request, share: float) -> Rgb8:
     """In the size of the network, and back in that of the picture."""
     rgb = request.job.rgb
     height, width = rgb.shape[:2]
-    size = fitted(width, height, round(pipeline.least_px * share), round(pipeline.most_px * share))
-    small = _sized(pencil(rgb) if request.lines else rgb, size)
+    size = fit_size(width, height, round(pipeline.least_px * share), round(pipeline.most_px * share))
+    small = _resize(pencil(rgb) if request.lines else rgb, size)
     made = np.asarray(pipeline.call(loaded, _input(pipeline, request, small)).convert("RGB"))
-    return carried(rgb, small, made, 1.0) if request.joint else _sized(made, (width, height))
+    return carried(rgb, small, made, 1.0) if request.joint else _resize(made, (width, height))
 
 
 def _input(pipeline: Pipeline, request: _Request, small: Rgb8) -> PipelineInput:
@@ -271,7 +271,7 @@ def _reporter(job: PromptJob, steps: int) -> Callable[..., dict[str, Any]]:
     return on_step
 
 
-def _sized(rgb: Rgb8, size: tuple[int, int]) -> Rgb8:
+def _resize(rgb: Rgb8, size: tuple[int, int]) -> Rgb8:
     if rgb.shape[1::-1] == size:
         return rgb
     how = cv2.INTER_AREA if size[0] * size[1] < rgb.shape[0] * rgb.shape[1] else cv2.INTER_CUBIC

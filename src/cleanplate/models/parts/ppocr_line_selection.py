@@ -36,37 +36,37 @@ _SIGNED = re.compile(
 _TOKEN = re.compile(r"[a-z][a-z-]*|\d+|[\u3400-\u9fff]+|[^\W\d_a-z\u3400-\u9fff]+")
 
 
-def _listed(words: str) -> frozenset[str]:
+def _words_of(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
 _SCRIPTS: Final[Mapping[str, re.Pattern[str]]] = {
-    **dict.fromkeys(_listed("english latin 英文 英语 字母"), _LATIN),
-    **dict.fromkeys(_listed("chinese 中文 汉字 汉语"), _HAN),
-    **dict.fromkeys(_listed("digit digits number numbers 数字"), _DIGIT),
+    **dict.fromkeys(_words_of("english latin 英文 英语 字母"), _LATIN),
+    **dict.fromkeys(_words_of("chinese 中文 汉字 汉语"), _HAN),
+    **dict.fromkeys(_words_of("digit digits number numbers 数字"), _DIGIT),
 }
-_MARKS = _listed("watermark watermarks watermaker 水印")
+_MARKS = _words_of("watermark watermarks watermaker 水印")
 _SIDES: Final[Mapping[str, str]] = {
-    **dict.fromkeys(_listed("left 左"), "left"),
-    **dict.fromkeys(_listed("right 右"), "right"),
-    **dict.fromkeys(_listed("top upper 上"), "top"),
-    **dict.fromkeys(_listed("bottom lower 下"), "bottom"),
-    **dict.fromkeys(_listed("corner corners 角"), "corner"),
-    **dict.fromkeys(_listed("centre center middle 中间 中央 居中"), "middle"),
+    **dict.fromkeys(_words_of("left 左"), "left"),
+    **dict.fromkeys(_words_of("right 右"), "right"),
+    **dict.fromkeys(_words_of("top upper 上"), "top"),
+    **dict.fromkeys(_words_of("bottom lower 下"), "bottom"),
+    **dict.fromkeys(_words_of("corner corners 角"), "corner"),
+    **dict.fromkeys(_words_of("centre center middle 中间 中央 居中"), "middle"),
 }
-_WRITING = _listed("""
+_WRITING = _words_of("""
     text texts writing writings word words letter letters lettering caption captions subtitle subtitles title
     titles character characters line lines inscription inscriptions logo logos signature
     文字 字幕 文本 字符 标题 文案 内容 字
 """)
-_PLAIN = _listed("""
+_PLAIN = _words_of("""
     remove removing delete erase clear clean clean-up wipe take get rid away out off please help the a an
     all any every each of from in on at and or with that is are this these those there it its which be can
     you i want to me image images picture pictures photo photos photograph screenshot hand side edge both
     overlay overlaid
     visible printed written language reading reads says saying say only just completely
 """)
-_FILLERS = _listed("""
+_FILLERS = _words_of("""
     去除 去掉 删除 移除 擦除 清除 消除 抹去 去 请 把 将 帮我 图像 图片 照片 画面 图 中 里
     上面 下面 里面 的 所有 全部 和 与 及 以及 或 一切 任何 这个 这些 掉
     了 部 方 位 于 在 只 仅 幅 张 这 那 内 都 并 一 些
@@ -96,7 +96,7 @@ class Wanted:
     strange: tuple[str, ...] = ()
 
 
-def understood(prompt: str, *, strict: bool = True) -> Wanted:
+def parse_prompt(prompt: str, *, strict: bool = True) -> Wanted:
     """Read a prompt.
 
     Args:
@@ -126,7 +126,7 @@ def understood(prompt: str, *, strict: bool = True) -> Wanted:
     )
 
 
-def chosen(readings: Sequence[Reading], wanted: Wanted, width: int, height: int) -> list[Reading]:
+def select(readings: Sequence[Reading], wanted: Wanted, width: int, height: int) -> list[Reading]:
     """The lines that are wanted, in their order; maybe none.
 
     Args:
@@ -138,7 +138,7 @@ def chosen(readings: Sequence[Reading], wanted: Wanted, width: int, height: int)
     )
 
 
-def absent(read: Sequence[Reading], wanted: Wanted) -> list[str]:
+def absent_quotes(read: Sequence[Reading], wanted: Wanted) -> list[str]:
     """Quoted words that none of the chosen lines says."""
     return [words for words in wanted.quoted if not any(_says(line.text, words) for line in read)]
 
