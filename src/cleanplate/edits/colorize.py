@@ -16,9 +16,9 @@ from cleanplate.models.catalogue import missing
 from cleanplate.models.jobs import ColorizeJob
 from cleanplate.models.roles import COLORIZE
 from cleanplate.models.run_model import run_model
-from cleanplate.pixels.recolour import recoloured, tinted
+from cleanplate.pixels.recolour import recolour, tint
 from cleanplate.pixels.types import Alpha, Rgb8
-from cleanplate.prompts.colours import Colouring, colourings
+from cleanplate.prompts.colour_words import ColourRequest, colour_requests
 
 _SOFT_SHARE = 1 / 250
 """Width of the soft edge of a colour, as a share of the longer side."""
@@ -37,14 +37,14 @@ def run(request: EditRequest) -> Edited:
     """
     parameters = cast(ModelParameters, request.parameters)
     before = request.pixels.rgb
-    wanted = colourings(parameters.prompt)
+    wanted = colour_requests(parameters.prompt)
     report = request.part("colorize", 0, 1 / (1 + len(wanted)))
     job = ColorizeJob(
         rgb=before, prompt=parameters.prompt, seed=parameters.seed, progress=report, runtime=request.runtime
     )
     result = run_model(COLORIZE, job, parameters.model)
     coloured, notes = _by_words(request, result.made, wanted)
-    coloured = recoloured(before, coloured)
+    coloured = recolour(before, coloured)
     facts = recipe(parameters, result.facts)
     if wanted:
         facts["colours"] = notes
@@ -53,7 +53,7 @@ def run(request: EditRequest) -> Edited:
 
 
 def _by_words(
-    request: EditRequest, coloured: Rgb8, wanted: Sequence[Colouring]
+    request: EditRequest, coloured: Rgb8, wanted: Sequence[ColourRequest]
 ) -> tuple[Rgb8, list[dict[str, Any]]]:
     """The picture with what the prompt names in its colours, and what came of each."""
     notes: list[dict[str, Any]] = []
@@ -65,13 +65,13 @@ def _by_words(
         alpha, why = _locate(request, one, taken, report)
         notes.append({"colour": one.colour, "of": one.thing, "found": alpha is not None, "why": why})
         if alpha is not None:
-            coloured = tinted(coloured, alpha, one.rgb)
+            coloured = tint(coloured, alpha, one.rgb)
             np.maximum(taken, alpha, out=taken)
     return coloured, notes
 
 
 def _locate(
-    request: EditRequest, one: Colouring, taken: Alpha, report: Callable[[float], None]
+    request: EditRequest, one: ColourRequest, taken: Alpha, report: Callable[[float], None]
 ) -> tuple[Alpha | None, str]:
     """Where the thing is, with a soft edge, or None and why that is not known."""
     if one.is_background:

@@ -29,9 +29,9 @@ from cleanplate.models.run_model import run_model
 from cleanplate.pixels import geometry, masks
 from cleanplate.pixels.masks import painted
 from cleanplate.pixels.types import Box, Hole, Mask, Pixels, Rgb8
-from cleanplate.text.deghosting import calmed
-from cleanplate.text.rotated_box import of_quad
-from cleanplate.text.unblending import Marked, TakenOff, take_off
+from cleanplate.text.deghosting import deghost
+from cleanplate.text.rotated_box import box_of_corners
+from cleanplate.text.unblending import MarkedPicture, UnblendResult, unblend_repeated_marks
 
 SOFT_PX = 3
 """Strokes are thin: what lies at their sides, drawn together, says the picture to so many pixels."""
@@ -122,8 +122,8 @@ def run(request: EditRequest) -> Edited:
     if not found.ink.any():
         return _unchanged_result(found)
     lines = [line.as_json() for line in found.text.lines]
-    marked = Marked(request.pixels.rgb, found.ink, found.editable, lines)
-    taken = take_off(marked, request.part("unblend", *UNBLEND))
+    marked = MarkedPicture(request.pixels.rgb, found.ink, found.editable, lines)
+    taken = unblend_repeated_marks(marked, request.part("unblend", *UNBLEND))
     done = _remove(found, taken, choice)
     facts = recipe(
         found.parameters,
@@ -144,7 +144,7 @@ def _unchanged_result(found: _Found) -> Edited:
     return Edited(with_label(found.request.pixels, found.parameters), facts)
 
 
-def _remove(found: _Found, taken: TakenOff, choice: Choice) -> _Removal:
+def _remove(found: _Found, taken: UnblendResult, choice: Choice) -> _Removal:
     """Fill what was not taken off, and fill again what is still read."""
     pixels = paste(found.request.pixels, taken.patches)
     filled = _fill(found, pixels, taken.hole, choice, FILL)
@@ -275,8 +275,8 @@ def _fill(found: _Found, pixels: Pixels, hole: Hole, choice: Choice, share: tupl
 
 def _ghosts(found: _Found, pixels: Pixels, hole: Hole) -> list[Patch]:
     """Patches without what the strokes have left beside them on plain grounds."""
-    places = [of_quad(line.quad) for line in found.text.lines]
-    patches = calmed(found.request.pixels.rgb, pixels.rgb, hole, places)
+    places = [box_of_corners(line.quad) for line in found.text.lines]
+    patches = deghost(found.request.pixels.rgb, pixels.rgb, hole, places)
     return [replace(patch, alpha=patch.alpha * found.editable[patch.box.slices]) for patch in patches]
 
 

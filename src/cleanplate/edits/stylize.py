@@ -8,7 +8,7 @@ from cleanplate.edits.parts.prompted import StrengthParameters, repaint_all, vis
 from cleanplate.models.catalogue import missing
 from cleanplate.models.jobs import InstructJob, StylizeJob
 from cleanplate.models.roles import INSTRUCT, STYLIZE
-from cleanplate.prompts.styles import UnknownStyleError
+from cleanplate.prompts.style_words import UnknownStyleError
 
 UNCHANGED = "the strength is 0; the picture is unchanged"
 

@@ -23,10 +23,10 @@ from cleanplate.models.jobs import SubjectJob, TransferJob
 from cleanplate.models.roles import SUBJECT, TRANSFER
 from cleanplate.models.run_model import ModelResult, run_model
 from cleanplate.pixels.geometry import bounds, grow
-from cleanplate.pixels.guided_filter import carried, drawn_closer, scaled
+from cleanplate.pixels.guided_filter import guided_upsample, refine_to_edges, scale_to_fit
 from cleanplate.pixels.masks import feather, painted
 from cleanplate.pixels.types import Alpha, Box, Pixels, Rgb8
-from cleanplate.prompts.materials import Material, Wish, wish
+from cleanplate.prompts.material_words import Material, MaterialRequest, material_request
 
 _CONTEXT_PX = 24
 _FEATHER_PX: Final = 2
@@ -72,7 +72,7 @@ def run(request: EditRequest) -> Edited:
         EngineFailed: no model can do it here, or it failed.
     """
     parameters = cast(PromptParameters, request.parameters)
-    wanted = wish(parameters.prompt)
+    wanted = material_request(parameters.prompt)
     where = _without_kept(_locate(request, wanted), request)
     before = _in_colour(request.pixels)
     box = _box(where.alpha)
@@ -97,7 +97,7 @@ def _render(
     photo: Rgb8, alpha: Alpha, material: Material, request: EditRequest
 ) -> tuple[Rgb8, dict[str, str]]:
     """The crop with the object in its material, and what a recipe says of the network, if one was asked."""
-    small = scaled(photo, _WORKING_PX, 1.0)
+    small = scale_to_fit(photo, _WORKING_PX, 1.0)
     result = _transfer_style(small, material, request) if material.transferred else None
     where = _resize(alpha, small.shape[1], small.shape[0])
     seed = request.parameters.seed
@@ -105,7 +105,7 @@ def _render(
     request.progress("wear", _WORN)
     done = worn(scene)
     height, width = alpha.shape
-    made = carried(photo, small, done.rgb, 1.0)
+    made = guided_upsample(photo, small, done.rgb, 1.0)
     cover = np.minimum(_resize(done.cover, width, height), alpha)
     return over(photo, made, cover, alpha), {} if result is None else result.facts
 
@@ -128,7 +128,7 @@ def _resize(alpha: Alpha, width: int, height: int) -> Alpha:
     return cast(Alpha, cv2.resize(alpha, (width, height), interpolation=how))
 
 
-def _locate(request: EditRequest, wanted: Wish) -> _Where:
+def _locate(request: EditRequest, wanted: MaterialRequest) -> _Where:
     if request.mask is not None:
         return _Where(request.mask.alpha, {"by": "mask"})
     if not wanted.thing:
@@ -142,7 +142,7 @@ def _locate(request: EditRequest, wanted: Wish) -> _Where:
     return _subject(request, wanted, absent)
 
 
-def _subject(request: EditRequest, wanted: Wish, absent: str) -> _Where:
+def _subject(request: EditRequest, wanted: MaterialRequest, absent: str) -> _Where:
     """The main subject, where there can be no doubt that it is meant."""
     if not wanted.is_one_thing:
         raise BadInput(f"{wanted.thing!r} can only be found by a model that knows words: {absent}")
@@ -171,7 +171,7 @@ def _is_clear(sure: Alpha) -> bool:
 
 def _sharpen_outline(rgb: Rgb8, sure: Alpha) -> Alpha:
     """The network's doubt about the outline, narrowed to the edges that are in the picture."""
-    closer = drawn_closer(rgb, sure, max(sure.shape) // _NEAR + 1)
+    closer = refine_to_edges(rgb, sure, max(sure.shape) // _NEAR + 1)
     return cast(Alpha, np.clip((closer - _HALF) * _STEEP + _HALF, 0, 1).astype(np.float32))
 
 

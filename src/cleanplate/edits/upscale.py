@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from cleanplate.analysis.jpeg_quality import seen_quality
+from cleanplate.analysis.jpeg_quality import visible_jpeg_quality
 from cleanplate.edits.base import Edit, Edited, EditRequest
 from cleanplate.edits.parts.prompted import (
     ModelParameters,
@@ -57,7 +57,7 @@ def run(request: EditRequest) -> Edited:
     """
     parameters, pixels = cast(UpscaleParameters, request.parameters), request.pixels
     check_size(pixels.width * parameters.factor, pixels.height * parameters.factor)
-    quality = seen_quality(pixels)
+    quality = visible_jpeg_quality(pixels)
     why = "" if parameters.model else _why_restore(quality, parameters.factor)
     opacity = opacity8(pixels)
     rgb = shown = visible_rgb(pixels)

@@ -17,7 +17,7 @@ from cleanplate.fill.inpainters.patchmatch import INPAINTER as PATCHMATCH
 from cleanplate.models.roles import array_fault
 from cleanplate.models.run_model import OTHER
 from cleanplate.pixels import masks
-from cleanplate.pixels.letterbox import Framed, framed
+from cleanplate.pixels.letterbox import Letterbox, letterbox
 from cleanplate.pixels.types import Hole, Rgb8
 from cleanplate.runtime.onnx_runtime import graph
 from cleanplate.runtime.runtime import Runtime
@@ -117,7 +117,7 @@ def _with_margin(closed: Hole, side_px: int) -> Hole:
 def structure_by_graph(
     job: FillJob,
     card: Card,
-    inputs: Callable[[Framed], Mapping[str, NDArray[Any]]],
+    inputs: Callable[[Letterbox], Mapping[str, NDArray[Any]]],
 ) -> Rgb8:
     """What an ONNX graph makes that sees a square of `card.side_px`; beyond the hole the crop's own.
 
@@ -130,7 +130,7 @@ def structure_by_graph(
         EngineFailed: the graph cannot be loaded, or failed.
     """
     job.progress(0.0)
-    frame = framed(job.rgb, job.hole, most_px=card.side_px, least_px=card.side_px)
+    frame = letterbox(job.rgb, job.hole, most_px=card.side_px, least_px=card.side_px)
     weights = located(card.name, card.files[0], job.runtime)
     with graph(weights, card.name, card.memory_bytes, job.runtime) as loaded:
         planes = loaded.run(inputs(frame))[0][0]

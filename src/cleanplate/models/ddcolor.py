@@ -14,7 +14,7 @@ import numpy as np
 from cleanplate.models.base import Model
 from cleanplate.models.jobs import ColorizeJob
 from cleanplate.models.roles import COLORIZE, Ability
-from cleanplate.pixels.recolour import recoloured
+from cleanplate.pixels.recolour import recolour
 from cleanplate.pixels.types import Rgb8
 from cleanplate.runtime.torch_runtime import network, sparing
 from cleanplate.weights.card import Card
@@ -43,7 +43,7 @@ def _colorize(name: str, memory_bytes: int, job: ColorizeJob) -> Rgb8:
             lambda share: _colorize_at(loaded, job.rgb, round(_MOST_PX * share)), name, job.runtime
         )
     job.progress(0.9)
-    return recoloured(job.rgb, made)
+    return recolour(job.rgb, made)
 
 
 def _load(home: Path, device: str, _precision: "torch.dtype") -> Any:

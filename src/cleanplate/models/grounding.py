@@ -19,7 +19,7 @@ from cleanplate.models.base import Model
 from cleanplate.models.jobs import FindJob
 from cleanplate.models.roles import FIND, Ability
 from cleanplate.pixels.types import Alpha, Rgb8
-from cleanplate.prompts.nouns import chosen, english
+from cleanplate.prompts.object_words import choose_boxes, in_english
 from cleanplate.runtime.torch_runtime import network, sparing
 from cleanplate.weights.card import Card
 from cleanplate.weights.files import folder
@@ -92,7 +92,7 @@ def _load(home: Path, device: str, _precision: "torch.dtype") -> _Pair:
 
 def _region(pair: _Pair, job: FindJob, share: float) -> Alpha:
     height, width = job.rgb.shape[:2]
-    boxes = chosen(_boxes(pair, job.rgb, english(job.prompt), share), job.prompt)
+    boxes = choose_boxes(_boxes(pair, job.rgb, in_english(job.prompt), share), job.prompt)
     job.progress(0.6)
     found = np.zeros((height, width), np.float32)
     if len(boxes):

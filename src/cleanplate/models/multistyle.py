@@ -11,15 +11,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.analysis.line_art import pencil
+from cleanplate.analysis.line_art import line_art
 from cleanplate.materials.gold_leaf import gilded
 from cleanplate.models.base import Model
 from cleanplate.models.jobs import StylizeJob
 from cleanplate.models.parts import any_style
 from cleanplate.models.roles import STYLIZE, Ability
-from cleanplate.pixels.guided_filter import carried, scaled
+from cleanplate.pixels.guided_filter import guided_upsample, scale_to_fit
 from cleanplate.pixels.types import Rgb8
-from cleanplate.prompts.styles import Style, asked_for
+from cleanplate.prompts.style_words import Style, style_of_prompt
 from cleanplate.runtime.onnx_runtime import graph
 from cleanplate.weights.card import Card
 from cleanplate.weights.files import WeightFile, located
@@ -41,15 +41,15 @@ _PAPER, _INK = 246.0, 22.0
 
 
 def _stylize(job: StylizeJob) -> Rgb8:
-    style = asked_for(job.prompt)
+    style = style_of_prompt(job.prompt)
     if job.strength <= 0:
         return job.rgb.copy()
     job.progress(0.0)
-    small = scaled(job.rgb, _WORKING_PX, _MOST_ENLARGED)
+    small = scale_to_fit(job.rgb, _WORKING_PX, _MOST_ENLARGED)
     drawn = _DRAWN.get(style.name)
     made = _paint(small, style, job) if drawn is None else drawn(small, job.seed)
     job.progress(0.8)
-    return carried(job.rgb, small, made, 1 - (1 - job.strength) ** _STEEP)
+    return guided_upsample(job.rgb, small, made, 1 - (1 - job.strength) ** _STEEP)
 
 
 def _paint(small: Rgb8, style: Style, job: StylizeJob) -> Rgb8:
@@ -79,7 +79,7 @@ def _on_paper(light: NDArray[np.float32]) -> NDArray[np.float32]:
 
 _DRAWN: Final[Mapping[str, Callable[[Rgb8, int], Rgb8]]] = {
     "gold foil": gilded,
-    "line drawing": lambda small, _: pencil(small),
+    "line drawing": lambda small, _: line_art(small),
 }
 """Styles that no painter's is near enough to: code draws them."""
 

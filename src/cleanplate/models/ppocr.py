@@ -8,13 +8,14 @@ import numpy as np
 from cleanplate.models.base import Model
 from cleanplate.models.jobs import FindTextJob, FoundText, TextLine
 from cleanplate.models.parts.ppocr_detection import detect
-from cleanplate.models.parts.ppocr_line_selection import absent_quotes, parse_prompt, select
+from cleanplate.models.parts.ppocr_line_selection import absent_quotes, choose_lines
 from cleanplate.models.parts.ppocr_recognition import SCORE, Reading, read_lines
 from cleanplate.models.roles import FIND_TEXT, Ability
 from cleanplate.pixels.types import Alpha, Hole
+from cleanplate.prompts.text_words import text_request
 from cleanplate.runtime.onnx_runtime import graph
-from cleanplate.text.rotated_box import Tilted, overlap
-from cleanplate.text.text_segmentation import Strokes, strokes, whole
+from cleanplate.text.rotated_box import RotatedBox, overlap
+from cleanplate.text.text_segmentation import InkMask, segment_ink, whole_line
 from cleanplate.weights.card import Card
 from cleanplate.weights.files import WeightFile, located
 
@@ -62,13 +63,13 @@ def find_text(job: FindTextJob) -> FoundText:
     if job.there is not None:
         return FoundText(_lines_there(job, job.there))
     height, width = job.rgb.shape[:2]
-    wanted = parse_prompt(job.prompt, strict=job.strict)
+    wanted = text_request(job.prompt, strict=job.strict)
     readings = _readings(job, _places(job))
-    read = select(readings, wanted, width, height)
+    read = choose_lines(readings, wanted, width, height)
     if not read and wanted.marks and not job.strict:  # what is called a watermark may look like any writing
-        read = select(readings, replace(wanted, marks=False), width, height)
+        read = choose_lines(readings, replace(wanted, marks=False), width, height)
     return FoundText(
-        alpha=_paint(job.rgb.shape, (strokes(job.rgb, line.place) for line in read)),
+        alpha=_paint(job.rgb.shape, (segment_ink(job.rgb, line.place) for line in read)),
         lines=tuple(_line(line) for line in read),
         written=len(readings),
         absent=tuple(absent_quotes(read, wanted)),
@@ -78,22 +79,22 @@ def find_text(job: FindTextJob) -> FoundText:
 
 def _lines_there(job: FindTextJob, there: Hole) -> Alpha:
     """Whole lines of what is written where the flags are, instead of strokes."""
-    lines = (whole(job.rgb, line.place) for line in _readings(job, _places(job)))
+    lines = (whole_line(job.rgb, line.place) for line in _readings(job, _places(job)))
     return _paint(job.rgb.shape, (line for line in lines if _covers(line, there)))
 
 
-def _places(job: FindTextJob) -> list[list[Tilted]]:
+def _places(job: FindTextJob) -> list[list[RotatedBox]]:
     """Lines at each scale."""
     weights = located(NAME, DETECTOR, job.runtime)
     with graph(weights, "ppocr-detector", DETECTOR_BYTES, job.runtime) as detector:
         return detect(detector, job.rgb, lambda done: job.progress(FIND_SHARE * done))
 
 
-def _covers(line: Strokes, there: Hole) -> bool:
+def _covers(line: InkMask, there: Hole) -> bool:
     return bool(np.count_nonzero(there[line.box.slices] & line.ink) > THERE * np.count_nonzero(line.ink))
 
 
-def _readings(job: FindTextJob, places: Sequence[Sequence[Tilted]]) -> list[Reading]:
+def _readings(job: FindTextJob, places: Sequence[Sequence[RotatedBox]]) -> list[Reading]:
     """What can be read. Of a line that several scales found the finest is taken that can."""
     sure: list[Reading] = []
     weights = located(NAME, READER, job.runtime)
@@ -128,7 +129,7 @@ def _line(line: Reading) -> TextLine:
     return TextLine(line.text, round(line.score, 3), quad)
 
 
-def _paint(shape: tuple[int, ...], parts: Iterable[Strokes]) -> Alpha:
+def _paint(shape: tuple[int, ...], parts: Iterable[InkMask]) -> Alpha:
     alpha = np.zeros(shape[:2], np.float32)
     for part in parts:
         alpha[part.box.slices][part.ink] = 1

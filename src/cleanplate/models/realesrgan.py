@@ -11,7 +11,7 @@ from functools import partial
 import cv2
 import numpy as np
 
-from cleanplate.analysis.jpeg_quality import unblocked
+from cleanplate.analysis.jpeg_quality import deblock
 from cleanplate.models.base import Model
 from cleanplate.models.jobs import RestoreJob, UpscaleJob
 from cleanplate.models.parts.tiled_upscaling import Enlarger, Finish, shrink_to
@@ -73,7 +73,7 @@ def _mix(quality: int) -> Finish:
 
     def finish(seen: Rgb8, made: Rgb8) -> Rgb8:
         cleaned = shrink_to(1)(seen, made)
-        soft = unblocked(seen, quality) if quality < _BLOCKS_BELOW else seen
+        soft = deblock(seen, quality) if quality < _BLOCKS_BELOW else seen
         return np.asarray(cv2.addWeighted(cleaned, share, soft, 1 - share, 0), np.uint8)
 
     return finish

@@ -6,7 +6,7 @@ from cleanplate.models.base import Model
 from cleanplate.models.jobs import TransferJob
 from cleanplate.models.parts import any_style
 from cleanplate.models.roles import TRANSFER, Ability
-from cleanplate.pixels.guided_filter import carried, scaled
+from cleanplate.pixels.guided_filter import guided_upsample, scale_to_fit
 from cleanplate.pixels.types import Rgb8
 from cleanplate.weights.card import Card
 
@@ -20,13 +20,13 @@ def _transfer(job: TransferJob) -> Rgb8:
     if job.strength <= 0:
         return job.rgb.copy()
     job.progress(0.0)
-    small = scaled(job.rgb, _WORKING_PX, _MOST_ENLARGED)
+    small = scale_to_fit(job.rgb, _WORKING_PX, _MOST_ENLARGED)
     wanted, own = (any_style.read(one, job.runtime) for one in (job.style, small))
     job.progress(0.2)
     strength = np.float32(job.strength)
     made = any_style.paint(small, strength * wanted + (1 - strength) * own, job.runtime)
     job.progress(0.9)
-    return carried(job.rgb, small, made, 1 - (1 - job.strength) ** _STEEP)
+    return guided_upsample(job.rgb, small, made, 1 - (1 - job.strength) ** _STEEP)
 
 
 CARD = Card(

@@ -131,7 +131,7 @@ def test_a_deadline_takes_tries_away_first(
 
 
 def test_scores_are_those_of_the_fill(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "score", lambda rgb, made, known: float(made.mean()))
+    monkeypatch.setattr(room, "coherence", lambda rgb, made, known: float(made.mean()))
     recipe = run(n_best=2, fast=True).recipe
     assert all(row[0] == row[1] for row in recipe["scores"])
     assert recipe["seeds"] == [0, 0]  # equal: the first stays

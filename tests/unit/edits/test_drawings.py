@@ -18,8 +18,8 @@ from cleanplate.edits.base import EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.errors import CleanplateError
 from cleanplate.pixels.types import Mask, Pixels
-from cleanplate.prompts.materials import MATERIALS
-from cleanplate.prompts.styles import STYLES
+from cleanplate.prompts.material_words import materials
+from cleanplate.prompts.style_words import styles
 
 EXACT = (
     *("flat", "black", "white", "hatching", "checker", "fine_checker", "stripes", "ruled", "squared"),
@@ -159,7 +159,7 @@ def test_upscale(name: str, model: str) -> None:
             same_size(done, pixels, factor)
 
 
-@pytest.mark.parametrize("style", STYLES, ids=lambda style: style.name)
+@pytest.mark.parametrize("style", styles(), ids=lambda style: style.name)
 def test_stylize(style: Any) -> None:
     for number, size in enumerate(SIZES):
         pixels = hidden(DRAWINGS[FEW[number % len(FEW)]](*size))[number % 3]
@@ -168,7 +168,7 @@ def test_stylize(style: Any) -> None:
         same_size(done, pixels)
 
 
-@pytest.mark.parametrize("material", MATERIALS, ids=lambda material: material.name)
+@pytest.mark.parametrize("material", materials(), ids=lambda material: material.name)
 def test_stylize_local(material: Any) -> None:
     words = {"lantern": "lantern", "porcelain": "porcelain", "fluff": "fluffy", "knit": "weaving"}
     prompt = f"change the thing to {words.get(material.name, material.name)}"

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from cleanplate.analysis.coherence import score
+from cleanplate.analysis.coherence import coherence
 from cleanplate.compositing.paste import Patch
 from cleanplate.edits.parts import filling
 from cleanplate.edits.parts.filling import Filled, Plan
@@ -70,7 +70,7 @@ def best(wanted: Plan, choice: Choice, options: FillOptions, count: int, progres
 
 def _score(wanted: Plan, patch: Patch) -> float | None:
     made = patch.alpha > 0
-    return score(patch.fill, made, ~(made | wanted.excluded[patch.box.slices]))
+    return coherence(patch.fill, made, ~(made | wanted.excluded[patch.box.slices]))
 
 
 def _better(kept: Best, filled: Filled, seed: int, scores: Sequence[float | None]) -> Best:

@@ -14,7 +14,7 @@ from cleanplate.edits.parts.recipes import recipe
 from cleanplate.errors import PictureSize
 from cleanplate.models.roles import Job, Role
 from cleanplate.models.run_model import run_model
-from cleanplate.pixels.alpha_bleeding import bled
+from cleanplate.pixels.alpha_bleeding import bleed_alpha
 from cleanplate.pixels.types import Pixels, Rgb8
 
 MAX_RESULT_PX = 100_000_000
@@ -73,7 +73,7 @@ def repaint_all(request: EditRequest, role: Role[Job, Rgb8], job: Job) -> Edited
 def visible_rgb(pixels: Pixels) -> Rgb8:
     """(H, W, 3), what a network is to see: under full transparency the colour of what is beside it."""
     opacity = opacity8(pixels)
-    return pixels.rgb if opacity is None else bled(pixels.rgb, opacity)
+    return pixels.rgb if opacity is None else bleed_alpha(pixels.rgb, opacity)
 
 
 def with_rgb(pixels: Pixels, rgb: Rgb8, alpha: NDArray[np.uint8] | None = None) -> Pixels:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cleanplate.fill.base import FillJob
 from cleanplate.fill.network_inpainter import NetworkInpainter, structure_by_graph
-from cleanplate.pixels.letterbox import Framed
+from cleanplate.pixels.letterbox import Letterbox
 from cleanplate.pixels.types import Rgb8
 from cleanplate.weights.card import Card
 from cleanplate.weights.files import WeightFile
@@ -38,7 +38,7 @@ CARD = Card(
 )
 
 
-def _inputs(frame: Framed) -> Mapping[str, NDArray[np.float32]]:
+def _inputs(frame: Letterbox) -> Mapping[str, NDArray[np.float32]]:
     return {
         "image": np.ascontiguousarray(frame.rgb.transpose(2, 0, 1)[None], np.float32) / np.float32(255),
         "mask": frame.hole[None, None].astype(np.float32),

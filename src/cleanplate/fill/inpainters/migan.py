@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from cleanplate.fill.base import FillJob
 from cleanplate.fill.network_inpainter import NetworkInpainter, structure_by_graph
-from cleanplate.pixels.letterbox import Framed
+from cleanplate.pixels.letterbox import Letterbox
 from cleanplate.pixels.types import Rgb8
 from cleanplate.weights.card import Card
 from cleanplate.weights.files import WeightFile
@@ -43,7 +43,7 @@ CARD = Card(
 )
 
 
-def _inputs(frame: Framed) -> Mapping[str, NDArray[np.uint8]]:
+def _inputs(frame: Letterbox) -> Mapping[str, NDArray[np.uint8]]:
     wider = cv2.dilate(frame.hole.view(np.uint8), np.ones((2 * BLENDED_PX + 1,) * 2, np.uint8))
     return {
         "image": np.ascontiguousarray(frame.rgb.transpose(2, 0, 1)[None]),

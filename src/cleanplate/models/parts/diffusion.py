@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.analysis.line_art import pencil
+from cleanplate.analysis.line_art import line_art
 from cleanplate.models.base import Model
 from cleanplate.models.jobs import (
     CharacterJob,
@@ -35,7 +35,7 @@ from cleanplate.models.roles import (
     AnyAbility,
     RoleName,
 )
-from cleanplate.pixels.guided_filter import carried
+from cleanplate.pixels.guided_filter import guided_upsample
 from cleanplate.pixels.types import Alpha, Rgb8
 from cleanplate.runtime.torch_runtime import generator, network, sparing
 from cleanplate.weights.card import Card
@@ -235,9 +235,9 @@ def _run_at(pipeline: Pipeline, loaded: Any, request: _Request, share: float) ->
     rgb = request.job.rgb
     height, width = rgb.shape[:2]
     size = fit_size(width, height, round(pipeline.least_px * share), round(pipeline.most_px * share))
-    small = _resize(pencil(rgb) if request.lines else rgb, size)
+    small = _resize(line_art(rgb) if request.lines else rgb, size)
     made = np.asarray(pipeline.call(loaded, _input(pipeline, request, small)).convert("RGB"))
-    return carried(rgb, small, made, 1.0) if request.joint else _resize(made, (width, height))
+    return guided_upsample(rgb, small, made, 1.0) if request.joint else _resize(made, (width, height))
 
 
 def _input(pipeline: Pipeline, request: _Request, small: Rgb8) -> PipelineInput:
