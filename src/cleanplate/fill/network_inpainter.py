@@ -15,7 +15,7 @@ from cleanplate.errors import CleanplateError, EngineFailed
 from cleanplate.fill.base import FillJob, Holes, InpainterFacts, Prior
 from cleanplate.fill.inpainters.patchmatch import INPAINTER as PATCHMATCH
 from cleanplate.models.roles import array_fault
-from cleanplate.models.run_model import OTHER
+from cleanplate.models.run_model import check_result
 from cleanplate.pixels import masks
 from cleanplate.pixels.letterbox import Letterbox, letterbox
 from cleanplate.pixels.types import Hole, Rgb8
@@ -26,7 +26,7 @@ from cleanplate.weights.files import located
 
 CROP_MS = 4000.0
 """About what LaMa takes for a crop on two cores; others are quicker."""
-BESIDE_PX = 8
+MARGIN_PX = 8
 """A network makes so many pixels round the hole too, of those it sees; their tone says how its own is off."""
 
 Structure: TypeAlias = Callable[[FillJob], Rgb8]
@@ -102,15 +102,14 @@ class NetworkInpainter:
                 raise
             log = f"{self.card.name}: {type(error).__name__}: {error}"
             raise EngineFailed(f"the model {self.card.name} failed", log=log) from error
-        if fault := array_fault(made, job.rgb.shape, np.uint8):
-            raise EngineFailed(OTHER, log=f"{self.card.name}: {fault}")
+        check_result(self.card.name, array_fault(made, job.rgb.shape, np.uint8))
         return Prior(made, side_px)
 
 
 def _with_margin(closed: Hole, side_px: int) -> Hole:
     """What the network is to make; no more than the hole when otherwise it would see nothing."""
     scale = max(1.0, max(closed.shape) / side_px)
-    wider = masks.dilate(closed, ceil(BESIDE_PX * scale))
+    wider = masks.dilate(closed, ceil(MARGIN_PX * scale))
     return closed if wider.all() else wider
 
 

@@ -26,9 +26,11 @@ def run_model(role: Role[Job, Result], job: Job, name: str = "") -> ModelResult[
     """
     model = model_for(role, job.runtime, name)
     made = model.performer(role)(job)
-    if fault := role.fault(job, made):
-        raise EngineFailed(OTHER, log=f"{model.name}: {fault}")
+    check_result(model.name, role.fault(job, made))
     return ModelResult(made, model.card.facts(job.runtime))
 
 
-OTHER = "the model returned something else than was asked for"
+def check_result(name: str, fault: str) -> None:
+    """Raises `EngineFailed` where something is wrong with what the network of this name returned."""
+    if fault:
+        raise EngineFailed("the model returned something else than was asked for", log=f"{name}: {fault}")

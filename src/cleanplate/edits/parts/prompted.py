@@ -22,7 +22,7 @@ MAX_RESULT_PX = 100_000_000
 
 
 class PromptParameters(Parameters):
-    """What every edit that follows words takes.
+    """What every edit that follows words can be told.
 
     Attributes:
         prompt: what to do or to make.
