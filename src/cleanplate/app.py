@@ -36,8 +36,8 @@ from cleanplate.database.sqlite import file_trouble
 from cleanplate.discovery import discover
 from cleanplate.edits.base import Edit
 from cleanplate.edits.catalogue import edits
-from cleanplate.edits.parts.choosing import check_settings
 from cleanplate.errors import SetupError
+from cleanplate.fill.choosing import check_settings
 from cleanplate.idempotency import IdempotencyStore
 from cleanplate.intake.fetch import Fetcher
 from cleanplate.key_limits import PRESETS

@@ -14,8 +14,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from cleanplate.access import Access
 from cleanplate.app import build
-from cleanplate.edits.parts.fill_advice import fills
 from cleanplate.errors import SetupError
+from cleanplate.fill.fill_advice import fills
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.settings import Settings
 from cleanplate.telemetry import setup_logging

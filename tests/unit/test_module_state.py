@@ -28,7 +28,7 @@ ALLOWED: Final[Mapping[str, str]] = {
     "codecs.tiff.fax_codes.run_codes": "made from constants",
     "colour.icc_profile.read_profile": "answers from its argument alone: the bytes of a profile",
     "compositing.label._cjk_font": "a file of the machine's, read once",
-    "fill.patchmatch.threads._pool": "idle threads, as many as cores; they hold nothing between two calls",
+    "runtime.threads._pool": "idle threads, as many as cores; they hold nothing between two calls",
     **dict.fromkeys(
         (
             "prompts.material_words._patterns",

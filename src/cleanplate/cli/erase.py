@@ -38,21 +38,21 @@ class EngineOption(click.Option):
     """Its help lists what can be named here; only who asks for that help waits for the list."""
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        self.help = f"{ENGINE_HELP} Here: {', '.join(_engines())}."
+        self.help = f"{ENGINE_HELP} Here: {', '.join(_inpainters())}."
         return super().get_help_record(ctx)
 
 
-def _engines() -> list[str]:
+def _inpainters() -> list[str]:
     """Names that `--engine` understands and whose weights are here."""
-    from cleanplate.edits.parts.fillers import AUTO, erasers
     from cleanplate.errors import CleanplateError
-    from cleanplate.fill.catalogue import engines
+    from cleanplate.fill.catalogue import AUTO, inpainters, names
 
     here = load_runtime()
     for runtime in (here, replace(here, plugin_folder=None)):
         with suppress(CleanplateError):  # help is no moment to be strict with plug-ins
-            able = [model.name for model in erasers(runtime).values() if not model.missing(runtime)]
-            return [AUTO, *sorted(engines(runtime)), *able]
+            known = inpainters(runtime)
+            absent = {name for name, one in known.items() if one.facts.card and one.missing(runtime)}
+            return [AUTO, *(name for name in names(runtime) if name not in absent)]
     return [AUTO]
 
 
@@ -146,7 +146,7 @@ def erase(image: Path, out: str, **options: Any) -> None:
 
 def prepare_edits() -> None:
     """Load the plug-ins before any picture is read: what is wrong with them is said once."""
-    from cleanplate.edits.parts.choosing import check_settings
+    from cleanplate.fill.choosing import check_settings
 
     check_settings(load_runtime())
 

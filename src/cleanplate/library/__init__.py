@@ -19,8 +19,8 @@ from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.edits.erase import EDIT
 from cleanplate.edits.erase import run as run_erase
-from cleanplate.edits.parts.choosing import check_settings
 from cleanplate.errors import BadInput, BadParameter, EngineFailed
+from cleanplate.fill.choosing import check_settings
 from cleanplate.intake.picture_rules import Means
 from cleanplate.library.given import RULES, Picture, Rectangle, given_mask, painted, picture_of, size_of
 from cleanplate.metadata.dropped_metadata import add_dropped_metadata

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.inpainters import like
 from tests.runtimes import here, plug_in
 
 from cleanplate.edits.base import EditRequest
@@ -15,7 +16,7 @@ from cleanplate.edits.erase import EraseParameters
 from cleanplate.edits.erase import run as run_erase
 from cleanplate.errors import BadInput, BadParameter, NothingToErase
 from cleanplate.fill.base import FillJob
-from cleanplate.fill.catalogue import engine
+from cleanplate.fill.catalogue import inpainter
 from cleanplate.intake.mask_decoding import decode_mask
 from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.library import RULES
@@ -192,13 +193,13 @@ def test_a_nearly_covered_picture_is_filled_from_what_is_left() -> None:
 
 def test_far_holes_are_filled_in_small_crops(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
-    real = engine("patchmatch", here())
+    real = inpainter("patchmatch", here())
 
     def spy(job: FillJob) -> Rgb8:
         sizes.append(job.hole.size)
         return real.fill(job)
 
-    plug_in(monkeypatch, replace(real, fill=spy))
+    plug_in(monkeypatch, like("patchmatch", fill=spy))
     rgb = np.random.default_rng(0).integers(0, 256, (1200, 1600, 3)).astype(np.uint8)
     painted = np.zeros((1200, 1600), np.bool_)
     painted[20:40, 20:40] = painted[1100:1120, 1500:1520] = True
@@ -272,7 +273,7 @@ def test_a_budget_takes_the_best_way_that_fits() -> None:
         return recipe["engine"], recipe["fast"]
 
     standard_ms, fast_ms = (
-        int(engine("patchmatch", here()).predict_ms(1600, fast)) for fast in (False, True)
+        int(inpainter("patchmatch", here()).predict_ms(1600, fast)) for fast in (False, True)
     )
     assert way(None) == way(standard_ms + 1) == ("patchmatch", False)
     assert way(fast_ms + 1) == ("patchmatch", True)

@@ -12,8 +12,11 @@ from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.errors import BadInput, BadParameter, CleanplateError, EngineFailed, NothingToErase
 from cleanplate.models import catalogue
-from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.models.base import Model
+from cleanplate.models.jobs import SubjectJob
+from cleanplate.models.roles import SUBJECT, Ability
 from cleanplate.pixels.types import Alpha, Mask, Native, Origin, Pixels
+from cleanplate.weights.card import Card
 
 EDIT = edits(here())["stylize_local"]
 HEIGHT, WIDTH = 90, 120
@@ -43,14 +46,15 @@ def subject(monkeypatch: pytest.MonkeyPatch) -> Callable[[Alpha], None]:
     monkeypatch.setattr(
         catalogue,
         "candidates",
-        lambda role, runtime: [] if role == "find" else candidates(role, runtime),
+        lambda role, runtime: [] if role.name == "find" else candidates(role, runtime),
     )
 
     def put(sure: Alpha) -> None:
-        def found(role: Role, job: ModelJob) -> Alpha:
+        def found(job: SubjectJob) -> Alpha:
             return sure
 
-        plug_in(monkeypatch, Model("guess", frozenset({"subject"}), "MIT", found, sha256="ab", rank=1000))
+        card = Card("guess", "MIT", sha256="ab")
+        plug_in(monkeypatch, Model(card, (Ability(SUBJECT, found),), rank=1000))
 
     return put
 
@@ -120,7 +124,7 @@ class TestRegion:
         monkeypatch.setattr(
             catalogue,
             "candidates",
-            lambda role, runtime: [] if role in gone else candidates(role, runtime),
+            lambda role, runtime: [] if role.name in gone else candidates(role, runtime),
         )
         with pytest.raises(EngineFailed, match=r"can find is known.*can subject is known"):
             run(ICE)

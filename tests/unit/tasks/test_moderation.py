@@ -59,7 +59,7 @@ def test_off_asks_no_model(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_model_that_fails_lets_nothing_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(role: str, job: object) -> ModelResult:
+    def fail(role: object, job: object) -> ModelResult[float]:
         raise EngineFailed("the model failed")
 
     monkeypatch.setattr(room, "run_model", fail)

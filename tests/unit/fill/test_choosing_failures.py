@@ -1,22 +1,20 @@
 """Who fills when something fails or is wanted by name: never anybody in silence."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from tests.inpainters import like
 from tests.runtimes import here, plug_in
-from tests.unit.edits.choices import SPECK, WIDE, mask, picture, run
-from tests.unit.edits.conftest import Network
+from tests.unit.fill.choices import SPECK, WIDE, mask, picture, run
+from tests.unit.fill.conftest import Network
 
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.catalogue import edits
-from cleanplate.edits.parts.choosing import choice
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, SetupError
 from cleanplate.fill.base import FillJob
-from cleanplate.fill.catalogue import engine, engines
-from cleanplate.models.base import ModelJob, Role
+from cleanplate.fill.choosing import choose
 from cleanplate.pixels.types import Rgb8
 
 
@@ -28,20 +26,20 @@ def test_a_deadline_that_a_named_engine_cannot_meet_is_told(network: Network) ->
     assert "warnings" not in run(engine="telea", budget_ms=0).recipe
 
 
-def fails(role: Role, job: ModelJob) -> Rgb8:
+def fails(job: FillJob) -> Rgb8:
     job.progress(0.5)
     raise EngineFailed("the GPU is out of memory")
 
 
-def crashes(role: Role, job: ModelJob) -> Rgb8:
+def crashes(job: FillJob) -> Rgb8:
     raise ValueError("/secret/path has no weights")
 
 
-def refuses(role: Role, job: ModelJob) -> Rgb8:
+def refuses(job: FillJob) -> Rgb8:
     raise BadInput("the picture is too narrow for it")
 
 
-def returns_nonsense(role: Role, job: ModelJob) -> Rgb8:
+def returns_nonsense(job: FillJob) -> Rgb8:
     return np.zeros((3, 3, 3), np.uint8)
 
 
@@ -73,10 +71,10 @@ def test_a_network_that_was_named_fails_by_itself(network: Network, how: Any) ->
 
 
 def test_one_that_failed_is_not_tried_again(network: Network) -> None:
-    tried = []
+    tried: list[FillJob] = []
 
-    def fail(role: Role, job: ModelJob) -> Rgb8:
-        tried.append(role)
+    def fail(job: FillJob) -> Rgb8:
+        tried.append(job)
         raise EngineFailed("no")
 
     network(run=fail)
@@ -98,7 +96,7 @@ def test_when_all_fail_the_last_error_counts(network: Network, monkeypatch: pyte
 
     network(run=fails)
     for name in ("patchmatch", "telea"):
-        plug_in(monkeypatch, replace(engines(here())[name], fill=fail))
+        plug_in(monkeypatch, like(name, fill=fail))
     with pytest.raises(EngineFailed, match="seed 0 failed"):
         run()
 
@@ -108,7 +106,7 @@ class StopError(Exception):
 
 
 def test_a_cancelled_task_is_no_failure_of_the_network(network: Network) -> None:
-    def slow(role: Role, job: ModelJob) -> Rgb8:
+    def slow(job: FillJob) -> Rgb8:
         job.progress(0.3)
         raise AssertionError("it was stopped before")
 
@@ -132,7 +130,7 @@ def test_best_of_several_keeps_who_made_each(network: Network) -> None:
 
 
 def test_best_of_several_wants_one_that_makes_different_fills(monkeypatch: pytest.MonkeyPatch) -> None:
-    plug_in(monkeypatch, replace(engine("telea", here()), name="same", rank=90))
+    plug_in(monkeypatch, like("telea", name="same", rank=90))
     assert run().recipe["engine"] == "same"
     assert run(n_best=2).recipe["engine"] == "patchmatch"
     with pytest.raises(BadParameter, match="the same fill every time"):
@@ -162,5 +160,5 @@ def test_settings_that_name_nobody(wanted: Callable[[str], None]) -> None:
         "CLEANPLATE_FILL_ENGINE: there is no 'photoshop'; choose one of auto, patchmatch, telea, lama, migan"
     )
     with pytest.raises(SetupError) as raised:
-        choice(here())
+        choose(here())
     assert raised.value.public == told

@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from cleanplate.fill.patchmatch import threads
-from cleanplate.fill.patchmatch.threads import cuts, each
+from cleanplate.runtime import threads
+from cleanplate.runtime.threads import cuts, each
 
 
 @pytest.mark.parametrize("count", [0, 1, 99, 100, 199, 200, 1_000, 12_345, 1_000_000])

@@ -7,25 +7,25 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.runtimes import here, plug_in
-from tests.unit.models import graphs
-from tests.unit.models.pulled import pulled
+from tests.unit.fill.inpainters import graphs
+from tests.unit.fill.inpainters.pulled import pulled
 
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.erase import EDIT
-from cleanplate.edits.parts.fillers import filler, model_facts
 from cleanplate.errors import BadParameter, EngineFailed
 from cleanplate.fill.base import FillJob
-from cleanplate.fill.catalogue import engines
+from cleanplate.fill.catalogue import inpainter
+from cleanplate.fill.network_inpainter import NetworkInpainter
 from cleanplate.fill.options import FillOptions
-from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.pixels.types import Mask, Pixels, Rgb8
+from cleanplate.weights.card import Card
 
 COLOURS = {"lama": graphs.LAMA_COLOUR, "migan": graphs.MIGAN_COLOUR}
 each = pytest.mark.parametrize("name", COLOURS)
 
 
 @pytest.fixture(scope="module")
-def cards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Model]]:
+def cards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, NetworkInpainter]]:
     with pulled(tmp_path_factory.mktemp("weights")) as cards:
         yield cards
 
@@ -58,34 +58,33 @@ def test_a_model_erases(name: str, height: int, width: int) -> None:
 
 @pytest.mark.usefixtures("cards")
 def test_what_a_model_is_asked_for() -> None:
-    """Barred pixels are hidden from it too, and it gets as much to see as there is, up to its own size."""
+    """Excluded pixels are hidden from it too, and it gets as much to see as there is, up to its own size."""
     asked = request(800, 900, graphs.LAMA_COLOUR, engine="lama")
     left, top, right, bottom = EDIT.run(asked).recipe["crops"][0]
     assert (right - left, bottom - top) >= (512, 512)
-    assert filler("lama", here()).least_px == 512
+    assert inpainter("lama", here()).facts.least_px == 512
 
 
-def test_barred_pixels_are_neither_changed_nor_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[ModelJob] = []
+def test_excluded_pixels_are_neither_changed_nor_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[FillJob] = []
 
-    def paint(role: Role, job: ModelJob) -> Rgb8:
+    def paint(job: FillJob) -> Rgb8:
         asked.append(job)
-        assert job.mask is not None
-        return np.where(job.mask[..., None] > 0, np.uint8(150), job.rgb)
+        return np.where(job.hole[..., None], np.uint8(150), job.rgb)
 
-    plug_in(monkeypatch, Model("painter", frozenset({"erase"}), "MIT", paint))
+    plug_in(monkeypatch, NetworkInpainter(Card("painter", "MIT"), paint))
     rgb = np.random.default_rng(0).integers(140, 160, (200, 200, 3)).astype(np.uint8)
     hole, excluded = np.zeros((2, 200, 200), np.bool_)
     hole[80:120, 80:120] = True
     excluded[:, :70] = True
-    out = filler("painter", here()).fill(FillJob(rgb, hole, excluded, FillOptions(seed=9), runtime=here()))
+    out = inpainter("painter", here()).fill(FillJob(rgb, hole, excluded, FillOptions(seed=9), runtime=here()))
     assert (out[~hole] == rgb[~hole]).all()
     (job,) = asked
-    assert job.seed == 9
-    assert job.mask is not None
-    assert (job.mask[hole | excluded] == 1).all()
-    assert (job.mask[100, 74:126] == 1).all(), "the pixels beside the hole tell how its tone is off"
-    assert (job.mask[:, 140:] == 0).all()
+    assert job.options.seed == 9
+    assert job.hole[hole | excluded].all()
+    assert job.hole[100, 74:126].all(), "the pixels beside the hole tell how its tone is off"
+    assert not job.hole[:, 140:].any()
+    assert not job.excluded.any()
 
 
 @pytest.mark.usefixtures("cards")
@@ -95,7 +94,7 @@ def test_progress_covers_both_and_ends_it() -> None:
     assert asked.mask is not None
     hole = asked.mask.flags
     job = FillJob(asked.pixels.rgb, hole, np.zeros_like(hole), progress=told.append, runtime=here())
-    filler("lama", here()).fill(job)
+    inpainter("lama", here()).fill(job)
     assert told == sorted(told)
     assert any(0 < share <= 0.5 for share in told)
     assert told[-1] > 0.9
@@ -108,29 +107,17 @@ def test_a_deadline_that_a_model_cannot_meet_is_met_without_it() -> None:
     assert EDIT.run(hurried).recipe["engine"] != "lama"
 
 
-def test_an_unknown_name_is_told_all_names() -> None:
-    with pytest.raises(BadParameter) as raised:
-        filler("photoshop", here())
-    for name in ("'photoshop'", "patchmatch", "telea", "lama", "migan"):
-        assert name in raised.value.public
-
-
-def test_a_model_that_cannot_erase_is_no_filler() -> None:
+def test_a_model_that_is_no_inpainter_does_not_fill() -> None:
     with pytest.raises(BadParameter, match="there is no 'ppocr-v6'"):
-        filler("ppocr-v6", here())
+        inpainter("ppocr-v6", here())
 
 
 def test_a_model_that_is_not_pulled_says_what_to_type(tmp_path: Path) -> None:
     with pulled(tmp_path):
         (tmp_path / "lama" / "lama_fp32.onnx").unlink()
         with pytest.raises(EngineFailed) as raised:
-            filler("lama", here())
+            inpainter("lama", here())
         assert "cleanplate models pull lama" in raised.value.public
-
-
-def test_an_engine_is_itself_and_no_model() -> None:
-    assert filler("telea", here()) is engines(here())["telea"]
-    assert model_facts("telea", here()) is None
 
 
 @pytest.mark.usefixtures("cards")

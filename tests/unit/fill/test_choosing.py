@@ -5,20 +5,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.inpainters import like
 from tests.runtimes import here, plug_in
-from tests.unit.edits.choices import HEIGHT, SPECK, WIDE, WIDTH, picture, run
-from tests.unit.edits.conftest import Network
+from tests.unit.fill.choices import HEIGHT, SPECK, WIDE, WIDTH, picture, run
+from tests.unit.fill.conftest import Network
 from tests.unit.text.lettering import ground, written
 
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.catalogue import edits
-from cleanplate.edits.parts.choosing import choice, is_wide
-from cleanplate.edits.parts.fillers import fillers
 from cleanplate.edits.parts.shared_watermark import ANCHORS, CommonMark, clean
-from cleanplate.fill.base import Holes
-from cleanplate.fill.catalogue import engine
-from cleanplate.models.base import ModelJob, Role
-from cleanplate.models.catalogue import models
+from cleanplate.fill.base import FillJob, Holes
+from cleanplate.fill.catalogue import available, inpainters
+from cleanplate.fill.choosing import choose, is_wide
 from cleanplate.pixels.types import Box, Hole, Pixels, Rgb8
 from cleanplate.text.watermark import Mark
 
@@ -55,16 +53,16 @@ def test_who_is_worse_or_cannot_run_is_never_chosen(network: Network, card: dict
     assert run().recipe["engine"] == "patchmatch"
 
 
-def test_an_engine_that_does_not_load_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    plug_in(monkeypatch, replace(engine("patchmatch", here()), missing=lambda runtime: "no numba"))
-    assert [one.name for one in fillers(here())] == ["telea"]
+def test_one_that_does_not_load_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    plug_in(monkeypatch, like("patchmatch", missing="no numba"))
+    assert [one.facts.name for one in available(here())] == ["telea"]
     assert run().recipe["engine"] == "telea"
 
 
-def test_engines_of_plug_ins_stand_in_the_same_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_inpainters_of_plug_ins_stand_in_the_same_line(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, rank in (("better", 6), ("named only", -1), ("unranked", 0)):
-        plug_in(monkeypatch, replace(engine("telea", here()), name=name, rank=rank))
-    assert [one.name for one in fillers(here())] == ["better", "patchmatch", "telea", "unranked"]
+        plug_in(monkeypatch, like("telea", name=name, rank=rank))
+    assert [one.facts.name for one in available(here())] == ["better", "patchmatch", "telea", "unranked"]
     assert run().recipe["engine"] == "better"
 
 
@@ -102,7 +100,7 @@ def test_what_is_wide(flags: Hole, wide: bool) -> None:
     assert is_wide(flags) is wide
 
 
-def test_a_card_for_wide_holes_gets_those_and_the_recipe_names_all(network: Network) -> None:
+def test_one_for_wide_holes_gets_those_and_the_recipe_names_all(network: Network) -> None:
     network(holes="wide")
     assert run(SPECK).recipe["engine"] == "patchmatch"
     recipe = run(WIDE, SPECK).recipe
@@ -119,7 +117,7 @@ def test_the_best_for_a_hole_is_not_the_best_for_all(network: Network) -> None:
     assert run(WIDE, SPECK).recipe["engines"] == ["structure", "anything"]
 
 
-def test_a_named_engine_wins_whatever_its_rank_and_the_hole(network: Network) -> None:
+def test_one_that_is_named_wins_whatever_its_rank_and_the_hole(network: Network) -> None:
     network(holes="wide", rank=-1)
     assert run(SPECK, engine="painter").recipe["engine"] == "painter"
     assert run(engine="telea").recipe["engine"] == "telea"
@@ -171,20 +169,19 @@ def test_the_hole_is_looked_at_only_where_it_matters() -> None:
     def look() -> Hole:
         raise AssertionError("nobody here cares for the hole")
 
-    assert [one.name for one in choice(here()).suited(look)] == ["patchmatch", "telea"]
-    assert [one.name for one in choice(here(), fast=True).suited(look)] == ["patchmatch", "telea"]
-    assert [one.name for one in choice(here(), "telea").suited(look)] == ["telea"]
+    assert [one.facts.name for one in choose(here()).candidates_for(look)] == ["patchmatch", "telea"]
+    assert [one.facts.name for one in choose(here(), fast=True).candidates_for(look)] == [
+        "patchmatch",
+        "telea",
+    ]
+    assert [one.facts.name for one in choose(here(), "telea").candidates_for(look)] == ["telea"]
 
 
 def test_holes_are_words() -> None:
     assert {*Holes.__args__} == {"any", "wide"}  # type: ignore[attr-defined]
-    assert models(here())["lama"].holes == models(here())["migan"].holes == "wide"
-    assert (
-        engine("telea", here()).rank
-        < engine("patchmatch", here()).rank
-        < models(here())["migan"].rank
-        < models(here())["lama"].rank
-    )
+    facts = {name: one.facts for name, one in inpainters(here()).items()}
+    assert facts["lama"].holes == facts["migan"].holes == "wide"
+    assert sorted(facts, key=lambda name: facts[name].rank) == ["telea", "patchmatch", "migan", "lama"]
 
 
 def test_what_a_mark_hid_for_good_is_filled_by_the_best(network: Network) -> None:
@@ -223,9 +220,9 @@ def test_lines_of_text_are_no_wide_hole(network: Network) -> None:
 
 
 def test_what_a_large_crop_shows_of_other_holes_is_left_to_others(network: Network) -> None:
-    seen: list[ModelJob] = []
+    seen: list[FillJob] = []
 
-    def paint(role: Role, job: ModelJob) -> Rgb8:
+    def paint(job: FillJob) -> Rgb8:
         seen.append(job)
         return np.full_like(job.rgb, 125)
 
@@ -233,8 +230,7 @@ def test_what_a_large_crop_shows_of_other_holes_is_left_to_others(network: Netwo
     done = run(WIDE, SPECK, tone=0, grain=0)
     (job,) = seen
     assert job.rgb.shape == (HEIGHT, WIDTH, 3), "it sees the other hole's place"
-    assert job.mask is not None
-    assert (job.mask[SPECK] == 1).all(), "but not what stands there"
+    assert job.hole[SPECK].all(), "but not what stands there"
     assert done.recipe["engines"] == ["painter", "patchmatch"]
     alone = run(SPECK, engine="patchmatch", tone=0, grain=0)
     assert (done.pixels.rgb[SPECK] == alone.pixels.rgb[SPECK]).all()
@@ -242,14 +238,14 @@ def test_what_a_large_crop_shows_of_other_holes_is_left_to_others(network: Netwo
     assert (first.pixels.rgb[SPECK] == alone.pixels.rgb[SPECK]).all(), "in whatever order"
 
 
-def test_manner_and_surroundings_reach_a_network(network: Network) -> None:
-    seen: list[ModelJob] = []
+def test_options_and_surroundings_reach_a_network(network: Network) -> None:
+    seen: list[FillJob] = []
 
-    def look(role: Role, job: ModelJob) -> Rgb8:
+    def look(job: FillJob) -> Rgb8:
         seen.append(job)
         return job.rgb
 
     network(run=look, side_px=256)
     run(SPECK, seed=7)
-    assert seen[0].seed == 7
+    assert seen[0].options.seed == 7
     assert seen[0].rgb.shape == (256, 256, 3), "it sees as much as it can"
