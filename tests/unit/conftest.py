@@ -10,13 +10,12 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, select
 from tests.new_tasks import RULES, Clock, new_task
+from tests.runtimes import here
 
-from cleanplate import settings
 from cleanplate.database import open_database
 from cleanplate.database.tables import OPEN_STATES, TASKS
 from cleanplate.edits.base import Edit
 from cleanplate.intake.picture_rules import PictureRules
-from cleanplate.runtime import machine
 from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.moderation import Moderation
 from cleanplate.tasks.rows import task_of
@@ -125,7 +124,12 @@ def start(store: TaskStore, objects: FileStore) -> Iterator[Callable[..., Worker
 
     def begin(edits: Mapping[str, Edit], moderation: Moderation | None = None, **options: Any) -> Worker:
         worker = Worker(
-            store, objects, edits, moderation=moderation or Moderation(), options=WorkerOptions(**options)
+            store,
+            objects,
+            edits,
+            here(),
+            moderation=moderation or Moderation(),
+            options=WorkerOptions(**options),
         )
         workers.append(worker)
         worker.start()
@@ -151,11 +155,8 @@ def unfinished(engine: Engine) -> Callable[[], list[Task]]:
 
 
 @pytest.fixture
-def weights(tmp_path: Path) -> Iterator[Path]:
-    """An empty folder of weights, as the settings name it."""
-    before = dict(machine._chosen)
+def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder of weights, which the environment names."""
     folder = tmp_path / "weights"
-    machine.use(settings.load(models=folder))
-    yield folder
-    machine._chosen.clear()
-    machine._chosen.update(before)
+    monkeypatch.setenv("CLEANPLATE_MODELS", str(folder))
+    return folder

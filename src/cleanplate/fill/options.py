@@ -13,7 +13,7 @@ class FillOptions:
         tone: 0..1, how far the fill's brightness and colour are matched to what is round it.
         grain: 0..1, how far its noise is.
         radius_px: 1..4, of patches at most; small ones suit thin holes with little to copy between them.
-        outward: the hole is a border round the picture, and what is in the picture goes on there.
+        outpainting: the hole is a border round the picture, and what is in the picture goes on there.
     """
 
     seed: int = 0
@@ -21,4 +21,4 @@ class FillOptions:
     tone: float = 1.0
     grain: float = 1.0
     radius_px: int = 4
-    outward: bool = False
+    outpainting: bool = False

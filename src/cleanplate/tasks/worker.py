@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from cleanplate.edits.base import Edit
 from cleanplate.errors import CleanplateError, EngineFailed, StorageFailed, out_of_memory
+from cleanplate.runtime.runtime import Runtime
 from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.moderation import Moderation
 from cleanplate.tasks.perform import EncodedPicture, TaskCancelled, perform
@@ -75,6 +76,7 @@ class Worker:
 
     Args:
         edits: the catalogue, by name.
+        runtime: what they run by.
         moderation: looks at pictures; by default at none.
 
     Attributes:
@@ -86,6 +88,7 @@ class Worker:
         store: TaskStore,
         objects: FileStore,
         edits: Mapping[str, Edit],
+        runtime: Runtime,
         *,
         moderation: Moderation = _OFF,
         options: WorkerOptions = _DEFAULTS,
@@ -94,6 +97,7 @@ class Worker:
         self._store = store
         self._objects = objects
         self._edits = edits
+        self._runtime = runtime
         self._moderation = moderation
         self._options = options
         self._wakeup = Wakeup()
@@ -210,6 +214,7 @@ class Worker:
                     inputs,
                     self._checkpoint(task),
                     self._moderation,
+                    self._runtime,
                 )
                 made = self._results(task, pictures)
             finally:

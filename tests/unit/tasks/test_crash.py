@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.runtimes import here
 
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
 from cleanplate.storage.folder import FileStore
@@ -22,6 +23,8 @@ import sys, time
 from pathlib import Path
 from cleanplate.database import open_database
 from cleanplate.edits.base import Edit, Parameters
+from cleanplate.runtime.runtime import Runtime
+from cleanplate.settings import load
 from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.worker import Worker
@@ -32,7 +35,8 @@ def run(request):
 
 data = Path(sys.argv[1])
 store = TaskStore(open_database(data / "cleanplate.db"))
-worker = Worker(store, FileStore(data / "objects"), {"paint": Edit("paint", "", Parameters, run)})
+edits = {"paint": Edit("paint", "", Parameters, run)}
+worker = Worker(store, FileStore(data / "objects"), edits, Runtime.from_settings(load()))
 store.reap(3, owner=True)
 worker.start()
 time.sleep(3600)
@@ -67,7 +71,7 @@ def test_a_killed_process_loses_no_task(
 ) -> None:
     _run_and_kill(tmp_path)
     assert [task.standing.state for task in unfinished()] == [State.RUNNING, State.QUEUED, State.QUEUED]
-    worker = Worker(store, objects, {"paint": Edit("paint", "", Parameters, _same)})
+    worker = Worker(store, objects, {"paint": Edit("paint", "", Parameters, _same)}, here())
     assert store.reap(MAX_ATTEMPTS, owner=True) == 1
     worker.start()
     assert [(task.standing.state, task.standing.attempt) for task in map(end, tasks)] == [

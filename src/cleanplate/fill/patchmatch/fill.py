@@ -19,10 +19,10 @@ from cleanplate.fill.patchmatch import pyramid
 from cleanplate.fill.patchmatch.finish import cast_votes, finish, votes_of
 from cleanplate.fill.patchmatch.line_guidance import draw
 from cleanplate.fill.patchmatch.lines import find_lines
-from cleanplate.fill.patchmatch.outpainting_start import Grown, grow, nearest
-from cleanplate.fill.patchmatch.prior import Guess, agreed, guessed_planes
-from cleanplate.fill.patchmatch.pyramid import RADIUS_PX, Planes, Step
-from cleanplate.fill.patchmatch.pyramid_level import Level
+from cleanplate.fill.patchmatch.outpainting_start import BorderStart, begin_border, nearest
+from cleanplate.fill.patchmatch.prior import Prior, apply_prior, prior_planes
+from cleanplate.fill.patchmatch.pyramid import RADIUS_PX, Planes, PyramidImage
+from cleanplate.fill.patchmatch.pyramid_level import PyramidLevel
 from cleanplate.fill.patchmatch.smooth_fill import smooth, smooth_planes
 from cleanplate.memory import give_back
 from cleanplate.pixels.types import Hole, Rgb8
@@ -34,15 +34,15 @@ PASSES = 2
 """Over all targets in one round: from the upper left, and back."""
 LINES_PX = 400_000
 """Straight edges are looked for at the largest size with at most so many pixels."""
-OUTWARD_REACH_PX = 6
-"""Farther tries forget what was grown outwards; so do more rounds."""
-EVEN_SAY = 0.5
+OUTPAINTING_REACH_PX = 6
+"""Farther tries forget how the border was begun; so do more rounds."""
+EVEN_VOTE_POWER = 0.5
 """Power of the vote: close to a mean, which keeps transitions smooth; trust decides more than likeness."""
 
 
 @dataclass(frozen=True, slots=True)
-class Effort:
-    """How hard to try.
+class SearchBudget:
+    """How much may be searched.
 
     Attributes:
         first_rounds: of search and vote at the coarsest size.
@@ -65,9 +65,11 @@ class Effort:
         return self.wide_rounds if targets > self.wide else max(1, min(self.rounds, self.work // targets))
 
 
-STANDARD = Effort(first_rounds=24, rounds=12, work=38_000, wide=100_000, wide_rounds=2, largest=inf)
-FAST = Effort(first_rounds=6, rounds=1, work=6_000, wide=6_000, wide_rounds=1, largest=12_000)
-OUTWARD = Effort(first_rounds=8, rounds=12, work=38_000, wide=250_000, wide_rounds=2, largest=1_000_000)
+STANDARD = SearchBudget(first_rounds=24, rounds=12, work=38_000, wide=100_000, wide_rounds=2, largest=inf)
+FAST = SearchBudget(first_rounds=6, rounds=1, work=6_000, wide=6_000, wide_rounds=1, largest=12_000)
+OUTPAINTING = SearchBudget(
+    first_rounds=8, rounds=12, work=38_000, wide=250_000, wide_rounds=2, largest=1_000_000
+)
 
 
 def fill(
@@ -76,7 +78,7 @@ def fill(
     excluded: Hole,
     options: FillOptions,
     progress: Callable[[float], None],
-    guess: Guess | None = None,
+    prior: Prior | None = None,
 ) -> Rgb8:
     """Make the hole.
 
@@ -86,7 +88,7 @@ def fill(
         excluded: (H, W), True = never copy from this pixel; it is not changed. Never in `hole`.
         options: how. The same result with any number of threads.
         progress: called with the share that is done, 0..1; what it raises ends the fill.
-        guess: what the hole roughly looks like; see `prior`. One that is sharp at full size is
+        prior: what the hole roughly looks like; see `prior`. One that is sharp at full size is
             taken as it is, in tone and grain of its surroundings.
 
     Returns:
@@ -97,106 +99,107 @@ def fill(
         return rgb.copy()
     steps = pyramid.build(rgb, hole, excluded)
     radius_px = _radius(steps[0], options.radius_px)
-    if guess is not None and (guess.scale <= 1 or radius_px == 0):
-        return finish(votes_of(guess.rgb, hole, excluded), rgb, excluded, options)
+    if prior is not None and (prior.scale <= 1 or radius_px == 0):
+        return finish(votes_of(prior.rgb, hole, excluded), rgb, excluded, options)
     if radius_px == 0:
         return smooth(rgb, hole, excluded)
-    guessed = {} if guess is None else guessed_planes(guess, rgb, steps)
-    work = _Fill(steps, guessed, radius_px, options, progress)
+    prior_of_size = {} if prior is None else prior_planes(prior, rgb, steps)
+    work = _Fill(steps, prior_of_size, radius_px, options, progress)
     votes = cast_votes(work.run(), excluded, fast=options.fast)
-    del steps, work, guessed  # these and the level are as large as the picture, and done with
+    del steps, work, prior_of_size  # these and the level are as large as the picture, and done with
     give_back()
-    if guess is not None:
-        votes = agreed(votes, guess)
+    if prior is not None:
+        votes = apply_prior(votes, prior)
     return finish(votes, rgb, excluded, options)
 
 
-def _radius(step: Step, largest_px: int) -> int:
+def _radius(step: PyramidImage, largest_px: int) -> int:
     """The largest patch radius for which there is a source; 0 when there is none."""
     sizes = range(min(largest_px, RADIUS_PX), 0, -1)
     return next((radius for radius in sizes if pyramid.sources(step, radius).any()), 0)
 
 
-def _effort(options: FillOptions) -> Effort:
+def _budget(options: FillOptions) -> SearchBudget:
     if options.fast:
         return FAST
-    return OUTWARD if options.outward else STANDARD
+    return OUTPAINTING if options.outpainting else STANDARD
 
 
 class _Fill:
     def __init__(
         self,
-        steps: list[Step],
-        guessed: dict[int, Planes],
+        steps: list[PyramidImage],
+        prior_of_size: dict[int, Planes],
         radius_px: int,
         options: FillOptions,
         progress: Callable[[float], None],
     ) -> None:
-        self.steps, self.guessed, self.radius_px, self.options = steps, guessed, radius_px, options
-        self.effort = _effort(options)
+        self.steps, self.prior_of_size = steps, prior_of_size
+        self.radius_px, self.options = radius_px, options
+        self.budget = _budget(options)
         self.random = np.random.default_rng(options.seed)
-        self.clock = _Clock(steps, self.effort, progress)
+        self.clock = _Clock(steps, self.budget, progress)
 
-    def run(self) -> Level:
+    def run(self) -> PyramidLevel:
         last = len(self.steps) - 1
-        level = self._led(last) if self.guessed else self._coarsest(self.steps[-1])
+        level = self._guided_level(last) if self.prior_of_size else self._coarsest(self.steps[-1])
         for number in range(last - 1, -1, -1):
-            if number in self.guessed:
-                level = self._led(number, level)
+            if number in self.prior_of_size:
+                level = self._guided_level(number, level)
                 continue
-            finer = Level(self.steps[number], self.radius_px, self.random, largest=self.effort.largest)
+            finer = PyramidLevel(self.steps[number], self.radius_px, self.random, largest=self.budget.largest)
             finer.carry(level)
             level = finer
             self.clock.tick(level.targets)
             if not level.stays:
                 level.vote(0)
                 level.measure()
-                self._rounds(level, self.effort.rounds_of(level.targets), self._reach(level))
+                self._rounds(level, self.budget.rounds_of(level.targets), self._reach(level))
         return level
 
-    def _coarsest(self, step: Step) -> Level:
-        grown = grow(step, self.random) if self.options.outward else None
-        if grown is not None:
-            return self._outward(step, grown)
-        planes, drawn = self._guess(step)
-        level = Level(step, self.radius_px, self.random, drawn)
+    def _coarsest(self, step: PyramidImage) -> PyramidLevel:
+        start = begin_border(step, self.random) if self.options.outpainting else None
+        if start is not None:
+            return self._outpainting(step, start)
+        planes, drawn = self._first_picture(step)
+        level = PyramidLevel(step, self.radius_px, self.random, drawn)
         level.planes[step.hole] = planes[step.hole]
         level.scatter()
-        self._rounds(level, self.effort.first_rounds, max(step.hole.shape))
+        self._rounds(level, self.budget.first_rounds, max(step.hole.shape))
         return level
 
-    def _outward(self, step: Step, grown: Grown) -> Level:
-        """The coarsest size of a border: begun from what was grown, and never far from it."""
-        level = Level(step, self.radius_px, self.random, step.hole)
-        level.planes[step.hole] = grown.planes[step.hole]
-        level.field.y[:], level.field.x[:] = nearest(grown, level.scene.sources, level.scene.y, level.scene.x)
+    def _outpainting(self, step: PyramidImage, start: BorderStart) -> PyramidLevel:
+        """The coarsest size of a border: begun from `outpainting_start`, and never far from it."""
+        level = PyramidLevel(step, self.radius_px, self.random, step.hole)
+        level.planes[step.hole] = start.planes[step.hole]
+        level.field.y[:], level.field.x[:] = nearest(start, level.scene.sources, level.scene.y, level.scene.x)
         level.measure()
-        self._rounds(level, self.effort.first_rounds, OUTWARD_REACH_PX)
+        self._rounds(level, self.budget.first_rounds, OUTPAINTING_REACH_PX)
         return level
 
-    def _led(self, number: int, coarser: Level | None = None) -> Level:
-        """A size at which the guess is trusted as known, and all that is looked for is what is like it."""
+    def _guided_level(self, number: int, coarser: PyramidLevel | None = None) -> PyramidLevel:
+        """A size at which the prior is taken as known: what is looked for is what is like it."""
         step = self.steps[number]
-        level = Level(step, self.radius_px, self.random, step.hole)
-        level.lead(self.guessed[number])
+        level = PyramidLevel(step, self.radius_px, self.random, step.hole)
+        level.follow(self.prior_of_size[number])
         if coarser is None:
             level.scatter()
-            self._seek(level, self.effort.first_rounds, max(step.hole.shape))
+            self._seek(level, self.budget.first_rounds, max(step.hole.shape))
         else:
             level.carry(coarser)
             level.measure()
             self.clock.tick(level.targets)
-            if level.targets <= self.effort.largest:
-                self._seek(level, self.effort.rounds_of(level.targets), self._reach(level))
+            if level.targets <= self.budget.largest:
+                self._seek(level, self.budget.rounds_of(level.targets), self._reach(level))
         level.copy_from(step.planes)
         return level
 
-    def _seek(self, level: Level, rounds: int, reach_px: int) -> None:
+    def _seek(self, level: PyramidLevel, rounds: int, reach_px: int) -> None:
         for number in range(rounds):
             level.search(PASSES, reach_px, self.options.seed * 1000 + level.targets + number)
             self.clock.tick(level.targets)
 
-    def _guess(self, step: Step) -> tuple[Planes, Hole | None]:
+    def _first_picture(self, step: PyramidImage) -> tuple[Planes, Hole | None]:
         """A first picture: smooth, with the straight edges that enter the hole; and where those are drawn."""
         planes = smooth_planes(step.planes, step.hole | step.excluded)
         number = next(i for i, s in enumerate(self.steps) if s is step or s.hole.size <= LINES_PX)
@@ -207,16 +210,16 @@ class _Fill:
         scale = 0.5 ** (len(self.steps) - 1 - number)
         return planes, draw([line.scaled(scale) for line in lines], step, planes)
 
-    def _reach(self, level: Level) -> int:
-        if level.targets > self.effort.wide:
+    def _reach(self, level: PyramidLevel) -> int:
+        if level.targets > self.budget.wide:
             return 1
         return max(level.planes.shape[:2]) // 2 if level.targets < FAR_TARGETS else NEAR_PX
 
-    def _rounds(self, level: Level, rounds: int, reach_px: int) -> None:
-        passes = 1 if level.targets > self.effort.wide else PASSES
+    def _rounds(self, level: PyramidLevel, rounds: int, reach_px: int) -> None:
+        passes = 1 if level.targets > self.budget.wide else PASSES
         for number in range(rounds):
             level.search(passes, reach_px, self.options.seed * 1000 + level.targets + number)
-            level.vote(EVEN_SAY)
+            level.vote(EVEN_VOTE_POWER)
             self.clock.tick(level.targets)
             if number + 1 < rounds:
                 level.measure()
@@ -225,10 +228,12 @@ class _Fill:
 class _Clock:
     """Progress in targets worked on; the last tenth is left to what comes after the fill."""
 
-    def __init__(self, steps: list[Step], effort: Effort, progress: Callable[[float], None]) -> None:
+    def __init__(
+        self, steps: list[PyramidImage], budget: SearchBudget, progress: Callable[[float], None]
+    ) -> None:
         holes = [int(np.count_nonzero(step.hole)) for step in steps]
-        self.total = sum(hole * (1 + effort.rounds_of(hole)) for hole in holes[:-1])
-        self.total += holes[-1] * effort.first_rounds
+        self.total = sum(hole * (1 + budget.rounds_of(hole)) for hole in holes[:-1])
+        self.total += holes[-1] * budget.first_rounds
         self.done = 0
         self.progress = progress
         progress(0.0)

@@ -12,7 +12,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.fill.patchmatch.noise_tile import CELL_PX, PLATE_PX, Field, Layer, bands, laid
+from cleanplate.fill.patchmatch.noise_tile import (
+    CELL_PX,
+    NOISE_TILE_PX,
+    FloatImage,
+    NoiseLayer,
+    bands,
+    spread_noise,
+)
 from cleanplate.pixels.types import Hole, Rgb8
 
 REACH_PX = 64
@@ -40,12 +47,12 @@ BELOW_HALF = np.float32(0.4999)
 """Levels that dithering adds at most: with half of one a whole level could become the next."""
 MAX_VARIANCE = 144.0
 """Squared levels: nothing stronger is called noise."""
-TILE_PX = 2 * CELL_PX
+PIECE_PX = 2 * CELL_PX
 CLIPPED = 12
 """Levels from black and from white where noise is cut off, so that it tells nothing about the rest."""
 AROUND_CELLS = (5, 5)
 """What a fill has is averaged over so many cells: it may be patchy, as noise in photos is."""
-MIN_TILES, MAX_TILES = 4, 32
+MIN_PIECES, MAX_PIECES = 4, 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +67,11 @@ class _Cells:
         made: (h, w, 3) `fine` of the pixels in the hole, times `share`.
     """
 
-    level: Field
-    fine: Field
-    inner: Field
-    share: Field
-    made: Field
+    level: FloatImage
+    fine: FloatImage
+    inner: FloatImage
+    share: FloatImage
+    made: FloatImage
 
 
 def add_grain(
@@ -109,16 +116,16 @@ def _surroundings(hole: Hole) -> tuple[slice, slice]:
     )
 
 
-def _round(fill: Field) -> Rgb8:
+def _round(fill: FloatImage) -> Rgb8:
     """To the nearest level of 0..255."""
     return np.asarray(cv2.add(fill, np.zeros(4), dtype=cv2.CV_8U), np.uint8)
 
 
-def _floats(part: NDArray[np.generic]) -> Field:
+def _floats(part: NDArray[np.generic]) -> FloatImage:
     return np.array(part, np.float32)
 
 
-def _sum(layers: list[Field]) -> Field:
+def _sum(layers: list[FloatImage]) -> FloatImage:
     return np.asarray(sum(layers[1:], start=layers[0]), np.float32)
 
 
@@ -128,38 +135,38 @@ def _padded(part: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.copyMakeBorder(part, 0, below, 0, right, cv2.BORDER_REPLICATE), np.uint8)
 
 
-def _noise(picture: Rgb8, cells: _Cells, known: Hole, amount: float, seed: int) -> list[Layer]:
+def _noise(picture: Rgb8, cells: _Cells, known: Hole, amount: float, seed: int) -> list[NoiseLayer]:
     """Grain and dither to add to a picture whose hole is filled."""
     rng = np.random.default_rng(seed)
     quiet = _quiet(cells, known)
     lacking = _lacking(cells, quiet) * np.float32(amount**2)
     there = _around(cells, np.full_like(cells.made, 2 * ROUNDING_VARIANCE))
-    tiles = _tiles(picture, quiet, rng) if lacking.any() else None
-    if tiles is None:
+    pieces = _pieces(picture, quiet, rng) if lacking.any() else None
+    if pieces is None:
         return [_dither(there, rng)]
-    return [laid(_plate(tiles, rng), np.sqrt(lacking), rng), _dither(there + lacking, rng)]
+    return [spread_noise(_noise_tile(pieces, rng), np.sqrt(lacking), rng), _dither(there + lacking, rng)]
 
 
-def _dither(variance: Field, rng: np.random.Generator) -> Layer:
+def _dither(variance: FloatImage, rng: np.random.Generator) -> NoiseLayer:
     """Up to half a level, where the (h, w, 3) cells are too quiet to hide the steps of rounding."""
     need = np.clip(2 - variance / np.float32(ROUNDING_VARIANCE), 0, 1)
-    plate = np.clip(
-        rng.random((PLATE_PX, PLATE_PX, 3), np.float32) - np.float32(0.5), -BELOW_HALF, BELOW_HALF
+    noise_tile = np.clip(
+        rng.random((NOISE_TILE_PX, NOISE_TILE_PX, 3), np.float32) - np.float32(0.5), -BELOW_HALF, BELOW_HALF
     )
-    return laid(np.asarray(plate, np.float32), need, rng)
+    return spread_noise(np.asarray(noise_tile, np.float32), need, rng)
 
 
-def _mean(picture: Field) -> Field:
+def _mean(picture: FloatImage) -> FloatImage:
     """Means of cells; the sides are multiples of CELL_PX."""
     size = (picture.shape[1] // CELL_PX, picture.shape[0] // CELL_PX)
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _square(picture: Field) -> Field:
+def _square(picture: FloatImage) -> FloatImage:
     return np.asarray(cv2.multiply(picture, picture), np.float32)
 
 
-def _residual(picture: Field) -> Field:
+def _residual(picture: FloatImage) -> FloatImage:
     return np.asarray(cv2.subtract(picture, cv2.GaussianBlur(picture, BLUR_SIZE, BLUR_PX)), np.float32)
 
 
@@ -170,7 +177,7 @@ def _measure(picture: Rgb8, hole: NDArray[np.uint8]) -> _Cells:
     return _Cells(level, fine, inner, share, made)
 
 
-def _measured(picture: Rgb8, hole: NDArray[np.uint8], rows: slice) -> tuple[Field, ...]:
+def _measured(picture: Rgb8, hole: NDArray[np.uint8], rows: slice) -> tuple[FloatImage, ...]:
     """The same for a band; the low-pass looks beyond it."""
     above = min(rows.start, CELL_PX)
     wide = _floats(picture[rows.start - above : rows.stop + CELL_PX])
@@ -182,7 +189,7 @@ def _measured(picture: Rgb8, hole: NDArray[np.uint8], rows: slice) -> tuple[Fiel
     return level, _mean(squares), inner, _mean(_floats(hole[rows])), made
 
 
-def _around(cells: _Cells, most: Field) -> Field:
+def _around(cells: _Cells, most: FloatImage) -> FloatImage:
     """(h, w, 3) variance of the residual of made pixels in and near each cell, none counted above `most`."""
     share = np.maximum(cv2.blur(cells.share, AROUND_CELLS), 1e-6)[..., None]
     counted = np.minimum(cells.made, most * cells.share[..., None])
@@ -196,7 +203,7 @@ def _quiet(cells: _Cells, known: Hole) -> Hole:
         cv2.Sobel(grey, -1, 0, 1, scale=1 / 8)
     )
     plain = cells.inner - slope / 12 <= STRUCTURE_FACTOR * fine + ROUNDING_VARIANCE
-    bins = _by_brightness(grey, plain & (fine <= MAX_VARIANCE) & _wholly(known, grey.shape))
+    bins = _by_brightness(grey, plain & (fine <= MAX_VARIANCE) & _cells_known(known, grey.shape))
     bars = [float(np.quantile(fine[one], QUIET_SHARE)) for one in bins]
     honest = [bar for bar, one in zip(bars, bins, strict=True) if CLIPPED < grey[one].mean() < 255 - CLIPPED]
     limit = BIN_FACTOR * min(honest, default=MAX_VARIANCE) + ROUNDING_VARIANCE
@@ -206,7 +213,7 @@ def _quiet(cells: _Cells, known: Hole) -> Hole:
     return quiet
 
 
-def _wholly(known: Hole, shape: tuple[int, ...]) -> Hole:
+def _cells_known(known: Hole, shape: tuple[int, ...]) -> Hole:
     """(h, w), True for cells that are known with the cells round them: the low-pass reaches that far."""
     share = np.zeros((shape[0] * CELL_PX, shape[1] * CELL_PX), np.float32)
     share[: known.shape[0], : known.shape[1]] = known
@@ -214,14 +221,14 @@ def _wholly(known: Hole, shape: tuple[int, ...]) -> Hole:
     return np.asarray(cv2.erode(full, np.ones((3, 3), np.uint8)) > 0, np.bool_)
 
 
-def _by_brightness(grey: Field, cells: Hole) -> list[Hole]:
+def _by_brightness(grey: FloatImage, cells: Hole) -> list[Hole]:
     """The cells of each bin of brightness that has enough of them."""
     number = np.clip(grey * (BINS / 256), 0, BINS - 1).astype(np.uint8)
     parts = [cells & (number == n) for n in range(BINS)]
     return [part for part in parts if np.count_nonzero(part) >= MIN_CELLS]
 
 
-def _lacking(cells: _Cells, quiet: Hole) -> Field:
+def _lacking(cells: _Cells, quiet: Hole) -> FloatImage:
     """(h, w, 3) variance to add to each cell to have what quiet cells of its brightness have."""
     grey = cells.level.mean(2)
     parts = _by_brightness(grey, quiet)
@@ -235,7 +242,7 @@ def _lacking(cells: _Cells, quiet: Hole) -> Field:
     return np.asarray(np.maximum(wanted - there - ROUNDING_VARIANCE, 0), np.float32)
 
 
-def _tiles(picture: Rgb8, quiet: Hole, rng: np.random.Generator) -> Field | None:
+def _pieces(picture: Rgb8, quiet: Hole, rng: np.random.Generator) -> FloatImage | None:
     """(K, TILE_PX, TILE_PX, 3) noise cut from quiet places, without their slopes, all equally strong.
 
     None where there are too few such places, or nothing is to be heard in those that were chosen: then what
@@ -243,45 +250,45 @@ def _tiles(picture: Rgb8, quiet: Hole, rng: np.random.Generator) -> Field | None
     """
     blocks = quiet[:-1, :-1] & quiet[1:, :-1] & quiet[:-1, 1:] & quiet[1:, 1:]
     y, x = np.nonzero(blocks)
-    if len(y) < MIN_TILES:
+    if len(y) < MIN_PIECES:
         return None
-    chosen = rng.permutation(len(y))[:MAX_TILES]
-    across = np.arange(TILE_PX)
+    chosen = rng.permutation(len(y))[:MAX_PIECES]
+    across = np.arange(PIECE_PX)
     rows = (CELL_PX * y[chosen])[:, None, None] + across[:, None]
     columns = (CELL_PX * x[chosen])[:, None, None] + across
-    tiles = _level_out(_floats(picture[rows, columns]))
-    strength = np.sqrt(np.square(tiles).mean((1, 2, 3)))
+    pieces = _without_slope(_floats(picture[rows, columns]))
+    strength = np.sqrt(np.square(pieces).mean((1, 2, 3)))
     heard = strength > np.median(strength) / 2
     if not heard.any():
         return None
-    return np.asarray(tiles[heard] / np.maximum(strength[heard], 1e-3)[:, None, None, None], np.float32)
+    return np.asarray(pieces[heard] / np.maximum(strength[heard], 1e-3)[:, None, None, None], np.float32)
 
 
-def _level_out(tiles: Field) -> Field:
+def _without_slope(pieces: FloatImage) -> FloatImage:
     """Take the best plane out of each tile."""
-    along = np.arange(TILE_PX) - (TILE_PX - 1) / 2
-    one = np.ones(TILE_PX)
+    along = np.arange(PIECE_PX) - (PIECE_PX - 1) / 2
+    one = np.ones(PIECE_PX)
     planes = np.stack([np.outer(one, one), np.outer(along, one), np.outer(one, along)]).reshape(3, -1, 1)
     planes = (planes / np.linalg.norm(planes, axis=1, keepdims=True)).astype(np.float32)
-    flat = tiles.reshape(len(tiles), -1, 3)
+    flat = pieces.reshape(len(pieces), -1, 3)
     for plane in planes:
         flat = flat - plane * (plane.T @ flat)
-    return np.asarray(flat.reshape(tiles.shape), np.float32)
+    return np.asarray(flat.reshape(pieces.shape), np.float32)
 
 
-def _plate(tiles: Field, rng: np.random.Generator) -> Field:
+def _noise_tile(pieces: FloatImage, rng: np.random.Generator) -> FloatImage:
     """(PLATE_PX, PLATE_PX, 3) noise without seams and without an end, its residual of variance 1 each.
 
     Tiles overlap by half, with windows whose squares add up to 1: the variance is the same everywhere.
     """
-    window = np.sin((np.arange(TILE_PX, dtype=np.float32) + 0.5) * (np.pi / TILE_PX))
-    tiles = tiles * (window[:, None] * window)[None, :, :, None]
-    tiles = np.concatenate([tiles, -tiles])
-    plate = np.zeros((PLATE_PX, PLATE_PX, 3), np.float32)
-    count = PLATE_PX // TILE_PX
+    window = np.sin((np.arange(PIECE_PX, dtype=np.float32) + 0.5) * (np.pi / PIECE_PX))
+    pieces = pieces * (window[:, None] * window)[None, :, :, None]
+    pieces = np.concatenate([pieces, -pieces])
+    noise_tile = np.zeros((NOISE_TILE_PX, NOISE_TILE_PX, 3), np.float32)
+    count = NOISE_TILE_PX // PIECE_PX
     for shift in ((0, 0), (0, CELL_PX), (CELL_PX, 0), (CELL_PX, CELL_PX)):
-        laid = tiles[rng.integers(0, len(tiles), (count, count))]
-        laid = laid.transpose(0, 2, 1, 3, 4).reshape(plate.shape)
-        plate += np.roll(laid, shift, (0, 1))
-    scale = np.sqrt(np.square(_residual(plate)).mean((0, 1)))
-    return np.asarray(plate / np.maximum(scale, 1e-3), np.float32)
+        spread_noise = pieces[rng.integers(0, len(pieces), (count, count))]
+        spread_noise = spread_noise.transpose(0, 2, 1, 3, 4).reshape(noise_tile.shape)
+        noise_tile += np.roll(spread_noise, shift, (0, 1))
+    scale = np.sqrt(np.square(_residual(noise_tile)).mean((0, 1)))
+    return np.asarray(noise_tile / np.maximum(scale, 1e-3), np.float32)

@@ -15,14 +15,14 @@ Place: TypeAlias = int | np.int32
 """A row or a column."""
 
 Flat: TypeAlias = tuple[NDArray[np.uint8], NDArray[np.uint8]]
-"""`Scene.image` and `Scene.weight` in one row: flattened once, because each new view counts references."""
+"""Image and weight of a `SearchImage` in one row: flattened once, because each new view counts references."""
 
 _FARTHEST = np.int32(2**31 - 1)
 WHOLE_ROW = 9 * 4
 """Numbers in a row of a patch of the usual size: four planes, radius 4."""
 
 
-class Scene(NamedTuple):
+class SearchImage(NamedTuple):
     """What the loops look at. A patch is a square of 2 * radius + 1 pixels round its centre.
 
     Attributes:
@@ -50,7 +50,7 @@ class Scene(NamedTuple):
     upward: NDArray[np.bool_]
 
 
-class Field(NamedTuple):
+class NearestNeighbours(NamedTuple):
     """Nearest-neighbour field, (N,) int32 each: the centre of each target's source, and how they differ."""
 
     y: NDArray[np.int32]
@@ -59,7 +59,9 @@ class Field(NamedTuple):
 
 
 @inlined
-def _distance(scene: Scene, flat: Flat, i: int, source_y: Place, source_x: Place, best: np.int32) -> np.int32:
+def _distance(
+    scene: SearchImage, flat: Flat, i: int, source_y: Place, source_x: Place, best: np.int32
+) -> np.int32:
     """Weighted sum of squared differences from target `i`; any number >= best when it is not below."""
     radius, channels, width = scene.radius, scene.image.shape[2], scene.image.shape[1]
     reach, span, plain = (2 * radius + 1) * channels, scene.weight.shape[1], scene.plain[i]
@@ -97,7 +99,7 @@ def _distance(scene: Scene, flat: Flat, i: int, source_y: Place, source_x: Place
 
 
 @inlined
-def _allowed(scene: Scene, y: Place, x: Place) -> bool:
+def _allowed(scene: SearchImage, y: Place, x: Place) -> bool:
     inside = 0 <= y < scene.sources.shape[0] and 0 <= x < scene.sources.shape[1]
     return inside and bool(scene.sources[y, x])
 
@@ -113,7 +115,7 @@ def _shuffled(state: np.uint32) -> np.uint32:
 
 
 @kernel
-def measure(scene: Scene, field: Field, start: int, stop: int) -> None:
+def measure(scene: SearchImage, field: NearestNeighbours, start: int, stop: int) -> None:
     """Write the distance of targets `start` to `stop` from their sources into `field.cost`."""
     flat = scene.image.reshape(-1), scene.weight.reshape(-1)
     for i in range(start, stop):
@@ -122,7 +124,11 @@ def measure(scene: Scene, field: Field, start: int, stop: int) -> None:
 
 @kernel
 def search(
-    scene: Scene, field: Field, before: Field, part: tuple[int, int], how: tuple[int, int, int]
+    scene: SearchImage,
+    field: NearestNeighbours,
+    before: NearestNeighbours,
+    part: tuple[int, int],
+    how: tuple[int, int, int],
 ) -> None:
     """One pass over the targets `part`: try the neighbours' sources, then random ones round the best.
 
@@ -174,8 +180,8 @@ def search(
 
 @kernel
 def vote(
-    scene: Scene,
-    field: Field,
+    scene: SearchImage,
+    field: NearestNeighbours,
     share: NDArray[np.float32],
     wanted: NDArray[np.bool_],
     how: tuple[int, int, int],

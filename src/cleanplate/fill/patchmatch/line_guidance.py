@@ -1,4 +1,4 @@
-"""Straight edges drawn into the first guess, so that the coarse sizes build on them."""
+"""Straight edges drawn into the first picture, so that the coarse sizes build on them."""
 
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.fill.patchmatch.lines import Line, distance_map
-from cleanplate.fill.patchmatch.pyramid import Planes, Step
+from cleanplate.fill.patchmatch.pyramid import Planes, PyramidImage
 from cleanplate.pixels.types import Hole
 
 REACH_PX = 3.0
@@ -20,7 +20,7 @@ CLEAR_PX = 1.5
 Floats: TypeAlias = NDArray[np.float64]
 
 
-def draw(lines: Sequence[Line], step: Step, planes: Planes) -> Hole:
+def draw(lines: Sequence[Line], step: PyramidImage, planes: Planes) -> Hole:
     """Continue what lies along each line's known ends into the hole, from one end to the other.
 
     Args:
@@ -59,7 +59,7 @@ def _frame(line: Line, y: NDArray[np.intp], x: NDArray[np.intp]) -> tuple[Floats
 
 
 def _sample(
-    line: Line, along: Floats, across: Floats, step: Step
+    line: Line, along: Floats, across: Floats, step: PyramidImage
 ) -> tuple[tuple[NDArray[np.intp], NDArray[np.intp]], Hole]:
     """The pixels at these places, and which of them are known."""
     right, down = line.direction

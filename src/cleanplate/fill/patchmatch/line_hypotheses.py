@@ -1,4 +1,4 @@
-"""Guesses of lines through a hole, made from the segments that point into it. In working pixels."""
+"""Lines that may run through a hole, made from the segments that point into it. In working pixels."""
 
 from dataclasses import dataclass
 
@@ -6,23 +6,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.fill.patchmatch import segments
-from cleanplate.fill.patchmatch.segments import Floats, Rays, View
+from cleanplate.fill.patchmatch.segments import Floats, HalfLines, View
 
 LOOSE_PX = 1.4
 """What belongs to a line lies at most this far off it."""
 OPPOSITE_COS = -0.94
 INSIDE_LEAST, OPEN_PX = 0.9, 10.0
-"""Share of a chord that lies in the hole or by its outline; a short one may have this much outside."""
+"""Share of a line that lies in the hole or by its outline; a short one may have this much outside."""
 CROSSED_PX = 2.0
-"""A chord has at least this much of the hole."""
+"""A line has at least this much of the hole."""
 TURN_LEAST, TURN_PX, TURN_MOST = 0.03, 1.2, 0.2
 """A segment may be turned against the line it is part of by this many radians, and by what so many pixels at
 its end make, and never by more than the last."""
 
 
 @dataclass(frozen=True, slots=True)
-class Chords:
-    """Guessed lines.
+class LineHypotheses:
+    """Lines that may be there.
 
     Attributes:
         entry, exit: (C, 2) x and y on the known side of the hole's outline.
@@ -41,48 +41,51 @@ class Chords:
     def heading(self) -> Floats:
         return np.asarray((self.exit - self.entry) / self.length[:, None], np.float32)
 
-    def only(self, which: NDArray[np.bool_] | NDArray[np.intp]) -> "Chords":
-        return Chords(self.entry[which], self.exit[which], self.sense[which])
+    def only(self, which: NDArray[np.bool_] | NDArray[np.intp]) -> "LineHypotheses":
+        return LineHypotheses(self.entry[which], self.exit[which], self.sense[which])
 
 
-def joined(rays: Rays) -> Chords:
-    """Chords between rays that look at each other and lie on one straight line."""
-    heading = rays.heading
-    away = rays.tip[None] - rays.tip[:, None]
+def join_half_lines(half_lines: HalfLines) -> LineHypotheses:
+    """Lines between half-lines that look at each other and lie on one straight line."""
+    heading = half_lines.heading
+    away = half_lines.tip[None] - half_lines.tip[:, None]
     gap = np.hypot(away[..., 0], away[..., 1])
     ahead = np.einsum("ijk,ik->ij", away, heading)
-    pair = (heading @ heading.T < OPPOSITE_COS) & (rays.sense[:, None] * rays.sense[None] < 0)
+    pair = (heading @ heading.T < OPPOSITE_COS) & (half_lines.sense[:, None] * half_lines.sense[None] < 0)
     first, second = np.nonzero(np.triu(pair & (ahead > 0.9 * gap) & (gap > segments.GUARD_PX)))
-    ends = np.stack([rays.tail[first], rays.tip[first], rays.tip[second], rays.tail[second]], axis=1)
+    ends = np.stack(
+        [half_lines.tail[first], half_lines.tip[first], half_lines.tip[second], half_lines.tail[second]],
+        axis=1,
+    )
     middle, direction = _fit(ends)
     normal = np.stack([-direction[:, 1], direction[:, 0]], axis=1)
     off = np.abs(np.einsum("pek,pk->pe", ends - middle[:, None], normal))
     straight = off.max(axis=1) <= LOOSE_PX
-    for ray in (first, second):
-        turn = np.abs(np.einsum("pk,pk->p", heading[ray], normal))
-        straight &= turn <= np.minimum(TURN_LEAST + TURN_PX / rays.length[ray], TURN_MOST)
+    for half_line in (first, second):
+        turn = np.abs(np.einsum("pk,pk->p", heading[half_line], normal))
+        straight &= turn <= np.minimum(TURN_LEAST + TURN_PX / half_lines.length[half_line], TURN_MOST)
     foot = [_foot(ends[:, end], middle, direction) for end in (1, 2)]
-    return Chords(foot[0], foot[1], rays.sense[first]).only(straight)
+    return LineHypotheses(foot[0], foot[1], half_lines.sense[first]).only(straight)
 
 
-def prolonged(view: View, rays: Rays) -> Chords:
-    """Each ray's chord to where it leaves the hole."""
+def extend_half_lines(view: View, half_lines: HalfLines) -> LineHypotheses:
+    """Each half-line, extended to where it leaves the hole."""
     steps = np.arange(1, sum(view.hole.shape), dtype=np.float32)
-    path = rays.tip[:, None] + rays.heading[:, None] * steps[None, :, None]
+    path = half_lines.tip[:, None] + half_lines.heading[:, None] * steps[None, :, None]
     beyond = ~segments.lookup(view.hole, path, outside=False)
     beyond[:, : segments.ENTRY_GAP_PX + segments.GUARD_PX] = False
     far = steps[beyond.argmax(axis=1)] + segments.GUARD_PX
-    exits = np.asarray(rays.tip + rays.heading * far[:, None], np.float32)
-    return Chords(rays.tip, exits, rays.sense)
+    exits = np.asarray(half_lines.tip + half_lines.heading * far[:, None], np.float32)
+    return LineHypotheses(half_lines.tip, exits, half_lines.sense)
 
 
-def crosses(view: View, chords: Chords) -> NDArray[np.bool_]:
-    """(C,) whether the chord runs through the hole, not round a bay of it."""
+def cross_hole(view: View, hypotheses: LineHypotheses) -> NDArray[np.bool_]:
+    """(C,) whether the line runs through the hole, not round a bay of it."""
     share = np.linspace(0, 1, 64, dtype=np.float32)[None, :, None]
-    path = chords.entry[:, None] * (1 - share) + chords.exit[:, None] * share
-    slack = OPEN_PX / np.maximum(chords.length, 1)
+    path = hypotheses.entry[:, None] * (1 - share) + hypotheses.exit[:, None] * share
+    slack = OPEN_PX / np.maximum(hypotheses.length, 1)
     inside = segments.lookup(view.closed, path, outside=False).mean(axis=1)
-    in_hole = segments.lookup(view.hole, path, outside=False).mean(axis=1) * chords.length
+    in_hole = segments.lookup(view.hole, path, outside=False).mean(axis=1) * hypotheses.length
     return np.asarray((in_hole >= CROSSED_PX) & (inside >= np.minimum(INSIDE_LEAST, 1 - slack)), np.bool_)
 
 

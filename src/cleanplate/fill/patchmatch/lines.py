@@ -14,27 +14,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.fill.patchmatch import line_scoring, segments
-from cleanplate.fill.patchmatch.line_hypotheses import Chords, crosses, joined, prolonged
-from cleanplate.fill.patchmatch.segments import Floats, Rays, Segments, View
+from cleanplate.fill.patchmatch.line_hypotheses import (
+    LineHypotheses,
+    cross_hole,
+    extend_half_lines,
+    join_half_lines,
+)
+from cleanplate.fill.patchmatch.segments import Floats, HalfLines, Segments, View
 from cleanplate.pixels.types import Hole, Rgb8
 
 Indices: TypeAlias = NDArray[np.int16]
 
 MOST_LINES = 12
-EVIDENCE_SHARE = 0.5
-EVIDENCE_PX = (12.0, 60.0)
-"""How far from the hole an edge is checked to be there, in working pixels: a share of the chord, bounded."""
-SEEN_BOTH, SEEN_LESS = 0.7, 0.5
+CHECKED_SHARE = 0.5
+CHECKED_PX = (12.0, 60.0)
+"""How far from the hole an edge is checked to be there, in working pixels: a share of the line, bounded."""
+COVERED_BOTH, COVERED_LESS = 0.7, 0.5
 """Share of the checked length that is an edge: of both sides together, and of the weaker one."""
-SEEN_LEAST_PX = 7.0
+COVERED_LEAST_PX = 7.0
 CONTRAST_LEAST, CONTRAST_FULL = 14.0, 40.0
 """Colour step across an edge that counts, and that counts in full; 0..255 Euclid."""
 UNLIKE_MOST = 0.65
 """Difference of the colour steps at both ends, as a share of the larger."""
 DRIFT_MOST = 40.0
 """And of the colours on the side that changes less."""
-ONE_SIDED_PX, ONE_SIDED_SHARE, ONE_SIDED_SEEN = 20.0, 0.5, 0.85
-"""An edge seen on one side only is long: crop pixels, share of the chord, and how much of that is an edge."""
+ONE_SIDED_PX, ONE_SIDED_SHARE, ONE_SIDED_COVERED = 20.0, 0.5, 0.85
+"""An edge seen on one side only is long: crop pixels, share of the line, and how much is an edge."""
 ONE_SIDED_WEIGHT = 0.5
 ONE_SIDED_STRICT = 2
 """Colours agree so many times better."""
@@ -49,7 +54,7 @@ class Line:
     Attributes:
         x0, y0: where it enters the hole.
         x1, y1: where it leaves the hole.
-        strength: 0..1, how much speaks for it.
+        strength: 0..1, how well it is supported.
         one_sided: an edge before (x0, y0) only; beyond (x1, y1) only the colours agree.
         before_px, after_px: how far it is seen outside the hole, beyond (x0, y0) and beyond (x1, y1).
     """
@@ -86,22 +91,22 @@ def find_lines(rgb: Rgb8, hole: Hole, excluded: Hole) -> list[Line]:
     Args:
         rgb: (H, W, 3), what lies in the hole is not looked at.
         hole: (H, W), True = make this pixel.
-        excluded: (H, W), True = no evidence and no source.
+        excluded: (H, W), True = neither looked at nor a source.
 
     Returns:
-        At most 12 lines, the strongest first; none when nothing speaks for one.
+        At most 12 lines, the strongest first; none where no line is supported.
     """
-    view = segments.look(rgb, hole, excluded)
+    view = segments.view_of(rgb, hole, excluded)
     if view is None:
         return []
     found = segments.detect(view)
-    rays = segments.facing(found, view)
-    kept = _strongest([*_two_sided(view, found, rays), *_one_sided(view, found, rays)])
-    return [_finished(view, found, guess) for guess in kept[:MOST_LINES]]
+    half_lines = segments.half_lines_into_hole(found, view)
+    kept = _strongest([*_two_sided(view, found, half_lines), *_one_sided(view, found, half_lines)])
+    return [_line_in_crop(view, found, line) for line in kept[:MOST_LINES]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Guess:
+class _ScoredLine:
     """A line in working pixels."""
 
     entry: Floats
@@ -111,74 +116,82 @@ class _Guess:
     one_sided: bool
 
     @property
-    def chord(self) -> Chords:
-        return Chords(self.entry[None], self.exit[None], np.array([self.sense], np.float32))
+    def hypothesis(self) -> LineHypotheses:
+        return LineHypotheses(self.entry[None], self.exit[None], np.array([self.sense], np.float32))
 
 
-def _two_sided(view: View, found: Segments, rays: Rays) -> list[_Guess]:
+def _two_sided(view: View, found: Segments, half_lines: HalfLines) -> list[_ScoredLine]:
     """Lines with an edge on both sides of the hole."""
-    guessed = joined(rays)
-    guessed = guessed.only(crosses(view, guessed))
-    reach = np.clip(EVIDENCE_SHARE * guessed.length, *EVIDENCE_PX)
-    covered, known = line_scoring.seen(view, found, guessed, reach)
+    hypotheses = join_half_lines(half_lines)
+    hypotheses = hypotheses.only(cross_hole(view, hypotheses))
+    reach = np.clip(CHECKED_SHARE * hypotheses.length, *CHECKED_PX)
+    covered, known = line_scoring.edge_coverage(view, found, hypotheses, reach)
     share = np.minimum(covered / np.maximum(known, 1), 1)
     together = np.minimum(covered.sum(axis=1) / np.maximum(known.sum(axis=1), 1), 1)
-    good = (together >= SEEN_BOTH) & (share.min(axis=1) >= SEEN_LESS) & (covered.min(axis=1) >= SEEN_LEAST_PX)
-    long = np.minimum(covered.sum(axis=1) / np.maximum(guessed.length, EVIDENCE_PX[0]), 1)
-    return _alike(view, guessed.only(good), (together * long**0.5)[good], one_sided=False)
+    good = (
+        (together >= COVERED_BOTH)
+        & (share.min(axis=1) >= COVERED_LESS)
+        & (covered.min(axis=1) >= COVERED_LEAST_PX)
+    )
+    long = np.minimum(covered.sum(axis=1) / np.maximum(hypotheses.length, CHECKED_PX[0]), 1)
+    return _with_like_colours(view, hypotheses.only(good), (together * long**0.5)[good], one_sided=False)
 
 
-def _one_sided(view: View, found: Segments, rays: Rays) -> list[_Guess]:
+def _one_sided(view: View, found: Segments, half_lines: HalfLines) -> list[_ScoredLine]:
     """Lines with a long edge on the side of their entry."""
-    guessed = prolonged(view, rays)
-    guessed = guessed.only(crosses(view, guessed))
-    reach = np.maximum(ONE_SIDED_SHARE * guessed.length, ONE_SIDED_PX / view.scale.max())
-    covered, _ = line_scoring.seen(view, found, guessed, reach)
+    hypotheses = extend_half_lines(view, half_lines)
+    hypotheses = hypotheses.only(cross_hole(view, hypotheses))
+    reach = np.maximum(ONE_SIDED_SHARE * hypotheses.length, ONE_SIDED_PX / view.scale.max())
+    covered, _ = line_scoring.edge_coverage(view, found, hypotheses, reach)
     share = np.minimum(covered[:, 0] / reach, 1)
-    good = share >= ONE_SIDED_SEEN
-    return _alike(view, guessed.only(good), ONE_SIDED_WEIGHT * share[good], one_sided=True)
+    good = share >= ONE_SIDED_COVERED
+    return _with_like_colours(view, hypotheses.only(good), ONE_SIDED_WEIGHT * share[good], one_sided=True)
 
 
-def _alike(view: View, guessed: Chords, weight: Floats, *, one_sided: bool) -> list[_Guess]:
+def _with_like_colours(
+    view: View, hypotheses: LineHypotheses, weight: Floats, *, one_sided: bool
+) -> list[_ScoredLine]:
     """Those with like colours beside both ends; with an edge on one side only stricter."""
-    beside = line_scoring.profile(view, guessed)
+    colours = line_scoring.side_colours(view, hypotheses)
     strict = ONE_SIDED_STRICT if one_sided else 1
-    good = (beside.contrast >= CONTRAST_LEAST) & (beside.unlikeness <= UNLIKE_MOST / strict)
-    good &= beside.drift <= DRIFT_MOST / strict
-    strength = weight * (1 - beside.unlikeness / 2) * np.minimum(beside.contrast / CONTRAST_FULL, 1)
+    good = (colours.contrast >= CONTRAST_LEAST) & (colours.unlikeness <= UNLIKE_MOST / strict)
+    good &= colours.drift <= DRIFT_MOST / strict
+    strength = weight * (1 - colours.unlikeness / 2) * np.minimum(colours.contrast / CONTRAST_FULL, 1)
     return [
-        _Guess(guessed.entry[i], guessed.exit[i], float(guessed.sense[i]), float(strength[i]), one_sided)
+        _ScoredLine(
+            hypotheses.entry[i], hypotheses.exit[i], float(hypotheses.sense[i]), float(strength[i]), one_sided
+        )
         for i in np.flatnonzero(good)
     ]
 
 
-def _strongest(guesses: Sequence[_Guess]) -> list[_Guess]:
+def _strongest(scored: Sequence[_ScoredLine]) -> list[_ScoredLine]:
     """Without those that repeat or contradict a stronger one, the strongest first."""
-    kept: list[_Guess] = []
-    for guess in sorted(guesses, key=lambda guess: -guess.strength):
-        if not any(_clash(guess, other) for other in kept):
-            kept.append(guess)
+    kept: list[_ScoredLine] = []
+    for line in sorted(scored, key=lambda line: -line.strength):
+        if not any(_repeats(line, other) for other in kept):
+            kept.append(line)
     return kept
 
 
-def _clash(one: _Guess, other: _Guess) -> bool:
-    heading = other.chord.heading[0]
-    if abs(float(one.chord.heading[0] @ heading)) < SAME_COS:
+def _repeats(one: _ScoredLine, other: _ScoredLine) -> bool:
+    heading = other.hypothesis.heading[0]
+    if abs(float(one.hypothesis.heading[0] @ heading)) < SAME_COS:
         return False
     ends = np.stack([one.entry, one.exit]) - other.entry
     along, off = ends @ heading, ends @ np.array([-heading[1], heading[0]], np.float32)
-    apart = along.max() < 0 or along.min() > other.chord.length[0]
+    apart = along.max() < 0 or along.min() > other.hypothesis.length[0]
     return bool(not apart and (off[0] * off[1] < 0 or np.abs(off).min() < SAME_PX))
 
 
-def _finished(view: View, found: Segments, guess: _Guess) -> Line:
+def _line_in_crop(view: View, found: Segments, line: _ScoredLine) -> Line:
     """The line in the crop, from the hole's first pixel on it to the last."""
-    length = float(guess.chord.length[0])
+    length = float(line.hypothesis.length[0])
     share = np.linspace(0, 1, 2 * int(length) + 2, dtype=np.float32)
-    path = guess.entry + share[:, None] * (guess.exit - guess.entry)
+    path = line.entry + share[:, None] * (line.exit - line.entry)
     inside = np.flatnonzero(segments.lookup(view.hole, path, outside=False))
     ends = view.to_crop(path[[inside[0], inside[-1]]])
-    low, high, lies = line_scoring.on_line(found, guess.chord)
+    low, high, lies = line_scoring.on_line(found, line.hypothesis)
     scale = float(view.scale.mean())
     before, after = -low[lies].min(initial=0), high[lies].max(initial=length) - length
     (x0, y0), (x1, y1) = ends.astype(float).tolist()
@@ -187,10 +200,10 @@ def _finished(view: View, found: Segments, guess: _Guess) -> Line:
         y0,
         x1,
         y1,
-        strength=guess.strength,
-        one_sided=guess.one_sided,
+        strength=line.strength,
+        one_sided=line.one_sided,
         before_px=float(before) * scale,
-        after_px=0.0 if guess.one_sided else float(after) * scale,
+        after_px=0.0 if line.one_sided else float(after) * scale,
     )
 
 
@@ -203,8 +216,8 @@ def distance_map(lines: Sequence[Line], shape: tuple[int, int], reach_px: float)
 
     Returns:
         (H, W) int16, place in `lines`, -1 where none is near; a line goes on outside the hole as far as it
-        is seen. (H, W) float32, signed distance to that line in pixels, positive on the right hand of who
-        walks from entry to exit; 0 where there is no line.
+        is seen. (H, W) float32, signed distance to that line in pixels, positive to the right of the way
+        from entry to exit; 0 where there is no line.
     """
     nearest = np.full(shape, -1, np.int16)
     signed = np.zeros(shape, np.float32)

@@ -4,7 +4,7 @@ A. Efros, T. Leung: "Texture synthesis by non-parametric sampling", 1999; M. Ash
 textures", 2001 (go on where the neighbour was copied from); A. Newson et al.: "Non-local patch-based image
 inpainting", 2017 (ring by ring). What is of a kind of its own costs more, and so does what was copied before:
 a border takes what the picture has much of. Most patches of a border see nothing known: begun from a smooth
-guess, they agree on anything.
+fill, they agree on anything.
 """
 
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from cleanplate.compiled import inlined, kernel
 from cleanplate.fill.patchmatch import pyramid
 from cleanplate.fill.patchmatch.kernels import Place
-from cleanplate.fill.patchmatch.pyramid import Planes, Step
-from cleanplate.fill.patchmatch.self_dissimilarity import rarity
+from cleanplate.fill.patchmatch.pyramid import Planes, PyramidImage
+from cleanplate.fill.patchmatch.self_dissimilarity import self_dissimilarity
 from cleanplate.pixels.types import Hole
 
-GROWN_RADIUS_PX = 3
+PATCH_RADIUS_PX = 3
 """Patches are 7 x 7: a wall's rows of windows go on, and one ring of them is small beside the picture."""
 MOST_WORK = 16_000_000
 """Pixels to make times sources; where there are more, the sources are drawn by lot."""
@@ -34,7 +34,7 @@ ACROSS_COST = 3000.0
 """The same to the side: what is near is likelier."""
 BREAK_COST = 100.0
 """What it costs to copy from elsewhere than the neighbour did."""
-RARE_COST = 2.0
+DISSIMILAR_COST = 2.0
 """Times how unlike all else a source is: marks, people and lamps appear once, walls and leaves again."""
 USED_COST = 30.0
 """What each copy that was made of a source adds to its price."""
@@ -49,7 +49,7 @@ _Rows: TypeAlias = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
-class Grown:
+class BorderStart:
     """A first picture.
 
     Attributes:
@@ -85,9 +85,9 @@ class _Found(NamedTuple):
     shares: NDArray[np.float32]
 
 
-def grow(step: Step, random: np.random.Generator) -> Grown | None:
+def begin_border(step: PyramidImage, random: np.random.Generator) -> BorderStart | None:
     """Fill the hole of this size; None when it is too large, or has no whole patch to copy from."""
-    sources = pyramid.sources(step, GROWN_RADIUS_PX)
+    sources = pyramid.sources(step, PATCH_RADIUS_PX)
     if step.hole.size > MOST_PX or not sources.any():
         return None
     affordable = max(1, MOST_WORK // int(np.count_nonzero(step.hole)))
@@ -95,14 +95,14 @@ def grow(step: Step, random: np.random.Generator) -> Grown | None:
     if affordable < len(places):
         places = np.sort(random.permutation(places)[:affordable])
     known = ~(step.hole | step.excluded)
-    grown = Grown(step.planes.copy(), *np.indices(step.hole.shape, np.int32))
-    price = np.float32(RARE_COST) * rarity(step.planes, sources, GROWN_RADIUS_PX, random)
+    start = BorderStart(step.planes.copy(), *np.indices(step.hole.shape, np.int32))
+    price = np.float32(DISSIMILAR_COST) * self_dissimilarity(step.planes, sources, PATCH_RADIUS_PX, random)
     frame, chosen = _frame(known, sources, price), _split(places, step.hole.shape[1])
-    _grow(grown.planes, known, (grown.y, grown.x), _order(step, random), chosen, frame)
-    return grown
+    _grow(start.planes, known, (start.y, start.x), _order(step, random), chosen, frame)
+    return start
 
 
-def nearest(grown: Grown, sources: Hole, y: _Places, x: _Places) -> tuple[_Places, _Places]:
+def nearest(start: BorderStart, sources: Hole, y: _Places, x: _Places) -> tuple[_Places, _Places]:
     """For each place the source next to where its pixel is from.
 
     Args:
@@ -114,7 +114,7 @@ def nearest(grown: Grown, sources: Hole, y: _Places, x: _Places) -> tuple[_Place
     source_y, source_x = np.nonzero(sources)
     number = np.zeros(int(labels.max()) + 1, np.intp)
     number[labels[source_y, source_x]] = np.arange(len(source_y))
-    chosen = number[labels[grown.y[y, x], grown.x[y, x]]]
+    chosen = number[labels[start.y[y, x], start.x[y, x]]]
     return source_y[chosen].astype(np.int32), source_x[chosen].astype(np.int32)
 
 
@@ -127,7 +127,7 @@ def _frame(known: Hole, sources: Hole, price: NDArray[np.float32]) -> _Frame:
     return _Frame(int(rows[0]), int(rows[-1]), int(columns[0]), int(columns[-1]), sources, price)
 
 
-def _order(step: Step, random: np.random.Generator) -> tuple[_Places, _Places]:
+def _order(step: PyramidImage, random: np.random.Generator) -> tuple[_Places, _Places]:
     """The hole's pixels from the known ones outwards, those of one ring in random order."""
     depth = cv2.distanceTransform(step.hole.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     places = np.flatnonzero(step.hole)
@@ -140,8 +140,8 @@ def _surroundings(known: Hole, y: Place, x: Place, channels: int, found: _Found)
     """Write the known pixels within the patch's reach into `found`; returns how many."""
     height, width = known.shape
     count = 0
-    for down in range(-GROWN_RADIUS_PX, GROWN_RADIUS_PX + 1):
-        for right in range(-GROWN_RADIUS_PX, GROWN_RADIUS_PX + 1):
+    for down in range(-PATCH_RADIUS_PX, PATCH_RADIUS_PX + 1):
+        for right in range(-PATCH_RADIUS_PX, PATCH_RADIUS_PX + 1):
             row, column = y + down, x + right
             if 0 <= row < height and 0 <= column < width and known[row, column]:
                 found.steps[count] = (down * width + right) * channels
@@ -197,7 +197,7 @@ def _grow(
 ) -> None:
     """Make each target in the order given: first tried are the ways its neighbours were copied, then all."""
     width, channels = planes.shape[1:]
-    most = (2 * GROWN_RADIUS_PX + 1) ** 2
+    most = (2 * PATCH_RADIUS_PX + 1) ** 2
     found = _Found(np.empty(most, np.int32), np.empty(most, np.float32))
     flat = planes.reshape(-1)
     for i in range(len(targets[0])):

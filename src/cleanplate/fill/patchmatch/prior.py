@@ -1,9 +1,9 @@
-"""What a hole roughly looks like, as a network that sees only small pictures says it.
+"""The prior: what a hole roughly looks like, as a network that sees only small pictures says it.
 
-Structure from the guess, texture from the photo. At the sizes that show all of the guess, and at two more,
-sources are looked for that are like the guess, and no vote changes it; at those two the whole picture is made
-as soft as the guess is, so that like is compared with like, and what is found is copied sharp. In the end the
-coarse part of the fill is the guess's own: where the photo has nothing like it, the fill stays soft rather
+Structure from the prior, texture from the photo. At the sizes that show all of the prior, and at two more,
+sources are looked for that are like the prior, and no vote changes it; at those two the whole picture is made
+as soft as the prior is, so that like is compared with like, and what is found is copied sharp. In the end the
+coarse part of the fill is the prior's own: where the photo has nothing like it, the fill stays soft rather
 than turn into something else.
 """
 
@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 
 from cleanplate.fill.patchmatch import pyramid
 from cleanplate.fill.patchmatch.finish import Votes
-from cleanplate.fill.patchmatch.pyramid import Planes, Step
+from cleanplate.fill.patchmatch.pyramid import Planes, PyramidImage
 from cleanplate.pixels.types import Rgb8
 
-SHARPER = 4
-"""The largest size that is led, in sides of what the guess shows. Patches are small beside things there, so
-that something like them is found where nothing is like larger ones."""
+GUIDED_SIDES = 4
+"""The largest size that is guided, in sides of what the prior shows. Patches are small beside things there,
+so that something like them is found where nothing is like larger ones."""
 UNLIKE_FROM, UNLIKE_TO = 12.0, 28.0
-"""Levels by which fill and guess differ, seen coarsely. Detail found elsewhere is taken in full up to the
+"""Levels by which fill and prior differ, seen coarsely. Detail found elsewhere is taken in full up to the
 first, and not at all beyond the second: it is of something else."""
 
 MOST_GAIN = 2.0
@@ -31,12 +31,12 @@ MOST_GAIN = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Guess:
+class Prior:
     """A soft picture of the hole.
 
     Attributes:
         rgb: (H, W, 3) uint8 at full size; read in the hole, and beside it to see how its tone differs.
-        side_px: a picture whose longer side is at most this shows all that the guess knows.
+        side_px: a picture whose longer side is at most this shows all that the prior knows.
     """
 
     rgb: Rgb8
@@ -44,54 +44,54 @@ class Guess:
 
     @property
     def scale(self) -> float:
-        """Full-size pixels to one of the guess; at most 1 when it is sharp."""
+        """Full-size pixels to one of the prior; at most 1 when it is sharp."""
         return float(max(self.rgb.shape[:2]) / self.side_px)
 
 
-def guessed_planes(guess: Guess, rgb: Rgb8, steps: Sequence[Step]) -> dict[int, Planes]:
-    """The guess in its picture, by number of the step: all sizes that are led, the coarsest at least.
+def prior_planes(prior: Prior, rgb: Rgb8, steps: Sequence[PyramidImage]) -> dict[int, Planes]:
+    """The prior in its picture, by number of the step: all sizes that are guided, the coarsest at least.
 
     Args:
         rgb: (H, W, 3) the picture.
         steps: of its pyramid, the full size first.
     """
     full = steps[0]
-    filled = np.asarray(cv2.copyTo(guess.rgb, full.hole.view(np.uint8), rgb.copy()), np.uint8)
+    filled = np.asarray(cv2.copyTo(prior.rgb, full.hole.view(np.uint8), rgb.copy()), np.uint8)
     sizes = pyramid.shrunk(filled, full.excluded, len(steps))
     last = len(steps) - 1
     return {
-        number: _softened(step.planes, guess.side_px)
+        number: _softened(step.planes, prior.side_px)
         for number, step in enumerate(sizes)
-        if number == last or max(step.hole.shape) <= SHARPER * guess.side_px
+        if number == last or max(step.hole.shape) <= GUIDED_SIDES * prior.side_px
     }
 
 
-def agreed(votes: Votes, guess: Guess) -> Votes:
-    """The votes with their own detail, and as bright and as coloured as the guess in all that it can show."""
-    sigma = guess.scale
+def apply_prior(votes: Votes, prior: Prior) -> Votes:
+    """The votes with their own detail, and as bright and as coloured as the prior in all that it can show."""
+    sigma = prior.scale
     made = (votes.hole | votes.ring).view(np.uint8)
-    wanted = np.asarray(cv2.copyTo(guess.rgb[votes.box.slices], made, votes.together.copy()), np.uint8)
+    wanted = np.asarray(cv2.copyTo(prior.rgb[votes.box.slices], made, votes.mean_vote.copy()), np.uint8)
     coarse = _coarse(wanted, sigma)
-    shift = coarse - _coarse(votes.together, sigma)
+    shift = coarse - _coarse(votes.mean_vote, sigma)
     unlike = np.sqrt(_variance(shift, sigma))
     other = np.clip((unlike - UNLIKE_FROM) / (UNLIKE_TO - UNLIKE_FROM), 0, 1)[..., None]
-    led = (coarse + _detail(votes, sigma)) * (1 - other) + wanted * other
-    colours = np.asarray(np.clip(np.rint(led), 0, 255), np.uint8)
-    return replace(votes, together=colours, alone=colours)
+    guided = (coarse + _detail(votes, sigma)) * (1 - other) + wanted * other
+    colours = np.asarray(np.clip(np.rint(guided), 0, 255), np.uint8)
+    return replace(votes, mean_vote=colours, best_source=colours)
 
 
 def _detail(votes: Votes, sigma: float) -> NDArray[np.float32]:
-    """What is finer than the guess shows: half as all patches say, half as the best does, with the contrast
+    """What is finer than the prior shows: half as all patches say, half as the best does, with the contrast
     of that. Sources that only look alike from afar differ in it, and a mean of what differs is flat."""
-    alone = votes.alone - _coarse(votes.alone, sigma)
-    together = votes.together - _coarse(votes.together, sigma)
-    mean = np.asarray(cv2.addWeighted(alone, 0.5, together, 0.5, 0), np.float32)
-    gain = np.sqrt((_variance(alone, sigma) + 1) / (_variance(mean, sigma) + 1))
+    best_source = votes.best_source - _coarse(votes.best_source, sigma)
+    mean_vote = votes.mean_vote - _coarse(votes.mean_vote, sigma)
+    mean = np.asarray(cv2.addWeighted(best_source, 0.5, mean_vote, 0.5, 0), np.float32)
+    gain = np.sqrt((_variance(best_source, sigma) + 1) / (_variance(mean, sigma) + 1))
     return np.asarray(mean * np.clip(gain, 1, MOST_GAIN)[..., None], np.float32)
 
 
 def _variance(planes: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
-    """(h, w), mean square of (h, w, 3) round each pixel, twice as far as a pixel of the guess goes."""
+    """(h, w), mean square of (h, w, 3) round each pixel, twice as far as a pixel of the prior goes."""
     return np.asarray(cv2.GaussianBlur((planes**2).mean(axis=2), (0, 0), 2 * sigma), np.float32)
 
 

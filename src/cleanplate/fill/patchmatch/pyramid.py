@@ -28,7 +28,7 @@ _HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PyramidImage:
     """One size of the picture.
 
     Attributes:
@@ -42,7 +42,7 @@ class Step:
     excluded: Hole
 
 
-def build(rgb: Rgb8, hole: Hole, excluded: Hole) -> list[Step]:
+def build(rgb: Rgb8, hole: Hole, excluded: Hole) -> list[PyramidImage]:
     """All sizes, the full one first."""
     steps = [_full(rgb, hole, excluded)]
     while _depth(steps[-1].hole) > COARSEST_DEPTH_PX:
@@ -53,7 +53,7 @@ def build(rgb: Rgb8, hole: Hole, excluded: Hole) -> list[Step]:
     return steps
 
 
-def shrunk(rgb: Rgb8, excluded: Hole, count: int) -> Iterator[Step]:
+def shrunk(rgb: Rgb8, excluded: Hole, count: int) -> Iterator[PyramidImage]:
     """`count` sizes of a picture without a hole, the full one first."""
     step = _full(rgb, np.zeros_like(excluded), excluded)
     yield step
@@ -62,7 +62,7 @@ def shrunk(rgb: Rgb8, excluded: Hole, count: int) -> Iterator[Step]:
         yield step
 
 
-def sources(step: Step, radius_px: int) -> Hole:
+def sources(step: PyramidImage, radius_px: int) -> Hole:
     """(H, W), True at the centre of each whole patch without a hole or excluded pixel."""
     closed = (step.hole | step.excluded).view(np.uint8)
     side = 2 * radius_px + 1
@@ -71,10 +71,10 @@ def sources(step: Step, radius_px: int) -> Hole:
     return np.asarray(found == 0, np.bool_)
 
 
-def _full(rgb: Rgb8, hole: Hole, excluded: Hole) -> Step:
+def _full(rgb: Rgb8, hole: Hole, excluded: Hole) -> PyramidImage:
     closed = hole | excluded
     planes = cv2.merge([*cv2.split(rgb), _texture(rgb, closed)])
-    return Step(np.asarray(cv2.copyTo(planes, (~closed).view(np.uint8)), np.uint8), hole, excluded)
+    return PyramidImage(np.asarray(cv2.copyTo(planes, (~closed).view(np.uint8)), np.uint8), hole, excluded)
 
 
 def _texture(rgb: Rgb8, closed: Hole) -> NDArray[np.uint8]:
@@ -97,7 +97,7 @@ def _depth(hole: Hole) -> float:
     return float(cv2.distanceTransform(hole.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3).max())
 
 
-def _half(step: Step) -> Step:
+def _half(step: PyramidImage) -> PyramidImage:
     """Half the size; a pixel's colour is the mean of the open pixels in it, and it is open when half are."""
     bottom, right = (side % 2 for side in step.hole.shape)
 
@@ -115,4 +115,4 @@ def _half(step: Step) -> Step:
     mixed = ~closed_half & (share < 1)  # closed pixels are 0 in the sum: only its divisor was wrong
     planes[mixed] = np.minimum(planes[mixed] / share[mixed][:, None] + _HALF, 255)
     hole = closed_half & (holes > 0)
-    return Step(planes, hole, closed_half & ~hole)
+    return PyramidImage(planes, hole, closed_half & ~hole)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.fill.patchmatch import pyramid
-from cleanplate.fill.patchmatch.kernels import Field, Scene, measure, search, vote
-from cleanplate.fill.patchmatch.pyramid import Planes, Step
+from cleanplate.fill.patchmatch.kernels import NearestNeighbours, SearchImage, measure, search, vote
+from cleanplate.fill.patchmatch.pyramid import Planes, PyramidImage
 from cleanplate.fill.patchmatch.threads import cuts, each
 from cleanplate.pixels import geometry
 from cleanplate.pixels.types import Alpha, Box, Hole
@@ -18,7 +18,7 @@ from cleanplate.pixels.types import Alpha, Box, Hole
 KNOWN_WEIGHT = 16
 """What a known pixel counts in a distance; 9 * 9 * 4 differences of 255 squared still fit into 32 bits."""
 DECAY = 2.0
-"""A hole pixel counts this much less for each pixel it lies deeper: what is known leads, guesses follow."""
+"""A hole pixel counts this much less for each pixel it lies deeper: known pixels count most."""
 DEEPEST_PX = 30.0
 """Beyond this depth all pixels are trusted alike."""
 DRAWN_DEPTH_PX = 0.5
@@ -33,7 +33,7 @@ _Places: TypeAlias = NDArray[np.int32]
 """(N,) rows or columns."""
 
 
-class Level:
+class PyramidLevel:
     """The state of the fill at one size.
 
     Attributes:
@@ -46,7 +46,7 @@ class Level:
 
     def __init__(
         self,
-        step: Step,
+        step: PyramidImage,
         radius_px: int,
         random: np.random.Generator,
         drawn: Hole | None = None,
@@ -74,9 +74,9 @@ class Level:
         weight = None if self.stays else _weights(depth, step.excluded[self.window.slices])
         self._counted = np.ones(1, np.float32) if weight is None else _counted(weight, near, radius_px)
         self.scene = self._scene(step, near, weight)
-        self.field = Field(*(np.zeros(self.targets, np.int32) for _ in range(3)))
+        self.field = NearestNeighbours(*(np.zeros(self.targets, np.int32) for _ in range(3)))
 
-    def _scene(self, step: Step, near: Hole, weight: NDArray[np.uint8] | None) -> Scene:
+    def _scene(self, step: PyramidImage, near: Hole, weight: NDArray[np.uint8] | None) -> SearchImage:
         y, x, order = _targets(near, self.window)
         channels = self.planes.shape[2]
         if weight is None:
@@ -85,7 +85,7 @@ class Level:
         else:
             weights = np.asarray(cv2.merge([weight] * channels), np.uint8)
             plain, upward = _even(weight, self.radius_px)[near], _heavy_below(weight, self.radius_px)[near]
-        return Scene(
+        return SearchImage(
             image=self.planes,
             weight=weights,
             top=self.window.top,
@@ -99,8 +99,8 @@ class Level:
             upward=upward,
         )
 
-    def lead(self, planes: Planes) -> None:
-        """Look for what is like `planes`, (H, W, 4), but for texture: a soft guess knows nothing of it."""
+    def follow(self, planes: Planes) -> None:
+        """Look for what is like `planes`, (H, W, 4), but for texture: a soft prior knows nothing of it."""
         self.planes[:] = planes
         self.scene.weight[self.hole, 3] = 0
 
@@ -114,12 +114,12 @@ class Level:
         self.field.y[:], self.field.x[:] = self._sources(self.targets)
         self.measure()
 
-    def carry(self, coarser: "Level") -> None:
+    def carry(self, coarser: "PyramidLevel") -> None:
         """Begin with the sources of a level of half the size."""
         lost = np.concatenate([self._carry(coarser, part) for part in _slices(self.targets)])
         self.field.y[lost], self.field.x[lost] = self._sources(len(lost))
 
-    def _carry(self, coarser: "Level", part: slice) -> NDArray[np.intp]:
+    def _carry(self, coarser: "PyramidLevel", part: slice) -> NDArray[np.intp]:
         """The numbers of those of the targets `part` that found no source."""
         y, x = self.scene.y[part], self.scene.x[part]
         there = coarser.scene
@@ -150,7 +150,9 @@ class Level:
         """
         parts = self._parts()
         for number in range(passes):
-            before = self.field if len(parts) == 1 else Field(*(array.copy() for array in self.field))
+            before = (
+                self.field if len(parts) == 1 else NearestNeighbours(*(array.copy() for array in self.field))
+            )
             way = 1 if number % 2 == 0 else -1
             mixed = (salt * 977 + number * 7919) % 2**32
             each(_searching(self.scene, self.field, before, (way, reach_px, mixed)), parts)
@@ -208,7 +210,7 @@ class Level:
 
 
 def _searching(
-    scene: Scene, field: Field, before: Field, how: tuple[int, int, int]
+    scene: SearchImage, field: NearestNeighbours, before: NearestNeighbours, how: tuple[int, int, int]
 ) -> Callable[[tuple[int, int]], None]:
     return lambda part: search(scene, field, before, part, how)
 
@@ -245,7 +247,7 @@ def _heavy_below(weight: NDArray[np.uint8], radius_px: int) -> Hole:
     return np.asarray(lean > 0, np.bool_)
 
 
-def _near(step: Step, window: Box, radius_px: int) -> Hole:
+def _near(step: PyramidImage, window: Box, radius_px: int) -> Hole:
     """(h, w) of the window, the centres whose patch lies in the picture and covers a hole pixel."""
     side = 2 * radius_px + 1
     near = cv2.dilate(step.hole[window.slices].astype(np.uint8), np.ones((side, side), np.uint8)) > 0

@@ -24,7 +24,7 @@ REACH_MIN_PX = 48
 GUARD_PX = 2
 """Edges this near to the hole are its own outline."""
 SHORTEST_PX = 6.0
-"""A shorter segment is no evidence."""
+"""A shorter segment counts for nothing."""
 ENTRY_GAP_PX = 6
 """A segment points into the hole when its extension meets the hole within this."""
 LSD_SCALE = 0.8
@@ -73,7 +73,7 @@ class Segments:
 
 
 @dataclass(frozen=True, slots=True)
-class Rays:
+class HalfLines:
     """Segments that point into the hole.
 
     Attributes:
@@ -95,7 +95,7 @@ class Rays:
         return np.asarray(np.hypot(*(self.tip - self.tail).T), np.float32)
 
 
-def look(rgb: Rgb8, hole: Hole, excluded: Hole) -> View | None:
+def view_of(rgb: Rgb8, hole: Hole, excluded: Hole) -> View | None:
     """The surroundings of the hole, or None when there is no hole or nothing is known round it."""
     inner = geometry.bounds(hole)
     if inner is None:
@@ -125,16 +125,16 @@ def detect(view: View) -> Segments:
     return _cut(Segments(ends[:, :2], ends[:, 2:]), view.closed)
 
 
-def facing(segments: Segments, view: View) -> Rays:
+def half_lines_into_hole(segments: Segments, view: View) -> HalfLines:
     """Every segment end whose extension soon meets the hole."""
     tail = np.concatenate([segments.start, segments.end])
     tip = np.concatenate([segments.end, segments.start])
     sense = np.repeat(np.array([1, -1], np.float32), len(segments.start))
-    rays = Rays(tail, tip, sense)
+    half_lines = HalfLines(tail, tip, sense)
     steps = np.arange(1, ENTRY_GAP_PX + GUARD_PX + 1, dtype=np.float32)
-    path = tip[:, None] + rays.heading[:, None] * steps[None, :, None]
+    path = tip[:, None] + half_lines.heading[:, None] * steps[None, :, None]
     meets = lookup(view.hole, path, outside=False).any(axis=1)
-    return Rays(tail[meets], tip[meets], sense[meets])
+    return HalfLines(tail[meets], tip[meets], sense[meets])
 
 
 def lookup(flags: Hole, points: Floats, *, outside: bool) -> Hole:

@@ -1,4 +1,4 @@
-"""How much of a kind each patch of a picture is: what is there once must not come again.
+"""Self-dissimilarity: how unlike all others each patch of a picture is. What is there once must not recur.
 
 After O. Boiman, M. Irani: "Detecting irregularities in images and in video", 2007: what nothing else in the
 picture is like stands out.
@@ -16,15 +16,17 @@ from cleanplate.pixels.types import Hole
 
 MOST_PATCHES = 2500
 """Compared each with each; of more, so many are drawn by lot."""
-RAREST = 8000.0
-"""Squared levels; what is farther from everything else is not rarer."""
+MOST_DISSIMILAR = 8000.0
+"""Squared levels; what is farther from everything else counts no more."""
 _AT_ONCE = 250
 
 _Places: TypeAlias = NDArray[np.int32]
 """(N,) rows or columns."""
 
 
-def rarity(planes: Planes, sources: Hole, radius_px: int, random: np.random.Generator) -> NDArray[np.float32]:
+def self_dissimilarity(
+    planes: Planes, sources: Hole, radius_px: int, random: np.random.Generator
+) -> NDArray[np.float32]:
     """How far each patch is from the one that is most like it and does not overlap it.
 
     Args:
@@ -34,7 +36,7 @@ def rarity(planes: Planes, sources: Hole, radius_px: int, random: np.random.Gene
         random: draws patches where there are too many.
 
     Returns:
-        (H, W) float32, squared grey levels, mean over a patch of the sum over planes, 0..`RAREST`. Where no
+        (H, W) float32, squared grey levels, mean over a patch of the sum over planes, 0..8000. Where no
         patch was compared, that of the nearest one that was.
     """
     places = np.flatnonzero(sources)
@@ -44,7 +46,7 @@ def rarity(planes: Planes, sources: Hole, radius_px: int, random: np.random.Gene
     side = 2 * radius_px + 1
     windows = sliding_window_view(planes, (side, side), axis=(0, 1))
     patches = windows[y - radius_px, x - radius_px].reshape(len(y), -1).astype(np.float32)
-    found = np.minimum(_nearest(patches, _overlapping(sources.shape, y, x, side)) / side**2, RAREST)
+    found = np.minimum(_nearest(patches, _overlapping(sources.shape, y, x, side)) / side**2, MOST_DISSIMILAR)
     return _spread(sources.shape, y, x, found.astype(np.float32))
 
 

@@ -21,7 +21,7 @@ def smooth(rgb: Rgb8, hole: Hole, excluded: Hole) -> Rgb8:
         (H, W, 3) uint8, equal to `rgb` outside the hole. In each hole nothing is darker or brighter than all
         known pixels beside it: what is flat goes on flat.
     """
-    # A excluded pixel is closed like the hole, so that nothing flows out of it, and put back afterwards.
+    # An excluded pixel is closed like the hole, so that nothing flows out of it, and put back afterwards.
     closed = hole | excluded
     out = rgb.copy()
     out[hole] = _bounded(_filled(rgb, closed), rgb, closed)[hole]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from cleanplate.pixels.types import Hole, Rgb8
 
-Field: TypeAlias = NDArray[np.float32]
+FloatImage: TypeAlias = NDArray[np.float32]
 """(H, W, 3) or (H, W), float32."""
 
 CAP_LEVELS = 20.0
@@ -58,12 +58,14 @@ class _Border:
         inside: (h, w) 1 where the membrane exists: cells with a part of the hole or of the band.
     """
 
-    pull: Field
-    pulled: Field
-    inside: Field
+    pull: FloatImage
+    pulled: FloatImage
+    inside: FloatImage
 
 
-def match_tone(rgb: Rgb8, made: NDArray[np.generic], hole: Hole, band: Hole, amount: float = 1.0) -> Field:
+def match_tone(
+    rgb: Rgb8, made: NDArray[np.generic], hole: Hole, band: Hole, amount: float = 1.0
+) -> FloatImage:
     """Shift the tone of a fill so that it meets the photo at the border without a step.
 
     Args:
@@ -97,7 +99,7 @@ def _bounds(flags: Hole) -> tuple[slice, slice]:
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
-def _border(rgb: Rgb8, made: Field, hole: Hole, band: Hole, step: int) -> _Border:
+def _border(rgb: Rgb8, made: FloatImage, hole: Hole, band: Hole, step: int) -> _Border:
     """Gather the differences of single border pixels into cells of `step` pixels."""
     shape = (-(-hole.shape[0] // step), -(-hole.shape[1] // step))
     y, x = np.nonzero(band)
@@ -120,12 +122,12 @@ def _trust(far: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(np.square(np.maximum(0, 1 - np.square(far / reject))), np.float32)
 
 
-def _gather(cell: NDArray[np.intp], values: NDArray[np.floating], shape: tuple[int, int]) -> Field:
+def _gather(cell: NDArray[np.intp], values: NDArray[np.floating], shape: tuple[int, int]) -> FloatImage:
     """(h, w) sums of `values` by cell."""
     return np.bincount(cell, values, shape[0] * shape[1]).reshape(shape).astype(np.float32)
 
 
-def _any(hole: Hole, step: int) -> Field:
+def _any(hole: Hole, step: int) -> FloatImage:
     """(h, w) 1 where a cell has any pixel of the hole."""
     padded = np.pad(hole, ((0, -hole.shape[0] % step), (0, -hole.shape[1] % step)))
     rows = np.logical_or.reduceat(padded, np.arange(0, padded.shape[0], step), 0)
@@ -133,7 +135,7 @@ def _any(hole: Hole, step: int) -> Field:
     return np.asarray(cells, np.float32)
 
 
-def _certainty(share: Field, sums: Field, squares: Field) -> Field:
+def _certainty(share: FloatImage, sums: FloatImage, squares: FloatImage) -> FloatImage:
     """(h, w) pull of one border pixel: the inverse variance of the differences in its stretch of border."""
     size = (WINDOW_CELLS, WINDOW_CELLS)
     count = np.maximum(cv2.blur(share, size, borderType=cv2.BORDER_CONSTANT), 1e-6)
@@ -142,7 +144,7 @@ def _certainty(share: Field, sums: Field, squares: Field) -> Field:
     return np.asarray(SLACK / (CORRELATION * np.maximum(spread, 0) + ROUNDING_VARIANCE), np.float32)
 
 
-def _solve(border: _Border) -> Field:
+def _solve(border: _Border) -> FloatImage:
     """(h, w, 3) the membrane in levels, solved at half the size first."""
     height, width = border.pull.shape
     if max(height, width) <= COARSEST_CELLS:
@@ -158,14 +160,14 @@ def _halve(border: _Border) -> _Border:
     return _Border(4 * pull, 4 * pulled, (inside > 0).astype(np.float32))
 
 
-def _blocks(part: Field) -> Field:
+def _blocks(part: FloatImage) -> FloatImage:
     """Means of 2 x 2 cells."""
     height, width = part.shape[:2]
     even = cv2.copyMakeBorder(part, 0, height % 2, 0, width % 2, cv2.BORDER_CONSTANT, value=0)
     return np.asarray(cv2.resize(even, ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_AREA))
 
 
-def _relax(border: _Border, start: Field, sweeps: int) -> Field:
+def _relax(border: _Border, start: FloatImage, sweeps: int) -> FloatImage:
     """Jacobi sweeps of `pull (u - wanted)^2 + |grad u|^2 + screening u^2` over the inside."""
     inside = border.inside
     links = cv2.filter2D(inside, -1, NEIGHBOURS, borderType=cv2.BORDER_CONSTANT)
@@ -178,14 +180,14 @@ def _relax(border: _Border, start: Field, sweeps: int) -> Field:
     return tone
 
 
-def _widen(membrane: Field, inside: Field) -> Field:
+def _widen(membrane: FloatImage, inside: FloatImage) -> FloatImage:
     """Carry the membrane one cell outwards, so that enlarging meets no zeros at its rim."""
     count = np.maximum(cv2.filter2D(inside, -1, NEIGHBOURS, borderType=cv2.BORDER_CONSTANT), 1e-6)
     outer = cv2.filter2D(membrane, -1, NEIGHBOURS, borderType=cv2.BORDER_CONSTANT) / count[..., None]
     return np.asarray(np.where(inside[..., None] > 0, membrane, outer), np.float32)
 
 
-def _enlarge(membrane: Field, step: int, shape: tuple[int, ...]) -> Field:
+def _enlarge(membrane: FloatImage, step: int, shape: tuple[int, ...]) -> FloatImage:
     """(H, W, 3), cells to pixels, linear between the middles of cells."""
     height, width = membrane.shape[:2]
     full = cv2.resize(membrane, (width * step, height * step), interpolation=cv2.INTER_LINEAR)

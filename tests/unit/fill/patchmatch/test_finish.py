@@ -14,11 +14,15 @@ HEIGHT, WIDTH = 300, 90
 
 def votes() -> tuple[Votes, Rgb8]:
     rng = np.random.default_rng(0)
-    rgb, alone, together = (rng.integers(90, 160, (HEIGHT, WIDTH, 3)).astype(np.uint8) for _ in range(3))
+    rgb, best_source, mean_vote = (
+        rng.integers(90, 160, (HEIGHT, WIDTH, 3)).astype(np.uint8) for _ in range(3)
+    )
     hole = np.zeros((HEIGHT, WIDTH), np.bool_)
     hole[20:280, 15:70] = True
     cast = module.votes_of(rgb, hole, np.zeros_like(hole))
-    return Votes(cast.box, cast.hole, cast.ring, together[cast.box.slices], alone[cast.box.slices]), rgb
+    return Votes(
+        cast.box, cast.hole, cast.ring, mean_vote[cast.box.slices], best_source[cast.box.slices]
+    ), rgb
 
 
 @pytest.mark.parametrize("rows", [16, 100, 1000])

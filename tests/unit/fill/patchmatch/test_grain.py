@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from cleanplate.fill.patchmatch.grain import add_grain
 from cleanplate.pixels.types import Hole, Rgb8
 
-Field: TypeAlias = NDArray[np.float32]
+FloatImage: TypeAlias = NDArray[np.float32]
 SIDE = 240
 
 
@@ -18,13 +18,13 @@ def square(low: int = 70, high: int = 170) -> Hole:
     return hole
 
 
-def slope() -> Field:
+def slope() -> FloatImage:
     """A smooth wall: brighter to the right, a colour of its own."""
     x = np.linspace(0, 20, SIDE, dtype=np.float32)[None, :, None]
     return np.asarray(np.broadcast_to(x + np.array([90, 110, 140], np.float32), (SIDE, SIDE, 3)), np.float32)
 
 
-def noise(strength: float, blur: float = 0.0, seed: int = 0) -> Field:
+def noise(strength: float, blur: float = 0.0, seed: int = 0) -> FloatImage:
     made = np.random.default_rng(seed).normal(0, 1, (SIDE, SIDE, 3)).astype(np.float32)
     if blur:
         made = np.asarray(cv2.GaussianBlur(made, (0, 0), blur), np.float32)

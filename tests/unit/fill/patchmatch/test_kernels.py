@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cleanplate.fill.patchmatch.kernels import Field, Scene, measure, search, vote
+from cleanplate.fill.patchmatch.kernels import NearestNeighbours, SearchImage, measure, search, vote
 from cleanplate.pixels.types import Box, Hole
 
 Planes: TypeAlias = NDArray[np.uint8]
@@ -17,7 +17,7 @@ def noise(seed: int = 0, channels: int = 4) -> Planes:
     return np.random.default_rng(seed).integers(0, 256, (HEIGHT, WIDTH, channels)).astype(np.uint8)
 
 
-def scene(image: Planes, hole: Box = HOLE, closed: Hole | None = None) -> Scene:
+def scene(image: Planes, hole: Box = HOLE, closed: Hole | None = None) -> SearchImage:
     """Every pixel of the hole is a target; what is counted is a window with a margin of its own."""
     height, width = image.shape[:2]
     top, left = hole.top - 2 * RADIUS, hole.left - RADIUS - 1
@@ -36,27 +36,29 @@ def scene(image: Planes, hole: Box = HOLE, closed: Hole | None = None) -> Scene:
     weight = random.integers(1, 17, (window.height, window.width, image.shape[2])).astype(np.uint8)
     y, x = (part.ravel().astype(np.int32) for part in (rows, columns))
     plain, upward = np.zeros(len(y), np.bool_), random.random(len(y)) < 0.5
-    return Scene(image, weight, top, left, sources, RADIUS, y, x, order, plain, upward)
+    return SearchImage(image, weight, top, left, sources, RADIUS, y, x, order, plain, upward)
 
 
-def scattered(seen: Scene, seed: int = 1) -> Field:
+def scattered(seen: SearchImage, seed: int = 1) -> NearestNeighbours:
     """A field of random sources with the right costs."""
     y, x = np.nonzero(seen.sources)
     drawn = np.random.default_rng(seed).integers(0, len(y), len(seen.y))
-    field = Field(y[drawn].astype(np.int32), x[drawn].astype(np.int32), np.zeros(len(drawn), np.int32))
+    field = NearestNeighbours(
+        y[drawn].astype(np.int32), x[drawn].astype(np.int32), np.zeros(len(drawn), np.int32)
+    )
     measure(seen, field, 0, len(drawn))
     return field
 
 
-def copied(field: Field) -> Field:
-    return Field(*(part.copy() for part in field))
+def copied(field: NearestNeighbours) -> NearestNeighbours:
+    return NearestNeighbours(*(part.copy() for part in field))
 
 
 def patch(array: NDArray[np.uint8], y: int, x: int) -> NDArray[np.int64]:
     return array[y - RADIUS : y + RADIUS + 1, x - RADIUS : x + RADIUS + 1].astype(np.int64)
 
 
-def costs(seen: Scene, field: Field) -> NDArray[np.int64]:
+def costs(seen: SearchImage, field: NearestNeighbours) -> NDArray[np.int64]:
     """The distances as the book has them."""
     found = []
     for y, x, from_y, from_x in zip(seen.y, seen.x, field.y, field.x, strict=True):
@@ -104,9 +106,9 @@ def test_black_against_white_at_full_weight_does_not_overflow() -> None:
     sources = np.zeros((side, 2 * side), np.bool_)
     one = np.array([4], np.int32)
     weight = np.full((side, side, 4), 16, np.uint8)
-    field = Field(one.copy(), np.array([13], np.int32), np.zeros(1, np.int32))
+    field = NearestNeighbours(one.copy(), np.array([13], np.int32), np.zeros(1, np.int32))
     no = np.zeros(1, np.bool_)
-    measure(Scene(image, weight, 0, 0, sources, 4, one, one.copy(), order, no, no), field, 0, 1)
+    measure(SearchImage(image, weight, 0, 0, sources, 4, one, one.copy(), order, no, no), field, 0, 1)
     assert field.cost[0] == 81 * 4 * 255**2 * 16
 
 
@@ -118,9 +120,11 @@ def test_the_usual_patch_has_a_way_of_its_own_and_the_same_distance(plain: bool,
     weight = np.ones((9, 9, 4), np.uint8) if plain else random.integers(0, 17, (9, 9, 4)).astype(np.uint8)
     order = np.full((9, 9), -1, np.int32)
     centre, source = np.array([4], np.int32), np.array([20], np.int32)
-    field = Field(centre.copy(), source, np.zeros(1, np.int32))
+    field = NearestNeighbours(centre.copy(), source, np.zeros(1, np.int32))
     flags = np.array([plain]), np.array([upward])
-    measure(Scene(image, weight, 0, 0, image[..., 0] > 0, 4, centre, centre, order, *flags), field, 0, 1)
+    measure(
+        SearchImage(image, weight, 0, 0, image[..., 0] > 0, 4, centre, centre, order, *flags), field, 0, 1
+    )
     gap = image[:, :9].astype(np.int64) - image[:, 16:25]
     assert field.cost[0] == (gap * gap * weight).sum()
 
@@ -149,7 +153,7 @@ def test_a_pass_leaves_other_parts_alone() -> None:
     assert (field.cost[40:90] < before.cost[40:90]).any()
 
 
-def twin() -> tuple[Scene, tuple[int, int]]:
+def twin() -> tuple[SearchImage, tuple[int, int]]:
     """What lies in and round the hole lies once more at (down, right) = (8, -25)."""
     image, shift = noise(), (8, -25)
     reach = 2 * RADIUS
@@ -203,7 +207,7 @@ def test_another_part_is_read_as_it_was_and_the_own_as_it_is(fresh: str) -> None
     assert field.cost[last] == 0
 
 
-def lone(image: Planes) -> Scene:
+def lone(image: Planes) -> SearchImage:
     """One target in the middle; everything else may be copied."""
     return scene(image, Box(30, 20, 31, 21), np.zeros((HEIGHT, WIDTH), np.bool_))
 
@@ -211,7 +215,7 @@ def lone(image: Planes) -> Scene:
 def tried(reach: int, salt: int) -> tuple[int, int]:
     """Where the source of a lone target moves in one pass, from (20, 15): the farther right, the better."""
     seen = lone(np.broadcast_to(np.arange(WIDTH, dtype=np.uint8)[:, None], (HEIGHT, WIDTH, 4)).copy())
-    field = Field(np.array([20], np.int32), np.array([15], np.int32), np.zeros(1, np.int32))
+    field = NearestNeighbours(np.array([20], np.int32), np.array([15], np.int32), np.zeros(1, np.int32))
     measure(seen, field, 0, 1)
     search(seen, field, field, (0, 1), (1, reach, salt))
     return int(field.y[0]) - 20, int(field.x[0]) - 15
@@ -244,7 +248,9 @@ def test_a_pixel_that_is_no_target_is_no_neighbour() -> None:
     assert (field.y[0], field.x[0]) == (before.y[0], before.x[0])
 
 
-def voted(seen: Scene, field: Field, share: NDArray[np.float32], wanted: Hole, radius: int) -> Planes:
+def voted(
+    seen: SearchImage, field: NearestNeighbours, share: NDArray[np.float32], wanted: Hole, radius: int
+) -> Planes:
     """The colours as the book has them."""
     height, width = wanted.shape
     total, shares = np.zeros((height, width, seen.image.shape[2])), np.zeros((height, width))

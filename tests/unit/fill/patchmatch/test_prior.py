@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from cleanplate.fill.options import FillOptions
 from cleanplate.fill.patchmatch.fill import fill
-from cleanplate.fill.patchmatch.prior import Guess, guessed_planes
+from cleanplate.fill.patchmatch.prior import Prior, prior_planes
 from cleanplate.fill.patchmatch.pyramid import build
 from cleanplate.pixels.types import Hole, Rgb8
 
@@ -53,12 +53,12 @@ def as_seen(rgb: Rgb8, side_px: int = SEEN_PX) -> Rgb8:
     return np.asarray(cv2.resize(small, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
-def filled(guess: Guess | None, options: FillOptions | None = None, rgb: Rgb8 | None = None) -> Rgb8:
+def filled(prior: Prior | None, options: FillOptions | None = None, rgb: Rgb8 | None = None) -> Rgb8:
     truth, hole = scene() if rgb is None else rgb, middle()
     given = truth.copy()
     given[hole] = (255, 0, 0)
     before = given.copy()
-    out = fill(given, hole, np.zeros_like(hole), options or FillOptions(), silent, guess)
+    out = fill(given, hole, np.zeros_like(hole), options or FillOptions(), silent, prior)
     assert (given == before).all(), "the input was written to"
     assert (out[~hole] == truth[~hole]).all()
     return out
@@ -80,43 +80,43 @@ def energy(rgb: Rgb8, where: Hole) -> float:
 @pytest.mark.parametrize("fast", [False, True])
 def test_the_fill_has_the_structure_of_the_guess(fast: bool) -> None:
     truth = scene()
-    led = filled(Guess(as_seen(truth), SEEN_PX), FillOptions(fast=fast))
-    alone = filled(None, FillOptions(fast=fast))
-    assert off(led, truth) < 7
-    assert off(led, truth) < off(alone, truth) / 3, "the step is in the guess alone"
+    guided = filled(Prior(as_seen(truth), SEEN_PX), FillOptions(fast=fast))
+    best_source = filled(None, FillOptions(fast=fast))
+    assert off(guided, truth) < 7
+    assert off(guided, truth) < off(best_source, truth) / 3, "the step is in the guess alone"
 
 
 def test_the_fill_is_as_sharp_as_what_is_round_it() -> None:
     truth = scene(woven())
-    made = filled(Guess(as_seen(truth), SEEN_PX), FillOptions(grain=0), truth)
+    made = filled(Prior(as_seen(truth), SEEN_PX), FillOptions(grain=0), truth)
     assert energy(as_seen(truth), middle()) < 0.1 * energy(truth, ~middle()), "the guess is soft"
     assert energy(made, middle()) == pytest.approx(energy(truth, ~middle()), rel=0.15)
 
 
 def test_noise_is_far_sharper_than_the_guess() -> None:
     truth = scene()
-    made = filled(Guess(as_seen(truth), SEEN_PX), FillOptions(grain=0))
+    made = filled(Prior(as_seen(truth), SEEN_PX), FillOptions(grain=0))
     assert energy(made, middle()) > 2 * energy(as_seen(truth), middle())
 
 
 def test_what_the_photo_has_not_stays_soft_rather_than_turn_into_something_else() -> None:
     truth = scene()
-    guess = as_seen(truth)
-    guess[130:170, 140:180] = (250, 240, 20)
-    made = filled(Guess(guess, SEEN_PX))
+    prior = as_seen(truth)
+    prior[130:170, 140:180] = (250, 240, 20)
+    made = filled(Prior(prior, SEEN_PX))
     assert np.abs(made[145:155, 155:165].astype(int) - (250, 240, 20)).mean() < 12
 
 
 def test_a_sharp_guess_is_taken_as_it_is() -> None:
     truth = scene()
-    made = filled(Guess(truth, SIDE), FillOptions(tone=0, grain=0))
+    made = filled(Prior(truth, SIDE), FillOptions(tone=0, grain=0))
     assert (made == truth).all()
 
 
 @pytest.mark.parametrize("tone", [0.0, 1.0])
 def test_the_tone_of_a_guess_is_led_to_that_of_the_photo(tone: float) -> None:
     flat = np.full((SIDE, SIDE, 3), 120, np.uint8)
-    made = filled(Guess(np.full_like(flat, 130), SIDE), FillOptions(tone=tone), flat)
+    made = filled(Prior(np.full_like(flat, 130), SIDE), FillOptions(tone=tone), flat)
     wanted = 120 if tone else 130
     assert abs(float(made[middle()].mean()) - wanted) < 2
 
@@ -124,23 +124,23 @@ def test_the_tone_of_a_guess_is_led_to_that_of_the_photo(tone: float) -> None:
 def test_grain_is_added_to_a_smooth_guess() -> None:
     noisy = np.random.default_rng(1).normal(120, 5, (SIDE, SIDE, 3)).clip(0, 255).astype(np.uint8)
     smooth = np.full_like(noisy, 120)
-    assert filled(Guess(smooth, SIDE), FillOptions(grain=0), noisy)[middle()].std() < 1
-    assert filled(Guess(smooth, SIDE), FillOptions(), noisy)[middle()].std() == pytest.approx(5, rel=0.3)
+    assert filled(Prior(smooth, SIDE), FillOptions(grain=0), noisy)[middle()].std() < 1
+    assert filled(Prior(smooth, SIDE), FillOptions(), noisy)[middle()].std() == pytest.approx(5, rel=0.3)
 
 
 def test_what_lies_outside_the_hole_of_a_guess_never_matters() -> None:
     truth = scene()
-    guess = as_seen(truth)
-    other = guess.copy()
+    prior = as_seen(truth)
+    other = prior.copy()
     far = cv2.dilate(middle().astype(np.uint8), np.ones((9, 9), np.uint8)) == 0
     other[far] = 0
-    assert (filled(Guess(guess, SEEN_PX)) == filled(Guess(other, SEEN_PX))).all()
+    assert (filled(Prior(prior, SEEN_PX)) == filled(Prior(other, SEEN_PX))).all()
 
 
 def test_the_same_seed_gives_the_same_fill() -> None:
-    guess = Guess(as_seen(scene()), SEEN_PX)
-    assert (filled(guess, FillOptions(seed=4)) == filled(guess, FillOptions(seed=4))).all()
-    assert (filled(guess, FillOptions(seed=4)) != filled(guess, FillOptions(seed=5))).any()
+    prior = Prior(as_seen(scene()), SEEN_PX)
+    assert (filled(prior, FillOptions(seed=4)) == filled(prior, FillOptions(seed=4))).all()
+    assert (filled(prior, FillOptions(seed=4)) != filled(prior, FillOptions(seed=5))).any()
 
 
 def test_excluded_pixels_are_no_source() -> None:
@@ -148,7 +148,7 @@ def test_excluded_pixels_are_no_source() -> None:
     excluded = np.zeros_like(hole)
     excluded[:, :60] = True
     truth[excluded] = (255, 0, 0)
-    out = fill(truth, hole, excluded, FillOptions(), silent, Guess(as_seen(scene()), SEEN_PX))
+    out = fill(truth, hole, excluded, FillOptions(), silent, Prior(as_seen(scene()), SEEN_PX))
     assert (out[~hole] == truth[~hole]).all()
     assert (out[hole][:, 0].astype(int) - out[hole][:, 1] < 60).all()
 
@@ -157,24 +157,24 @@ def test_without_a_source_the_guess_is_what_there_is() -> None:
     rgb = np.full((2, 90, 3), 90, np.uint8)
     hole = np.zeros((2, 90), np.bool_)
     hole[:, 30:60] = True
-    guess = np.full_like(rgb, 200)
-    out = fill(rgb, hole, np.zeros_like(hole), FillOptions(tone=0, grain=0), silent, Guess(guess, 20))
+    prior = np.full_like(rgb, 200)
+    out = fill(rgb, hole, np.zeros_like(hole), FillOptions(tone=0, grain=0), silent, Prior(prior, 20))
     assert (out[hole] == 200).all()
 
 
 def test_the_sizes_that_show_all_of_the_guess_are_led_and_two_more() -> None:
     hole = middle()
     steps = build(scene(), hole, np.zeros_like(hole))
-    led = guessed_planes(Guess(scene(), 40), scene(), steps)
-    assert sorted(led) == list(range(1, len(steps)))
-    assert sorted(guessed_planes(Guess(scene(), 1), scene(), steps)) == [len(steps) - 1]
+    guided = prior_planes(Prior(scene(), 40), scene(), steps)
+    assert sorted(guided) == list(range(1, len(steps)))
+    assert sorted(prior_planes(Prior(scene(), 1), scene(), steps)) == [len(steps) - 1]
 
 
 def test_progress_rises_to_the_end_and_ends_the_fill() -> None:
     told: list[float] = []
     hole = middle()
-    guess = Guess(as_seen(scene()), SEEN_PX)
-    fill(scene(), hole, np.zeros_like(hole), FillOptions(), told.append, guess)
+    prior = Prior(as_seen(scene()), SEEN_PX)
+    fill(scene(), hole, np.zeros_like(hole), FillOptions(), told.append, prior)
     assert told == sorted(told)
     assert told[0] == 0
     assert 0.8 < told[-1] <= 0.9
@@ -184,4 +184,4 @@ def test_progress_rises_to_the_end_and_ends_the_fill() -> None:
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        fill(scene(), hole, np.zeros_like(hole), FillOptions(), stop, guess)
+        fill(scene(), hole, np.zeros_like(hole), FillOptions(), stop, prior)

@@ -3,7 +3,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from cleanplate.fill.patchmatch.pyramid import FEWEST_SOURCES, RADIUS_PX, Planes, Step, build, sources
+from cleanplate.fill.patchmatch.pyramid import FEWEST_SOURCES, RADIUS_PX, Planes, PyramidImage, build, sources
 from cleanplate.pixels.types import Hole, Rgb8
 
 
@@ -23,7 +23,7 @@ def greenish(height: int, width: int) -> Rgb8:
     return rgb
 
 
-def flat(height: int, width: int, hole: Hole, excluded: Hole) -> Step:
+def flat(height: int, width: int, hole: Hole, excluded: Hole) -> PyramidImage:
     """A picture of colours (20, 100, 200) with red where nothing may be seen."""
     rgb = np.full((height, width, 3), (20, 100, 200), np.uint8)
     rgb[hole | excluded] = (255, 0, 0)
@@ -135,7 +135,7 @@ def test_an_excluded_object_stays_excluded_and_is_not_made() -> None:
 def test_sources_are_whole_open_patches(radius: int) -> None:
     hole, excluded = none(31, 43), none(31, 43)
     hole[10:14, 20:27], excluded[25, 5] = True, True
-    found = sources(Step(np.zeros((31, 43, 4), np.uint8), hole, excluded), radius)
+    found = sources(PyramidImage(np.zeros((31, 43, 4), np.uint8), hole, excluded), radius)
     closed = np.pad(hole | excluded, radius, constant_values=True)
     side = 2 * radius + 1
     for y in range(31):

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from cleanplate.fill.patchmatch import pyramid_level as module
 from cleanplate.fill.patchmatch import threads
-from cleanplate.fill.patchmatch.pyramid import Step, build, sources
-from cleanplate.fill.patchmatch.pyramid_level import Level
+from cleanplate.fill.patchmatch.pyramid import PyramidImage, build, sources
+from cleanplate.fill.patchmatch.pyramid_level import PyramidLevel
 from cleanplate.pixels.types import Hole
 
 Weights: TypeAlias = NDArray[np.uint8]
@@ -25,26 +25,26 @@ def blob(height: int = HEIGHT, width: int = WIDTH) -> Hole:
     return hole
 
 
-def step(hole: Hole | None = None, excluded: Hole | None = None, *, seed: int = 0) -> Step:
+def step(hole: Hole | None = None, excluded: Hole | None = None, *, seed: int = 0) -> PyramidImage:
     hole = blob() if hole is None else hole
     rgb = np.random.default_rng(seed).integers(0, 256, (*hole.shape, 3)).astype(np.uint8)
     soft = np.asarray(cv2.GaussianBlur(rgb, (5, 5), 2), np.uint8)
     return build(soft, hole, np.zeros_like(hole) if excluded is None else excluded)[0]
 
 
-def level(of: Step | None = None, *, seed: int = 0) -> Level:
-    made = Level(of or step(), RADIUS, np.random.default_rng(seed))
+def level(of: PyramidImage | None = None, *, seed: int = 0) -> PyramidLevel:
+    made = PyramidLevel(of or step(), RADIUS, np.random.default_rng(seed))
     made.scatter()
     return made
 
 
-def valid(made: Level) -> bool:
+def valid(made: PyramidLevel) -> bool:
     return bool(made.scene.sources[made.field.y, made.field.x].all())
 
 
-def weights(of: Step) -> Weights:
+def weights(of: PyramidImage) -> Weights:
     """(H, W), the first plane's, 0 outside the window."""
-    made = Level(of, RADIUS, np.random.default_rng(0))
+    made = PyramidLevel(of, RADIUS, np.random.default_rng(0))
     full = np.zeros(of.hole.shape, np.uint8)
     full[made.window.slices] = made.scene.weight[..., 0]
     return full
@@ -54,7 +54,7 @@ def weights(of: Step) -> Weights:
 def test_targets_are_the_patches_over_the_hole(at: tuple[slice, slice]) -> None:
     hole = np.zeros((HEIGHT, WIDTH), np.bool_)
     hole[at] = True
-    scene = Level(step(hole), RADIUS, np.random.default_rng(0)).scene
+    scene = PyramidLevel(step(hole), RADIUS, np.random.default_rng(0)).scene
     wanted = {
         (y, x)
         for y in range(RADIUS, HEIGHT - RADIUS)
@@ -112,7 +112,7 @@ def test_searching_pays() -> None:
     assert (made.field.cost == cost).all()
 
 
-def searched(cores: int, monkeypatch: pytest.MonkeyPatch, *, fewest: int = 200) -> Level:
+def searched(cores: int, monkeypatch: pytest.MonkeyPatch, *, fewest: int = 200) -> PyramidLevel:
     with ThreadPoolExecutor(cores) as pool, monkeypatch.context() as patched:
         patched.setattr(threads, "_pool", lambda: pool)
         patched.setattr(module, "FEWEST_TARGETS", fewest)
@@ -183,7 +183,7 @@ def test_sources_are_carried_to_the_same_place_at_twice_the_size(seed: int) -> N
     excluded[10:14, 20:24] = True
     fine_step, coarse_step = build(rgb, blob(), excluded)[:2]
     coarse = level(coarse_step, seed=seed)
-    fine = Level(fine_step, RADIUS, np.random.default_rng(seed))
+    fine = PyramidLevel(fine_step, RADIUS, np.random.default_rng(seed))
     fine.carry(coarse)
     assert valid(fine)
     offsets = {
@@ -216,7 +216,7 @@ def test_carried_sources_that_are_closed_or_outside_at_the_finer_size_are_drawn_
     quarter = coarse.targets // 4
     coarse.field.x[:quarter] = 5
     coarse.field.y[quarter : 2 * quarter] = HEIGHT // 2 - 1
-    fine = Level(replace(fine_step, excluded=excluded), RADIUS, np.random.default_rng(0))
+    fine = PyramidLevel(replace(fine_step, excluded=excluded), RADIUS, np.random.default_rng(0))
     fine.carry(coarse)
     assert valid(fine)
     assert len(np.unique(fine.field.x)) > WIDTH / 4
@@ -227,15 +227,15 @@ def test_sources_are_those_of_the_pyramid() -> None:
     assert (level(of).scene.sources == sources(of, RADIUS)).all()
 
 
-def halves() -> tuple[Step, Step]:
+def halves() -> tuple[PyramidImage, PyramidImage]:
     rgb = np.random.default_rng(3).integers(0, 256, (HEIGHT, WIDTH, 3)).astype(np.uint8)
     full, half = build(rgb, blob(), np.zeros_like(blob()))[:2]
     return full, half
 
 
-def carried(largest: float = inf) -> Level:
+def carried(largest: float = inf) -> PyramidLevel:
     full, half = halves()
-    made = Level(full, RADIUS, np.random.default_rng(1), largest=largest)
+    made = PyramidLevel(full, RADIUS, np.random.default_rng(1), largest=largest)
     made.scene.sources[::2, ::3] = False  # so that some find nothing and draw by lot
     made.carry(level(half))
     return made

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from cleanplate.fill.patchmatch import self_dissimilarity as module
-from cleanplate.fill.patchmatch.self_dissimilarity import RAREST, rarity
+from cleanplate.fill.patchmatch.self_dissimilarity import MOST_DISSIMILAR, self_dissimilarity
 from cleanplate.pixels.types import Hole
 
 RADIUS = 3
@@ -24,7 +24,9 @@ def whole(planes: NDArray[np.uint8]) -> Hole:
 
 
 def found(planes: NDArray[np.uint8], sources: Hole | None = None) -> NDArray[np.float32]:
-    return rarity(planes, whole(planes) if sources is None else sources, RADIUS, np.random.default_rng(0))
+    return self_dissimilarity(
+        planes, whole(planes) if sources is None else sources, RADIUS, np.random.default_rng(0)
+    )
 
 
 def test_as_defined() -> None:
@@ -37,8 +39,8 @@ def test_as_defined() -> None:
     centres = list(zip(*np.nonzero(whole(planes)), strict=True))
     for y, x in centres[::13]:
         beside = [p for p in centres if max(abs(p[0] - y), abs(p[1] - x)) > 2 * RADIUS]
-        wanted = min((((patch(y, x) - patch(*p)) ** 2).sum() / 49 for p in beside), default=RAREST)
-        assert found(planes)[y, x] == np.float32(min(wanted, RAREST))
+        wanted = min((((patch(y, x) - patch(*p)) ** 2).sum() / 49 for p in beside), default=MOST_DISSIMILAR)
+        assert found(planes)[y, x] == np.float32(min(wanted, MOST_DISSIMILAR))
 
 
 def test_one_mark_is_rare_and_two_are_not() -> None:
@@ -61,7 +63,7 @@ def test_many_patches_are_drawn_by_lot(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_where_nothing_can_be_compared_all_is_rare() -> None:
     planes = noise(10, 11)
-    assert (found(planes) == RAREST).all()
+    assert (found(planes) == MOST_DISSIMILAR).all()
 
 
 def test_only_sources_are_looked_at() -> None:

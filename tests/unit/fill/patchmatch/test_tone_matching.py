@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from cleanplate.fill.patchmatch.tone_matching import CAP_LEVELS, match_tone
 from cleanplate.pixels.types import Hole, Rgb8
 
-Field: TypeAlias = NDArray[np.float32]
+FloatImage: TypeAlias = NDArray[np.float32]
 SIDE = 160
 
 
@@ -28,13 +28,13 @@ def sky(noise: float = 0.0, seed: int = 0) -> Rgb8:
     return np.rint(smooth + np.random.default_rng(seed).normal(0, noise, smooth.shape)).astype(np.uint8)
 
 
-def drift() -> Field:
+def drift() -> FloatImage:
     """A tone that is off by another amount on every side: -6 .. 8 levels."""
     y, x = np.mgrid[:SIDE, :SIDE] / SIDE
     return np.asarray(np.dstack([9 * x - 3, 8 * y - 4, 2 - 4 * x * y]), np.float32)
 
 
-def step(picture: Field, hole: Hole) -> float:
+def step(picture: FloatImage, hole: Hole) -> float:
     """Largest mean difference across the border, over sectors of it and channels, in levels."""
     inner = hole & (cv2.erode(hole.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0)
     outer = (cv2.dilate(hole.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0) & ~hole
