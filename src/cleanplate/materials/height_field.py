@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanplate.pixels.distance_transform import distance_transform
 from cleanplate.pixels.masks import painted
 from cleanplate.pixels.types import Alpha, Rgb8
 
@@ -116,8 +117,7 @@ def _depth(inside: NDArray[np.uint8]) -> Plane:
     padded = np.pad(inside, 1, mode="edge")
     if padded.all():  # no edge at all: as far as can be
         return np.full(inside.shape, max(inside.shape), np.float32)
-    depth = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return cast(Plane, depth[1:-1, 1:-1])
+    return distance_transform(padded)[1:-1, 1:-1]
 
 
 def _cushion(inside: NDArray[np.uint8], radius_px: float, smooth_px: float) -> Plane:
