@@ -15,9 +15,9 @@ from cleanplate.edits.parts.filling import boxes_of
 from cleanplate.edits.parts.prompted import PromptParameters, labelled, recipe, remade
 from cleanplate.edits.parts.region import region, role_for
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, NothingToErase
-from cleanplate.materials.matting import over, own_edge
-from cleanplate.materials.renderer import Scene, worn
-from cleanplate.materials.textures import draw
+from cleanplate.materials.material_renderer import MaterialSubject, render_material
+from cleanplate.materials.matting import composite_over_background, estimate_alpha
+from cleanplate.materials.textures import draw_texture
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
 from cleanplate.models.run_model import ModelResult, run_model
@@ -32,7 +32,7 @@ _FEATHER_PX: Final = 2
 _HALF = 0.5
 _FOUND = 0.2
 """Share of the progress that finding takes."""
-_WORN = 0.7
+_TRANSFER_DONE = 0.7
 """Share of the progress when the network is done."""
 _WORKING_PX = 2_000_000
 _REACH = 1 / 60
@@ -76,7 +76,7 @@ def run(request: EditRequest) -> Edited:
     before = _coloured(request.pixels)
     box = _box(where.alpha)
     photo = np.ascontiguousarray(before.rgb[box.slices])
-    alpha = own_edge(photo, where.alpha[box.slices], _reach_px(where.alpha[box.slices]))
+    alpha = estimate_alpha(photo, where.alpha[box.slices], _reach_px(where.alpha[box.slices]))
     made, facts = _made(photo, alpha, wanted.material, request)
     patches = [Patch(box, made, (alpha > 0).astype(np.float32))]
     pixels = paste(before, patches)
@@ -97,13 +97,15 @@ def _made(photo: Rgb8, alpha: Alpha, material: Material, request: EditRequest) -
     result = _transferred(small, material, request) if material.transferred else None
     where = _sized(alpha, small.shape[1], small.shape[0])
     seed = request.parameters.seed
-    scene = Scene(small, where, material.name, small if result is None else cast(Rgb8, result.made), seed)
-    request.progress("wear", _WORN)
-    done = worn(scene)
+    subject = MaterialSubject(
+        small, where, material.name, small if result is None else cast(Rgb8, result.made), seed
+    )
+    request.progress("wear", _TRANSFER_DONE)
+    done = render_material(subject)
     height, width = alpha.shape
     made = guided_upsample(photo, small, done.rgb, 1.0)
-    cover = np.minimum(_sized(done.cover, width, height), alpha)
-    return over(photo, made, cover, alpha), {} if result is None else result.facts
+    cover = np.minimum(_sized(done.coverage, width, height), alpha)
+    return composite_over_background(photo, made, cover, alpha), {} if result is None else result.facts
 
 
 def _transferred(small: Rgb8, material: Material, request: EditRequest) -> ModelResult:
@@ -112,8 +114,8 @@ def _transferred(small: Rgb8, material: Material, request: EditRequest) -> Model
         rgb=small,
         strength=1.0,
         seed=seed,
-        options={"style": draw(material.name, seed)},
-        progress=request.part("transfer", _FOUND, _WORN),
+        options={"style": draw_texture(material.name, seed)},
+        progress=request.part("transfer", _FOUND, _TRANSFER_DONE),
     )
     return run_model("transfer", job)
 

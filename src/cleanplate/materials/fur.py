@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.materials.height_field import Form, Plane, depth_px
+from cleanplate.materials.height_field import HeightField, Plane, outline_distance
 from cleanplate.pixels.types import Alpha, Rgb8
 
 _LENGTH, _STEPS = 0.055, 3
@@ -39,7 +39,7 @@ class _Strands:
     colours: NDArray[np.float64]
 
 
-def furry(colours: Rgb8, alpha: Alpha, form: Form, seed: int) -> tuple[Rgb8, Alpha]:
+def render_fur(colours: Rgb8, alpha: Alpha, form: HeightField, seed: int) -> tuple[Rgb8, Alpha]:
     """Cover an object with fur.
 
     Args:
@@ -56,7 +56,7 @@ def furry(colours: Rgb8, alpha: Alpha, form: Form, seed: int) -> tuple[Rgb8, Alp
     long_px = max(form.side_px * _LENGTH, _LEAST_PX)
     thick_px = max(1, round(form.side_px / _FINE))
     bed = (colours * np.float32(_BED)).astype(np.uint8)
-    depth = depth_px(alpha)
+    depth = outline_distance(alpha)
     # Where the object is thin its middle has to do.
     near = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(long_px / 2) + 1,) * 2)
     least = np.minimum(cv2.dilate(depth, near), np.float32(long_px))
@@ -65,21 +65,23 @@ def furry(colours: Rgb8, alpha: Alpha, form: Form, seed: int) -> tuple[Rgb8, Alp
     if len(y):
         count = min(int(_DENSITY * len(y) / (long_px * thick_px)), _MOST)
         chosen = random.integers(0, len(y), count)
-        strands = _grown((x[chosen], y[chosen]), colours, _downhill(form, random), long_px, random)
-        _draw(strands, bed, hidden, thick_px)
+        strands = _grow_strands(
+            (x[chosen], y[chosen]), colours, _strand_angles(form, random), long_px, random
+        )
+        _draw_strands(strands, bed, hidden, thick_px)
     return bed, np.minimum(hidden.astype(np.float32) / 255, np.minimum(2 * alpha, 1))
 
 
-def _downhill(form: Form, random: np.random.Generator) -> Plane:
+def _strand_angles(form: HeightField, random: np.random.Generator) -> Plane:
     """(H, W): the angle at which a strand lies, radians from right to down."""
-    smooth = cv2.GaussianBlur(form.body, (0, 0), max(form.side_px / 25, 0.8))
+    smooth = cv2.GaussianBlur(form.whole, (0, 0), max(form.side_px / 25, 0.8))
     right, down = (cv2.Sobel(smooth, cv2.CV_32F, x, 1 - x, scale=-1 / 8) for x in (1, 0))
     coarse = random.normal(0, _SWAY, (9, 9, 2)).astype(np.float32)
     sway = cv2.resize(coarse, smooth.shape[::-1], interpolation=cv2.INTER_CUBIC)
     return cast(Plane, np.arctan2(down + _WEIGHT + sway[..., 1], right + sway[..., 0]))
 
 
-def _grown(
+def _grow_strands(
     roots: tuple[NDArray[np.intp], NDArray[np.intp]],
     colours: Rgb8,
     angles: Plane,
@@ -99,7 +101,7 @@ def _grown(
     return _Strands(np.rint(points * 2**_SHIFT).astype(np.int32), np.clip(drawn, 0, 255))
 
 
-def _draw(strands: _Strands, canvas: Rgb8, hidden: NDArray[np.uint8], thick_px: int) -> None:
+def _draw_strands(strands: _Strands, canvas: Rgb8, hidden: NDArray[np.uint8], thick_px: int) -> None:
     """In place, and in the order in which they grew: no strand knows which lies over which."""
     for points, colours in zip(strands.points.tolist(), strands.colours.tolist(), strict=True):
         for first, second, colour in zip(points, points[1:], colours, strict=False):

@@ -5,10 +5,10 @@ from typing import cast
 import cv2
 import numpy as np
 
-from cleanplate.materials.height_field import lean
-from cleanplate.materials.shading import TOWARDS, facing, shine
-from cleanplate.materials.texture_mapping import patterned
-from cleanplate.materials.textures import draw, ramp
+from cleanplate.materials.height_field import surface_normals
+from cleanplate.materials.shading import TOWARDS, lambert_shading, specular_highlight
+from cleanplate.materials.texture_mapping import map_pattern
+from cleanplate.materials.textures import colour_ramp, draw_texture
 from cleanplate.pixels.types import Rgb8
 
 _GOLD = ((38, 16, 2), (112, 60, 8), (190, 122, 22), (238, 182, 62), (255, 226, 132), (255, 248, 214))
@@ -23,7 +23,7 @@ _TONE, _LIGHT, _CREASES = 0.62, 0.95, 0.16
 _LEAST_CONTRAST = 32.0
 
 
-def gilded(rgb: Rgb8, seed: int) -> Rgb8:
+def render_gold_leaf(rgb: Rgb8, seed: int) -> Rgb8:
     """Press a picture into gold leaf.
 
     Args:
@@ -38,11 +38,11 @@ def gilded(rgb: Rgb8, seed: int) -> Rgb8:
     light = cv2.createCLAHE(_CLIP, _TILES).apply(even).astype(np.float32)
     broad = cv2.GaussianBlur(light, (0, 0), max(_BROAD_PX * float(scale), 0.8))
     fine = cv2.GaussianBlur(light, (0, 0), max(_FINE_PX * float(scale), 0.8))
-    leaf = cast(Rgb8, cv2.GaussianBlur(draw("gold foil", seed), (0, 0), _SOFT_PX))
-    creases = patterned(leaf, broad * (np.float32(0.12) * scale), _PIECES)
-    facets = lean((_FINE * fine + _BROAD * broad + _LEAF * creases) * scale)
+    leaf = cast(Rgb8, cv2.GaussianBlur(draw_texture("gold foil", seed), (0, 0), _SOFT_PX))
+    creases = map_pattern(leaf, broad * (np.float32(0.12) * scale), _PIECES)
+    facets = surface_normals((_FINE * fine + _BROAD * broad + _LEAF * creases) * scale)
     low, high = np.percentile(light, (1, 99))
     tone = (light - low) / max(high - low, _LEAST_CONTRAST)
-    level = 0.1 + _TONE * tone + _LIGHT * (facing(facets) - TOWARDS) + _CREASES / 60 * creases
-    lit = ramp(np.clip(level, 0, 1), _GOLD) + 90 * shine(facets, 30, 0.55)
+    level = 0.1 + _TONE * tone + _LIGHT * (lambert_shading(facets) - TOWARDS) + _CREASES / 60 * creases
+    lit = colour_ramp(np.clip(level, 0, 1), _GOLD) + 90 * specular_highlight(facets, 30, 0.55)
     return cast(Rgb8, np.rint(np.clip(lit, 0, 255)).astype(np.uint8))

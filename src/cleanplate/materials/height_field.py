@@ -17,7 +17,7 @@ from cleanplate.pixels.types import Alpha, Rgb8
 
 Plane: TypeAlias = NDArray[np.float32]
 """(H, W)."""
-Lean: TypeAlias = NDArray[np.float32]
+Normals: TypeAlias = NDArray[np.float32]
 """(H, W, 3): where a surface faces, as unit vectors: right, down, towards the viewer."""
 
 _WORKING_PX = 640 * 640
@@ -32,23 +32,23 @@ _WEAK, _STRONG = (80.0, 20.0), (93.0, 45.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class HeightField:
     """What is known of an object's form.
 
     Attributes:
         side_px: root of its area.
-        body: (H, W) height of the whole towards the viewer, pixels.
+        whole: (H, W) height of the whole towards the viewer, pixels.
         parts: (H, W) height of its parts, each between edges, pixels.
-        from_edge: (H, W) pixels to the nearest edge, the outline among them.
+        edge_distance: (H, W) pixels to the nearest edge, the outline among them.
     """
 
     side_px: float
-    body: Plane
+    whole: Plane
     parts: Plane
-    from_edge: Plane
+    edge_distance: Plane
 
 
-def form_of(rgb: Rgb8, alpha: Alpha) -> Form:
+def estimate_height_field(rgb: Rgb8, alpha: Alpha) -> HeightField:
     """Guess it.
 
     Args:
@@ -61,28 +61,28 @@ def form_of(rgb: Rgb8, alpha: Alpha) -> Form:
     small = cast(Rgb8, cv2.resize(rgb, size, interpolation=cv2.INTER_AREA))
     solid = painted(np.asarray(cv2.resize(alpha, size, interpolation=cv2.INTER_AREA))).astype(np.uint8)
     side = max(float(np.sqrt(solid.sum())), _LEAST_SIDE_PX)
-    inside = solid * (_edges(small, solid, side) == 0)
+    inside = solid * (_inner_edges(small, solid, side) == 0)
     planes = (
-        _cushion(solid, side * _BODY_DEPTH, side * _SMOOTH),
-        _cushion(inside, side * _PART_DEPTH, side * _SMOOTH),
-        _depth(inside),
+        _inflate(solid, side * _BODY_DEPTH, side * _SMOOTH),
+        _inflate(inside, side * _PART_DEPTH, side * _SMOOTH),
+        _edge_distance(inside),
     )
     back = np.float32(width / size[0])
-    body, parts, from_edge = (
+    whole, parts, edge_distance = (
         cast(Plane, cv2.resize(plane, (width, height), interpolation=cv2.INTER_CUBIC) * back)
         for plane in planes
     )
-    return Form(side * float(back), body, parts, np.maximum(from_edge, 0))
+    return HeightField(side * float(back), whole, parts, np.maximum(edge_distance, 0))
 
 
-def lean(height: Plane) -> Lean:
+def surface_normals(height: Plane) -> Normals:
     """Where a surface of that height (pixels) faces."""
     away = [cv2.Sobel(height, cv2.CV_32F, x, 1 - x, scale=-1 / 8) for x in (1, 0)]
-    facing = np.dstack([*away, np.ones_like(height)])
-    return cast(Lean, facing / np.linalg.norm(facing, axis=2, keepdims=True))
+    normals = np.dstack([*away, np.ones_like(height)])
+    return cast(Normals, normals / np.linalg.norm(normals, axis=2, keepdims=True))
 
 
-def _edges(rgb: Rgb8, solid: NDArray[np.uint8], side: float) -> NDArray[np.uint8]:
+def _inner_edges(rgb: Rgb8, solid: NDArray[np.uint8], side: float) -> NDArray[np.uint8]:
     """(H, W): 1 on edges inside of the object that are long enough to bound a part of it."""
     calm = cv2.medianBlur(rgb, round(side * _CALM / 2) * 2 + 1)
     calm = cv2.GaussianBlur(calm, (0, 0), max(side / 200, 0.8))
@@ -96,10 +96,10 @@ def _edges(rgb: Rgb8, solid: NDArray[np.uint8], side: float) -> NDArray[np.uint8
     weak, strong = (max(float(np.percentile(steepness, share)), least) for share, least in (_WEAK, _STRONG))
     found = cast(NDArray[np.uint8], cv2.Canny(right, down, weak, strong, L2gradient=True))
     found[~inner] = 0
-    return _long(found, side * _SHORTEST)
+    return _long_edges(found, side * _SHORTEST)
 
 
-def _long(lines: NDArray[np.uint8], least_px: float) -> NDArray[np.uint8]:
+def _long_edges(lines: NDArray[np.uint8], least_px: float) -> NDArray[np.uint8]:
     """(H, W): 1 where a line is that long."""
     _, label, stats, _ = cv2.connectedComponentsWithStats(lines, connectivity=8)
     keep = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) >= least_px
@@ -107,12 +107,12 @@ def _long(lines: NDArray[np.uint8], least_px: float) -> NDArray[np.uint8]:
     return cast(NDArray[np.uint8], keep[label].astype(np.uint8))
 
 
-def depth_px(alpha: Alpha) -> Plane:
+def outline_distance(alpha: Alpha) -> Plane:
     """(H, W): pixels to the outline; the frame is none."""
-    return _depth(painted(alpha).astype(np.uint8))
+    return _edge_distance(painted(alpha).astype(np.uint8))
 
 
-def _depth(inside: NDArray[np.uint8]) -> Plane:
+def _edge_distance(inside: NDArray[np.uint8]) -> Plane:
     """Pixels to the nearest one that is not inside; the frame is no edge."""
     padded = np.pad(inside, 1, mode="edge")
     if padded.all():  # no edge at all: as far as can be
@@ -120,8 +120,8 @@ def _depth(inside: NDArray[np.uint8]) -> Plane:
     return distance_transform(padded)[1:-1, 1:-1]
 
 
-def _cushion(inside: NDArray[np.uint8], radius_px: float, smooth_px: float) -> Plane:
+def _inflate(inside: NDArray[np.uint8], radius_px: float, smooth_px: float) -> Plane:
     """Round at its edges, flat farther in than the radius."""
-    depth = np.minimum(_depth(inside), np.float32(radius_px))
+    depth = np.minimum(_edge_distance(inside), np.float32(radius_px))
     height = np.sqrt(depth * (2 * np.float32(radius_px) - depth))
     return cast(Plane, cv2.GaussianBlur(height, (0, 0), max(smooth_px, 0.8)))

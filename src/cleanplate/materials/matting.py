@@ -21,7 +21,7 @@ _WORKING_PX = 1_000_000
 _ROWS = 256
 
 
-def own_edge(rgb: Rgb8, alpha: Alpha, reach_px: int) -> Alpha:
+def estimate_alpha(rgb: Rgb8, alpha: Alpha, reach_px: int) -> Alpha:
     """The mask with its edge where the object's is, a pixel or two soft.
 
     Near its edge a pixel is of the object as far as its colour lies on the way from the surroundings' to the
@@ -43,15 +43,15 @@ def own_edge(rgb: Rgb8, alpha: Alpha, reach_px: int) -> Alpha:
     )
     if not inner.any():
         return alpha
-    close = _by_colour(rgb, refine_to_edges(rgb, alpha, reach_px), inner > 0, alpha <= 0)
+    close = _alpha_from_colours(rgb, refine_to_edges(rgb, alpha, reach_px), inner > 0, alpha <= 0)
     close = (close - _HALF) * _STEEP + _HALF
     return np.where(alpha > 0, np.clip(close, inner, 1), 0).astype(np.float32)
 
 
-def _by_colour(rgb: Rgb8, close: Alpha, inner: Hole, outer: Hole) -> Alpha:
+def _alpha_from_colours(rgb: Rgb8, close: Alpha, inner: Hole, outer: Hole) -> Alpha:
     """`close`, corrected by what the colours say: those of the object inside, and those outside of it."""
     small = scale_to_fit(rgb, _WORKING_PX, 1.0)
-    (own, own_spread), (other, other_spread) = (_local(small, known) for known in (inner, outer))
+    (own, own_spread), (other, other_spread) = (_local_statistics(small, known) for known in (inner, outer))
     apart = own - other
     distance = (apart * apart).sum(2)
     doubt = _DOUBT * (own_spread + other_spread) + np.float32(_LEAST_APART**2)
@@ -64,7 +64,7 @@ def _by_colour(rgb: Rgb8, close: Alpha, inner: Hole, outer: Hole) -> Alpha:
     return close
 
 
-def _local(small: Rgb8, known: Hole) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _local_statistics(small: Rgb8, known: Hole) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """(h, w, 3): the mean colour round about of where it is known, carried on; (h, w): its variance."""
     size = small.shape[1::-1]
     there = cv2.resize(known.view(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(np.float32)
@@ -74,32 +74,32 @@ def _local(small: Rgb8, known: Hole) -> tuple[NDArray[np.float32], NDArray[np.fl
     means = (
         cv2.blur(moments, _AROUND_PX, borderType=cv2.BORDER_CONSTANT) / np.maximum(weight, 1e-3)[..., None]
     )
-    spread = extended(means, there > 0)
-    mean = spread[..., :3]
-    return mean, np.maximum(spread[..., 3] - (mean**2).sum(2), 0)
+    moments = extrapolate(means, there > 0)
+    mean = moments[..., :3]
+    return mean, np.maximum(moments[..., 3] - (mean**2).sum(2), 0)
 
 
-def behind(rgb: Rgb8, alpha: Alpha) -> Rgb8:
+def estimate_background(rgb: Rgb8, alpha: Alpha) -> Rgb8:
     """(H, W, 3) uint8: the surroundings of an object, carried on smoothly to where it is."""
     height, width = alpha.shape
     near = cv2.dilate(alpha, np.ones((_BEHIND_PX, _BEHIND_PX), np.uint8))
     small = scale_to_fit(rgb, _WORKING_PX, 1.0)
     known = cv2.resize(near, small.shape[1::-1], interpolation=cv2.INTER_AREA) <= 0
-    there = np.rint(extended(small, known)).astype(np.uint8)
+    there = np.rint(extrapolate(small, known)).astype(np.uint8)
     return cast(Rgb8, cv2.resize(there, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
-def extended(values: NDArray[Any], known: Hole) -> NDArray[np.float32]:
+def extrapolate(values: NDArray[Any], known: Hole) -> NDArray[np.float32]:
     """(H, W, channels): the picture where it is known, smoothly carried on over the rest.
 
     Source: the pull-push pyramid of Gortler et al., "The lumigraph", 1996, section 3.2. Where nothing is
     known it is 0.
     """
     weight = known.astype(np.float32)
-    return _pushed(values.astype(np.float32) * weight[..., None], weight)
+    return _pull_push(values.astype(np.float32) * weight[..., None], weight)
 
 
-def _pushed(colour: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
+def _pull_push(colour: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
     """`colour` is weighted by `weight`; the gaps are filled from half the size."""
     own = colour / np.maximum(weight, 1e-6)[..., None]
     height, width = weight.shape
@@ -109,12 +109,12 @@ def _pushed(colour: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray
     pulled = cv2.resize(weight, size, interpolation=cv2.INTER_AREA).reshape(size[::-1])
     summed = cv2.resize(colour, size, interpolation=cv2.INTER_AREA).reshape(*size[::-1], -1)
     fuller = np.minimum(pulled * 2, 1)
-    below = _pushed(summed * (fuller / np.maximum(pulled, 1e-6))[..., None], fuller)
+    below = _pull_push(summed * (fuller / np.maximum(pulled, 1e-6))[..., None], fuller)
     wide = cv2.resize(below, (width, height), interpolation=cv2.INTER_LINEAR).reshape(height, width, -1)
     return cast(NDArray[np.float32], wide + (own - wide) * weight[..., None])
 
 
-def over(rgb: Rgb8, made: Rgb8, cover: Alpha, alpha: Alpha) -> Rgb8:
+def composite_over_background(rgb: Rgb8, made: Rgb8, cover: Alpha, alpha: Alpha) -> Rgb8:
     """Lay what was made over what is behind the object, so that nothing of its old colour is left.
 
     Args:
@@ -126,7 +126,7 @@ def over(rgb: Rgb8, made: Rgb8, cover: Alpha, alpha: Alpha) -> Rgb8:
     Returns:
         (H, W, 3) uint8, `rgb` itself where `alpha` is 0.
     """
-    out, there = rgb.copy(), behind(rgb, alpha)
+    out, there = rgb.copy(), estimate_background(rgb, alpha)
     for row in range(0, len(rgb), _ROWS):
         rows = slice(row, row + _ROWS)
         own = rgb[rows].astype(np.float32)

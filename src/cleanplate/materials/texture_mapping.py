@@ -17,21 +17,21 @@ _RANGE = (0.5, 99.5)
 """Percentiles of a material's colours beyond which no colour of it lies."""
 
 
-def coloured(made: Rgb8, light: _Plane, alpha: Alpha, piece: Rgb8, tint: float) -> Rgb8:
+def map_colours(made: Rgb8, light: _Plane, alpha: Alpha, piece: Rgb8, tint: float) -> Rgb8:
     """That lightness, (H, W) about 0..255, in the colours of `piece`: none is made that it does not have."""
     lab = _lab(made)
     lab[..., 0] = np.rint(np.clip(light, 0, _FULL))
-    _take_colours(lab, alpha, _lab(piece), tint)
+    _transfer_colours(lab, alpha, _lab(piece), tint)
     return cast(Rgb8, cv2.cvtColor(lab, cv2.COLOR_LAB2RGB))
 
 
-def patterned(piece: Rgb8, bulge: _Plane, across: float = 2.2) -> _Plane:
-    """(H, W): the material's pattern in grey values, its mean 0, laid as by `laid`."""
+def map_pattern(piece: Rgb8, bulge: _Plane, across: float = 2.2) -> _Plane:
+    """(H, W): the material's pattern in grey values, its mean 0, laid as by `map_texture`."""
     grey = cv2.cvtColor(piece, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    return laid(grey - grey.mean(), bulge, across)
+    return map_texture(grey - grey.mean(), bulge, across)
 
 
-def laid(piece: NDArray[Any], bulge: _Plane, across: float) -> NDArray[np.float32]:
+def map_texture(piece: NDArray[Any], bulge: _Plane, across: float) -> NDArray[np.float32]:
     """The piece over and over, so that it follows a form.
 
     Args:
@@ -46,7 +46,7 @@ def laid(piece: NDArray[Any], bulge: _Plane, across: float) -> NDArray[np.float3
     longer = max(height, width)
     step = np.float32(piece.shape[0] * across * max(longer / _LARGE_PX, 1) ** 0.5 / longer)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    right, down = (_mirrored((along + bulge) * step, piece.shape[0]) for along in (x, y))
+    right, down = (_mirror((along + bulge) * step, piece.shape[0]) for along in (x, y))
     plain = piece.astype(np.float32)
     found = cv2.remap(plain, right, down, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
     return cast(NDArray[np.float32], found)
@@ -56,13 +56,13 @@ def _lab(rgb: Rgb8) -> NDArray[np.uint8]:
     return cast(NDArray[np.uint8], cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB))
 
 
-def _mirrored(along: _Plane, side: int) -> _Plane:
+def _mirror(along: _Plane, side: int) -> _Plane:
     """Places on a line, folded onto 0..side - 1: OpenCV folds them once, and no more."""
     last = np.float32(side - 1)
     return cast(_Plane, last - np.abs(along % (2 * last) - last))
 
 
-def _take_colours(lab: NDArray[np.uint8], alpha: Alpha, piece: NDArray[np.uint8], tint: float) -> None:
+def _transfer_colours(lab: NDArray[np.uint8], alpha: Alpha, piece: NDArray[np.uint8], tint: float) -> None:
     """Give the object the material's a and b, in place.
 
     A share `tint` is the colour that the material has where it is as light. The rest is what is there, with
@@ -78,11 +78,11 @@ def _take_colours(lab: NDArray[np.uint8], alpha: Alpha, piece: NDArray[np.uint8]
         taken = np.clip(
             cv2.convertScaleAbs(lab[..., channel], alpha=gain, beta=shift), round(least), round(most)
         )
-        by_light = cv2.LUT(lab[..., 0], _by_light(piece, channel))
+        by_light = cv2.LUT(lab[..., 0], _colour_by_lightness(piece, channel))
         lab[..., channel] = cv2.addWeighted(by_light, tint, taken, 1 - tint, 0)
 
 
-def _by_light(piece: NDArray[np.uint8], channel: int) -> NDArray[np.uint8]:
+def _colour_by_lightness(piece: NDArray[np.uint8], channel: int) -> NDArray[np.uint8]:
     """(256,): the mean of the channel where the material has that lightness, or the nearest that it has."""
     light = piece[..., 0].ravel()
     counts = np.bincount(light, minlength=_LEVELS)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cleanplate.errors import BadParameter
-from cleanplate.materials.textures import draw
+from cleanplate.materials.textures import draw_texture
 from cleanplate.models import multistyle, transfer
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.parts import any_style
@@ -36,7 +36,7 @@ def watercolour(rgb: Rgb8, strength: float) -> Rgb8:
 
 
 def transferred(rgb: Rgb8, strength: float) -> Rgb8:
-    options = {"style": draw("wood", 0)}
+    options = {"style": draw_texture("wood", 0)}
     return np.asarray(transfer.MODEL.run("transfer", ModelJob(rgb, strength=strength, options=options)))
 
 
@@ -108,7 +108,7 @@ def test_the_seed_has_a_say_and_is_kept(meadow: Rgb8, prompt: str) -> None:
 )
 def test_any_shape(shape: tuple[int, int], model: Model, role: Role) -> None:
     rgb = np.random.default_rng(0).integers(0, 256, (*shape, 3)).astype(np.uint8)
-    job = ModelJob(rgb, prompt="comic", strength=0.9, options={"style": draw("ice", 0)})
+    job = ModelJob(rgb, prompt="comic", strength=0.9, options={"style": draw_texture("ice", 0)})
     assert model.run(role, job).shape == rgb.shape
 
 
