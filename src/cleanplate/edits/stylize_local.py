@@ -15,7 +15,8 @@ from cleanplate.edits.parts.filling import boxes_of
 from cleanplate.edits.parts.prompted import PromptParameters, labelled, recipe, remade
 from cleanplate.edits.parts.region import region, role_for
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, NothingToErase
-from cleanplate.materials.material_renderer import MaterialSubject, render_material
+from cleanplate.materials.material_renderer import render_material
+from cleanplate.materials.material_subject import MaterialSubject
 from cleanplate.materials.matting import composite_over_background, estimate_alpha
 from cleanplate.materials.textures import draw_texture
 from cleanplate.models.base import ModelJob
@@ -100,7 +101,7 @@ def _made(photo: Rgb8, alpha: Alpha, material: Material, request: EditRequest) -
     subject = MaterialSubject(
         small, where, material.name, small if result is None else cast(Rgb8, result.made), seed
     )
-    request.progress("wear", _TRANSFER_DONE)
+    request.progress("render", _TRANSFER_DONE)
     done = render_material(subject)
     height, width = alpha.shape
     made = guided_upsample(photo, small, done.rgb, 1.0)

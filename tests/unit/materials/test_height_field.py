@@ -1,4 +1,4 @@
-"""The form that is guessed from outline and edges."""
+"""The height field that is guessed from outline and edges."""
 
 import cv2
 import numpy as np
