@@ -43,8 +43,8 @@ check: $(VENV)/.dev ## lint, types, and the arrow of design
 	$(BIN)/lint-imports
 
 fuzz: $(VENV)/.dev ## try 20,000 made-up requests against each API, and 20,000 damaged files (minutes)
-	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/wire/native/test_schemathesis.py tests/wire/*/test_fuzz.py \
-	  tests/unit/intake/test_mutations.py
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/api/native/test_schemathesis.py tests/api/*/test_fuzz.py \
+	  tests/unit/codecs/test_mutations.py
 
 # The networks that are pulled run on torch, which brings gigabytes of libraries for GPUs
 $(VENV)/.torch: $(VENV)/.dev requirements/torch.txt

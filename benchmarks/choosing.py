@@ -1,7 +1,7 @@
 """Which holes need a network? The same strokes by all that can fill here, by their share and thickness.
 
-`edits.choosing` has the rule that follows. Who has weights pulled sees them in the table: a network is worth
-its time where it is nearer in style than `patchmatch`.
+`edits.parts.choosing` has the rule that follows. Who has weights pulled sees them in the table: a network is
+worth its time where it is nearer in style than `patchmatch`.
 """
 
 import sys
@@ -20,12 +20,12 @@ from benchmarks.holes import Case
 from benchmarks.packages import MissingPackage
 from benchmarks.summary import interval
 from benchmarks.ways import OURS, SEED
-from cleanplate.edits.choosing import is_wide
-from cleanplate.edits.fillers import fillers
-from cleanplate.engines.base import Engine, FillJob
-from cleanplate.imaging import geometry
-from cleanplate.imaging.types import Hole, Rgb8
-from cleanplate.patchmatch.manner import Manner
+from cleanplate.edits.parts.choosing import is_wide
+from cleanplate.edits.parts.fillers import fillers
+from cleanplate.fill.base import Engine, FillJob
+from cleanplate.fill.options import FillOptions
+from cleanplate.pixels import geometry
+from cleanplate.pixels.types import Hole, Rgb8
 
 SIDE_PX = 512
 """Of the window that a case sees: as published answers of networks do."""
@@ -134,11 +134,11 @@ def _way(engine: Engine, *, fast: bool) -> Callable[[Case], Rgb8]:
             hole = np.zeros_like(case.hole)
             hole[group.slices] = case.hole[group.slices]
             part = np.ascontiguousarray(hole[box.slices])
-            barred = np.ascontiguousarray(case.hole[box.slices]) & ~part
+            excluded = np.ascontiguousarray(case.hole[box.slices]) & ~part
             rgb = np.ascontiguousarray(case.rgb[box.slices])
-            made[box.slices][part] = engine.fill(FillJob(rgb, part, barred, Manner(seed=SEED, fast=fast)))[
-                part
-            ]
+            made[box.slices][part] = engine.fill(
+                FillJob(rgb, part, excluded, FillOptions(seed=SEED, fast=fast))
+            )[part]
         return made
 
     return fill

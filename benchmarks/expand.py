@@ -18,7 +18,7 @@ from benchmarks import report
 from benchmarks.holes import PHOTOS
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.expand import EDIT
-from cleanplate.imaging.types import Hole, Pixels, Rgb8
+from cleanplate.pixels.types import Hole, Pixels, Rgb8
 
 SIDE_PX = 480
 """Longer side of the photograph."""

@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks import picture, report
 from benchmarks.case import peak_bytes
 from benchmarks.upscale import QUALITY, compressed
-from cleanplate.imaging.types import Mask, Pixels
+from cleanplate.pixels.types import Mask, Pixels
 
 RUNS = 5
 HOLE_SHARE = 0.05
@@ -75,7 +75,7 @@ FUNCTIONS = (
 def _run(number: int, side_px: int, runs: int) -> dict[str, Any]:
     from cleanplate.edits.base import EditRequest
     from cleanplate.edits.catalogue import edits
-    from cleanplate.engines.warm import warm_up
+    from cleanplate.warm import warm_up
 
     warm_up()  # a server has it behind it
     asked = FUNCTIONS[number]

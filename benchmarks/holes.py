@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.metrics import Segment
-from cleanplate.imaging import geometry
-from cleanplate.imaging.types import Hole, Rgb8
+from cleanplate.pixels import geometry
+from cleanplate.pixels.types import Hole, Rgb8
 
 PHOTOS = Path(__file__).parent.parent.parent / "shared" / "photos"
 LARGEST_PX = 1400

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.packages import package
-from cleanplate.imaging.geometry import bounds
-from cleanplate.imaging.types import Box, Hole, Rgb8
+from cleanplate.pixels.geometry import bounds
+from cleanplate.pixels.types import Box, Hole, Rgb8
 
 Segment: TypeAlias = tuple[float, float, float, float]
 """(x1, y1, x2, y2) in pixels of the picture: a straight edge that runs through the hole."""

@@ -14,7 +14,7 @@ from benchmarks.packages import MissingPackage
 from benchmarks.sheet import Sheet
 from benchmarks.summary import Figures
 from benchmarks.ways import RIVAL, WAYS
-from cleanplate.imaging.types import Rgb8
+from cleanplate.pixels.types import Rgb8
 
 
 def main(*, photos: Path = holes.PHOTOS, limit: int | None = None, sheet: Path | None = None) -> None:

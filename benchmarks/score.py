@@ -13,10 +13,10 @@ import numpy as np
 from benchmarks import holes, metrics, report
 from benchmarks.holes import Case
 from benchmarks.summary import interval
-from cleanplate.engines.base import FillJob
-from cleanplate.engines.catalogue import engine
-from cleanplate.imaging.score import score
-from cleanplate.patchmatch.manner import Manner
+from cleanplate.analysis.coherence import score
+from cleanplate.fill.base import FillJob
+from cleanplate.fill.catalogue import engine
+from cleanplate.fill.options import FillOptions
 
 SEEDS = 4
 COLUMNS = ("photos", "picked by", "holes", "PSNR dB", "SSIM", "style")
@@ -59,10 +59,10 @@ def rows_of(name: str, tried: Sequence[Tries]) -> list[dict[str, Any]]:
 
 
 def _tries(case: Case) -> Tries:
-    fill, barred = engine("patchmatch").fill, np.zeros_like(case.hole)
+    fill, excluded = engine("patchmatch").fill, np.zeros_like(case.hole)
     scores, figures = [], []
     for seed in range(SEEDS):
-        made = fill(FillJob(case.rgb, case.hole, barred, Manner(seed=seed)))
+        made = fill(FillJob(case.rgb, case.hole, excluded, FillOptions(seed=seed)))
         found = score(made, case.hole, ~case.hole)
         scores.append(np.nan if found is None else found)
         figures.append(

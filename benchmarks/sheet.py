@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from benchmarks.holes import Case
-from cleanplate.imaging.types import Hole, Rgb8
+from cleanplate.pixels.types import Hole, Rgb8
 
 TILE_PX = 256
 GAP_PX = 4

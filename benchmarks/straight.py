@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmarks.holes import PHOTOS, Case, read
 from benchmarks.metrics import Segment
-from cleanplate.imaging.types import Hole
+from cleanplate.pixels.types import Hole
 
 LINES: dict[str, tuple[str, Segment]] = {
     "building ledge": ("ocv_building", (310.6, 327.7, 467.8, 278.5)),

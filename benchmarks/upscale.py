@@ -17,7 +17,7 @@ from benchmarks.holes import PHOTOS
 from benchmarks.metrics import masked_psnr, masked_ssim
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.catalogue import edits
-from cleanplate.imaging.types import Origin, Pixels, Rgb8
+from cleanplate.pixels.types import Origin, Pixels, Rgb8
 
 SIDE_PX = 288
 """Of the part in the middle of each photo."""

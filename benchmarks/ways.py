@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 
 from benchmarks.packages import package
-from cleanplate.engines.base import FillJob
-from cleanplate.engines.catalogue import engine
-from cleanplate.imaging.types import Hole, Rgb8
-from cleanplate.patchmatch.manner import Manner
+from cleanplate.fill.base import FillJob
+from cleanplate.fill.catalogue import engine
+from cleanplate.fill.options import FillOptions
+from cleanplate.pixels.types import Hole, Rgb8
 
 Fill: TypeAlias = Callable[[Rgb8, Hole], Rgb8]
 """((H, W, 3), (H, W) True = make this pixel) -> (H, W, 3), equal to the first outside the hole."""
@@ -25,7 +25,7 @@ TELEA_RADIUS_PX = 5
 
 
 def _ours(rgb: Rgb8, hole: Hole, *, fast: bool) -> Rgb8:
-    job = FillJob(rgb, hole, barred=np.zeros_like(hole), manner=Manner(seed=SEED, fast=fast))
+    job = FillJob(rgb, hole, excluded=np.zeros_like(hole), options=FillOptions(seed=SEED, fast=fast))
     return engine(OURS).fill(job)
 
 

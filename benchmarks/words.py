@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks.report import store, table
-from cleanplate.engines.machine import machine
-from cleanplate.engines.torch_runtime import generator, make_room, network
-from cleanplate.models import diffusion, flux_klein, qwen_edit, sdxl_inpaint
-from cleanplate.models.diffusion import Pipeline, Work
+from cleanplate.models import flux_klein, qwen_edit, sdxl_inpaint
+from cleanplate.models.parts import diffusion
+from cleanplate.models.parts.diffusion import Pipeline, Work
+from cleanplate.runtime.machine import machine
+from cleanplate.runtime.torch_runtime import generator, make_room, network
 
 KNOWN = {it.name: it for it in (flux_klein.PIPELINE, qwen_edit.PIPELINE, sdxl_inpaint.PIPELINE)}
 ROUNDS = 3

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 
 from cleanplate import discovery
 from cleanplate.edits import catalogue
-from cleanplate.engines import machine
+from cleanplate.runtime import machine
 from cleanplate.settings import load as settings_of_user
 
 PACK = Path(__file__).parent / "plugins"

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.imaging.types import Rgb8
+from cleanplate.pixels.types import Rgb8
 
 Drawing: TypeAlias = Callable[[int, int], Rgb8]
 """(height, width) to (height, width, 3)."""

@@ -16,7 +16,7 @@ from benchmarks.gallery.case import Case
 from benchmarks.holes import PHOTOS
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.catalogue import edits
-from cleanplate.imaging.types import Box, Pixels, Rgb8
+from cleanplate.pixels.types import Box, Pixels, Rgb8
 
 OUT = Path(__file__).parents[2] / "docs" / "gallery"
 GAP_PX = 6

@@ -7,7 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from cleanplate.imaging.types import Box, Mask, Pixels, Rgb8
+from cleanplate.pixels.types import Box, Mask, Pixels, Rgb8
 
 
 def _as_it_is(rgb: Rgb8) -> Rgb8:

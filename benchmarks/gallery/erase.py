@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from benchmarks.gallery.case import Case
-from cleanplate.imaging.types import Box, Mask, Pixels
+from cleanplate.pixels.types import Box, Mask, Pixels
 
 
 def _polygons(*polygons: str) -> Callable[[Pixels], Mask]:

@@ -1,7 +1,7 @@
 """Contact sheet of `expand` without words: a street, buildings, a portrait, a cup, wallpaper."""
 
 from benchmarks.gallery.case import Case
-from cleanplate.imaging.types import Box
+from cleanplate.pixels.types import Box
 
 _WIDE = {"left": 1.5, "right": 1.5}
 _ROUND = {"left": 1.4, "right": 1.4, "top": 1.25, "bottom": 1.25}

@@ -2,7 +2,7 @@
 
 from benchmarks.gallery.case import Case
 from benchmarks.gallery.remove_text import marked
-from cleanplate.imaging.types import Box
+from cleanplate.pixels.types import Box
 
 CASES = (
     Case("ocv_scenetext01.jpg", "the text", {"find": "the text"}, look=Box(160, 0, 560, 300)),

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from benchmarks.gallery.case import Case
-from cleanplate.imaging.types import Box, Rgb8
+from cleanplate.pixels.types import Box, Rgb8
 
 
 def marked(rgb: Rgb8, text: str, share: float, angle_deg: float) -> Rgb8:

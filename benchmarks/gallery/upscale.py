@@ -4,7 +4,7 @@ from functools import partial
 
 from benchmarks.gallery.case import Case
 from benchmarks.upscale import compressed, shrunk
-from cleanplate.imaging.types import Box, Rgb8
+from cleanplate.pixels.types import Box, Rgb8
 
 
 def _compressed(rgb: Rgb8, quality: int) -> Rgb8:

@@ -17,41 +17,41 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-import cleanplate.wire
+import cleanplate.api
 from cleanplate.access import Access
+from cleanplate.api.base import AuthMiddleware, CompactJson, Dialect, Services, dialect_of
+from cleanplate.api.browsers import CorsMiddleware
+from cleanplate.api.callbacks import letters
+from cleanplate.api.draining import BodyDrainingMiddleware
+from cleanplate.api.health import Check, database_trouble, disk_trouble, health_route
+from cleanplate.api.idempotency import IdempotencyMiddleware
+from cleanplate.api.results import result_route
+from cleanplate.api.targets import RequestTargetMiddleware
 from cleanplate.database import open_database
 from cleanplate.discovery import discover, load_plugins
 from cleanplate.edits.base import Edit
 from cleanplate.edits.catalogue import edits
-from cleanplate.edits.choosing import check_settings
-from cleanplate.engines import machine
+from cleanplate.edits.parts.choosing import check_settings
 from cleanplate.errors import SetupError
+from cleanplate.idempotency import IdempotencyStore
 from cleanplate.intake.fetch import Fetcher
 from cleanplate.limits import PRESETS
+from cleanplate.runtime import machine
 from cleanplate.settings import Settings
-from cleanplate.storage.filesystem import FileStore
-from cleanplate.storage.links import Links, load_secret, webhook_secret
+from cleanplate.storage.folder import FileStore
+from cleanplate.storage.signed_links import Links, load_secret, webhook_secret
 from cleanplate.tasks.catalogue import EditCard
-from cleanplate.tasks.deliveries import Deliveries
 from cleanplate.tasks.expiry import sweep_forever
 from cleanplate.tasks.moderation import moderation
-from cleanplate.tasks.postman import Postman, Round
-from cleanplate.tasks.replies import Replies
-from cleanplate.tasks.scenario import waits
 from cleanplate.tasks.service import TaskService
+from cleanplate.tasks.simulation import waits
 from cleanplate.tasks.staging import Stager
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Task
-from cleanplate.tasks.uploads import Quota, Uploads
 from cleanplate.tasks.worker import Worker
-from cleanplate.wire.base import CompactJson, Dialect, Guard, Services, dialect_of
-from cleanplate.wire.browsers import Browsers
-from cleanplate.wire.callbacks import letters
-from cleanplate.wire.draining import Draining
-from cleanplate.wire.health import Check, database_trouble, disk_trouble, health_route
-from cleanplate.wire.idempotency import Idempotency
-from cleanplate.wire.results import result_route
-from cleanplate.wire.targets import Targets
+from cleanplate.uploads import Quota, Uploads
+from cleanplate.webhooks.outbox import Outbox
+from cleanplate.webhooks.sender import RetryPolicy, WebhookSender
 
 _REHEARSALS: Final = 16
 """Scenarios of test keys that are played at the same time; one that is slow sleeps in its thread."""
@@ -72,9 +72,9 @@ class _House:
     stager: Stager
     worker: Worker
     rehearsal: Worker
-    replies: Replies
+    replies: IdempotencyStore
     dialects: tuple[Dialect, ...]
-    postman: Postman
+    postman: WebhookSender
     closing: ExitStack
 
     @asynccontextmanager
@@ -121,12 +121,12 @@ def build(settings: Settings) -> Starlette:
     app = Starlette(
         routes=[*_own_routes(house), *(route for _, routes in spoken for route in routes)],
         middleware=[
-            Middleware(Targets),
-            Middleware(Draining, max_bytes=_DRAIN_FACTOR * settings.max_body_bytes),
-            Middleware(Browsers, dialects=dialects, origins=settings.cors_origins),
-            Middleware(Guard, dialects=dialects, access=house.services.access),
+            Middleware(RequestTargetMiddleware),
+            Middleware(BodyDrainingMiddleware, max_bytes=_DRAIN_FACTOR * settings.max_body_bytes),
+            Middleware(CorsMiddleware, dialects=dialects, origins=settings.cors_origins),
+            Middleware(AuthMiddleware, dialects=dialects, access=house.services.access),
             Middleware(
-                Idempotency,
+                IdempotencyMiddleware,
                 dialects=dialects,
                 replies=house.replies,
                 max_body_bytes=settings.max_body_bytes,
@@ -166,7 +166,7 @@ def _open(settings: Settings) -> _House:
             settings=settings,
             catalogue={edit.name: _card(edit) for edit in edits().values()},
         )
-        dialects = tuple(discover(cleanplate.wire, "DIALECT", Dialect).values())
+        dialects = tuple(discover(cleanplate.api, "DIALECT", Dialect).values())
         letter = letters(services, dialects, webhook_secret(secret))
         return _House(
             settings,
@@ -176,9 +176,9 @@ def _open(settings: Settings) -> _House:
             stager,
             worker,
             rehearsal,
-            Replies(engine),
+            IdempotencyStore(engine),
             dialects,
-            Postman(store, Deliveries(engine), letter, Round(allow=settings.fetch_allow)),
+            WebhookSender(store, Outbox(engine), letter, RetryPolicy(allow=settings.fetch_allow)),
             closing=opening.pop_all(),
         )
 

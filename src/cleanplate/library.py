@@ -14,21 +14,21 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanplate.codecs.encode import WRITABLE, EncodeOptions, encode, format_of_suffix
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits, prepare
 from cleanplate.edits.erase import EDIT
 from cleanplate.edits.erase import run as run_erase
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, NotAPicture
-from cleanplate.imaging import masks
-from cleanplate.imaging.cleaning.names import with_dropped
-from cleanplate.imaging.cleaning.origin import cleaned
-from cleanplate.imaging.encode import WRITABLE, EncodeOptions, encode, format_of_suffix
-from cleanplate.imaging.geometry import clip
-from cleanplate.imaging.types import Box, Format, Mask, Pixels
 from cleanplate.intake.decode import decode_picture
-from cleanplate.intake.masks import mask_of
-from cleanplate.intake.rules import Means, PictureRules
-from cleanplate.storage.whole import write_whole
+from cleanplate.intake.mask_decoding import mask_of
+from cleanplate.intake.picture_rules import Means, PictureRules
+from cleanplate.metadata.cleaning import cleaned
+from cleanplate.metadata.dropped import with_dropped
+from cleanplate.pixels import masks
+from cleanplate.pixels.geometry import clip
+from cleanplate.pixels.types import Box, Format, Mask, Pixels
+from cleanplate.storage.atomic_write import write_whole
 
 Picture: TypeAlias = str | os.PathLike[str] | bytes | NDArray[Any]
 """A file's path, a file's bytes, or an array-like: (H, W), (H, W[, 3 or 4]) uint8; for masks any numbers."""
@@ -106,7 +106,7 @@ def erase(  # noqa: PLR0913 - the public call: all that can be said of pictures 
         mask: same size as the upright picture; not black = remove.
         boxes: rectangles to remove, beside the mask or instead of it.
         keep: same size; not black = neither change it nor copy from it. Wins over `mask`.
-        mask_means: what is painted in `mask` and `keep`, where that could be doubted: `intake.meaning`.
+        mask_means: what is painted in `mask` and `keep`, where that could be doubted: `intake.mask_meaning`.
         dilate: grow the mask a little, as masks from a segmentation need it. False for exact masks.
         progress: called with a stage ("read", "fill") and the share of it that is done, 0..1.
         parameters: the other fields of `EraseParameters`: `fast`, `label`, `engine`, `seed`, `tone`, `grain`,
@@ -148,7 +148,7 @@ def edit(
         image: the picture.
         mask: same size as the upright picture; not black = repaint. Not every edit looks at it.
         keep: same size; not black = neither change it nor copy from it.
-        mask_means: what is painted in `mask` and `keep`, where that could be doubted: `intake.meaning`.
+        mask_means: what is painted in `mask` and `keep`, where that could be doubted: `intake.mask_meaning`.
         progress: called with a stage and the share of it that is done, 0..1.
         parameters: the edit's own; `cleanplate edit NAME --help` tells them.
 
@@ -185,7 +185,7 @@ def unmark(
     seed: int = 0,
     progress: Callable[[str, float], None] | None = None,
 ) -> Iterator[Result | BadInput]:
-    """Take the same translucent mark off many pictures; see `edits.common_mark`.
+    """Take the same translucent mark off many pictures; see `edits.parts.shared_watermark`.
 
     Args:
         images: at least four, better a dozen; each is read four times, so that few are in memory.
@@ -198,7 +198,7 @@ def unmark(
     Raises:
         BadInput: too few pictures, no such anchor, or no mark that all share.
     """
-    from cleanplate.edits.common_mark import clean, measure
+    from cleanplate.edits.parts.shared_watermark import clean, measure
 
     prepare()
     sizes = [_size(image) for image in images]

@@ -14,7 +14,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from cleanplate.access import Access
 from cleanplate.app import build
-from cleanplate.edits.advice import fills
+from cleanplate.edits.parts.fill_advice import fills
 from cleanplate.errors import SetupError
 from cleanplate.settings import Settings
 from cleanplate.telemetry import setup_logging
@@ -96,7 +96,7 @@ class _Http1(H11Protocol):
 
 def _warm_up() -> None:
     """Compile the kernels beside the start; the first task may wait for them, the port does not."""
-    from cleanplate.engines.warm import warm_up
+    from cleanplate.warm import warm_up
 
     try:
         warm_up()

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from cleanplate.imaging.types import Hole, Rgb8
+from cleanplate.pixels.types import Hole, Rgb8
 
 MEADOW = Path(__file__).parents[2] / "examples" / "meadow.jpg"
 SIDE_PX = 160

@@ -9,7 +9,7 @@ from tests.golden.cases import Case
 from benchmarks.metrics import masked_psnr
 from cleanplate.edits import erase
 from cleanplate.edits.base import EditRequest
-from cleanplate.imaging.types import Hole, Mask, Pixels, Rgb8
+from cleanplate.pixels.types import Hole, Mask, Pixels, Rgb8
 
 FOLDER = Path(__file__).parent
 WORSE_DB = 0.7

@@ -12,7 +12,7 @@ import pytest
 from tests.golden import fills
 from tests.golden.cases import CASES, Case
 
-from cleanplate.imaging.types import Rgb8
+from cleanplate.pixels.types import Rgb8
 
 every_case = pytest.mark.parametrize("name", CASES)
 

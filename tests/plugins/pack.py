@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.errors import EngineFailed
-from cleanplate.imaging.types import Alpha, Rgb8
 from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.pixels.types import Alpha, Rgb8
 
 _HOLD_S = 1.0
 

@@ -12,18 +12,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from tests.api.dashscope.conftest import Client, png, served, settings_for
+from tests.api.native.conftest import EDITS, encoded
 from tests.unit.models.conftest import tiny
 from tests.unit.models.pulled import pulled
-from tests.wire.dashscope.conftest import Client, png, served, settings_for
-from tests.wire.native.conftest import EDITS, encoded
 
 from cleanplate import discovery
+from cleanplate.api.base import Services
 from cleanplate.app import build
 from cleanplate.models import ddcolor, flux_klein, grounding, qwen_edit, sdxl_inpaint
 from cleanplate.models.base import Model
-from cleanplate.models.diffusion import card
+from cleanplate.models.parts.diffusion import card
 from cleanplate.tasks.task import Task
-from cleanplate.wire.base import Services
 
 WHY = "the extra `torch` is not installed: make test-torch"
 BYTES = 2**26

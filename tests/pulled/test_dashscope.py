@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tests.api.dashscope.conftest import SUBMIT, data_uri, png
 from tests.pulled.conftest import PHOTO, TIMEOUT_S, WHY, Rgb, Server
-from tests.wire.dashscope.conftest import SUBMIT, data_uri, png
 
+from cleanplate.api.dashscope.imageedit import FUNCTIONS
 from cleanplate.models import flux_klein, grounding
-from cleanplate.wire.dashscope.imageedit import FUNCTIONS
 
 pytest.importorskip("torch", reason=WHY)
 

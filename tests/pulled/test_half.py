@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from tests.pulled.conftest import PHOTO, THING, WHY, Server
 
-from cleanplate.engines.machine import Machine
-from cleanplate.engines.pool import pool
+from cleanplate.runtime.machine import Machine
+from cleanplate.runtime.pool import pool
 
 pytest.importorskip("torch", reason=WHY)
 

@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from tests.api.dashscope.conftest import png
+from tests.api.native.conftest import EDITS, encoded
+from tests.api.novita.conftest import Client as Novita
+from tests.api.novita.conftest import opened as novita
 from tests.pulled.conftest import PHOTO, THING, WHY, Server
 from tests.unit.models.graphs import LAMA_COLOUR, MIGAN_COLOUR
-from tests.wire.dashscope.conftest import png
-from tests.wire.native.conftest import EDITS, encoded
-from tests.wire.novita.conftest import Client as Novita
-from tests.wire.novita.conftest import opened as novita
 
-from cleanplate.imaging.masks import dilate
 from cleanplate.models import grounding
+from cleanplate.pixels.masks import dilate
 
 pytest.importorskip("torch", reason=WHY)
 

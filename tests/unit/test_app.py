@@ -157,7 +157,7 @@ def test_a_failed_start_lets_go_of_the_lock(tmp_path: Path) -> None:
 
 def test_the_wire_needs_no_pixels() -> None:
     code = (
-        "import sys, cleanplate.wire.dashscope, cleanplate.wire.results\n"
+        "import sys, cleanplate.api.dashscope, cleanplate.api.results\n"
         "print(*sorted({'numpy', 'cv2', 'PIL', 'patchmatch'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

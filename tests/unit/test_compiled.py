@@ -69,7 +69,7 @@ def test_only_who_fills_pays_for_numba() -> None:
     for module in (
         "cleanplate.app",
         "cleanplate.library",
-        "cleanplate.engines.catalogue",
+        "cleanplate.fill.catalogue",
         "cleanplate.cli.entry",
     ):
         assert run(script.format(module)) == "False", module

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cleanplate.edits.catalogue import edits
-from cleanplate.engines.catalogue import engines
+from cleanplate.fill.catalogue import engines
 from cleanplate.models.catalogue import models
 from cleanplate.settings import Settings
 
@@ -33,9 +33,9 @@ def test_every_edit_has_its_page(name: str) -> None:
 
 
 def test_every_dialect_has_its_page() -> None:
-    import cleanplate.wire
+    import cleanplate.api
+    from cleanplate.api.base import Dialect
     from cleanplate.discovery import discover
-    from cleanplate.wire.base import Dialect
 
-    for name in discover(cleanplate.wire, "DIALECT", Dialect):
+    for name in discover(cleanplate.api, "DIALECT", Dialect):
         assert (DOCS / f"{name}.md").read_text().startswith("# ")

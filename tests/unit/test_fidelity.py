@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 from tests.unit import profiles
 
-from cleanplate.imaging.encode import EncodeOptions, encode
-from cleanplate.imaging.orientation import as_stored, upright
-from cleanplate.imaging.types import Format, Native, Origin, Pixels
+from cleanplate.codecs.encode import EncodeOptions, encode
+from cleanplate.codecs.orientation import as_stored, upright
 from cleanplate.library import erase
+from cleanplate.pixels.types import Format, Native, Origin, Pixels
 
 HEIGHT, WIDTH = 36, 44
 THING = slice(14, 22), slice(18, 27)

@@ -1,6 +1,6 @@
 """Who may come in, how much of what, and what was used."""
 
 from cleanplate.access.keys import Access, Caller, KeyInfo
-from cleanplate.access.usage import UsageDay
+from cleanplate.usage.report import UsageDay
 
 __all__ = ["Access", "Caller", "KeyInfo", "UsageDay"]

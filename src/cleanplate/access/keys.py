@@ -15,11 +15,11 @@ from typing import Any
 from sqlalchemy import Engine, Row, bindparam, insert, select, update
 
 from cleanplate.access.rates import Rates
-from cleanplate.access.usage import UsageDay, usage_of
 from cleanplate.database import transaction
 from cleanplate.database.tables import API_KEYS
 from cleanplate.errors import BadParameter, Unauthorized
 from cleanplate.limits import TEST_PREFIX, UNLIMITED, Limits
+from cleanplate.usage.report import UsageDay, usage_of
 
 _ID_CHARS = 36
 _LONGEST_NAME = 100

@@ -89,7 +89,7 @@ def _machine() -> Iterator[Finding]:
     from cleanplate import __version__
 
     yield Finding("cleanplate", f"{__version__}, Python {platform.python_version()}, {os.cpu_count()} cores")
-    from cleanplate.engines.machine import machine
+    from cleanplate.runtime.machine import machine
 
     here = machine()
     room = f"models may take {here.budget_bytes('cpu') / 2**30:.1f} GiB of memory"
@@ -132,7 +132,7 @@ def _runtimes(broken: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def _engines() -> Iterator[Finding]:
-    from cleanplate.engines.catalogue import engines
+    from cleanplate.fill.catalogue import engines
 
     for engine in engines().values():
         why = engine.missing()
@@ -146,8 +146,8 @@ def _engines() -> Iterator[Finding]:
 
 def _fills() -> Finding:
     """Who makes fills, and what would make them better."""
-    from cleanplate.edits.advice import fills
-    from cleanplate.edits.choosing import SETTING, check_settings
+    from cleanplate.edits.parts.choosing import SETTING, check_settings
+    from cleanplate.edits.parts.fill_advice import fills
     from cleanplate.errors import EngineFailed, SetupError
 
     try:
@@ -192,8 +192,8 @@ def _whole(edit: "Edit") -> Finding:
 
 def _fillers(name: str) -> tuple[str, ...]:
     """Who fills where an edit says that this one does; nobody where it cannot."""
-    from cleanplate.edits.advice import fills
-    from cleanplate.edits.fillers import AUTO, filler
+    from cleanplate.edits.parts.fill_advice import fills
+    from cleanplate.edits.parts.fillers import AUTO, filler
     from cleanplate.errors import CleanplateError
 
     try:
@@ -204,9 +204,9 @@ def _fillers(name: str) -> tuple[str, ...]:
 
 def _player(what: str, role: "Role", broken: Mapping[str, str]) -> Finding:
     """Who would play the role, or why nobody does and what to type."""
-    from cleanplate.models.catalogue import missing, nearest, players
+    from cleanplate.models.catalogue import candidates, missing, nearest
 
-    able = players(role)
+    able = candidates(role)
     here = [model for model in able if not _absent(model, broken)]
     if here:
         return Finding(what, f"{here[0].name} does it", better=_better(here[0], able[0]))
@@ -236,17 +236,17 @@ def _told(why: str) -> tuple[str, str]:
 
 
 def _apis() -> Iterator[Finding]:
-    import cleanplate.wire
+    import cleanplate.api
+    from cleanplate.api.base import Dialect
     from cleanplate.discovery import discover, plugins
-    from cleanplate.wire.base import Dialect
 
-    yield Finding("APIs", ", ".join(sorted(discover(cleanplate.wire, "DIALECT", Dialect))))
+    yield Finding("APIs", ", ".join(sorted(discover(cleanplate.api, "DIALECT", Dialect))))
     if files := [str(module.__file__) for module in plugins()]:
         yield Finding("plug-ins", ", ".join(files))
 
 
 def _formats() -> Iterator[Finding]:
-    from cleanplate.imaging.encode import WRITABLE
+    from cleanplate.codecs.encode import WRITABLE
     from cleanplate.library import RULES
 
     deaf = {name: package for name, package in FORMAT_PACKAGES.items() if _unloadable(package)}

@@ -44,9 +44,9 @@ class EngineOption(click.Option):
 def _engines() -> list[str]:
     """Names that `--engine` understands and whose weights are here."""
     from cleanplate.edits.catalogue import prepare
-    from cleanplate.edits.fillers import AUTO, erasers
-    from cleanplate.engines.catalogue import engines
+    from cleanplate.edits.parts.fillers import AUTO, erasers
     from cleanplate.errors import CleanplateError
+    from cleanplate.fill.catalogue import engines
 
     with suppress(CleanplateError):  # help is no moment to be strict
         prepare()

@@ -11,7 +11,7 @@ import click
 from cleanplate.cli.names import is_of_system, result_names, shown
 
 if TYPE_CHECKING:
-    from cleanplate.imaging.types import Format
+    from cleanplate.pixels.types import Format
 
 Notes: TypeAlias = Callable[[Sequence[Path]], Sequence[str]]
 
@@ -118,8 +118,8 @@ def _listed(folder: Path, out: Path) -> Batch:
 
 def _judged(path: Path) -> "tuple[str, Format | None]":
     """Why it is skipped, "" for a picture; and its format where the first bytes tell it."""
-    from cleanplate.imaging.encode import is_picture_name
-    from cleanplate.intake.sniff import foreign_name, sniff
+    from cleanplate.codecs.encode import is_picture_name
+    from cleanplate.codecs.sniff import foreign_name, sniff
     from cleanplate.library import RULES
 
     if not path.is_file():  # never opened: reading a pipe would wait for somebody to write

@@ -96,7 +96,7 @@ def revoke(key_id: str, data: Path | None) -> None:
 @data_option
 def show_webhook_secret(data: Path | None) -> None:
     """Print what signs the callbacks of this server, for those who receive them."""
-    from cleanplate.storage.links import load_secret, webhook_secret
+    from cleanplate.storage.signed_links import load_secret, webhook_secret
 
     click.echo(webhook_secret(load_secret(load_settings(data=data).data / "secret")))
 

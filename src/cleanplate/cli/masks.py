@@ -16,7 +16,7 @@ class MaskFolder:
     @cached_property
     def masks(self) -> list[Path]:
         from cleanplate.cli.names import is_of_system
-        from cleanplate.imaging.encode import is_picture_name
+        from cleanplate.codecs.encode import is_picture_name
 
         found = (path for path in self.path.absolute().iterdir() if is_picture_name(path) and path.is_file())
         return sorted(path for path in found if not is_of_system(path.name))

@@ -66,13 +66,13 @@ def verify(names: tuple[str, ...]) -> None:
 
     The exit code is 1 when something is wrong with one.
     """
-    from cleanplate.engines import weights
+    from cleanplate.weights import files
 
     well = True
     for model in (
         _chosen(names) if names else [model for model in _known().values() if model.weights and model.is_here]
     ):
-        wrong = weights.verify(model.name, model.weights)
+        wrong = files.verify(model.name, model.weights)
         if model.hub and not model.weights:
             wrong = {"weights": "they are not here"}
         well = well and not wrong
@@ -88,11 +88,11 @@ def verify(names: tuple[str, ...]) -> None:
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 def remove(names: tuple[str, ...]) -> None:
     """Throw away what was fetched for each NAME."""
-    from cleanplate.engines import download, weights
+    from cleanplate.weights import download, files
 
     for model in _chosen(names):
         with download.alone(model.name):
-            freed = weights.remove(model.name)
+            freed = files.remove(model.name)
         if not freed and model.weights and model.is_here:
             raise click.UsageError(f"{model.name} arrived in {_packages(model)}; pip uninstalls it")
         click.echo(f"{model.name}: {_bytes(freed)} freed" if freed else f"{model.name}: there was nothing")
@@ -130,7 +130,7 @@ def _row(model: "Model") -> tuple[Sequence[str], str]:
 
 
 def _where(model: "Model") -> str:
-    from cleanplate.engines.weights import folder, located
+    from cleanplate.weights.files import folder, located
 
     if not model.is_here:
         return "not pulled"
@@ -149,7 +149,7 @@ def _packages(model: "Model") -> str:
 def _pulled(model: "Model") -> str:
     """Fetch what is not here; returns what to say of it."""
     from cleanplate.cli.progress import transfer
-    from cleanplate.engines import download, hub
+    from cleanplate.weights import download, hub
 
     if not model.weights and not model.hub:
         return model.missing() or "it has no weights; there is nothing to pull"

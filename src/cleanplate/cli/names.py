@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cleanplate.imaging.types import Format
+    from cleanplate.pixels.types import Format
 
 MOST_BYTES = 255
 """Of one name, on nearly every disk."""
@@ -56,7 +56,7 @@ def result_names(sources: "Sequence[tuple[str, Format | None]]") -> list[str]:
 
 def result_name(name: str, known: "Format | None" = None) -> str:
     """What the result of one picture is called; at most 255 bytes."""
-    from cleanplate.imaging.encode import writable_name
+    from cleanplate.codecs.encode import writable_name
 
     chosen = writable_name(name, known)
     if len(os.fsencode(chosen)) > MOST_BYTES:

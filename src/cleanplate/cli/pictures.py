@@ -70,7 +70,7 @@ def _target(image: Path, out: str) -> Path:
 
 def _save_one(image: Path, out: Path, make: Make, *, new_folder: bool) -> None:
     from cleanplate.cli.progress import watch
-    from cleanplate.imaging.encode import format_of_suffix
+    from cleanplate.codecs.encode import format_of_suffix
 
     if out != STREAM:
         format_of_suffix(out.suffix)  # an hour of work is no moment to learn that .gif cannot be written

@@ -10,6 +10,6 @@ def warm() -> None:
     It takes some seconds, once after each installation; later calls find the code on disk. `cleanplate serve`
     does the same in the background when it starts.
     """
-    from cleanplate.engines.warm import warm_up
+    from cleanplate.warm import warm_up
 
     warm_up()

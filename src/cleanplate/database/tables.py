@@ -19,6 +19,9 @@ from sqlalchemy import (
 
 METADATA = MetaData()
 
+OPEN_STATES = ("queued", "running")
+"""The states of tasks that have not ended."""
+
 TASKS = Table(
     "tasks",
     METADATA,

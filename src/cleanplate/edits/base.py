@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from pydantic_core import PydanticKnownError
 
 from cleanplate.errors import BadParameter
-from cleanplate.imaging.types import Mask, Pixels
 from cleanplate.models.base import Role
+from cleanplate.pixels.types import Mask, Pixels
 from cleanplate.validation import first_fault
 
 

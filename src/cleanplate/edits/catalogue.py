@@ -7,7 +7,7 @@ import cleanplate.edits
 from cleanplate import settings
 from cleanplate.discovery import discover, load_plugins
 from cleanplate.edits.base import Edit
-from cleanplate.edits.choosing import check_settings
+from cleanplate.edits.parts.choosing import check_settings
 
 
 def edits() -> dict[str, Edit]:

@@ -3,7 +3,7 @@
 from functools import partial
 
 from cleanplate.edits.base import Edit, Edited, EditRequest
-from cleanplate.edits.worded import ByModel, repaint_all
+from cleanplate.edits.parts.prompted import ModelParameters, repaint_all
 from cleanplate.models.catalogue import missing
 
 
@@ -22,7 +22,7 @@ def run(request: EditRequest) -> Edited:
 EDIT = Edit(
     name="character",
     summary="keep the cartoon character and make what the prompt says around it",
-    parameters=ByModel,
+    parameters=ModelParameters,
     run=run,
     masked=False,
     missing=partial(missing, "character"),

@@ -8,15 +8,15 @@ import cv2
 import numpy as np
 
 from cleanplate.edits.base import Edit, Edited, EditRequest, warned
-from cleanplate.edits.palette import Colouring, colourings
-from cleanplate.edits.region import region
-from cleanplate.edits.worded import ByModel, labelled, recipe, remade
+from cleanplate.edits.parts.prompted import ModelParameters, labelled, recipe, remade
+from cleanplate.edits.parts.region import region
 from cleanplate.errors import BadInput, EngineFailed
-from cleanplate.imaging.recolour import recoloured, tinted
-from cleanplate.imaging.types import Alpha, Rgb8
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
-from cleanplate.models.play import play
+from cleanplate.models.run_model import run_model
+from cleanplate.pixels.recolour import recoloured, tinted
+from cleanplate.pixels.types import Alpha, Rgb8
+from cleanplate.prompts.colours import Colouring, colourings
 
 _SOFT_SHARE = 1 / 250
 """Width of the soft edge of a colour, as a share of the longer side."""
@@ -33,15 +33,15 @@ def run(request: EditRequest) -> Edited:
         BadParameter: there is no model of that name for it.
         EngineFailed: no model can do it here, or it failed.
     """
-    asked = cast(ByModel, request.parameters)
+    asked = cast(ModelParameters, request.parameters)
     before = request.pixels.rgb
     wanted = colourings(asked.prompt)
     report = request.part("colorize", 0, 1 / (1 + len(wanted)))
     job = ModelJob(rgb=before, prompt=asked.prompt, seed=asked.seed, progress=report)
-    played = play("colorize", job, asked.model)
-    coloured, notes = _by_words(request, played.made, wanted)
+    result = run_model("colorize", job, asked.model)
+    coloured, notes = _by_words(request, result.made, wanted)
     coloured = recoloured(before, coloured)
-    facts = recipe(asked, played.facts)
+    facts = recipe(asked, result.facts)
     if wanted:
         facts["colours"] = notes
     unfound = [f"nothing was coloured {one['colour']}: {one['why']}" for one in notes if not one["found"]]
@@ -85,7 +85,7 @@ def _where(
 EDIT = Edit(
     name="colorize",
     summary="colour a grey picture; the prompt may name colours",
-    parameters=ByModel,
+    parameters=ModelParameters,
     run=run,
     masked=False,
     missing=partial(missing, "colorize"),

@@ -4,11 +4,11 @@ from functools import partial
 from typing import cast
 
 from cleanplate.edits.base import Edit, Edited, EditRequest
-from cleanplate.edits.worded import ByModel, repaint_all
+from cleanplate.edits.parts.prompted import ModelParameters, repaint_all
 from cleanplate.models.catalogue import missing
 
 
-class DoodleParameters(ByModel):
+class DoodleParameters(ModelParameters):
     """What `doodle` can be told.
 
     Attributes:

@@ -5,19 +5,19 @@ from typing import cast
 
 from pydantic import Field
 
-from cleanplate.edits import filling
+from cleanplate.compositing.label import draw_label
+from cleanplate.compositing.paste import changed_outside, paste
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters, warned
-from cleanplate.edits.best import Best, best
-from cleanplate.edits.choosing import Choice, choice, told
-from cleanplate.edits.fillers import AUTO
-from cleanplate.edits.region import region
-from cleanplate.edits.worded import recipe
+from cleanplate.edits.parts import filling
+from cleanplate.edits.parts.best_of_n import Best, best
+from cleanplate.edits.parts.choosing import Choice, choice, told
+from cleanplate.edits.parts.fillers import AUTO
+from cleanplate.edits.parts.prompted import recipe
+from cleanplate.edits.parts.region import region
 from cleanplate.errors import BadParameter
-from cleanplate.imaging import masks
-from cleanplate.imaging.composite import changed_outside, paste
-from cleanplate.imaging.label import draw_label
-from cleanplate.imaging.types import Box, Mask
-from cleanplate.patchmatch.manner import Manner
+from cleanplate.fill.options import FillOptions
+from cleanplate.pixels import masks
+from cleanplate.pixels.types import Box, Mask
 
 MOST_BOXES = 1000
 """More than anybody draws by hand; each costs a fill of its own."""
@@ -40,7 +40,7 @@ class EraseParameters(Parameters):
         boxes: rectangles to erase besides the mask: (left, top, right, bottom) in pixels, half-open; what
             lies outside the picture is cut off.
         n_best: fill so many times, with `seed` and those that follow, and keep what suits its surroundings
-            best, for each group of holes; see `imaging.score`.
+            best, for each group of holes; see `analysis.coherence`.
     """
 
     fast: bool = False
@@ -77,8 +77,8 @@ def run(request: EditRequest) -> Edited:
     )
     chosen = choice(asked.engine, fast=asked.fast, seeded=asked.n_best > 1)
     chosen, asked = _in_time(chosen, asked, plan, request.budget_ms)
-    manner = Manner(seed=asked.seed, fast=asked.fast, tone=asked.tone, grain=asked.grain)
-    filled = _fill(plan, chosen, asked.n_best, manner, request.progress)
+    options = FillOptions(seed=asked.seed, fast=asked.fast, tone=asked.tone, grain=asked.grain)
+    filled = _fill(plan, chosen, asked.n_best, options, request.progress)
     patches = filled.patches
     pixels = paste(plan.pixels, patches)
     facts = recipe(
@@ -94,12 +94,16 @@ def run(request: EditRequest) -> Edited:
 
 
 def _fill(
-    plan: filling.Plan, chosen: Choice, count: int, manner: Manner, progress: Callable[[str, float], None]
+    plan: filling.Plan,
+    chosen: Choice,
+    count: int,
+    options: FillOptions,
+    progress: Callable[[str, float], None],
 ) -> Best:
     if count > 1:
-        return best(plan, chosen, manner, count, progress)
-    filled = filling.fill(plan, chosen, manner, progress)
-    return Best(filled.patches, filled.engines, [manner.seed] * len(filled.patches), [])
+        return best(plan, chosen, options, count, progress)
+    filled = filling.fill(plan, chosen, options, progress)
+    return Best(filled.patches, filled.engines, [options.seed] * len(filled.patches), [])
 
 
 def _mask(request: EditRequest, asked: EraseParameters) -> tuple[Mask, dict[str, str] | None]:

@@ -7,18 +7,18 @@ from typing import Any, cast
 import numpy as np
 from pydantic import Field
 
+from cleanplate.analysis.saliency import subjects
+from cleanplate.compositing.paste import Patch, changed_outside, paste
 from cleanplate.edits.base import Edit, Edited, EditRequest, warned
-from cleanplate.edits.choosing import Choice, choice, told
-from cleanplate.edits.fillers import AUTO
-from cleanplate.edits.worded import Worded, check_size, labelled, recipe
-from cleanplate.engines.base import FillJob
-from cleanplate.imaging.composite import Patch, changed_outside, paste
-from cleanplate.imaging.saliency import subjects
-from cleanplate.imaging.types import Box, Hole, Native, Pixels, Rgb8, Samples
+from cleanplate.edits.parts.choosing import Choice, choice, told
+from cleanplate.edits.parts.fillers import AUTO
+from cleanplate.edits.parts.prompted import PromptParameters, check_size, labelled, recipe
+from cleanplate.fill.base import FillJob
+from cleanplate.fill.options import FillOptions
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
-from cleanplate.models.play import play
-from cleanplate.patchmatch.manner import Manner
+from cleanplate.models.run_model import run_model
+from cleanplate.pixels.types import Box, Hole, Native, Pixels, Rgb8, Samples
 
 _MOST = 2.0
 UNCHANGED = "no side was to grow; the picture is unchanged"
@@ -31,7 +31,7 @@ SOURCES = 0.3
 """Share of the picture that must be left to copy from."""
 
 
-class ExpandParameters(Worded):
+class ExpandParameters(PromptParameters):
     """What `expand` can be told.
 
     Attributes:
@@ -150,8 +150,8 @@ def _outpaint(canvas: _Canvas, asked: ExpandParameters, request: EditRequest) ->
         seed=asked.seed,
         progress=request.part("outpaint"),
     )
-    played = play("outpaint", job)
-    return played.made, played.facts
+    result = run_model("outpaint", job)
+    return result.made, result.facts
 
 
 def _continue(
@@ -166,8 +166,8 @@ def _continue(
     job = FillJob(
         rgb=canvas.pixels.rgb,
         hole=canvas.hole,
-        barred=unseen | _subjects(canvas, unseen),
-        manner=Manner(seed=asked.seed, outward=True),
+        excluded=unseen | _subjects(canvas, unseen),
+        options=FillOptions(seed=asked.seed, outpainting=True),
         progress=request.part("fill"),
     )
     made, filler = chosen.fill(lambda: canvas.hole, lambda engine: engine.fill(job))
@@ -176,16 +176,16 @@ def _continue(
 
 def _subjects(canvas: _Canvas, unseen: Hole) -> Hole:
     """(H, W), what must not appear a second time; nothing when too little else would be left."""
-    barred = np.zeros_like(canvas.hole)
-    inner = barred[canvas.inner.slices]
+    excluded = np.zeros_like(canvas.hole)
+    inner = excluded[canvas.inner.slices]
     for subject in subjects(canvas.pixels.rgb[canvas.inner.slices]):
         cut = [edge for edge in _growing_edges(canvas) if edge(subject, TOUCHING).any()]
         for edge in cut:  # what the picture's edge cuts off goes on behind it
             edge(subject, GOING_ON)[:] = False
         inner |= subject
     usable = ~(canvas.hole | unseen)
-    enough = np.count_nonzero(usable & ~barred) >= SOURCES * np.count_nonzero(usable)
-    return barred if enough else np.zeros_like(barred)
+    enough = np.count_nonzero(usable & ~excluded) >= SOURCES * np.count_nonzero(usable)
+    return excluded if enough else np.zeros_like(excluded)
 
 
 def _growing_edges(canvas: _Canvas) -> list[Callable[[Hole, float], Hole]]:

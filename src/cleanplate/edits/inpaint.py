@@ -6,23 +6,23 @@ from typing import Annotated, cast
 import cv2
 from pydantic import Field
 
-from cleanplate.edits import filling
+from cleanplate.compositing.paste import Patch, changed_outside, flatten, paste
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters, warned
-from cleanplate.edits.choosing import choice, told
-from cleanplate.edits.fillers import AUTO
-from cleanplate.edits.worded import ByModel, labelled, recipe
+from cleanplate.edits.parts import filling
+from cleanplate.edits.parts.choosing import choice, told
+from cleanplate.edits.parts.fillers import AUTO
+from cleanplate.edits.parts.prompted import ModelParameters, labelled, recipe
 from cleanplate.errors import BadParameter
-from cleanplate.imaging.composite import Patch, changed_outside, flatten, paste
-from cleanplate.imaging.types import Alpha, Box, Pixels, Rgb8
+from cleanplate.fill.options import FillOptions
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
-from cleanplate.models.play import Played, play
-from cleanplate.patchmatch.manner import Manner
+from cleanplate.models.run_model import ModelResult, run_model
+from cleanplate.pixels.types import Alpha, Box, Pixels, Rgb8
 
 _Side = Annotated[int, Field(ge=1, le=4096)]
 
 
-class InpaintParameters(ByModel):
+class InpaintParameters(ModelParameters):
     """What `inpaint` can be told.
 
     Attributes:
@@ -60,18 +60,18 @@ def run(request: EditRequest) -> Edited:
         request.pixels, request.mask, request.keep, dilate_px=asked.dilate_px, feather_px=asked.feather_px
     )
     by_words = bool(asked.prompt.strip())
-    played: list[Played] = []
+    result: list[ModelResult] = []
     chosen = choice().networks_within(request.budget_ms, lambda: filling.sizes(plan))
     filled = filling.Filled([], [])
     if by_words:
-        patches = _by_words(plan, asked, request, played)
+        patches = _by_words(plan, asked, request, result)
     else:
-        filled = filling.fill(plan, chosen, Manner(seed=asked.seed), request.progress)
+        filled = filling.fill(plan, chosen, FillOptions(seed=asked.seed), request.progress)
         patches = filled.patches
     pixels = paste(plan.pixels, patches)
     facts = recipe(
         asked,
-        played[0].facts if played else None,
+        result[0].facts if result else None,
         crops=filling.boxes_of(patches),
         changed_outside_mask=changed_outside(plan.pixels, pixels, patches),
     )
@@ -80,9 +80,9 @@ def run(request: EditRequest) -> Edited:
 
 
 def _by_words(
-    plan: filling.Plan, asked: InpaintParameters, request: EditRequest, played: list[Played]
+    plan: filling.Plan, asked: InpaintParameters, request: EditRequest, result: list[ModelResult]
 ) -> list[Patch]:
-    """A patch for each group of holes; what each call of the model gave is added to `played`."""
+    """A patch for each group of holes; what each call of the model gave is added to `result`."""
 
     def make(box: Box, alpha: Alpha, report: Callable[[float], None]) -> Rgb8:
         job = ModelJob(
@@ -93,8 +93,8 @@ def _by_words(
             seed=asked.seed,
             progress=report,
         )
-        played.append(play("inpaint", job, asked.model))
-        return played[-1].made
+        result.append(run_model("inpaint", job, asked.model))
+        return result[-1].made
 
     return filling.crops(plan, make, request.progress)
 

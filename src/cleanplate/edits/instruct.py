@@ -3,7 +3,7 @@
 from functools import partial
 
 from cleanplate.edits.base import Edit, Edited, EditRequest
-from cleanplate.edits.worded import Graded, repaint_all
+from cleanplate.edits.parts.prompted import StrengthParameters, repaint_all
 from cleanplate.models.catalogue import missing
 
 
@@ -22,7 +22,7 @@ def run(request: EditRequest) -> Edited:
 EDIT = Edit(
     name="instruct",
     summary="change the picture as the prompt says",
-    parameters=Graded,
+    parameters=StrengthParameters,
     run=run,
     masked=False,
     missing=partial(missing, "instruct"),

@@ -6,12 +6,12 @@ import numpy as np
 from pydantic import Field
 
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
-from cleanplate.edits.region import region, role_for
-from cleanplate.edits.worded import recipe
-from cleanplate.imaging import masks
-from cleanplate.imaging.geometry import bounds
-from cleanplate.imaging.types import Pixels
+from cleanplate.edits.parts.prompted import recipe
+from cleanplate.edits.parts.region import region, role_for
 from cleanplate.models.catalogue import missing
+from cleanplate.pixels import masks
+from cleanplate.pixels.geometry import bounds
+from cleanplate.pixels.types import Pixels
 
 
 class RegionsParameters(Parameters):

@@ -8,25 +8,25 @@ import cv2
 import numpy as np
 from pydantic import Field
 
-from cleanplate.edits import filling
+from cleanplate.compositing.paste import Patch, changed_outside, paste
 from cleanplate.edits.base import Edit, Edited, EditRequest, warned
-from cleanplate.edits.choosing import Choice, choice, told
-from cleanplate.edits.fillers import AUTO, PLAIN
-from cleanplate.edits.unblend import Marked, TakenOff, take_off
-from cleanplate.edits.worded import Worded, labelled, recipe
-from cleanplate.engines.base import Engine, FillJob
+from cleanplate.edits.parts import filling
+from cleanplate.edits.parts.choosing import Choice, choice, told
+from cleanplate.edits.parts.fillers import AUTO, PLAIN
+from cleanplate.edits.parts.prompted import PromptParameters, labelled, recipe
 from cleanplate.errors import BadInput
-from cleanplate.imaging import geometry, masks
-from cleanplate.imaging.composite import Patch, changed_outside, paste
-from cleanplate.imaging.masks import painted
-from cleanplate.imaging.plain import calmed
-from cleanplate.imaging.tilted import of_quad
-from cleanplate.imaging.types import Box, Hole, Mask, Pixels, Rgb8
+from cleanplate.fill.base import Engine, FillJob
+from cleanplate.fill.options import FillOptions
+from cleanplate.fill.patchmatch.smooth_fill import smooth
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
-from cleanplate.models.play import play
-from cleanplate.patchmatch.manner import Manner
-from cleanplate.patchmatch.smooth import smooth
+from cleanplate.models.run_model import run_model
+from cleanplate.pixels import geometry, masks
+from cleanplate.pixels.masks import painted
+from cleanplate.pixels.types import Box, Hole, Mask, Pixels, Rgb8
+from cleanplate.text.deghosting import calmed
+from cleanplate.text.rotated_box import of_quad
+from cleanplate.text.unblending import Marked, TakenOff, take_off
 
 SOFT_PX = 3
 """Strokes are thin: what lies at their sides, drawn together, says the picture to so many pixels."""
@@ -43,7 +43,7 @@ FIND, UNBLEND, FILL, LOOK, MEND = (0.0, 0.3), (0.3, 0.4), (0.4, 0.7), (0.7, 0.9)
 DONE = (1.0, 1.0)
 
 
-class RemoveTextParameters(Worded):
+class RemoveTextParameters(PromptParameters):
     """What `remove_text` can be told.
 
     Attributes:
@@ -86,15 +86,15 @@ class _Work:
 def run(request: EditRequest) -> Edited:
     """Remove what the prompt names, or all writing, and look again whether any is left.
 
-    A translucent mark that is written often enough is taken off (`edits.unblend`). All other strokes are
+    A translucent mark that is written often enough is taken off (`text.unblending`). All other strokes are
     filled from what is round them. Where writing is still found afterwards at the same place, the whole line
     is filled. `request.mask`, if there is one, says where all this may be done.
 
     Returns:
         A picture of the same size, the same where nothing at all is written; the recipe's `warnings` say so,
         and what else was asked for and not found. Beyond the strokes, grown by
-        `dilate_px + feather_px`, their rim on plain grounds (`imaging.plain`), or the lines that were filled
-        whole, every value is the input's own. The recipe has the `lines` that the model read, and
+        `dilate_px + feather_px`, their rim on plain grounds (`text.deghosting`), or the lines that were
+        filled whole, every value is the input's own. The recipe has the `lines` that the model read, and
         `unblended`, the number of marks that were taken off; `not_understood` are the words of the prompt
         that were not, when there are any.
 
@@ -176,9 +176,9 @@ def _found(work: _Work) -> Hole:
         progress=request.part("find", *FIND),
         note=work.notes.__setitem__,
     )
-    played = play("find-text", job)
-    work.facts = played.facts
-    ink = painted(played.made) & work.open
+    result = run_model("find-text", job)
+    work.facts = result.facts
+    ink = painted(result.made) & work.open
     if not ink.any() and work.notes.get("written") != 0 and asked.strict:
         named = f" that is {asked.prompt!r}" if asked.prompt.strip() else ""
         raise BadInput(f"no writing was found in the picture{named}")
@@ -197,7 +197,7 @@ def _left(work: _Work, pixels: Pixels, ink: Hole, taken: TakenOff, share: tuple[
             seed=work.asked.seed,
             options={"there": ink[window.slices]},
         )
-        left[window.slices] = painted(play("find-text", job).made)
+        left[window.slices] = painted(run_model("find-text", job).made)
     for patch in taken.patches:
         left[patch.box.slices] &= masks.dilate(patch.alpha > 0, MARK_EDGE_PX)
     return left & work.open
@@ -205,8 +205,8 @@ def _left(work: _Work, pixels: Pixels, ink: Hole, taken: TakenOff, share: tuple[
 
 def _filled(work: _Work, pixels: Pixels, hole: Hole, share: tuple[float, float]) -> Pixels:
     """The picture with the hole made from its surroundings; what was done is kept in `work.patches`."""
-    from cleanplate.patchmatch.fill import fill
-    from cleanplate.patchmatch.guess import Guess
+    from cleanplate.fill.patchmatch.fill import fill
+    from cleanplate.fill.patchmatch.prior import Prior
 
     plan = filling.plan(
         pixels,
@@ -216,18 +216,18 @@ def _filled(work: _Work, pixels: Pixels, hole: Hole, share: tuple[float, float])
         feather_px=work.asked.feather_px,
     )
     far = ~masks.dilate(hole, _reach_px(hole))
-    manner = Manner(seed=work.asked.seed, radius_px=RADIUS_PX)
+    options = FillOptions(seed=work.asked.seed, radius_px=RADIUS_PX)
 
     def make(engine: Engine, box: Box, job: FillJob) -> Rgb8:
         if engine.name != PLAIN:
             return engine.fill(job)
-        soft = Guess(smooth(job.rgb, job.hole, job.barred), max(max(job.rgb.shape[:2]) // SOFT_PX, 1))
-        barred = job.barred | (far[box.slices] & ~job.hole)
-        return fill(job.rgb, job.hole, barred, manner, job.progress, soft)
+        soft = Prior(smooth(job.rgb, job.hole, job.excluded), max(max(job.rgb.shape[:2]) // SOFT_PX, 1))
+        excluded = job.excluded | (far[box.slices] & ~job.hole)
+        return fill(job.rgb, job.hole, excluded, options, job.progress, soft)
 
     report = work.request.part("fill", *share)
     work.chosen = work.chosen.networks_within(work.request.budget_ms, lambda: filling.sizes(plan))
-    filled = filling.fill(plan, work.chosen, manner, lambda _stage, done: report(done), make)
+    filled = filling.fill(plan, work.chosen, options, lambda _stage, done: report(done), make)
     work.patches += filled.patches
     work.engines += filled.engines
     return paste(pixels, filled.patches)

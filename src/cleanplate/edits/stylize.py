@@ -4,9 +4,9 @@ from functools import partial
 from typing import cast
 
 from cleanplate.edits.base import Edit, Edited, EditRequest, warned
-from cleanplate.edits.worded import Graded, labelled, repaint_all
+from cleanplate.edits.parts.prompted import StrengthParameters, labelled, repaint_all
 from cleanplate.models.catalogue import missing
-from cleanplate.models.styles import UnknownStyleError
+from cleanplate.prompts.styles import UnknownStyleError
 
 UNCHANGED = "the strength is 0; the picture is unchanged"
 
@@ -24,7 +24,7 @@ def run(request: EditRequest) -> Edited:
         BadParameter: the prompt names no style that is known here.
         EngineFailed: no model can do it here, or it failed.
     """
-    asked = cast(Graded, request.parameters)
+    asked = cast(StrengthParameters, request.parameters)
     try:
         done = repaint_all("stylize", request)
     except UnknownStyleError:
@@ -39,7 +39,7 @@ def run(request: EditRequest) -> Edited:
 EDIT = Edit(
     name="stylize",
     summary="draw the whole picture in the style that the prompt names",
-    parameters=Graded,
+    parameters=StrengthParameters,
     run=run,
     masked=False,
     missing=partial(missing, "stylize"),

@@ -8,24 +8,24 @@ from typing import Any, Final, cast
 import cv2
 import numpy as np
 
-from cleanplate.edits import filling
+from cleanplate.compositing.paste import Patch, changed_outside, paste
 from cleanplate.edits.base import Edit, Edited, EditRequest, warned
-from cleanplate.edits.filling import boxes_of
-from cleanplate.edits.material import Material, Wish, wish
-from cleanplate.edits.region import region, role_for
-from cleanplate.edits.worded import Worded, labelled, recipe, remade
+from cleanplate.edits.parts import filling
+from cleanplate.edits.parts.filling import boxes_of
+from cleanplate.edits.parts.prompted import PromptParameters, labelled, recipe, remade
+from cleanplate.edits.parts.region import region, role_for
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, NothingToErase
-from cleanplate.imaging.composite import Patch, changed_outside, paste
-from cleanplate.imaging.geometry import bounds, grow
-from cleanplate.imaging.guided import carried, drawn_closer, scaled
-from cleanplate.imaging.masks import feather, painted
-from cleanplate.imaging.materials import draw
-from cleanplate.imaging.rim import over, own_edge
-from cleanplate.imaging.surfaces import Scene, worn
-from cleanplate.imaging.types import Alpha, Box, Pixels, Rgb8
+from cleanplate.materials.matting import over, own_edge
+from cleanplate.materials.renderer import Scene, worn
+from cleanplate.materials.textures import draw
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
-from cleanplate.models.play import Played, play
+from cleanplate.models.run_model import ModelResult, run_model
+from cleanplate.pixels.geometry import bounds, grow
+from cleanplate.pixels.guided_filter import carried, drawn_closer, scaled
+from cleanplate.pixels.masks import feather, painted
+from cleanplate.pixels.types import Alpha, Box, Pixels, Rgb8
+from cleanplate.prompts.materials import Material, Wish, wish
 
 _CONTEXT_PX = 24
 _FEATHER_PX: Final = 2
@@ -70,7 +70,7 @@ def run(request: EditRequest) -> Edited:
         BadInput: the object is not in the picture, or cannot be told from the rest of it.
         EngineFailed: no model can do it here, or it failed.
     """
-    asked = cast(Worded, request.parameters)
+    asked = cast(PromptParameters, request.parameters)
     wanted = wish(asked.prompt)
     where = _kept_out(_where(request, wanted), request)
     before = _coloured(request.pixels)
@@ -94,19 +94,19 @@ def run(request: EditRequest) -> Edited:
 def _made(photo: Rgb8, alpha: Alpha, material: Material, request: EditRequest) -> tuple[Rgb8, dict[str, str]]:
     """The crop with the object in its material, and what a recipe says of the network, if one was asked."""
     small = scaled(photo, _WORKING_PX, 1.0)
-    played = _transferred(small, material, request) if material.transferred else None
+    result = _transferred(small, material, request) if material.transferred else None
     where = _sized(alpha, small.shape[1], small.shape[0])
     seed = request.parameters.seed
-    scene = Scene(small, where, material.name, small if played is None else cast(Rgb8, played.made), seed)
+    scene = Scene(small, where, material.name, small if result is None else cast(Rgb8, result.made), seed)
     request.progress("wear", _WORN)
     done = worn(scene)
     height, width = alpha.shape
     made = carried(photo, small, done.rgb, 1.0)
     cover = np.minimum(_sized(done.cover, width, height), alpha)
-    return over(photo, made, cover, alpha), {} if played is None else played.facts
+    return over(photo, made, cover, alpha), {} if result is None else result.facts
 
 
-def _transferred(small: Rgb8, material: Material, request: EditRequest) -> Played:
+def _transferred(small: Rgb8, material: Material, request: EditRequest) -> ModelResult:
     seed = request.parameters.seed
     job = ModelJob(
         rgb=small,
@@ -115,7 +115,7 @@ def _transferred(small: Rgb8, material: Material, request: EditRequest) -> Playe
         options={"style": draw(material.name, seed)},
         progress=request.part("transfer", _FOUND, _WORN),
     )
-    return play("transfer", job)
+    return run_model("transfer", job)
 
 
 def _sized(alpha: Alpha, width: int, height: int) -> Alpha:
@@ -144,10 +144,10 @@ def _subject(request: EditRequest, wanted: Wish, absent: str) -> _Where:
     if not wanted.is_one_thing:
         raise BadInput(f"{wanted.thing!r} can only be found by a model that knows words: {absent}")
     job = ModelJob(request.pixels.rgb, progress=request.part("find", 0, _FOUND))
-    played = play("subject", job)
-    if not _clear(played.made):
+    result = run_model("subject", job)
+    if not _clear(result.made):
         raise BadInput(f"the picture has no clear main subject to take for {wanted.thing!r}: {absent}")
-    return _Where(_crisp(request.pixels.rgb, played.made), {"by": "main subject", "model": played.facts})
+    return _Where(_crisp(request.pixels.rgb, result.made), {"by": "main subject", "model": result.facts})
 
 
 def _clear(sure: Alpha) -> bool:
@@ -195,7 +195,7 @@ def _coloured(pixels: Pixels) -> Pixels:
 EDIT = Edit(
     name="stylize_local",
     summary="give the object that the prompt names another material",
-    parameters=Worded,
+    parameters=PromptParameters,
     run=run,
     missing=partial(missing, "transfer"),
     roles=("transfer", "find", "subject"),

@@ -8,21 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from cleanplate.analysis.jpeg_quality import seen_quality
 from cleanplate.edits.base import Edit, Edited, EditRequest
-from cleanplate.edits.worded import ByModel, check_size, labelled, opacity8, recipe, remade
-from cleanplate.imaging.bleeding import bled
-from cleanplate.imaging.compression import seen_quality
-from cleanplate.imaging.types import Pixels, Rgb8
+from cleanplate.edits.parts.prompted import ModelParameters, check_size, labelled, opacity8, recipe, remade
 from cleanplate.models.base import ModelJob, Role
 from cleanplate.models.catalogue import missing
-from cleanplate.models.play import Played, play
+from cleanplate.models.run_model import ModelResult, run_model
+from cleanplate.pixels.alpha_bleeding import bled
+from cleanplate.pixels.types import Pixels, Rgb8
 
 RESTORE_BELOW = 80
 """Quality of a JPEG below which an enlarged picture is worse than before: its blocks and ringing are what is
 enlarged best. Measured on 18 photographs; see docs/upscale.md."""
 
 
-class UpscaleParameters(ByModel):
+class UpscaleParameters(ModelParameters):
     """What `upscale` can be told.
 
     Attributes:
@@ -75,7 +75,7 @@ def _why_restore(quality: int, factor: int) -> str:
 
 def _enlarged(
     request: EditRequest, rgb: Rgb8, opacity: NDArray[np.uint8] | None
-) -> tuple[Played, NDArray[np.uint8] | None]:
+) -> tuple[ModelResult, NDArray[np.uint8] | None]:
     """Colour and opacity, by the same network."""
     asked = cast(UpscaleParameters, request.parameters)
     plain = opacity is None or opacity.min() == opacity.max()
@@ -96,7 +96,7 @@ def _played(
     options: dict[str, Any],
     name: str = "",
     share: tuple[float, float] = (0.0, 1.0),
-) -> Played:
+) -> ModelResult:
     asked = cast(UpscaleParameters, request.parameters)
     job = ModelJob(
         rgb=rgb,
@@ -105,7 +105,7 @@ def _played(
         options=options,
         progress=request.part(role, *share),
     )
-    return play(role, job, name)
+    return run_model(role, job, name)
 
 
 def _within(made: Rgb8, opacity: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""Decode: outside bytes become `Pixels` or `BadInput`; what becomes of a mask is in `intake.masks`.
+"""Decode: outside bytes become `Pixels` or `BadInput`; what becomes of a mask is in `intake.mask_decoding`.
 
 In order: byte limit, format by signature, size in the header, then the samples.
 """
@@ -10,15 +10,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanplate.codecs.raster import Raster, SizeCheck, read_raster
+from cleanplate.codecs.sniff import foreign_name, sniff, too_many_scans
+from cleanplate.colour.bit_depth import shallow
+from cleanplate.colour.icc_profile import Kind, profile
+from cleanplate.colour.native_samples import view
+from cleanplate.compositing.paste import flatten
 from cleanplate.errors import BadInput, InputTooLarge, NotAPicture, PictureSize
-from cleanplate.imaging.composite import flatten
-from cleanplate.imaging.depth import shallow
-from cleanplate.imaging.native import view
-from cleanplate.imaging.profile import Kind, profile
-from cleanplate.imaging.types import Format, Native, Pixels, Rgb8, Samples
-from cleanplate.intake.raster import Raster, SizeCheck, read_raster
-from cleanplate.intake.rules import PictureRules
-from cleanplate.intake.sniff import foreign_name, sniff, too_many_scans
+from cleanplate.intake.picture_rules import PictureRules
+from cleanplate.pixels.types import Format, Native, Pixels, Rgb8, Samples
 
 
 def decode_picture(data: bytes, rules: PictureRules, *, role: str = "image") -> Pixels:

@@ -14,9 +14,9 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from cleanplate.errors import BadParameter, DownloadFailed, InputTooLarge, NotAPicture
-from cleanplate.intake.dialing import FAILURES, guarded_session, reason
+from cleanplate.intake.content_encoding import unpacked
+from cleanplate.intake.guarded_connector import FAILURES, guarded_session, reason
 from cleanplate.intake.sources import checked_url
-from cleanplate.intake.unpack import unpacked
 from cleanplate.settings import Network
 
 _MAX_REDIRECTS: Final = 5

@@ -7,11 +7,11 @@ from typing import Any, Literal, TypeAlias
 
 from numpy.typing import NDArray
 
-from cleanplate.engines.base import Holes
-from cleanplate.engines.hub import HubRepo, listed
-from cleanplate.engines.machine import machine
-from cleanplate.engines.weights import WeightFile, is_there
-from cleanplate.imaging.types import Alpha, Rgb8
+from cleanplate.fill.base import Holes
+from cleanplate.pixels.types import Alpha, Rgb8
+from cleanplate.runtime.machine import machine
+from cleanplate.weights.files import WeightFile, is_there
+from cleanplate.weights.hub import HubRepo, listed
 
 Role: TypeAlias = Literal[
     "erase",
@@ -108,8 +108,8 @@ class Model:
         gpu: True when it is of no use without one.
         rank: of all that can play a role here, the highest does; below 0 only when it is named. Who can erase
             stands in one line with the engines, of which `patchmatch` has rank 5.
-        holes: which it is good for when it erases: "wide" are those that `edits.choosing` calls so. Others it
-            fills only when it is named.
+        holes: which it is good for when it erases: "wide" are those that `edits.parts.choosing` calls so.
+            Others it fills only when it is named.
         crop_ms: about what it takes to erase from a crop, on two cores; a deadline and `fast` ask for that.
         sha256: of weights that are not in `files`, for recipes.
     """

@@ -13,7 +13,7 @@ def models() -> dict[str, Model]:
     return discover(cleanplate.models, "MODEL", Model)
 
 
-def players(role: Role) -> list[Model]:
+def candidates(role: Role) -> list[Model]:
     """All that could play `role`, here or elsewhere, the best first; none of negative rank."""
     able = [model for model in models().values() if role in model.roles and model.rank >= 0]
     return sorted(able, key=lambda model: -model.rank)
@@ -21,7 +21,7 @@ def players(role: Role) -> list[Model]:
 
 def missing(role: Role) -> str:
     """Why no model can play `role` here and what to type, or "" when one can."""
-    able = players(role)
+    able = candidates(role)
     if any(not model.missing() for model in able):
         return ""
     if not able:
@@ -44,7 +44,7 @@ def model_for(role: Role, name: str = "") -> Model:
     """
     if name:
         return _named(role, name)
-    for model in players(role):
+    for model in candidates(role):
         if not model.missing():
             return model
     raise EngineFailed(missing(role))

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import cv2
 import numpy as np
 
-from cleanplate.engines.hub import HubRepo
-from cleanplate.engines.torch_runtime import network, sparing
-from cleanplate.engines.weights import folder
-from cleanplate.imaging.recolour import recoloured
-from cleanplate.imaging.types import Rgb8
 from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.pixels.recolour import recoloured
+from cleanplate.pixels.types import Rgb8
+from cleanplate.runtime.torch_runtime import network, sparing
+from cleanplate.weights.files import folder
+from cleanplate.weights.hub import HubRepo
 
 if TYPE_CHECKING:
     import torch

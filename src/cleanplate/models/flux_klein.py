@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from cleanplate.engines.hub import HubRepo
-from cleanplate.models.diffusion import Pipeline, Work, card
+from cleanplate.models.parts.diffusion import Pipeline, Work, card
+from cleanplate.weights.hub import HubRepo
 
 _STEPS = 4
 _WEIGHTS_BYTES = 15_964_118_344

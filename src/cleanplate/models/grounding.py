@@ -13,13 +13,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.engines.hub import HubRepo
-from cleanplate.engines.torch_runtime import network, sparing
-from cleanplate.engines.weights import folder
 from cleanplate.errors import BadParameter
-from cleanplate.imaging.types import Alpha, Rgb8
 from cleanplate.models.base import Model, ModelJob, Role
-from cleanplate.models.phrases import chosen, english
+from cleanplate.pixels.types import Alpha, Rgb8
+from cleanplate.prompts.nouns import chosen, english
+from cleanplate.runtime.torch_runtime import network, sparing
+from cleanplate.weights.files import folder
+from cleanplate.weights.hub import HubRepo
 
 if TYPE_CHECKING:
     import torch

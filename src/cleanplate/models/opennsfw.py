@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cleanplate.engines.weights import WeightFile, located
-from cleanplate.imaging.types import Rgb8
 from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.pixels.types import Rgb8
+from cleanplate.weights.files import WeightFile, located
 
 SIDE_PX, SEEN_PX = 256, 224
 MEAN_BGR = np.array([104, 117, 123], np.float32)
@@ -16,7 +16,7 @@ MEMORY_BYTES = 110_000_000
 
 
 def _run(role: Role, job: ModelJob) -> NDArray[np.float32]:
-    from cleanplate.engines.onnx_runtime import graph
+    from cleanplate.runtime.onnx_runtime import graph
 
     job.progress(0.0)
     with graph(located(MODEL.name, MODEL.files[0]), MODEL.name, MODEL.memory_bytes) as loaded:

@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from cleanplate.engines.onnx_runtime import graph
-from cleanplate.engines.weights import WeightFile, located
-from cleanplate.imaging.strokes import Strokes, strokes, whole
-from cleanplate.imaging.tilted import Tilted, overlap
-from cleanplate.imaging.types import Alpha, Hole
 from cleanplate.models.base import Model, ModelJob, Role
-from cleanplate.models.ppocr_detect import detect
-from cleanplate.models.ppocr_read import SCORE, Reading, read_lines
-from cleanplate.models.ppocr_words import absent, chosen, understood
+from cleanplate.models.parts.ppocr_detection import detect
+from cleanplate.models.parts.ppocr_line_selection import absent, chosen, understood
+from cleanplate.models.parts.ppocr_recognition import SCORE, Reading, read_lines
+from cleanplate.pixels.types import Alpha, Hole
+from cleanplate.runtime.onnx_runtime import graph
+from cleanplate.text.rotated_box import Tilted, overlap
+from cleanplate.text.text_segmentation import Strokes, strokes, whole
+from cleanplate.weights.files import WeightFile, located
 
 SAME = 0.5
 """Two scales found the same line when their rectangles share so much."""

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from cleanplate.engines.hub import HubRepo
-from cleanplate.models.diffusion import Pipeline, Work, card
+from cleanplate.models.parts.diffusion import Pipeline, Work, card
+from cleanplate.weights.hub import HubRepo
 
 _STEPS: Final = 40
 _WEIGHTS_BYTES: Final = 57_698_920_886

@@ -9,11 +9,11 @@ truth than both: by 0.5 to 1 dB than the JPEG, from quality 10 to 75.
 import cv2
 import numpy as np
 
-from cleanplate.engines.weights import WeightFile
-from cleanplate.imaging.compression import unblocked
-from cleanplate.imaging.types import Rgb8
+from cleanplate.analysis.jpeg_quality import unblocked
 from cleanplate.models.base import Model, ModelJob, Role
-from cleanplate.models.enlarging import Enlarger, Finish, resized
+from cleanplate.models.parts.tiled_upscaling import Enlarger, Finish, resized
+from cleanplate.pixels.types import Rgb8
+from cleanplate.weights.files import WeightFile
 
 _BLOCKS_BELOW = 90
 """Quality from which on a JPEG has no blocks worth softening."""

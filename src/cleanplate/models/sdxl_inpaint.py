@@ -7,8 +7,8 @@ Source: diffusers/stable-diffusion-xl-1.0-inpainting-0.1; Podell et al., "SDXL",
 
 from typing import Any
 
-from cleanplate.engines.hub import HubRepo
-from cleanplate.models.diffusion import Pipeline, Work, card
+from cleanplate.models.parts.diffusion import Pipeline, Work, card
+from cleanplate.weights.hub import HubRepo
 
 _STEPS = 30
 _WEIGHTS_BYTES = 6_937_704_842

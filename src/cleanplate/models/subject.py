@@ -8,10 +8,10 @@ same file; it wants older releases of other packages than we do: the file is tak
 import cv2
 import numpy as np
 
-from cleanplate.engines.onnx_runtime import graph
-from cleanplate.engines.weights import WeightFile, located
-from cleanplate.imaging.types import Alpha
 from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.pixels.types import Alpha
+from cleanplate.runtime.onnx_runtime import graph
+from cleanplate.weights.files import WeightFile, located
 
 NAME = "u2netp"
 _FILE = WeightFile(

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from cleanplate.imaging.guided import carried, scaled
-from cleanplate.imaging.types import Rgb8
-from cleanplate.models import arbitrary
 from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.models.parts import any_style
+from cleanplate.pixels.guided_filter import carried, scaled
+from cleanplate.pixels.types import Rgb8
 
 _WORKING_PX = 640 * 640
 _MOST_ENLARGED = 3.0
@@ -18,21 +18,21 @@ def _run(role: Role, job: ModelJob) -> Rgb8:
         return job.rgb.copy()
     job.progress(0.0)
     small = scaled(job.rgb, _WORKING_PX, _MOST_ENLARGED)
-    wanted, own = arbitrary.read(job.options["style"]), arbitrary.read(small)
+    wanted, own = any_style.read(job.options["style"]), any_style.read(small)
     job.progress(0.2)
     strength = np.float32(job.strength)
-    made = arbitrary.paint(small, strength * wanted + (1 - strength) * own)
+    made = any_style.paint(small, strength * wanted + (1 - strength) * own)
     job.progress(0.9)
     return carried(job.rgb, small, made, 1 - (1 - job.strength) ** _STEEP)
 
 
 MODEL = Model(
-    name=arbitrary.NAME,
+    name=any_style.NAME,
     roles=frozenset({"transfer"}),
-    licence=arbitrary.LICENCE,
+    licence=any_style.LICENCE,
     run=_run,
     summary="paints a picture in the style of another one (Magenta)",
-    files=(arbitrary.PAINTER, arbitrary.READER),
+    files=(any_style.PAINTER, any_style.READER),
     needs=("onnxruntime",),
-    memory_bytes=arbitrary.PAINT_BYTES,
+    memory_bytes=any_style.PAINT_BYTES,
 )

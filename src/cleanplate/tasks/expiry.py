@@ -4,9 +4,10 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
+from cleanplate.clock import unix_ms
 from cleanplate.errors import StorageFailed
-from cleanplate.storage.filesystem import FileStore
-from cleanplate.tasks.store import TaskStore, unix_ms
+from cleanplate.storage.folder import FileStore
+from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import is_task_id
 
 LOG = logging.getLogger(__name__)

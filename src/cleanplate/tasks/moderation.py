@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
+from cleanplate.compositing.paste import flatten
 from cleanplate.errors import InputRefused, OutputRefused, SetupError
-from cleanplate.imaging.composite import flatten
-from cleanplate.imaging.types import Pixels
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
-from cleanplate.models.play import play
+from cleanplate.models.run_model import run_model
+from cleanplate.pixels.types import Pixels
 from cleanplate.settings import Settings
 
 
@@ -41,7 +41,7 @@ class Moderation:
 
     def _hits(self, pixels: Pixels) -> bool:
         seen = flatten(pixels)  # the colours under what is transparent are nobody's business
-        return bool(play("moderate", ModelJob(rgb=seen.rgb)).made[0] >= self.threshold)
+        return bool(run_model("moderate", ModelJob(rgb=seen.rgb)).made[0] >= self.threshold)
 
 
 def moderation(settings: Settings) -> Moderation:

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from cleanplate.clock import unix_ms
+from cleanplate.codecs.encode import MEDIA_TYPES, EncodeOptions, encode
 from cleanplate.edits.base import Edit, EditRequest, Parameters
 from cleanplate.errors import EngineFailed
-from cleanplate.imaging.encode import MEDIA_TYPES, EncodeOptions, encode
-from cleanplate.imaging.types import Format, Mask, Pixels
 from cleanplate.intake.decode import decode_picture
-from cleanplate.intake.masks import decode_mask
+from cleanplate.intake.mask_decoding import decode_mask
+from cleanplate.pixels.types import Format, Mask, Pixels
 from cleanplate.tasks.moderation import Moderation
-from cleanplate.tasks.scenario import FAILURES, read
-from cleanplate.tasks.store import unix_ms
+from cleanplate.tasks.simulation import FAILURES, read
 from cleanplate.tasks.task import Task
 
 _TICK_S = 0.05

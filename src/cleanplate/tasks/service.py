@@ -4,12 +4,13 @@ import uuid
 from collections.abc import Callable
 from contextlib import suppress
 
+from cleanplate.clock import unix_ms
 from cleanplate.errors import StorageFailed
 from cleanplate.intake.sources import Inline, Remote
 from cleanplate.limits import UNLIMITED, Limits
-from cleanplate.storage.filesystem import FileStore
-from cleanplate.tasks import scenario
-from cleanplate.tasks.store import TaskStore, unix_ms
+from cleanplate.storage.folder import FileStore
+from cleanplate.tasks import simulation
+from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import (
     State,
     Submission,
@@ -52,16 +53,16 @@ class TaskService:
     def submit(self, submission: Submission) -> Task:
         """Accept a task: when this returns, no crash can lose it.
 
-        A key for tests gets its scenario instead; `tasks.scenario` says which there are.
+        A key for tests gets its scenario instead; `tasks.simulation` says which there are.
 
         Raises:
             LimitReached: the key has used up what it may; there is no task.
             Unauthorized, BadParameter, CleanplateError: a test's scenario wants it so, or is unknown.
         """
-        submission = scenario.staged(submission)
+        submission = simulation.staged(submission)
         limits = self._admit(submission.key_id)
         task = self._queued(submission)
-        if submission.scenario == scenario.NOT_FOUND:
+        if submission.scenario == simulation.NOT_FOUND:
             return task
         try:
             for role, (source, _) in submission.inputs.items():
@@ -114,7 +115,7 @@ class TaskService:
 
     def _queued(self, submission: Submission) -> Task:
         now_ms = self._clock_ms()
-        gone_after_ms = scenario.gone_after_ms(submission.scenario)
+        gone_after_ms = simulation.gone_after_ms(submission.scenario)
         return Task(
             id=str(uuid.uuid4()),
             dialect=submission.dialect,

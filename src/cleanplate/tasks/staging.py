@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from cleanplate.errors import BadInput, CleanplateError, StorageFailed
-from cleanplate.storage.filesystem import FileStore
+from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, State, Task, input_key
 

@@ -1,6 +1,5 @@
 """The truth about every task: one table. Each operation is one transaction; moves are compare-and-set."""
 
-import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -23,14 +22,15 @@ from sqlalchemy import (
     update,
 )
 
+from cleanplate.clock import unix_ms
 from cleanplate.database import transaction
 from cleanplate.database.tables import DELIVERIES, TASKS
 from cleanplate.errors import WorkerDied
-from cleanplate.intake.rules import PictureRules
+from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.limits import UNLIMITED, Limits
-from cleanplate.tasks import meter, quota
 from cleanplate.tasks.paging import conditions, paged
 from cleanplate.tasks.task import MOVES, Failure, Output, State, Task, TaskFilter, TaskInput, TaskPage
+from cleanplate.usage import metering, quota
 
 DAY_MS = 24 * 3600 * 1000
 _BATCH = 500
@@ -42,11 +42,6 @@ _UNFINISHED = (
     .where(_ROW.state.in_([State.QUEUED.value, State.RUNNING.value]))
     .order_by(_ROW.priority, _ROW.created_at_ms, _ROW.id)
 )
-
-
-def unix_ms() -> int:
-    """Now, in Unix milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 class TaskStore:
@@ -106,7 +101,7 @@ class TaskStore:
         with transaction(self._engine) as connection:
             if not self._end(connection, task_id, move.values(found)):
                 return False
-            meter.count(connection, task_id, images=images, compute_ms=compute_ms, now_ms=self._clock_ms())
+            metering.count(connection, task_id, images=images, compute_ms=compute_ms, now_ms=self._clock_ms())
             return True
 
     def fail(

@@ -11,7 +11,7 @@ from typing import TypeAlias, TypeVar
 
 from cleanplate.edits.base import Edit
 from cleanplate.errors import CleanplateError, EngineFailed, StorageFailed, out_of_memory
-from cleanplate.storage.filesystem import FileStore
+from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.moderation import Moderation
 from cleanplate.tasks.perform import Picture, TaskCancelled, perform
 from cleanplate.tasks.store import TaskStore

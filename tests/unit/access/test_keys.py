@@ -31,7 +31,7 @@ def test_the_secret_is_long_and_only_its_hash_is_stored(engine: Engine, tmp_path
     assert len(secret) == 46
     assert info.hint == secret[-4:]
     engine.dispose()
-    stored = b"".join(path.read_bytes() for path in tmp_path.glob("a.db*"))
+    stored = b"".join(path.read_bytes() for path in tmp_path.glob("cleanplate.db*"))
     assert b"Ada" in stored
     assert secret.encode() not in stored
     assert secret[3:-4].encode() not in stored
@@ -100,7 +100,7 @@ def test_what_another_process_does_counts_at_once(engine: Engine, tmp_path: Path
     script = (
         "import sys; from pathlib import Path; from cleanplate.access import Access\n"
         "from cleanplate.database import open_database\n"
-        f"access = Access(open_database(Path({str(tmp_path / 'a.db')!r})), [])\n"
+        f"access = Access(open_database(Path({str(tmp_path / 'cleanplate.db')!r})), [])\n"
         f"access.revoke({info.id!r}); sys.stdout.write(access.create('Bob')[1])"
     )
     other = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout

@@ -9,8 +9,8 @@ import pytest
 
 from benchmarks import choosing, metrics, report
 from benchmarks.holes import Case
-from cleanplate.engines.catalogue import engines
-from cleanplate.imaging.types import Rgb8
+from cleanplate.fill.catalogue import engines
+from cleanplate.pixels.types import Rgb8
 
 
 def grey(case: Case) -> Rgb8:

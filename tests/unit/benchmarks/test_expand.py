@@ -3,7 +3,7 @@
 import numpy as np
 
 from benchmarks.expand import Rim, again, colour_off, twins
-from cleanplate.imaging.types import Hole, Rgb8
+from cleanplate.pixels.types import Hole, Rgb8
 
 HEIGHT, WIDTH = 120, 180
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks import metrics
-from cleanplate.imaging.types import Hole, Rgb8
+from cleanplate.pixels.types import Hole, Rgb8
 
 EDGE: metrics.Segment = (8.0, 32.0, 88.0, 32.0)
 """The horizontal edge of `steps()`."""

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import metrics, packages, quality, report
 from benchmarks.ways import OURS, RIVAL, WAYS
-from cleanplate.imaging.types import Hole, Rgb8
+from cleanplate.pixels.types import Hole, Rgb8
 
 
 def grey(rgb: Rgb8, _hole: Hole) -> Rgb8:

@@ -11,9 +11,9 @@ from tests.unit.models.conftest import tiny
 
 from benchmarks import report, words
 from cleanplate import settings
-from cleanplate.engines import machine
-from cleanplate.engines.pool import pool
 from cleanplate.models import flux_klein, qwen_edit, sdxl_inpaint
+from cleanplate.runtime import machine
+from cleanplate.runtime.pool import pool
 
 pytest.importorskip("torch", reason="the extra `torch` is not installed: make test-torch")
 pytest.importorskip("torchvision", reason="the extra `torch` is not installed: make test-torch")

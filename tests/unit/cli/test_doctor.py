@@ -9,10 +9,10 @@ import pytest
 from tests.unit.models.pulled import pulled
 
 from cleanplate.edits.catalogue import edits
-from cleanplate.edits.fillers import AUTO
-from cleanplate.engines import machine
-from cleanplate.engines.catalogue import engines
+from cleanplate.edits.parts.fillers import AUTO
+from cleanplate.fill.catalogue import engines
 from cleanplate.models.catalogue import models
+from cleanplate.runtime import machine
 
 Run = Callable[..., Any]
 

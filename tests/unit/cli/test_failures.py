@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cleanplate.edits import filling
+from cleanplate.edits.parts import filling
 from cleanplate.errors import BadInput
 
 Run = Callable[..., Any]

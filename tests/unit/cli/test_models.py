@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.unit.engines.served import Home, served
+from tests.unit.weights.served import Home, served
 
 from cleanplate import settings
-from cleanplate.engines import download, machine
-from cleanplate.engines.weights import WeightFile
 from cleanplate.models.base import Model
 from cleanplate.models.catalogue import models
+from cleanplate.runtime import machine
+from cleanplate.weights import download
+from cleanplate.weights.files import WeightFile
 
 Run = Callable[..., Any]
 DATA = bytes(range(256)) * 1000

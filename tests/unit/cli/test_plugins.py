@@ -15,8 +15,8 @@ import cleanplate
 from cleanplate import discovery, library, settings
 from cleanplate.app import build
 from cleanplate.edits import catalogue
-from cleanplate.engines import machine
 from cleanplate.errors import SetupError
+from cleanplate.runtime import machine
 
 Run = Callable[..., Any]
 
@@ -128,7 +128,7 @@ def test_a_broken_plug_in_in_the_library(photo: Path, mask: Path) -> None:
     [
         ("MODEL = 'lama'", "cleanplate_plugin_odd.MODEL is no Model"),
         ("from cleanplate.models.lama import MODEL", "'lama' is the name of another Model"),
-        ("from cleanplate.engines.telea import ENGINE", "'telea' is the name of another Engine"),
+        ("from cleanplate.fill.telea import ENGINE", "'telea' is the name of another Engine"),
         ("EDIT = 3", "cleanplate_plugin_odd.EDIT is no Edit"),
     ],
 )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.unit.cli.conftest import Run
-from tests.unit.edits.test_common_mark import off, photos, stamped
+from tests.unit.edits.test_shared_watermark import off, photos, stamped
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def test_a_failure_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> Non
     def fail() -> None:
         raise EngineFailed("the fill cannot run here")
 
-    monkeypatch.setattr("cleanplate.engines.warm.warm_up", fail)
+    monkeypatch.setattr("cleanplate.warm.warm_up", fail)
     ran = run("warm")
     assert ran.code == 2
     assert ran.err == "cleanplate: the fill cannot run here\n"

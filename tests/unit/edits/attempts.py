@@ -8,7 +8,7 @@ import numpy as np
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.errors import CleanplateError
-from cleanplate.imaging.types import Alpha, Mask, Pixels, Rgb8
+from cleanplate.pixels.types import Alpha, Mask, Pixels, Rgb8
 
 SIZES = [(1, 1), (1, 2), (2, 1), (2, 2), (3, 3), (7, 7), (1, 40), (40, 1), (16, 16), (2, 60), (24, 30)]
 FEW = ("flat", "white", "noise", "comic", "page")

@@ -6,7 +6,7 @@ import numpy as np
 
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits
-from cleanplate.imaging.types import Mask, Pixels
+from cleanplate.pixels.types import Mask, Pixels
 
 HEIGHT, WIDTH = 300, 400
 WIDE, SPECK = (slice(20, 150), slice(20, 150)), (slice(280, 284), slice(380, 384))

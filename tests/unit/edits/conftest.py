@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from cleanplate import settings
-from cleanplate.engines import machine
-from cleanplate.imaging.types import Rgb8
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.catalogue import models
+from cleanplate.pixels.types import Rgb8
+from cleanplate.runtime import machine
 
 COLOUR = (10, 200, 90)
 Network = Callable[..., Model]

@@ -7,19 +7,19 @@ import numpy as np
 import pytest
 from tests.unit.edits.choices import HEIGHT, SPECK, WIDE, WIDTH, picture, run
 from tests.unit.edits.conftest import Network
-from tests.unit.imaging.lettering import ground, written
+from tests.unit.text.lettering import ground, written
 
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.catalogue import edits
-from cleanplate.edits.choosing import choice, is_wide
-from cleanplate.edits.common_mark import ANCHORS, CommonMark, clean
-from cleanplate.edits.fillers import fillers
-from cleanplate.engines.base import Holes
-from cleanplate.engines.catalogue import engine, engines
-from cleanplate.imaging.types import Box, Hole, Pixels, Rgb8
-from cleanplate.imaging.watermark import Mark
+from cleanplate.edits.parts.choosing import choice, is_wide
+from cleanplate.edits.parts.fillers import fillers
+from cleanplate.edits.parts.shared_watermark import ANCHORS, CommonMark, clean
+from cleanplate.fill.base import Holes
+from cleanplate.fill.catalogue import engine, engines
 from cleanplate.models.base import ModelJob, Role
 from cleanplate.models.catalogue import models
+from cleanplate.pixels.types import Box, Hole, Pixels, Rgb8
+from cleanplate.text.watermark import Mark
 
 
 def test_with_nothing_pulled_it_is_patchmatch_bit_for_bit() -> None:

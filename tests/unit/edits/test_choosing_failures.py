@@ -11,12 +11,12 @@ from tests.unit.edits.conftest import Network
 
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.catalogue import edits
-from cleanplate.edits.choosing import choice
-from cleanplate.engines.base import FillJob
-from cleanplate.engines.catalogue import engine, engines
+from cleanplate.edits.parts.choosing import choice
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, SetupError
-from cleanplate.imaging.types import Rgb8
+from cleanplate.fill.base import FillJob
+from cleanplate.fill.catalogue import engine, engines
 from cleanplate.models.base import ModelJob, Role
+from cleanplate.pixels.types import Rgb8
 
 
 def test_a_deadline_that_a_named_engine_cannot_meet_is_told(network: Network) -> None:
@@ -93,7 +93,7 @@ def test_the_next_network_comes_before_patchmatch(network: Network) -> None:
 
 def test_when_all_fail_the_last_error_counts(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(job: FillJob) -> Rgb8:
-        raise EngineFailed(f"seed {job.manner.seed} failed")
+        raise EngineFailed(f"seed {job.options.seed} failed")
 
     network(run=fails)
     for name in ("patchmatch", "telea"):

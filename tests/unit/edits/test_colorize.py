@@ -7,7 +7,7 @@ import pytest
 
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits
-from cleanplate.imaging.types import Box, Pixels
+from cleanplate.pixels.types import Box, Pixels
 
 LUMA = np.array([0.299, 0.587, 0.114])
 CUP = Box(40, 20, 90, 70)

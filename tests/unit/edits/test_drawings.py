@@ -15,10 +15,10 @@ from tests.unit.edits.attempts import FEW, SIZES, hidden, holes, same_size, trie
 
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.catalogue import edits
-from cleanplate.edits.material import MATERIALS
 from cleanplate.errors import CleanplateError
-from cleanplate.imaging.types import Mask, Pixels
-from cleanplate.models.styles import STYLES
+from cleanplate.pixels.types import Mask, Pixels
+from cleanplate.prompts.materials import MATERIALS
+from cleanplate.prompts.styles import STYLES
 
 EXACT = (
     *("flat", "black", "white", "hatching", "checker", "fine_checker", "stripes", "ruled", "squared"),

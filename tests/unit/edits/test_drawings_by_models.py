@@ -7,7 +7,7 @@ import pytest
 from tests.drawings import DRAWINGS
 from tests.unit.edits.attempts import FEW, SIZES, hidden, holes, same_size, tried
 
-from cleanplate.imaging.types import Origin
+from cleanplate.pixels.types import Origin
 
 
 @pytest.mark.parametrize("name", ["colorize", "character", "doodle", "instruct", "inpaint", "stylize"])

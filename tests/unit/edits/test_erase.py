@@ -13,13 +13,13 @@ from cleanplate.edits.base import EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.edits.erase import EraseParameters
 from cleanplate.edits.erase import run as run_erase
-from cleanplate.engines.base import FillJob
-from cleanplate.engines.catalogue import engine, engines
 from cleanplate.errors import BadInput, BadParameter, NothingToErase
-from cleanplate.imaging.types import Box, Hole, Mask, Pixels, Rgb8
+from cleanplate.fill.base import FillJob
+from cleanplate.fill.catalogue import engine, engines
 from cleanplate.intake.decode import decode_picture
-from cleanplate.intake.masks import decode_mask
+from cleanplate.intake.mask_decoding import decode_mask
 from cleanplate.library import RULES
+from cleanplate.pixels.types import Box, Hole, Mask, Pixels, Rgb8
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 HEIGHT, WIDTH = 200, 260

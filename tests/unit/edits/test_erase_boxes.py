@@ -6,7 +6,7 @@ import pytest
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.errors import BadParameter
-from cleanplate.imaging.types import Mask, Pixels, Rgb8
+from cleanplate.pixels.types import Mask, Pixels, Rgb8
 
 ERASE = edits()["erase"]
 RED = (250, 10, 10)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cleanplate import erase
 from cleanplate.errors import BadInput
-from cleanplate.imaging.types import Rgb8
+from cleanplate.pixels.types import Rgb8
 
 both = pytest.mark.parametrize("fast", [False, True])
 

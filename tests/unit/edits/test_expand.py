@@ -8,10 +8,10 @@ import pytest
 
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.expand import EDIT
-from cleanplate.engines.base import FillJob
-from cleanplate.engines.catalogue import engine, engines
 from cleanplate.errors import BadParameter, PictureSize
-from cleanplate.imaging.types import Native, Origin, Pixels
+from cleanplate.fill.base import FillJob
+from cleanplate.fill.catalogue import engine, engines
+from cleanplate.pixels.types import Native, Origin, Pixels
 
 HEIGHT, WIDTH = 60, 80
 
@@ -165,10 +165,10 @@ def test_the_subject_is_no_source(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(engines(), "patchmatch", replace(engine("patchmatch"), fill=fill))
     before, disc = meadow()
     run(before, left=1.5)
-    barred = jobs[0].barred[:, 100:]
-    assert barred[disc].mean() > 0.95
-    assert barred[~disc].mean() < 0.05
-    assert not (jobs[0].barred & jobs[0].hole).any()
+    excluded = jobs[0].excluded[:, 100:]
+    assert excluded[disc].mean() > 0.95
+    assert excluded[~disc].mean() < 0.05
+    assert not (jobs[0].excluded & jobs[0].hole).any()
 
 
 def test_the_subject_appears_once() -> None:

@@ -8,7 +8,7 @@ import pytest
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, NothingToErase
-from cleanplate.imaging.types import Box, Mask, Pixels
+from cleanplate.pixels.types import Box, Mask, Pixels
 
 HEIGHT, WIDTH = 120, 160
 OBJECT = Box(60, 40, 90, 70)

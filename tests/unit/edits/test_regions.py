@@ -4,14 +4,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.unit.imaging.lettering import ground, written
+from tests.unit.text.lettering import ground, written
 
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.erase import EDIT as ERASE
-from cleanplate.edits.region import role_for
+from cleanplate.edits.parts.region import role_for
 from cleanplate.edits.regions import EDIT
 from cleanplate.errors import BadInput, BadParameter
-from cleanplate.imaging.types import Pixels, Rgb8
+from cleanplate.pixels.types import Pixels, Rgb8
 
 
 def run(rgb: Rgb8, **values: Any) -> Any:

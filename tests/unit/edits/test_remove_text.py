@@ -6,19 +6,19 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from tests.unit.imaging.lettering import ground, written
+from tests.unit.text.lettering import ground, written
 
+from cleanplate.compositing.paste import Patch
 from cleanplate.edits import remove_text
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.remove_text import EDIT, RemoveTextParameters
-from cleanplate.edits.unblend import TakenOff
 from cleanplate.errors import BadInput
-from cleanplate.imaging import masks
-from cleanplate.imaging.composite import Patch
-from cleanplate.imaging.types import Alpha, Box, Hole, Mask, Native, Pixels, Rgb8
 from cleanplate.models.base import ModelJob, Role
-from cleanplate.models.play import Played, play
 from cleanplate.models.ppocr import MODEL
+from cleanplate.models.run_model import ModelResult, run_model
+from cleanplate.pixels import masks
+from cleanplate.pixels.types import Alpha, Box, Hole, Mask, Native, Pixels, Rgb8
+from cleanplate.text.unblending import TakenOff
 
 DARK = (20, 20, 20)
 
@@ -40,7 +40,7 @@ def run(rgb: Rgb8, mask: Alpha | None = None, keep: Alpha | None = None, **value
 
 def read(rgb: Rgb8) -> list[str]:
     notes: dict[str, Any] = {}
-    play("find-text", ModelJob(rgb=rgb, note=notes.__setitem__), MODEL.name)
+    run_model("find-text", ModelJob(rgb=rgb, note=notes.__setitem__), MODEL.name)
     return [line["text"] for line in notes["lines"]]
 
 
@@ -107,13 +107,13 @@ def test_words_that_are_not_there_are_named() -> None:
 
 
 def test_writing_that_could_not_be_removed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_strokes(role: Role, job: ModelJob) -> Played:
-        played = play(role, job)
+    def no_strokes(role: Role, job: ModelJob) -> ModelResult:
+        result = run_model(role, job)
         if "there" not in job.options:
-            played.made[:120] = 0
-        return played
+            result.made[:120] = 0
+        return result
 
-    monkeypatch.setattr(remove_text, "play", no_strokes)
+    monkeypatch.setattr(remove_text, "run_model", no_strokes)
     said = run(sign()).recipe["warnings"]
     assert said == ["'PARKING' was read, but its strokes could not be told from its ground"]
 
@@ -180,16 +180,16 @@ def test_what_is_left_of_a_mark_is_filled_stroke_by_stroke(monkeypatch: pytest.M
     alpha[20, 5:35] = 0.5
     taken = TakenOff([Patch(Box(10, 10, 50, 50), rgb[10:50, 10:50], alpha)], np.zeros((60, 100), np.bool_))
     ink = np.ones((60, 100), np.bool_)
-    monkeypatch.setattr(remove_text, "play", reads_all_again)
+    monkeypatch.setattr(remove_text, "run_model", reads_all_again)
     request = EditRequest(Pixels(rgb), EDIT.parse({}))
     left = remove_text._left(remove_text._Work(request, RemoveTextParameters()), Pixels(rgb), ink, taken)
     assert (left[10:50, 10:50] == masks.dilate(alpha > 0, 2)).all()
     assert left[:, 50:].all()
 
 
-def reads_all_again(_role: Role, job: ModelJob) -> Played:
+def reads_all_again(_role: Role, job: ModelJob) -> ModelResult:
     """What was removed seems to be there still, and all round it."""
-    return Played(np.ones(job.rgb.shape[:2], np.float32), {})
+    return ModelResult(np.ones(job.rgb.shape[:2], np.float32), {})
 
 
 def test_a_deep_file_keeps_its_depth_outside() -> None:

@@ -12,9 +12,9 @@ from cleanplate import discovery
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.errors import BadParameter
-from cleanplate.imaging.types import Native, Pixels, Rgb8
 from cleanplate.models import catalogue
 from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.pixels.types import Native, Pixels, Rgb8
 
 EDIT = edits()["stylize"]
 RGB = np.random.default_rng(0).integers(0, 256, (40, 60, 3)).astype(np.uint8)
@@ -58,8 +58,8 @@ def test_any_other_is_an_instruction(painter: list[ModelJob]) -> None:
 
 
 def test_without_such_a_model_the_error_lists_the_styles(monkeypatch: pytest.MonkeyPatch) -> None:
-    players = catalogue.players
-    monkeypatch.setattr(catalogue, "players", lambda role: [] if role == "instruct" else players(role))
+    candidates = catalogue.candidates
+    monkeypatch.setattr(catalogue, "players", lambda role: [] if role == "instruct" else candidates(role))
     with pytest.raises(BadParameter, match="French picture book, gold foil, watercolour"):
         run(prompt="as a claymation film")
 

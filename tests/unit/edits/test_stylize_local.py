@@ -12,9 +12,9 @@ from cleanplate import discovery
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.errors import BadInput, BadParameter, CleanplateError, EngineFailed, NothingToErase
-from cleanplate.imaging.types import Alpha, Mask, Native, Origin, Pixels
 from cleanplate.models import catalogue
 from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.pixels.types import Alpha, Mask, Native, Origin, Pixels
 
 EDIT = edits()["stylize_local"]
 HEIGHT, WIDTH = 90, 120
@@ -41,8 +41,8 @@ def run(prompt: str, pixels: Pixels | None = None, **rest: Any) -> Edited:
 def subject(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Alpha], None]]:
     """Has the picture's main subject found where one wants it; the model that knows words is away."""
     before = dict(discovery._plugins)
-    players = catalogue.players
-    monkeypatch.setattr(catalogue, "players", lambda role: [] if role == "find" else players(role))
+    candidates = catalogue.candidates
+    monkeypatch.setattr(catalogue, "players", lambda role: [] if role == "find" else candidates(role))
 
     def put(sure: Alpha) -> None:
         def found(role: Role, job: ModelJob) -> Alpha:
@@ -119,9 +119,9 @@ class TestRegion:
             run(prompt)
 
     def test_without_any_way_to_find_it_the_error_names_both(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        players = catalogue.players
+        candidates = catalogue.candidates
         gone = {"find", "subject"}
-        monkeypatch.setattr(catalogue, "players", lambda role: [] if role in gone else players(role))
+        monkeypatch.setattr(catalogue, "players", lambda role: [] if role in gone else candidates(role))
         with pytest.raises(EngineFailed, match=r"can find is known.*can subject is known"):
             run(ICE)
 

@@ -7,15 +7,15 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
-from tests.unit.imaging.jpegs import as_jpeg
+from tests.unit.codecs.jpegs import as_jpeg
 
 from cleanplate.edits import upscale
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.upscale import EDIT
 from cleanplate.errors import BadParameter
-from cleanplate.imaging.types import Origin, Pixels, Rgb8
 from cleanplate.models.base import ModelJob, Role
-from cleanplate.models.play import Played
+from cleanplate.models.run_model import ModelResult
+from cleanplate.pixels.types import Origin, Pixels, Rgb8
 
 MEADOW = Path(__file__).parents[3] / "examples" / "meadow.jpg"
 
@@ -114,11 +114,11 @@ def test_progress_says_what_is_being_done(clean: Rgb8) -> None:
 def test_the_words_and_the_seed_reach_the_model(clean: Rgb8, monkeypatch: pytest.MonkeyPatch) -> None:
     jobs: list[ModelJob] = []
 
-    def heard(role: Role, job: ModelJob, name: str) -> Played:
+    def heard(role: Role, job: ModelJob, name: str) -> ModelResult:
         jobs.append(job)
-        return Played(np.repeat(np.repeat(job.rgb, 2, 0), 2, 1), {})
+        return ModelResult(np.repeat(np.repeat(job.rgb, 2, 0), 2, 1), {})
 
-    monkeypatch.setattr(upscale, "play", heard)
+    monkeypatch.setattr(upscale, "run_model", heard)
     run(Pixels(clean), prompt="a meadow", seed=5)
     assert [(job.prompt, job.seed) for job in jobs] == [("a meadow", 5)]
 

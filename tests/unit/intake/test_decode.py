@@ -14,11 +14,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
+from cleanplate.codecs.suppressed_warnings import no_warnings
 from cleanplate.errors import BadInput, InputTooLarge, NotAPicture, PictureSize
-from cleanplate.imaging.types import Pixels
 from cleanplate.intake.decode import decode_picture
-from cleanplate.intake.quiet import no_warnings
-from cleanplate.intake.rules import PictureRules
+from cleanplate.intake.picture_rules import PictureRules
+from cleanplate.pixels.types import Pixels
 
 RULES = PictureRules(
     formats=("jpeg", "png", "bmp", "webp", "tiff", "heif", "avif", "gif"),

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from cleanplate.imaging.types import Pixels
-from cleanplate.intake.masks import decode_mask
-from cleanplate.intake.rules import PictureRules
+from cleanplate.intake.mask_decoding import decode_mask
+from cleanplate.intake.picture_rules import PictureRules
+from cleanplate.pixels.types import Pixels
 
 GREY, RED = (134, 134, 134), (200, 10, 30)
 HEIGHT, WIDTH = 48, 64

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from cleanplate.errors import MaskMismatch
-from cleanplate.imaging.types import Mask, Origin, Pixels
-from cleanplate.intake.masks import decode_mask
-from cleanplate.intake.rules import Fit, PictureRules
+from cleanplate.intake.mask_decoding import decode_mask
+from cleanplate.intake.picture_rules import Fit, PictureRules
+from cleanplate.pixels.types import Mask, Origin, Pixels
 
 RULES = PictureRules(formats=("png",), max_bytes=2**20, max_side_px=4096, max_pixels=2**24)
 

@@ -14,12 +14,12 @@ from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 from tests.unit import profiles
 
+from cleanplate.codecs.encode import EncodeOptions, encode
 from cleanplate.errors import BadInput
-from cleanplate.imaging.encode import EncodeOptions, encode
-from cleanplate.imaging.types import Native, Origin, Pixels
 from cleanplate.intake.decode import decode_picture
-from cleanplate.intake.masks import decode_mask
-from cleanplate.intake.rules import PictureRules
+from cleanplate.intake.mask_decoding import decode_mask
+from cleanplate.intake.picture_rules import PictureRules
+from cleanplate.pixels.types import Native, Origin, Pixels
 
 RULES = PictureRules(
     formats=("jpeg", "png", "bmp", "webp", "tiff", "heif", "avif", "gif"),
@@ -81,7 +81,7 @@ def _corpus() -> dict[str, bytes]:
         "words": _saved("PNG", "LA", icc_profile=profiles.grey(), pnginfo=_words()),
         "lzw tiff": _saved("TIFF", "RGBA", compression="tiff_lzw"),
         "deep tiff": encode(deep, EncodeOptions("tiff")),
-        "heif": (Path(__file__).parent / "files" / "mask-64x48.heic").read_bytes(),
+        "heif": (Path(__file__).parents[1] / "codecs/files/mask-64x48.heic").read_bytes(),
     }
 
 

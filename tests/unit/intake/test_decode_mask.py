@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cleanplate.errors import MaskMismatch, NotAPicture
-from cleanplate.imaging.types import Origin, Pixels
 from cleanplate.intake.decode import decode_picture
-from cleanplate.intake.masks import decode_mask
-from cleanplate.intake.rules import PictureRules, Repaint
+from cleanplate.intake.mask_decoding import decode_mask
+from cleanplate.intake.picture_rules import PictureRules, Repaint
+from cleanplate.pixels.types import Origin, Pixels
 
 RULES = PictureRules(
     formats=("jpeg", "png", "webp", "tiff"),
@@ -138,7 +138,7 @@ def test_what_is_no_picture_is_no_mask() -> None:
 
 
 def test_a_heif_mask_is_read_as_the_vendor_allows() -> None:
-    data = (Path(__file__).parent / "files" / "mask-64x48.heic").read_bytes()
+    data = (Path(__file__).parents[1] / "codecs/files/mask-64x48.heic").read_bytes()
     mask = decode_mask(data, replace(RULES, formats=("heif",)), picture(64, 48))
     wanted = np.zeros((48, 64), np.bool_)
     wanted[12:36, 16:48] = True

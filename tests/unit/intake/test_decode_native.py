@@ -11,7 +11,7 @@ from PIL.PngImagePlugin import PngInfo
 from tests.unit import profiles
 from tests.unit.intake.test_decode import RULES, SRGB, chunk, refusal, rgb, saved
 
-from cleanplate.imaging.encode import EncodeOptions, encode
+from cleanplate.codecs.encode import EncodeOptions, encode
 from cleanplate.intake.decode import decode_picture
 
 

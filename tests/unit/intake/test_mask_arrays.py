@@ -9,9 +9,9 @@ from tests.unit.intake.drawn import HEIGHT, WIDTH, coloured, grey, labels, on_cl
 
 from cleanplate import erase
 from cleanplate.errors import BadParameter, MaskMismatch, NothingToErase, UnclearMask
-from cleanplate.imaging.types import Pixels
-from cleanplate.intake.masks import mask_of_array
+from cleanplate.intake.mask_decoding import mask_of_array
 from cleanplate.library import RULES
+from cleanplate.pixels.types import Pixels
 
 SHAPE = strokes(3)
 WAYS: dict[str, NDArray[Any]] = {

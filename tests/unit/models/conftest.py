@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from cleanplate import settings
-from cleanplate.engines import machine
-from cleanplate.engines.pool import pool
-from cleanplate.models.diffusion import Pipeline
+from cleanplate.models.parts.diffusion import Pipeline
+from cleanplate.runtime import machine
+from cleanplate.runtime.pool import pool
 
 
 def tiny(pipeline: Pipeline) -> Pipeline:

@@ -9,12 +9,12 @@ from pathlib import Path
 from tests.unit.models import graphs
 
 from cleanplate import settings
-from cleanplate.engines import machine
-from cleanplate.engines.pool import pool
-from cleanplate.engines.weights import located
 from cleanplate.models import lama, migan
 from cleanplate.models.base import Model
 from cleanplate.models.catalogue import models
+from cleanplate.runtime import machine
+from cleanplate.runtime.pool import pool
+from cleanplate.weights.files import located
 
 
 @contextmanager

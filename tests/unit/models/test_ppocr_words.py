@@ -3,9 +3,9 @@
 import pytest
 
 from cleanplate.errors import BadInput
-from cleanplate.imaging.tilted import Tilted
-from cleanplate.models.ppocr_read import Reading
-from cleanplate.models.ppocr_words import Wanted, chosen, understood
+from cleanplate.models.parts.ppocr_line_selection import Wanted, chosen, understood
+from cleanplate.models.parts.ppocr_recognition import Reading
+from cleanplate.text.rotated_box import Tilted
 
 WIDTH, HEIGHT = 800, 600
 

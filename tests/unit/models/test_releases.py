@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from cleanplate.engines.weights import WeightFile
 from cleanplate.models.catalogue import models
+from cleanplate.weights.files import WeightFile
 
 PROJECT = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())["project"]
 REQUIRED = {Requirement(line).name: Requirement(line) for line in PROJECT["dependencies"]}

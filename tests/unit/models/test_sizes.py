@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleanplate.models.diffusion import STEP_PX, fitted
+from cleanplate.models.parts.diffusion import STEP_PX, fitted
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from cleanplate.errors import BadParameter
-from cleanplate.imaging.materials import draw
-from cleanplate.imaging.types import Rgb8
-from cleanplate.models import arbitrary, multistyle, transfer
+from cleanplate.materials.textures import draw
+from cleanplate.models import multistyle, transfer
 from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.models.parts import any_style
+from cleanplate.pixels.types import Rgb8
 
 MEADOW = Path(__file__).parents[3] / "examples" / "meadow.jpg"
 
@@ -80,13 +81,13 @@ def test_paper_is_white_and_ink_black(meadow: Rgb8) -> None:
 
 
 def test_half_way_is_painted_in_a_style_half_way(meadow: Rgb8, monkeypatch: pytest.MonkeyPatch) -> None:
-    styles: list[arbitrary.StyleVector] = []
+    styles: list[any_style.StyleVector] = []
 
-    def paint(picture: Rgb8, style: arbitrary.StyleVector) -> Rgb8:
+    def paint(picture: Rgb8, style: any_style.StyleVector) -> Rgb8:
         styles.append(style)
         return picture
 
-    monkeypatch.setattr(arbitrary, "paint", paint)
+    monkeypatch.setattr(any_style, "paint", paint)
     for strength in (1e-6, 0.5, 1.0):
         transferred(meadow, strength)
     own, half, wanted = styles

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cleanplate.models import subject
 from cleanplate.models.base import ModelJob
-from cleanplate.models.play import play
+from cleanplate.models.run_model import run_model
 
 
 class Net:
@@ -68,6 +68,6 @@ def test_the_network_finds_a_ball() -> None:
     y, x = np.mgrid[0:200, 0:300]
     ball = np.hypot(y - 100, x - 150) < 50
     rgb[ball] = (220, 40, 40)
-    sure = play("subject", ModelJob(rgb), subject.NAME).made
+    sure = run_model("subject", ModelJob(rgb), subject.NAME).made
     assert sure[ball].mean() > 0.9
     assert sure[~ball].mean() < 0.05

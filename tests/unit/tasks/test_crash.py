@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
-from cleanplate.storage.filesystem import FileStore
+from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, State, Task, output_key
 from cleanplate.tasks.worker import Worker
@@ -22,7 +22,7 @@ import sys, time
 from pathlib import Path
 from cleanplate.database import open_database
 from cleanplate.edits.base import Edit, Parameters
-from cleanplate.storage.filesystem import FileStore
+from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.worker import Worker
 

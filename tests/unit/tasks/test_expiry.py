@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pytest
 
-from cleanplate.storage.filesystem import FileStore
+from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.expiry import KINDS, sweep, sweep_forever
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Task, input_key, output_key

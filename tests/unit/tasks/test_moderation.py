@@ -10,8 +10,8 @@ import pytest
 from cleanplate import discovery
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
 from cleanplate.errors import EngineFailed, InputRefused, OutputRefused, SetupError
-from cleanplate.imaging.types import Pixels
-from cleanplate.models.play import Played
+from cleanplate.models.run_model import ModelResult
+from cleanplate.pixels.types import Pixels
 from cleanplate.settings import load
 from cleanplate.tasks import moderation as room
 from cleanplate.tasks.moderation import Moderation, moderation
@@ -57,16 +57,16 @@ def test_what_is_transparent_is_not_seen() -> None:
 
 
 def test_off_asks_no_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "play", lambda role, job: pytest.fail("a model was asked"))
+    monkeypatch.setattr(room, "run_model", lambda role, job: pytest.fail("a model was asked"))
     Moderation().admit(plain(RED))
     Moderation().release(plain(RED))
 
 
 def test_a_model_that_fails_lets_nothing_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(role: str, job: object) -> Played:
+    def fail(role: str, job: object) -> ModelResult:
         raise EngineFailed("the model failed")
 
-    monkeypatch.setattr(room, "play", fail)
+    monkeypatch.setattr(room, "run_model", fail)
     with pytest.raises(EngineFailed):
         BOTH.admit(plain(GREEN))
 

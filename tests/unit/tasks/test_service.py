@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Engine
 
 from cleanplate.errors import StorageFailed
-from cleanplate.intake.rules import PictureRules
+from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.intake.sources import Inline, Remote
-from cleanplate.storage.filesystem import FileStore
+from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import State, Submission, Task, TaskFilter, TaskInput, input_key, is_task_id

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cleanplate.errors import DownloadFailed, InputTooLarge
-from cleanplate.intake.rules import PictureRules
-from cleanplate.storage.filesystem import FileStore
+from cleanplate.intake.picture_rules import PictureRules
+from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.staging import Stager
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, State, Task, TaskInput, input_key

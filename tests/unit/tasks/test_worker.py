@@ -12,8 +12,8 @@ import pytest
 
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
 from cleanplate.errors import BadInput, EngineFailed
-from cleanplate.imaging.types import Pixels
-from cleanplate.storage.filesystem import FileStore
+from cleanplate.pixels.types import Pixels
+from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, State, Task, input_key, output_key
 from cleanplate.tasks.worker import Worker

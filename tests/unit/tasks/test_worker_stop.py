@@ -8,8 +8,8 @@ from sqlalchemy import Engine
 
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
 from cleanplate.errors import StorageFailed
-from cleanplate.imaging.types import Pixels
-from cleanplate.storage.filesystem import FileStore
+from cleanplate.pixels.types import Pixels
+from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, Output, State, Task, output_key
 from cleanplate.tasks.worker import Worker

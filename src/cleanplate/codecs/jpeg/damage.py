@@ -1,0 +1,78 @@
+"""Whether a JPEG is whole. JPEG has no checksums, so its coded data is read through once.
+
+Source: ITU-T T.81, annexes B and F to H.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from cleanplate.codecs.damage import DamagedError
+from cleanplate.codecs.jpeg.coefficients import check
+from cleanplate.codecs.jpeg.header import Header, NotSpliceable, read_header
+from cleanplate.errors import NotAPicture
+
+_MARKER = re.compile(rb"\xff+([\x01-\xfe])")
+_EOI = b"\xff\xd9"
+_SOS, _DHT, _JPG, _DAC = 0xDA, 0xC4, 0xC8, 0xCC
+_STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
+_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {_DHT, _JPG, _DAC}
+_UNSUPPORTED: Final[Mapping[int, str]] = {
+    0xC3: "lossless JPEG",
+    0xC5: "hierarchical JPEG",
+    0xC6: "hierarchical JPEG",
+    0xC7: "hierarchical JPEG",
+    **dict.fromkeys(range(0xC9, 0xD0), "arithmetic coding"),
+}
+_MOST_SEGMENTS = 10_000
+
+
+def refuse_unsupported(data: bytes) -> None:
+    """Name what is asked too much of: sound files, for decoders of another kind.
+
+    Raises:
+        NotAPicture: arithmetic coding, lossless or hierarchical JPEG, other than 8 bits a channel.
+    """
+    frame = _frame(data)
+    if frame is None:
+        return
+    kind, bits = frame
+    if kind in _UNSUPPORTED:
+        raise NotAPicture(f"{_UNSUPPORTED[kind]} is not supported, send a baseline or progressive JPEG")
+    if bits in (12, 16):
+        raise NotAPicture(f"JPEG of {bits} bits a channel is not supported, send one of 8 bits")
+
+
+def check_jpeg(data: bytes, header: Header | None = None) -> None:
+    """See to it that there is every block of every scan, and nothing else between the markers.
+
+    Args:
+        header: of this file, where it is known.
+
+    Raises:
+        DamagedError: a decoder would have to guess.
+    """
+    try:
+        check(header or read_header(data), data)
+    except NotSpliceable as error:
+        raise DamagedError(str(error)) from error
+
+
+def with_end(data: bytes, header: Header) -> bytes:
+    """The file; with an end marker where it has none, without which decoders wait for more."""
+    return data if header.ended else data.rstrip(b"\xff") + _EOI
+
+
+def _frame(data: bytes) -> tuple[int, int] | None:
+    """Marker and bits a channel of the first frame; None where the markers lead to none."""
+    position = 2
+    for _ in range(_MOST_SEGMENTS):
+        match = _MARKER.match(data, position)
+        if match is None or match[1][0] == _SOS:
+            return None
+        marker, position = match[1][0], match.end()
+        if marker in _FRAMES and len(data) > position + 2:
+            return marker, data[position + 2]
+        if marker not in _STANDALONE:
+            position += int.from_bytes(data[position : position + 2], "big")
+    return None

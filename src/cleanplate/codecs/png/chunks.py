@@ -1,0 +1,56 @@
+"""The chunks of a PNG that are kept as they are: words, dates, and what colours mean."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cleanplate.pixels.types import Chunk
+
+_TEXT = frozenset({b"tEXt", b"zTXt", b"iTXt", b"tIME"})
+_GAMMA = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"cICP": 4}
+"""Bytes of each; any other number says nothing about colours, and could be anything."""
+_XMP = b"XML:com.adobe.xmp\0"
+_HIDDEN = b"Raw profile type "
+_CAPTIONS = b"Raw profile type iptc\0"
+_MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Chunks in the file's order; see `Origin.text` and `Origin.gamma`."""
+
+    text: tuple[Chunk, ...]
+    gamma: tuple[Chunk, ...]
+
+
+def kept_chunks(data: bytes) -> Kept:
+    """What to keep of a PNG that a decoder has found sound. At most the first thousand."""
+    text, gamma = list[Chunk](), list[Chunk]()
+    for name, content in _chunks(data):
+        if _GAMMA.get(name) == len(content):
+            gamma.append((name, content))
+        elif name in _TEXT and len(text) < _MOST and not _elsewhere(content):
+            text.append((name, content))
+    # of each that says what colours mean a file has one
+    return Kept(tuple(text), tuple(dict(gamma).items()))
+
+
+def _elsewhere(content: bytes) -> bool:
+    """Whether a text is a way to keep XMP, EXIF or a profile, which have fields of their own.
+
+    Kept beside those it would contradict them: another orientation, a thumbnail of the picture as it was.
+    """
+    hidden = content.startswith(_HIDDEN) and not content.startswith(_CAPTIONS)
+    return hidden or content.startswith(_XMP)
+
+
+def _chunks(data: bytes) -> Iterator[Chunk]:
+    """Name and content of the chunks that may be kept, up to the end of the picture."""
+    position = 8
+    while position + 12 <= len(data):
+        size = int.from_bytes(data[position : position + 4], "big")
+        name = data[position + 4 : position + 8]
+        if name == b"IEND":
+            return
+        if name in _TEXT or name in _GAMMA:
+            yield name, data[position + 8 : position + 8 + size]
+        position += 12 + size

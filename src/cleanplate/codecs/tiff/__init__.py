@@ -1,0 +1,1 @@
+"""TIFF, and the fax codes that may be inside."""

@@ -1,0 +1,128 @@
+"""What the edits that follow words share: their parameters, their label, and the one call of a model."""
+
+from dataclasses import replace
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from cleanplate.colour.bit_depth import shallow
+from cleanplate.compositing.label import AI_MADE, draw_label
+from cleanplate.edits.base import Edited, EditRequest, Parameters
+from cleanplate.errors import PictureSize
+from cleanplate.models.base import ModelJob, Role
+from cleanplate.models.run_model import run_model
+from cleanplate.pixels.alpha_bleeding import bled
+from cleanplate.pixels.types import Pixels, Rgb8
+
+MAX_RESULT_PX = 100_000_000
+"""Largest result, width x height: what grows a picture refuses beyond it, before any work is done."""
+
+
+class PromptParameters(Parameters):
+    """What every edit that follows words can be told.
+
+    Attributes:
+        prompt: what to do or to make.
+        label: draw "AI" and "made" in Chinese in the lower right corner; see `compositing.label`.
+    """
+
+    prompt: str = Field("", max_length=2000)
+    label: bool = False
+
+
+class ModelParameters(PromptParameters):
+    """Words for a model that makes the picture.
+
+    Attributes:
+        model: name of the one that is to do it; by default the best that is here.
+    """
+
+    model: str = Field("", max_length=100)
+
+
+class StrengthParameters(ModelParameters):
+    """Words, and how far to go.
+
+    Attributes:
+        strength: 0 stays close to the picture, 1 goes far from it.
+    """
+
+    strength: float = Field(0.5, ge=0, le=1)
+
+
+def repaint_all(role: Role, request: EditRequest, **options: Any) -> Edited:
+    """Have the whole picture made anew by the prompt; size and transparency stay.
+
+    Args:
+        request: its parameters are `ModelParameters`, or `StrengthParameters` where strength means something.
+        options: what this role alone needs.
+
+    Raises:
+        BadParameter: there is no model of that name for it.
+        EngineFailed: no model can play the role here, or it failed.
+    """
+    asked = cast(ModelParameters, request.parameters)
+    strength = asked.strength if isinstance(asked, StrengthParameters) else StrengthParameters().strength
+    opacity = opacity8(request.pixels)
+    job = ModelJob(
+        rgb=request.pixels.rgb if opacity is None else bled(request.pixels.rgb, opacity),
+        prompt=asked.prompt,
+        strength=strength,
+        seed=asked.seed,
+        options=options,
+        progress=request.part(role),
+    )
+    result = run_model(role, job, asked.model)
+    pixels = remade(request.pixels, result.made)
+    return Edited(labelled(pixels, asked), recipe(asked, result.facts))
+
+
+def remade(pixels: Pixels, rgb: Rgb8, alpha: NDArray[np.uint8] | None = None) -> Pixels:
+    """`rgb`, made by a model in 8 bits of sRGB, as the successor of `pixels`.
+
+    Nothing of `native` is left, nor of the JPEG that it was: what is new deserves better tables than it had.
+
+    Args:
+        alpha: (H, W) opacity; None takes that of `pixels`, which then has the same size.
+    """
+    if alpha is None and pixels.alpha is not None:
+        alpha = opacity8(pixels)
+    return Pixels(rgb=rgb, alpha=alpha, origin=replace(pixels.origin, grey=False, jpeg=None))
+
+
+def opacity8(pixels: Pixels) -> NDArray[np.uint8] | None:
+    """(H, W) opacity in 8 bits; None when the picture is opaque."""
+    if pixels.alpha is None or pixels.alpha.dtype == np.uint8:
+        return cast(NDArray[np.uint8] | None, pixels.alpha)
+    return shallow(cast(NDArray[np.uint16], pixels.alpha))
+
+
+def labelled(pixels: Pixels, asked: PromptParameters) -> Pixels:
+    """The picture, with its label when one was asked for."""
+    return draw_label(pixels, AI_MADE, "lower-right") if asked.label else pixels
+
+
+def recipe(
+    asked: Parameters,
+    model: dict[str, str] | None,
+    *,
+    engine: str | None = None,
+    crops: list[list[Any]] | None = None,
+    changed_outside_mask: int | None = None,
+) -> dict[str, Any]:
+    """The names that all recipes share. `changed_outside_mask` is None where there is no mask."""
+    return {
+        "engine": engine,
+        "model": model,
+        "seed": asked.seed,
+        "crops": [] if crops is None else crops,
+        "changed_outside_mask": changed_outside_mask,
+    }
+
+
+def check_size(width: int, height: int) -> None:
+    """Raises `PictureSize` when a result would be larger than `MAX_RESULT_PX`."""
+    if width * height > MAX_RESULT_PX:
+        raise PictureSize(f"the result would be {width}x{height} px, at most {MAX_RESULT_PX} pixels are made")

@@ -1,0 +1,67 @@
+"""Words to region: what a phrase such as "the watermark" or "the dog on the left" means in a picture."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from cleanplate.analysis.shadows import with_shadows
+from cleanplate.errors import BadInput, BadParameter
+from cleanplate.models.base import ModelJob, Role
+from cleanplate.models.run_model import run_model
+from cleanplate.pixels.masks import painted
+from cleanplate.pixels.types import Alpha, Rgb8
+
+_WRITING = re.compile(
+    r"\b(texts?|writings?|words?|letters|lettering|captions?|subtitles?|watermarks?|signature)\b|"
+    r"文字|文本|字幕|水印|中文|英文|"
+    r"^\s*([\"“'\u2018「『《]).+[\"”'\u2019」』》]\s*$",  # nothing but quoted words
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """What was found.
+
+    Attributes:
+        alpha: (H, W) float32 in [0, 1], 1 = it.
+        facts: name and hash of the model that found it, for recipes.
+    """
+
+    alpha: Alpha
+    facts: dict[str, str]
+
+
+def role_for(phrase: str) -> Role:
+    """Who finds it: writing has a detector of its own."""
+    return "find-text" if _WRITING.search(phrase) else "find"
+
+
+def region(
+    rgb: Rgb8, phrase: str, seed: int, progress: Callable[[float], None], *, shadows: bool = False
+) -> Region:
+    """Where in the picture the phrase points.
+
+    Args:
+        rgb: (H, W, 3) uint8, sRGB.
+        phrase: English or Chinese words.
+        progress: called with the share done, 0..1.
+        shadows: also the thing's shadow and its reflection. Writing has neither.
+
+    Raises:
+        BadInput: nothing in the picture is what the phrase says.
+        BadParameter: the phrase is empty.
+        EngineFailed: nothing that can look for it is installed, or it failed.
+    """
+    if not phrase.strip():
+        raise BadParameter("find: it is empty")
+    role = role_for(phrase)
+    found = run_model(role, ModelJob(rgb=rgb, prompt=phrase, seed=seed, progress=progress))
+    flags = painted(found.made)
+    if not flags.any():
+        raise BadInput(f"nothing in the picture matches {phrase!r}")
+    if shadows and role == "find":
+        return Region(np.where(with_shadows(rgb, flags) & ~flags, np.float32(1), found.made), found.facts)
+    return Region(found.made, found.facts)

@@ -1,0 +1,138 @@
+"""The same mark at the same place of many pictures: found, measured, and taken off each."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from cleanplate.compositing.paste import Patch, changed_outside, paste
+from cleanplate.edits.base import Edited
+from cleanplate.edits.parts import filling
+from cleanplate.edits.parts.choosing import choice, told
+from cleanplate.errors import BadInput, BadParameter
+from cleanplate.fill.options import FillOptions
+from cleanplate.pixels.geometry import bounds, grow, moved
+from cleanplate.pixels.types import Box, Mask, Pixels, Rgb8
+from cleanplate.text.watermark import FEWEST, Mark, estimate, outline, unblend
+
+ANCHORS = ("upper-left", "upper-right", "lower-left", "lower-right", "middle")
+"""Where the mark stands still when pictures differ in size."""
+
+NONE = "no mark that all pictures share was found"
+MOST = 60
+"""Pictures that are measured; more tell little."""
+SEEN_PX = 1024
+"""Longer side at which the mark is looked for."""
+WORK_BYTES = 1 << 30
+BYTES_A_PIXEL = 16
+"""Of a copy while the mark is measured."""
+MARGIN_PX = 16
+
+
+@dataclass(frozen=True, slots=True)
+class CommonMark:
+    """A mark and where it is.
+
+    Attributes:
+        mark: as large as `box`.
+        box: in the window that all pictures share.
+        size: (width, height) of that window.
+        anchor: where the window lies in a picture.
+    """
+
+    mark: Mark
+    box: Box
+    size: tuple[int, int]
+    anchor: str
+
+
+def window(width: int, height: int, size: tuple[int, int], anchor: str) -> Box:
+    """The part of a `width` x `height` picture that all share."""
+    free = (width - size[0], height - size[1])
+    left = {"left": 0, "right": free[0]}.get(anchor.partition("-")[2], free[0] // 2)
+    top = {"upper": 0, "lower": free[1]}.get(anchor.partition("-")[0], free[1] // 2)
+    return Box(left, top, left + size[0], top + size[1])
+
+
+def measure(
+    sizes: Sequence[tuple[int, int] | BadInput], anchor: str, load: Callable[[int], Rgb8]
+) -> CommonMark:
+    """Find the mark and measure it.
+
+    Args:
+        sizes: (width, height) of each picture, or why it cannot be read.
+        anchor: one of `ANCHORS`.
+        load: number of a picture -> (H, W, 3) uint8. Called twice for each that is measured.
+
+    Raises:
+        BadParameter: there is no such anchor.
+        BadInput: too few pictures, no mark to be seen, or one too large for the memory it may take.
+    """
+    if anchor not in ANCHORS:
+        raise BadParameter(f"anchor: choose one of {', '.join(ANCHORS)}")
+    good = {number: size for number, size in enumerate(sizes) if not isinstance(size, BadInput)}
+    if len(good) < FEWEST:
+        raise BadInput(
+            f"a mark is told from the pictures by at least {FEWEST} of them, there are {len(good)}"
+        )
+    size = min(width for width, _ in good.values()), min(height for _, height in good.values())
+    spread = np.linspace(0, len(good) - 1, min(len(good), MOST)).astype(int)
+    numbers = [list(good)[number] for number in spread]
+
+    def shared(number: int) -> Rgb8:
+        return load(number)[window(*good[number], size, anchor).slices]
+
+    scale = min(1.0, SEEN_PX / max(size))
+    box = _located([_shrunk(shared(number), scale) for number in numbers], scale, size)
+    most = WORK_BYTES // (BYTES_A_PIXEL * box.width * box.height)
+    if most < FEWEST:
+        raise BadInput(f"the mark covers {box.width}x{box.height} px, which is too much to be measured")
+    mark = estimate([shared(number)[box.slices].copy() for number in numbers[:most]])
+    if mark is None:
+        raise BadInput(NONE)
+    return CommonMark(mark, box, size, anchor)
+
+
+def clean(pixels: Pixels, common: CommonMark, seed: int, progress: Callable[[str, float], None]) -> Edited:
+    """Take the mark off one picture; what it hides for good is filled from the surroundings.
+
+    Args:
+        pixels: at least as large as the window.
+    """
+    frame = window(pixels.width, pixels.height, common.size, common.anchor)
+    box = moved(common.box, frame.left, frame.top)
+    found = unblend(np.ascontiguousarray(pixels.rgb[box.slices]), common.mark)
+    patches = [Patch(box, found.rgb, (common.mark.alpha > 0).astype(np.float32))]
+    cleaned = paste(pixels, patches)
+    lost = np.zeros((pixels.height, pixels.width), np.float32)
+    lost[box.slices] = found.lost
+    plan = filling.plan(cleaned, Mask(lost), None, dilate_px=1, feather_px=1)
+    chosen = choice()
+    filled = filling.fill(plan, chosen, FillOptions(seed=seed), progress)
+    result = paste(cleaned, filled.patches)
+    patches += filled.patches
+    facts = {
+        "engine": None,
+        "model": None,
+        "seed": seed,
+        "crops": filling.boxes_of(patches),
+        "changed_outside_mask": changed_outside(pixels, result, patches),
+        "alpha": round(float(common.mark.alpha.max()), 3),
+    }
+    return Edited(result, told(facts, filled.engines, chosen))
+
+
+def _shrunk(rgb: Rgb8, scale: float) -> Rgb8:
+    if scale == 1:
+        return rgb.copy()
+    return np.asarray(cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _located(small: Sequence[Rgb8], scale: float, size: tuple[int, int]) -> Box:
+    """Where the mark is, in the full-size window, with some room round it."""
+    box = bounds(outline(small))
+    if box is None:
+        raise BadInput(NONE)
+    left, top = int(box.left / scale), int(box.top / scale)
+    return grow(Box(left, top, round(box.right / scale), round(box.bottom / scale)), MARGIN_PX, *size)

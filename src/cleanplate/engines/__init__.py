@@ -1,1 +1,0 @@
-"""Fill engines: one file each, found by their `ENGINE` constant."""

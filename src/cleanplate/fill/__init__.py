@@ -1,0 +1,1 @@
+"""Who fills holes, one file each, found by their `ENGINE` constant."""

@@ -1,0 +1,1 @@
+"""Materials: what an object looks like when it is made of ice, fur, gold and others."""

@@ -1,0 +1,137 @@
+"""Where an object ends: its own edge in the picture, and what would be seen behind it."""
+
+from typing import Any, cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cleanplate.pixels.guided_filter import drawn_closer, scaled
+from cleanplate.pixels.masks import painted
+from cleanplate.pixels.types import Alpha, Hole, Rgb8
+
+_HALF = 0.5
+_STEEP = 2.0
+_AROUND_PX = (9, 9)
+_LEAST_APART, _DOUBT = 24.0, 2.0
+"""Levels of colour from which object and surroundings differ, and what their own variances count beside."""
+_BEHIND_PX = 5
+_FULL_ENOUGH = 0.99
+_WORKING_PX = 1_000_000
+_ROWS = 256
+
+
+def own_edge(rgb: Rgb8, alpha: Alpha, reach_px: int) -> Alpha:
+    """The mask with its edge where the object's is, a pixel or two soft.
+
+    Near its edge a pixel is of the object as far as its colour lies on the way from the surroundings' to the
+    object's, where the two differ by more than each does in itself; elsewhere the mask is drawn closer.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+        alpha: (H, W) float32, 1 = the object, perhaps a little more than it.
+        reach_px: how far inwards its edge may be.
+
+    Returns:
+        (H, W) float32 in [0, 1]: 0 where `alpha` is, and 1 farther inside than `reach_px`.
+    """
+    inner = cv2.erode(
+        painted(alpha).astype(np.uint8),
+        cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach_px + 1,) * 2),
+        borderType=cv2.BORDER_CONSTANT,
+        borderValue=1,
+    )
+    if not inner.any():
+        return alpha
+    close = _by_colour(rgb, drawn_closer(rgb, alpha, reach_px), inner > 0, alpha <= 0)
+    close = (close - _HALF) * _STEEP + _HALF
+    return np.where(alpha > 0, np.clip(close, inner, 1), 0).astype(np.float32)
+
+
+def _by_colour(rgb: Rgb8, close: Alpha, inner: Hole, outer: Hole) -> Alpha:
+    """`close`, corrected by what the colours say: those of the object inside, and those outside of it."""
+    small = scaled(rgb, _WORKING_PX, 1.0)
+    (own, own_spread), (other, other_spread) = (_local(small, known) for known in (inner, outer))
+    apart = own - other
+    distance = (apart * apart).sum(2)
+    doubt = _DOUBT * (own_spread + other_spread) + np.float32(_LEAST_APART**2)
+    line = np.dstack([apart / np.maximum(distance, 1)[..., None], distance / (distance + doubt)])
+    line, far = (cv2.resize(plane, close.shape[1::-1]) for plane in (line, other))
+    for row in range(0, len(rgb), _ROWS):
+        rows = slice(row, row + _ROWS)
+        share = np.clip(((rgb[rows] - far[rows]) * line[rows, :, :3]).sum(2), 0, 1)
+        close[rows] += (share - close[rows]) * line[rows, :, 3]
+    return close
+
+
+def _local(small: Rgb8, known: Hole) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(h, w, 3): the mean colour round about of where it is known, carried on; (h, w): its variance."""
+    size = small.shape[1::-1]
+    there = cv2.resize(known.view(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(np.float32)
+    colours = small.astype(np.float32)
+    moments = np.dstack([colours, (colours**2).sum(2)]) * there[..., None]
+    weight = cv2.blur(there, _AROUND_PX, borderType=cv2.BORDER_CONSTANT)
+    means = (
+        cv2.blur(moments, _AROUND_PX, borderType=cv2.BORDER_CONSTANT) / np.maximum(weight, 1e-3)[..., None]
+    )
+    carried = extended(means, there > 0)
+    mean = carried[..., :3]
+    return mean, np.maximum(carried[..., 3] - (mean**2).sum(2), 0)
+
+
+def behind(rgb: Rgb8, alpha: Alpha) -> Rgb8:
+    """(H, W, 3) uint8: the surroundings of an object, carried on smoothly to where it is."""
+    height, width = alpha.shape
+    near = cv2.dilate(alpha, np.ones((_BEHIND_PX, _BEHIND_PX), np.uint8))
+    small = scaled(rgb, _WORKING_PX, 1.0)
+    known = cv2.resize(near, small.shape[1::-1], interpolation=cv2.INTER_AREA) <= 0
+    there = np.rint(extended(small, known)).astype(np.uint8)
+    return cast(Rgb8, cv2.resize(there, (width, height), interpolation=cv2.INTER_LINEAR))
+
+
+def extended(values: NDArray[Any], known: Hole) -> NDArray[np.float32]:
+    """(H, W, channels): the picture where it is known, smoothly carried on over the rest.
+
+    Source: the pull-push pyramid of Gortler et al., "The lumigraph", 1996, section 3.2. Where nothing is
+    known it is 0.
+    """
+    weight = known.astype(np.float32)
+    return _pushed(values.astype(np.float32) * weight[..., None], weight)
+
+
+def _pushed(colour: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`colour` is weighted by `weight`; the gaps are filled from half the size."""
+    own = colour / np.maximum(weight, 1e-6)[..., None]
+    height, width = weight.shape
+    if max(height, width) == 1 or weight.min() > _FULL_ENOUGH:
+        return cast(NDArray[np.float32], own)
+    size = ((width + 1) // 2, (height + 1) // 2)
+    pulled = cv2.resize(weight, size, interpolation=cv2.INTER_AREA).reshape(size[::-1])
+    summed = cv2.resize(colour, size, interpolation=cv2.INTER_AREA).reshape(*size[::-1], -1)
+    fuller = np.minimum(pulled * 2, 1)
+    below = _pushed(summed * (fuller / np.maximum(pulled, 1e-6))[..., None], fuller)
+    wide = cv2.resize(below, (width, height), interpolation=cv2.INTER_LINEAR).reshape(height, width, -1)
+    return cast(NDArray[np.float32], wide + (own - wide) * weight[..., None])
+
+
+def over(rgb: Rgb8, made: Rgb8, cover: Alpha, alpha: Alpha) -> Rgb8:
+    """Lay what was made over what is behind the object, so that nothing of its old colour is left.
+
+    Args:
+        rgb: (H, W, 3) uint8, the picture.
+        made: (H, W, 3) uint8.
+        cover: (H, W) float32, 1 = only `made` is seen; it may be less than `alpha`, but no more.
+        alpha: (H, W) float32, where the object was.
+
+    Returns:
+        (H, W, 3) uint8, `rgb` itself where `alpha` is 0.
+    """
+    out, there = rgb.copy(), behind(rgb, alpha)
+    for row in range(0, len(rgb), _ROWS):
+        rows = slice(row, row + _ROWS)
+        own = rgb[rows].astype(np.float32)
+        # Where hardly anything of the object is seen, the picture knows best what is behind it.
+        back = own + (there[rows] - own) * np.minimum(2 * alpha[rows, :, None], 1)
+        mixed = np.rint(back + (made[rows] - back) * cover[rows, :, None])
+        np.copyto(out[rows], mixed.astype(np.uint8), where=alpha[rows, :, None] > 0)
+    return out

@@ -1,0 +1,1 @@
+"""What several networks share, or one that is large is made of."""

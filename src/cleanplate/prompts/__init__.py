@@ -1,0 +1,1 @@
+"""What the words of prompts mean, in English and Chinese: things, styles, materials, colours."""

@@ -1,0 +1,115 @@
+"""Loaded models within a memory budget: one user at a time each; the least recently used leaves first.
+
+A GPU has memory of its own, so each device has a budget of its own.
+"""
+
+import gc
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, TypeVar, cast
+
+from cleanplate.memory import give_back
+from cleanplate.runtime.machine import Device, machine
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One model: `users` hold it or wait for it; `has_room` from just before it is loaded."""
+
+    bytes: int
+    device: Device
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    users: int = 0
+    has_room: bool = False
+    loaded: Any = None
+
+
+class Pool:
+    """Keeps what was loaded until something else needs the room.
+
+    Args:
+        budget_bytes: device -> what all models on it together may take. A model that is larger than that is
+            loaded alone.
+    """
+
+    def __init__(self, budget_bytes: Callable[[Device], int]) -> None:
+        self._budget_bytes = budget_bytes
+        self._entries: OrderedDict[str, _Entry] = OrderedDict()  # the most recently used last
+        self._room = threading.Condition()
+
+    @contextmanager
+    def lend(self, name: str, size_bytes: int, load: Callable[[], T], device: Device = "cpu") -> Iterator[T]:
+        """Have a model for oneself; it is loaded when it is not there.
+
+        Args:
+            name: the same name is the same model.
+            size_bytes: about what it takes while it is loaded.
+            load: called with no lock but the model's own; what it raises leaves nothing behind.
+            device: whose memory it takes.
+        """
+        with self._room:
+            entry = self._entries.setdefault(name, _Entry(size_bytes, device))
+            entry.users += 1
+        try:
+            with entry.lock:
+                self._make_room(name, entry)
+                if entry.loaded is None:
+                    entry.loaded = load()
+                yield cast(T, entry.loaded)
+        finally:
+            with self._room:
+                entry.users -= 1
+                entry.has_room = entry.loaded is not None
+                if not (entry.users or entry.has_room):
+                    del self._entries[name]
+                self._room.notify_all()
+
+    def loaded(self) -> list[str]:
+        """Names of the models in memory, the least recently used first."""
+        with self._room:
+            return [name for name, entry in self._entries.items() if entry.loaded is not None]
+
+    def clear(self) -> None:
+        """Drop what nobody uses, and what nobody refers to but itself."""
+        with self._room:
+            self._drop([name for name, entry in self._entries.items() if not entry.users])
+
+    def _make_room(self, name: str, entry: _Entry) -> None:
+        """Wait until the model fits; idle ones beside it leave, the least recently used first."""
+        with self._room:
+            self._entries.move_to_end(name)
+            while not entry.has_room and self._too_full(entry):
+                idle = [other for other, it in self._beside(entry) if not it.users]
+                if idle:
+                    self._drop(idle[:1])
+                elif not any(self._beside(entry)):
+                    break  # alone, and larger than the budget
+                else:
+                    self._room.wait()
+            entry.has_room = True
+
+    def _too_full(self, entry: _Entry) -> bool:
+        taken = sum(it.bytes for _, it in self._beside(entry))
+        return taken + entry.bytes > self._budget_bytes(entry.device)
+
+    def _beside(self, entry: _Entry) -> Iterator[tuple[str, _Entry]]:
+        """All that have room on the same device, the least recently used first; nothing here keeps them."""
+        return (pair for pair in self._entries.items() if pair[1].has_room and pair[1].device == entry.device)
+
+    def _drop(self, names: list[str]) -> None:
+        for name in names:
+            del self._entries[name]
+        gc.collect()  # a pipeline refers to itself: without this its tensors stay until some later day
+        give_back()
+
+
+@cache
+def pool() -> Pool:
+    """The pool of this process."""
+    return Pool(lambda device: machine().budget_bytes(device))

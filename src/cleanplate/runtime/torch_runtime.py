@@ -1,0 +1,126 @@
+"""torch: networks of diffusers, transformers and spandrel, on the device and as precise as `machine` says."""
+
+import pickle
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+
+from cleanplate.errors import EngineFailed
+from cleanplate.runtime.machine import machine
+from cleanplate.runtime.pool import pool
+
+if TYPE_CHECKING:
+    import torch
+
+T = TypeVar("T")
+
+SMALLER: Final = 0.7
+"""Share of each side with which a picture is tried again when memory did not suffice: half the pixels."""
+
+Load: TypeAlias = "Callable[[str, torch.dtype], T]"
+"""(device, precision) -> the network, ready to run."""
+
+_FAILURES: Final = (
+    MemoryError,
+    RuntimeError,
+    AssertionError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OSError,
+    ImportError,
+    pickle.UnpicklingError,
+)
+"""What the libraries raise for everything; not what a progress callback raises to cancel."""
+_NO_MEMORY: Final = ("out of memory", "can't allocate memory", "not enough memory", "alloc_failed")
+"""How torch's CPU allocator, CUDA, cuBLAS and cuDNN say it where they have no class for it."""
+
+
+@contextmanager
+def network(name: str, size_bytes: int, load: "Load[T]") -> Iterator[T]:
+    """Have a network for oneself, from the pool of loaded models; nothing in it is differentiated.
+
+    Args:
+        name: of the model; the same name is the same network.
+        size_bytes: what it takes in memory, its work space included.
+
+    Raises:
+        EngineFailed: it cannot be loaded, or memory does not suffice.
+    """
+    import torch
+
+    device = machine().device
+    with pool().lend(name, size_bytes, lambda: _loaded(name, load), device) as lent, torch.inference_mode():
+        yield lent
+
+
+def sparing(run: Callable[[float], T], name: str) -> T:
+    """Run at full size, and once more at a smaller one when memory did not suffice.
+
+    Args:
+        run: called with the share of each side that it may use, 1 or `SMALLER`.
+        name: of the model, for the log.
+
+    Raises:
+        EngineFailed: it failed, or memory does not suffice for the smaller size either.
+    """
+    made = _tried(run, 1.0, name)
+    if made is None:
+        make_room()
+        made = _tried(run, SMALLER, name)
+    if made is None:
+        raise EngineFailed(
+            "the picture is too large for the memory of this machine", log=f"{name}: no memory"
+        )
+    return made
+
+
+def make_room() -> None:
+    """Give back what nobody uses, on the device too."""
+    import torch
+
+    pool().clear()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def generator(seed: int) -> "torch.Generator":
+    """Noise that is the same on every device: drawn on the CPU."""
+    import torch
+
+    return torch.Generator("cpu").manual_seed(seed)
+
+
+def _tried(run: Callable[[float], T], share: float, name: str) -> T | None:
+    """None when memory did not suffice; by then the frames of the attempt, and what they held, are gone."""
+    try:
+        return run(share)
+    except _FAILURES as error:
+        if _is_about_memory(error):
+            return None
+        raise EngineFailed("the model failed", log=f"{name}: {type(error).__name__}: {error}") from error
+
+
+def _loaded(name: str, load: "Load[T]") -> T:
+    import torch
+
+    device = machine().device
+    precision = getattr(torch, machine().precision)
+    made = _tried(lambda _: load(device, precision), 1.0, name)
+    if made is None:
+        make_room()
+        made = _tried(lambda _: load(device, precision), 1.0, name)
+    if made is None:
+        raise EngineFailed("the model is too large for the memory of this machine", log=f"{name}: no memory")
+    return made
+
+
+def _is_about_memory(error: BaseException) -> bool:
+    import torch
+
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    said = str(error).lower()
+    return isinstance(error, RuntimeError) and any(words in said for words in _NO_MEMORY)

@@ -1,0 +1,1 @@
+"""What each key used, and how much of its limits that is."""

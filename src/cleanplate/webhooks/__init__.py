@@ -1,0 +1,1 @@
+"""Callbacks: the ones that are due, and who sends them."""

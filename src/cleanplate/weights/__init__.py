@@ -1,0 +1,1 @@
+"""The files of networks: where they lie, and how they get there."""

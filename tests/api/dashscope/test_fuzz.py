@@ -1,0 +1,100 @@
+"""Whatever a body says, the reply is the vendor's JSON and never a fault of the server."""
+
+import json
+from typing import Any
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+from tests.api.dashscope.conftest import MODEL, SUBMIT, Api, data_uri, erase_body, png
+
+from cleanplate.api.dashscope.imageedit import FUNCTIONS
+
+SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20))
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+)
+STRINGS = st.one_of(
+    st.text(max_size=30),
+    st.text(max_size=30).map(lambda tail: "data:image/png;base64," + tail),
+    st.text(max_size=30).map(lambda tail: "oss://" + tail),
+    st.text(max_size=30).map(lambda tail: "file://" + tail),
+    st.sampled_from([data_uri(png("photo")), data_uri(b""), "data:,", "http://", "https://[::1"]),
+)
+NAMES = ("image_url", "mask_url", "foreground_url", "base_image_url", "mask_image_url", "prompt")
+INPUTS = st.fixed_dictionaries({}, optional={name: st.one_of(STRINGS, JSON) for name in NAMES})
+FLAGS = ("fast_mode", "dilate_flag", "add_watermark")
+PARAMETERS = st.fixed_dictionaries({}, optional=dict.fromkeys(FLAGS, JSON))
+EDITED = ("function", "base_image_url", "mask_image_url", "prompt", "negative_prompt")
+FUNCTION = st.sampled_from(sorted(FUNCTIONS)) | JSON
+SETTINGS = (
+    *("n", "seed", "strength", "size", "style", "mask_color", "watermark", "is_sketch", "upscale_factor"),
+    *("top_scale", "bottom_scale", "left_scale", "right_scale"),
+)
+VALUES = st.one_of(
+    JSON,
+    st.integers(0, 4),
+    st.floats(0, 2),
+    st.sampled_from(["1024*1024", "9x9", "<anime>", "#fff", "red", "[[1,2,3]]", "2", "1e3", "true"]),
+    st.lists(st.lists(st.integers(-1, 256), min_size=3, max_size=3), max_size=3),
+)
+WORDED = st.fixed_dictionaries(
+    {
+        "model": st.sampled_from(["wanx2.1-imageedit", "wanx-x-painting"]),
+        "input": st.fixed_dictionaries(
+            {"function": FUNCTION, "base_image_url": STRINGS, "mask_image_url": STRINGS},
+            optional=dict.fromkeys(("prompt", "negative_prompt"), STRINGS | JSON),
+        )
+        | st.fixed_dictionaries({}, optional=dict.fromkeys(EDITED, JSON)),
+    },
+    optional={"parameters": st.fixed_dictionaries({}, optional=dict.fromkeys(SETTINGS, VALUES)) | JSON},
+)
+BODIES = st.fixed_dictionaries(
+    {"model": st.just(MODEL) | JSON, "input": INPUTS | JSON}, optional={"parameters": PARAMETERS | JSON}
+)
+
+
+def check(reply: Any) -> None:
+    assert reply.status_code < 500
+    assert reply.headers["content-type"] == "application/json"
+    body = reply.json()
+    assert isinstance(body, dict)
+    assert body["request_id"] == reply.headers["x-request-id"]
+    if reply.status_code == 200:
+        assert set(body["output"]) == {"task_id", "task_status"}
+    else:
+        assert body["code"]
+        assert body["message"]
+
+
+@given(BODIES | JSON)
+@example(erase_body())
+@example({"model": MODEL, "input": {"image_url": "a" * 100_000, "mask_url": "\x00"}})
+def test_any_json(api: Api, body: object) -> None:
+    check(api.client.post(SUBMIT, data=json.dumps(body)))
+
+
+@given(WORDED, st.booleans())
+@example({"model": "wanx-x-painting", "input": {"prompt": "x" * 10**6, "base_image_url": "oss://\x00"}}, True)
+def test_any_painting_and_edit(packed: Api, body: object, resolve: bool) -> None:
+    headers = {"X-DashScope-OssResourceResolve": "enable"} if resolve else {}
+    check(packed.client.post(SUBMIT, data=json.dumps(body), headers=headers))
+
+
+@given(st.binary(max_size=200) | st.text(max_size=50).map(lambda text: ('{"model":"' + text).encode()))
+def test_any_bytes(api: Api, body: bytes) -> None:
+    check(api.client.post(SUBMIT, data=body))
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["page_no", "page_size", "start_time", "end_time", "status", "task_id", "model_name"]
+        ),
+        st.text(max_size=20) | st.integers().map(str) | st.sampled_from(["PENDING", "20261121000000"]),
+    )
+)
+def test_any_list_query(api: Api, query: dict[str, str]) -> None:
+    reply = api.client.get("/api/v1/tasks", params=query)
+    assert reply.status_code in (200, 400)
+    assert reply.json()["request_id"]

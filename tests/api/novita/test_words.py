@@ -1,0 +1,23 @@
+"""Words instead of a mask, with the model pack's finder."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.api.dashscope.conftest import served, settings_for
+from tests.api.novita.conftest import Client, opened
+
+from cleanplate.app import build
+
+
+@pytest.fixture
+def finding(pack: Path, tmp_path: Path) -> Iterator[Client]:
+    """A whole server with a model that finds things."""
+    with served(build(settings_for(tmp_path, plugins=pack)), lifespan="on") as base:
+        yield from opened(base)
+
+
+def test_words_name_what_to_erase(finding: Client) -> None:
+    found = finding.erased(mask=None, prompt="the red disc", output_format="png")
+    assert found["task"]["status"] == "TASK_STATUS_SUCCEED"
+    assert len(found["images"]) == 1

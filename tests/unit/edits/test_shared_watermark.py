@@ -1,0 +1,87 @@
+"""The same mark on many pictures: found, measured, and taken off each, wherever the pictures end."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.unit.text.lettering import ground, written
+
+from cleanplate.edits.parts.shared_watermark import window
+from cleanplate.errors import BadInput, BadParameter
+from cleanplate.library import Result, unmark
+from cleanplate.pixels.types import Alpha, Box, Rgb8
+
+COUNT = 14
+
+
+def stamp() -> Alpha:
+    flags = written(np.zeros((60, 190, 3), np.uint8), "Studio", (14, 42), (255, 255, 255), 1.3)
+    return (flags[..., 0] / 255 * 0.55).astype(np.float32)
+
+
+def photos() -> list[Rgb8]:
+    """Pictures of several sizes."""
+    made = [ground(200 + 12 * (seed % 3), 320 + 20 * (seed % 4), seed) for seed in range(COUNT)]
+    return [np.asarray(rgb * (0.35 + 0.65 * number / COUNT), np.uint8) for number, rgb in enumerate(made)]
+
+
+def stamped(photo: Rgb8) -> Rgb8:
+    """With the mark at a distance to its lower right corner."""
+    out, alpha = photo.astype(np.float32), stamp()[..., None]
+    part = out[-80:-20, -220:-30]
+    part[:] = (1 - alpha) * part + alpha * 255
+    return np.rint(out).astype(np.uint8)
+
+
+def off(picture: Rgb8, photo: Rgb8) -> float:
+    """Root mean square error under the mark."""
+    mark = stamp() > 0.05
+    return float(np.sqrt(((picture.astype(float) - photo)[-80:-20, -220:-30][mark] ** 2).mean()))
+
+
+def test_the_mark_goes_and_the_photo_comes_back() -> None:
+    before = photos()
+    results = list(unmark([stamped(photo) for photo in before]))
+    for photo, result in zip(before, results, strict=True):
+        assert isinstance(result, Result)
+        assert off(result.array(), photo) < 0.25 * off(stamped(photo), photo)
+        assert (result.array()[:90] == photo[:90]).all()
+        assert result.recipe["changed_outside_mask"] == 0
+        assert result.recipe["alpha"] == pytest.approx(0.55, abs=0.12)
+
+
+def test_an_anchor_that_there_is_not() -> None:
+    with pytest.raises(BadParameter, match="anchor"):
+        unmark([stamped(photo) for photo in photos()], anchor="nowhere")
+
+
+def test_too_few_pictures_and_no_mark() -> None:
+    with pytest.raises(BadInput, match="at least 4"):
+        unmark([stamped(photo) for photo in photos()[:3]])
+    flat = [np.full((100, 100, 3), 10 * number, np.uint8) for number in range(6)]
+    with pytest.raises(BadInput, match="no mark"):
+        unmark(flat)
+
+
+def test_one_that_cannot_be_read_is_told_and_the_others_are_done(tmp_path: Path) -> None:
+    paths = []
+    for number, photo in enumerate(photos()):
+        paths.append(tmp_path / f"{number:02d}.png")
+        Image.fromarray(stamped(photo)).save(paths[-1])
+    paths[4].write_bytes(b"no picture")
+    results = list(unmark(paths))
+    assert isinstance(results[4], BadInput)
+    assert sum(isinstance(result, Result) for result in results) == COUNT - 1
+
+
+@pytest.mark.parametrize(
+    ("anchor", "corner"),
+    [("upper-left", (0, 0)), ("upper-right", (20, 0)), ("lower-left", (0, 10)), ("lower-right", (20, 10))],
+)
+def test_windows_lie_at_their_anchor(anchor: str, corner: tuple[int, int]) -> None:
+    assert window(120, 60, (100, 50), anchor) == Box(*corner, corner[0] + 100, corner[1] + 50)
+
+
+def test_the_middle_is_the_middle() -> None:
+    assert window(120, 60, (100, 50), "middle") == Box(10, 5, 110, 55)
