@@ -89,15 +89,55 @@ def test_ice_is_brighter_at_its_rim_and_the_surroundings_shine_through() -> None
     assert middle((250, 20, 20))[0] > middle((20, 20, 250))[0] + 30
 
 
+def ring(inner: float, outer: float) -> NDArray[np.bool_]:
+    return np.asarray(disc(outer) - disc(inner) > 0)
+
+
+def test_ice_is_lit_from_the_upper_left_and_glints() -> None:
+    grey = np.full((*SIZE, 3), 120, np.uint8)
+    light = worn(Scene(grey, disc(), "ice", grey)).rgb.mean(2)
+    y, x = np.mgrid[0 : SIZE[0], 0 : SIZE[1]]
+    towards = (75 - y) + (95 - x)
+    body = ring(20, 50)
+    assert light[body & (towards > 20)].mean() > light[body & (towards < -20)].mean() + 12
+    assert light[body].max() > 240
+    assert 130 < light[ring(0, 50)].mean() < 170
+    assert light[ring(54, 58)].mean() > light[ring(0, 40)].mean() + 22
+
+
+def test_ice_shows_what_the_object_was_and_how_its_material_is_made() -> None:
+    grey = np.full((*SIZE, 3), 120, np.uint8)
+    stripe = np.where(np.arange(SIZE[1]) // 6 % 2, 60, 200).astype(np.uint8)
+    stripes = np.broadcast_to(stripe[None, :, None], grey.shape).copy()
+    plain = worn(Scene(grey, disc(), "ice", grey)).rgb.mean(2)
+    sign = np.where(stripe > 120, 1, -1)
+    for scene, least in (
+        (Scene(np.where(disc()[..., None] > 0, stripes, grey), disc(), "ice", grey), 40),
+        (Scene(grey, disc(), "ice", stripes), 12),
+    ):
+        assert ((worn(scene).rgb.mean(2) - plain) * sign)[ring(0, 40)].mean() > least
+
+
+def test_ice_is_clear_in_its_middle_and_takes_the_red_out_of_what_is_seen_through_it() -> None:
+    def seen(around: tuple[int, int, int]) -> NDArray[Any]:
+        rgb = np.where(disc()[..., None] > 0, 120, np.array(around)).astype(np.uint8)
+        return worn(Scene(rgb, disc(), "ice", np.full_like(rgb, 120))).rgb.astype(np.float32)
+
+    red, blue = seen((250, 20, 20)), seen((20, 20, 250))
+    middle, edge = ((red - blue)[where].mean(0) for where in (ring(0, 20), ring(54, 58)))
+    assert middle[0] > edge[0] + 20
+    assert -middle[2] > middle[0] + 8
+
+
 def test_a_cloud_dissolves_towards_its_edge_and_fur_is_ragged() -> None:
     cloud = dressed("cloud").cover
     assert cloud[(disc(60) - disc(58)) > 0].mean() < 0.4
     grey = np.full((4 * SIZE[0], 4 * SIZE[1], 3), 120, np.uint8)
     wide = np.asarray(cv2.resize(disc(), None, fx=4, fy=4, interpolation=cv2.INTER_NEAREST), np.float32)
     _, fur = furry(grey, wide, form_of(grey, wide), 0)
-    ring = fur[(wide > 0) & (cv2.erode(wide, np.ones((5, 5))) == 0)]
-    assert 0.1 < (ring > 0.9).mean() < 0.9
-    assert (ring < 0.5).mean() > 0.1
+    edge = fur[(wide > 0) & (cv2.erode(wide, np.ones((5, 5))) == 0)]
+    assert 0.1 < (edge > 0.9).mean() < 0.9
+    assert (edge < 0.5).mean() > 0.1
 
 
 def test_fur_has_the_colours_that_it_is_given_and_strands() -> None:

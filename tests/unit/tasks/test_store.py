@@ -222,6 +222,28 @@ def test_what_is_unfinished_comes_by_priority_then_age(store: TaskStore, make_ta
     assert [(task.priority, task.created_at_ms) for task in store.recover(3)] == wanted
 
 
+def test_what_an_edit_takes_is_learnt_from_work_alone(
+    store: TaskStore, make_task: MakeTask, clock: Clock
+) -> None:
+    def ended(compute_ms: int, **fields: object) -> None:
+        task = make_task(**fields)
+        store.insert(task)
+        store.claim(task.id)
+        store.succeed(task.id, 1, [PICTURE], compute_ms)
+        clock.now_ms += 1
+
+    assert store.typical_compute_ms("paint") is None
+    ended(5, scenario="ok")
+    assert store.typical_compute_ms("paint") is None, "a task of a test key does no work"
+    ended(9000)
+    ended(400)
+    ended(200)
+    ended(7, edit="expand")
+    ended(5, scenario="ok")
+    assert store.typical_compute_ms("paint") == 3200
+    assert store.typical_compute_ms("paint", of=2) == 300
+
+
 def test_pages_are_newest_first(store: TaskStore, make_task: MakeTask) -> None:
     tasks = [make_task(created_at_ms=age) for age in range(5)]
     for task in tasks:
