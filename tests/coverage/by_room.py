@@ -17,7 +17,7 @@ from typing import Any
 from coverage import Coverage
 
 ROOT = Path(__file__).parents[2]
-PACKAGE = PurePosixPath("src/cleanplate")
+PACKAGE = "src/cleanplate/"
 OWN_FILES = "(its own files)"
 LEAST = 85
 """Percent of the lines of each room."""
@@ -43,7 +43,7 @@ class Room:
 
 def room_of(path: PurePosixPath) -> str:
     """The top-level package that a file is in."""
-    inside = PurePosixPath(*path.parts[path.parts.index(PACKAGE.name) + 1 :])
+    inside = PurePosixPath(str(path).rpartition(PACKAGE)[2])
     return inside.parts[0] if len(inside.parts) > 1 else OWN_FILES
 
 
