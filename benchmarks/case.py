@@ -10,6 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from cleanplate.runtime.runtime import default_runtime
+
 
 def peak_bytes() -> int:
     """Highest resident size of this process; from the kernel's own mark where there is one."""
@@ -29,12 +31,16 @@ def ours(photo: Path, mask: Path, out: Path, *, fast: bool) -> dict[str, float]:
     from cleanplate.library import RULES, Result
     from cleanplate.warm import warm_up
 
-    warm_up()  # a server has it behind it
+    warm_up(default_runtime())  # a server has it behind it
     start = time.perf_counter()
     pixels = decode_picture(photo.read_bytes(), RULES, role="image")
     asked = decode_mask(mask.read_bytes(), RULES, pixels, role="mask")
     decoded = time.perf_counter()
-    result = edit.run(EditRequest(pixels=pixels, mask=asked, parameters=edit.EraseParameters(fast=fast)))
+    result = edit.run(
+        EditRequest(
+            pixels=pixels, mask=asked, parameters=edit.EraseParameters(fast=fast), runtime=default_runtime()
+        )
+    )
     edited = time.perf_counter()
     Result(result.pixels, result.recipe).save(out)
     return {"edit_s": edited - decoded, "file_to_file_s": time.perf_counter() - start}

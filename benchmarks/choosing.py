@@ -26,6 +26,7 @@ from cleanplate.fill.base import Engine, FillJob
 from cleanplate.fill.options import FillOptions
 from cleanplate.pixels import geometry
 from cleanplate.pixels.types import Hole, Rgb8
+from cleanplate.runtime.runtime import default_runtime
 
 SIDE_PX = 512
 """Of the window that a case sees: as published answers of networks do."""
@@ -79,8 +80,8 @@ def main(*, photos: Path = holes.PHOTOS, limit: int | None = None) -> None:
 
 def ways_here() -> dict[str, Callable[[Case], Rgb8]]:
     """Every engine and network that can run here, and ours in a hurry."""
-    ways = {engine.name: _way(engine, fast=False) for engine in fillers()}
-    ours = next((engine for engine in fillers() if engine.name == OURS), None)
+    ways = {engine.name: _way(engine, fast=False) for engine in fillers(default_runtime())}
+    ours = next((engine for engine in fillers(default_runtime()) if engine.name == OURS), None)
     return {**ways, f"{OURS} --fast": _way(ours, fast=True)} if ours else ways
 
 
@@ -137,7 +138,7 @@ def _way(engine: Engine, *, fast: bool) -> Callable[[Case], Rgb8]:
             excluded = np.ascontiguousarray(case.hole[box.slices]) & ~part
             rgb = np.ascontiguousarray(case.rgb[box.slices])
             made[box.slices][part] = engine.fill(
-                FillJob(rgb, part, excluded, FillOptions(seed=SEED, fast=fast))
+                FillJob(rgb, part, excluded, FillOptions(seed=SEED, fast=fast), runtime=default_runtime())
             )[part]
         return made
 

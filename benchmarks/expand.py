@@ -19,6 +19,7 @@ from benchmarks.holes import PHOTOS
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.expand import EDIT
 from cleanplate.pixels.types import Hole, Pixels, Rgb8
+from cleanplate.runtime.runtime import default_runtime
 
 SIDE_PX = 480
 """Longer side of the photograph."""
@@ -75,7 +76,7 @@ def again(photo: Rgb8) -> Rim:
     asked = EDIT.parse({"left": scale, "right": scale, "top": scale, "bottom": scale})
     hole = np.ones((height, width), np.bool_)
     hole[down : height - down, right : width - right] = False
-    return Rim(photo, EDIT.run(EditRequest(Pixels(inner), asked)).pixels.rgb, hole)
+    return Rim(photo, EDIT.run(EditRequest(Pixels(inner), asked, runtime=default_runtime())).pixels.rgb, hole)
 
 
 def colour_off(rim: Rim) -> float:

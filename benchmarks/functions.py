@@ -16,6 +16,7 @@ from benchmarks import picture, report
 from benchmarks.case import peak_bytes
 from benchmarks.upscale import QUALITY, compressed
 from cleanplate.pixels.types import Mask, Pixels
+from cleanplate.runtime.runtime import default_runtime
 
 RUNS = 5
 HOLE_SHARE = 0.05
@@ -77,14 +78,14 @@ def _run(number: int, side_px: int, runs: int) -> dict[str, Any]:
     from cleanplate.edits.catalogue import edits
     from cleanplate.warm import warm_up
 
-    warm_up()  # a server has it behind it
+    warm_up(default_runtime())  # a server has it behind it
     asked = FUNCTIONS[number]
-    edit, pixels = edits()[asked.edit], asked.make(side_px)
+    edit, pixels = edits(default_runtime())[asked.edit], asked.make(side_px)
     mask = Mask((picture.mask(side_px, HOLE_SHARE) > 0).astype(np.float32)) if asked.masked else None
     seconds = []
     for _ in range(runs + 1):
         began_s = time.perf_counter()
-        edit.run(EditRequest(pixels, edit.parse(asked.parameters), mask=mask))
+        edit.run(EditRequest(pixels, edit.parse(asked.parameters), mask=mask, runtime=default_runtime()))
         seconds.append(time.perf_counter() - began_s)
     return {
         "edit": asked.edit,

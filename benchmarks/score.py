@@ -13,10 +13,11 @@ import numpy as np
 from benchmarks import holes, metrics, report
 from benchmarks.holes import Case
 from benchmarks.summary import interval
-from cleanplate.analysis.coherence import score
+from cleanplate.analysis.coherence import coherence
 from cleanplate.fill.base import FillJob
 from cleanplate.fill.catalogue import engine
 from cleanplate.fill.options import FillOptions
+from cleanplate.runtime.runtime import default_runtime
 
 SEEDS = 4
 COLUMNS = ("photos", "picked by", "holes", "PSNR dB", "SSIM", "style")
@@ -27,7 +28,7 @@ class Tries:
     """(n,): scores of the fills of one hole, NaN for those too small for one; (n, 3): their figures."""
 
     photo: str
-    score: np.ndarray[Any, np.dtype[np.float64]]
+    coherence: np.ndarray[Any, np.dtype[np.float64]]
     figures: np.ndarray[Any, np.dtype[np.float64]]
 
 
@@ -50,7 +51,7 @@ def main(*, photos: Path = holes.PHOTOS, limit: int | None = None) -> None:
 
 def rows_of(name: str, tried: Sequence[Tries]) -> list[dict[str, Any]]:
     """What the score picks, and what the truth picks, over the same holes."""
-    by_score = [int(np.nanargmax(one.score)) for one in tried]
+    by_score = [int(np.nanargmax(one.coherence)) for one in tried]
     by_truth = [int(one.figures[:, 0].argmax()) for one in tried]
     return [
         {"photos": name, "picked by": way, "holes": len(tried), **_gains(tried, picked)}
@@ -59,11 +60,11 @@ def rows_of(name: str, tried: Sequence[Tries]) -> list[dict[str, Any]]:
 
 
 def _tries(case: Case) -> Tries:
-    fill, excluded = engine("patchmatch").fill, np.zeros_like(case.hole)
+    fill, excluded = engine("patchmatch", default_runtime()).fill, np.zeros_like(case.hole)
     scores, figures = [], []
     for seed in range(SEEDS):
-        made = fill(FillJob(case.rgb, case.hole, excluded, FillOptions(seed=seed)))
-        found = score(made, case.hole, ~case.hole)
+        made = fill(FillJob(case.rgb, case.hole, excluded, FillOptions(seed=seed), runtime=default_runtime()))
+        found = coherence(made, case.hole, ~case.hole)
         scores.append(np.nan if found is None else found)
         figures.append(
             [metric(case.rgb, made, case.hole) for metric in (metrics.masked_psnr, metrics.masked_ssim)]
@@ -75,7 +76,7 @@ def _tries(case: Case) -> Tries:
 def _sets(tried: Sequence[Tries]) -> dict[str, list[Tries]]:
     """Every other photo in one set, those between in the other."""
     first = set(sorted({one.photo for one in tried})[::2])
-    usable = [one for one in tried if not np.isnan(one.score).any()]
+    usable = [one for one in tried if not np.isnan(one.coherence).any()]
     return {
         "first half": [one for one in usable if one.photo in first],
         "second half": [one for one in usable if one.photo not in first],

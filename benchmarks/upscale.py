@@ -18,6 +18,7 @@ from benchmarks.metrics import masked_psnr, masked_ssim
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.pixels.types import Origin, Pixels, Rgb8
+from cleanplate.runtime.runtime import default_runtime
 
 SIDE_PX = 288
 """Of the part in the middle of each photo."""
@@ -82,8 +83,8 @@ def middles(photos: Path) -> Iterator[Rgb8]:
 
 def enlarged(pixels: Pixels, **parameters: Any) -> Rgb8:
     """By the edit."""
-    edit = edits()["upscale"]
-    return edit.run(EditRequest(pixels, edit.parse(parameters))).pixels.rgb
+    edit = edits(default_runtime())["upscale"]
+    return edit.run(EditRequest(pixels, edit.parse(parameters), runtime=default_runtime())).pixels.rgb
 
 
 def nearness(truth: Rgb8, made: Rgb8) -> tuple[float, float]:

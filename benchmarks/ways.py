@@ -11,6 +11,7 @@ from cleanplate.fill.base import FillJob
 from cleanplate.fill.catalogue import engine
 from cleanplate.fill.options import FillOptions
 from cleanplate.pixels.types import Hole, Rgb8
+from cleanplate.runtime.runtime import default_runtime
 
 Fill: TypeAlias = Callable[[Rgb8, Hole], Rgb8]
 """((H, W, 3), (H, W) True = make this pixel) -> (H, W, 3), equal to the first outside the hole."""
@@ -25,8 +26,14 @@ TELEA_RADIUS_PX = 5
 
 
 def _ours(rgb: Rgb8, hole: Hole, *, fast: bool) -> Rgb8:
-    job = FillJob(rgb, hole, excluded=np.zeros_like(hole), options=FillOptions(seed=SEED, fast=fast))
-    return engine(OURS).fill(job)
+    job = FillJob(
+        rgb,
+        hole,
+        excluded=np.zeros_like(hole),
+        options=FillOptions(seed=SEED, fast=fast),
+        runtime=default_runtime(),
+    )
+    return engine(OURS, job.runtime).fill(job)
 
 
 def _pypatchmatch(rgb: Rgb8, hole: Hole) -> Rgb8:

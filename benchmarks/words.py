@@ -20,8 +20,9 @@ from benchmarks.report import store, table
 from cleanplate.models import flux_klein, qwen_edit, sdxl_inpaint
 from cleanplate.models.parts import diffusion
 from cleanplate.models.parts.diffusion import Pipeline, Work
-from cleanplate.runtime.machine import machine
+from cleanplate.runtime.runtime import default_runtime
 from cleanplate.runtime.torch_runtime import generator, make_room, network
+from cleanplate.weights.files import folder
 
 KNOWN = {it.name: it for it in (flux_klein.PIPELINE, qwen_edit.PIPELINE, sdxl_inpaint.PIPELINE)}
 ROUNDS = 3
@@ -51,13 +52,14 @@ def main() -> None:
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 4, 8])
     arguments = parser.parse_args()
     rows: list[dict[str, Any]] = []
+    runtime = default_runtime()
     for name in arguments.names or KNOWN:
-        why = diffusion.card(KNOWN[name]).missing()
+        why = diffusion.card(KNOWN[name]).missing(runtime)
         if why:
             print(f"{name}: {why}")
             continue
         rows += [asdict(row) for row in measured(KNOWN[name], arguments.pixels, arguments.batches)]
-        make_room()
+        make_room(runtime)
     if rows:
         print(table(list(rows[0]), rows))
         print(store("words", rows))
@@ -66,13 +68,14 @@ def main() -> None:
 def measured(pipeline: Pipeline, pixels: int, batches: list[int]) -> list[Row]:
     """One row for each batch."""
     rows = []
-    load = partial(diffusion._load, pipeline)
-    with network(pipeline.name, pipeline.memory_bytes, load) as loaded:
+    runtime = default_runtime()
+    load = partial(diffusion._load, pipeline, folder(pipeline.name, runtime))
+    with network(pipeline.name, pipeline.memory_bytes, load, runtime) as loaded:
         for batch in batches:
             _reset()
             seconds = _least(pipeline, loaded, pixels, batch)
             each = None if seconds is None else seconds / batch
-            rows.append(Row(pipeline.name, machine().device, pixels, batch, each, _peak_bytes()))
+            rows.append(Row(pipeline.name, runtime.device, pixels, batch, each, _peak_bytes()))
     return rows
 
 

@@ -1,21 +1,17 @@
 """How much is tried: with `HYPOTHESIS_PROFILE=fuzz` (`make fuzz`) 20,000 examples instead of 100.
 
-And `pack`: the model pack of `tests/plugins`, through the door that third parties use.
+And `pack`: the model pack of `tests/plugins`, where the environment names it.
 """
 
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from cleanplate import discovery
-from cleanplate.edits import catalogue
-from cleanplate.runtime import machine
-from cleanplate.settings import load as settings_of_user
+from cleanplate.runtime.runtime import default_runtime
 
 PACK = Path(__file__).parent / "plugins"
 INSTALLED = ("span", "u2netp")
@@ -41,7 +37,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def nothing_pulled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The tests never see what the user of this machine has pulled, nor use that user's mirror."""
     cache = tmp_path_factory.mktemp("cache")
-    pulled = settings_of_user().models or machine._default_folder()
+    pulled = default_runtime().weights
     for name in INSTALLED:
         if (pulled / name).is_dir():
             shutil.copytree(pulled / name, cache / "cleanplate" / "models" / name)
@@ -52,40 +48,8 @@ def nothing_pulled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module", autouse=True)
-def the_process_as_it_was() -> Iterator[None]:
-    """Plug-ins and the machine are the process's own: what a module's tests do to them ends with it."""
-    plugins, chosen = dict(discovery._plugins), dict(machine._chosen)
-    yield
-    for now, before in ((discovery._plugins, plugins), (machine._chosen, chosen)):
-        now.clear()
-        now.update(before)  # type: ignore[arg-type]
-    catalogue._load.cache_clear()
-
-
-@contextmanager
-def plugged(folder: Path) -> Iterator[Path]:
-    """Its plug-ins are loaded; they are process-wide, so they go afterwards."""
-    before = dict(discovery._plugins)
-    catalogue._load.cache_clear()
-    discovery.load_plugins(folder)
-    try:
-        yield folder
-    finally:
-        discovery._plugins.clear()
-        discovery._plugins.update(before)
-        catalogue._load.cache_clear()
-
-
 @pytest.fixture
-def pack() -> Iterator[Path]:
-    """The folder of the model pack, loaded for one test."""
-    with plugged(PACK) as folder:
-        yield folder
-
-
-@pytest.fixture(scope="module")
-def pack_of_module() -> Iterator[Path]:
-    """The same for a server that a module's tests share; until the module ends the pack fills every hole."""
-    with plugged(PACK) as folder:
-        yield folder
+def pack(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the model pack; for one test `CLEANPLATE_PLUGINS` names it."""
+    monkeypatch.setenv("CLEANPLATE_PLUGINS", str(PACK))
+    return PACK

@@ -17,6 +17,7 @@ from benchmarks.holes import PHOTOS
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.pixels.types import Box, Pixels, Rgb8
+from cleanplate.runtime.runtime import default_runtime
 
 OUT = Path(__file__).parents[2] / "docs" / "gallery"
 GAP_PX = 6
@@ -48,9 +49,11 @@ def _row(name: str, case: Case, photos: Path) -> Rgb8:
     """The picture that went in and what came out, with the caption under them."""
     with Image.open(photos / case.photo) as file:
         before = case.prepared(np.asarray(file.convert("RGB")))
-    pixels, edit = Pixels(before), edits()[name]
+    pixels, edit = Pixels(before), edits(default_runtime())[name]
     mask = None if case.mask is None else case.mask(pixels)
-    request = EditRequest(pixels=pixels, parameters=edit.parse(case.parameters), mask=mask)
+    request = EditRequest(
+        pixels=pixels, parameters=edit.parse(case.parameters), mask=mask, runtime=default_runtime()
+    )
     began_s = time.perf_counter()
     after = edit.run(request).pixels.rgb
     print(f"{name}: {case.photo}, {case.caption}: {time.perf_counter() - began_s:.2f} s", flush=True)

@@ -28,7 +28,7 @@ from cleanplate.api.idempotency import IdempotencyMiddleware
 from cleanplate.api.results import result_route
 from cleanplate.api.targets import RequestTargetMiddleware
 from cleanplate.database import open_database
-from cleanplate.discovery import discover, load_plugins
+from cleanplate.discovery import discover
 from cleanplate.edits.base import Edit
 from cleanplate.edits.catalogue import edits
 from cleanplate.edits.parts.choosing import check_settings
@@ -36,7 +36,7 @@ from cleanplate.errors import SetupError
 from cleanplate.idempotency import IdempotencyStore
 from cleanplate.intake.fetch import Fetcher
 from cleanplate.limits import PRESETS
-from cleanplate.runtime import machine
+from cleanplate.runtime.runtime import Runtime
 from cleanplate.settings import Settings
 from cleanplate.storage.folder import FileStore
 from cleanplate.storage.signed_links import Links, load_secret, webhook_secret
@@ -66,6 +66,7 @@ class _House:
     """Everything that runs behind the HTTP layer. `closing` gives back what was opened."""
 
     settings: Settings
+    runtime: Runtime
     services: Services
     store: TaskStore
     fetcher: Fetcher
@@ -107,13 +108,13 @@ class _House:
 def build(settings: Settings) -> Starlette:
     """Open the data directory and make the application. Its lifespan runs the worker and closes it all.
 
-    `app.state.services` is what the dialects use; `app.state.close()` is for whoever runs no lifespan.
+    `app.state.services` is what the dialects use, `app.state.runtime` what models run by;
+    `app.state.close()` is for whoever runs no lifespan.
 
     Raises:
         SetupError: the data directory cannot be used, or another process uses it; a plug-in cannot be loaded;
             what is to fill is not known or cannot run here.
     """
-    machine.use(settings)
     house = _open(settings)
     dialects = house.dialects
     spoken = [(dialect, dialect.routes(house.services)) for dialect in dialects]
@@ -137,22 +138,25 @@ def build(settings: Settings) -> Starlette:
     )
     app.router.redirect_slashes = False
     app.state.services = house.services
+    app.state.runtime = house.runtime
     app.state.close = house.closing.close
     return app
 
 
 def _open(settings: Settings) -> _House:
     with ExitStack() as opening:
-        load_plugins(settings.plugins)
-        check_settings()
+        runtime = Runtime.from_settings(settings)
+        check_settings(runtime)
+        opening.callback(runtime.close)
+        catalogue = edits(runtime)
         _lock(settings.data, opening)
         engine = open_database(settings.data / _DATABASE, synchronous=settings.sqlite_synchronous)
         opening.callback(engine.dispose)
         objects = FileStore(settings.data / "objects", durable=settings.sqlite_synchronous == "FULL")
         store = TaskStore(engine, result_ttl_ms=settings.result_ttl_s * 1000)
-        worker = Worker(store, objects, edits(), moderation=moderation(settings))
+        worker = Worker(store, objects, catalogue, runtime, moderation=moderation(settings, runtime))
         fetcher = Fetcher(settings.fetch_allow, timeout_s=settings.fetch_timeout_s)
-        rehearsal = Worker(store, objects, {}, threads=_REHEARSALS)
+        rehearsal = Worker(store, objects, {}, runtime, threads=_REHEARSALS)
         stager = Stager(store, objects, fetcher.fetch, partial(_give, worker, rehearsal))
         access = Access(engine, settings.api_keys, preset=PRESETS[settings.limits_preset])
         secret = load_secret(settings.data / "secret")
@@ -164,12 +168,13 @@ def _open(settings: Settings) -> _House:
             objects=objects,
             links=Links(secret),
             settings=settings,
-            catalogue={edit.name: _card(edit) for edit in edits().values()},
+            catalogue={edit.name: _card(edit, runtime) for edit in catalogue.values()},
         )
-        dialects = tuple(discover(cleanplate.api, "DIALECT", Dialect).values())
+        dialects = tuple(discover(cleanplate.api, "DIALECT", Dialect, runtime.plugins).values())
         letter = letters(services, dialects, webhook_secret(secret))
         return _House(
             settings,
+            runtime,
             services,
             store,
             fetcher,
@@ -191,15 +196,15 @@ def _give(worker: Worker, rehearsal: Worker, task: Task) -> None:
         rehearsal.enqueue(task)
 
 
-def _card(edit: Edit) -> EditCard:
+def _card(edit: Edit, runtime: Runtime) -> EditCard:
     return EditCard(
         name=edit.name,
         summary=edit.summary,
         parameters=edit.parameters.model_json_schema(),
         check=lambda values: edit.parse(values).model_dump(mode="json"),
-        missing=edit.missing,
-        limited=edit.limited,
-        lacking=lambda values: edit.lacking(edit.parse(values)),
+        missing=partial(edit.missing, runtime),
+        limited=partial(edit.limited, runtime),
+        lacking=lambda values: edit.lacking(edit.parse(values), runtime),
     )
 
 

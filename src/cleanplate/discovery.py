@@ -3,96 +3,104 @@
 A new edit, model, engine or dialect is one new file: `discover(cleanplate.edits, "EDIT", Edit)` finds
 it. Files from outside the package come in by `load_plugins`: a folder, or the entry points
 "cleanplate.plugins" of installed packages. One of their modules may hold several of the constants.
+
+Nothing is imported before it is asked for. Python keeps each imported module for the whole process; which of
+them are anybody's plug-ins is not: whoever loads a folder gets its modules, and passes them to `discover`.
 """
 
+import hashlib
 import importlib
 import importlib.util
 import pkgutil
 import sys
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from importlib.metadata import entry_points
 from pathlib import Path
-from types import ModuleType
-from typing import Any, TypeVar
+from threading import RLock
+from types import MappingProxyType, ModuleType
+from typing import Final, TypeVar, cast
 
 from cleanplate.errors import SetupError
 
 T = TypeVar("T")
 
-ENTRY_POINTS = "cleanplate.plugins"
+ENTRY_POINTS: Final = "cleanplate.plugins"
+_OF_FOLDER: Final = "@"
+"""In a module's name, before what tells its folder."""
 
-_plugins: dict[str, ModuleType] = {}
-"""Modules from outside, by name. Filled once at start-up; imported modules are process-wide in any case."""
-
-
-_found: dict[tuple[ModuleType, str, type, tuple[ModuleType, ...]], dict[str, Any]] = {}
-"""What `discover` found, while the plug-ins stay the same."""
+_importing: Final = RLock()
+"""`sys.modules` is the process's own, so two threads that import one file must take turns."""
 
 
-def load_plugins(folder: Path | None) -> None:
-    """Import every entry point, and every `*.py` of `folder`; a module that is already there is kept.
+def load_plugins(folder: Path | None) -> tuple[ModuleType, ...]:
+    """Import every entry point, and every `*.py` of `folder`; a file that was imported before is not again.
+
+    Returns:
+        The modules, those of entry points first, then by name of the file.
 
     Raises:
         SetupError: the folder does not exist, or a module fails on import; the text names it.
     """
+    found: dict[str, ModuleType] = {}
     for point in entry_points(group=ENTRY_POINTS):
-        if point.name not in _plugins:
-            _plugins[point.name] = _guarded(point.name, point.load)
+        if point.name not in found:
+            found[point.name] = _guarded(point.name, point.load)
     if folder is None:
-        return
+        return tuple(found.values())
     if not folder.is_dir():
         raise SetupError(f"CLEANPLATE_PLUGINS: there is no folder {folder}")
-    for path in sorted(folder.resolve().glob("[!_]*.py")):
-        name = f"cleanplate_plugin_{path.stem}"
-        if name not in _plugins or _plugins[name].__file__ != str(path):
-            _plugins[name] = _guarded(str(path), partial(_import, name, path))
+    files = [
+        _guarded(str(path), partial(_import, path)) for path in sorted(folder.resolve().glob("[!_]*.py"))
+    ]
+    return (*found.values(), *files)
 
 
-def plugins() -> tuple[ModuleType, ...]:
-    """The modules from outside that were loaded."""
-    return tuple(_plugins.values())
+def origin(plugin: ModuleType) -> str:
+    """Its file; the name of one that has none."""
+    return str(getattr(plugin, "__file__", None) or plugin.__name__)
 
 
-def discover(package: ModuleType, constant: str, kind: type[T]) -> dict[str, T]:
+def discover(
+    package: ModuleType, constant: str, kind: type[T], plugins: tuple[ModuleType, ...] = ()
+) -> Mapping[str, T]:
     """Import every direct child of `package`, and collect its `constant` and each plug-in's, by `.name`.
 
     Modules without the constant are skipped: they are the folder's own parts. A constant may also be a tuple.
+    The same arguments are answered from memory.
 
     Raises:
         TypeError: the constant is not a `kind`.
         ValueError: two modules claim one name.
         SetupError: the same of a plug-in; the text names its file.
     """
-    key = (package, constant, kind, plugins())
-    if key not in _found:
-        _found[key] = _discover(*key)
-    return _found[key]
+    return cast(Mapping[str, T], _discover(package, constant, cast(type, kind), plugins))
 
 
+@lru_cache(maxsize=64)
 def _discover(
-    package: ModuleType, constant: str, kind: type[T], extra: tuple[ModuleType, ...]
-) -> dict[str, T]:
+    package: ModuleType, constant: str, kind: type, extra: tuple[ModuleType, ...]
+) -> Mapping[str, object]:
     names = sorted(info.name for info in pkgutil.iter_modules(package.__path__))
     children = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
-    found: dict[str, T] = {}
+    found: dict[str, object] = {}
     for module in (*children, *extra):
         try:
             _add_all(found, module, constant, kind)
         except (TypeError, ValueError) as error:
             if module not in extra:
                 raise
-            raise SetupError(f"the plug-in {module.__file__} cannot be used: {error}") from error
-    return found
+            raise SetupError(f"the plug-in {origin(module)} cannot be used: {error}") from error
+    return MappingProxyType(found)
 
 
-def _add_all(found: dict[str, T], module: ModuleType, constant: str, kind: type[T]) -> None:
+def _add_all(found: dict[str, object], module: ModuleType, constant: str, kind: type) -> None:
     value = getattr(module, constant, ())
     for item in value if isinstance(value, tuple) else (value,):
-        _add(found, item, f"{module.__name__}.{constant}", kind)
+        _add(found, item, f"{module.__name__.partition(_OF_FOLDER)[0]}.{constant}", kind)
 
 
-def _add(found: dict[str, T], item: object, where: str, kind: type[T]) -> None:
+def _add(found: dict[str, object], item: object, where: str, kind: type) -> None:
     if not isinstance(item, kind):
         raise TypeError(f"{where} is no {kind.__name__}")
     name: str = item.name  # type: ignore[attr-defined]
@@ -108,11 +116,29 @@ def _guarded(name: str, load: Callable[[], ModuleType]) -> ModuleType:
         raise SetupError(f"the plug-in {name} cannot be loaded: {type(error).__name__}: {error}") from error
 
 
-def _import(name: str, path: Path) -> ModuleType:
+def _import(path: Path) -> ModuleType:
+    name = _module_name(path)
+    with _importing:
+        if name not in sys.modules:
+            _execute(name, path)
+        return sys.modules[name]
+
+
+def _module_name(path: Path) -> str:
+    """Two folders may each have a file of one name, so the folder is in it."""
+    digest = hashlib.sha256(str(path.parent).encode()).hexdigest()[:12]
+    return f"cleanplate_plugin_{path.stem}{_OF_FOLDER}{digest}"
+
+
+def _execute(name: str, path: Path) -> None:
+    """Run the file as a module of that name; one that fails leaves nothing behind."""
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ImportError(path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise

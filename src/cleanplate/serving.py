@@ -16,6 +16,7 @@ from cleanplate.access import Access
 from cleanplate.app import build
 from cleanplate.edits.parts.fill_advice import fills
 from cleanplate.errors import SetupError
+from cleanplate.runtime.runtime import Runtime
 from cleanplate.settings import Settings
 from cleanplate.telemetry import setup_logging
 
@@ -37,9 +38,11 @@ def serve(settings: Settings) -> None:
     setup_logging(settings.log_level)
     with _listen(settings.host, settings.port) as listener:
         app = build(settings)
-        print(welcome(_address(listener), first_key(app.state.services.access), told_of_fills()), flush=True)
+        runtime: Runtime = app.state.runtime
+        key = first_key(app.state.services.access)
+        print(welcome(_address(listener), key, told_of_fills(runtime)), flush=True)
         server = _Server(configuration(app), app.state.services.closing)
-        threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+        threading.Thread(target=_warm_up, args=(runtime,), name="warm-up", daemon=True).start()
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
     if not server.started:
@@ -94,12 +97,12 @@ class _Http1(H11Protocol):
             self.cycle.message_event.set()
 
 
-def _warm_up() -> None:
+def _warm_up(runtime: Runtime) -> None:
     """Compile the kernels beside the start; the first task may wait for them, the port does not."""
     from cleanplate.warm import warm_up
 
     try:
-        warm_up()
+        warm_up(runtime)
     except Exception:
         logging.getLogger(__name__).exception("the kernels could not be compiled; fills will fail")
 
@@ -121,9 +124,9 @@ def first_key(access: Access) -> str | None:
     return None if access.has_any() else access.create(_FIRST_KEY)[1]
 
 
-def told_of_fills() -> str:
+def told_of_fills(runtime: Runtime) -> str:
     """Who fills, and what to type for better fills, in one line."""
-    found = fills()
+    found = fills(runtime)
     return f"{found.state}; {found.gain}: {found.mend}" if found.gain else found.state
 
 

@@ -12,11 +12,12 @@ from cleanplate.fill.catalogue import engines
 from cleanplate.fill.options import FillOptions
 from cleanplate.metadata.blocks import Metadata
 from cleanplate.pixels.types import Format, Rgb8
+from cleanplate.runtime.runtime import Runtime
 
 _SIDE_PX = 64
 
 
-def warm_up() -> None:
+def warm_up(runtime: Runtime) -> None:
     """Use every kernel once. A few seconds on a new installation, a blink later: the code is kept on disk.
 
     Raises:
@@ -25,10 +26,10 @@ def warm_up() -> None:
     rgb = np.random.default_rng(0).integers(0, 256, (_SIDE_PX, _SIDE_PX, 3)).astype(np.uint8)
     hole = np.zeros((_SIDE_PX, _SIDE_PX), np.bool_)
     hole[24:40, 24:40] = True
-    for engine in engines().values():
-        if not engine.missing():
+    for engine in engines(runtime).values():
+        if not engine.missing(runtime):
             for options in (FillOptions(), FillOptions(outpainting=True)):
-                engine.fill(FillJob(rgb, hole, np.zeros_like(hole), options))
+                engine.fill(FillJob(rgb, hole, np.zeros_like(hole), options, runtime=runtime))
     for progressive in (False, True):
         _splice(rgb, progressive=progressive)
     _read(rgb, "jpeg")

@@ -9,10 +9,10 @@ from typing import Any, Final
 import pytest
 from tests.api.dashscope.conftest import KEY, data_uri, png, served, settings_for
 from tests.api.vendors import DASHSCOPE, NATIVE, VENDORS, Client, Vendor
+from tests.conftest import PACK
 
 from cleanplate.app import build
 from cleanplate.errors import SetupError
-from cleanplate.runtime import machine
 from cleanplate.tasks.service import TaskService
 
 PACK_FACTS: Final = {"name": "test-pack", "sha256": "0" * 64}
@@ -35,15 +35,6 @@ class Server:
         return dict(task.outputs[0].recipe)
 
 
-@pytest.fixture(autouse=True)
-def machine_as_it_was(server: Server) -> Iterator[None]:
-    """Its settings are the process's: those of another server must not stay for the one all tests share."""
-    before = dict(machine._chosen)
-    yield
-    machine._chosen.clear()
-    machine._chosen.update(before)
-
-
 def opened(data: Path, **more: Any) -> Iterator[Server]:
     app = build(settings_for(data, **more))
     with served(app, lifespan="on") as base:
@@ -51,8 +42,8 @@ def opened(data: Path, **more: Any) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, pack_of_module: Path) -> Iterator[Server]:
-    yield from opened(tmp_path_factory.mktemp("fills"), plugins=pack_of_module)
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    yield from opened(tmp_path_factory.mktemp("fills"), plugins=PACK)
 
 
 @every_vendor

@@ -5,7 +5,6 @@ import io
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final
 
 import cv2
@@ -16,6 +15,7 @@ from PIL import Image
 from starlette.applications import Starlette
 from tests.api.dashscope.conftest import KEY, data_uri, served, settings_for
 from tests.api.vendors import VENDORS, Client, Vendor
+from tests.conftest import PACK
 from tests.unit.intake.drawn import EXACT, coloured, grey, on_clear, saved, scene, strokes
 
 from cleanplate.app import build
@@ -75,11 +75,9 @@ ASKED: Final = {
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory, pack_of_module: Path) -> Iterator[str]:
+def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A whole server with the model pack, for the one that needs a model."""
-    app: Starlette = build(
-        settings_for(tmp_path_factory.mktemp("masks"), plugins=pack_of_module, painting_size="keep")
-    )
+    app: Starlette = build(settings_for(tmp_path_factory.mktemp("masks"), plugins=PACK, painting_size="keep"))
     with served(app, lifespan="on") as address:
         yield address
 

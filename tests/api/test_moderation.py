@@ -9,7 +9,6 @@ import pytest
 from tests.api.dashscope.conftest import KEY, served, settings_for
 from tests.api.vendors import DASHSCOPE, PHOTO, VENDORS, Client, Vendor
 
-from cleanplate import discovery
 from cleanplate.app import build
 
 MODERATORS: Final = Path(__file__).parents[1] / "moderators"
@@ -42,13 +41,10 @@ def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, str]]:
     """How it moderates, and its base URL."""
-    before = dict(discovery._plugins)
     data = tmp_path_factory.mktemp(request.param)
     app = build(settings_for(data, plugins=MODERATORS, **SETTINGS[request.param]))
     with served(app, lifespan="on") as base:
         yield request.param, base
-    discovery._plugins.clear()
-    discovery._plugins.update(before)
 
 
 @pytest.mark.parametrize("vendor", VENDORS, ids=ORDER)

@@ -5,6 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from tests.golden.cases import Case
+from tests.runtimes import here
 
 from benchmarks.metrics import masked_psnr
 from cleanplate.edits import erase
@@ -28,6 +29,7 @@ def fill(case: Case) -> Rgb8:
         pixels=Pixels(painted),
         mask=Mask(case.hole.astype(np.float32)),
         parameters=erase.EraseParameters(dilate_px=0, feather_px=0),
+        runtime=here(),
     )
     return erase.run(request).pixels.rgb
 

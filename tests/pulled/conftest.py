@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -14,15 +13,16 @@ from numpy.typing import NDArray
 from PIL import Image
 from tests.api.dashscope.conftest import Client, png, served, settings_for
 from tests.api.native.conftest import EDITS, encoded
+from tests.runtimes import plug_in
 from tests.unit.models.conftest import tiny
 from tests.unit.models.pulled import pulled
 
-from cleanplate import discovery
 from cleanplate.api.base import Services
 from cleanplate.app import build
 from cleanplate.models import ddcolor, flux_klein, grounding, qwen_edit, sdxl_inpaint
 from cleanplate.models.base import Model
 from cleanplate.models.parts.diffusion import card
+from cleanplate.runtime.runtime import Runtime
 from cleanplate.tasks.task import Task
 
 WHY = "the extra `torch` is not installed: make test-torch"
@@ -48,6 +48,7 @@ class Server:
 
     client: Client
     services: Services
+    runtime: Runtime
 
     def task(self, task_id: str) -> Task:
         found = self.services.tasks.get(task_id)
@@ -130,13 +131,10 @@ def small() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def server(shelf: Path, small: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Worker included. LaMa and MI-GAN are there too; their graphs paint in one colour."""
-    plug_in = ModuleType("tiny_models")
-    plug_in.MODEL = _cards()  # type: ignore[attr-defined]  # a module is an open bag of names
-    discovery._plugins["tiny_models"] = plug_in
-    with pulled(shelf):
+    with pulled(shelf), pytest.MonkeyPatch.context() as patch:
+        plug_in(patch, *_cards())
         app = build(settings_for(tmp_path_factory.mktemp("data"), models=shelf, painting_size="keep"))
         with served(app, lifespan="on") as base:
             client = Client(base)
-            yield Server(client, app.state.services)
+            yield Server(client, app.state.services, app.state.runtime)
             client.session.close()
-    del discovery._plugins["tiny_models"]

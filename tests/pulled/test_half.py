@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from tests.pulled.conftest import PHOTO, THING, WHY, Server
 
-from cleanplate.runtime.machine import Machine
-from cleanplate.runtime.pool import pool
+from cleanplate.runtime.runtime import Runtime
 
 pytest.importorskip("torch", reason=WHY)
 
@@ -16,11 +15,11 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 @pytest.fixture(autouse=True)
-def half(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(Machine, "precision", "bfloat16")
-    pool().clear()
+def half(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(Runtime, "precision", "bfloat16")
+    server.runtime.close()
     yield
-    pool().clear()
+    server.runtime.close()
 
 
 @pytest.mark.parametrize("name", ["tiny-flux-klein", "tiny-sdxl-inpaint"])
@@ -33,8 +32,8 @@ def test_pictures_by_words(server: Server, name: str) -> None:
 def test_half_is_about_the_same(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is half: the values are others. It is right: they are close."""
     after, _ = server.edited("instruct", prompt="a dog", model="tiny-flux-klein")
-    monkeypatch.setattr(Machine, "precision", "float32")
-    pool().clear()
+    monkeypatch.setattr(Runtime, "precision", "float32")
+    server.runtime.close()
     full, _ = server.edited("instruct", prompt="a dog", model="tiny-flux-klein")
     off = np.abs(after.astype(int) - full)
     assert off.max() > 0

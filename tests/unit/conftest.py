@@ -11,12 +11,11 @@ import cv2
 import numpy as np
 import pytest
 from sqlalchemy import Engine
+from tests.runtimes import here
 
-from cleanplate import settings
 from cleanplate.database import open_database
 from cleanplate.edits.base import Edit
 from cleanplate.intake.picture_rules import PictureRules
-from cleanplate.runtime import machine
 from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import State, Task, TaskInput, input_key
@@ -152,7 +151,7 @@ def start(store: TaskStore, objects: FileStore) -> Iterator[Callable[..., Worker
     workers: list[Worker] = []
 
     def begin(edits: Mapping[str, Edit], **more: Any) -> Worker:
-        worker = Worker(store, objects, edits, **more)
+        worker = Worker(store, objects, edits, here(), **more)
         workers.append(worker)
         worker.start()
         return worker
@@ -163,11 +162,8 @@ def start(store: TaskStore, objects: FileStore) -> Iterator[Callable[..., Worker
 
 
 @pytest.fixture
-def weights(tmp_path: Path) -> Iterator[Path]:
-    """An empty folder of weights, as the settings name it."""
-    before = dict(machine._chosen)
+def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder of weights, which the environment names."""
     folder = tmp_path / "weights"
-    machine.use(settings.load(models=folder))
-    yield folder
-    machine._chosen.clear()
-    machine._chosen.update(before)
+    monkeypatch.setenv("CLEANPLATE_MODELS", str(folder))
+    return folder

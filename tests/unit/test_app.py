@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import requests
+from tests.runtimes import here
 
 from cleanplate.access import Access
 from cleanplate.app import build
@@ -122,7 +123,7 @@ def test_the_welcome_can_be_copied() -> None:
 
 def test_the_welcome_says_who_fills_and_what_to_type() -> None:
     told = "patchmatch; lama (208 MB, Apache-2.0) makes wide holes better: cleanplate models pull lama"
-    assert told_of_fills() == told
+    assert told_of_fills(here()) == told
     assert f"Holes are filled by:       {told}\n" in welcome("http://127.0.0.1:8080", None, told)
 
 

@@ -1,14 +1,17 @@
 import importlib
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
-from cleanplate import discovery
-from cleanplate.discovery import discover
+from cleanplate.discovery import discover, load_plugins
 from cleanplate.errors import SetupError
 
 
@@ -70,11 +73,64 @@ def test_a_plug_in_that_does_not_fit_is_told_by_its_file(
     """Who wrote it sees one line, not the inside of this program."""
     from types import SimpleNamespace
 
-    monkeypatch.setattr(discovery, "_plugins", {})
     (tmp_path / "plug-ins").mkdir()
     (tmp_path / "plug-ins" / "own.py").write_text(text)
-    discovery.load_plugins(tmp_path / "plug-ins")
+    plugins = load_plugins(tmp_path / "plug-ins")
     kind = Thing if said == "THING is no Thing" else SimpleNamespace
     package = folder() if kind is Thing else folder(a=source("first"))
     with pytest.raises(SetupError, match=f"plug-in .*own.py cannot be used: .*{said}"):
-        discover(package, "THING", kind)
+        discover(package, "THING", kind, plugins)
+
+
+def text_of(folder: Path, name: str, text: str) -> Path:
+    """A folder of plug-ins with one file."""
+    folder.mkdir(exist_ok=True)
+    (folder / f"{name}.py").write_text(text)
+    return folder
+
+
+def test_files_of_one_name_in_two_folders_are_two_modules(tmp_path: Path) -> None:
+    loaded = [load_plugins(text_of(tmp_path / which, "own", f"NAME = {which!r}")) for which in "ab"]
+    assert [module.NAME for (module,) in loaded] == ["a", "b"]
+    assert [sys.modules[module.__name__] for (module,) in loaded] == [module for (module,) in loaded]
+
+
+def test_a_file_is_imported_once(tmp_path: Path) -> None:
+    folder = text_of(tmp_path / "once", "own", "SEEN = []")
+    with ThreadPoolExecutor(4) as threads:
+        loaded = {id(module) for (module,) in threads.map(lambda _: load_plugins(folder), range(8))}
+    assert len(loaded) == 1
+
+
+def test_one_that_fails_can_be_mended(tmp_path: Path) -> None:
+    folder = text_of(tmp_path / "mend", "own", "1 / 0")
+    for _ in range(2):
+        with pytest.raises(SetupError, match=r"own\.py cannot be loaded: ZeroDivisionError"):
+            load_plugins(folder)
+    text_of(folder, "own", "NAME = 'mended'")
+    (module,) = load_plugins(folder)
+    assert module.NAME == "mended"
+
+
+def test_what_was_found_cannot_be_written_to(folder: Folder) -> None:
+    from types import SimpleNamespace
+
+    found: Any = discover(folder(a=source("first")), "THING", SimpleNamespace)
+    with pytest.raises(TypeError):
+        found["second"] = found["first"]
+
+
+def test_importing_the_rooms_imports_no_plug_in_and_nothing_heavy(tmp_path: Path) -> None:
+    """In a process of its own, for here all is long imported."""
+    folder = text_of(tmp_path / "eager", "own", "print('imported')")
+    rooms = "cleanplate.app, cleanplate.library, cleanplate.models.catalogue, cleanplate.cli.entry"
+    program = (
+        f"import sys, {rooms}\n"
+        "heavy = ('numba', 'onnxruntime', 'torch', 'ncnn', 'diffusers', 'transformers')\n"
+        "print([name for name in heavy if name in sys.modules])"
+    )
+    environment = {**os.environ, "CLEANPLATE_PLUGINS": str(folder)}
+    ran = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == "[]\n"

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from tests.runtimes import here
 
 from cleanplate.edits.catalogue import edits
 from cleanplate.fill.catalogue import engines
@@ -17,17 +18,17 @@ def test_every_setting_has_its_row(name: str) -> None:
     assert f"| `CLEANPLATE_{name.upper()}` |" in (DOCS / "settings.md").read_text()
 
 
-@pytest.mark.parametrize("name", engines())
+@pytest.mark.parametrize("name", engines(here()))
 def test_every_engine_has_its_row(name: str) -> None:
     assert f"| `{name}` |" in (DOCS / "engines.md").read_text()
 
 
-@pytest.mark.parametrize("name", models())
+@pytest.mark.parametrize("name", models(here()))
 def test_every_model_has_its_row(name: str) -> None:
     assert f"| `{name}` |" in (DOCS / "models.md").read_text()
 
 
-@pytest.mark.parametrize("name", edits())
+@pytest.mark.parametrize("name", edits(here()))
 def test_every_edit_has_its_page(name: str) -> None:
     assert (DOCS / f"{name}.md").read_text().startswith("# ")
 

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cleanplate import edit, erase
-from cleanplate.errors import BadInput, BadParameter
+from cleanplate import Runtime, edit, erase
+from cleanplate.errors import BadInput, BadParameter, SetupError
+from cleanplate.settings import load
 
 PICTURE = np.random.default_rng(0).integers(0, 255, (40, 50, 3)).astype(np.uint8)
 
@@ -54,3 +55,22 @@ def test_a_mask_that_an_edit_does_not_look_at_is_told() -> None:
     done = edit("expand", PICTURE, left=1.2, mask=mask, keep=mask)
     assert done.warnings == ("expand works on the whole picture: mask and keep had no effect",)
     assert edit("expand", PICTURE, left=1.2).warnings == ()
+
+
+def test_a_variable_that_changes_counts_from_the_next_call_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    for engine in ("telea", "patchmatch", "photoshop"):
+        monkeypatch.setenv("CLEANPLATE_FILL_ENGINE", engine)
+        if engine == "photoshop":
+            with pytest.raises(SetupError, match="there is no 'photoshop'"):
+                erase(PICTURE, boxes=[(6, 6, 5, 4)])
+        else:
+            made.append(erase(PICTURE, boxes=[(6, 6, 5, 4)]).recipe["engine"])
+    assert made == ["telea", "patchmatch"]
+
+
+def test_a_runtime_of_ones_own_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = Runtime.from_settings(load(fill_engine="telea"))
+    monkeypatch.setenv("CLEANPLATE_FILL_ENGINE", "photoshop")
+    assert erase(PICTURE, boxes=[(6, 6, 5, 4)], runtime=own).recipe["engine"] == "telea"
+    assert edit("expand", PICTURE, left=1.1, runtime=own).recipe["engine"] == "telea"

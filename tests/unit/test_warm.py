@@ -3,10 +3,11 @@ import sys
 from dataclasses import replace
 
 import pytest
+from tests.runtimes import here, plug_in
 
 from cleanplate.errors import EngineFailed
 from cleanplate.fill.base import FillJob
-from cleanplate.fill.catalogue import engine, engines
+from cleanplate.fill.catalogue import engine
 from cleanplate.pixels.types import Rgb8
 from cleanplate.warm import warm_up
 
@@ -16,6 +17,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 from cleanplate import erase
+from cleanplate.runtime.runtime import default_runtime
 from cleanplate.warm import warm_up
 
 def compiled():
@@ -27,7 +29,7 @@ def compiled():
                     found[value.__module__ + "." + key] = len(value.nopython_signatures)
     return found
 
-warm_up()
+warm_up(default_runtime())
 before = compiled()
 rng = np.random.default_rng(0)
 for shape in ((200, 240, 3), (199, 241), (61, 83, 4), (300, 20, 3)):
@@ -67,12 +69,12 @@ def test_each_engine_that_can_run_is_used_for_holes_and_for_borders(monkeypatch:
             return job.rgb
 
         missing = "not installed" if name == "absent" else ""
-        made = replace(engine("telea"), name=name, fill=fill, missing=lambda: missing)
-        monkeypatch.setitem(engines(), name, made)
+        made = replace(engine("telea", here()), name=name, fill=fill, missing=lambda runtime: missing)
+        plug_in(monkeypatch, made)
 
     named("here")
     named("absent")
-    warm_up()
+    warm_up(here())
     assert used == [("here", False), ("here", True)]
 
 
@@ -80,6 +82,6 @@ def test_an_engine_that_fails_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(job: FillJob) -> Rgb8:
         raise EngineFailed("no memory")
 
-    monkeypatch.setitem(engines(), "broken", replace(engine("telea"), name="broken", fill=fail))
+    plug_in(monkeypatch, replace(engine("telea", here()), name="broken", fill=fail))
     with pytest.raises(EngineFailed, match="no memory"):
-        warm_up()
+        warm_up(here())

@@ -28,7 +28,7 @@ MOSTLY = 0.5
 _F32: TypeAlias = NDArray[np.float32]
 
 
-def score(rgb: Rgb8, made: Hole, known: Hole) -> float | None:
+def coherence(rgb: Rgb8, made: Hole, known: Hole) -> float | None:
     """Score a fill.
 
     Args:

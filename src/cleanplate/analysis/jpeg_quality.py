@@ -30,7 +30,7 @@ _SHIFTS_PX = (0, 10, 4, 14)
 _PAD_PX = 16
 
 
-def seen_quality(pixels: Pixels) -> int:
+def visible_jpeg_quality(pixels: Pixels) -> int:
     """The quality of the worst JPEG that the picture went through, 1..100 on libjpeg's scale, as far as it
     shows: in the file's own tables, or in the pixels when the file came later;
     `UNCOMPRESSED` when in neither.
@@ -57,13 +57,13 @@ def _of_pixels(rgb: Rgb8) -> int:
     top, left = (max(0, (side - _LOOK_AT_PX) // 2) for side in rgb.shape[:2])
     part = np.ascontiguousarray(rgb[top : top + _LOOK_AT_PX, left : left + _LOOK_AT_PX])
     luma = cv2.cvtColor(part, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    outstanding = min(_outstanding(luma), _outstanding(luma.T))
+    outstanding = min(_block_step(luma), _block_step(luma.T))
     return (
         UNCOMPRESSED if outstanding < _STEPS[0] else round(float(np.interp(outstanding, _STEPS, _QUALITIES)))
     )
 
 
-def _outstanding(luma: NDArray[np.float32]) -> float:
+def _block_step(luma: NDArray[np.float32]) -> float:
     """How much larger than its neighbours the step between two columns is where blocks meet, in grey levels.
     Blocks may begin anywhere: the picture may have been cut."""
     steps = np.abs(np.diff(luma, axis=1))
@@ -75,7 +75,7 @@ def _outstanding(luma: NDArray[np.float32]) -> float:
     return float(places[-1] - places[-2])  # one that was resized stands out at several places
 
 
-def unblocked(rgb: Rgb8, quality: int) -> Rgb8:
+def deblock(rgb: Rgb8, quality: int) -> Rgb8:
     """The picture without the blocks and with less of the ringing that a JPEG of this quality has.
 
     It is compressed again 16 times, each time with the blocks somewhere else, and the mean is taken.
@@ -97,13 +97,13 @@ def unblocked(rgb: Rgb8, quality: int) -> Rgb8:
             moved = np.ascontiguousarray(
                 padded[down : down + height + _PAD_PX, right : right + width + _PAD_PX]
             )
-            again = _compressed(moved, quality)
+            again = _recompress(moved, quality)
             total += again[_PAD_PX - down :, _PAD_PX - right :][:height, :width]
     count = len(_SHIFTS_PX) ** 2
     return ((total + count // 2) // count).astype(np.uint8)
 
 
-def _compressed(rgb: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+def _recompress(rgb: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
     """Through a JPEG and back."""
     bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
     _, coded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])

@@ -22,7 +22,7 @@ _LEVEL = 0.085
 _STEEPNESS = 9.0
 
 
-def pencil(rgb: Rgb8) -> Rgb8:
+def line_art(rgb: Rgb8) -> Rgb8:
     """Draw the lines.
 
     Args:

@@ -1,6 +1,8 @@
 """`GET /results/<task>/<attempt>/<file>`: a finished picture, for whoever holds its signed link."""
 
 import time
+from collections.abc import Mapping
+from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -9,8 +11,16 @@ from starlette.routing import Route
 
 from cleanplate.api.base import CompactJson, Services
 
-_MEDIA_TYPES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "webp": "image/webp"}
-_HEADERS = {"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"}
+_MEDIA_TYPES: Final[Mapping[str, str]] = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "webp": "image/webp",
+}
+_HEADERS: Final[Mapping[str, str]] = {
+    "Cache-Control": "private, max-age=3600",
+    "X-Content-Type-Options": "nosniff",
+}
 
 
 def result_route(services: Services) -> Route:

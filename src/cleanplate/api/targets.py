@@ -1,6 +1,7 @@
 """One meaning for each request: what could be read in two ways is refused, each path has one spelling."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import unquote
 
@@ -15,7 +16,7 @@ _SPOKEN: Final = frozenset({"1.0", "1.1", "2", "3"})
 _ABSOLUTE = re.compile(rb"https?://(?:[^/?#@]*@)?([^/?#@]*)", re.IGNORECASE)
 _SLASHES = re.compile(r"//+")
 _RAW_SLASHES = re.compile(rb"//+")
-_CLOSE: Final = {"Connection": "close"}
+_CLOSE: Final[Mapping[str, str]] = {"Connection": "close"}
 
 
 class RequestTargetMiddleware:

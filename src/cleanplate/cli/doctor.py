@@ -9,22 +9,23 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from cleanplate.cli.options import data_option, load_settings
+from cleanplate.cli.options import data_option, load_runtime, load_settings
 
 if TYPE_CHECKING:
     from cleanplate.edits.base import Edit
     from cleanplate.models.base import Model, Role
+    from cleanplate.runtime.runtime import Runtime
 
 NOT_WELL = 1
 LOW_DISK_BYTES = 1 << 30
 WIDTH = 32
 ENGINE_PACKAGES = "numba llvmlite opencv-python-headless"
 """What the engines are compiled with and made of."""
-FORMAT_PACKAGES = {"heif": "pi_heif"}
+FORMAT_PACKAGES: Final[Mapping[str, str]] = {"heif": "pi_heif"}
 """What reads a format that the other packages do not."""
 
 
@@ -61,19 +62,16 @@ def doctor(data: Path | None) -> None:
     --  not here, and the rest works without it; the arrow says what to type for it
     !!  needs mending; the exit code is 1
     """
-    from cleanplate.discovery import load_plugins
-
-    chosen = load_settings(data=data)
-    load_plugins(chosen.plugins)
-    broken = dict(_broken())
+    chosen, runtime = load_settings(data=data), load_runtime()
+    broken = dict(_broken(runtime))
     findings = [
-        *_machine(),
+        *_machine(runtime),
         *_runtimes(broken),
-        *_engines(),
-        _fills(),
-        *_edits(broken),
-        _player("moderation", "moderate", broken),
-        *_apis(),
+        *_engines(runtime),
+        _fills(runtime),
+        *_edits(broken, runtime),
+        _player("moderation", "moderate", broken, runtime),
+        *_apis(runtime),
         *_formats(),
         _folder(chosen.data),
     ]
@@ -85,13 +83,10 @@ def doctor(data: Path | None) -> None:
         sys.exit(NOT_WELL)
 
 
-def _machine() -> Iterator[Finding]:
+def _machine(here: "Runtime") -> Iterator[Finding]:
     from cleanplate import __version__
 
     yield Finding("cleanplate", f"{__version__}, Python {platform.python_version()}, {os.cpu_count()} cores")
-    from cleanplate.runtime.machine import machine
-
-    here = machine()
     room = f"models may take {here.budget_bytes('cpu') / 2**30:.1f} GiB of memory"
     if here.has_gpu:
         room += f", {here.budget_bytes('cuda') / 2**30:.1f} GiB on the GPU"
@@ -107,11 +102,11 @@ def _machine() -> Iterator[Finding]:
         yield Finding("weights folder", f"{here.weights}{offline}")
 
 
-def _broken() -> Iterator[tuple[str, str]]:
+def _broken(runtime: "Runtime") -> Iterator[tuple[str, str]]:
     """Packages that models run on and that are here but do not load, and why."""
     from cleanplate.models.catalogue import models
 
-    for name in sorted({need for model in models().values() for need in model.needs}):
+    for name in sorted({need for model in models(runtime).values() for need in model.needs}):
         if find_spec(name) is not None and (why := _unloadable(name)):
             yield name, why
 
@@ -131,11 +126,11 @@ def _runtimes(broken: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding(f"package {name}", state, mend, well=False)
 
 
-def _engines() -> Iterator[Finding]:
+def _engines(runtime: "Runtime") -> Iterator[Finding]:
     from cleanplate.fill.catalogue import engines
 
-    for engine in engines().values():
-        why = engine.missing()
+    for engine in engines(runtime).values():
+        why = engine.missing(runtime)
         yield Finding(
             f"engine {engine.name}",
             why or engine.summary,
@@ -144,15 +139,15 @@ def _engines() -> Iterator[Finding]:
         )
 
 
-def _fills() -> Finding:
+def _fills(runtime: "Runtime") -> Finding:
     """Who makes fills, and what would make them better."""
     from cleanplate.edits.parts.choosing import SETTING, check_settings
     from cleanplate.edits.parts.fill_advice import fills
     from cleanplate.errors import EngineFailed, SetupError
 
     try:
-        check_settings()
-        found = fills()
+        check_settings(runtime)
+        found = fills(runtime)
     except SetupError as error:
         state, _, mend = error.public.rpartition(": ")
         known = (state, mend) if state != SETTING else (error.public, f"set {SETTING} to one of these")
@@ -162,71 +157,71 @@ def _fills() -> Finding:
     return Finding("fills", f"{found.state}; {found.gain}" if found.gain else found.state, found.mend)
 
 
-def _edits(broken: Mapping[str, str]) -> Iterator[Finding]:
+def _edits(broken: Mapping[str, str], runtime: "Runtime") -> Iterator[Finding]:
     from cleanplate.edits.catalogue import edits
 
-    for edit in edits().values():
-        parts = [_player(f"edit {edit.name} ({role})", role, broken) for role in edit.roles]
-        told = bool(parts) and (not edit.missing() or any(part.mend for part in parts))
+    for edit in edits(runtime).values():
+        parts = [_player(f"edit {edit.name} ({role})", role, broken, runtime) for role in edit.roles]
+        told = bool(parts) and (not edit.missing(runtime) or any(part.mend for part in parts))
         if edit.engine or not told:
-            yield _whole(edit)
+            yield _whole(edit, runtime)
         elif len(parts) == 1:
             parts = [replace(parts[0], what=f"edit {edit.name}")]
         yield from parts
 
 
-def _whole(edit: "Edit") -> Finding:
+def _whole(edit: "Edit", runtime: "Runtime") -> Finding:
     """Whether it can do anything at all, whoever plays its roles."""
     what = f"edit {edit.name}"
-    if why := edit.missing():
+    if why := edit.missing(runtime):
         return Finding(what, *_told(why))
     if not edit.engine:
         return Finding(what, edit.summary)
-    names = _fillers(edit.engine)
+    names = _fillers(edit.engine, runtime)
     if not names:
         return Finding(what, "nobody fills", "see fills, above", well=False)
     state = f"{' and '.join(names)} fill{'s' if len(names) == 1 else ''}"
-    part = edit.limited().partition(":")[0]
+    part = edit.limited(runtime).partition(":")[0]
     return Finding(what, f"{state}; {part} a model is needed" if part else state)
 
 
-def _fillers(name: str) -> tuple[str, ...]:
+def _fillers(name: str, runtime: "Runtime") -> tuple[str, ...]:
     """Who fills where an edit says that this one does; nobody where it cannot."""
     from cleanplate.edits.parts.fill_advice import fills
     from cleanplate.edits.parts.fillers import AUTO, filler
     from cleanplate.errors import CleanplateError
 
     try:
-        return fills().names if name == AUTO else (filler(name).name,)
+        return fills(runtime).names if name == AUTO else (filler(name, runtime).name,)
     except CleanplateError:
         return ()
 
 
-def _player(what: str, role: "Role", broken: Mapping[str, str]) -> Finding:
+def _player(what: str, role: "Role", broken: Mapping[str, str], runtime: "Runtime") -> Finding:
     """Who would play the role, or why nobody does and what to type."""
     from cleanplate.models.catalogue import candidates, missing, nearest
 
-    able = candidates(role)
-    here = [model for model in able if not _absent(model, broken)]
+    able = candidates(role, runtime)
+    here = [model for model in able if not _absent(model, broken, runtime)]
     if here:
-        return Finding(what, f"{here[0].name} does it", better=_better(here[0], able[0]))
+        return Finding(what, f"{here[0].name} does it", better=_better(here[0], able[0], runtime))
     if not able:
-        return Finding(what, *_told(missing(role)))
+        return Finding(what, *_told(missing(role, runtime)))
     near = nearest(able)
-    state, mend = _told(_absent(near, broken))
+    state, mend = _told(_absent(near, broken, runtime))
     return Finding(what, f"{near.name}: {state}", mend)
 
 
-def _better(doing: "Model", best: "Model") -> str:
+def _better(doing: "Model", best: "Model", runtime: "Runtime") -> str:
     """How to get the best one here, where that is one command."""
-    simple = doing.rank < best.rank and not best.gpu and not best.is_here and not best.extra
+    simple = doing.rank < best.rank and not best.gpu and not best.is_here(runtime) and not best.extra
     return f"{best.fetch}, which does it better" if simple else ""
 
 
-def _absent(model: "Model", broken: Mapping[str, str]) -> str:
+def _absent(model: "Model", broken: Mapping[str, str], runtime: "Runtime") -> str:
     """Why it cannot run here and what to type."""
     found = [name for name in model.needs if name in broken]
-    return f"{found[0]} does not load: see above" if found else model.missing()
+    return f"{found[0]} does not load: see above" if found else model.missing(runtime)
 
 
 def _told(why: str) -> tuple[str, str]:
@@ -235,13 +230,13 @@ def _told(why: str) -> tuple[str, str]:
     return (state, mend) if state else (mend, "see docs/models.md")
 
 
-def _apis() -> Iterator[Finding]:
+def _apis(runtime: "Runtime") -> Iterator[Finding]:
     import cleanplate.api
     from cleanplate.api.base import Dialect
-    from cleanplate.discovery import discover, plugins
+    from cleanplate.discovery import discover, origin
 
-    yield Finding("APIs", ", ".join(sorted(discover(cleanplate.api, "DIALECT", Dialect))))
-    if files := [str(module.__file__) for module in plugins()]:
+    yield Finding("APIs", ", ".join(sorted(discover(cleanplate.api, "DIALECT", Dialect, runtime.plugins))))
+    if files := [origin(module) for module in runtime.plugins]:
         yield Finding("plug-ins", ", ".join(files))
 
 

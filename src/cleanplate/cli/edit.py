@@ -3,13 +3,14 @@
 import inspect
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cleanplate.cli.erase import FILE, MEANS, MEANS_HELP
+from cleanplate.cli.options import load_runtime
 from cleanplate.cli.pictures import OUT, save, source
 
 if TYPE_CHECKING:
@@ -48,13 +49,10 @@ def edit() -> None:
     """
 
 
-def _edits() -> "dict[str, Edit]":
-    from cleanplate.discovery import load_plugins
+def _edits() -> "Mapping[str, Edit]":
     from cleanplate.edits.catalogue import edits
-    from cleanplate.settings import load
 
-    load_plugins(load().plugins)
-    return edits()
+    return edits(load_runtime())
 
 
 def _command(edit: "Edit") -> click.Command:
@@ -80,9 +78,10 @@ def _command(edit: "Edit") -> click.Command:
 
 def _short(edit: "Edit") -> str:
     """One line of the list, and what of it cannot be done here."""
-    if edit.missing():
+    runtime = load_runtime()
+    if edit.missing(runtime):
         return f"{edit.summary} ({NOT_HERE})"
-    if limited := edit.limited():
+    if limited := edit.limited(runtime):
         return f"{edit.summary} ({limited.partition(':')[0]} {NOT_HERE})"
     return edit.summary
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import click
 from cleanplate.cli.folder import named
 from cleanplate.cli.masks import MaskFolder
 from cleanplate.cli.names import shown
+from cleanplate.cli.options import load_runtime
 from cleanplate.cli.pictures import OUT, save, source
 
 if TYPE_CHECKING:
@@ -43,14 +44,16 @@ class EngineOption(click.Option):
 
 def _engines() -> list[str]:
     """Names that `--engine` understands and whose weights are here."""
-    from cleanplate.edits.catalogue import prepare
     from cleanplate.edits.parts.fillers import AUTO, erasers
     from cleanplate.errors import CleanplateError
     from cleanplate.fill.catalogue import engines
 
-    with suppress(CleanplateError):  # help is no moment to be strict
-        prepare()
-    return [AUTO, *sorted(engines()), *(model.name for model in erasers().values() if not model.missing())]
+    here = load_runtime()
+    for runtime in (here, replace(here, plugin_folder=None)):
+        with suppress(CleanplateError):  # help is no moment to be strict with plug-ins
+            able = [model.name for model in erasers(runtime).values() if not model.missing(runtime)]
+            return [AUTO, *sorted(engines(runtime)), *able]
+    return [AUTO]
 
 
 class BoxType(click.ParamType[tuple[int, int, int, int]]):
@@ -141,9 +144,9 @@ def erase(image: Path, out: str, **options: Any) -> None:
 
 def ready() -> None:
     """Load the plug-ins before any picture is read: what is wrong with them is said once."""
-    from cleanplate.edits.catalogue import prepare
+    from cleanplate.edits.parts.choosing import check_settings
 
-    prepare()
+    check_settings(load_runtime())
 
 
 def _call(

@@ -1,16 +1,17 @@
 """`cleanplate models`: the networks that this installation can use, and their weights."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from cleanplate.cli.options import load_settings
+from cleanplate.cli.options import load_runtime
 from cleanplate.errors import StorageFailed
 
 if TYPE_CHECKING:
     from cleanplate.models.base import Model
+    from cleanplate.runtime.runtime import Runtime
 
 NOT_WELL = 1
 ONLY_NAMED = "only when it is named"
@@ -68,12 +69,15 @@ def verify(names: tuple[str, ...]) -> None:
     """
     from cleanplate.weights import files
 
-    well = True
+    well, runtime = True, load_runtime()
     for model in (
-        _chosen(names) if names else [model for model in _known().values() if model.weights and model.is_here]
+        _chosen(names)
+        if names
+        else [model for model in _known().values() if model.weights(runtime) and model.is_here(runtime)]
     ):
-        wrong = files.verify(model.name, model.weights)
-        if model.hub and not model.weights:
+        weights = model.weights(runtime)
+        wrong = files.verify(model.name, weights, runtime)
+        if model.hub and not weights:
             wrong = {"weights": "they are not here"}
         well = well and not wrong
         for path, why in wrong.items():
@@ -90,20 +94,19 @@ def remove(names: tuple[str, ...]) -> None:
     """Throw away what was fetched for each NAME."""
     from cleanplate.weights import download, files
 
+    runtime = load_runtime()
     for model in _chosen(names):
-        with download.alone(model.name):
-            freed = files.remove(model.name)
-        if not freed and model.weights and model.is_here:
+        with download.alone(model.name, runtime):
+            freed = files.remove(model.name, runtime)
+        if not freed and model.weights(runtime) and model.is_here(runtime):
             raise click.UsageError(f"{model.name} arrived in {_packages(model)}; pip uninstalls it")
         click.echo(f"{model.name}: {_bytes(freed)} freed" if freed else f"{model.name}: there was nothing")
 
 
-def _known() -> "dict[str, Model]":
-    from cleanplate.discovery import load_plugins
+def _known() -> "Mapping[str, Model]":
     from cleanplate.models.catalogue import models as found
 
-    load_plugins(load_settings().plugins)
-    return found()
+    return found(load_runtime())
 
 
 def _chosen(names: Iterable[str]) -> "list[Model]":
@@ -117,11 +120,12 @@ def _chosen(names: Iterable[str]) -> "list[Model]":
 
 def _row(model: "Model") -> tuple[Sequence[str], str]:
     """The cells of its line, and what is said below."""
-    size = sum(file.size_bytes for file in model.weights)
+    runtime = load_runtime()
+    size = sum(file.size_bytes for file in model.weights(runtime))
     cells = (
         model.name,
         _bytes(size) if size else "-",
-        _where(model),
+        _where(model, runtime),
         f"{_bytes(model.memory_bytes)} memory" if model.memory_bytes else "-",
         model.licence,
         ", ".join(sorted(model.roles)),
@@ -129,15 +133,16 @@ def _row(model: "Model") -> tuple[Sequence[str], str]:
     return cells, f"{model.summary} ({ONLY_NAMED})" if model.rank < 0 else model.summary
 
 
-def _where(model: "Model") -> str:
+def _where(model: "Model", runtime: "Runtime") -> str:
     from cleanplate.weights.files import folder, located
 
-    if not model.is_here:
+    if not model.is_here(runtime):
         return "not pulled"
-    if not model.weights:
+    weights, home = model.weights(runtime), folder(model.name, runtime)
+    if not weights:
         return "in a plug-in"
-    places = [located(model.name, file) for file in model.weights]
-    return "pulled" if any(place.is_relative_to(folder(model.name)) for place in places) else "in a package"
+    places = [located(model.name, file, runtime) for file in weights]
+    return "pulled" if any(place.is_relative_to(home) for place in places) else "in a package"
 
 
 def _packages(model: "Model") -> str:
@@ -151,18 +156,19 @@ def _pulled(model: "Model") -> str:
     from cleanplate.cli.progress import transfer
     from cleanplate.weights import download, hub
 
-    if not model.weights and not model.hub:
-        return model.missing() or "it has no weights; there is nothing to pull"
+    runtime = load_runtime()
+    if not model.weights(runtime) and not model.hub:
+        return model.missing(runtime) or "it has no weights; there is nothing to pull"
     try:
-        files = (*model.files, *hub.resolve(model.name, model.hub))
+        files = (*model.files, *hub.resolve(model.name, model.hub, runtime))
     except OSError as error:
         raise StorageFailed(f"{model.name}: cannot write to the folder of weights: {error}") from error
     with transfer(model.name) as report:
-        fetched = download.pull(model.name, files, report)
+        fetched = download.pull(model.name, files, report, runtime)
     size = _bytes(sum(file.size_bytes for file in files))
     state = f"{size} fetched and checked" if fetched else f"here and unharmed, {size}"
     source = f", of {_packages(model)}" if any(file.package for file in files) else ""
-    why = model.missing()
+    why = model.missing(runtime)
     return f"{state}{source}; but {why}" if why else f"{state}{source}"
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from cleanplate.runtime.runtime import Runtime
     from cleanplate.settings import Settings
 
 data_option = click.option(
@@ -21,3 +22,10 @@ def load_settings(**options: object) -> "Settings":
     from cleanplate import settings
 
     return settings.load(**{name: value for name, value in options.items() if value is not None})
+
+
+def load_runtime() -> "Runtime":
+    """What models run by, as the environment says. Raises `SetupError`."""
+    from cleanplate.runtime.runtime import default_runtime
+
+    return default_runtime()

@@ -1,8 +1,9 @@
 """What a waiting person sees: a spinner, the stage and the time, on a terminal only."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Final
 
 from rich.console import Console
 from rich.progress import (
@@ -16,7 +17,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-STAGES = {"read": "reading", "fill": "filling", "write": "writing"}
+STAGES: Final[Mapping[str, str]] = {"read": "reading", "fill": "filling", "write": "writing"}
 
 
 @contextmanager

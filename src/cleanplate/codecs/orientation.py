@@ -1,7 +1,7 @@
 """EXIF orientation: how stored rows become an upright picture, and back."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar, cast
 
 import cv2
 from numpy.typing import NDArray
@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 Samples = TypeVar("Samples", bound=NDArray[Any])
 _Turn = Callable[[NDArray[Any]], Any]
 
-_INVERSE = {6: 8, 8: 6}
-_UPRIGHT: dict[int, _Turn] = {
+_INVERSE: Final[Mapping[int, int]] = {6: 8, 8: 6}
+_UPRIGHT: Final[Mapping[int, _Turn]] = {
     2: lambda a: cv2.flip(a, 1),
     3: lambda a: cv2.rotate(a, cv2.ROTATE_180),
     4: lambda a: cv2.flip(a, 0),

@@ -3,10 +3,11 @@
 LittleCMS does it in 8 bits. On the way back to 16 bits `matrix_profile` does it, where the profile allows.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,8 @@ from cleanplate.pixels.types import Rgb8, Samples
 
 Kind: TypeAlias = Literal["rgb", "grey", "cmyk"]
 
-_MODES: dict[Kind, str] = {"rgb": "RGB", "grey": "L", "cmyk": "CMYK"}
-_SPACES: dict[Kind, str] = {"rgb": "RGB", "grey": "GRAY", "cmyk": "CMYK"}
+_MODES: Final[Mapping[Kind, str]] = {"rgb": "RGB", "grey": "L", "cmyk": "CMYK"}
+_SPACES: Final[Mapping[Kind, str]] = {"rgb": "RGB", "grey": "GRAY", "cmyk": "CMYK"}
 _SAME = 2
 """Largest difference in 8 bits of two profiles that mean the same."""
 

@@ -4,8 +4,9 @@ Sources: ICC.1:2022, sections 9 and 10; IEC 61966-2-1 for sRGB.
 """
 
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +26,9 @@ _XYZ_OF_SRGB = np.array(
 """Linear sRGB to XYZ under D50, the white of all profiles."""
 _LINEAR_UNTIL = 0.04045
 """Below, sRGB's curve is a straight line."""
-_PARAMETERS = {0: 1, 1: 3, 2: 4, 3: 5, 4: 7}
+_PARAMETERS: Final[Mapping[int, int]] = {0: 1, 1: 3, 2: 4, 3: 5, 4: 7}
 """Numbers in a parametric curve, by its kind."""
-_CURVES = {1: (b"kTRC",), 3: (b"rTRC", b"gTRC", b"bTRC")}
+_CURVES: Final[Mapping[int, tuple[bytes, ...]]] = {1: (b"kTRC",), 3: (b"rTRC", b"gTRC", b"bTRC")}
 _COLORANTS = (b"rXYZ", b"gXYZ", b"bXYZ")
 
 

@@ -10,6 +10,7 @@ from pydantic_core import PydanticKnownError
 from cleanplate.errors import BadParameter
 from cleanplate.models.base import Role
 from cleanplate.pixels.types import Mask, Pixels
+from cleanplate.runtime.runtime import Runtime
 from cleanplate.validation import first_fault
 
 
@@ -50,6 +51,7 @@ class EditRequest:
         budget_ms: how long the caller would like it to take at most; None is as long as it takes.
         progress: called with the name of the stage and the share done, 0..1; it raises when the
             task is cancelled.
+        runtime: what models and engines run by.
     """
 
     pixels: Pixels
@@ -58,6 +60,7 @@ class EditRequest:
     keep: Mask | None = None
     budget_ms: int | None = None
     progress: Callable[[str, float], None] = field(default=_silent)
+    runtime: Runtime = field(kw_only=True)
 
     def part(self, stage: str, start: float = 0.0, end: float = 1.0) -> Callable[[float], None]:
         """The progress of one step, 0..1, as the part of the whole from `start` to `end`."""
@@ -85,12 +88,12 @@ def warned(recipe: Mapping[str, Any], *warnings: str) -> dict[str, Any]:
     return {**recipe, "warnings": said} if said else dict(recipe)
 
 
-def _always() -> str:
+def _always(runtime: Runtime) -> str:
     """The `missing` of an edit that needs nothing."""
     return ""
 
 
-def _nothing(parameters: Parameters) -> str:
+def _nothing(parameters: Parameters, runtime: Runtime) -> str:
     """The `lacking` of an edit that does all or nothing."""
     return ""
 
@@ -104,9 +107,10 @@ class Edit:
         summary: one line for lists.
         parameters: the class that validates this edit's parameters.
         run: the pure function; raises `BadInput` or `EngineFailed`.
-        missing: why it can do nothing at all here and what to type, or "" when it can.
+        missing: (runtime) -> why it can do nothing at all here and what to type, or "" when it can.
         limited: the same of a part of it, where the rest works: "with a prompt: ...".
-        lacking: why it cannot do what these parameters ask for, though it can do other things, or "".
+        lacking: (parameters, runtime) -> why it cannot do what these ask for, though it can do
+            other things, or "".
         engine: name of what fills holes in it; "auto" is the best that is here, "" where it leaves none.
         masked: it looks at the mask and at `keep`.
         roles: what it asks models for, all of the time or when told to; `cleanplate doctor` says who plays.
@@ -116,9 +120,9 @@ class Edit:
     summary: str
     parameters: type[Parameters]
     run: Callable[[EditRequest], Edited]
-    missing: Callable[[], str] = field(default=_always)
-    limited: Callable[[], str] = field(default=_always)
-    lacking: Callable[[Parameters], str] = field(default=_nothing)
+    missing: Callable[[Runtime], str] = field(default=_always)
+    limited: Callable[[Runtime], str] = field(default=_always)
+    lacking: Callable[[Parameters, Runtime], str] = field(default=_nothing)
     engine: str = ""
     roles: tuple[Role, ...] = ()
     masked: bool = True

@@ -14,9 +14,9 @@ from cleanplate.errors import BadInput, EngineFailed
 from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
 from cleanplate.models.run_model import run_model
-from cleanplate.pixels.recolour import recoloured, tinted
+from cleanplate.pixels.recolour import recolour, tint
 from cleanplate.pixels.types import Alpha, Rgb8
-from cleanplate.prompts.colours import Colouring, colourings
+from cleanplate.prompts.colour_words import ColourRequest, colour_requests
 
 _SOFT_SHARE = 1 / 250
 """Width of the soft edge of a colour, as a share of the longer side."""
@@ -35,12 +35,12 @@ def run(request: EditRequest) -> Edited:
     """
     asked = cast(ModelParameters, request.parameters)
     before = request.pixels.rgb
-    wanted = colourings(asked.prompt)
+    wanted = colour_requests(asked.prompt)
     report = request.part("colorize", 0, 1 / (1 + len(wanted)))
-    job = ModelJob(rgb=before, prompt=asked.prompt, seed=asked.seed, progress=report)
+    job = ModelJob(rgb=before, prompt=asked.prompt, seed=asked.seed, progress=report, runtime=request.runtime)
     result = run_model("colorize", job, asked.model)
     coloured, notes = _by_words(request, result.made, wanted)
-    coloured = recoloured(before, coloured)
+    coloured = recolour(before, coloured)
     facts = recipe(asked, result.facts)
     if wanted:
         facts["colours"] = notes
@@ -49,7 +49,7 @@ def run(request: EditRequest) -> Edited:
 
 
 def _by_words(
-    request: EditRequest, coloured: Rgb8, wanted: Sequence[Colouring]
+    request: EditRequest, coloured: Rgb8, wanted: Sequence[ColourRequest]
 ) -> tuple[Rgb8, list[dict[str, Any]]]:
     """The picture with what the prompt names in its colours, and what came of each."""
     notes: list[dict[str, Any]] = []
@@ -61,13 +61,13 @@ def _by_words(
         alpha, why = _where(request, one, taken, report)
         notes.append({"colour": one.colour, "of": one.thing, "found": alpha is not None, "why": why})
         if alpha is not None:
-            coloured = tinted(coloured, alpha, one.rgb)
+            coloured = tint(coloured, alpha, one.rgb)
             np.maximum(taken, alpha, out=taken)
     return coloured, notes
 
 
 def _where(
-    request: EditRequest, one: Colouring, taken: Alpha, report: Callable[[float], None]
+    request: EditRequest, one: ColourRequest, taken: Alpha, report: Callable[[float], None]
 ) -> tuple[Alpha | None, str]:
     """Where the thing is, with a soft edge, or None and why that is not known."""
     if one.is_background:
@@ -75,7 +75,7 @@ def _where(
             (1 - taken, "") if taken.any() else (None, "nothing else was found, so all would be background")
         )
     try:
-        found = region(request.pixels.rgb, one.thing, request.parameters.seed, report)
+        found = region(request, one.thing, report)
     except (BadInput, EngineFailed) as error:
         return None, error.public
     soft_px = max(max(found.alpha.shape) * _SOFT_SHARE, 0.5)

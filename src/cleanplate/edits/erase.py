@@ -75,7 +75,7 @@ def run(request: EditRequest) -> Edited:
     plan = filling.planned(
         request.pixels, mask, request.keep, dilate_px=asked.dilate_px, feather_px=asked.feather_px
     )
-    chosen = choice(asked.engine, fast=asked.fast, seeded=asked.n_best > 1)
+    chosen = choice(request.runtime, asked.engine, fast=asked.fast, seeded=asked.n_best > 1)
     chosen, asked = _in_time(chosen, asked, plan, request.budget_ms)
     options = FillOptions(seed=asked.seed, fast=asked.fast, tone=asked.tone, grain=asked.grain)
     filled = _fill(plan, chosen, asked.n_best, options, request.progress)
@@ -116,13 +116,7 @@ def _mask(request: EditRequest, asked: EraseParameters) -> tuple[Mask, dict[str,
         return request.mask, None
     if not asked.find.strip():
         raise BadParameter("mask: erase needs a mask")
-    found = region(
-        request.pixels.rgb,
-        asked.find,
-        asked.seed,
-        request.part("find"),
-        shadows=asked.shadows,
-    )
+    found = region(request, asked.find, request.part("find"), shadows=asked.shadows)
     return Mask(found.alpha), found.facts
 
 

@@ -78,8 +78,8 @@ def run(request: EditRequest) -> Edited:
         facts = recipe(asked, None, changed_outside_mask=0)
         return Edited(labelled(request.pixels, asked), warned(facts, UNCHANGED))
     has_words = bool(asked.prompt.strip())
-    by_words = has_words and not missing("outpaint")
-    chosen = choice().networks_within(
+    by_words = has_words and not missing("outpaint", request.runtime)
+    chosen = choice(request.runtime).networks_within(
         request.budget_ms, lambda: [(int(np.count_nonzero(canvas.hole)), canvas.hole)]
     )
     model: dict[str, str] | None = None
@@ -149,6 +149,7 @@ def _outpaint(canvas: _Canvas, asked: ExpandParameters, request: EditRequest) ->
         prompt=asked.prompt,
         seed=asked.seed,
         progress=request.part("outpaint"),
+        runtime=request.runtime,
     )
     result = run_model("outpaint", job)
     return result.made, result.facts
@@ -169,6 +170,7 @@ def _continue(
         excluded=unseen | _subjects(canvas, unseen),
         options=FillOptions(seed=asked.seed, outpainting=True),
         progress=request.part("fill"),
+        runtime=request.runtime,
     )
     made, filler = chosen.fill(lambda: canvas.hole, lambda engine: engine.fill(job))
     return made, [filler]

@@ -18,6 +18,7 @@ from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
 from cleanplate.models.run_model import ModelResult, run_model
 from cleanplate.pixels.types import Alpha, Box, Pixels, Rgb8
+from cleanplate.runtime.runtime import Runtime
 
 _Side = Annotated[int, Field(ge=1, le=4096)]
 
@@ -61,7 +62,7 @@ def run(request: EditRequest) -> Edited:
     )
     by_words = bool(asked.prompt.strip())
     result: list[ModelResult] = []
-    chosen = choice().networks_within(request.budget_ms, lambda: filling.sizes(plan))
+    chosen = choice(request.runtime).networks_within(request.budget_ms, lambda: filling.sizes(plan))
     filled = filling.Filled([], [])
     if by_words:
         patches = _by_words(plan, asked, request, result)
@@ -92,6 +93,7 @@ def _by_words(
             negative_prompt=asked.negative_prompt,
             seed=asked.seed,
             progress=report,
+            runtime=request.runtime,
         )
         result.append(run_model("inpaint", job, asked.model))
         return result[-1].made
@@ -113,14 +115,14 @@ def _covering(pixels: Pixels, size: tuple[int, int] | None) -> Pixels:
     return Pixels(rgb=large[window.slices].copy(), origin=opaque.origin)
 
 
-def _limited() -> str:
-    why = missing("inpaint")
+def _limited(runtime: Runtime) -> str:
+    why = missing("inpaint", runtime)
     return f"with a prompt: {why}" if why else ""
 
 
-def _lacking(parameters: Parameters) -> str:
+def _lacking(parameters: Parameters, runtime: Runtime) -> str:
     asked = cast(InpaintParameters, parameters)
-    return missing("inpaint") if asked.prompt.strip() else ""
+    return missing("inpaint", runtime) if asked.prompt.strip() else ""
 
 
 EDIT = Edit(

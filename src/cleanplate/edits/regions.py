@@ -12,6 +12,7 @@ from cleanplate.models.catalogue import missing
 from cleanplate.pixels import masks
 from cleanplate.pixels.geometry import bounds
 from cleanplate.pixels.types import Pixels
+from cleanplate.runtime.runtime import Runtime
 
 
 class RegionsParameters(Parameters):
@@ -38,13 +39,7 @@ def run(request: EditRequest) -> Edited:
         EngineFailed: nothing that can look for it is installed, or it failed.
     """
     asked = cast(RegionsParameters, request.parameters)
-    found = region(
-        request.pixels.rgb,
-        asked.find,
-        asked.seed,
-        request.part("find"),
-        shadows=asked.shadows,
-    )
+    found = region(request, asked.find, request.part("find"), shadows=asked.shadows)
     mask = np.rint(found.alpha * 255).astype(np.uint8)
     painted = masks.painted(found.alpha)
     box = bounds(painted)
@@ -55,8 +50,8 @@ def run(request: EditRequest) -> Edited:
     return Edited(Pixels(np.repeat(mask[..., None], 3, axis=2)), {**recipe(asked, found.facts), **facts})
 
 
-def _lacking(parameters: Parameters) -> str:
-    return missing(role_for(cast(RegionsParameters, parameters).find))
+def _lacking(parameters: Parameters, runtime: Runtime) -> str:
+    return missing(role_for(cast(RegionsParameters, parameters).find), runtime)
 
 
 EDIT = Edit(
@@ -65,7 +60,7 @@ EDIT = Edit(
     parameters=RegionsParameters,
     run=run,
     masked=False,
-    missing=lambda: missing("find-text") and missing("find"),
+    missing=lambda runtime: missing("find-text", runtime) and missing("find", runtime),
     lacking=_lacking,
     roles=("find", "find-text"),
 )

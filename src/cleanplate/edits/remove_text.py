@@ -24,9 +24,9 @@ from cleanplate.models.run_model import run_model
 from cleanplate.pixels import geometry, masks
 from cleanplate.pixels.masks import painted
 from cleanplate.pixels.types import Box, Hole, Mask, Pixels, Rgb8
-from cleanplate.text.deghosting import calmed
-from cleanplate.text.rotated_box import of_quad
-from cleanplate.text.unblending import Marked, TakenOff, take_off
+from cleanplate.text.deghosting import deghost
+from cleanplate.text.rotated_box import box_of_corners
+from cleanplate.text.unblending import MarkedPicture, UnblendResult, unblend_repeated_marks
 
 SOFT_PX = 3
 """Strokes are thin: what lies at their sides, drawn together, says the picture to so many pixels."""
@@ -65,10 +65,10 @@ class _Work:
 
     request: EditRequest
     asked: RemoveTextParameters
+    chosen: Choice
     facts: dict[str, str] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)
     patches: list[Patch] = field(default_factory=list)
-    chosen: Choice = field(default_factory=choice)
     engines: list[str] = field(default_factory=list)
 
     @property
@@ -106,15 +106,15 @@ def run(request: EditRequest) -> Edited:
     """
     if request.mask is not None:
         filling.check_painted(request.mask)
-    work = _Work(request, cast(RemoveTextParameters, request.parameters))
+    work = _Work(request, cast(RemoveTextParameters, request.parameters), choice(request.runtime))
     ink = _found(work)
     if not ink.any():
         facts = recipe(work.asked, work.facts, changed_outside_mask=0)
         why = NONE_OF_IT if work.notes.get("written") else UNCHANGED
         said = warned({**facts, **_said(work, 0)}, why)
         return Edited(labelled(request.pixels, work.asked), said)
-    marked = Marked(request.pixels.rgb, ink, work.open, work.notes.get("lines", []))
-    taken = take_off(marked, request.part("unblend", *UNBLEND))
+    marked = MarkedPicture(request.pixels.rgb, ink, work.open, work.notes.get("lines", []))
+    taken = unblend_repeated_marks(marked, request.part("unblend", *UNBLEND))
     work.patches += taken.patches
     pixels = _filled(work, paste(request.pixels, taken.patches), taken.hole, FILL)
     pixels = _calmed(work, pixels, taken.hole)
@@ -175,6 +175,7 @@ def _found(work: _Work) -> Hole:
         options={"strict": asked.strict},
         progress=request.part("find", *FIND),
         note=work.notes.__setitem__,
+        runtime=request.runtime,
     )
     result = run_model("find-text", job)
     work.facts = result.facts
@@ -185,7 +186,9 @@ def _found(work: _Work) -> Hole:
     return ink
 
 
-def _left(work: _Work, pixels: Pixels, ink: Hole, taken: TakenOff, share: tuple[float, float] = LOOK) -> Hole:
+def _left(
+    work: _Work, pixels: Pixels, ink: Hole, taken: UnblendResult, share: tuple[float, float] = LOOK
+) -> Hole:
     """Whole lines of what is still read where something was removed; of marks only their strokes."""
     left = np.zeros_like(ink)
     windows = geometry.regions(ink)
@@ -196,6 +199,7 @@ def _left(work: _Work, pixels: Pixels, ink: Hole, taken: TakenOff, share: tuple[
             rgb=np.ascontiguousarray(pixels.rgb[window.slices]),
             seed=work.asked.seed,
             options={"there": ink[window.slices]},
+            runtime=work.request.runtime,
         )
         left[window.slices] = painted(run_model("find-text", job).made)
     for patch in taken.patches:
@@ -235,8 +239,8 @@ def _filled(work: _Work, pixels: Pixels, hole: Hole, share: tuple[float, float])
 
 def _calmed(work: _Work, pixels: Pixels, hole: Hole) -> Pixels:
     """The picture without what the strokes have left beside them on plain grounds."""
-    places = [of_quad(line["quad"]) for line in work.notes.get("lines", [])]
-    patches = calmed(work.request.pixels.rgb, pixels.rgb, hole, places)
+    places = [box_of_corners(line["quad"]) for line in work.notes.get("lines", [])]
+    patches = deghost(work.request.pixels.rgb, pixels.rgb, hole, places)
     patches = [replace(patch, alpha=patch.alpha * work.open[patch.box.slices]) for patch in patches]
     work.patches += patches
     return paste(pixels, patches)

@@ -6,7 +6,7 @@ from typing import cast
 from cleanplate.edits.base import Edit, Edited, EditRequest, warned
 from cleanplate.edits.parts.prompted import StrengthParameters, labelled, repaint_all
 from cleanplate.models.catalogue import missing
-from cleanplate.prompts.styles import UnknownStyleError
+from cleanplate.prompts.style_words import UnknownStyleError
 
 UNCHANGED = "the strength is 0; the picture is unchanged"
 
@@ -28,7 +28,7 @@ def run(request: EditRequest) -> Edited:
     try:
         done = repaint_all("stylize", request)
     except UnknownStyleError:
-        if missing("instruct"):
+        if missing("instruct", request.runtime):
             raise
         done = repaint_all("instruct", request)
     if asked.strength > 0:

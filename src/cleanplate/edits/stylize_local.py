@@ -22,10 +22,10 @@ from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
 from cleanplate.models.run_model import ModelResult, run_model
 from cleanplate.pixels.geometry import bounds, grow
-from cleanplate.pixels.guided_filter import carried, drawn_closer, scaled
+from cleanplate.pixels.guided_filter import guided_upsample, refine_to_edges, scale_to_fit
 from cleanplate.pixels.masks import feather, painted
 from cleanplate.pixels.types import Alpha, Box, Pixels, Rgb8
-from cleanplate.prompts.materials import Material, Wish, wish
+from cleanplate.prompts.material_words import Material, MaterialRequest, material_request
 
 _CONTEXT_PX = 24
 _FEATHER_PX: Final = 2
@@ -71,7 +71,7 @@ def run(request: EditRequest) -> Edited:
         EngineFailed: no model can do it here, or it failed.
     """
     asked = cast(PromptParameters, request.parameters)
-    wanted = wish(asked.prompt)
+    wanted = material_request(asked.prompt)
     where = _kept_out(_where(request, wanted), request)
     before = _coloured(request.pixels)
     box = _box(where.alpha)
@@ -93,7 +93,7 @@ def run(request: EditRequest) -> Edited:
 
 def _made(photo: Rgb8, alpha: Alpha, material: Material, request: EditRequest) -> tuple[Rgb8, dict[str, str]]:
     """The crop with the object in its material, and what a recipe says of the network, if one was asked."""
-    small = scaled(photo, _WORKING_PX, 1.0)
+    small = scale_to_fit(photo, _WORKING_PX, 1.0)
     result = _transferred(small, material, request) if material.transferred else None
     where = _sized(alpha, small.shape[1], small.shape[0])
     seed = request.parameters.seed
@@ -101,7 +101,7 @@ def _made(photo: Rgb8, alpha: Alpha, material: Material, request: EditRequest) -
     request.progress("wear", _WORN)
     done = worn(scene)
     height, width = alpha.shape
-    made = carried(photo, small, done.rgb, 1.0)
+    made = guided_upsample(photo, small, done.rgb, 1.0)
     cover = np.minimum(_sized(done.cover, width, height), alpha)
     return over(photo, made, cover, alpha), {} if result is None else result.facts
 
@@ -114,6 +114,7 @@ def _transferred(small: Rgb8, material: Material, request: EditRequest) -> Model
         seed=seed,
         options={"style": draw(material.name, seed)},
         progress=request.part("transfer", _FOUND, _WORN),
+        runtime=request.runtime,
     )
     return run_model("transfer", job)
 
@@ -123,27 +124,25 @@ def _sized(alpha: Alpha, width: int, height: int) -> Alpha:
     return cast(Alpha, cv2.resize(alpha, (width, height), interpolation=how))
 
 
-def _where(request: EditRequest, wanted: Wish) -> _Where:
+def _where(request: EditRequest, wanted: MaterialRequest) -> _Where:
     if request.mask is not None:
         return _Where(request.mask.alpha, {"by": "mask"})
     if not wanted.thing:
         raise BadParameter("prompt: it names a material and no object that it is for")
-    absent = missing(role_for(wanted.thing))
+    absent = missing(role_for(wanted.thing), request.runtime)
     if not absent:
-        found = region(
-            request.pixels.rgb, wanted.thing, request.parameters.seed, request.part("find", 0, _FOUND)
-        )
+        found = region(request, wanted.thing, request.part("find", 0, _FOUND))
         return _Where(feather(painted(found.alpha), _FEATHER_PX), {"by": "words", "model": found.facts})
-    if no_subject := missing("subject"):
+    if no_subject := missing("subject", request.runtime):
         raise EngineFailed(f"{absent}; {no_subject}")
     return _subject(request, wanted, absent)
 
 
-def _subject(request: EditRequest, wanted: Wish, absent: str) -> _Where:
+def _subject(request: EditRequest, wanted: MaterialRequest, absent: str) -> _Where:
     """The main subject, where there can be no doubt that it is meant."""
     if not wanted.is_one_thing:
         raise BadInput(f"{wanted.thing!r} can only be found by a model that knows words: {absent}")
-    job = ModelJob(request.pixels.rgb, progress=request.part("find", 0, _FOUND))
+    job = ModelJob(request.pixels.rgb, progress=request.part("find", 0, _FOUND), runtime=request.runtime)
     result = run_model("subject", job)
     if not _clear(result.made):
         raise BadInput(f"the picture has no clear main subject to take for {wanted.thing!r}: {absent}")
@@ -164,7 +163,7 @@ def _clear(sure: Alpha) -> bool:
 
 def _crisp(rgb: Rgb8, sure: Alpha) -> Alpha:
     """The network's doubt about the outline, narrowed to the edges that are in the picture."""
-    closer = drawn_closer(rgb, sure, max(sure.shape) // _NEAR + 1)
+    closer = refine_to_edges(rgb, sure, max(sure.shape) // _NEAR + 1)
     return cast(Alpha, np.clip((closer - _HALF) * _STEEP + _HALF, 0, 1).astype(np.float32))
 
 

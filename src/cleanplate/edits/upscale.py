@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from cleanplate.analysis.jpeg_quality import seen_quality
+from cleanplate.analysis.jpeg_quality import visible_jpeg_quality
 from cleanplate.edits.base import Edit, Edited, EditRequest
 from cleanplate.edits.parts.prompted import ModelParameters, check_size, labelled, opacity8, recipe, remade
 from cleanplate.models.base import ModelJob, Role
 from cleanplate.models.catalogue import missing
 from cleanplate.models.run_model import ModelResult, run_model
-from cleanplate.pixels.alpha_bleeding import bled
+from cleanplate.pixels.alpha_bleeding import bleed_alpha
 from cleanplate.pixels.types import Pixels, Rgb8
 
 RESTORE_BELOW = 80
@@ -49,10 +49,10 @@ def run(request: EditRequest) -> Edited:
     """
     asked, pixels = cast(UpscaleParameters, request.parameters), request.pixels
     check_size(pixels.width * asked.factor, pixels.height * asked.factor)
-    quality = seen_quality(pixels)
+    quality = visible_jpeg_quality(pixels)
     why = "" if asked.model else _why_restore(quality, asked.factor)
     opacity = opacity8(pixels)
-    rgb = shown = pixels.rgb if opacity is None else bled(pixels.rgb, opacity)
+    rgb = shown = pixels.rgb if opacity is None else bleed_alpha(pixels.rgb, opacity)
     restored = _played("restore", request, rgb, {"quality": quality}) if why else None
     if restored:
         rgb = restored.made
@@ -104,6 +104,7 @@ def _played(
         seed=asked.seed,
         options=options,
         progress=request.part(role, *share),
+        runtime=request.runtime,
     )
     return run_model(role, job, name)
 
@@ -135,6 +136,6 @@ EDIT = Edit(
     parameters=UpscaleParameters,
     run=run,
     masked=False,
-    missing=lambda: missing("upscale") or missing("restore"),
+    missing=lambda runtime: missing("upscale", runtime) or missing("restore", runtime),
     roles=("upscale", "restore"),
 )

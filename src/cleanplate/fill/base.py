@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 from cleanplate.fill.options import FillOptions
 from cleanplate.pixels.types import Hole, Rgb8
+from cleanplate.runtime.runtime import Runtime
 
 Holes: TypeAlias = Literal["any", "wide"]
 """What an engine or a network is good for; what is wide, `edits.parts.choosing` says."""
@@ -25,6 +26,7 @@ class FillJob:
         excluded: (H, W), True = never use this pixel as a source; it is not changed either. Never in `hole`.
         options: how; an engine may have no use for parts of it.
         progress: called with the share that is done, 0..1; what it raises ends the fill.
+        runtime: what a network that fills runs by.
     """
 
     rgb: Rgb8
@@ -32,6 +34,7 @@ class FillJob:
     excluded: Hole
     options: FillOptions = field(default_factory=FillOptions)
     progress: Callable[[float], None] = field(default=_silent)
+    runtime: Runtime = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Engine:
     Attributes:
         name: as `--engine` says it.
         summary: one line for lists.
-        missing: why it cannot run here, or "" when it can.
+        missing: (runtime) -> why it cannot run here, or "" when it can.
         fill: returns (H, W, 3) uint8, equal to `job.rgb` outside the hole. Raises `EngineFailed`.
         predict_ms: (hole pixels, fast) -> about how long that takes on two cores of a laptop.
         least_px: no side of a crop should be below that where the picture has more to show.
@@ -52,7 +55,7 @@ class Engine:
 
     name: str
     summary: str
-    missing: Callable[[], str]
+    missing: Callable[[Runtime], str]
     fill: Callable[[FillJob], Rgb8]
     predict_ms: Callable[[int, bool], float]
     least_px: int = 0

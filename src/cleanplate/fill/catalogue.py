@@ -1,26 +1,30 @@
 """The engines that this installation has."""
 
+from collections.abc import Mapping
+
 import cleanplate.fill
 from cleanplate.discovery import discover
 from cleanplate.errors import BadParameter, EngineFailed
 from cleanplate.fill.base import Engine
+from cleanplate.runtime.runtime import Runtime
 
 
-def engines() -> dict[str, Engine]:
-    """Every engine by name, plug-ins included."""
-    return discover(cleanplate.fill, "ENGINE", Engine)
+def engines(runtime: Runtime) -> Mapping[str, Engine]:
+    """Every engine by name, plug-ins included. Raises `SetupError` where one of these is none."""
+    return discover(cleanplate.fill, "ENGINE", Engine, runtime.plugins)
 
 
-def engine(name: str) -> Engine:
+def engine(name: str, runtime: Runtime) -> Engine:
     """The engine called `name`.
 
     Raises:
         BadParameter: there is none.
         EngineFailed: it cannot run on this machine.
     """
-    found = engines().get(name)
+    known = engines(runtime)
+    found = known.get(name)
     if found is None:
-        raise BadParameter(f"engine: there is no {name!r}; choose one of {', '.join(sorted(engines()))}")
-    if why := found.missing():
+        raise BadParameter(f"engine: there is no {name!r}; choose one of {', '.join(sorted(known))}")
+    if why := found.missing(runtime):
         raise EngineFailed(f"the engine {name} cannot run here", log=f"{name}: {why}")
     return found

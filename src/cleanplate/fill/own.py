@@ -2,9 +2,10 @@
 
 from cleanplate.fill.base import Engine, FillJob
 from cleanplate.pixels.types import Rgb8
+from cleanplate.runtime.runtime import Runtime
 
 
-def _missing() -> str:
+def _missing(_runtime: Runtime) -> str:
     try:
         import numba  # noqa: F401
     except (ImportError, OSError) as error:

@@ -12,7 +12,7 @@ def _fill(job: FillJob) -> Rgb8:
 ENGINE = Engine(
     name="telea",
     summary="smooth fill for specks and scratches (OpenCV, fast marching)",
-    missing=lambda: "",
+    missing=lambda runtime: "",
     fill=_fill,
     predict_ms=lambda hole_px, fast: 5 + hole_px * 0.002,
     seeded=False,

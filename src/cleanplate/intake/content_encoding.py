@@ -1,7 +1,7 @@
 """Bodies that a server compressed although it was asked not to. What comes out is counted while it comes."""
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from cleanplate.errors import DownloadFailed, InputTooLarge
@@ -66,7 +66,7 @@ def _inflate(data: bytes, kind: int, max_bytes: int) -> tuple[bytes, bytes]:
     return made, stream.unused_data
 
 
-_DECODERS: Final[dict[str, Callable[[bytes, int], bytes]]] = {
+_DECODERS: Final[Mapping[str, Callable[[bytes, int], bytes]]] = {
     "gzip": _gunzip,
     "x-gzip": _gunzip,
     "deflate": _undeflate,

@@ -5,7 +5,7 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -27,7 +27,7 @@ _BUSY: Final = frozenset({429, 502, 503, 504})
 """What a host says that will do it in a moment."""
 _PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 5
-_HEADERS: Final = {"Accept": "image/*, */*;q=0.8", "Accept-Encoding": "identity"}
+_HEADERS: Final[Mapping[str, str]] = {"Accept": "image/*, */*;q=0.8", "Accept-Encoding": "identity"}
 _URL_SIGNS: Final = "!$%&'()*+,/:;=?@[]~"
 _NO_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
 _RANGE = re.compile(r"bytes 0-(\d{1,15})/(\d{1,15})")

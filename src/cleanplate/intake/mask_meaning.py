@@ -43,7 +43,7 @@ from cleanplate.pixels.types import Hole, Rgb8, Samples
 
 _COLOUR_NOISE: Final = 8
 _MOST_DRAWN: Final = 0.5
-_CORNERS: Final = ([0, 0, -1, -1], [0, -1, 0, -1])
+_CORNERS: Final = ((0, 0, -1, -1), (0, -1, 0, -1))
 _MOST_BETWEEN: Final = 0.6
 """Pixels that are neither paint nor black, for each that is paint: the edges of soft strokes."""
 _BYTE: Final = 255

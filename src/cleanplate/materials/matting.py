@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.pixels.guided_filter import drawn_closer, scaled
+from cleanplate.pixels.guided_filter import refine_to_edges, scale_to_fit
 from cleanplate.pixels.masks import painted
 from cleanplate.pixels.types import Alpha, Hole, Rgb8
 
@@ -43,14 +43,14 @@ def own_edge(rgb: Rgb8, alpha: Alpha, reach_px: int) -> Alpha:
     )
     if not inner.any():
         return alpha
-    close = _by_colour(rgb, drawn_closer(rgb, alpha, reach_px), inner > 0, alpha <= 0)
+    close = _by_colour(rgb, refine_to_edges(rgb, alpha, reach_px), inner > 0, alpha <= 0)
     close = (close - _HALF) * _STEEP + _HALF
     return np.where(alpha > 0, np.clip(close, inner, 1), 0).astype(np.float32)
 
 
 def _by_colour(rgb: Rgb8, close: Alpha, inner: Hole, outer: Hole) -> Alpha:
     """`close`, corrected by what the colours say: those of the object inside, and those outside of it."""
-    small = scaled(rgb, _WORKING_PX, 1.0)
+    small = scale_to_fit(rgb, _WORKING_PX, 1.0)
     (own, own_spread), (other, other_spread) = (_local(small, known) for known in (inner, outer))
     apart = own - other
     distance = (apart * apart).sum(2)
@@ -74,16 +74,16 @@ def _local(small: Rgb8, known: Hole) -> tuple[NDArray[np.float32], NDArray[np.fl
     means = (
         cv2.blur(moments, _AROUND_PX, borderType=cv2.BORDER_CONSTANT) / np.maximum(weight, 1e-3)[..., None]
     )
-    carried = extended(means, there > 0)
-    mean = carried[..., :3]
-    return mean, np.maximum(carried[..., 3] - (mean**2).sum(2), 0)
+    spread = extended(means, there > 0)
+    mean = spread[..., :3]
+    return mean, np.maximum(spread[..., 3] - (mean**2).sum(2), 0)
 
 
 def behind(rgb: Rgb8, alpha: Alpha) -> Rgb8:
     """(H, W, 3) uint8: the surroundings of an object, carried on smoothly to where it is."""
     height, width = alpha.shape
     near = cv2.dilate(alpha, np.ones((_BEHIND_PX, _BEHIND_PX), np.uint8))
-    small = scaled(rgb, _WORKING_PX, 1.0)
+    small = scale_to_fit(rgb, _WORKING_PX, 1.0)
     known = cv2.resize(near, small.shape[1::-1], interpolation=cv2.INTER_AREA) <= 0
     there = np.rint(extended(small, known)).astype(np.uint8)
     return cast(Rgb8, cv2.resize(there, (width, height), interpolation=cv2.INTER_LINEAR))

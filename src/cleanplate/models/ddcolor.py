@@ -5,13 +5,14 @@ via dual decoders", 2023. The network itself comes from spandrel's second packag
 """
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import cv2
 import numpy as np
 
 from cleanplate.models.base import Model, ModelJob, Role
-from cleanplate.pixels.recolour import recoloured
+from cleanplate.pixels.recolour import recolour
 from cleanplate.pixels.types import Rgb8
 from cleanplate.runtime.torch_runtime import network, sparing
 from cleanplate.weights.files import folder
@@ -32,14 +33,15 @@ _WORK_BYTES: Final = 1_500_000_000
 def _run(name: str, memory_bytes: int, _role: Role, job: ModelJob) -> Rgb8:
     """The picture in colours; its brightness is the input's own. Raises `EngineFailed`."""
     job.progress(0.0)
-    with network(name, memory_bytes, partial(_load, name)) as loaded:
+    load = partial(_load, folder(name, job.runtime))
+    with network(name, memory_bytes, load, job.runtime) as loaded:
         job.progress(0.4)
-        made = sparing(lambda share: _coloured(loaded, job.rgb, round(_MOST_PX * share)), name)
+        made = sparing(lambda share: _coloured(loaded, job.rgb, round(_MOST_PX * share)), name, job.runtime)
     job.progress(0.9)
-    return recoloured(job.rgb, made)
+    return recolour(job.rgb, made)
 
 
-def _load(name: str, device: str, _precision: "torch.dtype") -> Any:
+def _load(home: Path, device: str, _precision: "torch.dtype") -> Any:
     """The makers give a `.pth` alone: it is read as tensors, and no code in it can run.
 
     Always in full precision: its decoder makes constants of its own, which do not meet half a network.
@@ -48,7 +50,7 @@ def _load(name: str, device: str, _precision: "torch.dtype") -> Any:
     import spandrel_extra_arches
     import torch
 
-    stored = torch.load(folder(name) / WEIGHTS, map_location="cpu", weights_only=True)
+    stored = torch.load(home / WEIGHTS, map_location="cpu", weights_only=True)
     loaded = spandrel.ModelLoader(registry=spandrel_extra_arches.EXTRA_REGISTRY).load_from_state_dict(
         stored.get("params", stored)
     )

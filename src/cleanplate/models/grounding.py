@@ -7,6 +7,7 @@ facebook/sam-vit-base, Apache-2.0; Kirillov et al., "Segment anything", 2023.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import cv2
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from cleanplate.errors import BadParameter
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.pixels.types import Alpha, Rgb8
-from cleanplate.prompts.nouns import chosen, english
+from cleanplate.prompts.object_words import choose_boxes, in_english
 from cleanplate.runtime.torch_runtime import network, sparing
 from cleanplate.weights.files import folder
 from cleanplate.weights.hub import HubRepo
@@ -58,22 +59,23 @@ def _run(name: str, memory_bytes: int, _role: Role, job: ModelJob) -> Alpha:
     Raises `EngineFailed`, and `BadParameter` for a phrase that is too long.
     """
     job.progress(0.0)
-    with network(name, memory_bytes, partial(_load, name)) as pair:
+    load = partial(_load, folder(name, job.runtime))
+    with network(name, memory_bytes, load, job.runtime) as pair:
         job.progress(0.2)
-        return sparing(lambda share: _region(pair, job, share), name)
+        return sparing(lambda share: _region(pair, job, share), name, job.runtime)
 
 
-def _load(name: str, device: str, _precision: "torch.dtype") -> _Pair:
+def _load(home: Path, device: str, _precision: "torch.dtype") -> _Pair:
     """Always in full precision: a box in half of it is off by pixels, and the two are small."""
     import torch
     import transformers
 
     transformers.utils.logging.disable_progress_bar()
-    detector, drawer = folder(name) / _DETECTOR, folder(name) / _DRAWER
+    detector, drawer = home / _DETECTOR, home / _DRAWER
 
-    def loaded(kind: str, home: object) -> Any:
+    def loaded(kind: str, part: Path) -> Any:
         made = getattr(transformers, kind).from_pretrained(
-            str(home), dtype=torch.float32, local_files_only=True, use_safetensors=True
+            str(part), dtype=torch.float32, local_files_only=True, use_safetensors=True
         )
         return made.to(device).eval()
 
@@ -87,7 +89,7 @@ def _load(name: str, device: str, _precision: "torch.dtype") -> _Pair:
 
 def _region(pair: _Pair, job: ModelJob, share: float) -> Alpha:
     height, width = job.rgb.shape[:2]
-    boxes = chosen(_boxes(pair, job.rgb, english(job.prompt), share), job.prompt)
+    boxes = choose_boxes(_boxes(pair, job.rgb, in_english(job.prompt), share), job.prompt)
     job.progress(0.6)
     found = np.zeros((height, width), np.float32)
     if len(boxes):

@@ -9,7 +9,7 @@ import numpy as np
 
 from cleanplate.errors import BadParameter
 from cleanplate.models.base import Model, ModelJob, Role
-from cleanplate.pixels.letterbox import framed
+from cleanplate.pixels.letterbox import letterbox
 from cleanplate.pixels.types import Rgb8
 from cleanplate.runtime.onnx_runtime import graph
 from cleanplate.weights.files import WeightFile, located
@@ -30,12 +30,13 @@ def run(role: Role, job: ModelJob) -> Rgb8:
         raise BadParameter("mask: lama needs a mask")
     job.progress(0.0)
     hole = job.mask > 0
-    frame = framed(job.rgb, hole, most_px=SIDE_PX, least_px=SIDE_PX)
+    frame = letterbox(job.rgb, hole, most_px=SIDE_PX, least_px=SIDE_PX)
     inputs = {
         "image": np.ascontiguousarray(frame.rgb.transpose(2, 0, 1)[None], np.float32) / np.float32(255),
         "mask": frame.hole[None, None].astype(np.float32),
     }
-    with graph(located(MODEL.name, MODEL.files[0]), MODEL.name, MEMORY_BYTES) as loaded:
+    weights = located(MODEL.name, MODEL.files[0], job.runtime)
+    with graph(weights, MODEL.name, MEMORY_BYTES, job.runtime) as loaded:
         planes = loaded.run(inputs)[0][0]
     job.progress(1.0)
     made = frame.back(np.clip(np.rint(planes), 0, 255).astype(np.uint8).transpose(1, 2, 0))

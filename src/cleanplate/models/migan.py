@@ -12,7 +12,7 @@ import numpy as np
 
 from cleanplate.errors import BadParameter
 from cleanplate.models.base import Model, ModelJob, Role
-from cleanplate.pixels.letterbox import framed
+from cleanplate.pixels.letterbox import letterbox
 from cleanplate.pixels.types import Rgb8
 from cleanplate.runtime.onnx_runtime import graph
 from cleanplate.weights.files import WeightFile, located
@@ -35,13 +35,14 @@ def run(role: Role, job: ModelJob) -> Rgb8:
         raise BadParameter("mask: migan needs a mask")
     job.progress(0.0)
     hole = job.mask > 0
-    frame = framed(job.rgb, hole, most_px=SIDE_PX, least_px=SIDE_PX)
+    frame = letterbox(job.rgb, hole, most_px=SIDE_PX, least_px=SIDE_PX)
     wider = cv2.dilate(frame.hole.view(np.uint8), np.ones((2 * BLENDED_PX + 1,) * 2, np.uint8))
     inputs = {
         "image": np.ascontiguousarray(frame.rgb.transpose(2, 0, 1)[None]),
         "mask": np.where(wider > 0, 0, 255).astype(np.uint8)[None, None],
     }
-    with graph(located(MODEL.name, MODEL.files[0]), MODEL.name, MEMORY_BYTES) as loaded:
+    weights = located(MODEL.name, MODEL.files[0], job.runtime)
+    with graph(weights, MODEL.name, MEMORY_BYTES, job.runtime) as loaded:
         planes = loaded.run(inputs)[0][0]
     job.progress(1.0)
     made = frame.back(np.asarray(planes.transpose(1, 2, 0), np.uint8))

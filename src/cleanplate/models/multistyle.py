@@ -11,13 +11,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.analysis.line_art import pencil
+from cleanplate.analysis.line_art import line_art
 from cleanplate.materials.gold_leaf import gilded
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.parts import any_style
-from cleanplate.pixels.guided_filter import carried, scaled
+from cleanplate.pixels.guided_filter import guided_upsample, scale_to_fit
 from cleanplate.pixels.types import Rgb8
-from cleanplate.prompts.styles import Style, asked_for
+from cleanplate.prompts.style_words import Style, style_of_prompt
 from cleanplate.runtime.onnx_runtime import graph
 from cleanplate.weights.files import WeightFile, located
 
@@ -38,21 +38,22 @@ _PAPER, _INK = 246.0, 22.0
 
 
 def _run(role: Role, job: ModelJob) -> Rgb8:
-    style = asked_for(job.prompt)
+    style = style_of_prompt(job.prompt)
     if job.strength <= 0:
         return job.rgb.copy()
     job.progress(0.0)
-    small = scaled(job.rgb, _WORKING_PX, _MOST_ENLARGED)
+    small = scale_to_fit(job.rgb, _WORKING_PX, _MOST_ENLARGED)
     drawn = _DRAWN.get(style.name)
-    made = _painted(small, style, job.seed) if drawn is None else drawn(small, job.seed)
+    made = _painted(small, style, job) if drawn is None else drawn(small, job.seed)
     job.progress(0.8)
-    return carried(job.rgb, small, made, 1 - (1 - job.strength) ** _STEEP)
+    return guided_upsample(job.rgb, small, made, 1 - (1 - job.strength) ** _STEEP)
 
 
-def _painted(small: Rgb8, style: Style, seed: int) -> Rgb8:
+def _painted(small: Rgb8, style: Style, job: ModelJob) -> Rgb8:
     planes = any_style.padded(small).transpose(2, 0, 1).astype(np.float32) / np.float32(255)
-    with graph(located(_NAME, _FILE), _FILE.path, _BYTES) as painter:
-        made = painter.run({"image": planes[None], "style_weights": style.blend(seed)})[0][0]
+    weights = located(_NAME, _FILE, job.runtime)
+    with graph(weights, _FILE.path, _BYTES, job.runtime) as painter:
+        made = painter.run({"image": planes[None], "style_weights": style.blend(job.seed)})[0][0]
     height, width = small.shape[:2]
     return _coloured(small, any_style.to_bytes(made.transpose(1, 2, 0)[:height, :width]), style)
 
@@ -75,7 +76,7 @@ def _on_paper(light: NDArray[np.float32]) -> NDArray[np.float32]:
 
 _DRAWN: Final[Mapping[str, Callable[[Rgb8, int], Rgb8]]] = {
     "gold foil": gilded,
-    "line drawing": lambda small, _: pencil(small),
+    "line drawing": lambda small, _: line_art(small),
 }
 """Styles that no painter's is near enough to: code draws them."""
 

@@ -19,7 +19,8 @@ def _run(role: Role, job: ModelJob) -> NDArray[np.float32]:
     from cleanplate.runtime.onnx_runtime import graph
 
     job.progress(0.0)
-    with graph(located(MODEL.name, MODEL.files[0]), MODEL.name, MODEL.memory_bytes) as loaded:
+    weights = located(MODEL.name, MODEL.files[0], job.runtime)
+    with graph(weights, MODEL.name, MODEL.memory_bytes, job.runtime) as loaded:
         scores = loaded.run({loaded.inputs[0]: _seen(job.rgb)[None]})[0]
     job.progress(1.0)
     return np.asarray(scores[0, 1:2], np.float32)  # (fit, not fit)

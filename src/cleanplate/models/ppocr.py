@@ -8,12 +8,13 @@ import numpy as np
 
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.parts.ppocr_detection import detect
-from cleanplate.models.parts.ppocr_line_selection import absent, chosen, understood
+from cleanplate.models.parts.ppocr_line_selection import absent_quotes, choose_lines
 from cleanplate.models.parts.ppocr_recognition import SCORE, Reading, read_lines
 from cleanplate.pixels.types import Alpha, Hole
+from cleanplate.prompts.text_words import text_request
 from cleanplate.runtime.onnx_runtime import graph
-from cleanplate.text.rotated_box import Tilted, overlap
-from cleanplate.text.text_segmentation import Strokes, strokes, whole
+from cleanplate.text.rotated_box import RotatedBox, overlap
+from cleanplate.text.text_segmentation import InkMask, segment_ink, whole_line
 from cleanplate.weights.files import WeightFile, located
 
 SAME = 0.5
@@ -64,36 +65,38 @@ def run(role: Role, job: ModelJob) -> Alpha:
     """
     height, width = job.rgb.shape[:2]
     if (there := job.options.get("there")) is not None:
-        lines = (whole(job.rgb, line.place) for line in _readings(job, _places(job)))
+        lines = (whole_line(job.rgb, line.place) for line in _readings(job, _places(job)))
         return _painted(job.rgb.shape, (line for line in lines if _covers(line, there)))
     strict = job.options.get("strict", True)
-    wanted = understood(job.prompt, strict=strict)
+    wanted = text_request(job.prompt, strict=strict)
     readings = _readings(job, _places(job))
-    read = chosen(readings, wanted, width, height)
+    read = choose_lines(readings, wanted, width, height)
     if not read and wanted.marks and not strict:  # what somebody calls a watermark may look like any writing
-        read = chosen(readings, replace(wanted, marks=False), width, height)
+        read = choose_lines(readings, replace(wanted, marks=False), width, height)
     job.note("written", len(readings))
     job.note("lines", [_noted(line) for line in read])
-    job.note("absent", absent(read, wanted))
+    job.note("absent", absent_quotes(read, wanted))
     if wanted.strange:
         job.note("not_understood", list(wanted.strange))
-    return _painted(job.rgb.shape, (strokes(job.rgb, line.place) for line in read))
+    return _painted(job.rgb.shape, (segment_ink(job.rgb, line.place) for line in read))
 
 
-def _places(job: ModelJob) -> list[list[Tilted]]:
+def _places(job: ModelJob) -> list[list[RotatedBox]]:
     """Lines at each scale."""
-    with graph(located(MODEL.name, DETECTOR), "ppocr-detector", DETECTOR_BYTES) as detector:
+    weights = located(MODEL.name, DETECTOR, job.runtime)
+    with graph(weights, "ppocr-detector", DETECTOR_BYTES, job.runtime) as detector:
         return detect(detector, job.rgb, lambda done: job.progress(FIND_SHARE * done))
 
 
-def _covers(line: Strokes, there: Hole) -> bool:
+def _covers(line: InkMask, there: Hole) -> bool:
     return bool(np.count_nonzero(there[line.box.slices] & line.ink) > THERE * np.count_nonzero(line.ink))
 
 
-def _readings(job: ModelJob, places: Sequence[Sequence[Tilted]]) -> list[Reading]:
+def _readings(job: ModelJob, places: Sequence[Sequence[RotatedBox]]) -> list[Reading]:
     """What can be read. Of a line that several scales found the finest is taken that can."""
     sure: list[Reading] = []
-    with graph(located(MODEL.name, READER), "ppocr-reader", READER_BYTES) as reader:
+    weights = located(MODEL.name, READER, job.runtime)
+    with graph(weights, "ppocr-reader", READER_BYTES, job.runtime) as reader:
         for number, scale in enumerate(places):
             new = [place for place in scale if not any(overlap(place, old.place) > SAME for old in sure)]
             report = _part(job.progress, number, len(places))
@@ -124,7 +127,7 @@ def _noted(line: Reading) -> dict[str, Any]:
     return {"text": line.text, "score": round(line.score, 3), "quad": quad}
 
 
-def _painted(shape: tuple[int, ...], parts: Iterable[Strokes]) -> Alpha:
+def _painted(shape: tuple[int, ...], parts: Iterable[InkMask]) -> Alpha:
     alpha = np.zeros(shape[:2], np.float32)
     for part in parts:
         alpha[part.box.slices][part.ink] = 1

@@ -9,7 +9,7 @@ truth than both: by 0.5 to 1 dB than the JPEG, from quality 10 to 75.
 import cv2
 import numpy as np
 
-from cleanplate.analysis.jpeg_quality import unblocked
+from cleanplate.analysis.jpeg_quality import deblock
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.parts.tiled_upscaling import Enlarger, Finish, resized
 from cleanplate.pixels.types import Rgb8
@@ -68,7 +68,7 @@ def _mixed(quality: int) -> Finish:
 
     def finish(seen: Rgb8, made: Rgb8) -> Rgb8:
         cleaned = resized(1)(seen, made)
-        soft = unblocked(seen, quality) if quality < _BLOCKS_BELOW else seen
+        soft = deblock(seen, quality) if quality < _BLOCKS_BELOW else seen
         return np.asarray(cv2.addWeighted(cleaned, share, soft, 1 - share, 0), np.uint8)
 
     return finish

@@ -27,7 +27,7 @@ def run_model(role: Role, job: ModelJob, name: str = "") -> ModelResult:
         EngineFailed: there is none, it failed, or what it returned is not what the role promises.
         BadInput: the model cannot do this job with this picture.
     """
-    model = model_for(role, name)
+    model = model_for(role, job.runtime, name)
     made = model.run(role, job)
     height, width = job.rgb.shape[:2]
     match role:
@@ -40,7 +40,7 @@ def run_model(role: Role, job: ModelJob, name: str = "") -> ModelResult:
             _check(model, made, (height * factor, width * factor, 3), np.uint8)
         case _:
             _check(model, made, (height, width, 3), np.uint8)
-    return ModelResult(made, model.facts)
+    return ModelResult(made, model.facts(job.runtime))
 
 
 def _check(model: Model, made: NDArray[Any], shape: tuple[int, ...], kind: type) -> None:

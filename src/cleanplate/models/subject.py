@@ -31,7 +31,7 @@ def _run(role: Role, job: ModelJob) -> Alpha:
     job.progress(0.0)
     small = cv2.resize(job.rgb, (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_AREA).astype(np.float32)
     planes = (small / max(float(small.max()), 1.0) - _MEAN) / _SPREAD
-    with graph(located(NAME, _FILE), NAME, _BYTES) as net:
+    with graph(located(NAME, _FILE, job.runtime), NAME, _BYTES, job.runtime) as net:
         sure = net.run({net.inputs[0]: planes.transpose(2, 0, 1)[None].astype(np.float32)})[0][0, 0]
     job.progress(0.7)
     height, width = job.rgb.shape[:2]

@@ -4,7 +4,7 @@ import numpy as np
 
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.parts import any_style
-from cleanplate.pixels.guided_filter import carried, scaled
+from cleanplate.pixels.guided_filter import guided_upsample, scale_to_fit
 from cleanplate.pixels.types import Rgb8
 
 _WORKING_PX = 640 * 640
@@ -17,13 +17,13 @@ def _run(role: Role, job: ModelJob) -> Rgb8:
     if job.strength <= 0:
         return job.rgb.copy()
     job.progress(0.0)
-    small = scaled(job.rgb, _WORKING_PX, _MOST_ENLARGED)
-    wanted, own = any_style.read(job.options["style"]), any_style.read(small)
+    small = scale_to_fit(job.rgb, _WORKING_PX, _MOST_ENLARGED)
+    wanted, own = (any_style.read(one, job.runtime) for one in (job.options["style"], small))
     job.progress(0.2)
     strength = np.float32(job.strength)
-    made = any_style.paint(small, strength * wanted + (1 - strength) * own)
+    made = any_style.paint(small, strength * wanted + (1 - strength) * own, job.runtime)
     job.progress(0.9)
-    return carried(job.rgb, small, made, 1 - (1 - job.strength) ** _STEEP)
+    return guided_upsample(job.rgb, small, made, 1 - (1 - job.strength) ** _STEEP)
 
 
 MODEL = Model(

@@ -20,7 +20,7 @@ _ROWS = 256
 _F32 = NDArray[np.float32]
 
 
-def bled(rgb: Rgb8, opacity: NDArray[np.uint8]) -> Rgb8:
+def bleed_alpha(rgb: Rgb8, opacity: NDArray[np.uint8]) -> Rgb8:
     """The picture with colours that go on under what is transparent, ever smoother with the distance.
 
     Args:

@@ -19,7 +19,7 @@ _FLAT = 6.0
 _MOST_GAIN = 1.25
 
 
-def drawn_closer(guide: Rgb8, mask: Alpha, radius_px: int, softness: float = 0.02) -> Alpha:
+def refine_to_edges(guide: Rgb8, mask: Alpha, radius_px: int, softness: float = 0.02) -> Alpha:
     """A rough mask, moved to the edges of the picture that lie near its own, edges between colours included.
 
     Args:
@@ -32,7 +32,7 @@ def drawn_closer(guide: Rgb8, mask: Alpha, radius_px: int, softness: float = 0.0
         (H, W) float32 in [0, 1]. Beside it, memory for about a megapixel.
     """
     height, width = mask.shape
-    small = scaled(guide, _WORKING_PX, 1.0)
+    small = scale_to_fit(guide, _WORKING_PX, 1.0)
     rough = cast(Alpha, cv2.resize(mask, small.shape[1::-1], interpolation=cv2.INTER_AREA))
     reach_px = max(round(radius_px * small.shape[1] / width), 1)
     line = cv2.resize(_plane(small, rough, reach_px, softness**2), (width, height))
@@ -44,7 +44,7 @@ def drawn_closer(guide: Rgb8, mask: Alpha, radius_px: int, softness: float = 0.0
     return found
 
 
-def carried(picture: Rgb8, small: Rgb8, made: Rgb8, share: float) -> Rgb8:
+def guided_upsample(picture: Rgb8, small: Rgb8, made: Rgb8, share: float) -> Rgb8:
     """What was made of a small copy, at the size of the picture and as sharp as it.
 
     Enlarged, `made` lacks the picture's finest detail. It is added again, as strongly as the detail of
@@ -76,7 +76,7 @@ def carried(picture: Rgb8, small: Rgb8, made: Rgb8, share: float) -> Rgb8:
     return out
 
 
-def scaled(picture: Rgb8, area_px: int, most_enlarged: float) -> Rgb8:
+def scale_to_fit(picture: Rgb8, area_px: int, most_enlarged: float) -> Rgb8:
     """The picture with about `area_px` pixels, its shape kept; no side grows by more than `most_enlarged`."""
     height, width = picture.shape[:2]
     scale = min((area_px / (height * width)) ** 0.5, most_enlarged)

@@ -9,7 +9,7 @@ from cleanplate.pixels.types import Hole, Rgb8
 
 
 @dataclass(frozen=True, slots=True)
-class Framed:
+class Letterbox:
     """What a network sees.
 
     Attributes:
@@ -34,7 +34,7 @@ class Framed:
         return np.asarray(cv2.resize(part, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
-def framed(rgb: Rgb8, hole: Hole, *, most_px: int, least_px: int) -> Framed:
+def letterbox(rgb: Rgb8, hole: Hole, *, most_px: int, least_px: int) -> Letterbox:
     """Shrink a picture until no side is longer than `most_px`, then mirror it until none is below `least_px`.
 
     Args:
@@ -53,7 +53,7 @@ def framed(rgb: Rgb8, hole: Hole, *, most_px: int, least_px: int) -> Framed:
     emptied[small] = 0
     rows, columns = small.shape
     beyond = ((0, max(least_px - rows, 0)), (0, max(least_px - columns, 0)))
-    return Framed(
+    return Letterbox(
         rgb=np.pad(emptied, (*beyond, (0, 0)), "symmetric"),
         hole=np.pad(small, beyond, "symmetric"),
         inner=(rows, columns),

@@ -14,7 +14,7 @@ _STRONGEST = 0.85
 """Share of a colour's own saturation; painted on as it is, it looks like ink on a photograph."""
 
 
-def recoloured(brightness: Rgb8, colours: Rgb8) -> Rgb8:
+def recolour(brightness: Rgb8, colours: Rgb8) -> Rgb8:
     """Put the colours of one picture on the brightness of another.
 
     Where a colour would not fit at that brightness it is paler, never brighter or of another hue.
@@ -31,7 +31,7 @@ def recoloured(brightness: Rgb8, colours: Rgb8) -> Rgb8:
     return out
 
 
-def tinted(rgb: Rgb8, alpha: Alpha, colour: tuple[int, int, int]) -> Rgb8:
+def tint(rgb: Rgb8, alpha: Alpha, colour: tuple[int, int, int]) -> Rgb8:
     """Give a part of the picture a colour; its brightness stays, and shade and highlights are paler.
 
     Args:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.errors import EngineFailed
-from cleanplate.runtime.pool import pool
+from cleanplate.runtime.runtime import Runtime
 
 if TYPE_CHECKING:
     import ncnn
@@ -49,8 +49,10 @@ class Net:
 
 
 @contextmanager
-def net(graph: Path, weights: Path, size_bytes: int, names: tuple[str, str]) -> Iterator[Net]:
-    """Have a network for oneself, from the pool of loaded models.
+def net(
+    graph: Path, weights: Path, size_bytes: int, names: tuple[str, str], runtime: Runtime
+) -> Iterator[Net]:
+    """Have a network for oneself, from the runtime's pool of loaded models.
 
     Args:
         graph, weights: its two files.
@@ -60,7 +62,7 @@ def net(graph: Path, weights: Path, size_bytes: int, names: tuple[str, str]) -> 
     Raises:
         EngineFailed: it cannot be loaded.
     """
-    with pool().lend(str(weights), size_bytes, lambda: Net(_load(graph, weights), names)) as loaded:
+    with runtime.pool.lend(str(weights), size_bytes, lambda: Net(_load(graph, weights), names)) as loaded:
         yield loaded
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.errors import EngineFailed
-from cleanplate.runtime.machine import Device, machine
-from cleanplate.runtime.pool import pool
+from cleanplate.runtime.devices import Device
+from cleanplate.runtime.runtime import Runtime
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession, RunOptions
@@ -51,8 +51,8 @@ class Graph:
 
 
 @contextmanager
-def graph(source: Path | bytes, name: str, size_bytes: int) -> Iterator[Graph]:
-    """Have a graph for oneself, from the pool of loaded models.
+def graph(source: Path | bytes, name: str, size_bytes: int, runtime: Runtime) -> Iterator[Graph]:
+    """Have a graph for oneself, from the runtime's pool of loaded models.
 
     Args:
         source: the file, or its bytes.
@@ -62,16 +62,16 @@ def graph(source: Path | bytes, name: str, size_bytes: int) -> Iterator[Graph]:
     Raises:
         EngineFailed: it cannot be loaded.
     """
-    device = _device()
-    with pool().lend(name, size_bytes, lambda: Graph(_session(source, name, device)), device) as loaded:
+    device = _device(runtime)
+    with runtime.pool.lend(name, size_bytes, lambda: Graph(_session(source, name, device)), device) as loaded:
         yield loaded
 
 
-def _device() -> Device:
+def _device(runtime: Runtime) -> Device:
     """The CPU too where there is a GPU that this build of the runtime cannot use."""
     import onnxruntime
 
-    able = machine().device == "cuda" and _CUDA in onnxruntime.get_available_providers()
+    able = runtime.device == "cuda" and _CUDA in onnxruntime.get_available_providers()
     return "cuda" if able else "cpu"
 
 

@@ -9,11 +9,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, TypeVar, cast
 
 from cleanplate.memory import give_back
-from cleanplate.runtime.machine import Device, machine
+from cleanplate.runtime.devices import Device
 
 T = TypeVar("T")
 
@@ -107,9 +106,3 @@ class Pool:
             del self._entries[name]
         gc.collect()  # a pipeline refers to itself: without this its tensors stay until some later day
         give_back()
-
-
-@cache
-def pool() -> Pool:
-    """The pool of this process."""
-    return Pool(lambda device: machine().budget_bytes(device))

@@ -1,4 +1,4 @@
-"""torch: networks of diffusers, transformers and spandrel, on the device and as precise as `machine` says."""
+"""torch: networks of diffusers, transformers and spandrel, on its device, as precise as a `Runtime` says."""
 
 import pickle
 from collections.abc import Callable, Iterator
@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from cleanplate.errors import EngineFailed
-from cleanplate.runtime.machine import machine
-from cleanplate.runtime.pool import pool
+from cleanplate.runtime.runtime import Runtime
 
 if TYPE_CHECKING:
     import torch
@@ -39,8 +38,8 @@ _NO_MEMORY: Final = ("out of memory", "can't allocate memory", "not enough memor
 
 
 @contextmanager
-def network(name: str, size_bytes: int, load: "Load[T]") -> Iterator[T]:
-    """Have a network for oneself, from the pool of loaded models; nothing in it is differentiated.
+def network(name: str, size_bytes: int, load: "Load[T]", runtime: Runtime) -> Iterator[T]:
+    """Have a network for oneself, from the runtime's pool of loaded models; nothing in it is differentiated.
 
     Args:
         name: of the model; the same name is the same network.
@@ -51,24 +50,28 @@ def network(name: str, size_bytes: int, load: "Load[T]") -> Iterator[T]:
     """
     import torch
 
-    device = machine().device
-    with pool().lend(name, size_bytes, lambda: _loaded(name, load), device) as lent, torch.inference_mode():
+    pool, device = runtime.pool, runtime.device
+    with (
+        pool.lend(name, size_bytes, lambda: _loaded(name, load, runtime), device) as lent,
+        torch.inference_mode(),
+    ):
         yield lent
 
 
-def sparing(run: Callable[[float], T], name: str) -> T:
+def sparing(run: Callable[[float], T], name: str, runtime: Runtime) -> T:
     """Run at full size, and once more at a smaller one when memory did not suffice.
 
     Args:
         run: called with the share of each side that it may use, 1 or `SMALLER`.
         name: of the model, for the log.
+        runtime: of which what nobody uses is dropped before the second time.
 
     Raises:
         EngineFailed: it failed, or memory does not suffice for the smaller size either.
     """
     made = _tried(run, 1.0, name)
     if made is None:
-        make_room()
+        make_room(runtime)
         made = _tried(run, SMALLER, name)
     if made is None:
         raise EngineFailed(
@@ -77,11 +80,11 @@ def sparing(run: Callable[[float], T], name: str) -> T:
     return made
 
 
-def make_room() -> None:
+def make_room(runtime: Runtime) -> None:
     """Give back what nobody uses, on the device too."""
     import torch
 
-    pool().clear()
+    runtime.pool.clear()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
 
@@ -103,14 +106,14 @@ def _tried(run: Callable[[float], T], share: float, name: str) -> T | None:
         raise EngineFailed("the model failed", log=f"{name}: {type(error).__name__}: {error}") from error
 
 
-def _loaded(name: str, load: "Load[T]") -> T:
+def _loaded(name: str, load: "Load[T]", runtime: Runtime) -> T:
     import torch
 
-    device = machine().device
-    precision = getattr(torch, machine().precision)
+    device = runtime.device
+    precision = getattr(torch, runtime.precision)
     made = _tried(lambda _: load(device, precision), 1.0, name)
     if made is None:
-        make_room()
+        make_room(runtime)
         made = _tried(lambda _: load(device, precision), 1.0, name)
     if made is None:
         raise EngineFailed("the model is too large for the memory of this machine", log=f"{name}: no memory")

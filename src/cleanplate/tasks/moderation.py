@@ -8,6 +8,7 @@ from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
 from cleanplate.models.run_model import run_model
 from cleanplate.pixels.types import Pixels
+from cleanplate.runtime.runtime import Runtime
 from cleanplate.settings import Settings
 
 
@@ -24,34 +25,35 @@ class Moderation:
     outputs: bool = False
     threshold: float = 0.5
 
-    def admit(self, pixels: Pixels) -> None:
+    def admit(self, pixels: Pixels, runtime: Runtime) -> None:
         """Look at a picture that came.
 
         Raises:
             InputRefused: it is not fit to be shown.
             EngineFailed: the model failed: what cannot be looked at does not pass.
         """
-        if self.inputs and self._hits(pixels):
+        if self.inputs and self._hits(pixels, runtime):
             raise InputRefused("the picture may contain inappropriate content")
 
-    def release(self, pixels: Pixels) -> None:
+    def release(self, pixels: Pixels, runtime: Runtime) -> None:
         """Look at a picture that was made. Raises `OutputRefused`, and `EngineFailed` as `admit` does."""
-        if self.outputs and self._hits(pixels):
+        if self.outputs and self._hits(pixels, runtime):
             raise OutputRefused("the result may contain inappropriate content")
 
-    def _hits(self, pixels: Pixels) -> bool:
+    def _hits(self, pixels: Pixels, runtime: Runtime) -> bool:
         seen = flatten(pixels)  # the colours under what is transparent are nobody's business
-        return bool(run_model("moderate", ModelJob(rgb=seen.rgb)).made[0] >= self.threshold)
+        job = ModelJob(rgb=seen.rgb, runtime=runtime)
+        return bool(run_model("moderate", job).made[0] >= self.threshold)
 
 
-def moderation(settings: Settings) -> Moderation:
+def moderation(settings: Settings, runtime: Runtime) -> Moderation:
     """As the settings say.
 
     Raises:
         SetupError: it is on, and no model can do it here.
     """
     wanted = settings.moderation
-    if wanted != "off" and (why := missing("moderate")):
+    if wanted != "off" and (why := missing("moderate", runtime)):
         raise SetupError(f"CLEANPLATE_MODERATION: {why}")
     return Moderation(
         wanted in ("inputs", "both"), wanted in ("outputs", "both"), settings.moderation_threshold

@@ -13,6 +13,7 @@ from cleanplate.errors import EngineFailed
 from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.mask_decoding import decode_mask
 from cleanplate.pixels.types import Format, Mask, Pixels
+from cleanplate.runtime.runtime import Runtime
 from cleanplate.tasks.moderation import Moderation
 from cleanplate.tasks.simulation import FAILURES, read
 from cleanplate.tasks.task import Task
@@ -55,6 +56,7 @@ class _Job:
     parameters: Parameters
     report: Callable[[float], None]
     moderation: Moderation
+    runtime: Runtime
 
 
 def perform(
@@ -63,6 +65,7 @@ def perform(
     inputs: Mapping[str, bytes],
     report: Callable[[float], None],
     moderation: Moderation,
+    runtime: Runtime,
 ) -> Iterator[Callable[[], Picture]]:
     """Decode once, then edit and encode for each result that was asked for.
 
@@ -71,6 +74,7 @@ def perform(
         inputs: role ("image", "mask", "keep") to the file's bytes; "image" must be there.
         report: called with the share of the whole task that is done, 0..1; may raise `TaskCancelled`.
         moderation: looks at the picture that came and at each that is made.
+        runtime: what edits and models run by.
 
     A task with a scenario is played; no edit sees it, nor does moderation.
 
@@ -83,13 +87,13 @@ def perform(
     if edit is None:
         raise EngineFailed("this server no longer has the edit that was asked for")
     pixels = decode_picture(inputs["image"], task.inputs["image"].rules, role="image")
-    moderation.admit(pixels)
+    moderation.admit(pixels, runtime)
     masks = {
         role: decode_mask(inputs[role], task.inputs[role].rules, pixels, role=role)
         for role in ("mask", "keep")
         if role in inputs
     }
-    job = _Job(edit, task, pixels, masks, edit.parse(task.parameters), report, moderation)
+    job = _Job(edit, task, pixels, masks, edit.parse(task.parameters), report, moderation, runtime)
     return (partial(_make, job, number) for number in range(task.count))
 
 
@@ -106,10 +110,11 @@ def _make(job: _Job, number: int) -> Picture:
         keep=job.masks.get("keep"),
         budget_ms=None if task.deadline_ms is None else task.created_at_ms + task.deadline_ms - unix_ms(),
         progress=progress,
+        runtime=job.runtime,
     )
     progress("start", 0.0)
     done = job.edit.perform(request)
-    job.moderation.release(done.pixels)
+    job.moderation.release(done.pixels, job.runtime)
     target = _format(task, job.pixels)
     # What leaves the server says nothing about where the photo was taken: upright, without EXIF.
     data = encode(done.pixels, EncodeOptions(format=target, upright=True, metadata=False))

@@ -11,6 +11,7 @@ from typing import TypeAlias, TypeVar
 
 from cleanplate.edits.base import Edit
 from cleanplate.errors import CleanplateError, EngineFailed, StorageFailed, out_of_memory
+from cleanplate.runtime.runtime import Runtime
 from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.moderation import Moderation
 from cleanplate.tasks.perform import Picture, TaskCancelled, perform
@@ -53,6 +54,7 @@ class Worker:
 
     Args:
         edits: the catalogue, by name.
+        runtime: what they run by.
         moderation: looks at pictures; by default at none.
         threads: tasks that run at the same time; one for each device.
     """
@@ -62,6 +64,7 @@ class Worker:
         store: TaskStore,
         objects: FileStore,
         edits: Mapping[str, Edit],
+        runtime: Runtime,
         *,
         moderation: Moderation = _OFF,
         threads: int = 1,
@@ -69,6 +72,7 @@ class Worker:
         self._store = store
         self._objects = objects
         self._edits = edits
+        self._runtime = runtime
         self._moderation = moderation
         self._queue: PriorityQueue[_Entry] = PriorityQueue()
         self._line = count()
@@ -145,7 +149,12 @@ class Worker:
             began_s = time.perf_counter()
             try:
                 pictures = perform(
-                    self._edits.get(task.edit), task, inputs, self._checkpoint(task), self._moderation
+                    self._edits.get(task.edit),
+                    task,
+                    inputs,
+                    self._checkpoint(task),
+                    self._moderation,
+                    self._runtime,
                 )
                 made = self._results(task, pictures)
             finally:

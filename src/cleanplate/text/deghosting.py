@@ -1,4 +1,4 @@
-"""Signs and other plain grounds without the ghosts of what was written on them.
+"""Deghosting: signs and other plain grounds without the ghosts of what was written on them.
 
 When the strokes are filled, their rim is still there: the ringing that JPEG leaves in the blocks of an edge,
 the ink's colour in what it keeps of colour (blocks of 16 px), and the glow of bright letters. On a lawn
@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from cleanplate.compositing.paste import Patch
 from cleanplate.pixels.masks import dilate
 from cleanplate.pixels.types import Alpha, Box, Hole, Rgb8
-from cleanplate.text.rotated_box import Tilted
-from cleanplate.text.text_segmentation import LETTERS, difference, ground, strokes, threshold
+from cleanplate.text.rotated_box import RotatedBox
+from cleanplate.text.text_segmentation import LETTERS, difference, ground, segment_ink, threshold
 
-PLAIN = 7.0
+PLAIN_MOST = 7.0
 """Median difference from the ground beside the strokes, in levels of brightness; a brick wall has more."""
 RIM, RIM_PX = 0.35, 16
 """How far the strokes have spoilt the ground: heights of the letters, at most a block of JPEG's colour."""
@@ -40,14 +40,14 @@ COLOUR = 3.0
 """As a ghost counts a difference of colour this many times less: JPEG keeps colours at half the size."""
 GHOST = 8.0, 16.0
 """Levels: a difference of light and shade up to the first is a ghost, from the second on the picture's."""
-CALM = 10
+QUIET_PERCENT = 10
 """Per cent of the ground that has no more grain than its own."""
 
 _Planes = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _LineOnPlainGround:
     """One line in its window; arrays are (h, w) of the box.
 
     Attributes:
@@ -64,11 +64,11 @@ class _Line:
     clean: Hole
 
 
-def calmed(before: Rgb8, filled: Rgb8, ink: Hole, places: Sequence[Tilted]) -> list[Patch]:
-    """What is to be laid over a filled picture for its plain grounds to be plain again.
+def deghost(before: Rgb8, filled: Rgb8, ink: Hole, places: Sequence[RotatedBox]) -> list[Patch]:
+    """Patches that make the plain grounds of a filled picture plain again.
 
     Light and shade come from the ground that lies further from the strokes, grain from the fill, where it has
-    more of it than the calmest fifth of the ground, as much as that.
+    more of it than the quietest fifth of the ground, as much as that.
 
     Args:
         before: (H, W, 3) uint8, with the writing.
@@ -80,9 +80,9 @@ def calmed(before: Rgb8, filled: Rgb8, ink: Hole, places: Sequence[Tilted]) -> l
     return [_patch(filled, line) for line in lines if line is not None]
 
 
-def _line(before: Rgb8, ink: Hole, place: Tilted) -> _Line | None:
+def _line(before: Rgb8, ink: Hole, place: RotatedBox) -> _LineOnPlainGround | None:
     """None for a line that is not written on a plain ground."""
-    found = strokes(before, place)
+    found = segment_ink(before, place)
     box = found.box
     part, spoilt, own = before[box.slices], ink[box.slices], found.ink & ink[box.slices]
     if not own.any():
@@ -96,9 +96,9 @@ def _line(before: Rgb8, ink: Hole, place: Tilted) -> _Line | None:
     rim_px = max(round(min(RIM * LETTERS * min(place.height, place.length), RIM_PX)), 1)
     rim = dilate(own, rim_px) & like
     grey = cv2.absdiff(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), cv2.cvtColor(behind, cv2.COLOR_RGB2GRAY))
-    if not (rim & inside).any() or float(np.median(grey[rim & inside])) > PLAIN:
+    if not (rim & inside).any() or float(np.median(grey[rim & inside])) > PLAIN_MOST:
         return None
-    return _Line(box, rim_px, own, rim, like & ~dilate(spoilt, rim_px))
+    return _LineOnPlainGround(box, rim_px, own, rim, like & ~dilate(spoilt, rim_px))
 
 
 def _joined(ground: Hole, ink: Hole) -> Hole:
@@ -107,7 +107,7 @@ def _joined(ground: Hole, ink: Hole) -> Hole:
     return np.isin(labels, np.unique(labels[ink & ground])) & ground
 
 
-def _patch(filled: Rgb8, line: _Line) -> Patch:
+def _patch(filled: Rgb8, line: _LineOnPlainGround) -> Patch:
     planes = filled[line.box.slices].astype(np.float32)
     away = cv2.distanceTransform((~line.ink).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     weight = line.clean + np.float32(TRUST) * line.rim * np.minimum(away / line.rim_px, 1) ** 2
@@ -119,12 +119,12 @@ def _patch(filled: Rgb8, line: _Line) -> Patch:
     )
     faint = np.clip((GHOST[1] - cv2.GaussianBlur(ghost, (0, 0), FINE_PX)) / (GHOST[1] - GHOST[0]), 0, 1)
     strength = np.sqrt(cv2.GaussianBlur((grain**2).mean(axis=2), (0, 0), FINE_PX)) + np.float32(0.1)
-    own = np.percentile(strength[line.rim | line.clean], CALM)
+    own = np.percentile(strength[line.rim | line.clean], QUIET_PERCENT)
     made = light + grain * np.minimum(1, own / strength)[..., None]
     return Patch(line.box, np.clip(np.rint(made), 0, 255).astype(np.uint8), _share(line) * faint)
 
 
-def _share(line: _Line) -> Alpha:
+def _share(line: _LineOnPlainGround) -> Alpha:
     """1 on the strokes and between them, less and less towards the outer edge of the rim."""
     changed = (line.ink | line.rim).astype(np.uint8)
     depth = cv2.distanceTransform(np.pad(changed, 1), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]

@@ -1,4 +1,4 @@
-"""A picture turned until tilted writing lies level, and the way back for what is learnt there."""
+"""Deskew: a picture turned until tilted writing lies level, and the way back for what is found there."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ REACH_PX = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class DeskewedPicture:
     """A picture that was turned, or not.
 
     Attributes:
@@ -41,7 +41,7 @@ class Level:
         """(width, height)."""
         return self.rgb.shape[1], self.rgb.shape[0]
 
-    def of(self, points: NDArray[np.float32]) -> NDArray[np.float64]:
+    def points_here(self, points: NDArray[np.float32]) -> NDArray[np.float64]:
         """(N, 2) of x and y in the picture, as they are here."""
         return np.asarray(points @ self.turn[:, :2].T + self.turn[:, 2], np.float64)
 
@@ -49,7 +49,7 @@ class Level:
         """True when all of the box is the picture's own."""
         return clip(box, *self.size) == box and bool(self.seen[box.slices].all())
 
-    def back(self, mark: Mark, box: Box) -> tuple[Mark, Box]:
+    def mark_in_picture(self, mark: Mark, box: Box) -> tuple[Mark, Box]:
         """A mark that lies at `box` here, as it lies in the picture: the part of it that is in there.
 
         Returns:
@@ -71,24 +71,24 @@ class Level:
         return Mark(np.asarray(alpha, np.float32), np.asarray(colour, np.float32)), part
 
 
-def levelled(rgb: Rgb8, ink: Hole, angle_deg: float) -> Level:
+def deskew(rgb: Rgb8, ink: Hole, angle_deg: float) -> DeskewedPicture:
     """Turn a picture so that what rises or falls by the angle lies level.
 
     Args:
         rgb: (H, W, 3) uint8.
         ink: (H, W).
-        angle_deg: clockwise from right, as `Tilted.angle_deg`; below `LEVEL_DEG` nothing is turned.
+        angle_deg: clockwise from right, as `RotatedBox.angle_deg`; below `LEVEL_DEG` nothing is turned.
     """
     height, width = ink.shape
     if abs(angle_deg) < LEVEL_DEG:
         turn = np.eye(2, 3)
-        return Level(rgb, ink, np.ones_like(ink), turn, (width, height))
+        return DeskewedPicture(rgb, ink, np.ones_like(ink), turn, (width, height))
     turn = np.asarray(cv2.getRotationMatrix2D((width / 2, height / 2), angle_deg, 1), np.float64)
     across, down = np.abs(turn[:, :2]) @ (width, height)
     size = int(np.ceil(across)), int(np.ceil(down))
     turn[:, 2] += (size[0] - width) / 2, (size[1] - height) / 2
     inside = cv2.erode(np.ones((height, width), np.uint8), np.ones((2 * REACH_PX + 1,) * 2), borderValue=0)
-    return Level(
+    return DeskewedPicture(
         np.asarray(
             cv2.warpAffine(rgb, turn, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT), np.uint8
         ),

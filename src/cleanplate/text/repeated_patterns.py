@@ -1,4 +1,4 @@
-"""The copies of one mark within a picture: brought into register, and found where nobody could read them."""
+"""Repeated patterns: copies of one mark in a picture, registered, and found where nobody could read them."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ def relief(rgb: Rgb8) -> NDArray[np.float32]:
     return np.asarray(np.clip(above, -STEEP, STEEP), np.float32)
 
 
-def registered(ink: Hole, boxes: Sequence[Box]) -> list[Box]:
+def register_copies(ink: Hole, boxes: Sequence[Box]) -> list[Box]:
     """Boxes of the first one's size, each moved to where it is most like the others; cut ones are left out.
 
     Args:
@@ -72,13 +72,18 @@ def _nearest(strokes: NDArray[np.float32], pattern: NDArray[np.float32], box: Bo
     around = grow(Box(left, top, left + columns, top + rows), reach_px, strokes.shape[1], strokes.shape[0])
     if around.width < columns or around.height < rows:
         return None
-    likeness = _likeness(strokes[around.slices], pattern)
+    likeness = _likeness_map(strokes[around.slices], pattern)
     down, right = np.unravel_index(int(likeness.argmax()), likeness.shape)
-    corner = Box(around.left, around.top, around.left + columns, around.top + rows)
+    corner = Box(
+        around.left,
+        around.top,
+        around.left + columns,
+        around.top + rows,
+    )
     return moved(corner, int(right), int(down))
 
 
-def everywhere(raised: NDArray[np.float32], known: Sequence[Box], ink: Hole) -> list[Box]:
+def find_copies(raised: NDArray[np.float32], known: Sequence[Box], ink: Hole) -> list[Box]:
     """All places in the picture that look like the mark, the likest first.
 
     Marks stand in rows: a step that leads from one to another twice is tried from each, to places that look
@@ -93,33 +98,33 @@ def everywhere(raised: NDArray[np.float32], known: Sequence[Box], ink: Hole) -> 
         Boxes of one size; those that reach beyond the picture come last.
     """
     found = list(known)
-    where = hull(shared(ink, known))  # of the copies that are found now, most were never read
+    where = hull(shared_ink(ink, known))  # of the copies that are found now, most were never read
     for _ in range(ROUNDS):
         pattern = np.median([raised[box.slices] for box in found], axis=0) * where
         if not pattern.any():
             return []
-        likeness = _likeness(raised, pattern.astype(np.float32))
+        likeness = _likeness_map(raised, pattern.astype(np.float32))
         found = _peaks(likeness.copy(), pattern.shape[1], pattern.shape[0])
     return _in_rows(found, likeness, raised.shape[1], raised.shape[0])
 
 
-def _likeness(raised: NDArray[np.float32], pattern: NDArray[np.float32]) -> NDArray[np.float32]:
+def _likeness_map(raised: NDArray[np.float32], pattern: NDArray[np.float32]) -> NDArray[np.float32]:
     """Correlation of the pattern with each window of its size, by upper left corner."""
     return np.asarray(cv2.matchTemplate(raised, pattern, cv2.TM_CCOEFF_NORMED), np.float32)
 
 
 def _in_rows(found: Sequence[Box], likeness: NDArray[np.float32], width: int, height: int) -> list[Box]:
     often = _steps(found)
-    places, beyond = _standing(found, often), list[Box]()
+    places, beyond = _in_steps(found, often), list[Box]()
     waiting = list(places)
     while waiting and len(places) < MOST:
         here = waiting.pop()
         for box in (moved(here, *step) for step in often):
             part = clip(box, width, height)
-            cut = min(part.width / box.width, part.height / box.height)
-            if cut < LEAST or _over(box, [*places, *beyond]):
+            inside_share = min(part.width / box.width, part.height / box.height)
+            if inside_share < LEAST or _overlaps_any(box, [*places, *beyond]):
                 continue
-            if cut < 1:
+            if inside_share < 1:
                 beyond.append(box)
             elif (summit := _summit(likeness, box)) is not None:
                 places.append(summit)
@@ -138,7 +143,7 @@ def _steps(found: Sequence[Box]) -> list[tuple[int, int]]:
     return [step for step, count in about.items() if count >= max(OFTEN * len(found), 2)]
 
 
-def _standing(found: Sequence[Box], often: Sequence[tuple[int, int]]) -> list[Box]:
+def _in_steps(found: Sequence[Box], often: Sequence[tuple[int, int]]) -> list[Box]:
     """Those of the places that stand in a row; all, when there are no rows."""
     known = set(often)
     rows = [a for a in found if any((b.left - a.left, b.top - a.top) in known for b in found if a != b)]
@@ -154,7 +159,7 @@ def _summit(likeness: NDArray[np.float32], box: Box) -> Box | None:
     return moved(box, *off) if near.max() >= LITTLE and max(map(abs, off)) <= JITTER_PX else None
 
 
-def _over(box: Box, others: Sequence[Box]) -> bool:
+def _overlaps_any(box: Box, others: Sequence[Box]) -> bool:
     near = (other for other in others if abs(box.left - other.left) < box.width // 2)
     return any(abs(box.top - other.top) < box.height // 2 for other in near)
 
@@ -168,7 +173,7 @@ def hull(outline: Hole) -> Hole:
     return dilate(np.asarray(flags > 0), NEAR_PX)
 
 
-def shared(ink: Hole, places: Sequence[Box]) -> Hole:
+def shared_ink(ink: Hole, places: Sequence[Box]) -> Hole:
     """(H, W) of a copy: what is ink in many of them."""
     if not places:
         return np.zeros((0, 0), np.bool_)
@@ -185,17 +190,17 @@ def _peaks(likeness: NDArray[np.float32], width: int, height: int) -> list[Box]:
             break
         found.append(Box(int(right), int(down), int(right) + width, int(down) + height))
         scores.append(score)
-        _blot(likeness, found[-1])
+        _exclude_round(likeness, found[-1])
     return found
 
 
-def correlation(raised: NDArray[np.float32], alpha: Alpha) -> float:
+def mark_likeness(raised: NDArray[np.float32], alpha: Alpha) -> float:
     """How like the mark a window of its size is, -1..1."""
     pattern = alpha - cv2.GaussianBlur(alpha, (0, 0), SURROUNDINGS_PX)
-    return float(_likeness(raised, np.asarray(pattern, np.float32))[0, 0])
+    return float(_likeness_map(raised, np.asarray(pattern, np.float32))[0, 0])
 
 
-def _blot(likeness: NDArray[np.float32], box: Box) -> None:
+def _exclude_round(likeness: NDArray[np.float32], box: Box) -> None:
     """No other copy begins so near that the two would lie over each other."""
     rows = slice(max(box.top - box.height * 2 // 3, 0), box.top + box.height * 2 // 3)
     likeness[rows, max(box.left - box.width * 2 // 3, 0) : box.left + box.width * 2 // 3] = -1

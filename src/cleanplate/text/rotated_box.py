@@ -1,4 +1,4 @@
-"""Rectangles that are tilted: where a line of writing lies."""
+"""Rotated boxes: where a line of writing lies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ STEEP_DEG = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Tilted:
+class RotatedBox:
     """A rectangle in pixels.
 
     Attributes:
@@ -39,17 +39,17 @@ class Tilted:
         """True for a column: it is read from top to bottom."""
         return abs(self.angle_deg) > STEEP_DEG
 
-    def grown(self, along_px: float, across_px: float) -> "Tilted":
+    def grown(self, along_px: float, across_px: float) -> "RotatedBox":
         """The same with so much more at each end and at each side."""
         return replace(self, length=self.length + 2 * along_px, height=self.height + 2 * across_px)
 
-    def scaled(self, factor: float) -> "Tilted":
+    def scaled(self, factor: float) -> "RotatedBox":
         """The same in a picture `factor` times as large."""
-        return Tilted(
+        return RotatedBox(
             self.x * factor, self.y * factor, self.length * factor, self.height * factor, self.angle_deg
         )
 
-    def moved(self, right_px: float, down_px: float) -> "Tilted":
+    def moved(self, right_px: float, down_px: float) -> "RotatedBox":
         """The same at another place."""
         return replace(self, x=self.x + right_px, y=self.y + down_px)
 
@@ -74,22 +74,22 @@ class Tilted:
         return flags > 0
 
 
-def around(points: NDArray[np.int32]) -> Tilted:
+def smallest_box_round(points: NDArray[np.int32]) -> RotatedBox:
     """The smallest rectangle round (N, 1, 2) points, turned so that it is read as people write."""
     (x, y), (first, second), angle = cv2.minAreaRect(points)
     pair = sorted([(first, angle), (second, angle + 90)], reverse=True)
     if pair[0][0] < SLENDER * pair[1][0]:  # about square: by its side that is nearest to level
         pair.sort(key=lambda side: abs(_level(side[1])))
     (length, angle), (height, _) = pair
-    return Tilted(x, y, length, height, _level(angle))
+    return RotatedBox(x, y, length, height, _level(angle))
 
 
-def of_quad(quad: Sequence[Sequence[int]]) -> Tilted:
+def box_of_corners(quad: Sequence[Sequence[int]]) -> RotatedBox:
     """The rectangle of four corners, [x, y] each, as recipes have them."""
-    return around(np.array(quad, np.int32).reshape(-1, 1, 2))
+    return smallest_box_round(np.array(quad, np.int32).reshape(-1, 1, 2))
 
 
-def cut(rgb: Rgb8, place: Tilted, height_px: int) -> Rgb8:
+def crop_level(rgb: Rgb8, place: RotatedBox, height_px: int) -> Rgb8:
     """What lies in the rectangle, turned level and scaled to a height.
 
     Returns:
@@ -107,8 +107,8 @@ def cut(rgb: Rgb8, place: Tilted, height_px: int) -> Rgb8:
     )
 
 
-def laid_back(level: Rgb8, place: Tilted, width: int, height: int) -> Rgb8:
-    """What `cut` made of `place`, at its place again.
+def put_back(level: Rgb8, place: RotatedBox, width: int, height: int) -> Rgb8:
+    """What `crop_level` made of `place`, at its place again.
 
     Returns:
         (height, width, 3) uint8; beyond the rectangle its border's colours go on.
@@ -120,7 +120,7 @@ def laid_back(level: Rgb8, place: Tilted, width: int, height: int) -> Rgb8:
     )
 
 
-def _turn(place: Tilted, size: tuple[int, int]) -> NDArray[np.float64]:
+def _turn(place: RotatedBox, size: tuple[int, int]) -> NDArray[np.float64]:
     """(2, 3), from the picture to a level one of (width, height) that holds the rectangle."""
     turn = np.asarray(
         cv2.getRotationMatrix2D((place.x, place.y), place.angle_deg, size[1] / max(place.height, 1.0)),
@@ -130,7 +130,7 @@ def _turn(place: Tilted, size: tuple[int, int]) -> NDArray[np.float64]:
     return turn
 
 
-def overlap(first: Tilted, second: Tilted) -> float:
+def overlap(first: RotatedBox, second: RotatedBox) -> float:
     """Shared area by united area, 0..1."""
     kind, corners = cv2.rotatedRectangleIntersection(_as_cv(first), _as_cv(second))
     if kind == cv2.INTERSECT_NONE or corners is None:
@@ -144,7 +144,7 @@ def direction_deg(right: float, down: float) -> float:
     return _level(degrees(atan2(down, right)))
 
 
-def _as_cv(place: Tilted) -> tuple[tuple[float, float], tuple[float, float], float]:
+def _as_cv(place: RotatedBox) -> tuple[tuple[float, float], tuple[float, float], float]:
     return (place.x, place.y), (place.length, place.height), place.angle_deg
 
 

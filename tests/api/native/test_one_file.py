@@ -1,7 +1,7 @@
 """The promise of the recipes: a new edit is one file, a new model is one file, and everything knows them."""
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,6 @@ from click.testing import CliRunner
 from PIL import Image
 from tests.api.native.conftest import EDITS, Client, encoded, ended
 
-from cleanplate import discovery
 from cleanplate.cli.entry import cli
 
 _EDIT = '''
@@ -66,16 +65,13 @@ MODEL = Model("sepia", frozenset({"colorize"}), "CC0-1.0", run, summary="brown",
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    before = dict(discovery._plugins)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     plugins = tmp_path / "plugins"
     plugins.mkdir()
     (plugins / "pixelate.py").write_text(_EDIT)
     (plugins / "sepia.py").write_text(_MODEL)
     monkeypatch.setenv("CLEANPLATE_PLUGINS", str(plugins))
-    yield plugins
-    discovery._plugins.clear()
-    discovery._plugins.update(before)
+    return plugins
 
 
 def picture(client: Client, edit: dict[str, Any]) -> Any:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cleanplate.analysis.coherence import score
+from cleanplate.analysis.coherence import coherence
 from cleanplate.pixels.types import Hole, Rgb8
 
 SIDE_PX = 160
@@ -19,7 +19,7 @@ def stripes() -> tuple[Rgb8, Hole]:
 
 
 def of(rgb: Rgb8, hole: Hole) -> float:
-    found = score(rgb, hole, ~hole)
+    found = coherence(rgb, hole, ~hole)
     assert found is not None
     return found
 
@@ -52,7 +52,7 @@ def test_what_is_not_known_is_not_compared_with() -> None:
     red = spoilt.copy()
     red[hole] = (255, 0, 0)
     known = ~hole
-    blind = score(red, hole, known & (np.arange(SIDE_PX) > 42)[None])
+    blind = coherence(red, hole, known & (np.arange(SIDE_PX) > 42)[None])
     assert blind is not None
     assert blind < of(red, hole)
 
@@ -67,9 +67,9 @@ def test_too_small_to_say(side: int) -> None:
     rgb, hole = stripes()
     hole[:] = False
     hole[50 : 50 + side, 50 : 50 + side] = True
-    assert score(rgb, hole, ~hole) is None
+    assert coherence(rgb, hole, ~hole) is None
 
 
 def test_nothing_round_it() -> None:
     rgb, hole = stripes()
-    assert score(rgb, hole, np.zeros_like(hole)) is None
+    assert coherence(rgb, hole, np.zeros_like(hole)) is None

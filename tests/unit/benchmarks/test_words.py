@@ -10,10 +10,8 @@ import pytest
 from tests.unit.models.conftest import tiny
 
 from benchmarks import report, words
-from cleanplate import settings
 from cleanplate.models import flux_klein, qwen_edit, sdxl_inpaint
-from cleanplate.runtime import machine
-from cleanplate.runtime.pool import pool
+from cleanplate.runtime.runtime import default_runtime
 
 pytest.importorskip("torch", reason="the extra `torch` is not installed: make test-torch")
 pytest.importorskip("torchvision", reason="the extra `torch` is not installed: make test-torch")
@@ -37,8 +35,7 @@ def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.setattr(sdxl_inpaint, "_STEPS", 2)
     monkeypatch.setattr(words, "ROUNDS", 1)
     monkeypatch.setattr(report, "RESULTS", tmp_path / "results")
-    monkeypatch.setattr(machine, "_chosen", {})
-    machine.use(settings.load(models=tmp_path))
+    monkeypatch.setenv("CLEANPLATE_MODELS", str(tmp_path))
     pipelines = [tiny(it) for it in (flux_klein.PIPELINE, qwen_edit.PIPELINE, sdxl_inpaint.PIPELINE)]
     monkeypatch.setattr(words, "KNOWN", {it.name: it for it in pipelines})
     for pipeline, save in zip(pipelines, (save_flux, save_qwen, save_sdxl), strict=True):
@@ -58,7 +55,7 @@ def test_every_pipeline_and_batch(
     rows = json.loads((tmp_path / "results" / "words.json").read_text())["rows"]
     assert [(row["model"], row["batch"]) for row in rows] == [(name, n) for name in known for n in (1, 2)]
     assert all(row["seconds_each"] > 0 and row["peak_bytes"] > 0 for row in rows)
-    assert pool().loaded() == []
+    assert default_runtime().pool.loaded() == []
 
 
 def test_a_batch_that_is_too_large_is_a_row_too(

@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.runtimes import anew, here, plug_in, without
 from tests.unit.models.pulled import pulled
 
 from cleanplate.edits.catalogue import edits
 from cleanplate.edits.parts.fillers import AUTO
 from cleanplate.fill.catalogue import engines
+from cleanplate.models.base import Model
 from cleanplate.models.catalogue import models
-from cleanplate.runtime import machine
+from cleanplate.runtime import devices
 
 Run = Callable[..., Any]
 
@@ -28,14 +30,13 @@ def test_it_says_who_does_the_work_of_each_edit(run: Run, tmp_path: Path) -> Non
     said = run("doctor", "--data", tmp_path).out
     assert after(said, "edit erase").startswith("ok edit erase patchmatch fills")
     assert "ok edit erase (find-text) ppocr-v6 does it" in after(said, "edit erase (find-text)")
-    for name in edits():
+    for name in edits(here()):
         assert f"edit {name}" in said
 
 
 def test_what_is_not_pulled_is_no_reason_to_worry(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(machine, "_chosen", {})
     monkeypatch.setenv("CLEANPLATE_MODELS", str(tmp_path))
     ran = run("doctor", "--data", tmp_path)
     assert ran.code == 0
@@ -47,7 +48,6 @@ def test_what_would_make_fills_better(run: Run, tmp_path: Path, monkeypatch: pyt
     told = after(run("doctor", "--data", tmp_path).out, "fills")
     better = "lama (208 MB, Apache-2.0) makes wide holes better"
     assert told == f"-- fills patchmatch; {better} -> cleanplate models pull lama"
-    monkeypatch.setattr(machine, "_chosen", {})
     monkeypatch.setenv("CLEANPLATE_OFFLINE", "1")
     assert after(run("doctor", "--data", tmp_path).out, "fills").startswith("ok fills patchmatch -- edit")
 
@@ -81,7 +81,6 @@ def test_a_plug_in_that_does_all_fills(run: Run, tmp_path: Path) -> None:
 def test_what_the_settings_want_to_fill(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, code: int, told: str
 ) -> None:
-    monkeypatch.setattr(machine, "_chosen", {})
     monkeypatch.setenv("CLEANPLATE_FILL_ENGINE", name)
     ran = run("doctor", "--data", tmp_path)
     assert ran.code == code
@@ -90,8 +89,8 @@ def test_what_the_settings_want_to_fill(
 
 
 def test_a_role_that_nobody_knows(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [model.name for model in models().values() if "erase" in model.roles]:
-        monkeypatch.delitem(models(), name)
+    for name in [model.name for model in models(here()).values() if "erase" in model.roles]:
+        without(monkeypatch, Model, name)
     told = after(run("doctor", "--data", tmp_path).out, "edit erase (erase)")
     assert told.startswith("-- edit erase (erase) no model that can erase is known")
     assert "docs/plugins.md" in told
@@ -100,8 +99,8 @@ def test_a_role_that_nobody_knows(run: Run, tmp_path: Path, monkeypatch: pytest.
 def test_an_engine_that_does_not_load_needs_mending(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = replace(engines()["telea"], missing=lambda: "no native library")
-    monkeypatch.setitem(engines(), "telea", broken)
+    broken = replace(engines(here())["telea"], missing=lambda runtime: "no native library")
+    plug_in(monkeypatch, broken)
     ran = run("doctor", "--data", tmp_path)
     assert ran.code == 1
     assert after(ran.out, "engine telea").startswith("!! engine telea no native library -> pip install")
@@ -114,9 +113,9 @@ def test_where_and_how_models_run(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_gpu_has_a_bound_of_its_own(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "_best_device", lambda: "cuda")
-    monkeypatch.setattr(machine, "_gpu_bytes", lambda: 20 * 2**30)
-    monkeypatch.setattr(machine, "_chosen", {})
+    anew(monkeypatch)
+    monkeypatch.setattr(devices, "best_device", lambda: "cuda")
+    monkeypatch.setattr(devices, "gpu_bytes", lambda: 20 * 2**30)
     said = after(run("doctor", "--data", tmp_path).out, "device")
     assert "cuda, bfloat16" in said
     assert "6.0 GiB of memory, 18.0 GiB on the GPU" in said
@@ -125,8 +124,8 @@ def test_a_gpu_has_a_bound_of_its_own(run: Run, tmp_path: Path, monkeypatch: pyt
 def test_a_gpu_that_is_asked_for_and_not_there(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(machine, "_best_device", lambda: "cpu")
-    monkeypatch.setattr(machine, "_chosen", {})
+    anew(monkeypatch)
+    monkeypatch.setattr(devices, "best_device", lambda: "cpu")
     monkeypatch.setenv("CLEANPLATE_DEVICE", "cuda")
     ran = run("doctor", "--data", tmp_path)
     assert ran.code == 1
@@ -147,9 +146,10 @@ def test_several_packages_that_are_missing_are_plural(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for needs, said in ((("no_such",), "is"), (("no_such", "none_such"), "are")):
-        card = replace(models()["ddcolor"], needs=needs, extra="torch")
-        monkeypatch.setitem(models(), "ddcolor", card)
-        told = after(run("doctor", "--data", tmp_path).out, "edit colorize (colorize)")
+        card = replace(models(here())["ddcolor"], needs=needs, extra="torch")
+        with monkeypatch.context() as patch:
+            plug_in(patch, card)
+            told = after(run("doctor", "--data", tmp_path).out, "edit colorize (colorize)")
         assert (
             f"ddcolor: {', '.join(needs)} {said} not installed -> pip install 'cleanplate[torch]', then"
             in told
@@ -159,9 +159,9 @@ def test_several_packages_that_are_missing_are_plural(
 def test_nothing_is_ok_whose_engine_or_finder_cannot_run(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in engines():
-        monkeypatch.setitem(engines(), name, replace(engines()[name], missing=lambda: "no native library"))
-    monkeypatch.setitem(models(), "ppocr-v6", replace(models()["ppocr-v6"], needs=("no_such",)))
+    for name in engines(here()):
+        plug_in(monkeypatch, replace(engines(here())[name], missing=lambda runtime: "no native library"))
+    plug_in(monkeypatch, replace(models(here())["ppocr-v6"], needs=("no_such",)))
     ran = run("doctor", "--data", tmp_path)
     assert ran.code == 1
     for name in ("erase", "expand", "inpaint"):
@@ -177,8 +177,8 @@ def test_a_package_that_is_there_and_does_not_load_needs_mending(
 ) -> None:
     (tmp_path / "torn_runtime.py").write_text("raise OSError('libtorn.so: cannot open shared object file')")
     monkeypatch.syspath_prepend(tmp_path)
-    card = replace(models()["ppocr-v6"], needs=("torn_runtime",))
-    monkeypatch.setitem(models(), "ppocr-v6", card)
+    card = replace(models(here())["ppocr-v6"], needs=("torn_runtime",))
+    plug_in(monkeypatch, card)
     ran = run("doctor", "--data", tmp_path)
     assert ran.code == 1
     told = after(ran.out, "package torn_runtime")
@@ -190,24 +190,26 @@ def test_a_package_that_is_there_and_does_not_load_needs_mending(
 def test_an_edit_of_a_plug_in_is_asked_whatever_its_roles_say(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    card = replace(edits()["remove_text"], name="own", engine="", missing=lambda: "no key: buy one")
-    monkeypatch.setitem(edits(), "own", card)
+    card = replace(
+        edits(here())["remove_text"], name="own", engine="", missing=lambda runtime: "no key: buy one"
+    )
+    plug_in(monkeypatch, card)
     assert after(run("doctor", "--data", tmp_path).out, "edit own") == "-- edit own no key -> buy one"
 
 
 def test_what_takes_least_is_offered_first(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The best one for styles is 16 GB and wants a GPU; the other's package is only another release."""
-    card = models()["multistyle26"]
+    card = models(here())["multistyle26"]
     gone = tuple(replace(file, path=f"none/{file.path}") for file in card.files)
-    monkeypatch.setitem(models(), "multistyle26", replace(card, files=gone))
+    plug_in(monkeypatch, replace(card, files=gone))
     told = after(run("doctor", "--data", tmp_path).out, "edit stylize (stylize)")
     assert told.endswith("multistyle26: its weights are not here -> cleanplate models pull multistyle26")
 
 
 def test_a_better_network_is_offered(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    card = models()["span"]
+    card = models(here())["span"]
     gone = tuple(replace(file, path=f"none/{file.path}") for file in card.files)
-    monkeypatch.setitem(models(), "span", replace(card, files=gone))
+    plug_in(monkeypatch, replace(card, files=gone))
     ran = run("doctor", "--data", tmp_path)
     assert ran.code == 0
     told = after(ran.out, "edit upscale (upscale)")
@@ -245,16 +247,15 @@ def test_a_folder_that_is_a_file(
 ) -> None:
     file = tmp_path / "file"
     file.write_text("no folder")
-    monkeypatch.setattr(machine, "_chosen", {})
     monkeypatch.setenv(f"CLEANPLATE_{setting}", str(file))
     ran = run("doctor")
     assert ran.code == 1
     assert after(ran.out, line).startswith(f"!! {line} {file} is no folder")
 
 
-@pytest.mark.parametrize("name", edits())
+@pytest.mark.parametrize("name", edits(here()))
 def test_every_edit_says_what_it_needs(name: str) -> None:
     """An edit that can lack something names the roles that it lacks."""
-    edit = edits()[name]
-    assert edit.engine in {"", AUTO, *engines()}
+    edit = edits(here())[name]
+    assert edit.engine in {"", AUTO, *engines(here())}
     assert edit.roles or edit.engine

@@ -1,37 +1,27 @@
 """`cleanplate edit`: the catalogue as commands, parameters as options."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
+from tests.runtimes import here
 
-from cleanplate import discovery, edit
+from cleanplate import edit
 from cleanplate.cli.edit import described
 from cleanplate.edits.catalogue import edits
 from cleanplate.edits.expand import ExpandParameters
 from cleanplate.errors import BadParameter
 
 Run = Callable[..., Any]
-PACK = Path(__file__).parents[2] / "plugins"
-
-
-@pytest.fixture
-def pack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Every role has a player, as where `CLEANPLATE_PLUGINS` names the tests' pack."""
-    before = dict(discovery._plugins)
-    monkeypatch.setenv("CLEANPLATE_PLUGINS", str(PACK))
-    yield
-    discovery._plugins.clear()
-    discovery._plugins.update(before)
 
 
 def test_every_edit_is_a_command_and_every_parameter_an_option_with_words(run: Run) -> None:
     listed = run("edit", "--help").out
-    for name, entry in edits().items():
+    for name, entry in edits(here()).items():
         assert f"\n  {name} " in listed
         said = run("edit", name, "--help").out
         for parameter in entry.parameters.model_fields:

@@ -8,12 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.runtimes import plug_in
 from tests.unit.weights.served import Home, served
 
-from cleanplate import settings
 from cleanplate.models.base import Model
-from cleanplate.models.catalogue import models
-from cleanplate.runtime import machine
 from cleanplate.weights import download
 from cleanplate.weights.files import WeightFile
 
@@ -22,12 +20,9 @@ DATA = bytes(range(256)) * 1000
 
 
 @pytest.fixture
-def weights(tmp_path: Path) -> Iterator[Path]:
-    before = dict(machine._chosen)
-    machine.use(settings.load(models=tmp_path / "weights"))
-    yield tmp_path / "weights"
-    machine._chosen.clear()
-    machine._chosen.update(before)
+def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CLEANPLATE_MODELS", str(tmp_path / "weights"))
+    return tmp_path / "weights"
 
 
 @pytest.fixture
@@ -53,7 +48,7 @@ def home(weights: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
                 memory_bytes=3 << 20,
                 rank=rank,
             )
-            monkeypatch.setitem(models(), name, card)
+            plug_in(monkeypatch, card)
         yield home
 
 
@@ -125,8 +120,8 @@ def test_what_arrives_in_a_package_is_not_pulled(run: Run) -> None:
     assert run("models", "verify", "ppocr-v6").out == "ppocr-v6: ok\n"
 
 
-def test_offline(run: Run, home: Home, weights: Path) -> None:
-    machine.use(settings.load(models=weights, offline=True))
+def test_offline(run: Run, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLEANPLATE_OFFLINE", "1")
     ran = run("models", "pull", "net")
     assert ran.code == 2
     assert ran.err == "cleanplate: CLEANPLATE_OFFLINE is set: net is not downloaded\n"

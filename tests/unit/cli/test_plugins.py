@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +12,11 @@ from PIL import Image
 from tests.conftest import PACK
 
 import cleanplate
-from cleanplate import discovery, library, settings
+from cleanplate import library, settings
 from cleanplate.app import build
-from cleanplate.edits import catalogue
 from cleanplate.errors import SetupError
-from cleanplate.runtime import machine
 
 Run = Callable[..., Any]
-
-
-@pytest.fixture(autouse=True)
-def plugins_as_they_were(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    before = dict(discovery._plugins)
-    catalogue._load.cache_clear()
-    monkeypatch.setattr(machine, "_chosen", {})
-    yield
-    discovery._plugins.clear()
-    discovery._plugins.update(before)
-    catalogue._load.cache_clear()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from cleanplate.errors import EngineFailed
+from cleanplate.runtime.runtime import Runtime
 
 Run = Callable[..., Any]
 
@@ -21,7 +22,7 @@ def test_help_says_when_it_is_for(run: Run) -> None:
 
 
 def test_a_failure_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail() -> None:
+    def fail(runtime: Runtime) -> None:
         raise EngineFailed("the fill cannot run here")
 
     monkeypatch.setattr("cleanplate.warm.warm_up", fail)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from tests.runtimes import here
 
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits
@@ -33,8 +34,10 @@ def holes(height: int, width: int) -> Iterator[Alpha]:
 
 def tried(name: str, pixels: Pixels, mask: Alpha | None = None, **values: Any) -> Edited | None:
     """What the edit returned, or None for one clear error."""
-    edit = edits()[name]
-    request = EditRequest(pixels, edit.parse(values), mask=None if mask is None else Mask(mask))
+    edit = edits(here())[name]
+    request = EditRequest(
+        pixels, edit.parse(values), mask=None if mask is None else Mask(mask), runtime=here()
+    )
     try:
         return edit.run(request)
     except CleanplateError as error:

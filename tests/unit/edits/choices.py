@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from tests.runtimes import here
 
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits
@@ -26,9 +27,13 @@ def mask(*places: tuple[slice, slice]) -> Mask:
 def run(
     *places: tuple[slice, slice], edit: str = "erase", budget_ms: int | None = None, **values: Any
 ) -> Edited:
-    chosen = edits()[edit]
+    chosen = edits(here())[edit]
     more = {} if edit == "expand" else {"dilate_px": 2}
     request = EditRequest(
-        picture(), chosen.parse({**more, **values}), mask(*(places or (WIDE,))), budget_ms=budget_ms
+        picture(),
+        chosen.parse({**more, **values}),
+        mask(*(places or (WIDE,))),
+        budget_ms=budget_ms,
+        runtime=here(),
     )
     return chosen.run(request)

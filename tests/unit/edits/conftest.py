@@ -1,16 +1,14 @@
 """Networks that are here for one test, and what the settings want to fill."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from tests.runtimes import plug_in
 
-from cleanplate import settings
 from cleanplate.models.base import Model, ModelJob, Role
-from cleanplate.models.catalogue import models
 from cleanplate.pixels.types import Rgb8
-from cleanplate.runtime import machine
 
 COLOUR = (10, 200, 90)
 Network = Callable[..., Model]
@@ -26,16 +24,13 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Network:
 
     def put(name: str = "painter", *, rank: int = 50, run: Any = paint, **card: Any) -> Model:
         model = Model(name, frozenset({"erase"}), "MIT", run, sha256="1" * 64, rank=rank, **card)
-        monkeypatch.setitem(models(), name, model)
+        plug_in(monkeypatch, model)
         return model
 
     return put
 
 
 @pytest.fixture
-def wanted() -> Iterator[Callable[[str], None]]:
+def wanted(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Sets what the settings want to fill."""
-    before = dict(machine._chosen)
-    yield lambda name: machine.use(settings.load(fill_engine=name))
-    machine._chosen.clear()
-    machine._chosen.update(before)
+    return lambda name: monkeypatch.setenv("CLEANPLATE_FILL_ENGINE", name)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.runtimes import here, plug_in
 
 from cleanplate.edits import erase
 from cleanplate.edits.base import Edited, EditRequest
@@ -15,7 +16,7 @@ from cleanplate.edits.parts.best_of_n import best
 from cleanplate.edits.parts.choosing import choice
 from cleanplate.errors import BadParameter
 from cleanplate.fill.base import FillJob
-from cleanplate.fill.catalogue import engine, engines
+from cleanplate.fill.catalogue import engine
 from cleanplate.fill.options import FillOptions
 from cleanplate.pixels.types import Mask, Pixels, Rgb8
 
@@ -34,7 +35,7 @@ def picture() -> tuple[Pixels, Mask]:
 
 def run(**values: Any) -> Edited:
     pixels, mask = picture()
-    return EDIT.run(EditRequest(pixels, EDIT.parse({"dilate_px": 2, **values}), mask))
+    return EDIT.run(EditRequest(pixels, EDIT.parse({"dilate_px": 2, **values}), mask, runtime=here()))
 
 
 def test_one_try_is_what_it_was() -> None:
@@ -64,8 +65,8 @@ def test_the_worst_is_never_kept(monkeypatch: pytest.MonkeyPatch) -> None:
             made[job.hole] = 128
         return made
 
-    real = engine("patchmatch")
-    monkeypatch.setitem(engines(), "patchmatch", replace(real, fill=fill))
+    real = engine("patchmatch", here())
+    plug_in(monkeypatch, replace(real, fill=fill))
     assert run(n_best=2, seed=2).recipe["seeds"] == [3, 3]
     assert run(n_best=2, seed=3).recipe["seeds"] == [3, 3]
 
@@ -74,7 +75,11 @@ def test_seeds_go_round() -> None:
     pixels, mask = picture()
     plan = filling.plan(pixels, mask, None)
     kept = best(
-        plan, choice("patchmatch"), FillOptions(seed=2**32 - 1, fast=True), 2, lambda stage, done: None
+        plan,
+        choice(here(), "patchmatch"),
+        FillOptions(seed=2**32 - 1, fast=True),
+        2,
+        lambda stage, done: None,
     )
     assert set(kept.seeds) <= {2**32 - 1, 0}
 
@@ -83,7 +88,7 @@ def test_progress_only_grows() -> None:
     pixels, mask = picture()
     seen: list[float] = []
     asked = EDIT.parse({"n_best": 3, "fast": True})
-    EDIT.run(EditRequest(pixels, asked, mask, progress=lambda stage, done: seen.append(done)))
+    EDIT.run(EditRequest(pixels, asked, mask, progress=lambda stage, done: seen.append(done), runtime=here()))
     assert seen == sorted(seen)
     assert seen[-1] == 1
 
@@ -93,7 +98,7 @@ def test_a_fill_too_small_to_score_is_the_first() -> None:
     alpha = np.zeros((HEIGHT, WIDTH), np.float32)
     alpha[80, 100] = 1
     asked = EDIT.parse({"n_best": 2, "seed": 7, "dilate_px": 0, "feather_px": 0})
-    recipe = EDIT.run(EditRequest(pixels, asked, Mask(alpha))).recipe
+    recipe = EDIT.run(EditRequest(pixels, asked, Mask(alpha), runtime=here())).recipe
     assert (recipe["score"], recipe["scores"], recipe["seeds"]) == (None, [[None, None]], [7])
 
 
@@ -118,16 +123,16 @@ def test_a_deadline_takes_tries_away_first(
         counted.append(1)
         return filling.Filled([], [])
 
-    slow = replace(engine("patchmatch"), predict_ms=lambda hole_px, fast: 50.0)
-    monkeypatch.setitem(engines(), "patchmatch", slow)
+    slow = replace(engine("patchmatch", here()), predict_ms=lambda hole_px, fast: 50.0)
+    plug_in(monkeypatch, slow)
     monkeypatch.setattr(filling, "fill", count)
     pixels, mask = picture()
-    erase.run(EditRequest(pixels, EDIT.parse({"n_best": 8}), mask, budget_ms=budget_ms))
+    erase.run(EditRequest(pixels, EDIT.parse({"n_best": 8}), mask, budget_ms=budget_ms, runtime=here()))
     assert len(counted) == tries
 
 
 def test_scores_are_those_of_the_fill(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "score", lambda rgb, made, known: float(made.mean()))
+    monkeypatch.setattr(room, "coherence", lambda rgb, made, known: float(made.mean()))
     recipe = run(n_best=2, fast=True).recipe
     assert all(row[0] == row[1] for row in recipe["scores"])
     assert recipe["seeds"] == [0, 0]  # equal: the first stays

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.runtimes import here, plug_in
 from tests.unit.edits.choices import HEIGHT, SPECK, WIDE, WIDTH, picture, run
 from tests.unit.edits.conftest import Network
 from tests.unit.text.lettering import ground, written
@@ -15,7 +16,7 @@ from cleanplate.edits.parts.choosing import choice, is_wide
 from cleanplate.edits.parts.fillers import fillers
 from cleanplate.edits.parts.shared_watermark import ANCHORS, CommonMark, clean
 from cleanplate.fill.base import Holes
-from cleanplate.fill.catalogue import engine, engines
+from cleanplate.fill.catalogue import engine
 from cleanplate.models.base import ModelJob, Role
 from cleanplate.models.catalogue import models
 from cleanplate.pixels.types import Box, Hole, Pixels, Rgb8
@@ -55,15 +56,15 @@ def test_who_is_worse_or_cannot_run_is_never_chosen(network: Network, card: dict
 
 
 def test_an_engine_that_does_not_load_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(engines(), "patchmatch", replace(engine("patchmatch"), missing=lambda: "no numba"))
-    assert [one.name for one in fillers()] == ["telea"]
+    plug_in(monkeypatch, replace(engine("patchmatch", here()), missing=lambda runtime: "no numba"))
+    assert [one.name for one in fillers(here())] == ["telea"]
     assert run().recipe["engine"] == "telea"
 
 
 def test_engines_of_plug_ins_stand_in_the_same_line(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, rank in (("better", 6), ("named only", -1), ("unranked", 0)):
-        monkeypatch.setitem(engines(), name, replace(engine("telea"), name=name, rank=rank))
-    assert [one.name for one in fillers()] == ["better", "patchmatch", "telea", "unranked"]
+        plug_in(monkeypatch, replace(engine("telea", here()), name=name, rank=rank))
+    assert [one.name for one in fillers(here())] == ["better", "patchmatch", "telea", "unranked"]
     assert run().recipe["engine"] == "better"
 
 
@@ -170,15 +171,20 @@ def test_the_hole_is_looked_at_only_where_it_matters() -> None:
     def look() -> Hole:
         raise AssertionError("nobody here cares for the hole")
 
-    assert [one.name for one in choice().suited(look)] == ["patchmatch", "telea"]
-    assert [one.name for one in choice(fast=True).suited(look)] == ["patchmatch", "telea"]
-    assert [one.name for one in choice("telea").suited(look)] == ["telea"]
+    assert [one.name for one in choice(here()).suited(look)] == ["patchmatch", "telea"]
+    assert [one.name for one in choice(here(), fast=True).suited(look)] == ["patchmatch", "telea"]
+    assert [one.name for one in choice(here(), "telea").suited(look)] == ["telea"]
 
 
 def test_holes_are_words() -> None:
     assert {*Holes.__args__} == {"any", "wide"}  # type: ignore[attr-defined]
-    assert models()["lama"].holes == models()["migan"].holes == "wide"
-    assert engine("telea").rank < engine("patchmatch").rank < models()["migan"].rank < models()["lama"].rank
+    assert models(here())["lama"].holes == models(here())["migan"].holes == "wide"
+    assert (
+        engine("telea", here()).rank
+        < engine("patchmatch", here()).rank
+        < models(here())["migan"].rank
+        < models(here())["lama"].rank
+    )
 
 
 def test_what_a_mark_hid_for_good_is_filled_by_the_best(network: Network) -> None:
@@ -188,18 +194,18 @@ def test_what_a_mark_hid_for_good_is_filled_by_the_best(network: Network) -> Non
     mark = CommonMark(
         Mark(alpha, np.full((60, 60, 3), 255, np.float32)), Box(0, 0, 60, 60), (100, 100), ANCHORS[0]
     )
-    recipe = clean(picture(), mark, 0, lambda stage, done: None).recipe
+    recipe = clean(picture(), mark, 0, lambda stage, done: None, here()).recipe
     assert (recipe["engine"], recipe["model"]["name"]) == ("painter", "painter")
     faint = replace(mark, mark=Mark(alpha * np.float32(0.25), mark.mark.colour))
-    assert clean(picture(), faint, 0, lambda stage, done: None).recipe["engine"] is None
+    assert clean(picture(), faint, 0, lambda stage, done: None, here()).recipe["engine"] is None
 
 
 @pytest.mark.parametrize("budget_ms", [None, 3000])
 def test_writing_is_filled_by_the_best(network: Network, budget_ms: int | None) -> None:
     network()
     rgb = written(ground(240, 400), "PARKING", (110, 90), (20, 20, 20), 1.4)
-    edit = edits()["remove_text"]
-    recipe = edit.run(EditRequest(Pixels(rgb), edit.parse({}), budget_ms=budget_ms)).recipe
+    edit = edits(here())["remove_text"]
+    recipe = edit.run(EditRequest(Pixels(rgb), edit.parse({}), budget_ms=budget_ms, runtime=here())).recipe
     assert recipe["finder"]["name"] == "ppocr-v6"
     if budget_ms is None:
         assert (recipe["engine"], recipe["model"]["name"]) == ("painter", "painter")
@@ -212,8 +218,8 @@ def test_lines_of_text_are_no_wide_hole(network: Network) -> None:
     rgb = ground(240, 400)
     for row in range(40, 230, 30):
         rgb = written(rgb, "LINES AND LINES", (20, row), (20, 20, 20), 1.1)
-    edit = edits()["remove_text"]
-    assert edit.run(EditRequest(Pixels(rgb), edit.parse({}))).recipe["engine"] == "patchmatch"
+    edit = edits(here())["remove_text"]
+    assert edit.run(EditRequest(Pixels(rgb), edit.parse({}), runtime=here())).recipe["engine"] == "patchmatch"
 
 
 def test_what_a_large_crop_shows_of_other_holes_is_left_to_others(network: Network) -> None:

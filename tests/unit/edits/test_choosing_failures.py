@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.runtimes import here, plug_in
 from tests.unit.edits.choices import SPECK, WIDE, mask, picture, run
 from tests.unit.edits.conftest import Network
 
@@ -97,7 +98,7 @@ def test_when_all_fail_the_last_error_counts(network: Network, monkeypatch: pyte
 
     network(run=fails)
     for name in ("patchmatch", "telea"):
-        monkeypatch.setitem(engines(), name, replace(engines()[name], fill=fail))
+        plug_in(monkeypatch, replace(engines(here())[name], fill=fail))
     with pytest.raises(EngineFailed, match="seed 0 failed"):
         run()
 
@@ -116,9 +117,11 @@ def test_a_cancelled_task_is_no_failure_of_the_network(network: Network) -> None
             raise StopError
 
     network(run=slow)
-    request = EditRequest(picture(), edits()["erase"].parse({}), mask(WIDE), progress=stop)
+    request = EditRequest(
+        picture(), edits(here())["erase"].parse({}), mask(WIDE), progress=stop, runtime=here()
+    )
     with pytest.raises(StopError):
-        edits()["erase"].run(request)
+        edits(here())["erase"].run(request)
 
 
 def test_best_of_several_keeps_who_made_each(network: Network) -> None:
@@ -129,7 +132,7 @@ def test_best_of_several_keeps_who_made_each(network: Network) -> None:
 
 
 def test_best_of_several_wants_one_that_makes_different_fills(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(engines(), "same", replace(engine("telea"), name="same", rank=90))
+    plug_in(monkeypatch, replace(engine("telea", here()), name="same", rank=90))
     assert run().recipe["engine"] == "same"
     assert run(n_best=2).recipe["engine"] == "patchmatch"
     with pytest.raises(BadParameter, match="the same fill every time"):
@@ -159,5 +162,5 @@ def test_settings_that_name_nobody(wanted: Callable[[str], None]) -> None:
         "CLEANPLATE_FILL_ENGINE: there is no 'photoshop'; choose one of auto, patchmatch, telea, lama, migan"
     )
     with pytest.raises(SetupError) as raised:
-        choice()
+        choice(here())
     assert raised.value.public == told

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.runtimes import here
 
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits
@@ -21,8 +22,8 @@ def picture() -> Pixels:
 
 
 def run(prompt: str, **more: Any) -> Edited:
-    edit = edits()["colorize"]
-    return edit.run(EditRequest(picture(), edit.parse({"prompt": prompt, "seed": 3}), **more))
+    edit = edits(here())["colorize"]
+    return edit.run(EditRequest(picture(), edit.parse({"prompt": prompt, "seed": 3}), **more, runtime=here()))
 
 
 def hue(rgb: np.ndarray[Any, Any]) -> tuple[int, ...]:

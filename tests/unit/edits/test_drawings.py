@@ -11,14 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.drawings import DRAWINGS
+from tests.runtimes import here
 from tests.unit.edits.attempts import FEW, SIZES, hidden, holes, same_size, tried
 
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.errors import CleanplateError
 from cleanplate.pixels.types import Mask, Pixels
-from cleanplate.prompts.materials import MATERIALS
-from cleanplate.prompts.styles import STYLES
+from cleanplate.prompts.material_words import materials
+from cleanplate.prompts.style_words import styles
 
 EXACT = (
     *("flat", "black", "white", "hatching", "checker", "fine_checker", "stripes", "ruled", "squared"),
@@ -85,7 +86,7 @@ def test_erase_with_anything(data: st.DataObject) -> None:
     top, left = int(random.integers(height)), int(random.integers(width))
     mask[top : top + height // 2, left : left + width // 2] = True
     pixels = Pixels(rgb, alpha=np.where(alpha, 255, 0).astype(np.uint8) if random.random() < 0.3 else None)
-    asked = edits()["erase"].parse(
+    asked = edits(here())["erase"].parse(
         {
             "engine": data.draw(st.sampled_from(["patchmatch", "telea"]), "engine"),
             "fast": data.draw(st.booleans(), "fast"),
@@ -94,7 +95,9 @@ def test_erase_with_anything(data: st.DataObject) -> None:
     )
     kept = Mask(keep.astype(np.float32)) if random.random() < 0.3 else None
     try:
-        done = edits()["erase"].run(EditRequest(pixels, asked, mask=Mask(mask.astype(np.float32)), keep=kept))
+        done = edits(here())["erase"].run(
+            EditRequest(pixels, asked, mask=Mask(mask.astype(np.float32)), keep=kept, runtime=here())
+        )
     except CleanplateError:
         return
     assert done.recipe["changed_outside_mask"] == 0
@@ -156,7 +159,7 @@ def test_upscale(name: str, model: str) -> None:
             same_size(done, pixels, factor)
 
 
-@pytest.mark.parametrize("style", STYLES, ids=lambda style: style.name)
+@pytest.mark.parametrize("style", styles(), ids=lambda style: style.name)
 def test_stylize(style: Any) -> None:
     for number, size in enumerate(SIZES):
         pixels = hidden(DRAWINGS[FEW[number % len(FEW)]](*size))[number % 3]
@@ -165,7 +168,7 @@ def test_stylize(style: Any) -> None:
         same_size(done, pixels)
 
 
-@pytest.mark.parametrize("material", MATERIALS, ids=lambda material: material.name)
+@pytest.mark.parametrize("material", materials(), ids=lambda material: material.name)
 def test_stylize_local(material: Any) -> None:
     words = {"lantern": "lantern", "porcelain": "porcelain", "fluff": "fluffy", "knit": "weaving"}
     prompt = f"change the thing to {words.get(material.name, material.name)}"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tests.runtimes import here, plug_in
 
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.catalogue import edits
@@ -15,7 +16,7 @@ from cleanplate.edits.erase import EraseParameters
 from cleanplate.edits.erase import run as run_erase
 from cleanplate.errors import BadInput, BadParameter, NothingToErase
 from cleanplate.fill.base import FillJob
-from cleanplate.fill.catalogue import engine, engines
+from cleanplate.fill.catalogue import engine
 from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.mask_decoding import decode_mask
 from cleanplate.library import RULES
@@ -47,6 +48,7 @@ def request(pixels: Pixels | None = None, keep: Mask | None = None, **parameters
         mask=Mask(flags(OBJECT)),
         keep=keep,
         parameters=EraseParameters(**parameters),
+        runtime=here(),
     )
 
 
@@ -191,17 +193,17 @@ def test_a_nearly_covered_picture_is_filled_from_what_is_left() -> None:
 
 def test_far_holes_are_filled_in_small_crops(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
-    real = engine("patchmatch")
+    real = engine("patchmatch", here())
 
     def spy(job: FillJob) -> Rgb8:
         sizes.append(job.hole.size)
         return real.fill(job)
 
-    monkeypatch.setitem(engines(), "patchmatch", replace(real, fill=spy))
+    plug_in(monkeypatch, replace(real, fill=spy))
     rgb = np.random.default_rng(0).integers(0, 256, (1200, 1600, 3)).astype(np.uint8)
     alpha = np.zeros((1200, 1600), np.float32)
     alpha[20:40, 20:40] = alpha[1100:1120, 1500:1520] = 1
-    run(EditRequest(pixels=Pixels(rgb), mask=Mask(alpha), parameters=EraseParameters()))
+    run(EditRequest(pixels=Pixels(rgb), mask=Mask(alpha), parameters=EraseParameters(), runtime=here()))
     assert len(sizes) == 2
     assert max(sizes) < 300 * 300
 
@@ -212,7 +214,7 @@ def test_odd_sizes(height: int, width: int) -> None:
     alpha = np.zeros((height, width), np.float32)
     alpha[0, 0] = 1
     parameters = EraseParameters(dilate_px=0, feather_px=0)
-    after = run(EditRequest(pixels=Pixels(rgb), mask=Mask(alpha), parameters=parameters))
+    after = run(EditRequest(pixels=Pixels(rgb), mask=Mask(alpha), parameters=parameters, runtime=here()))
     assert (after.rgb[1:] == rgb[1:]).all()
 
 
@@ -227,7 +229,7 @@ def test_progress_runs_from_nothing_to_all() -> None:
 @pytest.mark.parametrize("bad", [{"dilate_px": -1}, {"feather_px": 1000}, {"seed": -1}, {"sharpness": 1}])
 def test_parameters_have_ranges(bad: dict[str, Any]) -> None:
     with pytest.raises(BadParameter, match=next(iter(bad))):
-        edits()["erase"].parse(bad)
+        edits(here())["erase"].parse(bad)
 
 
 @pytest.mark.parametrize(
@@ -246,19 +248,19 @@ def test_parameters_have_ranges(bad: dict[str, Any]) -> None:
 )
 def test_wrong_parameters_are_told_in_plain_words(bad: dict[str, Any], text: str) -> None:
     with pytest.raises(BadParameter) as caught:
-        edits()["erase"].parse(bad)
+        edits(here())["erase"].parse(bad)
     assert caught.value.public == text
 
 
 def test_the_catalogue_knows_it() -> None:
-    assert edits()["erase"].run is run_erase
-    assert edits()["erase"].parse({"fast": True}) == EraseParameters(fast=True)
+    assert edits(here())["erase"].run is run_erase
+    assert edits(here())["erase"].parse({"fast": True}) == EraseParameters(fast=True)
 
 
 def test_the_dandelion_is_gone_from_the_example() -> None:
     pixels = decode_picture((EXAMPLES / "meadow.jpg").read_bytes(), RULES, role="image")
     mask = decode_mask((EXAMPLES / "meadow-mask.png").read_bytes(), RULES, pixels, role="mask")
-    after = run(EditRequest(pixels=pixels, mask=mask, parameters=EraseParameters()))
+    after = run(EditRequest(pixels=pixels, mask=mask, parameters=EraseParameters(), runtime=here()))
     hole = mask.alpha > 0
     # the flower is far brighter than the grass that must replace it
     assert pixels.rgb[hole].mean() > 1.8 * after.rgb[hole].mean()
@@ -270,7 +272,9 @@ def test_a_budget_takes_the_best_way_that_fits() -> None:
         recipe = run_erase(replace(request(), budget_ms=budget_ms)).recipe
         return recipe["engine"], recipe["fast"]
 
-    standard_ms, fast_ms = (int(engine("patchmatch").predict_ms(1600, fast)) for fast in (False, True))
+    standard_ms, fast_ms = (
+        int(engine("patchmatch", here()).predict_ms(1600, fast)) for fast in (False, True)
+    )
     assert way(None) == way(standard_ms + 1) == ("patchmatch", False)
     assert way(fast_ms + 1) == ("patchmatch", True)
     assert way(0) == ("telea", True)

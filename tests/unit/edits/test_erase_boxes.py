@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from tests.runtimes import here
 
 from cleanplate.edits.base import EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.errors import BadParameter
 from cleanplate.pixels.types import Mask, Pixels, Rgb8
 
-ERASE = edits()["erase"]
+ERASE = edits(here())["erase"]
 RED = (250, 10, 10)
 
 
@@ -22,7 +23,9 @@ def scene() -> Rgb8:
 
 def erased(boxes: list[list[int]], mask: Mask | None = None) -> Rgb8:
     parameters = ERASE.parse({"boxes": boxes, "dilate_px": 0})
-    done = ERASE.run(EditRequest(pixels=Pixels(rgb=scene()), mask=mask, parameters=parameters))
+    done = ERASE.run(
+        EditRequest(pixels=Pixels(rgb=scene()), mask=mask, parameters=parameters, runtime=here())
+    )
     assert done.recipe["changed_outside_mask"] == 0
     return done.pixels.rgb
 

@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.runtimes import here, plug_in
 
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.expand import EDIT
 from cleanplate.errors import BadParameter, PictureSize
 from cleanplate.fill.base import FillJob
-from cleanplate.fill.catalogue import engine, engines
+from cleanplate.fill.catalogue import engine
 from cleanplate.pixels.types import Native, Origin, Pixels
 
 HEIGHT, WIDTH = 60, 80
@@ -22,11 +23,11 @@ def picture(**fields: Any) -> Pixels:
 
 
 def run(pixels: Pixels, **values: Any) -> Edited:
-    return EDIT.run(EditRequest(pixels, EDIT.parse(values)))
+    return EDIT.run(EditRequest(pixels, EDIT.parse(values), runtime=here()))
 
 
 def test_it_needs_no_model() -> None:
-    assert EDIT.missing() == ""
+    assert EDIT.missing(here()) == ""
 
 
 @pytest.mark.parametrize(
@@ -162,7 +163,7 @@ def test_the_subject_is_no_source(monkeypatch: pytest.MonkeyPatch) -> None:
         jobs.append(job)
         return job.rgb
 
-    monkeypatch.setitem(engines(), "patchmatch", replace(engine("patchmatch"), fill=fill))
+    plug_in(monkeypatch, replace(engine("patchmatch", here()), fill=fill))
     before, disc = meadow()
     run(before, left=1.5)
     excluded = jobs[0].excluded[:, 100:]
@@ -195,6 +196,6 @@ def test_what_was_not_done_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     still = run(picture())
     assert still.recipe["warnings"] == ["no side was to grow; the picture is unchanged"]
     assert "warnings" not in run(picture(), left=1.5).recipe
-    monkeypatch.setattr("cleanplate.edits.expand.missing", lambda role: "there is none")
+    monkeypatch.setattr("cleanplate.edits.expand.missing", lambda role, runtime: "there is none")
     (unheard,) = run(picture(), left=1.5, prompt="a sea").recipe["warnings"]
     assert "no model is installed that could follow the prompt" in unheard

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.runtimes import here, plug_in
 from tests.unit.models import graphs
 from tests.unit.models.pulled import pulled
 
@@ -17,7 +18,6 @@ from cleanplate.fill.base import FillJob
 from cleanplate.fill.catalogue import engines
 from cleanplate.fill.options import FillOptions
 from cleanplate.models.base import Model, ModelJob, Role
-from cleanplate.models.catalogue import models
 from cleanplate.pixels.types import Mask, Pixels, Rgb8
 
 COLOURS = {"lama": graphs.LAMA_COLOUR, "migan": graphs.MIGAN_COLOUR}
@@ -36,7 +36,7 @@ def request(height: int, width: int, colour: tuple[float, ...], **parameters: An
     alpha = np.zeros((height, width), np.float32)
     alpha[height // 3 : height // 2, width // 3 : width // 2] = 1
     rgb[alpha > 0] = (255, 255, 255)
-    return EditRequest(Pixels(rgb), EDIT.parse({"dilate_px": 2, **parameters}), Mask(alpha))
+    return EditRequest(Pixels(rgb), EDIT.parse({"dilate_px": 2, **parameters}), Mask(alpha), runtime=here())
 
 
 @pytest.mark.usefixtures("cards")
@@ -62,7 +62,7 @@ def test_what_a_model_is_asked_for() -> None:
     asked = request(800, 900, graphs.LAMA_COLOUR, engine="lama")
     left, top, right, bottom = EDIT.run(asked).recipe["crops"][0]
     assert (right - left, bottom - top) >= (512, 512)
-    assert filler("lama").least_px == 512
+    assert filler("lama", here()).least_px == 512
 
 
 def test_barred_pixels_are_neither_changed_nor_seen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,12 +73,12 @@ def test_barred_pixels_are_neither_changed_nor_seen(monkeypatch: pytest.MonkeyPa
         assert job.mask is not None
         return np.where(job.mask[..., None] > 0, np.uint8(150), job.rgb)
 
-    monkeypatch.setitem(models(), "painter", Model("painter", frozenset({"erase"}), "MIT", paint))
+    plug_in(monkeypatch, Model("painter", frozenset({"erase"}), "MIT", paint))
     rgb = np.random.default_rng(0).integers(140, 160, (200, 200, 3)).astype(np.uint8)
     hole, excluded = np.zeros((2, 200, 200), np.bool_)
     hole[80:120, 80:120] = True
     excluded[:, :70] = True
-    out = filler("painter").fill(FillJob(rgb, hole, excluded, FillOptions(seed=9)))
+    out = filler("painter", here()).fill(FillJob(rgb, hole, excluded, FillOptions(seed=9), runtime=here()))
     assert (out[~hole] == rgb[~hole]).all()
     (job,) = asked
     assert job.seed == 9
@@ -94,8 +94,8 @@ def test_progress_covers_both_and_ends_it() -> None:
     asked = request(700, 700, graphs.LAMA_COLOUR)
     assert asked.mask is not None
     hole = asked.mask.alpha > 0
-    job = FillJob(asked.pixels.rgb, hole, np.zeros_like(hole), progress=told.append)
-    filler("lama").fill(job)
+    job = FillJob(asked.pixels.rgb, hole, np.zeros_like(hole), progress=told.append, runtime=here())
+    filler("lama", here()).fill(job)
     assert told == sorted(told)
     assert any(0 < share <= 0.5 for share in told)
     assert told[-1] > 0.9
@@ -104,33 +104,33 @@ def test_progress_covers_both_and_ends_it() -> None:
 @pytest.mark.usefixtures("cards")
 def test_a_deadline_that_a_model_cannot_meet_is_met_without_it() -> None:
     asked = request(120, 90, graphs.LAMA_COLOUR, engine="lama")
-    hurried = EditRequest(asked.pixels, asked.parameters, asked.mask, budget_ms=200)
+    hurried = EditRequest(asked.pixels, asked.parameters, asked.mask, budget_ms=200, runtime=here())
     assert EDIT.run(hurried).recipe["engine"] != "lama"
 
 
 def test_an_unknown_name_is_told_all_names() -> None:
     with pytest.raises(BadParameter) as raised:
-        filler("photoshop")
+        filler("photoshop", here())
     for name in ("'photoshop'", "patchmatch", "telea", "lama", "migan"):
         assert name in raised.value.public
 
 
 def test_a_model_that_cannot_erase_is_no_filler() -> None:
     with pytest.raises(BadParameter, match="there is no 'ppocr-v6'"):
-        filler("ppocr-v6")
+        filler("ppocr-v6", here())
 
 
 def test_a_model_that_is_not_pulled_says_what_to_type(tmp_path: Path) -> None:
     with pulled(tmp_path):
         (tmp_path / "lama" / "lama_fp32.onnx").unlink()
         with pytest.raises(EngineFailed) as raised:
-            filler("lama")
+            filler("lama", here())
         assert "cleanplate models pull lama" in raised.value.public
 
 
 def test_an_engine_is_itself_and_no_model() -> None:
-    assert filler("telea") is engines()["telea"]
-    assert model_facts("telea") is None
+    assert filler("telea", here()) is engines(here())["telea"]
+    assert model_facts("telea", here()) is None
 
 
 @pytest.mark.usefixtures("cards")
@@ -140,9 +140,9 @@ def test_what_is_pulled_fills_wide_holes_unasked() -> None:
     assert asked.mask is not None
     alpha = np.zeros_like(asked.mask.alpha)
     alpha[60:220, 60:220] = 1
-    wide = EditRequest(asked.pixels, asked.parameters, Mask(alpha))
+    wide = EditRequest(asked.pixels, asked.parameters, Mask(alpha), runtime=here())
     recipe = EDIT.run(wide).recipe
     assert (recipe["engine"], recipe["model"]["name"]) == ("lama", "lama")
     for engine in ("migan", "patchmatch"):
-        named = EditRequest(asked.pixels, EDIT.parse({"engine": engine}), Mask(alpha))
+        named = EditRequest(asked.pixels, EDIT.parse({"engine": engine}), Mask(alpha), runtime=here())
         assert EDIT.run(named).recipe["engine"] == engine

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.runtimes import here
 
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits
@@ -29,8 +30,8 @@ def mask(*boxes: Box) -> Mask:
 
 
 def run(name: str, covered: Mask | None, **values: Any) -> Edited:
-    edit = edits()[name]
-    return edit.run(EditRequest(picture(), edit.parse(values), mask=covered))
+    edit = edits(here())[name]
+    return edit.run(EditRequest(picture(), edit.parse(values), mask=covered, runtime=here()))
 
 
 def test_without_a_prompt_it_is_erase() -> None:

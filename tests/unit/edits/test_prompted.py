@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.runtimes import here
 
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits
@@ -22,13 +23,13 @@ def picture(**fields: Any) -> Pixels:
 
 
 def run(name: str, pixels: Pixels | None = None, **values: Any) -> Edited:
-    edit = edits()[name]
-    return edit.run(EditRequest(pixels or picture(), edit.parse(values)))
+    edit = edits(here())[name]
+    return edit.run(EditRequest(pixels or picture(), edit.parse(values), runtime=here()))
 
 
 @pytest.mark.parametrize("name", PULLED)
 def test_without_a_model_it_says_so_and_fails(name: str) -> None:
-    assert "cleanplate models pull" in edits()[name].missing()
+    assert "cleanplate models pull" in edits(here())[name].missing(here())
     with pytest.raises(EngineFailed, match="no model"):
         run(name)
 
@@ -39,7 +40,7 @@ class TestWithModels:
     def test_the_picture_changes_and_keeps_its_size(self, name: str) -> None:
         before = picture()
         done = run(name, before, prompt="x", seed=7)
-        assert edits()[name].missing() == ""
+        assert edits(here())[name].missing(here()) == ""
         assert done.pixels.rgb.shape == before.rgb.shape
         assert (done.pixels.rgb != before.rgb).any()
         assert done.recipe == {
@@ -115,9 +116,13 @@ class TestWithModels:
 
     def test_progress_is_passed_on(self) -> None:
         seen: list[tuple[str, float]] = []
-        edit = edits()["instruct"]
+        edit = edits(here())["instruct"]
         asked = edit.parse({"prompt": "hold"})
-        edit.run(EditRequest(picture(), asked, progress=lambda stage, done: seen.append((stage, done))))
+        edit.run(
+            EditRequest(
+                picture(), asked, progress=lambda stage, done: seen.append((stage, done)), runtime=here()
+            )
+        )
         assert seen[:2] == [("instruct", 0.0), ("instruct", 0.1)]
 
 
@@ -135,4 +140,4 @@ class TestWithModels:
 )
 def test_parameters_out_of_range(name: str, values: dict[str, Any]) -> None:
     with pytest.raises(BadParameter):
-        edits()[name].parse(values)
+        edits(here())[name].parse(values)

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.runtimes import here
 from tests.unit.text.lettering import ground, written
 
 from cleanplate.edits.base import EditRequest
@@ -15,7 +16,7 @@ from cleanplate.pixels.types import Pixels, Rgb8
 
 
 def run(rgb: Rgb8, **values: Any) -> Any:
-    return EDIT.run(EditRequest(Pixels(rgb), EDIT.parse(values)))
+    return EDIT.run(EditRequest(Pixels(rgb), EDIT.parse(values), runtime=here()))
 
 
 @pytest.mark.parametrize(
@@ -74,12 +75,18 @@ class TestThings:
         assert both[155:165, 155:185].all()
 
     def test_erase_takes_the_shadow_along(self) -> None:
-        request = EditRequest(Pixels(self.scene()), ERASE.parse({"find": "the pillar", "shadows": True}))
+        request = EditRequest(
+            Pixels(self.scene()), ERASE.parse({"find": "the pillar", "shadows": True}), runtime=here()
+        )
         after = ERASE.run(request).pixels.rgb
         assert after[155:165, 155:185].mean() > 115
 
     def test_shadows_of_a_mask_are_refused(self) -> None:
         with pytest.raises(BadParameter, match="shadows"):
             ERASE.run(
-                EditRequest(Pixels(self.scene()), ERASE.parse({"shadows": True, "boxes": [[1, 1, 9, 9]]}))
+                EditRequest(
+                    Pixels(self.scene()),
+                    ERASE.parse({"shadows": True, "boxes": [[1, 1, 9, 9]]}),
+                    runtime=here(),
+                )
             )

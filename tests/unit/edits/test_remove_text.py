@@ -6,11 +6,13 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from tests.runtimes import here
 from tests.unit.text.lettering import ground, written
 
 from cleanplate.compositing.paste import Patch
 from cleanplate.edits import remove_text
 from cleanplate.edits.base import Edited, EditRequest
+from cleanplate.edits.parts.choosing import choice
 from cleanplate.edits.remove_text import EDIT, RemoveTextParameters
 from cleanplate.errors import BadInput
 from cleanplate.models.base import ModelJob, Role
@@ -18,7 +20,7 @@ from cleanplate.models.ppocr import MODEL
 from cleanplate.models.run_model import ModelResult, run_model
 from cleanplate.pixels import masks
 from cleanplate.pixels.types import Alpha, Box, Hole, Mask, Native, Pixels, Rgb8
-from cleanplate.text.unblending import TakenOff
+from cleanplate.text.unblending import UnblendResult
 
 DARK = (20, 20, 20)
 
@@ -34,13 +36,14 @@ def run(rgb: Rgb8, mask: Alpha | None = None, keep: Alpha | None = None, **value
         EDIT.parse(values),
         mask=None if mask is None else Mask(mask),
         keep=None if keep is None else Mask(keep),
+        runtime=here(),
     )
     return EDIT.run(request)
 
 
 def read(rgb: Rgb8) -> list[str]:
     notes: dict[str, Any] = {}
-    run_model("find-text", ModelJob(rgb=rgb, note=notes.__setitem__), MODEL.name)
+    run_model("find-text", ModelJob(rgb=rgb, note=notes.__setitem__, runtime=here()), MODEL.name)
     return [line["text"] for line in notes["lines"]]
 
 
@@ -121,7 +124,9 @@ def test_writing_that_could_not_be_removed_is_named(monkeypatch: pytest.MonkeyPa
 def test_what_can_still_be_read_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remove_text, "_filled", lambda work, pixels, hole, share: pixels)
     seen: list[float] = []
-    request = EditRequest(Pixels(sign()), EDIT.parse({}), progress=lambda stage, done: seen.append(done))
+    request = EditRequest(
+        Pixels(sign()), EDIT.parse({}), progress=lambda stage, done: seen.append(done), runtime=here()
+    )
     done = EDIT.run(request)
     assert done.recipe["warnings"] == ["some writing can still be read where it was removed"]
     assert seen == sorted(seen)
@@ -178,11 +183,14 @@ def test_what_is_left_of_a_mark_is_filled_stroke_by_stroke(monkeypatch: pytest.M
     rgb = ground(60, 100)
     alpha = np.zeros((40, 40), np.float32)
     alpha[20, 5:35] = 0.5
-    taken = TakenOff([Patch(Box(10, 10, 50, 50), rgb[10:50, 10:50], alpha)], np.zeros((60, 100), np.bool_))
+    taken = UnblendResult(
+        [Patch(Box(10, 10, 50, 50), rgb[10:50, 10:50], alpha)], np.zeros((60, 100), np.bool_)
+    )
     ink = np.ones((60, 100), np.bool_)
     monkeypatch.setattr(remove_text, "run_model", reads_all_again)
-    request = EditRequest(Pixels(rgb), EDIT.parse({}))
-    left = remove_text._left(remove_text._Work(request, RemoveTextParameters()), Pixels(rgb), ink, taken)
+    request = EditRequest(Pixels(rgb), EDIT.parse({}), runtime=here())
+    work = remove_text._Work(request, RemoveTextParameters(), choice(here()))
+    left = remove_text._left(work, Pixels(rgb), ink, taken)
     assert (left[10:50, 10:50] == masks.dilate(alpha > 0, 2)).all()
     assert left[:, 50:].all()
 
@@ -195,7 +203,7 @@ def reads_all_again(_role: Role, job: ModelJob) -> ModelResult:
 def test_a_deep_file_keeps_its_depth_outside() -> None:
     samples = sign().astype(np.uint16) * 257 + 3
     pixels = replace(Pixels(sign()), native=Native(samples, "rgb"))
-    done = EDIT.run(EditRequest(pixels, EDIT.parse({}))).pixels
+    done = EDIT.run(EditRequest(pixels, EDIT.parse({}), runtime=here())).pixels
     assert done.native is not None
     assert (done.native.samples[:40] == samples[:40]).all()
     assert (done.native.samples != samples).any()
@@ -209,7 +217,9 @@ def test_out_of_range(value: int) -> None:
 
 def test_progress_goes_up() -> None:
     seen: list[float] = []
-    request = EditRequest(Pixels(sign()), EDIT.parse({}), progress=lambda stage, done: seen.append(done))
+    request = EditRequest(
+        Pixels(sign()), EDIT.parse({}), progress=lambda stage, done: seen.append(done), runtime=here()
+    )
     EDIT.run(request)
     assert seen == sorted(seen)
     assert seen[-1] <= 1

@@ -1,14 +1,12 @@
 """Styles that have no name here, and strength 0."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
+from tests.runtimes import here, plug_in
 
-from cleanplate import discovery
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.errors import BadParameter
@@ -16,31 +14,25 @@ from cleanplate.models import catalogue
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.pixels.types import Native, Pixels, Rgb8
 
-EDIT = edits()["stylize"]
+EDIT = edits(here())["stylize"]
 RGB = np.random.default_rng(0).integers(0, 256, (40, 60, 3)).astype(np.uint8)
 
 
 def run(pixels: Pixels | None = None, **values: Any) -> Edited:
-    return EDIT.run(EditRequest(pixels or Pixels(RGB), EDIT.parse(values)))
+    return EDIT.run(EditRequest(pixels or Pixels(RGB), EDIT.parse(values), runtime=here()))
 
 
 @pytest.fixture
-def painter() -> Iterator[list[ModelJob]]:
+def painter(monkeypatch: pytest.MonkeyPatch) -> list[ModelJob]:
     """A model that follows instructions, and what it was asked."""
-    before, jobs = dict(discovery._plugins), list[ModelJob]()
+    jobs = list[ModelJob]()
 
     def paint(role: Role, job: ModelJob) -> Rgb8:
         jobs.append(job)
         return 255 - job.rgb
 
-    module = ModuleType("painter")
-    module.MODEL = Model(  # type: ignore[attr-defined]  # a module is an open bag of names
-        "painter", frozenset({"instruct"}), "MIT", paint, sha256="ab", rank=1000
-    )
-    discovery._plugins["painter"] = module
-    yield jobs
-    discovery._plugins.clear()
-    discovery._plugins.update(before)
+    plug_in(monkeypatch, Model("painter", frozenset({"instruct"}), "MIT", paint, sha256="ab", rank=1000))
+    return jobs
 
 
 def test_a_named_style_is_drawn_by_the_model_that_knows_it(painter: list[ModelJob]) -> None:
@@ -59,7 +51,11 @@ def test_any_other_is_an_instruction(painter: list[ModelJob]) -> None:
 
 def test_without_such_a_model_the_error_lists_the_styles(monkeypatch: pytest.MonkeyPatch) -> None:
     candidates = catalogue.candidates
-    monkeypatch.setattr(catalogue, "players", lambda role: [] if role == "instruct" else candidates(role))
+    monkeypatch.setattr(
+        catalogue,
+        "candidates",
+        lambda role, runtime: [] if role == "instruct" else candidates(role, runtime),
+    )
     with pytest.raises(BadParameter, match="French picture book, gold foil, watercolour"):
         run(prompt="as a claymation film")
 

@@ -1,14 +1,13 @@
 """One object in another material: which object, and that nothing else changes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
+from tests.runtimes import here, plug_in
 
-from cleanplate import discovery
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.errors import BadInput, BadParameter, CleanplateError, EngineFailed, NothingToErase
@@ -16,7 +15,7 @@ from cleanplate.models import catalogue
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.pixels.types import Alpha, Mask, Native, Origin, Pixels
 
-EDIT = edits()["stylize_local"]
+EDIT = edits(here())["stylize_local"]
 HEIGHT, WIDTH = 90, 120
 ICE = "turn the ball into ice"
 
@@ -34,29 +33,26 @@ def picture(**fields: Any) -> Pixels:
 
 def run(prompt: str, pixels: Pixels | None = None, **rest: Any) -> Edited:
     parameters = EDIT.parse({"prompt": prompt, **rest.pop("parameters", {})})
-    return EDIT.run(EditRequest(pixels or picture(), parameters, **rest))
+    return EDIT.run(EditRequest(pixels or picture(), parameters, **rest, runtime=here()))
 
 
 @pytest.fixture
-def subject(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Alpha], None]]:
+def subject(monkeypatch: pytest.MonkeyPatch) -> Callable[[Alpha], None]:
     """Has the picture's main subject found where one wants it; the model that knows words is away."""
-    before = dict(discovery._plugins)
     candidates = catalogue.candidates
-    monkeypatch.setattr(catalogue, "players", lambda role: [] if role == "find" else candidates(role))
+    monkeypatch.setattr(
+        catalogue,
+        "candidates",
+        lambda role, runtime: [] if role == "find" else candidates(role, runtime),
+    )
 
     def put(sure: Alpha) -> None:
         def found(role: Role, job: ModelJob) -> Alpha:
             return sure
 
-        module = ModuleType("guess")
-        module.MODEL = Model(  # type: ignore[attr-defined]  # a module is an open bag of names
-            "guess", frozenset({"subject"}), "MIT", found, sha256="ab", rank=1000
-        )
-        discovery._plugins["guess"] = module
+        plug_in(monkeypatch, Model("guess", frozenset({"subject"}), "MIT", found, sha256="ab", rank=1000))
 
-    yield put
-    discovery._plugins.clear()
-    discovery._plugins.update(before)
+    return put
 
 
 class TestRegion:
@@ -121,7 +117,11 @@ class TestRegion:
     def test_without_any_way_to_find_it_the_error_names_both(self, monkeypatch: pytest.MonkeyPatch) -> None:
         candidates = catalogue.candidates
         gone = {"find", "subject"}
-        monkeypatch.setattr(catalogue, "players", lambda role: [] if role in gone else candidates(role))
+        monkeypatch.setattr(
+            catalogue,
+            "candidates",
+            lambda role, runtime: [] if role in gone else candidates(role, runtime),
+        )
         with pytest.raises(EngineFailed, match=r"can find is known.*can subject is known"):
             run(ICE)
 

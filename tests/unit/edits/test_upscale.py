@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from tests.runtimes import here
 from tests.unit.codecs.jpegs import as_jpeg
 
 from cleanplate.edits import upscale
@@ -28,7 +29,7 @@ def clean() -> Rgb8:
 
 
 def run(pixels: Pixels, **values: Any) -> Edited:
-    return EDIT.run(EditRequest(pixels, EDIT.parse(values)))
+    return EDIT.run(EditRequest(pixels, EDIT.parse(values), runtime=here()))
 
 
 def model(edited: Edited) -> str:
@@ -36,7 +37,7 @@ def model(edited: Edited) -> str:
 
 
 def test_it_can_run_with_packages_alone() -> None:
-    assert EDIT.missing() == ""
+    assert EDIT.missing(here()) == ""
 
 
 def test_a_clean_picture_is_enlarged_as_it_is(clean: Rgb8) -> None:
@@ -105,7 +106,10 @@ def test_progress_says_what_is_being_done(clean: Rgb8) -> None:
     seen: list[tuple[str, float]] = []
     EDIT.run(
         EditRequest(
-            as_jpeg(clean, 30), EDIT.parse({}), progress=lambda stage, done: seen.append((stage, done))
+            as_jpeg(clean, 30),
+            EDIT.parse({}),
+            progress=lambda stage, done: seen.append((stage, done)),
+            runtime=here(),
         )
     )
     assert seen == [("restore", 0.0), ("restore", 1.0), ("upscale", 0.0), ("upscale", 1.0)]

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from tests.logged import logged
+from tests.runtimes import here, plug_in
 
 from cleanplate.errors import BadParameter, EngineFailed
 from cleanplate.fill.base import Engine, FillJob
@@ -12,7 +13,7 @@ from cleanplate.fill.catalogue import engine, engines
 from cleanplate.fill.options import FillOptions
 from cleanplate.pixels.types import Hole, Rgb8
 
-every_engine = pytest.mark.parametrize("chosen", engines().values(), ids=lambda e: e.name)
+every_engine = pytest.mark.parametrize("chosen", engines(here()).values(), ids=lambda e: e.name)
 
 
 def stripes(height: int, width: int) -> Rgb8:
@@ -29,7 +30,7 @@ def job(height: int, width: int, hole: Hole | None = None, *, seed: int = 0, fas
         hole[height // 3 : 2 * height // 3 + 1, width // 3 : 2 * width // 3 + 1] = True
     rgb = stripes(height, width)
     rgb[hole] = (255, 0, 0)  # the object
-    return FillJob(rgb, hole, np.zeros_like(hole), FillOptions(seed=seed, fast=fast))
+    return FillJob(rgb, hole, np.zeros_like(hole), FillOptions(seed=seed, fast=fast), runtime=here())
 
 
 @every_engine
@@ -57,7 +58,7 @@ def test_excluded_pixels_are_kept_and_not_copied(chosen: Engine) -> None:
     excluded[:, :30] = True
     rgb = asked.rgb.copy()
     rgb[excluded] = (255, 255, 0)
-    out = chosen.fill(FillJob(rgb, asked.hole, excluded))
+    out = chosen.fill(FillJob(rgb, asked.hole, excluded, runtime=here()))
     assert (out[excluded] == (255, 255, 0)).all()
     assert out[asked.hole][:, 0].max() < 60
 
@@ -73,7 +74,7 @@ def test_odd_sizes(chosen: Engine, height: int, width: int, fast: bool) -> None:
 
 
 def test_patchmatch_continues_the_stripes() -> None:
-    out = engine("patchmatch").fill(job(96, 120))
+    out = engine("patchmatch", here()).fill(job(96, 120))
     wanted = stripes(96, 120)
     assert np.abs(out.astype(int) - wanted).mean() < 6
 
@@ -84,18 +85,20 @@ def test_another_seed_gives_another_fill() -> None:
     hole[30:50, 30:50] = True
 
     def fill(seed: int) -> Rgb8:
-        return engine("patchmatch").fill(FillJob(rgb, hole, np.zeros_like(hole), FillOptions(seed=seed)))
+        return engine("patchmatch", here()).fill(
+            FillJob(rgb, hole, np.zeros_like(hole), FillOptions(seed=seed), runtime=here())
+        )
 
     assert (fill(1) != fill(2)).any()
 
 
 def test_an_unknown_engine_names_the_known_ones() -> None:
     with pytest.raises(BadParameter, match="patchmatch, telea"):
-        engine("lama")
+        engine("lama", here())
 
 
 def test_an_engine_that_cannot_run_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = replace(engine("telea"), name="broken", missing=lambda: "no native library")
-    monkeypatch.setitem(engines(), "broken", broken)
+    broken = replace(engine("telea", here()), name="broken", missing=lambda runtime: "no native library")
+    plug_in(monkeypatch, broken)
     with logged(EngineFailed, "no native library"):
-        engine("broken")
+        engine("broken", here())

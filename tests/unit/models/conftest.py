@@ -5,11 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.runtimes import here
 
-from cleanplate import settings
 from cleanplate.models.parts.diffusion import Pipeline
-from cleanplate.runtime import machine
-from cleanplate.runtime.pool import pool
 
 
 def tiny(pipeline: Pipeline) -> Pipeline:
@@ -27,10 +25,8 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def weights(shelf: Path) -> Iterator[Path]:
-    """The same, used by this process as the settings would name it."""
-    before = dict(machine._chosen)
-    machine.use(settings.load(models=shelf))
-    yield shelf
-    pool().clear()
-    machine._chosen.clear()
-    machine._chosen.update(before)
+    """The same, named by the environment."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CLEANPLATE_MODELS", str(shelf))
+        yield shelf
+        here().close()

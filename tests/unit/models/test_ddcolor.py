@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.runtimes import here
 
 from cleanplate.errors import EngineFailed
 from cleanplate.models import ddcolor
@@ -25,7 +26,7 @@ def test_colours_on_the_same_brightness(weights: Path, monkeypatch: pytest.Monke
     save_ddcolor(weights / "tiny-ddcolor" / ddcolor.WEIGHTS)
     model = ddcolor.card("tiny-ddcolor", (), 2**26)
     seen: list[float] = []
-    made = model.run("colorize", ModelJob(GREY, progress=seen.append))
+    made = model.run("colorize", ModelJob(GREY, progress=seen.append, runtime=here()))
     assert made.shape == GREY.shape
     assert made.dtype == np.uint8
     assert np.ptp(made, axis=2).max() > 0
@@ -44,5 +45,5 @@ def test_code_in_the_file_does_not_run(weights: Path, capsys: pytest.CaptureFixt
     (weights / "evil").mkdir()
     torch.save({"params": _Evil()}, weights / "evil" / ddcolor.WEIGHTS)
     with pytest.raises(EngineFailed):
-        ddcolor.card("evil", (), 2**20).run("colorize", ModelJob(GREY))
+        ddcolor.card("evil", (), 2**20).run("colorize", ModelJob(GREY, runtime=here()))
     assert "ran" not in capsys.readouterr().out

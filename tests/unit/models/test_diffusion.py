@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from tests.logged import logged
+from tests.runtimes import here
 from tests.unit.models.conftest import tiny
 
 from cleanplate.errors import EngineFailed
@@ -34,7 +35,7 @@ MASK[20:40, 30:60] = 1
 
 def made(model: Model, role: Role = "instruct", **fields: Any) -> NDArray[np.uint8]:
     wanted: dict[str, Any] = {"prompt": "a dog", "strength": 1.0, "seed": 1, "options": {"is_sketch": True}}
-    return model.run(role, ModelJob(RGB, **{**wanted, **fields}))
+    return model.run(role, ModelJob(RGB, **{**wanted, **fields}, runtime=here()))
 
 
 @pytest.fixture(scope="module")
@@ -237,8 +238,8 @@ def test_cards() -> None:
     for model in (flux_klein.MODEL, qwen_edit.MODEL, sdxl_inpaint.MODEL):
         assert model.gpu
         assert len(model.hub[0].revision) == 40
-        assert "needs a GPU" in model.missing()
-        assert f"cleanplate models pull {model.name}" in model.missing()
+        assert "needs a GPU" in model.missing(here())
+        assert f"cleanplate models pull {model.name}" in model.missing(here())
         (row,) = (line for line in ROWS if line.startswith(f"| `{model.name}` |"))
         assert f"| {model.memory_bytes / 1e9:.0f} GB of a GPU |" in row
     assert 0 <= sdxl_inpaint.MODEL.rank < qwen_edit.MODEL.rank < flux_klein.MODEL.rank

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.logged import logged
+from tests.runtimes import here
 from tests.unit.models import graphs
 from tests.unit.models.pulled import pulled
 
@@ -29,7 +30,7 @@ def job(height: int, width: int) -> ModelJob:
     rgb = np.random.default_rng(0).integers(0, 256, (height, width, 3)).astype(np.uint8)
     mask = np.zeros((height, width), np.float32)
     mask[height // 3 : height // 2 + 1, width // 3 : width // 2 + 1] = 1
-    return ModelJob(rgb, mask)
+    return ModelJob(rgb, mask, runtime=here())
 
 
 @each
@@ -66,13 +67,13 @@ def test_progress_ends_it(name: str) -> None:
 
     asked = job(100, 100)
     with pytest.raises(InterruptedError):
-        run_model("erase", ModelJob(asked.rgb, asked.mask, progress=stop), name)
+        run_model("erase", ModelJob(asked.rgb, asked.mask, progress=stop, runtime=here()), name)
 
 
 @each
 def test_without_a_mask(name: str) -> None:
     with pytest.raises(BadParameter, match="needs a mask"):
-        run_model("erase", ModelJob(job(10, 10).rgb), name)
+        run_model("erase", ModelJob(job(10, 10).rgb, runtime=here()), name)
 
 
 def test_a_file_that_is_no_graph(cards: dict[str, Model], tmp_path: Path) -> None:
@@ -85,4 +86,4 @@ def test_a_file_that_is_no_graph(cards: dict[str, Model], tmp_path: Path) -> Non
 
 
 def test_of_both_lama_is_the_better() -> None:
-    assert model_for("erase").name == "lama"
+    assert model_for("erase", here()).name == "lama"

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.runtimes import here
 
 from cleanplate.errors import BadParameter
 from cleanplate.models import grounding
@@ -33,22 +34,22 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_phrase_that_nothing_matches_is_no_region(finder: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grounding, "LEAST_SCORE", 1.01)
-    found = finder.run("find", ModelJob(RGB, prompt="a dog"))
+    found = finder.run("find", ModelJob(RGB, prompt="a dog", runtime=here()))
     assert found.shape == (70, 101)
     assert found.dtype == np.float32
     assert not found.any()
 
 
 def test_a_phrase_that_is_too_long_is_refused(finder: Model) -> None:
-    assert finder.run("find", ModelJob(RGB, prompt="dog " * 60)).shape == (70, 101)
+    assert finder.run("find", ModelJob(RGB, prompt="dog " * 60, runtime=here())).shape == (70, 101)
     with pytest.raises(BadParameter, match="too long"):
-        finder.run("find", ModelJob(RGB, prompt="dog " * 300))
+        finder.run("find", ModelJob(RGB, prompt="dog " * 300, runtime=here()))
 
 
 def test_what_is_found_is_a_mask(finder: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grounding, "LEAST_SCORE", 0.0)
     seen: list[float] = []
-    found = finder.run("find", ModelJob(RGB, prompt="左边的狗", progress=seen.append))
+    found = finder.run("find", ModelJob(RGB, prompt="左边的狗", progress=seen.append, runtime=here()))
     assert found.shape == (70, 101)
     assert found.dtype == np.float32
     assert set(np.unique(found)) <= {0.0, 1.0}

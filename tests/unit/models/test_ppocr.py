@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from tests.runtimes import here
 from tests.unit.text.lettering import ground, written
 
 from cleanplate.errors import BadInput
@@ -25,7 +26,7 @@ def sign() -> Rgb8:
 
 def found(rgb: Rgb8, prompt: str = "", **options: object) -> tuple[Alpha, list[str]]:
     notes: dict[str, list[dict[str, object]]] = {}
-    job = ModelJob(rgb=rgb, prompt=prompt, options=options, note=notes.__setitem__)
+    job = ModelJob(rgb=rgb, prompt=prompt, options=options, note=notes.__setitem__, runtime=here())
     return run_model("find-text", job, MODEL.name).made, [
         str(line["text"]) for line in notes.get("lines", [])
     ]
@@ -35,7 +36,7 @@ def test_the_weights_are_the_pinned_ones() -> None:
     import hashlib
 
     for file in (DETECTOR, READER):
-        data = located(MODEL.name, file).read_bytes()
+        data = located(MODEL.name, file, here()).read_bytes()
         assert (len(data), hashlib.sha256(data).hexdigest()) == (file.size_bytes, file.sha256)
 
 
@@ -101,7 +102,7 @@ def test_spans_cover_a_length_without_a_gap() -> None:
 
 def test_progress_goes_up_and_can_stop_it() -> None:
     seen: list[float] = []
-    run_model("find-text", ModelJob(rgb=sign(), progress=seen.append), MODEL.name)
+    run_model("find-text", ModelJob(rgb=sign(), progress=seen.append, runtime=here()), MODEL.name)
     assert seen == sorted(seen)
     assert 0 < seen[0] < seen[-1] <= 1
 
@@ -109,4 +110,4 @@ def test_progress_goes_up_and_can_stop_it() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_model("find-text", ModelJob(rgb=sign(), progress=stop), MODEL.name)
+        run_model("find-text", ModelJob(rgb=sign(), progress=stop, runtime=here()), MODEL.name)

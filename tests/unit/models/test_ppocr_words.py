@@ -3,15 +3,16 @@
 import pytest
 
 from cleanplate.errors import BadInput
-from cleanplate.models.parts.ppocr_line_selection import Wanted, chosen, understood
+from cleanplate.models.parts.ppocr_line_selection import choose_lines
 from cleanplate.models.parts.ppocr_recognition import Reading
-from cleanplate.text.rotated_box import Tilted
+from cleanplate.prompts.text_words import TextRequest, text_request
+from cleanplate.text.rotated_box import RotatedBox
 
 WIDTH, HEIGHT = 800, 600
 
 
 def at(text: str, x: float, y: float, height: float = 40, angle_deg: float = 0) -> Reading:
-    return Reading(Tilted(x, y, 6 * height, height, angle_deg), text, 0.9)
+    return Reading(RotatedBox(x, y, 6 * height, height, angle_deg), text, 0.9)
 
 
 LINES = [
@@ -60,35 +61,37 @@ STRANGE = [
     ],
 )
 def test_narrowing(prompt: str, expected: set[int]) -> None:
-    assert {LINES.index(line) for line in chosen(LINES, understood(prompt), WIDTH, HEIGHT)} == expected
+    assert {
+        LINES.index(line) for line in choose_lines(LINES, text_request(prompt), WIDTH, HEIGHT)
+    } == expected
 
 
 @pytest.mark.parametrize("prompt", STRANGE)
 def test_what_is_not_understood_is_said(prompt: str) -> None:
     with pytest.raises(BadInput, match="not understood"):
-        understood(prompt)
+        text_request(prompt)
 
 
 @pytest.mark.parametrize("prompt", STRANGE)
 def test_or_it_means_all_and_names_the_words(prompt: str) -> None:
-    wanted = understood(prompt, strict=False)
+    wanted = text_request(prompt, strict=False)
     assert wanted.strange
-    assert wanted == Wanted(strange=wanted.strange)
-    assert chosen(LINES, wanted, WIDTH, HEIGHT) == LINES
+    assert wanted == TextRequest(strange=wanted.strange)
+    assert choose_lines(LINES, wanted, WIDTH, HEIGHT) == LINES
 
 
 def test_what_is_understood_narrows_without_being_strict() -> None:
     for prompt in ("", "the English text on the right", "去水印", "the text 'SALE'"):
-        assert understood(prompt, strict=False) == understood(prompt)
+        assert text_request(prompt, strict=False) == text_request(prompt)
 
 
 def test_quoted_words_that_nobody_wrote_are_nothing() -> None:
-    assert chosen(LINES, understood("the text 'CLOSED'"), WIDTH, HEIGHT) == []
+    assert choose_lines(LINES, text_request("the text 'CLOSED'"), WIDTH, HEIGHT) == []
 
 
 def test_marks_are_repeated_or_run_across_the_picture() -> None:
     tiled = [at("draft", x, 300) for x in (150, 400, 650)]
     across = at("Confidential", 400, 300, 60, -30)
     scene = at("Bakery", 400, 200)
-    found = chosen([*tiled, across, scene], understood("remove the watermarks"), WIDTH, HEIGHT)
+    found = choose_lines([*tiled, across, scene], text_request("remove the watermarks"), WIDTH, HEIGHT)
     assert found == [*tiled, across]

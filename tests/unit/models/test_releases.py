@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from tests.runtimes import here
 
 from cleanplate.models.catalogue import models
 from cleanplate.weights.files import WeightFile
@@ -15,7 +16,7 @@ REQUIRED = {Requirement(line).name: Requirement(line) for line in PROJECT["depen
 LOCKED = (Path(__file__).parents[3] / "requirements" / "runtime.txt").read_text()
 FILES = [
     pytest.param(file, id=f"{model.name}-{Path(file.path).name}")
-    for model in models().values()
+    for model in models(here()).values()
     for file in model.files
     if file.package
 ]

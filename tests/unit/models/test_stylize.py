@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from tests.runtimes import here
 
 from cleanplate.errors import BadParameter
 from cleanplate.materials.textures import draw
@@ -14,6 +15,7 @@ from cleanplate.models import multistyle, transfer
 from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.parts import any_style
 from cleanplate.pixels.types import Rgb8
+from cleanplate.runtime.runtime import Runtime
 
 MEADOW = Path(__file__).parents[3] / "examples" / "meadow.jpg"
 
@@ -27,7 +29,9 @@ def meadow() -> Rgb8:
 
 def stylized(rgb: Rgb8, prompt: str, strength: float = 1.0, seed: int = 0) -> Rgb8:
     return np.asarray(
-        multistyle.MODEL.run("stylize", ModelJob(rgb, prompt=prompt, strength=strength, seed=seed))
+        multistyle.MODEL.run(
+            "stylize", ModelJob(rgb, prompt=prompt, strength=strength, seed=seed, runtime=here())
+        )
     )
 
 
@@ -37,7 +41,9 @@ def watercolour(rgb: Rgb8, strength: float) -> Rgb8:
 
 def transferred(rgb: Rgb8, strength: float) -> Rgb8:
     options = {"style": draw("wood", 0)}
-    return np.asarray(transfer.MODEL.run("transfer", ModelJob(rgb, strength=strength, options=options)))
+    return np.asarray(
+        transfer.MODEL.run("transfer", ModelJob(rgb, strength=strength, options=options, runtime=here()))
+    )
 
 
 def distance(first: Rgb8, second: Rgb8) -> float:
@@ -83,7 +89,7 @@ def test_paper_is_white_and_ink_black(meadow: Rgb8) -> None:
 def test_half_way_is_painted_in_a_style_half_way(meadow: Rgb8, monkeypatch: pytest.MonkeyPatch) -> None:
     styles: list[any_style.StyleVector] = []
 
-    def paint(picture: Rgb8, style: any_style.StyleVector) -> Rgb8:
+    def paint(picture: Rgb8, style: any_style.StyleVector, runtime: Runtime) -> Rgb8:
         styles.append(style)
         return picture
 
@@ -108,7 +114,7 @@ def test_the_seed_has_a_say_and_is_kept(meadow: Rgb8, prompt: str) -> None:
 )
 def test_any_shape(shape: tuple[int, int], model: Model, role: Role) -> None:
     rgb = np.random.default_rng(0).integers(0, 256, (*shape, 3)).astype(np.uint8)
-    job = ModelJob(rgb, prompt="comic", strength=0.9, options={"style": draw("ice", 0)})
+    job = ModelJob(rgb, prompt="comic", strength=0.9, options={"style": draw("ice", 0)}, runtime=here())
     assert model.run(role, job).shape == rgb.shape
 
 
@@ -126,9 +132,11 @@ def test_progress_is_reported_and_a_cancel_ends_it(meadow: Rgb8) -> None:
             raise StopError
 
     with pytest.raises(StopError):
-        multistyle.MODEL.run("stylize", ModelJob(meadow, prompt="comic", strength=1, progress=stop))
+        multistyle.MODEL.run(
+            "stylize", ModelJob(meadow, prompt="comic", strength=1, progress=stop, runtime=here())
+        )
 
 
 @pytest.mark.parametrize("model", [multistyle.MODEL, transfer.MODEL])
 def test_the_weights_are_those_of_the_card(model: Model) -> None:
-    assert model.missing() == ""
+    assert model.missing(here()) == ""

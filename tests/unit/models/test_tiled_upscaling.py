@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.drawings import DRAWINGS
+from tests.runtimes import here
 
 from cleanplate.errors import EngineFailed
 from cleanplate.models import realesrgan, span
@@ -18,7 +19,6 @@ from cleanplate.models.catalogue import candidates, models
 from cleanplate.models.parts.tiled_upscaling import Enlarger, resized
 from cleanplate.models.run_model import run_model
 from cleanplate.pixels.types import Rgb8
-from cleanplate.runtime.pool import pool
 from cleanplate.weights.files import located
 
 MEADOW = Path(__file__).parents[3] / "examples" / "meadow.jpg"
@@ -50,11 +50,13 @@ def psnr(truth: Rgb8, made: Rgb8) -> float:
 
 
 def enlarged(name: str, rgb: Rgb8, factor: int, **fields: Any) -> Rgb8:
-    return run_model("upscale", ModelJob(rgb, options={"factor": factor}, **fields), name).made
+    return run_model(
+        "upscale", ModelJob(rgb, options={"factor": factor}, **fields, runtime=here()), name
+    ).made
 
 
 def restored(rgb: Rgb8, quality: int) -> Rgb8:
-    return run_model("restore", ModelJob(rgb, options={"quality": quality})).made
+    return run_model("restore", ModelJob(rgb, options={"quality": quality}, runtime=here())).made
 
 
 @pytest.mark.parametrize("model", [span.MODEL, *realesrgan.MODEL], ids=lambda model: model.name)
@@ -62,14 +64,14 @@ def test_the_files_are_those_of_the_card(model: Model) -> None:
     import hashlib
 
     for file in model.files:
-        content = located(model.name, file).read_bytes()
+        content = located(model.name, file, here()).read_bytes()
         assert (len(content), hashlib.sha256(content).hexdigest()) == (file.size_bytes, file.sha256)
 
 
 def test_who_plays() -> None:
-    assert [model.name for model in candidates("upscale")][:2] == UPSCALERS
-    assert [model.name for model in candidates("restore")] == ["realesrgan-video"]
-    assert "realesrgan-photo" in models()
+    assert [model.name for model in candidates("upscale", here())][:2] == UPSCALERS
+    assert [model.name for model in candidates("restore", here())] == ["realesrgan-video"]
+    assert "realesrgan-photo" in models(here())
 
 
 @pytest.mark.parametrize("factor", [2, 3, 4])
@@ -96,7 +98,7 @@ def test_nothing_moves_and_no_colour_changes(clean: Rgb8, name: str, factor: int
 
 @pytest.mark.parametrize("network", NETWORKS, ids=lambda network: network.weights.path)
 def test_tiles_leave_no_seam(clean: Rgb8, network: Enlarger) -> None:
-    job = ModelJob(clean)
+    job = ModelJob(clean, runtime=here())
     whole = replace(network, side_px=1024).run(job, 2, resized(2)).astype(int)
     tiled = replace(network, side_px=48).run(job, 2, resized(2)).astype(int)
     assert np.abs(whole - tiled).max() <= 1
@@ -149,17 +151,19 @@ def test_progress_after_each_tile_and_no_more_work_once_cancelled(clean: Rgb8) -
 
     network = replace(span._TWO, side_px=32)
     with pytest.raises(CancelledError):
-        network.run(ModelJob(clean, progress=progress), 2, finish)
+        network.run(ModelJob(clean, progress=progress, runtime=here()), 2, finish)
     assert seen[0] == 0
     assert seen[1:] == pytest.approx([count / 20 for count in range(1, len(seen))])
     assert len(worked) < 15
 
 
 def test_a_failure_in_a_tile_is_the_models_failure(clean: Rgb8) -> None:
-    pool().clear()
+    here().close()
     with pytest.raises(EngineFailed):
-        replace(span._TWO, names=("data", "nothing"), side_px=32).run(ModelJob(clean), 2, resized(2))
-    pool().clear()
+        replace(span._TWO, names=("data", "nothing"), side_px=32).run(
+            ModelJob(clean, runtime=here()), 2, resized(2)
+        )
+    here().close()
 
 
 @pytest.mark.parametrize("factor", [2, 3, 4])
@@ -175,7 +179,7 @@ def test_drawings_stay_what_they_are(name: str, factor: int) -> None:
 def test_where_a_network_loses_hold_tiles_leave_no_seam() -> None:
     drawn = DRAWINGS["code"](140, 150)
     whole, parts = (
-        replace(span._FOUR, side_px=side).run(ModelJob(drawn), 4, resized(4)).astype(int)
+        replace(span._FOUR, side_px=side).run(ModelJob(drawn, runtime=here()), 4, resized(4)).astype(int)
         for side in (256, 48)
     )
     assert np.abs(whole - parts).mean() < 1

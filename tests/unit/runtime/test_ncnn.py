@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.logged import logged
+from tests.runtimes import here
 
 from cleanplate.errors import EngineFailed
 from cleanplate.runtime.ncnn_runtime import Net, net
-from cleanplate.runtime.pool import pool
 
 GRAPH = """7767517
 3 3
@@ -33,7 +33,7 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
 
 @pytest.fixture
 def small(files: tuple[Path, Path]) -> Iterator[Net]:
-    with net(*files, 1_000_000, ("data", "output")) as loaded:
+    with net(*files, 1_000_000, ("data", "output"), here()) as loaded:
         yield loaded
 
 
@@ -57,15 +57,15 @@ def test_threads_do_not_mix(small: Net) -> None:
 
 
 def test_an_output_that_does_not_exist(files: tuple[Path, Path]) -> None:
-    pool().clear()
-    with net(*files, 1_000_000, ("data", "nothing")) as loaded, pytest.raises(EngineFailed):
+    here().close()
+    with net(*files, 1_000_000, ("data", "nothing"), here()) as loaded, pytest.raises(EngineFailed):
         loaded.run(np.zeros((3, 8, 8), np.float32))
-    pool().clear()
+    here().close()
 
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:
     with (
         logged(EngineFailed, "ncnn"),
-        net(tmp_path / "a.param", tmp_path / "a.bin", 1, ("data", "output")),
+        net(tmp_path / "a.param", tmp_path / "a.bin", 1, ("data", "output"), here()),
     ):
         pass

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from onnxruntime import InferenceSession
 from tests.logged import logged
+from tests.runtimes import here
 
 from cleanplate.errors import EngineFailed
 from cleanplate.models.parts.any_style import PAINTER
@@ -15,7 +16,7 @@ EXPORTED_PX = 384
 
 @pytest.fixture(scope="module")
 def exported() -> bytes:
-    return located("", PAINTER).read_bytes()
+    return located("", PAINTER, here()).read_bytes()
 
 
 def opened(exported: bytes) -> InferenceSession:

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from tests.logged import logged
 
-from cleanplate import settings
 from cleanplate.errors import EngineFailed
-from cleanplate.runtime import machine
-from cleanplate.runtime.pool import pool
+from cleanplate.runtime import devices
+from cleanplate.runtime.runtime import Runtime
 
 pytest.importorskip("torch", reason="the extra `torch` is not installed: make test-torch")
 
@@ -19,6 +18,7 @@ import torch
 
 from cleanplate.runtime import torch_runtime
 from cleanplate.runtime.torch_runtime import SMALLER, network, sparing
+from cleanplate.settings import load
 
 
 def full() -> Exception:
@@ -27,14 +27,11 @@ def full() -> Exception:
     return error
 
 
-@pytest.fixture(autouse=True)
-def on_cpu() -> Iterator[None]:
-    before = dict(machine._chosen)
-    machine.use(settings.load(device="cpu"))
-    yield
-    pool().clear()
-    machine._chosen.clear()
-    machine._chosen.update(before)
+@pytest.fixture
+def runtime() -> Iterator[Runtime]:
+    runtime = Runtime.from_settings(load(device="cpu"))
+    yield runtime
+    runtime.close()
 
 
 @pytest.mark.parametrize(
@@ -48,7 +45,7 @@ def on_cpu() -> Iterator[None]:
         RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
     ],
 )
-def test_every_way_to_say_that_memory_does_not_suffice(failure: Exception) -> None:
+def test_every_way_to_say_that_memory_does_not_suffice(runtime: Runtime, failure: Exception) -> None:
     shares: list[float] = []
 
     def run(share: float) -> str:
@@ -57,7 +54,7 @@ def test_every_way_to_say_that_memory_does_not_suffice(failure: Exception) -> No
             raise failure
         return "made"
 
-    assert sparing(run, "x") == "made"
+    assert sparing(run, "x", runtime) == "made"
     assert shares == [1.0, SMALLER]
 
 
@@ -68,7 +65,7 @@ class Ring:
         self.own, self.tensor = self, tensor
 
 
-def test_nothing_of_the_first_try_is_left_at_the_second() -> None:
+def test_nothing_of_the_first_try_is_left_at_the_second(runtime: Runtime) -> None:
     """Neither in a traceback, nor in what refers to itself, nor idle in the pool."""
     held: list[weakref.ref[torch.Tensor]] = []
     alive: list[bool] = []
@@ -88,19 +85,19 @@ def test_nothing_of_the_first_try_is_left_at_the_second() -> None:
         alive.extend(one() is not None for one in held)
         return "made"
 
-    with pool().lend("idle", 10, lambda: "idle", "cuda"):
+    with runtime.pool.lend("idle", 10, lambda: "idle", "cuda"):
         pass
     gc.disable()
     try:
-        assert sparing(run, "x") == "made"
+        assert sparing(run, "x", runtime) == "made"
     finally:
         gc.enable()
     assert len(alive) == 12
     assert not any(alive)
-    assert pool().loaded() == []
+    assert runtime.pool.loaded() == []
 
 
-def test_twice_is_enough() -> None:
+def test_twice_is_enough(runtime: Runtime) -> None:
     tries: list[float] = []
 
     def run(share: float) -> None:
@@ -108,19 +105,19 @@ def test_twice_is_enough() -> None:
         raise full()
 
     with pytest.raises(EngineFailed) as raised:
-        sparing(run, "some-model")
+        sparing(run, "some-model", runtime)
     assert raised.value.public == "the picture is too large for the memory of this machine"
     assert "some-model" in raised.value.log
     assert raised.value.__cause__ is None, "its frames would keep the memory"
     assert len(tries) == 2
 
 
-def lent(load: Callable[[str, torch.dtype], Any]) -> Any:
-    with network("x", 10, load) as loaded:
+def lent(load: Callable[[str, torch.dtype], Any], runtime: Runtime) -> Any:
+    with network("x", 10, load, runtime) as loaded:
         return loaded
 
 
-def test_a_network_that_does_not_fit_is_loaded_once_more_with_room() -> None:
+def test_a_network_that_does_not_fit_is_loaded_once_more_with_room(runtime: Runtime) -> None:
     asked: list[tuple[str, torch.dtype]] = []
 
     def load(device: str, precision: torch.dtype) -> str:
@@ -129,41 +126,41 @@ def test_a_network_that_does_not_fit_is_loaded_once_more_with_room() -> None:
             raise full()
         return "network"
 
-    assert lent(load) == "network"
+    assert lent(load, runtime) == "network"
     assert asked == [("cpu", torch.float32)] * 2
 
 
-def test_a_network_that_never_fits() -> None:
+def test_a_network_that_never_fits(runtime: Runtime) -> None:
     def load(device: str, precision: torch.dtype) -> str:
         raise full()
 
     with logged(EngineFailed, "no memory"):
-        lent(load)
-    assert pool().loaded() == []
+        lent(load, runtime)
+    assert runtime.pool.loaded() == []
 
 
-def test_a_gpu_that_this_build_of_torch_does_not_know() -> None:
+def test_a_gpu_that_this_build_of_torch_does_not_know(runtime: Runtime) -> None:
     """It says so by an assertion."""
 
     def load(device: str, precision: torch.dtype) -> str:
         raise AssertionError("Torch not compiled with CUDA enabled")
 
     with logged(EngineFailed, "not compiled with CUDA"):
-        lent(load)
+        lent(load, runtime)
 
 
-def test_nothing_is_differentiated() -> None:
-    with network("x", 10, lambda device, precision: torch.nn.Linear(2, 2)) as layer:
+def test_nothing_is_differentiated(runtime: Runtime) -> None:
+    with network("x", 10, lambda device, precision: torch.nn.Linear(2, 2), runtime) as layer:
         assert not layer(torch.zeros(1, 2)).requires_grad
 
 
 def test_the_pool_counts_it_on_the_device_it_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "_best_device", lambda: "cuda")
-    monkeypatch.setattr(machine, "_gpu_bytes", lambda: 2**30)
-    machine.use(settings.load(device="cuda"))
-    with network("x", 10, lambda device, precision: (device, precision)) as loaded:
+    monkeypatch.setattr(devices, "best_device", lambda: "cuda")
+    monkeypatch.setattr(devices, "gpu_bytes", lambda: 2**30)
+    runtime = Runtime.from_settings(load(device="cuda"))
+    with network("x", 10, lambda device, precision: (device, precision), runtime) as loaded:
         assert loaded == ("cuda", torch.bfloat16)
-        assert pool()._entries["x"].device == "cuda"
+        assert runtime.pool._entries["x"].device == "cuda"
 
 
 def test_noise_is_the_same_on_every_device() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.runtimes import here
 
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
 from cleanplate.storage.folder import FileStore
@@ -22,6 +23,8 @@ import sys, time
 from pathlib import Path
 from cleanplate.database import open_database
 from cleanplate.edits.base import Edit, Parameters
+from cleanplate.runtime.runtime import Runtime
+from cleanplate.settings import load
 from cleanplate.storage.folder import FileStore
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.worker import Worker
@@ -32,7 +35,8 @@ def run(request):
 
 data = Path(sys.argv[1])
 store = TaskStore(open_database(data / "cleanplate.db"))
-worker = Worker(store, FileStore(data / "objects"), {"paint": Edit("paint", "", Parameters, run)})
+edits = {"paint": Edit("paint", "", Parameters, run)}
+worker = Worker(store, FileStore(data / "objects"), edits, Runtime.from_settings(load()))
 for task in store.recover(3):
     worker.enqueue(task)
 worker.start()
@@ -63,7 +67,7 @@ def test_a_killed_process_loses_no_task(
 ) -> None:
     _run_and_kill(tmp_path)
     assert [task.state for task in store.unfinished()] == [State.RUNNING, State.QUEUED, State.QUEUED]
-    worker = Worker(store, objects, {"paint": Edit("paint", "", Parameters, _same)})
+    worker = Worker(store, objects, {"paint": Edit("paint", "", Parameters, _same)}, here())
     for task in store.recover(MAX_ATTEMPTS):
         worker.enqueue(task)
     worker.start()

@@ -1,13 +1,13 @@
 """Moderation: what is looked at, what of it is refused, and that nothing passes unseen."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pytest
+from tests.runtimes import here
 
-from cleanplate import discovery
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
 from cleanplate.errors import EngineFailed, InputRefused, OutputRefused, SetupError
 from cleanplate.models.run_model import ModelResult
@@ -24,13 +24,9 @@ BOTH = Moderation(inputs=True, outputs=True)
 
 
 @pytest.fixture
-def censor() -> Iterator[None]:
+def censor(monkeypatch: pytest.MonkeyPatch) -> None:
     """The model that refuses red."""
-    before = dict(discovery._plugins)
-    discovery.load_plugins(MODERATORS)
-    yield
-    discovery._plugins.clear()
-    discovery._plugins.update(before)
+    monkeypatch.setenv("CLEANPLATE_PLUGINS", str(MODERATORS))
 
 
 def plain(colour: tuple[int, int, int]) -> Pixels:
@@ -40,26 +36,26 @@ def plain(colour: tuple[int, int, int]) -> Pixels:
 @pytest.mark.usefixtures("censor")
 def test_it_looks_where_it_was_told_to() -> None:
     with pytest.raises(InputRefused):
-        Moderation(inputs=True).admit(plain(RED))
+        Moderation(inputs=True).admit(plain(RED), here())
     with pytest.raises(OutputRefused):
-        Moderation(outputs=True).release(plain(RED))
-    Moderation(outputs=True).admit(plain(RED))
-    Moderation(inputs=True).release(plain(RED))
-    BOTH.admit(plain(GREEN))
+        Moderation(outputs=True).release(plain(RED), here())
+    Moderation(outputs=True).admit(plain(RED), here())
+    Moderation(inputs=True).release(plain(RED), here())
+    BOTH.admit(plain(GREEN), here())
     with pytest.raises(InputRefused):
-        Moderation(inputs=True, threshold=0.4).admit(plain(GREEN))
+        Moderation(inputs=True, threshold=0.4).admit(plain(GREEN), here())
 
 
 @pytest.mark.usefixtures("censor")
 def test_what_is_transparent_is_not_seen() -> None:
     red = plain(RED)
-    BOTH.admit(Pixels(red.rgb, alpha=np.zeros((8, 12), np.uint8)))
+    BOTH.admit(Pixels(red.rgb, alpha=np.zeros((8, 12), np.uint8)), here())
 
 
 def test_off_asks_no_model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "run_model", lambda role, job: pytest.fail("a model was asked"))
-    Moderation().admit(plain(RED))
-    Moderation().release(plain(RED))
+    Moderation().admit(plain(RED), here())
+    Moderation().release(plain(RED), here())
 
 
 def test_a_model_that_fails_lets_nothing_pass(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,7 +64,7 @@ def test_a_model_that_fails_lets_nothing_pass(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(room, "run_model", fail)
     with pytest.raises(EngineFailed):
-        BOTH.admit(plain(GREEN))
+        BOTH.admit(plain(GREEN), here())
 
 
 @pytest.mark.parametrize(
@@ -78,22 +74,22 @@ def test_a_model_that_fails_lets_nothing_pass(monkeypatch: pytest.MonkeyPatch) -
 def test_the_setting(
     wanted: Literal["off", "inputs", "outputs", "both"], inputs: bool, outputs: bool
 ) -> None:
-    found = moderation(load(moderation=wanted, moderation_threshold=0.25))
+    found = moderation(load(moderation=wanted, moderation_threshold=0.25), here())
     assert found == Moderation(inputs, outputs, 0.25)
 
 
 def test_it_must_be_possible(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "missing", lambda role: "no model that can moderate is installed")
-    moderation(load())
+    monkeypatch.setattr(room, "missing", lambda role, runtime: "no model that can moderate is installed")
+    moderation(load(), here())
     with pytest.raises(SetupError, match="CLEANPLATE_MODERATION: no model"):
-        moderation(load(moderation="inputs"))
+        moderation(load(moderation="inputs"), here())
 
 
 @pytest.mark.usefixtures("censor")
 def test_a_refused_result_takes_no_other_along(
     make_task: Callable[..., Task], png: Callable[..., bytes]
 ) -> None:
-    made = perform(_painter(), make_task(count=2), _green(png), lambda done: None, BOTH)
+    made = perform(_painter(), make_task(count=2), _green(png), lambda done: None, BOTH, here())
     good, bad = made
     assert good().width == 12
     with pytest.raises(OutputRefused):
@@ -104,7 +100,7 @@ def test_a_refused_result_takes_no_other_along(
 def test_a_refused_picture_is_never_edited(make_task: Callable[..., Task], png: Callable[..., bytes]) -> None:
     red = {"image": png((0, 0, 255)), "mask": png((255, 255, 255))}
     with pytest.raises(InputRefused):
-        perform(_painter(), make_task(), red, lambda done: None, BOTH)
+        perform(_painter(), make_task(), red, lambda done: None, BOTH, here())
 
 
 @pytest.mark.usefixtures("censor")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 from sqlalchemy import Engine
+from tests.runtimes import here
 
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
 from cleanplate.errors import StorageFailed
@@ -43,7 +44,7 @@ def test_stop_hands_back_what_hangs_and_its_late_result_leaves_no_trace(
 ) -> None:
     hanging, waiting = add_task(), add_task()
     edit = Hanging()
-    worker = Worker(store, objects, _edit(edit))
+    worker = Worker(store, objects, _edit(edit), here())
     worker.start()
     worker.enqueue(hanging)
     assert edit.begun.wait(TIMEOUT_S)
@@ -63,7 +64,7 @@ def test_a_worker_says_what_keeps_it_from_working(
     store: TaskStore, objects: FileStore, add_task: AddTask, wait_for: WaitFor
 ) -> None:
     edit = Hanging()
-    worker = Worker(store, objects, _edit(edit))
+    worker = Worker(store, objects, _edit(edit), here())
     assert worker.trouble() == "not running"
     worker.start()
     assert worker.trouble(longest_silence_s=0) == ""
@@ -82,7 +83,7 @@ def test_stop_waits_for_what_ends_in_time(
 ) -> None:
     running, waiting = add_task(), add_task()
     edit = Hanging()
-    worker = Worker(store, objects, _edit(edit))
+    worker = Worker(store, objects, _edit(edit), here())
     worker.start()
     worker.enqueue(running)
     assert edit.begun.wait(TIMEOUT_S)
@@ -94,7 +95,7 @@ def test_stop_waits_for_what_ends_in_time(
 
 
 def test_a_worker_without_work_stops_at_once(store: TaskStore, objects: FileStore) -> None:
-    worker = Worker(store, objects, {}, threads=3)
+    worker = Worker(store, objects, {}, here(), threads=3)
     worker.start()
     worker.stop(TIMEOUT_S)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("worker-")]
@@ -144,7 +145,7 @@ def test_a_database_that_stays_away_does_not_hold_up_the_stop(
     store: TaskStore, objects: FileStore, add_task: AddTask, engine: Engine
 ) -> None:
     task, edit = add_task(), Hanging()
-    worker = Worker(store, objects, _edit(edit))
+    worker = Worker(store, objects, _edit(edit), here())
     worker.start()
     worker.enqueue(task)
     assert edit.begun.wait(TIMEOUT_S)
@@ -179,7 +180,7 @@ def test_a_success_whose_reply_got_lost_keeps_its_result(
 ) -> None:
     task, edit = add_task(), Hanging()
     edit.release.set()
-    worker = Worker(LostReply(engine), objects, _edit(edit))
+    worker = Worker(LostReply(engine), objects, _edit(edit), here())
     worker.start()
     worker.enqueue(task)
     ended = end(task)
@@ -189,7 +190,7 @@ def test_a_success_whose_reply_got_lost_keeps_its_result(
 
 
 def test_stop_before_the_start(store: TaskStore, objects: FileStore) -> None:
-    worker = Worker(store, objects, {})
+    worker = Worker(store, objects, {}, here())
     worker.stop(TIMEOUT_S)
     worker.start()
     worker.stop(TIMEOUT_S)

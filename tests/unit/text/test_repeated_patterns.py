@@ -6,13 +6,13 @@ from tests.unit.text.lettering import ground, written
 
 from cleanplate.pixels.types import Box, Hole, Rgb8
 from cleanplate.text.repeated_patterns import (
-    _standing,
+    _in_steps,
     _steps,
-    correlation,
-    everywhere,
-    registered,
+    find_copies,
+    mark_likeness,
+    register_copies,
     relief,
-    shared,
+    shared_ink,
 )
 
 STEP_X, STEP_Y = 110, 60
@@ -38,7 +38,7 @@ def test_shifted_boxes_come_into_register() -> None:
     _, ink, places = tiled()
     nudges = [(0, 0), (5, -3), (-6, 4), (3, 6), (-4, -5)]
     boxes = [window(x + dx, y + dy) for (x, y), (dx, dy) in zip(places, nudges, strict=False)]
-    found = registered(ink, boxes)
+    found = register_copies(ink, boxes)
     offsets = {(box.left - x, box.top - y) for box, (x, y) in zip(found, places, strict=False)}
     assert len(offsets) == 1
 
@@ -49,7 +49,7 @@ def test_the_rest_is_found_by_its_looks_and_its_rows() -> None:
     ink = np.zeros_like(all_ink)  # nobody has read the others
     for box in known:
         ink[box.slices] = all_ink[box.slices]
-    found = everywhere(relief(rgb), known, ink)
+    found = find_copies(relief(rgb), known, ink)
     whole = {(box.left, box.top) for box in found if box.left >= 0 and box.right <= 480}
     assert set(places) <= whole
     assert len(whole) == len(places)
@@ -64,15 +64,15 @@ def test_what_stands_in_no_row_is_no_copy(turn_deg: float) -> None:
     corners = np.rint(np.array([(x, y) for y in range(0, 240, 60) for x in range(0, 440, 110)]) @ way)
     rows = [window(int(x) + 100, int(y) + 300) for x, y in corners]
     strays = [window(17, 31), window(444, 7)]
-    assert _standing([*rows, *strays], _steps([*rows, *strays])) == rows
+    assert _in_steps([*rows, *strays], _steps([*rows, *strays])) == rows
 
 
 def test_what_copies_share() -> None:
     ink = np.zeros((20, 40), np.bool_)
     ink[5, 5] = ink[5, 25] = ink[8, 8] = True
-    both = shared(ink, [Box(0, 0, 20, 20), Box(20, 0, 40, 20)])
+    both = shared_ink(ink, [Box(0, 0, 20, 20), Box(20, 0, 40, 20)])
     assert both[5, 5]
-    assert shared(ink, []).size == 0
+    assert shared_ink(ink, []).size == 0
 
 
 def test_correlation_is_high_on_the_mark_alone() -> None:
@@ -80,5 +80,5 @@ def test_correlation_is_high_on_the_mark_alone() -> None:
     flags = written(np.zeros((46, 96, 3), np.uint8), "MARK", (10, 34), (255, 255, 255))[..., 0]
     alpha = np.asarray(flags / 255, np.float32)
     box = window(*places[0])
-    assert correlation(relief(rgb[box.slices]), alpha) > 0.5
-    assert abs(correlation(relief(ground(46, 96)), alpha)) < 0.2
+    assert mark_likeness(relief(rgb[box.slices]), alpha) > 0.5
+    assert abs(mark_likeness(relief(ground(46, 96)), alpha)) < 0.2

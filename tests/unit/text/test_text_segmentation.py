@@ -6,14 +6,14 @@ import pytest
 from tests.unit.text.lettering import ground, written
 
 from cleanplate.pixels.types import Hole, Rgb8
-from cleanplate.text.rotated_box import Tilted
-from cleanplate.text.text_segmentation import strokes, whole
+from cleanplate.text.rotated_box import RotatedBox
+from cleanplate.text.text_segmentation import segment_ink, whole_line
 
-PLACE = Tilted(148, 88, 130, 44, 0)
+PLACE = RotatedBox(148, 88, 130, 44, 0)
 
 
-def inked(rgb: Rgb8, place: Tilted = PLACE) -> Hole:
-    found = strokes(rgb, place)
+def inked(rgb: Rgb8, place: RotatedBox = PLACE) -> Hole:
+    found = segment_ink(rgb, place)
     flags = np.zeros(rgb.shape[:2], np.bool_)
     flags[found.box.slices] = found.ink
     return flags
@@ -33,7 +33,7 @@ def test_a_frame_and_an_arrow_stay() -> None:
     rgb = written(np.full((180, 300, 3), 40, np.uint8), "WORDS", (100, 100), (240, 240, 240))
     cv2.rectangle(rgb, (60, 55), (240, 120), (240, 240, 240), 3)
     cv2.arrowedLine(rgb, (262, 130), (262, 70), (240, 240, 240), 6)
-    found = inked(rgb, Tilted(148, 88, 120, 44, 0))
+    found = inked(rgb, RotatedBox(148, 88, 120, 44, 0))
     assert not found[:, 255:].any()
     assert not found[52:58].any()
     assert found[70:105, 100:200].any()
@@ -44,19 +44,19 @@ def test_a_sign_may_end_beside_the_line() -> None:
     rgb[62:114, 80:216] = (230, 80, 30)
     lettered = written(rgb, "BOLD", (95, 102), (10, 10, 10), 1.2)
     truth = (lettered != rgb).any(axis=2)
-    found = inked(lettered, Tilted(148, 88, 134, 50, 0))
+    found = inked(lettered, RotatedBox(148, 88, 134, 50, 0))
     assert found[truth].mean() > 0.9
     assert found[62:114, 80:216].mean() < 0.6
 
 
 def test_a_line_that_is_cut_by_the_border() -> None:
-    assert inked(ground(60, 60), Tilted(2, 2, 40, 20, 0)).shape == (60, 60)
-    beyond = strokes(ground(60, 60), Tilted(-200, -200, 20, 10, 0))
+    assert inked(ground(60, 60), RotatedBox(2, 2, 40, 20, 0)).shape == (60, 60)
+    beyond = segment_ink(ground(60, 60), RotatedBox(-200, -200, 20, 10, 0))
     assert beyond.ink.size == 0
 
 
 def test_the_whole_line_has_room_round_it() -> None:
-    found = whole(ground(180, 300), PLACE)
+    found = whole_line(ground(180, 300), PLACE)
     assert found.ink.mean() > 0.9
     assert found.box.width > PLACE.length
     assert found.box.height > PLACE.height

@@ -7,11 +7,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from tests.runtimes import here
 from tests.unit.weights.served import Home, served
 
-from cleanplate import settings
 from cleanplate.errors import CleanplateError, DownloadFailed, SetupError, StorageFailed
-from cleanplate.runtime import machine
 from cleanplate.weights import download
 from cleanplate.weights.download import pull
 from cleanplate.weights.files import WeightFile, is_there, located, remove, verify
@@ -34,7 +33,7 @@ def file_of(home: Home, data: bytes = DATA, path: str = "net.onnx") -> WeightFil
 def fetch(*files: WeightFile) -> list[tuple[int, int]]:
     """What was reported."""
     told: list[tuple[int, int]] = []
-    pull("net", files, lambda here, total: told.append((here, total)), LOOPBACK)
+    pull("net", files, lambda done, total: told.append((done, total)), here(), LOOPBACK)
     return told
 
 
@@ -55,7 +54,7 @@ def test_a_file_arrives_whole_and_only_once(
     assert told[-1] == (len(DATA), len(DATA))
     assert len(told) > 10
     assert told == sorted(told)
-    assert is_there("net", file)
+    assert is_there("net", file, here())
     assert fetch(file) == []
     assert home.asked == [("/net.onnx", "")]
     assert not list(weights.rglob("*.part"))
@@ -100,7 +99,7 @@ def test_other_bytes_are_thrown_away(home: Home, weights: Path) -> None:
     assert not [path for path in (weights / "net").iterdir() if path.is_file()]
     home.files["/net.onnx"] = DATA
     fetch(file_of(home))
-    assert not verify("net", [file_of(home)])
+    assert not verify("net", [file_of(home)], here())
 
 
 def test_a_part_that_is_too_long_is_no_part(home: Home, weights: Path) -> None:
@@ -113,11 +112,11 @@ def test_a_part_that_is_too_long_is_no_part(home: Home, weights: Path) -> None:
 def test_a_spoilt_file_is_seen_and_mended(home: Home, weights: Path) -> None:
     file = file_of(home)
     fetch(file)
-    located("net", file).write_bytes(b"x" + DATA[1:])
-    assert is_there("net", file), "its size is right"
-    assert "SHA-256" in verify("net", [file])["net.onnx"]
+    located("net", file, here()).write_bytes(b"x" + DATA[1:])
+    assert is_there("net", file, here()), "its size is right"
+    assert "SHA-256" in verify("net", [file], here())["net.onnx"]
     assert fetch(file)[-1] == (len(DATA), len(DATA))
-    assert not verify("net", [file])
+    assert not verify("net", [file], here())
 
 
 def test_files_of_one_model_are_told_together_and_lie_in_folders(home: Home, weights: Path) -> None:
@@ -125,9 +124,9 @@ def test_files_of_one_model_are_told_together_and_lie_in_folders(home: Home, wei
     told = fetch(file_of(home), file_of(home, DATA[:500], "unet/net.onnx"))
     assert told[-1] == (len(DATA) + 500, len(DATA) + 500)
     assert (weights / "net" / "unet" / "net.onnx").read_bytes() == DATA[:500]
-    assert remove("net") == len(DATA) + 500
+    assert remove("net", here()) == len(DATA) + 500
     assert not (weights / "net").exists()
-    assert remove("net") == 0
+    assert remove("net", here()) == 0
 
 
 def test_no_such_file(home: Home, weights: Path) -> None:
@@ -141,7 +140,7 @@ def test_no_server(weights: Path) -> None:
 
 def test_only_https(home: Home, weights: Path) -> None:
     with pytest.raises(DownloadFailed, match="is not https"):
-        pull("net", [file_of(home)], lambda here, total: None)
+        pull("net", [file_of(home)], lambda done, total: None, here())
     assert not home.asked
     home.moved["/net.onnx"] = "ftp://127.0.0.1/net.onnx"
     assert "is not http" in refusal(file_of(home)).public
@@ -154,17 +153,17 @@ def test_redirects_are_followed(home: Home, weights: Path) -> None:
     assert (weights / "net" / "net.onnx").read_bytes() == DATA
 
 
-def test_offline_nothing_is_asked(home: Home, weights: Path) -> None:
-    machine.use(settings.load(models=weights, offline=True))
+def test_offline_nothing_is_asked(home: Home, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLEANPLATE_OFFLINE", "1")
     failed = refusal(file_of(home))
     assert isinstance(failed, SetupError)
     assert "CLEANPLATE_OFFLINE" in failed.public
     assert not home.asked
 
 
-def test_offline_what_is_here_is_here(home: Home, weights: Path) -> None:
+def test_offline_what_is_here_is_here(home: Home, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fetch(file_of(home))
-    machine.use(settings.load(models=weights, offline=True))
+    monkeypatch.setenv("CLEANPLATE_OFFLINE", "1")
     assert fetch(file_of(home)) == []
 
 
@@ -198,10 +197,10 @@ def test_two_pulls_take_turns(home: Home, weights: Path) -> None:
 
 
 def test_who_waits_for_another_process_is_told(weights: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with ThreadPoolExecutor(1) as other, download.alone("net"):
+    with ThreadPoolExecutor(1) as other, download.alone("net", here()):
 
         def enter() -> bool:
-            with download.alone("net"):
+            with download.alone("net", here()):
                 return True
 
         waiting = other.submit(enter)
@@ -211,19 +210,21 @@ def test_who_waits_for_another_process_is_told(weights: Path, caplog: pytest.Log
         assert not waiting.done()
 
 
-def test_a_mirror_of_the_hub_has_the_pinned_files_too(home: Home, weights: Path) -> None:
+def test_a_mirror_of_the_hub_has_the_pinned_files_too(
+    home: Home, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It may be one without TLS, and what it sends is compared as ever; others still may not."""
-    machine.use(settings.load(models=weights, hub=f"{home.address}/"))
+    monkeypatch.setenv("CLEANPLATE_HUB", f"{home.address}/")
     home.files["/o/m/resolve/main/net.onnx"] = DATA
     url = "https://huggingface.co/o/m/resolve/main/net.onnx"
     file = WeightFile("net.onnx", len(DATA), hashlib.sha256(DATA).hexdigest(), url=url)
-    assert pull("net", [file], lambda here, total: None) == 1
+    assert pull("net", [file], lambda done, total: None, here()) == 1
     assert (weights / "net" / "net.onnx").read_bytes() == DATA
     home.files["/o/m/resolve/main/net.onnx"] = b"x" + DATA[1:]
     other = WeightFile("other.onnx", len(DATA), hashlib.sha256(DATA).hexdigest(), url=url)
     with pytest.raises(DownloadFailed, match=f"{home.address}/o/m.*SHA-256"):
-        pull("net", [other], lambda here, total: None)
+        pull("net", [other], lambda done, total: None, here())
     elsewhere = home.address.replace("127.0.0.1", "127.0.0.2")
     home.moved["/o/m/resolve/main/net.onnx"] = f"{elsewhere}/net.onnx"
     with pytest.raises(DownloadFailed, match="is not https"):
-        pull("net", [other], lambda here, total: None)
+        pull("net", [other], lambda done, total: None, here())

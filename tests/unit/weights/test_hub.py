@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.runtimes import here
 from tests.unit.weights.served import Home, served
 
-from cleanplate import settings
 from cleanplate.errors import DownloadFailed, SetupError
 from cleanplate.models.base import Model
-from cleanplate.runtime import machine
 from cleanplate.settings import HUB
 from cleanplate.weights import download, hub
 from cleanplate.weights.hub import HubRepo, listed, resolve
@@ -62,7 +61,7 @@ def repo(home: Home, **fields: Any) -> HubRepo:
 
 
 def test_every_wanted_file_is_pinned(weights: Path, home: Home) -> None:
-    large, small = resolve("m", [repo(home)], HTTP)
+    large, small = resolve("m", [repo(home)], here(), HTTP)
     assert (large.path, large.size_bytes) == ("vae/w.safetensors", len(LARGE))
     assert large.sha256 == hashlib.sha256(LARGE).hexdigest()
     assert large.url == f"{home.address}/o/m/resolve/{COMMIT}/vae/w.safetensors"
@@ -72,31 +71,31 @@ def test_every_wanted_file_is_pinned(weights: Path, home: Home) -> None:
 
 def test_it_is_asked_once(weights: Path, home: Home) -> None:
     repos = [repo(home)]
-    assert listed("m", repos) == ()
-    first = resolve("m", repos, HTTP)
+    assert listed("m", repos, here()) == ()
+    first = resolve("m", repos, here(), HTTP)
     before = len(home.asked)
-    assert resolve("m", repos, HTTP) == listed("m", repos) == first
+    assert resolve("m", repos, here(), HTTP) == listed("m", repos, here()) == first
     assert len(home.asked) == before
     other = HubRepo("o/m", "a" * 40, ("vae/*",), address=home.address)
-    assert listed("m", [other]) == ()
+    assert listed("m", [other], here()) == ()
     next(weights.rglob("hub-*.json")).write_text("{broken")
-    assert listed("m", repos) == ()
+    assert listed("m", repos, here()) == ()
 
 
 def test_a_card_needs_all_of_it(weights: Path, home: Home) -> None:
     model = Model(
         "m", frozenset({"instruct"}), "MIT", lambda role, job: job.rgb, hub=(repo(home, folder="a"),)
     )
-    assert not model.is_here
-    assert "cleanplate models pull m" in model.missing()
-    files = resolve("m", model.hub, HTTP)
+    assert not model.is_here(here())
+    assert "cleanplate models pull m" in model.missing(here())
+    files = resolve("m", model.hub, here(), HTTP)
     assert [file.path for file in files] == ["a/vae/w.safetensors", "a/vae/config.json"]
-    assert "cleanplate models pull m" in model.missing()
-    assert download.pull("m", files, lambda here, total: None, HTTP) == 2
-    assert model.missing() == ""
-    assert model.facts == {"name": "m", "sha256": hashlib.sha256(LARGE).hexdigest()}
+    assert "cleanplate models pull m" in model.missing(here())
+    assert download.pull("m", files, lambda done, total: None, here(), HTTP) == 2
+    assert model.missing(here()) == ""
+    assert model.facts(here()) == {"name": "m", "sha256": hashlib.sha256(LARGE).hexdigest()}
     (weights / "m/a/vae/config.json").unlink()
-    assert "cleanplate models pull m" in model.missing()
+    assert "cleanplate models pull m" in model.missing(here())
 
 
 def test_pages(weights: Path, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,12 +105,12 @@ def test_pages(weights: Path, home: Home, monkeypatch: pytest.MonkeyPatch) -> No
         "/two": (json.dumps([described("vae/w.safetensors", LARGE, large=True)]), ""),
     }
 
-    def get(url: str, most: int, schemes: frozenset[str]) -> tuple[bytes, str]:
+    def get(url: str, most: int, asked: object) -> tuple[bytes, str]:
         path = url.removeprefix(home.address)
         return (pages[path][0].encode(), pages[path][1]) if path in pages else (SMALL, "")
 
     monkeypatch.setattr(hub, "_get", get)
-    assert [file.path for file in resolve("m", [repo(home)], HTTP)] == [
+    assert [file.path for file in resolve("m", [repo(home)], here(), HTTP)] == [
         "vae/config.json",
         "vae/w.safetensors",
     ]
@@ -132,39 +131,39 @@ def test_pages(weights: Path, home: Home, monkeypatch: pytest.MonkeyPatch) -> No
 def test_an_answer_that_does_not_fit(weights: Path, home: Home, entries: Any, said: str) -> None:
     put(home, entries)
     with pytest.raises(DownloadFailed, match=said):
-        resolve("m", [repo(home)], HTTP)
-    assert listed("m", [repo(home)]) == ()
+        resolve("m", [repo(home)], here(), HTTP)
+    assert listed("m", [repo(home)], here()) == ()
 
 
 def test_no_such_commit_and_no_network(weights: Path, home: Home) -> None:
     home.files.clear()
     with pytest.raises(DownloadFailed, match="the server answered 404"):
-        resolve("m", [repo(home)], HTTP)
+        resolve("m", [repo(home)], here(), HTTP)
     with pytest.raises(DownloadFailed, match="is not https"):
-        resolve("m", [repo(home)])
+        resolve("m", [repo(home)], here())
 
 
-def test_a_mirror_is_asked_in_its_place(weights: Path, home: Home) -> None:
+def test_a_mirror_is_asked_in_its_place(weights: Path, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """What its list says goes by the hub's own address, which the manifest keeps: another will do."""
-    machine.use(settings.load(models=weights, hub=home.address))
+    monkeypatch.setenv("CLEANPLATE_HUB", home.address)
     following = f'<{HUB}/api/models/o/m/tree/two>; rel="next"'
     first = f"/api/models/o/m/tree/{COMMIT}?recursive=true"
     listed_there = json.loads(home.files[first])
     home.files[first] = json.dumps(listed_there[:2]).encode()
     home.files["/api/models/o/m/tree/two"] = json.dumps(listed_there[2:]).encode()
     home.links[first] = following
-    files = resolve("m", [HubRepo("o/m", COMMIT, ("vae/*",))])
+    files = resolve("m", [HubRepo("o/m", COMMIT, ("vae/*",))], here())
     assert [file.path for file in files] == ["vae/w.safetensors", "vae/config.json"]
     assert all(file.url.startswith(f"{HUB}/o/m/resolve/{COMMIT}/vae/") for file in files)
-    assert download.pull("m", files, lambda here, total: None) == 2
+    assert download.pull("m", files, lambda done, total: None, here()) == 2
     assert (weights / "m/vae/w.safetensors").read_bytes() == LARGE
     assert {path for path, _ in home.asked} == {*home.files} - {f"/o/m/resolve/{COMMIT}/README.md"}
 
 
-def test_offline(weights: Path, home: Home) -> None:
-    machine.use(settings.load(models=weights, offline=True))
+def test_offline(weights: Path, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLEANPLATE_OFFLINE", "1")
     with pytest.raises(SetupError, match="CLEANPLATE_OFFLINE"):
-        resolve("m", [repo(home)], HTTP)
+        resolve("m", [repo(home)], here(), HTTP)
     assert home.asked == []
 
 

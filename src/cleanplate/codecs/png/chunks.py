@@ -1,12 +1,13 @@
 """The chunks of a PNG that are kept as they are: words, dates, and what colours mean."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from cleanplate.pixels.types import Chunk
 
 _TEXT = frozenset({b"tEXt", b"zTXt", b"iTXt", b"tIME"})
-_GAMMA = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"cICP": 4}
+_GAMMA: Final[Mapping[bytes, int]] = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"cICP": 4}
 """Bytes of each; any other number says nothing about colours, and could be anything."""
 _XMP = b"XML:com.adobe.xmp\0"
 _HIDDEN = b"Raw profile type "

@@ -4,14 +4,14 @@ Source: PNG (third edition), 5.3, 7.3, 8.1, 10.1.
 """
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from cleanplate.codecs.damage import DamagedError
 from cleanplate.pixels.types import Chunk
 
 _CHECKED: Final = frozenset({b"IHDR", b"PLTE", b"IDAT", b"tRNS", b"acTL", b"IEND"})
-_CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+_CHANNELS: Final[Mapping[int, int]] = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _ADAM7: Final = (
     (0, 0, 8, 8),
     (4, 0, 8, 8),

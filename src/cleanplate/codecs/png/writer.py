@@ -5,7 +5,8 @@ Format: PNG specification, third edition (W3C, 2025).
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from cleanplate.metadata.blocks import EXIF_HEADER, Metadata
 from cleanplate.pixels.types import Chunk, Palette
 
 _ZLIB_LEVEL = 1
-_COLOUR = {1: 0, 2: 4, 3: 2, 4: 6}
+_COLOUR: Final[Mapping[int, int]] = {1: 0, 2: 4, 3: 2, 4: 6}
 _INDEXED = 3
 _PLAIN, _UP = 0, 2
 _METRE_INCHES = 1 / 0.0254

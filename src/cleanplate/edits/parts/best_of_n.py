@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from cleanplate.analysis.coherence import score
+from cleanplate.analysis.coherence import coherence
 from cleanplate.compositing.paste import Patch
 from cleanplate.edits.parts import filling
 from cleanplate.edits.parts.choosing import Choice
@@ -72,7 +72,7 @@ def _part(progress: Callable[[str, float], None], number: int, count: int) -> Ca
 
 def _score(wanted: Plan, patch: Patch) -> float | None:
     made = patch.alpha > 0
-    return score(patch.fill, made, ~(made | wanted.excluded[patch.box.slices]))
+    return coherence(patch.fill, made, ~(made | wanted.excluded[patch.box.slices]))
 
 
 def _better(kept: Best, filled: Filled, seed: int, scores: Sequence[float | None]) -> Best:

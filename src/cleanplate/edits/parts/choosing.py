@@ -24,7 +24,7 @@ from cleanplate.errors import BadInput, BadParameter, CleanplateError, EngineFai
 from cleanplate.fill.base import Engine
 from cleanplate.fill.catalogue import engines
 from cleanplate.pixels.types import Hole
-from cleanplate.runtime.machine import machine
+from cleanplate.runtime.runtime import Runtime
 
 T = TypeVar("T")
 
@@ -54,12 +54,14 @@ class Choice:
 
     Attributes:
         able: the best first; one alone where it was asked for by name.
+        runtime: what they run by.
         automatic: nobody asked for one by name: the hole decides, and the next does what one fails to do.
         fast: only those that are quick enough to be called so.
         warnings: one sentence for each that failed, or that there was no time for.
     """
 
     able: tuple[Engine, ...]
+    runtime: Runtime
     automatic: bool = True
     fast: bool = False
     warnings: list[str] = field(default_factory=list)
@@ -72,7 +74,7 @@ class Choice:
         """
         if not self.automatic or len(self.able) == 1:
             return list(self.able)
-        suited = [one for one in self.able if not self.fast or _is_quick(one, hole)]
+        suited = [one for one in self.able if not self.fast or self._is_quick(one, hole)]
         if any(one.holes == "wide" for one in suited) and not is_wide(hole()):
             suited = [one for one in suited if one.holes != "wide"]
         return suited or [self.able[-1]]
@@ -117,14 +119,26 @@ class Choice:
         for number, best in enumerate(self.able):
             for fast in sorted({self.fast, True}):
                 tried = replace(self, able=self.able[number:], fast=fast)
-                if fast and self.automatic and not all(_is_quick(best, _given(hole)) for _, hole in holes):
+                if (
+                    fast
+                    and self.automatic
+                    and not all(self._is_quick(best, _given(hole)) for _, hole in holes)
+                ):
                     continue  # whoever is quick has a turn of his own
                 if tried.predicted_ms(holes) <= budget_ms:
                     return tried
         if not self.automatic and self.able[0].name != HURRIED:
             told = f"the deadline left no time for {self.able[0].name}; {HURRIED} filled instead"
             self.warnings.append(told)
-        return replace(self, able=(filler(HURRIED),), fast=True)
+        return replace(self, able=(filler(HURRIED, self.runtime),), fast=True)
+
+    def _is_quick(self, engine: Engine, hole: Callable[[], Hole]) -> bool:
+        """True for our own, which have a quick way or are quick, and for what is no slower than copying."""
+        if engine.name in OWN:
+            return True
+        hole_px = cv2.countNonZero(hole().view(np.uint8))
+        plain = engines(self.runtime)[PLAIN]
+        return engine.predict_ms(hole_px, True) <= plain.predict_ms(hole_px, False)
 
     def networks_within(
         self, budget_ms: float | None, holes: Callable[[], Sequence[tuple[int, Hole]]]
@@ -148,15 +162,7 @@ def _given(hole: Hole) -> Callable[[], Hole]:
     return lambda: hole
 
 
-def _is_quick(engine: Engine, hole: Callable[[], Hole]) -> bool:
-    """True for our own, which have a quick way or are quick, and for what takes no longer than copying."""
-    if engine.name in OWN:
-        return True
-    hole_px = cv2.countNonZero(hole().view(np.uint8))
-    return engine.predict_ms(hole_px, True) <= engines()[PLAIN].predict_ms(hole_px, False)
-
-
-def choice(asked: str = AUTO, *, fast: bool = False, seeded: bool = False) -> Choice:
+def choice(runtime: Runtime, asked: str = AUTO, *, fast: bool = False, seeded: bool = False) -> Choice:
     """Who may fill where `asked` is wanted: "auto", or a name.
 
     Args:
@@ -169,35 +175,36 @@ def choice(asked: str = AUTO, *, fast: bool = False, seeded: bool = False) -> Ch
         EngineFailed: it cannot run here, or nothing can.
     """
     if asked != AUTO:
-        return Choice((filler(asked),), automatic=False, fast=fast)
-    if machine().fill_engine != AUTO:
-        return Choice((_of_settings(machine().fill_engine),), automatic=False, fast=fast)
-    able = fillers()
+        return Choice((filler(asked, runtime),), runtime, automatic=False, fast=fast)
+    if runtime.fill_engine != AUTO:
+        return Choice((_of_settings(runtime),), runtime, automatic=False, fast=fast)
+    able = fillers(runtime)
     if not able:
         raise EngineFailed("nothing that fills can run here: see `cleanplate doctor`")
     chancy = [one for one in able if one.seeded]
-    return Choice(tuple(chancy if seeded and chancy else able), fast=fast)
+    return Choice(tuple(chancy if seeded and chancy else able), runtime, fast=fast)
 
 
-def check_settings() -> None:
+def check_settings(runtime: Runtime) -> None:
     """Raises `SetupError` where the settings name an engine that is not known, or cannot run here.
 
     So it does where a plug-in's engine or model is none, or has a name that is taken.
     """
-    known()
-    name = machine().fill_engine
+    known(runtime)
+    name = runtime.fill_engine
     if name == AUTO:
         return
     try:
-        _of_settings(name)
+        _of_settings(runtime)
     except EngineFailed as error:
-        why = engines()[name].missing() if name in engines() else ""
+        own = engines(runtime)
+        why = own[name].missing(runtime) if name in own else ""
         raise SetupError(f"{SETTING}: {(why and f'{name} cannot run here: {why}') or error.public}") from None
 
 
-def _of_settings(name: str) -> Engine:
+def _of_settings(runtime: Runtime) -> Engine:
     try:
-        return filler(name)
+        return filler(runtime.fill_engine, runtime)
     except BadParameter as error:
         raise SetupError(f"{SETTING}: {error.public.removeprefix('engine: ')}") from None
 
@@ -210,7 +217,7 @@ def told(recipe: Mapping[str, Any], names: Sequence[str], chosen: Choice) -> dic
             first crops, and `engines` has one for each of all crops, where the recipe has as many.
     """
     different = list(dict.fromkeys(names))
-    found = [facts for name in different if (facts := model_facts(name)) is not None]
+    found = [facts for name in different if (facts := model_facts(name, chosen.runtime)) is not None]
     whole: dict[str, Any] = {**recipe, "engine": "+".join(different) or None}
     if found:
         whole["model"] = found[0]

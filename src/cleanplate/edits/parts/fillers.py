@@ -13,6 +13,7 @@ from cleanplate.models.catalogue import models
 from cleanplate.models.run_model import run_model
 from cleanplate.pixels import masks
 from cleanplate.pixels.types import Hole, Rgb8
+from cleanplate.runtime.runtime import Runtime
 
 AUTO = "auto"
 PLAIN = "patchmatch"
@@ -21,48 +22,50 @@ BESIDE_PX = 8
 """A model makes so many pixels round the hole too, of those it sees: their tone tells how its own is off."""
 
 
-def filler(name: str) -> Engine:
+def filler(name: str, runtime: Runtime) -> Engine:
     """The engine called `name`, or the model of that name that can erase, as one.
 
     Raises:
         BadParameter: there is neither.
         EngineFailed: it cannot run on this machine.
     """
-    if name in engines():
-        return engine(name)
-    able = erasers()
+    own = engines(runtime)
+    if name in own:
+        return engine(name, runtime)
+    able = erasers(runtime)
     if name not in able:
-        names = ", ".join([AUTO, *sorted(engines()), *sorted(able)])
+        names = ", ".join([AUTO, *sorted(own), *sorted(able)])
         raise BadParameter(f"engine: there is no {name!r}; choose one of {names}")
-    if why := able[name].missing():
+    if why := able[name].missing(runtime):
         raise EngineFailed(f"the model {name} cannot run here: {why}")
-    return _as_engine(able[name])
+    return _as_engine(able[name], own[PLAIN])
 
 
-def known() -> list[Engine]:
+def known(runtime: Runtime) -> list[Engine]:
     """All that could fill, here or elsewhere."""
-    return [*engines().values(), *(_as_engine(model) for model in erasers().values())]
+    own = engines(runtime)
+    return [*own.values(), *(_as_engine(model, own[PLAIN]) for model in erasers(runtime).values())]
 
 
-def fillers() -> list[Engine]:
+def fillers(runtime: Runtime) -> list[Engine]:
     """All that can run here and may be chosen unasked, the highest rank first; of equals engines first."""
-    able = [one for one in known() if one.rank >= 0 and not one.missing()]
+    able = [one for one in known(runtime) if one.rank >= 0 and not one.missing(runtime)]
     return sorted(able, key=lambda one: -one.rank)
 
 
-def model_facts(name: str) -> dict[str, str] | None:
+def model_facts(name: str, runtime: Runtime) -> dict[str, str] | None:
     """What a recipe says of the model that fills under this name; None when it is an engine."""
-    return None if name in engines() else models()[name].facts
+    return None if name in engines(runtime) else models(runtime)[name].facts(runtime)
 
 
-def erasers() -> dict[str, Model]:
+def erasers(runtime: Runtime) -> dict[str, Model]:
     """Models that can fill, by name; an engine of the same name is meant where there is one."""
-    able = (model for model in models().values() if "erase" in model.roles)
-    return {model.name: model for model in able if model.name not in engines()}
+    able = (model for model in models(runtime).values() if "erase" in model.roles)
+    own = engines(runtime)
+    return {model.name: model for model in able if model.name not in own}
 
 
-def _as_engine(model: Model) -> Engine:
-    plain = engines()[PLAIN]
+def _as_engine(model: Model, plain: Engine) -> Engine:
     return Engine(
         name=model.name,
         summary=model.summary,
@@ -103,7 +106,7 @@ def _answer(model: Model, job: FillJob, side_px: int) -> Rgb8:
             raise
 
     mask = _with_beside(job.hole | job.excluded, side_px).astype(np.float32)
-    asked = ModelJob(rgb=job.rgb, mask=mask, seed=job.options.seed, progress=report)
+    asked = ModelJob(rgb=job.rgb, mask=mask, seed=job.options.seed, progress=report, runtime=job.runtime)
     try:
         made: Rgb8 = run_model("erase", asked, model.name).made
     except CleanplateError:

@@ -128,7 +128,8 @@ def fill(
         made = alpha > 0
         # another group's hole is no source
         excluded = (wanted.excluded[box.slices] | wanted.hole[box.slices]) & ~made
-        return by(engine, box, FillJob(wanted.pixels.rgb[box.slices], made, excluded, options, report))
+        job = FillJob(wanted.pixels.rgb[box.slices], made, excluded, options, report, runtime=chosen.runtime)
+        return by(engine, box, job)
 
     boxes = groups(wanted)
     filled = Filled([], [])

@@ -13,7 +13,7 @@ from cleanplate.edits.base import Edited, EditRequest, Parameters
 from cleanplate.errors import PictureSize
 from cleanplate.models.base import ModelJob, Role
 from cleanplate.models.run_model import run_model
-from cleanplate.pixels.alpha_bleeding import bled
+from cleanplate.pixels.alpha_bleeding import bleed_alpha
 from cleanplate.pixels.types import Pixels, Rgb8
 
 MAX_RESULT_PX = 100_000_000
@@ -67,12 +67,13 @@ def repaint_all(role: Role, request: EditRequest, **options: Any) -> Edited:
     strength = asked.strength if isinstance(asked, StrengthParameters) else StrengthParameters().strength
     opacity = opacity8(request.pixels)
     job = ModelJob(
-        rgb=request.pixels.rgb if opacity is None else bled(request.pixels.rgb, opacity),
+        rgb=request.pixels.rgb if opacity is None else bleed_alpha(request.pixels.rgb, opacity),
         prompt=asked.prompt,
         strength=strength,
         seed=asked.seed,
         options=options,
         progress=request.part(role),
+        runtime=request.runtime,
     )
     result = run_model(role, job, asked.model)
     pixels = remade(request.pixels, result.made)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from cleanplate.analysis.shadows import with_shadows
+from cleanplate.edits.base import EditRequest
 from cleanplate.errors import BadInput, BadParameter
 from cleanplate.models.base import ModelJob, Role
 from cleanplate.models.run_model import run_model
 from cleanplate.pixels.masks import painted
-from cleanplate.pixels.types import Alpha, Rgb8
+from cleanplate.pixels.types import Alpha
 
 _WRITING = re.compile(
     r"\b(texts?|writings?|words?|letters|lettering|captions?|subtitles?|watermarks?|signature)\b|"
@@ -40,12 +41,11 @@ def role_for(phrase: str) -> Role:
 
 
 def region(
-    rgb: Rgb8, phrase: str, seed: int, progress: Callable[[float], None], *, shadows: bool = False
+    request: EditRequest, phrase: str, progress: Callable[[float], None], *, shadows: bool = False
 ) -> Region:
-    """Where in the picture the phrase points.
+    """Where in the request's picture the phrase points.
 
     Args:
-        rgb: (H, W, 3) uint8, sRGB.
         phrase: English or Chinese words.
         progress: called with the share done, 0..1.
         shadows: also the thing's shadow and its reflection. Writing has neither.
@@ -58,7 +58,9 @@ def region(
     if not phrase.strip():
         raise BadParameter("find: it is empty")
     role = role_for(phrase)
-    found = run_model(role, ModelJob(rgb=rgb, prompt=phrase, seed=seed, progress=progress))
+    rgb, seed = request.pixels.rgb, request.parameters.seed
+    job = ModelJob(rgb=rgb, prompt=phrase, seed=seed, progress=progress, runtime=request.runtime)
+    found = run_model(role, job)
     flags = painted(found.made)
     if not flags.any():
         raise BadInput(f"nothing in the picture matches {phrase!r}")

@@ -14,6 +14,7 @@ from cleanplate.errors import BadInput, BadParameter
 from cleanplate.fill.options import FillOptions
 from cleanplate.pixels.geometry import bounds, grow, moved
 from cleanplate.pixels.types import Box, Mask, Pixels, Rgb8
+from cleanplate.runtime.runtime import Runtime
 from cleanplate.text.watermark import FEWEST, Mark, estimate, outline, unblend
 
 ANCHORS = ("upper-left", "upper-right", "lower-left", "lower-right", "middle")
@@ -94,7 +95,13 @@ def measure(
     return CommonMark(mark, box, size, anchor)
 
 
-def clean(pixels: Pixels, common: CommonMark, seed: int, progress: Callable[[str, float], None]) -> Edited:
+def clean(
+    pixels: Pixels,
+    common: CommonMark,
+    seed: int,
+    progress: Callable[[str, float], None],
+    runtime: Runtime,
+) -> Edited:
     """Take the mark off one picture; what it hides for good is filled from the surroundings.
 
     Args:
@@ -108,7 +115,7 @@ def clean(pixels: Pixels, common: CommonMark, seed: int, progress: Callable[[str
     lost = np.zeros((pixels.height, pixels.width), np.float32)
     lost[box.slices] = found.lost
     plan = filling.plan(cleaned, Mask(lost), None, dilate_px=1, feather_px=1)
-    chosen = choice()
+    chosen = choice(runtime)
     filled = filling.fill(plan, chosen, FillOptions(seed=seed), progress)
     result = paste(cleaned, filled.patches)
     patches += filled.patches

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from cleanplate.pixels.types import Rgb8
 from cleanplate.runtime.onnx_runtime import graph
 from cleanplate.runtime.onnx_sizes import any_size
+from cleanplate.runtime.runtime import Runtime
 from cleanplate.weights.files import WeightFile, located
 
 NAME: Final = "arbitrary-style"
@@ -47,21 +48,21 @@ StyleVector = NDArray[np.float32]
 """(1, 1, 1, 100)."""
 
 
-def read(picture: Rgb8) -> StyleVector:
+def read(picture: Rgb8, runtime: Runtime) -> StyleVector:
     """The style of a picture; its middle square is looked at."""
     side = min(picture.shape[:2])
     top, left = ((length - side) // 2 for length in picture.shape[:2])
     square = picture[top : top + side, left : left + side]
     small = cv2.resize(square, (_READ_PX, _READ_PX), interpolation=cv2.INTER_AREA)
-    with graph(located(NAME, READER), READER.path, READ_BYTES) as reader:
+    with graph(located(NAME, READER, runtime), READER.path, READ_BYTES, runtime) as reader:
         found = reader.run({reader.inputs[0]: (small.astype(np.float32) / _FULL)[None]})[0]
     return cast(StyleVector, found)
 
 
-def paint(picture: Rgb8, style: StyleVector) -> Rgb8:
+def paint(picture: Rgb8, style: StyleVector, runtime: Runtime) -> Rgb8:
     """The picture in that style, at its size. Memory and time grow with it: give it at most a megapixel."""
     even = padded(picture).astype(np.float32) / _FULL
-    with graph(_painter(), PAINTER.path, PAINT_BYTES) as painter:
+    with graph(_painter(runtime), PAINTER.path, PAINT_BYTES, runtime) as painter:
         image, vector = painter.inputs
         made = painter.run({image: even[None], vector: style})[0][0]
     return to_bytes(made[: picture.shape[0], : picture.shape[1]])
@@ -78,6 +79,6 @@ def to_bytes(made: NDArray[np.float32]) -> Rgb8:
     return cast(Rgb8, np.rint(np.clip(made, 0, 1) * _FULL).astype(np.uint8))
 
 
-def _painter() -> bytes:
+def _painter(runtime: Runtime) -> bytes:
     """The file says 384 x 384; its layers take any size."""
-    return any_size(located(NAME, PAINTER).read_bytes(), _HEIGHT_AND_WIDTH)
+    return any_size(located(NAME, PAINTER, runtime).read_bytes(), _HEIGHT_AND_WIDTH)

@@ -6,15 +6,16 @@ Each model is one file with a `Pipeline`: which class of diffusers, which weight
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.analysis.line_art import pencil
+from cleanplate.analysis.line_art import line_art
 from cleanplate.models.base import Model, ModelJob, Role
-from cleanplate.pixels.guided_filter import carried
+from cleanplate.pixels.guided_filter import guided_upsample
 from cleanplate.pixels.types import Rgb8
 from cleanplate.runtime.torch_runtime import generator, network, sparing
 from cleanplate.weights.files import folder
@@ -131,12 +132,13 @@ def _run(pipeline: Pipeline, role: Role, job: ModelJob) -> Rgb8:
     job.progress(0.0)
     if role in _GRADED and job.strength == 0:
         return job.rgb
-    with network(pipeline.name, pipeline.memory_bytes, partial(_load, pipeline)) as loaded:
+    load = partial(_load, pipeline, folder(pipeline.name, job.runtime))
+    with network(pipeline.name, pipeline.memory_bytes, load, job.runtime) as loaded:
         job.progress(_LOADED)
-        return sparing(lambda share: _made(pipeline, loaded, (role, job), share), pipeline.name)
+        return sparing(lambda share: _made(pipeline, loaded, (role, job), share), pipeline.name, job.runtime)
 
 
-def _load(pipeline: Pipeline, device: str, precision: "torch.dtype") -> Any:
+def _load(pipeline: Pipeline, home: Path, device: str, precision: "torch.dtype") -> Any:
     """From its own folder alone: nothing is downloaded, nothing is unpickled."""
     import diffusers
     import transformers
@@ -144,7 +146,7 @@ def _load(pipeline: Pipeline, device: str, precision: "torch.dtype") -> Any:
     diffusers.utils.logging.disable_progress_bar()
     transformers.utils.logging.disable_progress_bar()
     loaded = getattr(diffusers, pipeline.kind).from_pretrained(
-        str(folder(pipeline.name)),
+        str(home),
         dtype=precision,
         local_files_only=True,
         use_safetensors=True,
@@ -159,11 +161,11 @@ def _made(pipeline: Pipeline, loaded: Any, asked: tuple[Role, ModelJob], share: 
     role, job = asked
     height, width = job.rgb.shape[:2]
     size = fitted(width, height, round(pipeline.least_px * share), round(pipeline.most_px * share))
-    seen = pencil(job.rgb) if role == "doodle" and not job.options["is_sketch"] else job.rgb
+    seen = line_art(job.rgb) if role == "doodle" and not job.options["is_sketch"] else job.rgb
     small = _sized(seen, size)
     made = np.asarray(pipeline.call(loaded, _work(pipeline, asked, small)).convert("RGB"))
     if role in _GRADED or role == "character":
-        return carried(job.rgb, small, made, 1.0)
+        return guided_upsample(job.rgb, small, made, 1.0)
     return _sized(made, (width, height))
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cleanplate.pixels.types import Box, Rgb8
 from cleanplate.runtime.onnx_runtime import Graph
-from cleanplate.text.rotated_box import Tilted, around
+from cleanplate.text.rotated_box import RotatedBox, smallest_box_round
 
 SURE = 0.3
 """Probability above which a pixel belongs to a line."""
@@ -33,7 +33,7 @@ STEP = 32
 _Map = NDArray[np.float32]
 
 
-def detect(graph: Graph, rgb: Rgb8, progress: Callable[[float], None]) -> list[list[Tilted]]:
+def detect(graph: Graph, rgb: Rgb8, progress: Callable[[float], None]) -> list[list[RotatedBox]]:
     """Lines of writing at each scale: 1, 1/2, and further halves of a large picture.
 
     Args:
@@ -91,7 +91,7 @@ def _look(graph: Graph, view: Rgb8, tile: Box, chances: _Map) -> None:
     chances[tile.slices] = made[tile.top - top : tile.bottom - top, tile.left - left : tile.right - left]
 
 
-def _lines(chances: _Map) -> list[Tilted]:
+def _lines(chances: _Map) -> list[RotatedBox]:
     sure = cv2.dilate((chances > SURE).astype(np.uint8), np.ones((2, 2), np.uint8))
     outlines, _ = cv2.findContours(sure, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     outlines = sorted(outlines, key=lambda outline: -cv2.contourArea(outline))[:MOST_LINES]
@@ -99,8 +99,8 @@ def _lines(chances: _Map) -> list[Tilted]:
     return [line for line in lines if line is not None]
 
 
-def _line(chances: _Map, outline: NDArray[np.int32]) -> Tilted | None:
-    line = around(outline)
+def _line(chances: _Map, outline: NDArray[np.int32]) -> RotatedBox | None:
+    line = smallest_box_round(outline)
     if min(line.length, line.height) < SMALLEST_PX:
         return None
     box = line.bounds(chances.shape[1], chances.shape[0])

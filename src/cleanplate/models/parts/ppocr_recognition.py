@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cleanplate.pixels.types import Rgb8
 from cleanplate.runtime.onnx_runtime import Graph
-from cleanplate.text.rotated_box import Tilted, cut
+from cleanplate.text.rotated_box import RotatedBox, crop_level
 
 HEIGHT_PX = 48
 LONGEST_PX = 3200
@@ -23,7 +23,7 @@ _CELL = 1.0, 1.15, 1.3
 class Reading:
     """What is written at a place, and how sure that is, 0..1."""
 
-    place: Tilted
+    place: RotatedBox
     text: str
     score: float
 
@@ -34,7 +34,7 @@ def alphabet(graph: Graph) -> list[str]:
 
 
 def read_lines(
-    graph: Graph, rgb: Rgb8, places: Sequence[Tilted], progress: Callable[[float], None]
+    graph: Graph, rgb: Rgb8, places: Sequence[RotatedBox], progress: Callable[[float], None]
 ) -> list[Reading]:
     """Read each place; one that cannot be read has an empty text.
 
@@ -62,11 +62,11 @@ def _best(graph: Graph, signs: Sequence[str], views: Sequence[Callable[[], Rgb8]
     return best
 
 
-def _views(rgb: Rgb8, place: Tilted) -> list[Callable[[], Rgb8]]:
+def _views(rgb: Rgb8, place: RotatedBox) -> list[Callable[[], Rgb8]]:
     """A line as it stands and upside down; a column sign by sign, and lying on either side."""
 
     def level() -> Rgb8:
-        return cut(rgb, place, HEIGHT_PX)
+        return crop_level(rgb, place, HEIGHT_PX)
 
     def turned() -> Rgb8:
         return np.ascontiguousarray(level()[::-1, ::-1])

@@ -76,10 +76,10 @@ class Enlarger:
         height, width = job.rgb.shape[:2]
         out = np.empty((height * factor, width * factor, 3), np.uint8)
         parts = tiles(width, height, self.side_px, self.margin_px)
-        files = located(self.model, self.graph), located(self.model, self.weights)
+        graph, weights = (located(self.model, file, job.runtime) for file in (self.graph, self.weights))
         job.progress(0.0)
         with (
-            net(*files, self.memory_bytes, self.names) as loaded,
+            net(graph, weights, self.memory_bytes, self.names, job.runtime) as loaded,
             ThreadPoolExecutor(self.at_once) as workers,
         ):
 

@@ -4,7 +4,7 @@ import pytest
 
 from cleanplate.errors import BadParameter
 from cleanplate.materials import renderer, textures
-from cleanplate.prompts.materials import MATERIALS, wish
+from cleanplate.prompts.material_words import material_request, materials
 
 
 @pytest.mark.parametrize(
@@ -34,14 +34,14 @@ from cleanplate.prompts.materials import MATERIALS, wish
     ],
 )
 def test_thing_and_material(prompt: str, thing: str, material: str) -> None:
-    read = wish(prompt)
+    read = material_request(prompt)
     assert (read.thing, read.material.name) == (thing, material)
 
 
 @pytest.mark.parametrize("prompt", ["", "change the house to marble", "a spicy woodpecker", "把房子变成石头"])
 def test_no_material(prompt: str) -> None:
     with pytest.raises(BadParameter, match="blue and white porcelain"):
-        wish(prompt)
+        material_request(prompt)
 
 
 @pytest.mark.parametrize(
@@ -62,9 +62,9 @@ def test_no_material(prompt: str) -> None:
 )
 def test_one_thing_or_not(thing: str, one: bool) -> None:
     prompt = f"turn {thing} into wood" if thing.isascii() else f"把{thing}变成木板"
-    assert wish(prompt).is_one_thing is one
+    assert material_request(prompt).is_one_thing is one
 
 
 def test_every_material_can_be_worn_and_what_a_network_carries_over_can_be_drawn() -> None:
-    assert {material.name for material in MATERIALS} == set(renderer.NAMES)
-    assert {material.name for material in MATERIALS if material.transferred} <= set(textures.NAMES)
+    assert {material.name for material in materials()} == set(renderer.NAMES)
+    assert {material.name for material in materials() if material.transferred} <= set(textures.NAMES)

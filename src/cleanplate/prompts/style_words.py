@@ -3,12 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.errors import BadParameter
+from cleanplate.prompts.word_tables import word_table
 
 COUNT: Final = 26
 _RELATIVES: Final = (0, 2, 8, 11, 12, 14, 15, 24)
@@ -53,43 +55,18 @@ class Style:
         return made
 
 
-STYLES: Final = (
-    Style(
-        "French picture book",
-        r"french|picture.?book|storybook|绘本|童书",
-        {14: 0.5, 2: 0.5},
-        0.65,
-        1.35,
-        0.45,
-    ),
-    Style("gold foil", r"gold(en)?[ -]?(foil|leaf)|gilded|gilt|金箔|鎏金"),
-    Style("watercolour", r"water.?colou?rs?|aquarelle|水彩", {14: 0.7, 0: 0.3}, 0.7, 1.5, 0.65),
-    Style("comic", r"comics?|cartoons?|manga|anime|漫画|卡通|动漫", {2: 0.6, 21: 0.4}, 0.75, 1.4),
-    Style("coloured pencil", r"colou?r(ed)?[ -]?pencils?|彩铅|彩色铅笔", {8: 0.6, 24: 0.4}, 0.85, 1.3),
-    Style("sketch", r"sketch(es)?|pencils?( drawing)?|charcoal|素描|铅笔", {15: 0.4, 24: 0.6}, 0.0, 0.0, 1.0),
-    Style("line drawing", r"line ?(art|drawing)|线稿|线描|简笔画"),
-    Style(
-        "ink",
-        r"(chinese )?ink( wash)?|chinese painting|sumi-?e|水墨|国画|中国画",
-        {23: 0.7, 24: 0.3},
-        0.0,
-        0.12,
-        1.0,
-    ),
-    Style("oil painting", r"oil( paint(ing)?)?|油画", {25: 0.5, 4: 0.5}, 0.8, 1.2),
-    Style("impressionist", r"impressionis\w+|monet|印象派|莫奈", {5: 0.5, 12: 0.5}, 0.5, 1.2),
-    Style("pastel", r"pastels?|粉彩", {0: 0.6, 12: 0.4}, 0.3, 1.0),
-    Style("crayon", r"crayons?|蜡笔", {12: 0.6, 8: 0.4}, 0.5, 1.2),
-    Style("starry night", r"starry night|van gogh|星空|星夜|梵高", {19: 1.0}),
-    Style("woodcut", r"wood ?cut|engraving|版画|木刻", {18: 1.0}, paper=0.5),
-    Style("ukiyo-e", r"ukiyo-?e|hokusai|浮世绘", {24: 1.0}, 0.2, 1.1),
-    Style("pop art", r"pop ?art|波普", {8: 0.6, 21: 0.4}, 0.2, 1.3),
-    Style("stained glass", r"stained glass|彩色玻璃|彩绘玻璃", {7: 0.6, 21: 0.4}, 0.3, 1.1),
-    Style("expressionist", r"expressionis\w+|表现主义", {7: 0.5, 4: 0.5}, 0.3, 1.0),
-)
+@cache
+def styles() -> tuple[Style, ...]:
+    """Every style that has a name."""
+    return tuple(_style(row) for row in word_table("styles")["style"])
 
 
-def asked_for(prompt: str) -> Style:
+def _style(row: Mapping[str, Any]) -> Style:
+    weights = {int(index): share for index, share in row.get("weights", {}).items()}
+    return Style(**{**row, "weights": weights})
+
+
+def style_of_prompt(prompt: str) -> Style:
     """The style that the prompt names; of several the one with the longest name, of those the first.
 
     Raises:
@@ -97,17 +74,19 @@ def asked_for(prompt: str) -> Style:
     """
     found = [(match.end() - match.start(), -order) for order, match in _matches(prompt)]
     if not found:
-        known = ", ".join(style.name for style in STYLES)
+        known = ", ".join(style.name for style in styles())
         raise UnknownStyleError(f"prompt: it names no style that is known here: {known}")
-    return STYLES[-max(found)[1]]
+    return styles()[-max(found)[1]]
 
 
 def _matches(prompt: str) -> list[tuple[int, re.Match[str]]]:
     """A hit for each style that is named, and which one it is."""
-    hits = ((order, _PATTERNS[order].search(prompt)) for order in range(len(STYLES)))
+    hits = ((order, pattern.search(prompt)) for order, pattern in enumerate(_patterns()))
     return [(order, hit) for order, hit in hits if hit is not None]
 
 
-_PATTERNS: Final = [
-    re.compile(rf"(?<![A-Za-z])(?:{style.words})(?![A-Za-z])", re.IGNORECASE) for style in STYLES
-]
+@cache
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    return tuple(
+        re.compile(rf"(?<![A-Za-z])(?:{style.words})(?![A-Za-z])", re.IGNORECASE) for style in styles()
+    )

@@ -1,54 +1,14 @@
 """Colours that a sentence gives to things: "a red roof under a blue sky", "蓝色背景、黄色的叶子"."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-_ENGLISH: Final[Mapping[str, tuple[int, int, int]]] = {
-    "red": (196, 38, 34),
-    "crimson": (176, 24, 50),
-    "orange": (232, 126, 30),
-    "yellow": (235, 200, 40),
-    "golden": (212, 165, 52),
-    "gold": (212, 165, 52),
-    "green": (62, 140, 62),
-    "olive": (120, 124, 44),
-    "turquoise": (48, 178, 170),
-    "teal": (24, 128, 128),
-    "cyan": (40, 180, 210),
-    "blue": (48, 104, 200),
-    "navy": (30, 48, 110),
-    "purple": (120, 58, 160),
-    "violet": (130, 80, 190),
-    "pink": (236, 130, 170),
-    "brown": (126, 80, 46),
-    "beige": (212, 190, 150),
-    "white": (255, 255, 255),
-    "black": (16, 16, 16),
-    "grey": (128, 128, 128),
-    "gray": (128, 128, 128),
-    "silver": (190, 190, 190),
-}
-_CHINESE: Final[Mapping[str, str]] = {
-    "红": "red",
-    "橙": "orange",
-    "橘": "orange",
-    "黄": "yellow",
-    "金": "gold",
-    "绿": "green",
-    "青": "cyan",
-    "蓝": "blue",
-    "紫": "purple",
-    "粉": "pink",
-    "棕": "brown",
-    "褐": "brown",
-    "米": "beige",
-    "白": "white",
-    "黑": "black",
-    "灰": "grey",
-    "银": "silver",
-}
+from cleanplate.prompts.word_tables import word_table
+
+_ENGLISH: Final[Mapping[str, Sequence[int]]] = word_table("colours")["english"]
+_CHINESE: Final[Mapping[str, str]] = word_table("colours")["chinese"]
 _MOST_THINGS: Final = 8
 
 _SHADE = r"(?:(?:light|dark|bright|deep|pale)\s+)?"
@@ -74,7 +34,7 @@ _BACKGROUND: Final = frozenset({"background", "backdrop", "背景"})
 
 
 @dataclass(frozen=True, slots=True)
-class Colouring:
+class ColourRequest:
     """One colour for one thing.
 
     Attributes:
@@ -88,7 +48,8 @@ class Colouring:
     @property
     def rgb(self) -> tuple[int, int, int]:
         """Of sRGB, 0..255."""
-        return _ENGLISH[self.colour]
+        red, green, blue = _ENGLISH[self.colour]
+        return red, green, blue
 
     @property
     def is_background(self) -> bool:
@@ -96,11 +57,11 @@ class Colouring:
         return self.thing in _BACKGROUND
 
 
-def colourings(prompt: str) -> list[Colouring]:
+def colour_requests(prompt: str) -> list[ColourRequest]:
     """Every colour that the sentence gives to a thing, in order; at most eight, one for each thing."""
-    found: dict[str, tuple[int, Colouring]] = {}
+    found: dict[str, tuple[int, ColourRequest]] = {}
     for place, colour, thing in _pairs(prompt):
-        found.setdefault(thing, (place, Colouring(colour, thing)))
+        found.setdefault(thing, (place, ColourRequest(colour, thing)))
     ordered = sorted(found.values(), key=lambda entry: entry[0])
     return [one for _, one in ordered][:_MOST_THINGS]
 

@@ -2,9 +2,12 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from cleanplate.errors import BadParameter
+from cleanplate.prompts.positions import names_of_sides
+from cleanplate.prompts.word_tables import word_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +25,12 @@ class Material:
     transferred: bool = False
 
 
-MATERIALS: Final = (
-    Material("ice", r"ic(e|y)|frozen|冰雕|冰块|冰", transferred=True),
-    Material("cloud", r"clouds?|cloudy|云朵|云彩|云", transferred=True),
-    Material("lantern", r"(chinese )?(festive )?lanterns?|花灯|灯笼"),
-    Material(
-        "wood", r"wood(en)?|wood(en)? (board|plank)s?|timber|木板|木头|木质|木雕|木制|木", transferred=True
-    ),
-    Material("porcelain", r"(blue[ -]and[ -]white )?(porcelain|china|ceramics?)|青花瓷|瓷器|陶瓷|瓷"),
-    Material("fluff", r"fluff(y)?|furry|fur|plush|毛茸茸|毛绒|绒毛"),
-    Material(
-        "knit",
-        r"weav(e|ing)|woven|knit(ted|ting)?|wool(len)?|yarn|毛线|编织|针织|毛衣",
-        transferred=True,
-    ),
-    Material("balloon", r"balloons?|气球"),
-)
+@cache
+def materials() -> tuple[Material, ...]:
+    """Every material that an object can be given."""
+    return tuple(Material(**row) for row in word_table("materials")["material"])
+
+
 _NAMES: Final = (
     "ice, cloud, Chinese festive lantern, wood, blue and white porcelain, fluffy, weaving, balloon"
 )
@@ -56,14 +49,14 @@ _FILLER: Final = re.compile(
     re.IGNORECASE,
 )
 _SEVERAL: Final = re.compile(
-    r"\b(?:and|all|every|each|both|left|right|two|three|background|sky|ground|floor|wall|walls|everything|"
-    r"(?!\w*ss\b)(?!this\b)\w{3,}s)\b|[和与及左右们两三]|所有|全部|背景|天空|地面|墙",
+    r"\b(?:and|all|every|each|both|two|three|background|sky|ground|floor|wall|walls|everything|"
+    r"(?!\w*ss\b)(?!this\b)\w{3,}s)\b|[和与及们两三]|所有|全部|背景|天空|地面|墙",
     re.IGNORECASE,
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class MaterialRequest:
     """What a prompt asks for: `thing` is the words for the object, "" when none is named."""
 
     thing: str
@@ -72,10 +65,16 @@ class Wish:
     @property
     def is_one_thing(self) -> bool:
         """False for several, for a place in the picture and for what lies behind the subject."""
-        return bool(self.thing) and not _SEVERAL.search(self.thing)
+        return bool(self.thing) and not _SEVERAL.search(self.thing) and not _names_a_place(self.thing)
 
 
-def wish(prompt: str) -> Wish:
+def _names_a_place(thing: str) -> bool:
+    """True for words such as "the left house": a model that finds by words is needed."""
+    words = set(re.findall(r"[a-z]+|[\u4e00-\u9fff]", thing.lower()))
+    return not words.isdisjoint(names_of_sides("left", "right"))
+
+
+def material_request(prompt: str) -> MaterialRequest:
     """Read a prompt such as "turn the house into wood" or "把房子变成木板风格".
 
     Of several materials the last one counts: "change the wooden house to ice".
@@ -88,11 +87,11 @@ def wish(prompt: str) -> Wish:
         raise BadParameter(f"prompt: it names no material that is known here: {_NAMES}")
     *_, order, hit = max(found, key=lambda entry: entry[:3])
     thing = _thing(prompt.strip(), prompt[: hit.start()])
-    return Wish(thing if _bare(thing) else _bare(prompt[hit.end() :]), MATERIALS[-order])
+    return MaterialRequest(thing if _bare(thing) else _bare(prompt[hit.end() :]), materials()[-order])
 
 
 def _hits(prompt: str) -> list[tuple[int, re.Match[str]]]:
-    return [(order, hit) for order, pattern in enumerate(_PATTERNS) for hit in pattern.finditer(prompt)]
+    return [(order, hit) for order, pattern in enumerate(_patterns()) for hit in pattern.finditer(prompt)]
 
 
 def _thing(prompt: str, before: str) -> str:
@@ -108,6 +107,9 @@ def _bare(words: str) -> str:
     return _FILLER.sub("", _FILLER.sub("", words.strip())).strip()
 
 
-_PATTERNS: Final = [
-    re.compile(rf"(?<![A-Za-z])(?:{material.words})(?![A-Za-z])", re.IGNORECASE) for material in MATERIALS
-]
+@cache
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    return tuple(
+        re.compile(rf"(?<![A-Za-z])(?:{material.words})(?![A-Za-z])", re.IGNORECASE)
+        for material in materials()
+    )

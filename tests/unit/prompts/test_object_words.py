@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cleanplate.prompts.nouns import chosen, english
+from cleanplate.prompts.object_words import choose_boxes, in_english
 
 BOXES = np.array([[0.1, 0.1, 0.2, 0.2], [0.6, 0.5, 0.9, 0.9], [0.4, 0.8, 0.5, 0.95]], np.float32)
 
@@ -22,7 +22,7 @@ BOXES = np.array([[0.1, 0.1, 0.2, 0.2], [0.6, 0.5, 0.9, 0.9], [0.4, 0.8, 0.5, 0.
     ],
 )
 def test_chinese(phrase: str, read: str) -> None:
-    assert english(phrase) == read
+    assert in_english(phrase) == read
 
 
 @pytest.mark.parametrize(
@@ -39,8 +39,8 @@ def test_chinese(phrase: str, read: str) -> None:
     ],
 )
 def test_which_of_several(phrase: str, left: list[int]) -> None:
-    assert (chosen(BOXES, phrase) == BOXES[left]).all()
+    assert (choose_boxes(BOXES, phrase) == BOXES[left]).all()
 
 
 def test_none_stays_none() -> None:
-    assert len(chosen(BOXES[:0], "left cat")) == 0
+    assert len(choose_boxes(BOXES[:0], "left cat")) == 0

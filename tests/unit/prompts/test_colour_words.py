@@ -2,7 +2,7 @@
 
 import pytest
 
-from cleanplate.prompts.colours import colourings
+from cleanplate.prompts.colour_words import colour_requests
 
 
 @pytest.mark.parametrize(
@@ -30,16 +30,16 @@ from cleanplate.prompts.colours import colourings
     ],
 )
 def test_pairs(prompt: str, wanted: list[tuple[str, str]]) -> None:
-    assert [(one.colour, one.thing) for one in colourings(prompt)] == wanted
+    assert [(one.colour, one.thing) for one in colour_requests(prompt)] == wanted
 
 
 def test_one_colour_for_each_thing_and_not_too_many() -> None:
-    assert [one.colour for one in colourings("red car, blue car")] == ["red"]
-    assert len(colourings(", ".join(f"red {chr(97 + n)}thing" for n in range(26)))) == 8
+    assert [one.colour for one in colour_requests("red car, blue car")] == ["red"]
+    assert len(colour_requests(", ".join(f"red {chr(97 + n)}thing" for n in range(26)))) == 8
 
 
 def test_the_background() -> None:
-    assert [one.is_background for one in colourings("blue background, red cup, 绿色背景")] == [
+    assert [one.is_background for one in colour_requests("blue background, red cup, 绿色背景")] == [
         True,
         False,
         True,

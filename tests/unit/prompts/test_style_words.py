@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cleanplate.errors import BadParameter
-from cleanplate.prompts.styles import COUNT, STYLES, UnknownStyleError, asked_for
+from cleanplate.prompts.style_words import COUNT, UnknownStyleError, style_of_prompt, styles
 
 
 @pytest.mark.parametrize(
@@ -27,23 +27,23 @@ from cleanplate.prompts.styles import COUNT, STYLES, UnknownStyleError, asked_fo
     ],
 )
 def test_named(prompt: str, name: str) -> None:
-    assert asked_for(prompt).name == name
+    assert style_of_prompt(prompt).name == name
 
 
-@pytest.mark.parametrize("style", STYLES, ids=lambda style: style.name)
+@pytest.mark.parametrize("style", styles(), ids=lambda style: style.name)
 def test_every_style_answers_to_its_own_name(style: object) -> None:
-    assert asked_for(f"make it {style.name} style") is style  # type: ignore[attr-defined]
+    assert style_of_prompt(f"make it {style.name} style") is style  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("prompt", ["", "boil the drinking water", "a cat", "spoilt pinked", "更亮一点"])
 def test_a_prompt_without_a_style_is_refused_with_the_list(prompt: str) -> None:
     with pytest.raises(UnknownStyleError, match="French picture book, gold foil") as refused:
-        asked_for(prompt)
+        style_of_prompt(prompt)
     assert isinstance(refused.value, BadParameter)
 
 
 def test_a_blend_is_shares_and_leans_with_the_seed() -> None:
-    for style in (style for style in STYLES if style.weights):
+    for style in (style for style in styles() if style.weights):
         blends = [style.blend(seed) for seed in range(4)]
         for blend in blends:
             assert blend.shape == (COUNT,)

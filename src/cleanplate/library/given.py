@@ -1,0 +1,115 @@
+"""What a program gave: paths, bytes and arrays become pixels and masks."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from operator import index
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cleanplate.errors import BadInput, BadParameter, NotAPicture
+from cleanplate.intake.decode import decode_picture
+from cleanplate.intake.mask_decoding import mask_of
+from cleanplate.intake.picture_rules import Means, PictureRules
+from cleanplate.pixels import masks
+from cleanplate.pixels.geometry import clip
+from cleanplate.pixels.types import Box, Mask, Pixels
+
+Picture: TypeAlias = str | os.PathLike[str] | bytes | NDArray[Any]
+"""A file's path, a file's bytes, or an array-like: (H, W), (H, W[, 3 or 4]) uint8; for masks any numbers."""
+Rectangle: TypeAlias = tuple[int, int, int, int]
+"""(x, y, width, height) in pixels of the upright picture."""
+
+_RECTANGLES = "a list of rectangles, each of four whole numbers: x, y, width, height"
+
+RULES = PictureRules(
+    formats=("jpeg", "png", "bmp", "webp", "tiff", "heif", "avif", "gif"),
+    max_bytes=1 << 30,
+    max_side_px=1 << 15,
+    max_pixels=1 << 28,
+    repaint="nonzero",
+    say_means="--mask-means {}",
+)
+"""What files may be here: far more than a server lets strangers send, and still bounded."""
+
+
+def size_of(image: Picture) -> tuple[int, int] | BadInput:
+    """(width, height) in pixels, or why it cannot be read."""
+    try:
+        pixels = picture_of(image)
+    except BadInput as error:
+        return error
+    return pixels.width, pixels.height
+
+
+def read_file(path: str | os.PathLike[str], role: str) -> bytes:
+    """The bytes of a file the user named. Raises `BadInput` in one line."""
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        raise BadInput(f"{role}: no such file: {path}") from None
+    except IsADirectoryError:
+        raise BadInput(f"{role}: {path} is a folder, not a picture") from None
+    except OSError as error:
+        raise BadInput(f"{role}: cannot read {path}: {error.strerror}") from None
+    except ValueError:  # a zero byte in it
+        raise BadInput(f"{role}: {path!r} is no name of a file") from None
+
+
+def picture_of(source: Picture) -> Pixels:
+    """The picture. Raises `BadInput`."""
+    given = _given(source, "image")
+    if isinstance(given, bytes):
+        return decode_picture(given, RULES, role="image")
+    return _from_array(np.asarray(given))
+
+
+def _given(source: Picture, role: str) -> bytes | NDArray[Any]:
+    return read_file(source, role) if isinstance(source, str | os.PathLike) else source
+
+
+def _from_array(array: NDArray[Any]) -> Pixels:
+    grey = array.ndim == 2  # noqa: PLR2004 - (H, W)
+    if grey:
+        array = np.repeat(array[..., None], 3, axis=2)
+    if array.ndim != 3 or array.shape[2] not in (3, 4) or array.dtype != np.uint8 or not array.size:  # noqa: PLR2004
+        what = f"this is {array.shape} {array.dtype}"
+        if array.dtype == np.object_:
+            what = "else send a path, or the bytes of a file"
+        raise NotAPicture(f"image: an array must be (H, W[, 3 or 4]) uint8, {what}")
+    alpha = array[..., 3] if array.shape[2] == 4 else None  # noqa: PLR2004 - RGBA
+    pixels = Pixels(rgb=np.ascontiguousarray(array[..., :3]), alpha=alpha)
+    return replace(pixels, origin=replace(pixels.origin, grey=grey))
+
+
+def painted(drawn: Mask | None, boxes: Sequence[Rectangle], pixels: Pixels) -> Mask:
+    """The mask and the boxes together. Raises `BadParameter` where there are neither, or a box is none."""
+    try:
+        boxes = list(boxes)
+    except TypeError:
+        raise BadParameter(f"boxes: {_RECTANGLES}") from None
+    if drawn is None and not boxes:
+        raise BadParameter("mask: say what to remove: a mask, or at least one box")
+    boxed = masks.from_boxes([_box(box, pixels) for box in boxes], pixels.width, pixels.height)
+    return boxed if drawn is None else masks.union(drawn, boxed)
+
+
+def _box(rectangle: Rectangle, pixels: Pixels) -> Box:
+    try:
+        x, y, width, height = map(index, rectangle)
+    except (TypeError, ValueError):
+        raise BadParameter(f"boxes: {_RECTANGLES}") from None
+    box = clip(Box(x, y, x + width, y + height), pixels.width, pixels.height)
+    if width <= 0 or height <= 0 or box.width <= 0 or box.height <= 0:
+        raise BadParameter(
+            f"box {x},{y},{width},{height} covers nothing of the {pixels.width}x{pixels.height} picture"
+        )
+    return box
+
+
+def given_mask(source: Picture | None, pixels: Pixels, role: str, means: Means) -> Mask | None:
+    """A mask of the size of `pixels`; None where there is none. Raises `BadInput`."""
+    return None if source is None else mask_of(_given(source, role), RULES, pixels, role=role, means=means)
