@@ -19,6 +19,7 @@ PHOTO = ROOT / "examples" / "meadow.jpg"
 WIDTH, HEIGHT = 400, 320
 IN_WHEEL = (
     "cleanplate/py.typed",
+    "cleanplate/prompts/tables/objects.toml",
     "cleanplate/database/migrations/env.py",
     "cleanplate/database/migrations/versions/v0001_tasks_and_keys.py",
     "licenses/LICENSE",
