@@ -40,7 +40,7 @@ test: $(VENV)/.dev ## run the tests
 coverage: $(VENV)/.dev ## run the tests, and show how much of each room they run (at least 85 %)
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest
-	$(BIN)/python -m tests.coverage.by_room
+	$(BIN)/python -m tests.room_coverage.by_room
 
 check: $(VENV)/.dev ## lint, types, the arrow of design, and the files of the container
 	$(BIN)/ruff format --check .

@@ -26,8 +26,8 @@ def ours(photo: Path, mask: Path, out: Path, *, fast: bool) -> dict[str, float]:
     """File to file through the library, and the share of it that is the edit."""
     from cleanplate.edits import erase as edit
     from cleanplate.edits.base import EditRequest
-    from cleanplate.intake.decode import decode_picture
     from cleanplate.intake.mask_decoding import decode_mask
+    from cleanplate.intake.picture_decoding import decode_picture
     from cleanplate.library import RULES, Result
     from cleanplate.warm import warm_up
 

@@ -1,6 +1,6 @@
 """Which holes need a network? The same strokes by all that can fill here, by their share and thickness.
 
-`edits.parts.choosing` has the rule that follows. Who has weights pulled sees them in the table: a network is
+`fill.choosing` has the rule that follows. Who has weights pulled sees them in the table: a network is
 worth its time where it is nearer in style than `patchmatch`.
 """
 
@@ -20,9 +20,9 @@ from benchmarks.holes import Case
 from benchmarks.packages import MissingPackage
 from benchmarks.summary import interval
 from benchmarks.ways import OURS, SEED
-from cleanplate.edits.parts.choosing import is_wide
-from cleanplate.edits.parts.fillers import fillers
-from cleanplate.fill.base import Engine, FillJob
+from cleanplate.fill.base import FillJob, Inpainter
+from cleanplate.fill.catalogue import available
+from cleanplate.fill.choosing import is_wide
 from cleanplate.fill.options import FillOptions
 from cleanplate.pixels import geometry
 from cleanplate.pixels.types import Hole, Rgb8
@@ -79,10 +79,10 @@ def main(*, photos: Path = holes.PHOTOS, limit: int | None = None) -> None:
 
 
 def ways_here() -> dict[str, Callable[[Case], Rgb8]]:
-    """Every engine and network that can run here, and ours in a hurry."""
-    ways = {engine.name: _way(engine, fast=False) for engine in fillers(default_runtime())}
-    ours = next((engine for engine in fillers(default_runtime()) if engine.name == OURS), None)
-    return {**ways, f"{OURS} --fast": _way(ours, fast=True)} if ours else ways
+    """Every inpainter that can run here, and ours in a hurry."""
+    here = {one.facts.name: one for one in available(default_runtime())}
+    ways = {name: _way(one, fast=False) for name, one in here.items()}
+    return {**ways, f"{OURS} --fast": _way(here[OURS], fast=True)} if OURS in here else ways
 
 
 def cases(photo: Path) -> list[tuple[Case, float, int]]:
@@ -124,20 +124,20 @@ def _window(rgb: Rgb8, rng: np.random.Generator) -> Rgb8:
     return np.ascontiguousarray(rgb[top : top + height, left : left + width])
 
 
-def _way(engine: Engine, *, fast: bool) -> Callable[[Case], Rgb8]:
-    """As an edit has it done: group by group, each with as much to see as the engine wants."""
+def _way(inpainter: Inpainter, *, fast: bool) -> Callable[[Case], Rgb8]:
+    """As an edit has it done: group by group, each with as much to see as the inpainter wants."""
 
     def fill(case: Case) -> Rgb8:
         made = case.rgb.copy()
         height, width = case.hole.shape
         for group in geometry.regions(case.hole):
-            box = geometry.at_least(group, engine.least_px, width, height)
+            box = geometry.at_least(group, inpainter.facts.least_px, width, height)
             hole = np.zeros_like(case.hole)
             hole[group.slices] = case.hole[group.slices]
             part = np.ascontiguousarray(hole[box.slices])
             excluded = np.ascontiguousarray(case.hole[box.slices]) & ~part
             rgb = np.ascontiguousarray(case.rgb[box.slices])
-            made[box.slices][part] = engine.fill(
+            made[box.slices][part] = inpainter.fill(
                 FillJob(rgb, part, excluded, FillOptions(seed=SEED, fast=fast), runtime=default_runtime())
             )[part]
         return made

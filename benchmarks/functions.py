@@ -81,7 +81,7 @@ def _run(number: int, side_px: int, runs: int) -> dict[str, Any]:
     warm_up(default_runtime())  # a server has it behind it
     asked = FUNCTIONS[number]
     edit, pixels = edits(default_runtime())[asked.edit], asked.make(side_px)
-    mask = Mask((picture.mask(side_px, HOLE_SHARE) > 0).astype(np.float32)) if asked.masked else None
+    mask = Mask(picture.mask(side_px, HOLE_SHARE) > 0) if asked.masked else None
     seconds = []
     for _ in range(runs + 1):
         began_s = time.perf_counter()

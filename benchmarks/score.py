@@ -15,7 +15,7 @@ from benchmarks.holes import Case
 from benchmarks.summary import interval
 from cleanplate.analysis.coherence import coherence
 from cleanplate.fill.base import FillJob
-from cleanplate.fill.catalogue import engine
+from cleanplate.fill.catalogue import inpainter
 from cleanplate.fill.options import FillOptions
 from cleanplate.runtime.runtime import default_runtime
 
@@ -60,7 +60,7 @@ def rows_of(name: str, tried: Sequence[Tries]) -> list[dict[str, Any]]:
 
 
 def _tries(case: Case) -> Tries:
-    fill, excluded = engine("patchmatch", default_runtime()).fill, np.zeros_like(case.hole)
+    fill, excluded = inpainter("patchmatch", default_runtime()).fill, np.zeros_like(case.hole)
     scores, figures = [], []
     for seed in range(SEEDS):
         made = fill(FillJob(case.rgb, case.hole, excluded, FillOptions(seed=seed), runtime=default_runtime()))

@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.packages import package
 from cleanplate.fill.base import FillJob
-from cleanplate.fill.catalogue import engine
+from cleanplate.fill.catalogue import inpainter
 from cleanplate.fill.options import FillOptions
 from cleanplate.pixels.types import Hole, Rgb8
 from cleanplate.runtime.runtime import default_runtime
@@ -33,7 +33,7 @@ def _ours(rgb: Rgb8, hole: Hole, *, fast: bool) -> Rgb8:
         options=FillOptions(seed=SEED, fast=fast),
         runtime=default_runtime(),
     )
-    return engine(OURS, job.runtime).fill(job)
+    return inpainter(OURS, job.runtime).fill(job)
 
 
 def _pypatchmatch(rgb: Rgb8, hole: Hole) -> Rgb8:

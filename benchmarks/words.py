@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.report import store, table
 from cleanplate.models import flux_klein, qwen_edit, sdxl_inpaint
 from cleanplate.models.parts import diffusion
-from cleanplate.models.parts.diffusion import Pipeline, Work
+from cleanplate.models.parts.diffusion import Pipeline, PipelineInput
 from cleanplate.runtime.runtime import default_runtime
 from cleanplate.runtime.torch_runtime import generator, make_room, network
 from cleanplate.weights.files import folder
@@ -54,7 +54,7 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     runtime = default_runtime()
     for name in arguments.names or KNOWN:
-        why = diffusion.card(KNOWN[name]).missing(runtime)
+        why = diffusion.model(KNOWN[name]).card.missing(runtime)
         if why:
             print(f"{name}: {why}")
             continue
@@ -94,9 +94,9 @@ def _once(pipeline: Pipeline, loaded: Any, pixels: int, batch: int) -> float:
     noise = np.random.default_rng(0).integers(0, 256, (pixels // 8, pixels // 8, 3)).astype(np.uint8)
     image = fromarray(noise).resize((pixels, pixels))
     mask = fromarray(np.full((pixels, pixels), 255, np.uint8))
-    work = Work(image, mask, "a red barn under a blue sky", "", 1.0, generator(0), lambda *_: {})
+    given = PipelineInput(image, mask, "a red barn under a blue sky", "", 1.0, generator(0), lambda *_: {})
     began_s = time.perf_counter()
-    pipeline.call(partial(loaded, num_images_per_prompt=batch), work)
+    pipeline.call(partial(loaded, num_images_per_prompt=batch), given)
     return time.perf_counter() - began_s
 
 

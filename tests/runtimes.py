@@ -11,18 +11,18 @@ from typing import Any, Final, TypeAlias
 import pytest
 
 import cleanplate.edits
-import cleanplate.fill
+import cleanplate.fill.inpainters
 import cleanplate.models
 from cleanplate.edits.base import Edit
-from cleanplate.fill.base import Engine
+from cleanplate.fill.base import Inpainter
 from cleanplate.models.base import Model
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.settings import Settings, load
 
-Thing: TypeAlias = Model | Engine | Edit
+Thing: TypeAlias = Model | Inpainter | Edit
 
 PACKAGES: Final[Mapping[type, ModuleType]] = MappingProxyType(
-    {Model: cleanplate.models, Engine: cleanplate.fill, Edit: cleanplate.edits}
+    {Model: cleanplate.models, Inpainter: cleanplate.fill.inpainters, Edit: cleanplate.edits}
 )
 
 
@@ -43,7 +43,7 @@ def plug_in(monkeypatch: pytest.MonkeyPatch, *made_up: Thing) -> None:
     """
     module = ModuleType("made_up")
     for kind in PACKAGES:
-        without(monkeypatch, kind, *(one.name for one in made_up if isinstance(one, kind)))
+        without(monkeypatch, kind, *(name_of(one) for one in made_up if isinstance(one, kind)))
         setattr(module, kind.__name__.upper(), tuple(one for one in made_up if isinstance(one, kind)))
     _add(monkeypatch, module)
 
@@ -54,8 +54,8 @@ def without(monkeypatch: pytest.MonkeyPatch, kind: type, *names: str) -> None:
     for module in _modules(PACKAGES[kind]):
         there = getattr(module, constant, ())
         things = there if isinstance(there, tuple) else (there,)
-        if any(one.name in names for one in things):
-            left = tuple(one for one in things if one.name not in names)
+        if any(name_of(one) in names for one in things):
+            left = tuple(one for one in things if name_of(one) not in names)
             monkeypatch.setattr(module, constant, left)
             anew(monkeypatch)
 
@@ -63,6 +63,11 @@ def without(monkeypatch: pytest.MonkeyPatch, kind: type, *names: str) -> None:
 def anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """Until the test ends new runtimes look at the package again: catalogues remember what they found."""
     _add(monkeypatch, ModuleType("anew"))
+
+
+def name_of(thing: Thing) -> str:
+    """As catalogues have it."""
+    return thing.facts.name if isinstance(thing, Inpainter) else thing.name
 
 
 def _modules(package: ModuleType) -> Iterator[ModuleType]:

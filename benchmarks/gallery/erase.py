@@ -17,7 +17,7 @@ def _polygons(*polygons: str) -> Callable[[Pixels], Mask]:
         for polygon in polygons:
             corners = [[int(number) for number in corner.split(",")] for corner in polygon.split()]
             cv2.fillPoly(flags, [np.array(corners, np.int32)], 1)
-        return Mask(flags.astype(np.float32))
+        return Mask(flags > 0)
 
     return mask
 

@@ -1,7 +1,7 @@
 """The composition root: settings become an application. The one module that knows every part."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -19,42 +19,48 @@ from starlette.routing import BaseRoute, Route
 
 import cleanplate.api
 from cleanplate.access import Access
-from cleanplate.api.base import AuthMiddleware, CompactJson, Dialect, Services, dialect_of
-from cleanplate.api.browsers import CorsMiddleware
-from cleanplate.api.callbacks import letters
-from cleanplate.api.draining import BodyDrainingMiddleware
-from cleanplate.api.health import Check, database_trouble, disk_trouble, health_route
-from cleanplate.api.idempotency import IdempotencyMiddleware
-from cleanplate.api.results import result_route
-from cleanplate.api.targets import RequestTargetMiddleware
+from cleanplate.api.authentication import AuthMiddleware
+from cleanplate.api.body_draining import BodyDrainingMiddleware
+from cleanplate.api.cors import CorsMiddleware
+from cleanplate.api.dialect import Dialect, dialect_of
+from cleanplate.api.dialect_routes import dialect_routes
+from cleanplate.api.health import Check, disk_trouble, health_route
+from cleanplate.api.idempotency_middleware import IdempotencyMiddleware
+from cleanplate.api.json_response import CompactJson
+from cleanplate.api.request_target import RequestTargetMiddleware
+from cleanplate.api.result_files import result_route
+from cleanplate.api.services import Services
+from cleanplate.api.webhook_requests import webhook_maker
 from cleanplate.database import open_database
+from cleanplate.database.sqlite import file_trouble
 from cleanplate.discovery import discover
 from cleanplate.edits.base import Edit
 from cleanplate.edits.catalogue import edits
-from cleanplate.edits.parts.choosing import check_settings
 from cleanplate.errors import SetupError
+from cleanplate.fill.choosing import check_settings
 from cleanplate.idempotency import IdempotencyStore
 from cleanplate.intake.fetch import Fetcher
-from cleanplate.limits import PRESETS
+from cleanplate.key_limits import PRESETS
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.settings import Settings
-from cleanplate.storage.folder import FileStore
-from cleanplate.storage.signed_links import Links, load_secret, webhook_secret
+from cleanplate.storage.folder import FolderStore
+from cleanplate.storage.server_secret import load_secret
+from cleanplate.storage.signed_links import LinkSigner
 from cleanplate.tasks.catalogue import EditCard
 from cleanplate.tasks.expiry import sweep_forever
 from cleanplate.tasks.moderation import moderation
+from cleanplate.tasks.reaping import reap, reap_forever
 from cleanplate.tasks.service import TaskService
-from cleanplate.tasks.simulation import waits
 from cleanplate.tasks.staging import Stager
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Task
-from cleanplate.tasks.worker import Worker
-from cleanplate.uploads import Quota, Uploads
+from cleanplate.tasks.worker import Worker, WorkerOptions
+from cleanplate.uploads import UploadQuota, Uploads
 from cleanplate.webhooks.outbox import Outbox
 from cleanplate.webhooks.sender import RetryPolicy, WebhookSender
 
-_REHEARSALS: Final = 16
-"""Scenarios of test keys that are played at the same time; one that is slow sleeps in its thread."""
+_SIMULATED: Final = WorkerOptions(threads=16, simulated=True)
+"""Tasks of test keys that are simulated at the same time; one that is slow sleeps in its thread."""
 _DRAIN_FACTOR: Final = 4
 """How much more than the largest request body is taken of one that is refused."""
 _DATABASE: Final = "cleanplate.db"
@@ -62,7 +68,7 @@ _ROOT_TEXT: Final = "Cleanplate removes objects from pictures. The API is below 
 
 
 @dataclass(frozen=True, slots=True)
-class _House:
+class _Application:
     """Everything that runs behind the HTTP layer. `closing` gives back what was opened."""
 
     settings: Settings
@@ -72,37 +78,55 @@ class _House:
     fetcher: Fetcher
     stager: Stager
     worker: Worker
-    rehearsal: Worker
-    replies: IdempotencyStore
+    simulated_worker: Worker
+    idempotency: IdempotencyStore
     dialects: tuple[Dialect, ...]
-    postman: WebhookSender
+    outbox: Outbox
+    webhooks: WebhookSender
     closing: ExitStack
 
     @asynccontextmanager
     async def running(self, app: Starlette) -> AsyncIterator[None]:
         """Work from the start of the server to its end; what is unfinished then waits for the next start."""
         with self.closing:
+            await asyncio.to_thread(self._take_over)
             self.stager.start()
             self.worker.start()
-            self.rehearsal.start()
-            for task in await asyncio.to_thread(self.store.recover, self.settings.max_attempts):
+            self.simulated_worker.start()
+            for task in await asyncio.to_thread(self.store.unstaged):
                 self.stager.stage(task)
-            sweeper = asyncio.create_task(
-                sweep_forever(
-                    self.store, self.services.objects, also=(self.replies.sweep, self.services.uploads.sweep)
-                )
-            )
-            postman = asyncio.create_task(self.postman.run())
+            loops = [asyncio.create_task(loop) for loop in (self._sweep(), self._reap(), self.webhooks.run())]
             try:
                 yield
             finally:
-                sweeper.cancel()
-                postman.cancel()
-                await asyncio.gather(sweeper, postman, return_exceptions=True)
+                for loop in loops:
+                    loop.cancel()
+                await asyncio.gather(*loops, return_exceptions=True)
                 await self.stager.aclose()
                 await self.fetcher.close()
-                await asyncio.to_thread(self.rehearsal.stop, 0.0)
+                await asyncio.to_thread(self.simulated_worker.stop, 0.0)
                 await asyncio.to_thread(self.worker.stop, self.settings.shutdown_grace_s)
+
+    def _take_over(self) -> None:
+        """What the last process held is free: the lock on the data directory says that it is gone."""
+        reap(self.store, self.settings.max_attempts, owner=True)
+        self.outbox.release_all()
+
+    def _sweep(self) -> Coroutine[None, None, None]:
+        also = self.idempotency.sweep, self.services.uploads.sweep
+        return sweep_forever(self.store, self.services.objects, also=also)
+
+    def _reap(self) -> Coroutine[None, None, None]:
+        workers = self.worker, self.simulated_worker
+
+        def wake() -> None:
+            for worker in workers:
+                worker.wake_all()
+
+        def spared() -> frozenset[str]:
+            return frozenset().union(*(worker.running for worker in workers))
+
+        return reap_forever(self.store, self.settings.max_attempts, spared=spared, found=wake)
 
 
 def build(settings: Settings) -> Starlette:
@@ -115,35 +139,37 @@ def build(settings: Settings) -> Starlette:
         SetupError: the data directory cannot be used, or another process uses it; a plug-in cannot be loaded;
             what is to fill is not known or cannot run here.
     """
-    house = _open(settings)
-    dialects = house.dialects
-    spoken = [(dialect, dialect.routes(house.services)) for dialect in dialects]
-    on_error = _on_error(dialects, {dialect.name: _served(dialect, routes) for dialect, routes in spoken})
+    application = _open(settings)
+    dialects = application.dialects
+    on_error = _on_error(dialects)
     app = Starlette(
-        routes=[*_own_routes(house), *(route for _, routes in spoken for route in routes)],
+        routes=[
+            *_own_routes(application),
+            *(route for dialect in dialects for route in dialect_routes(dialect, application.services)),
+        ],
         middleware=[
             Middleware(RequestTargetMiddleware),
             Middleware(BodyDrainingMiddleware, max_bytes=_DRAIN_FACTOR * settings.max_body_bytes),
             Middleware(CorsMiddleware, dialects=dialects, origins=settings.cors_origins),
-            Middleware(AuthMiddleware, dialects=dialects, access=house.services.access),
+            Middleware(AuthMiddleware, dialects=dialects, access=application.services.access),
             Middleware(
                 IdempotencyMiddleware,
                 dialects=dialects,
-                replies=house.replies,
+                store=application.idempotency,
                 max_body_bytes=settings.max_body_bytes,
             ),
         ],
         exception_handlers={HTTPException: on_error, Exception: on_error},
-        lifespan=house.running,
+        lifespan=application.running,
     )
     app.router.redirect_slashes = False
-    app.state.services = house.services
-    app.state.runtime = house.runtime
-    app.state.close = house.closing.close
+    app.state.services = application.services
+    app.state.runtime = application.runtime
+    app.state.close = application.closing.close
     return app
 
 
-def _open(settings: Settings) -> _House:
+def _open(settings: Settings) -> _Application:
     with ExitStack() as opening:
         runtime = Runtime.from_settings(settings)
         check_settings(runtime)
@@ -152,27 +178,29 @@ def _open(settings: Settings) -> _House:
         _lock(settings.data, opening)
         engine = open_database(settings.data / _DATABASE, synchronous=settings.sqlite_synchronous)
         opening.callback(engine.dispose)
-        objects = FileStore(settings.data / "objects", durable=settings.sqlite_synchronous == "FULL")
+        objects = FolderStore(settings.data / "objects", durable=settings.sqlite_synchronous == "FULL")
         store = TaskStore(engine, result_ttl_ms=settings.result_ttl_s * 1000)
         worker = Worker(store, objects, catalogue, runtime, moderation=moderation(settings, runtime))
         fetcher = Fetcher(settings.fetch_allow, timeout_s=settings.fetch_timeout_s)
-        rehearsal = Worker(store, objects, {}, runtime, threads=_REHEARSALS)
-        stager = Stager(store, objects, fetcher.fetch, partial(_give, worker, rehearsal))
+        simulated_worker = Worker(store, objects, {}, runtime, options=_SIMULATED)
+        stager = Stager(store, objects, fetcher.fetch, partial(_wake, worker, simulated_worker))
         access = Access(engine, settings.api_keys, preset=PRESETS[settings.limits_preset])
         secret = load_secret(settings.data / "secret")
-        quota = Quota(settings.uploads_per_key, settings.upload_bytes_per_key)
+        quota = UploadQuota(settings.uploads_per_key, settings.upload_bytes_per_key)
         services = Services(
-            uploads=Uploads(engine, objects, secret, quota),
+            uploads=Uploads(engine, objects, quota),
             tasks=TaskService(store, objects, ready=stager.stage, admit=access.admit),
             access=access,
             objects=objects,
-            links=Links(secret),
+            links=LinkSigner(secret),
+            secret=secret,
             settings=settings,
             catalogue={edit.name: _card(edit, runtime) for edit in catalogue.values()},
         )
         dialects = tuple(discover(cleanplate.api, "DIALECT", Dialect, runtime.plugins).values())
-        letter = letters(services, dialects, webhook_secret(secret))
-        return _House(
+        outbox = Outbox(engine)
+        webhook_request = webhook_maker(services, dialects, secret.for_webhooks())
+        return _Application(
             settings,
             runtime,
             services,
@@ -180,20 +208,18 @@ def _open(settings: Settings) -> _House:
             fetcher,
             stager,
             worker,
-            rehearsal,
+            simulated_worker,
             IdempotencyStore(engine),
             dialects,
-            WebhookSender(store, Outbox(engine), letter, RetryPolicy(allow=settings.fetch_allow)),
+            outbox,
+            WebhookSender(store, outbox, webhook_request, RetryPolicy(allow=settings.fetch_allow)),
             closing=opening.pop_all(),
         )
 
 
-def _give(worker: Worker, rehearsal: Worker, task: Task) -> None:
-    """Scenarios of tests, which may sleep, never keep real work waiting."""
-    if task.scenario is None:
-        worker.enqueue(task)
-    elif not waits(task):
-        rehearsal.enqueue(task)
+def _wake(worker: Worker, simulated_worker: Worker, task: Task) -> None:
+    """Simulated tasks, which may sleep, never keep real work waiting."""
+    (worker if task.submission.scenario is None else simulated_worker).wake()
 
 
 def _card(edit: Edit, runtime: Runtime) -> EditCard:
@@ -219,37 +245,20 @@ def _lock(data: Path, opening: ExitStack) -> None:
         raise SetupError(f"the data directory {data} cannot be used: {error.strerror}") from error
 
 
-def _own_routes(house: _House) -> list[BaseRoute]:
+def _own_routes(application: _Application) -> list[BaseRoute]:
     async def root(request: Request) -> Response:
         return PlainTextResponse(_ROOT_TEXT)
 
     checks: dict[str, Check] = {
-        "database": partial(database_trouble, house.settings.data / _DATABASE),
-        "worker": lambda: house.worker.trouble() or house.rehearsal.trouble(),
-        "disk": partial(disk_trouble, house.settings.data),
+        "database": partial(file_trouble, application.settings.data / _DATABASE),
+        "worker": lambda: application.worker.trouble() or application.simulated_worker.trouble(),
+        "disk": partial(disk_trouble, application.settings.data),
     }
-    return [Route("/", root), health_route(checks), result_route(house.services)]
+    return [Route("/", root), health_route(checks), result_route(application.services)]
 
 
-def _served(dialect: Dialect, routes: Sequence[Route]) -> str:
-    """What there is below the prefix of a dialect, in a sentence."""
-    known = {
-        f"{method} {route.path}": None
-        for route in routes
-        for method in sorted((route.methods or set()) - {"HEAD"})
-        if dialect.owns(route.path) and not route.path.endswith("/")
-    }
-    return f"This server serves: {', '.join(known)}."
-
-
-def _on_error(
-    dialects: Sequence[Dialect], served: Mapping[str, str]
-) -> Callable[[Request, Exception], Awaitable[Response]]:
-    """Gives every error that a route did not answer itself the shape of the dialect it happened in.
-
-    Args:
-        served: by dialect, what to say of a path that is not.
-    """
+def _on_error(dialects: Sequence[Dialect]) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Gives every error that a route did not answer itself the shape of the dialect it happened in."""
 
     async def respond(request: Request, error: Exception) -> Response:
         # uvicorn drops the connection after a fault: say so, or the next request on it is lost
@@ -262,8 +271,8 @@ def _on_error(
             response = CompactJson({"message": known.detail}, known.status_code)
         else:
             absent = known.status_code == HTTPStatus.NOT_FOUND
-            text = served[dialect.name] if absent else known.detail
-            response = dialect.error(request, known.status_code, text)
+            text = dialect.served_paths if absent else known.detail
+            response = dialect.errors.status_response(request, known.status_code, text)
         response.headers.update(known.headers or {})
         return response
 

@@ -1,6 +1,6 @@
 """Finds the one constant of each module in a plug-in folder, of the package or of somebody else.
 
-A new edit, model, engine or dialect is one new file: `discover(cleanplate.edits, "EDIT", Edit)` finds
+A new edit, model, inpainter or dialect is one new file: `discover(cleanplate.edits, "EDIT", Edit)` finds
 it. Files from outside the package come in by `load_plugins`: a folder, or the entry points
 "cleanplate.plugins" of installed packages. One of their modules may hold several of the constants.
 
@@ -19,7 +19,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from threading import RLock
 from types import MappingProxyType, ModuleType
-from typing import Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from cleanplate.errors import SetupError
 
@@ -56,37 +56,57 @@ def load_plugins(folder: Path | None) -> tuple[ModuleType, ...]:
     return (*found.values(), *files)
 
 
+def _own_name(item: Any) -> str:
+    name: str = item.name
+    return name
+
+
 def origin(plugin: ModuleType) -> str:
     """Its file; the name of one that has none."""
     return str(getattr(plugin, "__file__", None) or plugin.__name__)
 
 
 def discover(
-    package: ModuleType, constant: str, kind: type[T], plugins: tuple[ModuleType, ...] = ()
+    package: ModuleType,
+    constant: str,
+    kind: type[T],
+    plugins: tuple[ModuleType, ...] = (),
+    *,
+    name_of: Callable[[T], str] = _own_name,
 ) -> Mapping[str, T]:
-    """Import every direct child of `package`, and collect its `constant` and each plug-in's, by `.name`.
+    """Import every direct child of `package`, and collect its `constant` and each plug-in's, by name.
 
     Modules without the constant are skipped: they are the folder's own parts. A constant may also be a tuple.
     The same arguments are answered from memory.
+
+    Args:
+        name_of: the name of one; by default its attribute `name`.
 
     Raises:
         TypeError: the constant is not a `kind`.
         ValueError: two modules claim one name.
         SetupError: the same of a plug-in; the text names its file.
     """
-    return cast(Mapping[str, T], _discover(package, constant, cast(type, kind), plugins))
+    return cast(Mapping[str, T], _discover(package, constant, cast(type, kind), plugins, name_of))
 
 
 @lru_cache(maxsize=64)
 def _discover(
-    package: ModuleType, constant: str, kind: type, extra: tuple[ModuleType, ...]
+    package: ModuleType,
+    constant: str,
+    kind: type,
+    extra: tuple[ModuleType, ...],
+    name_of: Callable[[Any], str],
 ) -> Mapping[str, object]:
-    names = sorted(info.name for info in pkgutil.iter_modules(package.__path__))
-    children = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
+    children_names = sorted(info.name for info in pkgutil.iter_modules(package.__path__))
+    children = [importlib.import_module(f"{package.__name__}.{child}") for child in children_names]
     found: dict[str, object] = {}
     for module in (*children, *extra):
         try:
-            _add_all(found, module, constant, kind)
+            for item in _items(module, constant, kind):
+                name = name_of(item)
+                place = _where(module, constant)
+                _add(found, name, item, f"{place}: {name!r} is the name of another {kind.__name__}")
         except (TypeError, ValueError) as error:
             if module not in extra:
                 raise
@@ -94,19 +114,26 @@ def _discover(
     return MappingProxyType(found)
 
 
-def _add_all(found: dict[str, object], module: ModuleType, constant: str, kind: type) -> None:
-    value = getattr(module, constant, ())
-    for item in value if isinstance(value, tuple) else (value,):
-        _add(found, item, f"{module.__name__.partition(_OF_FOLDER)[0]}.{constant}", kind)
+def _where(module: ModuleType, constant: str) -> str:
+    """The constant's place, for messages."""
+    return f"{module.__name__.partition(_OF_FOLDER)[0]}.{constant}"
 
 
-def _add(found: dict[str, object], item: object, where: str, kind: type) -> None:
-    if not isinstance(item, kind):
-        raise TypeError(f"{where} is no {kind.__name__}")
-    name: str = item.name  # type: ignore[attr-defined]
+def _add(found: dict[str, object], name: str, item: object, taken: str) -> None:
+    """Raises `ValueError`, with the text `taken`, where the name is."""
     if name in found:
-        raise ValueError(f"{where}: {name!r} is the name of another {kind.__name__}")
+        raise ValueError(taken)
     found[name] = item
+
+
+def _items(module: ModuleType, constant: str, kind: type) -> tuple[object, ...]:
+    """What the constant holds; nothing where there is none. Raises `TypeError` for what is no `kind`."""
+    value = getattr(module, constant, ())
+    items: tuple[object, ...] = value if isinstance(value, tuple) else (value,)
+    for item in items:
+        if not isinstance(item, kind):
+            raise TypeError(f"{_where(module, constant)} is no {kind.__name__}")
+    return items
 
 
 def _guarded(name: str, load: Callable[[], ModuleType]) -> ModuleType:

@@ -16,6 +16,7 @@
     ├── LimitReached            the key has used up what it may: rate, concurrency or quota
     ├── SetupError              a setting or the data directory is wrong; the operator can mend it
     ├── StorageFailed           the disk or the bucket refused
+    │   ├── BlobMissing         there is nothing (any more) under that key
     │   └── StorageFull         because no space is left: what comes next would fail as well
     ├── EngineFailed            the fill itself failed
     └── WorkerDied              the process running the task was killed too often
@@ -117,6 +118,10 @@ class SetupError(CleanplateError):
 
 class StorageFailed(CleanplateError):
     code = "storage-failed"
+
+
+class BlobMissing(StorageFailed):
+    """There is no blob under a key; the code is that of any storage that fails."""
 
 
 class StorageFull(StorageFailed):

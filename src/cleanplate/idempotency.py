@@ -1,25 +1,27 @@
-"""Replies that were given under an `Idempotency-Key`, kept so that a repeated request gets the same one."""
+"""Replies that were given under an `Idempotency-Key`, kept so that a repeated request gets the same one.
+
+The words are those of the IETF's draft "The Idempotency-Key HTTP Header Field".
+"""
 
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, bindparam, delete, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from cleanplate.clock import unix_ms
 from cleanplate.database import transaction
+from cleanplate.database.sqlite import insert_or_update
 from cleanplate.database.tables import REPLIES
-from cleanplate.tasks.store import DAY_MS
 
-KEPT_MS = DAY_MS
-ABANDONED_MS = 60_000
+KEPT_MS: Final = 24 * 3600 * 1000
+"""How long a reply is given again."""
+ABANDONED_MS: Final = 60_000
 """After this long without a reply, the process that was answering is taken for dead."""
 
 _ROW = REPLIES.c
-_MINE = and_(_ROW.key_id == bindparam("caller"), _ROW.name == bindparam("asked"))
-_FIND = select(REPLIES).where(_MINE)
+_BY_NAME = select(REPLIES).where(_ROW.key_id == bindparam("caller"), _ROW.name == bindparam("request"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Mismatch:
     """The name was used for another body."""
 
 
-Standing: TypeAlias = InProgress | Reply | Conflict | Mismatch
+IdempotencyState: TypeAlias = InProgress | Reply | Conflict | Mismatch
 
 
 class IdempotencyStore:
@@ -69,9 +71,9 @@ class IdempotencyStore:
     def __init__(self, engine: Engine, *, clock_ms: Callable[[], int] = unix_ms) -> None:
         self._engine = engine
         self._clock_ms = clock_ms
-        self._answering: set[InProgress] = set()
+        self._in_progress: set[InProgress] = set()
 
-    def begin(self, key_id: str, name: str, body: bytes) -> Standing:
+    def begin(self, key_id: str, name: str, body: bytes) -> IdempotencyState:
         """Ask for the right to answer a request, or get the reply that was given before.
 
         Args:
@@ -79,31 +81,31 @@ class IdempotencyStore:
             name: of the request: at least its path and the caller's `Idempotency-Key`.
             body: what must be the same for the reply to be the same.
         """
-        mine = InProgress(key_id, name, self._clock_ms())
+        request = InProgress(key_id, name, self._clock_ms())
         digest = hashlib.sha256(body).hexdigest()
         with transaction(self._engine) as connection:
-            if self._taken(connection, mine, digest):
-                self._answering.add(mine)
-                return mine
-            row = connection.execute(_FIND, {"caller": key_id, "asked": name}).one()
-        return _standing(row, digest)
+            if not self._claim(connection, request, digest):
+                row = connection.execute(_BY_NAME, {"caller": key_id, "request": name}).one()
+                return _state(row, digest)
+        self._in_progress.add(request)
+        return request
 
-    def finish(self, mine: InProgress, reply: Reply) -> None:
+    def finish(self, request: InProgress, reply: Reply) -> None:
         """Keep the reply. Nothing happens when somebody else has taken over."""
         values = {"status": reply.status, "headers": reply.headers, "body": reply.body}
         try:
             with transaction(self._engine) as connection:
-                connection.execute(update(REPLIES).where(*_open(mine)).values(values))
+                connection.execute(update(REPLIES).where(*_unanswered(request)).values(values))
         finally:
-            self._answering.discard(mine)
+            self._in_progress.discard(request)
 
-    def drop(self, mine: InProgress) -> None:
+    def drop(self, request: InProgress) -> None:
         """Forget that this request was begun: the next of its name is answered anew."""
         try:
             with transaction(self._engine) as connection:
-                connection.execute(delete(REPLIES).where(*_open(mine)))
+                connection.execute(delete(REPLIES).where(*_unanswered(request)))
         finally:
-            self._answering.discard(mine)
+            self._in_progress.discard(request)
 
     def sweep(self, now_ms: int) -> int:
         """Remove what is older than `KEPT_MS`; returns how many."""
@@ -111,35 +113,38 @@ class IdempotencyStore:
             old = delete(REPLIES).where(_ROW.created_at_ms <= now_ms - KEPT_MS)
             return connection.execute(old).rowcount
 
-    def _taken(self, connection: Connection, mine: InProgress, digest: str) -> bool:
+    def _claim(self, connection: Connection, request: InProgress, digest: str) -> bool:
         """Write the row of a name that is new, too old, or left behind by a process that died."""
         fresh = {
-            "key_id": mine.key_id,
-            "name": mine.name,
+            "key_id": request.key_id,
+            "name": request.name,
             "body_sha256": digest,
-            "created_at_ms": mine.since_ms,
+            "created_at_ms": request.since_ms,
             "status": None,
             "headers": None,
             "body": None,
         }
-        free = _ROW.created_at_ms <= mine.since_ms - KEPT_MS
-        if not any((held.key_id, held.name) == (mine.key_id, mine.name) for held in self._answering.copy()):
-            free = or_(free, and_(_ROW.status.is_(None), _ROW.created_at_ms <= mine.since_ms - ABANDONED_MS))
-        taken = insert(REPLIES).values(fresh)
-        taken = taken.on_conflict_do_update(index_elements=["key_id", "name"], set_=fresh, where=free)
-        return connection.execute(taken).rowcount == 1
+        free = _ROW.created_at_ms <= request.since_ms - KEPT_MS
+        ours = {(other.key_id, other.name) for other in self._in_progress.copy()}
+        if (request.key_id, request.name) not in ours:
+            free = or_(
+                free, and_(_ROW.status.is_(None), _ROW.created_at_ms <= request.since_ms - ABANDONED_MS)
+            )
+        claim = insert_or_update(REPLIES).values(fresh)
+        claim = claim.on_conflict_do_update(index_elements=["key_id", "name"], set_=fresh, where=free)
+        return connection.execute(claim).rowcount == 1
 
 
-def _open(mine: InProgress) -> tuple[ColumnElement[bool], ...]:
+def _unanswered(request: InProgress) -> tuple[ColumnElement[bool], ...]:
     return (
-        _ROW.key_id == mine.key_id,
-        _ROW.name == mine.name,
-        _ROW.created_at_ms == mine.since_ms,
+        _ROW.key_id == request.key_id,
+        _ROW.name == request.name,
+        _ROW.created_at_ms == request.since_ms,
         _ROW.status.is_(None),
     )
 
 
-def _standing(row: Row[tuple[object, ...]], digest: str) -> Standing:
+def _state(row: Row[tuple[object, ...]], digest: str) -> IdempotencyState:
     if row.body_sha256 != digest:
         return Mismatch()
     if row.status is None:

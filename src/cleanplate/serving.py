@@ -14,8 +14,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from cleanplate.access import Access
 from cleanplate.app import build
-from cleanplate.edits.parts.fill_advice import fills
 from cleanplate.errors import SetupError
+from cleanplate.fill.fill_advice import fills
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.settings import Settings
 from cleanplate.telemetry import setup_logging
@@ -39,17 +39,17 @@ def serve(settings: Settings) -> None:
     with _listen(settings.host, settings.port) as listener:
         app = build(settings)
         runtime: Runtime = app.state.runtime
-        key = first_key(app.state.services.access)
-        print(welcome(_address(listener), key, told_of_fills(runtime)), flush=True)
-        server = _Server(configuration(app), app.state.services.closing)
-        threading.Thread(target=_warm_up, args=(runtime,), name="warm-up", daemon=True).start()
+        key = create_first_key(app.state.services.access)
+        print(welcome_text(_address(listener), key, describe_fills(runtime)), flush=True)
+        server = _Server(server_config(app), app.state.services.closing)
+        threading.Thread(target=_compile_kernels, args=(runtime,), name="warm-up", daemon=True).start()
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
     if not server.started:
         raise SetupError("the server could not start; the log says why")
 
 
-def configuration(app: ASGIApp, *, lifespan: Literal["auto", "on", "off"] = "auto") -> uvicorn.Config:
+def server_config(app: ASGIApp, *, lifespan: Literal["auto", "on", "off"] = "auto") -> uvicorn.Config:
     """How the application is put behind a socket."""
     return uvicorn.Config(
         app,
@@ -97,7 +97,7 @@ class _Http1(H11Protocol):
             self.cycle.message_event.set()
 
 
-def _warm_up(runtime: Runtime) -> None:
+def _compile_kernels(runtime: Runtime) -> None:
     """Compile the kernels beside the start; the first task may wait for them, the port does not."""
     from cleanplate.warm import warm_up
 
@@ -119,18 +119,18 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def first_key(access: Access) -> str | None:
+def create_first_key(access: Access) -> str | None:
     """The secret of a new key when there was none at all, else None."""
     return None if access.has_any() else access.create(_FIRST_KEY)[1]
 
 
-def told_of_fills(runtime: Runtime) -> str:
+def describe_fills(runtime: Runtime) -> str:
     """Who fills, and what to type for better fills, in one line."""
     found = fills(runtime)
     return f"{found.state}; {found.gain}: {found.mend}" if found.gain else found.state
 
 
-def welcome(address: str, new_key: str | None, filled_by: str = "") -> str:
+def welcome_text(address: str, new_key: str | None, filled_by: str = "") -> str:
     """What the operator reads: where the server is, who fills, the new key if there is one, and a line."""
     shown = f"\n  API key, shown this once:  {new_key}\n" if new_key else ""
     fills = f"\n  Holes are filled by:       {filled_by}" if filled_by else ""

@@ -20,7 +20,7 @@ HUB: Final = "https://huggingface.co"
 """Where the weights that are pulled have their public home, unless their card says otherwise."""
 
 
-def _hub() -> str:
+def _hub_of_environment() -> str:
     """What other programs that pull weights go by."""
     return os.environ.get("HF_ENDPOINT", "")
 
@@ -121,7 +121,7 @@ class Settings(BaseSettings):
         "auto", description="What networks run on; `auto` takes a GPU where there is one that can be used."
     )
     hub: str = Field(
-        default_factory=_hub,
+        default_factory=_hub_of_environment,
         validate_default=True,
         description="Address of a mirror of the model hub. Empty: HF_ENDPOINT, else the hub itself.",
     )
@@ -145,12 +145,12 @@ class Settings(BaseSettings):
 
     @field_validator("fill_engine")
     @classmethod
-    def _auto_when_blank(cls, value: str) -> str:
+    def _blank_is_auto(cls, value: str) -> str:
         return value.strip() or "auto"
 
     @field_validator("public_url")
     @classmethod
-    def _http_base(cls, value: str) -> str:
+    def _check_public_url(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
@@ -162,8 +162,8 @@ class Settings(BaseSettings):
 
     @field_validator("hub")
     @classmethod
-    def _address(cls, value: str) -> str:
-        named = value.strip() or _hub().strip() or HUB
+    def _check_hub(cls, value: str) -> str:
+        named = value.strip() or _hub_of_environment().strip() or HUB
         address = named if "://" in named else f"https://{named}"
         if not address.startswith(("http://", "https://")):
             raise ValueError("must be an address like https://hub.example.com (or HF_ENDPOINT must)")

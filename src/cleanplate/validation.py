@@ -10,11 +10,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core.core_schema import ErrorType
 
-_LONGEST_NAME: Final = 80
-_NAMING: Final = frozenset({"missing", "extra_forbidden"})
+_MAX_NAME_CHARS: Final = 80
+_ENDS_WITH_NAME: Final = frozenset({"missing", "extra_forbidden"})
 """Kinds of error whose last step is a name as it was or should have been sent."""
 
-_WORDS: Final[Mapping[str, str]] = {
+_MESSAGES: Final[Mapping[str, str]] = {
     "missing": "is required",
     "extra_forbidden": "there is no such field",
     **dict.fromkeys(("bool_type", "bool_parsing"), "must be true or false"),
@@ -41,8 +41,8 @@ _WORDS: Final[Mapping[str, str]] = {
 }
 """By pydantic's name of the error; its own words name types of Python. What is not here "is not valid"."""
 
-_OWN: Final = frozenset(get_args(ErrorType)) | frozenset(_WORDS)
-_COMPARED: Final = frozenset({"greater_than", "greater_than_equal", "less_than", "less_than_equal"})
+_PYDANTIC: Final = frozenset(get_args(ErrorType)) | frozenset(_MESSAGES)
+_COMPARISONS: Final = frozenset({"greater_than", "greater_than_equal", "less_than", "less_than_equal"})
 _NUMBERS: Final[Mapping[type, str]] = {int: "must be a whole number", float: "must be a number"}
 
 
@@ -74,26 +74,26 @@ def first_fault(error: ValidationError, kind: type[BaseModel]) -> Fault:
     """
     first = error.errors(include_url=False, include_input=False)[0]
     name = first["type"]
-    path, field = _walked(kind, first["loc"], naming=name in _NAMING)
+    path, field = _locate(kind, first["loc"], ends_with_name=name in _ENDS_WITH_NAME)
     # What is none of pydantic's own is a plug-in's, and has its words.
-    words = _words(name, first.get("ctx", {}), field) if name in _OWN else first["msg"]
+    words = _message(name, first.get("ctx", {}), field) if name in _PYDANTIC else first["msg"]
     return Fault(path, words, name == "missing")
 
 
-def _words(name: str, about: Mapping[str, Any], field: FieldInfo | None) -> str:
-    number = None if field is None else _number(field.annotation)
+def _message(name: str, context: Mapping[str, Any], field: FieldInfo | None) -> str:
+    number = None if field is None else _number_type(field.annotation)
     if (
         field is not None
         and number
-        and (name in _COMPARED or _WORDS.get(name, "").startswith(_NUMBERS[number]))
+        and (name in _COMPARISONS or _MESSAGES.get(name, "").startswith(_NUMBERS[number]))
     ):
         return _NUMBERS[number] + _range(field)
-    expected = str(about.get("expected", "")).replace("'", "").replace(" or ", ", ")
-    known = defaultdict(str, {**about, "expected": expected})
-    return _WORDS.get(name, "is not valid").format_map(known) or "is not valid"
+    expected = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
+    known = defaultdict(str, {**context, "expected": expected})
+    return _MESSAGES.get(name, "is not valid").format_map(known) or "is not valid"
 
 
-def _number(annotation: Any) -> type | None:
+def _number_type(annotation: Any) -> type | None:
     """Whether a field of this annotation holds whole numbers or numbers, if it holds nothing else."""
     kinds = [kind for kind in _alternatives(annotation) if kind is not type(None)]
     return kinds[0] if len(kinds) == 1 and kinds[0] in _NUMBERS else None
@@ -106,21 +106,21 @@ def _range(field: FieldInfo) -> str:
     if least and most:
         return f" from {least} to {most}"
     parts = (("at least", least), ("greater than", over), ("at most", most), ("less than", under))
-    said = " and ".join(f"{words} {bound}" for words, bound in parts if bound)
-    return f", {said}" if said else ""
+    bounds = " and ".join(f"{words} {bound}" for words, bound in parts if bound)
+    return f", {bounds}" if bounds else ""
 
 
 def _bound(field: FieldInfo, rule: str) -> str:
     found = [getattr(one, rule) for one in field.metadata if hasattr(one, rule)]
-    return _plain(found[0]) if found else ""
+    return _number_text(found[0]) if found else ""
 
 
-def _plain(value: Any) -> str:
+def _number_text(value: Any) -> str:
     return str(int(value)) if math.isfinite(value) and value == int(value) else str(value)
 
 
-def _walked(
-    kind: type[BaseModel], steps: tuple[int | str, ...], *, naming: bool
+def _locate(
+    kind: type[BaseModel], steps: tuple[int | str, ...], *, ends_with_name: bool
 ) -> tuple[str, FieldInfo | None]:
     """The path as it was sent, without the names of a union's members, and the field at its end."""
     models: list[type[BaseModel]] = [kind]
@@ -131,8 +131,8 @@ def _walked(
         if known is not None:
             models = [one for one in _alternatives(known.annotation) if _is_model(one)]
         is_last = number == len(steps) - 1
-        if isinstance(step, int) or known is not None or number == 0 or (naming and is_last):
-            path.append(str(step)[:_LONGEST_NAME])
+        if isinstance(step, int) or known is not None or number == 0 or (ends_with_name and is_last):
+            path.append(str(step)[:_MAX_NAME_CHARS])
             field = known
     return ".".join(path), field
 

@@ -28,11 +28,11 @@ class Server:
     def recipe(self, task_id: str) -> dict[str, Any]:
         """Of the first result, as it is stored, once the task has ended."""
         end_s = time.monotonic() + TIMEOUT_S
-        while (task := self.tasks.get(task_id)) is None or not task.outputs:
+        while (task := self.tasks.get(task_id)) is None or not task.outcome.outputs:
             assert time.monotonic() < end_s, task
-            assert task is None or task.failure is None, task
+            assert task is None or task.outcome.failure is None, task
             time.sleep(0.02)
-        return dict(task.outputs[0].recipe)
+        return dict(task.outcome.outputs[0].recipe)
 
 
 def opened(data: Path, **more: Any) -> Iterator[Server]:

@@ -15,8 +15,10 @@ from starlette.applications import Starlette
 from tests.api.dashscope.conftest import served, settings_for
 
 from cleanplate.api import health
-from cleanplate.api.health import database_trouble, disk_trouble, health_route
+from cleanplate.api.health import disk_trouble, health_route
 from cleanplate.app import build
+from cleanplate.database import sqlite
+from cleanplate.database.sqlite import file_trouble
 from cleanplate.tasks.worker import Worker
 
 WELL = {"status": "ok", "database": "ok", "worker": "ok", "disk": "ok"}
@@ -58,7 +60,7 @@ def test_a_database_that_was_removed(base: str, data: Path) -> None:
 def test_a_database_that_somebody_keeps_locked(
     base: str, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health, "_LOCK_S", 0.05)
+    monkeypatch.setattr(sqlite, "_LOCK_S", 0.05)
     with closing(sqlite3.connect(data / "cleanplate.db", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         assert look(base) == (503, {**WELL, "status": "unavailable", "database": "locked"})
@@ -68,10 +70,10 @@ def test_a_database_that_somebody_keeps_locked(
 
 def test_a_database_that_is_damaged(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_bytes(b"no database at all" * 100)
-    assert database_trouble(tmp_path / "x.db") == "cannot be used"
+    assert file_trouble(tmp_path / "x.db") == "cannot be used"
     (tmp_path / "empty.db").touch()
-    assert database_trouble(tmp_path / "empty.db") == "cannot be used"
-    assert database_trouble(tmp_path / "no such folder" / "x#?.db") == "cannot be used"
+    assert file_trouble(tmp_path / "empty.db") == "cannot be used"
+    assert file_trouble(tmp_path / "no such folder" / "x#?.db") == "cannot be used"
 
 
 def test_a_worker_that_died(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

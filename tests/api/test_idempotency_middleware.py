@@ -16,8 +16,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cleanplate.access import Caller
-from cleanplate.api.base import CompactJson, Dialect
-from cleanplate.api.idempotency import IdempotencyMiddleware
+from cleanplate.api import ApiCall, CompactJson, Dialect, Endpoint, ErrorTable
+from cleanplate.api.idempotency_middleware import IdempotencyMiddleware
 from cleanplate.database import open_database
 from cleanplate.idempotency import IdempotencyStore
 
@@ -27,7 +27,7 @@ MOST_BYTES = 1000
 class Vendor:
     """Counts what it accepts. `reply` may be changed; `gate` holds each answer back until it is set."""
 
-    def __init__(self, replies: IdempotencyStore) -> None:
+    def __init__(self, store: IdempotencyStore) -> None:
         self.accepted = 0
         self.status = 200
         self.gate = asyncio.Event()
@@ -36,17 +36,15 @@ class Vendor:
         dialect = Dialect(
             name="acme",
             prefix="/acme",
-            secret=lambda request: None,
-            routes=lambda services: (),
-            error=lambda request, status, text: CompactJson({"oops": text}, status),
-            submits=frozenset({"/acme/do"}),
+            endpoints=(Endpoint("POST", "/acme/do", _never, idempotent=True),),
+            errors=ErrorTable(lambda request, refusal: CompactJson({"oops": refusal.text}, refusal.status)),
         )
         app = Starlette(
             routes=[Route("/acme/do", self._do, methods=["POST"]), Route("/acme/look", self._do)],
             middleware=[
                 Middleware(_Known),
                 Middleware(
-                    IdempotencyMiddleware, dialects=(dialect,), replies=replies, max_body_bytes=MOST_BYTES
+                    IdempotencyMiddleware, dialects=(dialect,), store=store, max_body_bytes=MOST_BYTES
                 ),
             ],
         )
@@ -66,8 +64,12 @@ class Vendor:
         return await self.http.post(path, content=content, headers={"Idempotency-Key": "k", **headers})
 
 
+def _never(call: ApiCall) -> dict[str, Any]:
+    raise AssertionError("the routes beside the middleware answer")
+
+
 class _Known:
-    """Stands for the guard: everybody is let in."""
+    """Stands for `AuthMiddleware`: everybody is let in."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -11,7 +11,7 @@ from tests.api.vendors import DASHSCOPE, NATIVE, PHOTO, VENDORS, Client, Vendor
 
 from cleanplate.access import Access
 from cleanplate.app import build
-from cleanplate.limits import Limits
+from cleanplate.key_limits import Limits
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.task import TaskFilter
 

@@ -1,4 +1,7 @@
-"""A new vendor is one file: a plug-in here, a module of `wire/` in the package. Nothing else changes."""
+"""A new vendor is one file: a plug-in here, a module of `api/` in the package. Nothing else changes.
+
+The file is the one that docs/adding-a-vendor.md shows.
+"""
 
 import os
 import re
@@ -6,61 +9,23 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import requests
 from tests.api.dashscope.conftest import data_uri, png
 
-ACME = '''
-"""Acme: PUT /acme/rub {"picture", "where"} -> {"ticket"}; GET /acme/rub/{ticket} -> {"is", "look"}."""
-
-from starlette.concurrency import run_in_threadpool
-from starlette.routing import Route
-
-from cleanplate.intake.picture_rules import PictureRules
-from cleanplate.intake.sources import parse_source
-from cleanplate.tasks.task import Submission
-from cleanplate.api.base import CompactJson, Dialect, parse_json, read_body, result_url
-
-RULES = PictureRules(formats=("png",), max_bytes=2**20, max_side_px=512, max_pixels=2**18)
+PAGE = Path(__file__).parents[2] / "docs" / "adding-a-vendor.md"
 
 
-def routes(services):
-    async def rub(request):
-        body = parse_json(await read_body(request, 2**21))
-        inputs = {
-            role: (parse_source(body[field], max_bytes=2**20), RULES)
-            for role, field in (("image", "picture"), ("mask", "where"))
-        }
-        task = await run_in_threadpool(
-            services.tasks.submit,
-            Submission(
-                dialect="acme", model="rub", edit="erase", parameters={}, inputs=inputs,
-                key_id=request.state.caller.key_id, request_id=request.state.request_id,
-            ),
-        )
-        return CompactJson({"ticket": task.id})
-
-    async def look(request):
-        task = await run_in_threadpool(services.tasks.get, request.path_params["ticket"])
-        return CompactJson(
-            {"is": task.state.value, "look": [result_url(services, request, task, o) for o in task.outputs]}
-        )
-
-    return [Route("/acme/rub", rub, methods=["PUT"]), Route("/acme/rub/{ticket}", look)]
-
-
-DIALECT = Dialect(
-    name="acme",
-    prefix="/acme",
-    secret=lambda request: request.headers.get("x-acme-key"),
-    routes=routes,
-    error=lambda request, status, text: CompactJson({"oops": status}, status),
-)
-'''
+def shown_file() -> str:
+    """The Python file of the page."""
+    found = re.search(r"^```python\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+    assert found is not None
+    return found[1]
 
 
 def test_one_file_is_a_vendor(tmp_path: Path) -> None:
-    (tmp_path / "acme.py").write_text(ACME)
+    (tmp_path / "acme.py").write_text(shown_file())
     environment = {
         **os.environ,
         "CLEANPLATE_PLUGINS": str(tmp_path),
@@ -79,17 +44,28 @@ def test_one_file_is_a_vendor(tmp_path: Path) -> None:
 
 
 def _use(base: str) -> None:
-    assert requests.get(base + "/acme/rub/x", timeout=10).json() == {"oops": 401}
-    key = {"X-Acme-Key": "sk-acme"}
-    assert requests.get(base + "/acme/elsewhere", headers=key, timeout=10).json() == {"oops": 404}
+    def ask(method: str, path: str, key: str = "sk-acme", **options: Any) -> Any:
+        headers = {"X-Acme-Key": key}
+        return requests.request(method, base + path, headers=headers, timeout=10, **options)
+
+    assert ask("GET", "/acme/rub/x", key="").json()["oops"] == 401
+    unknown = ask("GET", "/acme/elsewhere").json()
+    assert unknown == {
+        "oops": 404,
+        "why": "This server serves: PUT /acme/rub, GET /acme/rub/{ticket}.",
+    }
     body = {"picture": data_uri(png("photo")), "where": data_uri(png("mask"))}
-    ticket = requests.put(base + "/acme/rub", json=body, headers=key, timeout=10).json()["ticket"]
+    assert ask("PUT", "/acme/rub", data="{").json()["oops"] == 400
+    assert ask("PUT", "/acme/rub", json={"picture": "x"}).json() == {"oops": 400, "why": "where: is required"}
+    wrong = ask("PUT", "/acme/rub", json={**body, "where": "file:///etc/passwd"}).json()
+    assert wrong["oops"] == 400
+    assert wrong["why"].startswith("where: ")
+    ticket = ask("PUT", "/acme/rub", json=body).json()["ticket"]
     end = time.monotonic() + 30
-    while (answer := requests.get(f"{base}/acme/rub/{ticket}", headers=key, timeout=10).json())[
-        "is"
-    ] != "succeeded":
-        assert answer["is"] in ("queued", "running")
+    while (answer := ask("GET", f"/acme/rub/{ticket}").json())["is"] != "done":
+        assert answer["is"] in ("waiting", "rubbing"), answer
         assert time.monotonic() < end
         time.sleep(0.05)
     picture = requests.get(answer["look"][0], timeout=10)
     assert picture.headers["content-type"] == "image/png"
+    assert ask("GET", "/acme/rub/x").json() == {"oops": 404, "why": "There is no such ticket."}

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from tests.api.dashscope.conftest import KEY, SUBMIT, Api, settings_for, waiting
 from tests.api.vendors import VENDORS, Client, Vendor
 
-from cleanplate.api.base import dialect_of
+from cleanplate.api.dialect import dialect_of
 from cleanplate.api.novita import DIALECT as NOVITA_DIALECT
 
 

@@ -189,10 +189,10 @@ def test_picwish_forms_of_pages(packed: Api, nothing: str) -> None:
     assert reply.status_code == 200, reply.text
     task = packed.store.get(reply.json()["data"]["task_id"])
     assert task is not None
-    assert task.parameters == {"boxes": [[1, 1, 6, 6]]}
-    assert task.callback_url is None
-    assert task.extra["return_type"] == 1
-    assert not task.extra["waits"]
+    assert task.submission.parameters == {"boxes": [[1, 1, 6, 6]]}
+    assert task.submission.callback_url is None
+    assert task.submission.extra["return_type"] == 1
+    assert not task.submission.extra["waits"]
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def fill(case: Case) -> Rgb8:
     painted[case.hole] = (255, 0, 255)  # an engine that looks under the hole shows it
     request = EditRequest(
         pixels=Pixels(painted),
-        mask=Mask(case.hole.astype(np.float32)),
+        mask=Mask(case.hole),
         parameters=erase.EraseParameters(dilate_px=0, feather_px=0),
         runtime=here(),
     )

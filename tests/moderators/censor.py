@@ -1,14 +1,14 @@
 """A model that finds red unfit to be shown, and is not quite sure of anything else."""
 
-import numpy as np
-from numpy.typing import NDArray
+from cleanplate.models.base import Model
+from cleanplate.models.jobs import ModerateJob
+from cleanplate.models.roles import MODERATE, Ability
+from cleanplate.weights.card import Card
 
-from cleanplate.models.base import Model, ModelJob, Role
 
-
-def _run(role: Role, job: ModelJob) -> NDArray[np.float32]:
+def _moderate(job: ModerateJob) -> float:
     red = (job.rgb[..., 0] > 200) & (job.rgb[..., 1] < 100)
-    return np.array([0.9 if red.mean() > 0.01 else 0.4], np.float32)
+    return 0.9 if red.mean() > 0.01 else 0.4
 
 
-MODEL = Model(name="censor", roles=frozenset(["moderate"]), licence="Apache-2.0", run=_run, rank=1000)
+MODEL = Model(Card(name="censor", licence="Apache-2.0"), (Ability(MODERATE, _moderate),), rank=1000)

@@ -14,14 +14,14 @@ from PIL import Image
 from tests.api.dashscope.conftest import Client, png, served, settings_for
 from tests.api.native.conftest import EDITS, encoded
 from tests.runtimes import plug_in
+from tests.unit.fill.inpainters.pulled import pulled
 from tests.unit.models.conftest import tiny
-from tests.unit.models.pulled import pulled
 
-from cleanplate.api.base import Services
+from cleanplate.api.services import Services
 from cleanplate.app import build
 from cleanplate.models import ddcolor, flux_klein, grounding, qwen_edit, sdxl_inpaint
 from cleanplate.models.base import Model
-from cleanplate.models.parts.diffusion import card
+from cleanplate.models.parts.diffusion import model
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.tasks.task import Task
 
@@ -84,7 +84,7 @@ class Server:
 
     def recipe(self, task_id: str) -> Any:
         """How the first result was made."""
-        return self.task(task_id).outputs[0].recipe
+        return self.task(task_id).outcome.outputs[0].recipe
 
 
 @pytest.fixture(scope="session")
@@ -107,9 +107,9 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _cards() -> tuple[Model, ...]:
     pipelines = (flux_klein.PIPELINE, qwen_edit.PIPELINE, sdxl_inpaint.PIPELINE)
     return (
-        *(card(tiny(pipeline)) for pipeline in pipelines),
-        grounding.card("tiny-grounding", (), BYTES),
-        ddcolor.card("tiny-ddcolor", (), BYTES),
+        *(model(tiny(pipeline)) for pipeline in pipelines),
+        grounding.model("tiny-grounding", (), BYTES),
+        ddcolor.model("tiny-ddcolor", (), BYTES),
     )
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tests.api.dashscope.conftest import SUBMIT, data_uri, png
 from tests.pulled.conftest import PHOTO, TIMEOUT_S, WHY, Rgb, Server
 
-from cleanplate.api.dashscope.imageedit import FUNCTIONS
+from cleanplate.api.dashscope.wanx21_imageedit import FUNCTIONS
 from cleanplate.models import flux_klein, grounding
 
 pytest.importorskip("torch", reason=WHY)

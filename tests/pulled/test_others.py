@@ -12,7 +12,7 @@ from tests.api.native.conftest import EDITS, encoded
 from tests.api.novita.conftest import Client as Novita
 from tests.api.novita.conftest import opened as novita
 from tests.pulled.conftest import PHOTO, THING, WHY, Server
-from tests.unit.models.graphs import LAMA_COLOUR, MIGAN_COLOUR
+from tests.unit.fill.inpainters.graphs import LAMA_COLOUR, MIGAN_COLOUR
 
 from cleanplate.models import grounding
 from cleanplate.pixels.masks import dilate

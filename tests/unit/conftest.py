@@ -1,8 +1,6 @@
 """A real database, a real object store, a clock that stands still, and tasks to put in them; weights."""
 
-import dataclasses
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,30 +8,23 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
+from tests.new_tasks import RULES, Clock, new_task
 from tests.runtimes import here
 
 from cleanplate.database import open_database
+from cleanplate.database.tables import OPEN_STATES, TASKS
 from cleanplate.edits.base import Edit
 from cleanplate.intake.picture_rules import PictureRules
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.folder import FolderStore
+from cleanplate.tasks.moderation import Moderation
+from cleanplate.tasks.rows import task_of
 from cleanplate.tasks.store import TaskStore
-from cleanplate.tasks.task import State, Task, TaskInput, input_key
-from cleanplate.tasks.worker import Worker
+from cleanplate.tasks.task import Task, input_key
+from cleanplate.tasks.worker import Worker, WorkerOptions
 
-RULES = PictureRules(formats=("png", "jpeg"), max_bytes=1 << 20, max_side_px=64, max_pixels=4096)
 TIMEOUT_S = 20.0
 EVERYTHING = slice(None)
-
-
-@dataclasses.dataclass
-class Clock:
-    """Unix milliseconds that move when a test says so."""
-
-    now_ms: int = 1_700_000_000_000
-
-    def __call__(self) -> int:
-        return self.now_ms
 
 
 @pytest.fixture
@@ -54,8 +45,8 @@ def store(engine: Engine, clock: Clock) -> TaskStore:
 
 
 @pytest.fixture
-def objects(tmp_path: Path) -> FileStore:
-    return FileStore(tmp_path / "objects", durable=False)
+def objects(tmp_path: Path) -> FolderStore:
+    return FolderStore(tmp_path / "objects", durable=False)
 
 
 @pytest.fixture
@@ -65,32 +56,13 @@ def rules() -> PictureRules:
 
 @pytest.fixture
 def make_task(clock: Clock) -> Callable[..., Task]:
-    """Builds a task that is not stored yet; keywords replace single fields."""
-    plain = Task(
-        id="",
-        dialect="dashscope",
-        model="image-erase-completion",
-        edit="paint",
-        parameters={},
-        inputs={"image": TaskInput(None, RULES), "mask": TaskInput(None, RULES)},
-        key_id="static-1",
-        request_id=str(uuid.uuid4()),
-        priority=0,
-        state=State.QUEUED,
-        attempt=0,
-        created_at_ms=0,
-    )
-
-    def make(**fields: Any) -> Task:
-        given: dict[str, Any] = {"id": str(uuid.uuid4()), "created_at_ms": clock.now_ms} | fields
-        return dataclasses.replace(plain, **given)
-
-    return make
+    """Builds a queued and staged task that is not stored yet; keywords replace single fields."""
+    return lambda **fields: new_task(clock.now_ms, **fields)
 
 
 @pytest.fixture
 def add_task(
-    store: TaskStore, objects: FileStore, make_task: Callable[..., Task], png: Callable[..., bytes]
+    store: TaskStore, objects: FolderStore, make_task: Callable[..., Task], png: Callable[..., bytes]
 ) -> Callable[..., Task]:
     """Stores a queued task with a green picture and a mask over its left half."""
 
@@ -139,19 +111,20 @@ def end(store: TaskStore, wait_for: Callable[[Callable[[], bool]], None]) -> Cal
             assert now is not None
             return now
 
-        wait_for(lambda: current().state.terminal)
+        wait_for(lambda: current().standing.state.terminal)
         return current()
 
     return wait
 
 
 @pytest.fixture
-def start(store: TaskStore, objects: FileStore) -> Iterator[Callable[..., Worker]]:
+def start(store: TaskStore, objects: FolderStore) -> Iterator[Callable[..., Worker]]:
     """Starts workers and stops them after the test."""
     workers: list[Worker] = []
 
-    def begin(edits: Mapping[str, Edit], **more: Any) -> Worker:
-        worker = Worker(store, objects, edits, here(), **more)
+    def begin(edits: Mapping[str, Edit], moderation: Moderation | None = None, **options: Any) -> Worker:
+        looked = moderation or Moderation()
+        worker = Worker(store, objects, edits, here(), moderation=looked, options=WorkerOptions(**options))
         workers.append(worker)
         worker.start()
         return worker
@@ -159,6 +132,20 @@ def start(store: TaskStore, objects: FileStore) -> Iterator[Callable[..., Worker
     yield begin
     for worker in workers:
         worker.stop(TIMEOUT_S)
+
+
+@pytest.fixture
+def unfinished(engine: Engine) -> Callable[[], list[Task]]:
+    """Reads all queued and running tasks, by priority, then age."""
+    row = TASKS.c
+    unended = select(TASKS).where(row.state.in_(OPEN_STATES))
+    unended = unended.order_by(row.priority, row.created_at_ms, row.id)
+
+    def read() -> list[Task]:
+        with engine.connect() as connection:
+            return [task_of(found) for found in connection.execute(unended)]
+
+    return read
 
 
 @pytest.fixture

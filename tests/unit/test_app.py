@@ -19,7 +19,7 @@ from cleanplate.access import Access
 from cleanplate.app import build
 from cleanplate.database import open_database
 from cleanplate.errors import SetupError
-from cleanplate.serving import first_key, serve, told_of_fills, welcome
+from cleanplate.serving import create_first_key, describe_fills, serve, welcome_text
 from cleanplate.settings import Settings, load
 
 SERVE = """
@@ -101,20 +101,20 @@ def test_a_second_start_prints_no_key_and_no_second_process_gets_in(tmp_path: Pa
 def test_keys_are_made_only_when_there_is_none(tmp_path: Path) -> None:
     engine = open_database(tmp_path / "cleanplate.db")
     try:
-        assert first_key(Access(engine, ["static"])) is None
-        secret = first_key(Access(engine, []))
+        assert create_first_key(Access(engine, ["static"])) is None
+        secret = create_first_key(Access(engine, []))
         assert secret is not None
-        assert first_key(Access(engine, [])) is None
+        assert create_first_key(Access(engine, [])) is None
         (info,) = Access(engine, []).keys()
         assert info.name == "first"
         Access(engine, []).revoke(info.id)
-        assert first_key(Access(engine, [])) is not None
+        assert create_first_key(Access(engine, [])) is not None
     finally:
         engine.dispose()
 
 
 def test_the_welcome_can_be_copied() -> None:
-    text = welcome("http://127.0.0.1:8080", "cp-x")
+    text = welcome_text("http://127.0.0.1:8080", "cp-x")
     assert "curl -sS http://127.0.0.1:8080/api/v1/services/aigc/image2image/image-synthesis" in text
     assert "-H 'Authorization: Bearer cp-x'" in text
     command = text[text.index("printf") : text.index("\n  Then")]
@@ -123,8 +123,8 @@ def test_the_welcome_can_be_copied() -> None:
 
 def test_the_welcome_says_who_fills_and_what_to_type() -> None:
     told = "patchmatch; lama (208 MB, Apache-2.0) makes wide holes better: cleanplate models pull lama"
-    assert told_of_fills(here()) == told
-    assert f"Holes are filled by:       {told}\n" in welcome("http://127.0.0.1:8080", None, told)
+    assert describe_fills(here()) == told
+    assert f"Holes are filled by:       {told}\n" in welcome_text("http://127.0.0.1:8080", None, told)
 
 
 def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
@@ -156,9 +156,9 @@ def test_a_failed_start_lets_go_of_the_lock(tmp_path: Path) -> None:
     app.state.close()
 
 
-def test_the_wire_needs_no_pixels() -> None:
+def test_the_api_layer_needs_no_pixels() -> None:
     code = (
-        "import sys, cleanplate.api.dashscope, cleanplate.api.results\n"
+        "import sys, cleanplate.api.dashscope, cleanplate.api.result_files\n"
         "print(*sorted({'numpy', 'cv2', 'PIL', 'patchmatch'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 from tests.unit import profiles
 
-from cleanplate.codecs.encode import EncodeOptions, encode
-from cleanplate.codecs.orientation import as_stored, upright
+from cleanplate.codecs.encoding import EncodeOptions, encode
 from cleanplate.library import erase
+from cleanplate.metadata.exif_orientation import to_stored, to_upright
 from cleanplate.pixels.types import Format, Native, Origin, Pixels
 
 HEIGHT, WIDTH = 36, 44
@@ -138,7 +138,7 @@ def exif(orientation: int) -> Image.Exif:
 
 def original(case: Case) -> bytes:
     by_us = case.deep and case.mode != "L;16"
-    data = deep_file(case) if by_us else saved(as_stored(samples(case), case.orientation), case)
+    data = deep_file(case) if by_us else saved(to_stored(samples(case), case.orientation), case)
     return with_words(data) if case.kind == "png" else data
 
 
@@ -203,7 +203,9 @@ def stored(data: bytes, case: Case) -> NDArray[Any]:
         values = np.asarray(image)
     # both turn a TIFF upright by themselves, and nothing else
     return (
-        values if case.kind == "tiff" else np.ascontiguousarray(upright(np.array(values), case.orientation))
+        values
+        if case.kind == "tiff"
+        else np.ascontiguousarray(to_upright(np.array(values), case.orientation))
     )
 
 
@@ -228,7 +230,7 @@ def colours(data: bytes, case: Case) -> NDArray[np.int16]:
         assert made is not None
         image = made
     values = np.asarray(image.convert("RGB")).astype(np.int16)
-    return values if case.deep or case.kind == "tiff" else upright(values, case.orientation)
+    return values if case.deep or case.kind == "tiff" else to_upright(values, case.orientation)
 
 
 def erased(data: bytes) -> bytes:

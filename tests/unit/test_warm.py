@@ -1,13 +1,12 @@
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
+from tests.inpainters import like
 from tests.runtimes import here, plug_in
 
 from cleanplate.errors import EngineFailed
 from cleanplate.fill.base import FillJob
-from cleanplate.fill.catalogue import engine
 from cleanplate.pixels.types import Rgb8
 from cleanplate.warm import warm_up
 
@@ -60,7 +59,7 @@ def test_after_it_nothing_is_left_to_compile() -> None:
     assert before == after, "somebody waits for a compiler with a picture in hand"
 
 
-def test_each_engine_that_can_run_is_used_for_holes_and_for_borders(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_that_can_run_is_used_for_holes_and_for_borders(monkeypatch: pytest.MonkeyPatch) -> None:
     used: list[tuple[str, bool]] = []
 
     def named(name: str) -> None:
@@ -69,8 +68,7 @@ def test_each_engine_that_can_run_is_used_for_holes_and_for_borders(monkeypatch:
             return job.rgb
 
         missing = "not installed" if name == "absent" else ""
-        made = replace(engine("telea", here()), name=name, fill=fill, missing=lambda runtime: missing)
-        plug_in(monkeypatch, made)
+        plug_in(monkeypatch, like("telea", name=name, fill=fill, missing=missing))
 
     named("here")
     named("absent")
@@ -78,10 +76,10 @@ def test_each_engine_that_can_run_is_used_for_holes_and_for_borders(monkeypatch:
     assert used == [("here", False), ("here", True)]
 
 
-def test_an_engine_that_fails_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_fails_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(job: FillJob) -> Rgb8:
         raise EngineFailed("no memory")
 
-    plug_in(monkeypatch, replace(engine("telea", here()), name="broken", fill=fail))
+    plug_in(monkeypatch, like("telea", name="broken", fill=fail))
     with pytest.raises(EngineFailed, match="no memory"):
         warm_up(here())

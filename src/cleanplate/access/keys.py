@@ -15,15 +15,16 @@ from typing import Any
 from sqlalchemy import Engine, Row, bindparam, insert, select, update
 
 from cleanplate.access.rates import Rates
+from cleanplate.clock import unix_ms
 from cleanplate.database import transaction
 from cleanplate.database.tables import API_KEYS
 from cleanplate.errors import BadParameter, Unauthorized
-from cleanplate.limits import TEST_PREFIX, UNLIMITED, Limits
+from cleanplate.key_limits import TEST_PREFIX, UNLIMITED, Limits
 from cleanplate.usage.report import UsageDay, usage_of
 
 _ID_CHARS = 36
-_LONGEST_NAME = 100
-_GREATEST = 10**9
+_MAX_NAME_CHARS = 100
+_MAX_LIMIT = 10**9
 _LIMITS = API_KEYS.c.rate_per_s, API_KEYS.c.concurrent, API_KEYS.c.images
 _LIMITS_BY_ID = select(*_LIMITS).where(API_KEYS.c.id == bindparam("id"))
 _BY_HASH = select(API_KEYS.c.id, API_KEYS.c.name).where(
@@ -49,7 +50,7 @@ class KeyInfo:
 
     @property
     def test(self) -> bool:
-        """Whether it plays scenarios instead of doing work."""
+        """Whether its tasks are simulated instead of done."""
         return self.id.startswith(TEST_PREFIX)
 
 
@@ -65,7 +66,7 @@ class Caller:
 
     @property
     def test(self) -> bool:
-        """Whether this key plays scenarios instead of doing work."""
+        """Whether the tasks of this key are simulated instead of done."""
         return self.key_id.startswith(TEST_PREFIX)
 
 
@@ -81,9 +82,10 @@ class Access:
     def __init__(self, engine: Engine, static_keys: Sequence[str], *, preset: Limits = UNLIMITED) -> None:
         self._engine = engine
         self.preset = preset
-        self._rates = Rates()
+        self._rates = Rates(engine)
         self._static = [
-            (_static(number, secret), _sha256(secret)) for number, secret in enumerate(static_keys, start=1)
+            (_caller_of_environment(number, secret), _sha256(secret))
+            for number, secret in enumerate(static_keys, start=1)
         ]
 
     def create(self, name: str, *, limits: Limits | None = None, test: bool = False) -> tuple[KeyInfo, str]:
@@ -92,18 +94,18 @@ class Access:
         The secret is returned this once and kept nowhere.
 
         Args:
-            test: for client tests: it plays scenarios instead of doing work.
+            test: for client tests: its tasks are simulated instead of done.
 
         Raises:
             BadParameter: the name, which may be empty, is longer than 100 characters or not printable; or a
                 limit is out of range.
         """
-        if len(name) > _LONGEST_NAME or not name.isprintable():
+        if len(name) > _MAX_NAME_CHARS or not name.isprintable():
             raise BadParameter("the name of a key must be at most 100 printable characters")
-        limits = _checked(self.preset if limits is None else limits)
+        limits = _validated(self.preset if limits is None else limits)
         secret = (TEST_PREFIX if test else "cp-") + secrets.token_urlsafe(32)
         key_id = (TEST_PREFIX if test else "") + str(uuid.uuid4())
-        info = KeyInfo(key_id[:_ID_CHARS], name, secret[-4:], time.time_ns() // 1_000_000, None, limits)
+        info = KeyInfo(key_id[:_ID_CHARS], name, secret[-4:], unix_ms(), None, limits)
         row = {
             "id": info.id,
             "name": info.name,
@@ -122,7 +124,7 @@ class Access:
         shown = column.id, column.name, column.hint, column.created_at_ms, column.revoked_at_ms
         statement = select(*shown, *_LIMITS).order_by(column.created_at_ms, column.id)
         with transaction(self._engine) as connection:
-            return [_info(row) for row in connection.execute(statement)]
+            return [_key_info(row) for row in connection.execute(statement)]
 
     def revoke(self, key_id: str) -> bool:
         """Make a stored key useless for ever. False: no good key has this id."""
@@ -130,10 +132,8 @@ class Access:
             return False
         good = API_KEYS.c.id == key_id, API_KEYS.c.revoked_at_ms.is_(None)
         with transaction(self._engine) as connection:
-            done = connection.execute(
-                update(API_KEYS).where(*good).values(revoked_at_ms=time.time_ns() // 1_000_000)
-            )
-            return done.rowcount == 1
+            updated = connection.execute(update(API_KEYS).where(*good).values(revoked_at_ms=unix_ms()))
+            return updated.rowcount == 1
 
     def limits(self, key_id: str) -> Limits:
         """The limits of a stored key; those of the preset for any other id."""
@@ -147,7 +147,7 @@ class Access:
         Raises:
             BadParameter: a limit is out of range.
         """
-        values = asdict(_checked(limits))
+        values = asdict(_validated(limits))
         if not key_id.isprintable():
             return False
         good = API_KEYS.c.id == key_id, API_KEYS.c.revoked_at_ms.is_(None)
@@ -198,21 +198,21 @@ class Access:
             return None if row is None else Caller(row[0], row[1])
 
 
-def _static(number: int, secret: str) -> Caller:
+def _caller_of_environment(number: int, secret: str) -> Caller:
     name = f"{TEST_PREFIX if secret.startswith(TEST_PREFIX) else ''}static-{number}"
     return Caller(name, name)
 
 
-def _info(row: Row[*tuple[Any, ...]]) -> KeyInfo:
+def _key_info(row: Row[*tuple[Any, ...]]) -> KeyInfo:
     key_id, name, hint, created_at_ms, revoked_at_ms, *limits = row
     return KeyInfo(key_id, name, hint, created_at_ms, revoked_at_ms, Limits(*limits))
 
 
-def _checked(limits: Limits) -> Limits:
+def _validated(limits: Limits) -> Limits:
     rate, counts = limits.rate_per_s, (limits.concurrent, limits.images)
-    if rate is not None and not 0 < rate <= _GREATEST:
+    if rate is not None and not 0 < rate <= _MAX_LIMIT:
         raise BadParameter("the requests per second must be more than 0")
-    if any(count is not None and not 0 <= count <= _GREATEST for count in counts):
+    if any(count is not None and not 0 <= count <= _MAX_LIMIT for count in counts):
         raise BadParameter("the open tasks and the images must be 0 or more")
     return limits
 

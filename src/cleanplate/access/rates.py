@@ -1,45 +1,60 @@
-"""Submits a second: one token bucket for each key, in memory."""
+"""Submits a second: one token bucket for each key, a row that all processes on the database share."""
 
 import math
-import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, case, literal, select
+
+from cleanplate.clock import unix_ms
+from cleanplate.database import transaction
+from cleanplate.database.sqlite import insert_or_update
+from cleanplate.database.tables import RATES
 from cleanplate.errors import LimitReached
 
-
-@dataclass(slots=True)
-class _Bucket:
-    tokens: float
-    at_s: float
+_ROW = RATES.c
+_BY_KEY = select(_ROW.tokens, _ROW.at_ms).where(_ROW.key_id == bindparam("key_id"))
 
 
 class Rates:
-    """The buckets of one process. Thread-safe. A restart fills them.
+    """The buckets of one database. Thread-safe, and exact beside other processes on the same database.
 
     Args:
-        clock_s: seconds that never go back.
+        clock_ms: Unix milliseconds. While they go back, no bucket fills.
     """
 
-    def __init__(self, clock_s: Callable[[], float] = time.monotonic) -> None:
-        self._clock_s = clock_s
-        self._buckets: dict[str, _Bucket] = {}
-        self._lock = threading.Lock()
+    def __init__(self, engine: Engine, clock_ms: Callable[[], int] = unix_ms) -> None:
+        self._engine = engine
+        self._clock_ms = clock_ms
 
     def take(self, key_id: str, rate_per_s: float) -> None:
         """Spend one token of this key; the bucket holds `max(1, rate_per_s)`.
 
         Raises:
             LimitReached: it is empty; says in how many whole seconds there is one again.
+            StorageFailed: the database refused.
         """
-        most = max(1.0, rate_per_s)
-        with self._lock:
-            now_s = self._clock_s()
-            bucket = self._buckets.setdefault(key_id, _Bucket(most, now_s))
-            bucket.tokens = min(most, bucket.tokens + (now_s - bucket.at_s) * rate_per_s)
-            bucket.at_s = now_s
-            if bucket.tokens < 1.0:
-                wait_s = math.ceil((1.0 - bucket.tokens) / rate_per_s)
-                raise LimitReached("too many requests in a second", kind="rate", retry_after_s=max(1, wait_s))
-            bucket.tokens -= 1.0
+        most, now_ms = max(1.0, rate_per_s), self._clock_ms()
+        # Lost in a power cut, a bucket is a second fuller than it should be.
+        with transaction(self._engine, durable=False) as connection:
+            if _spent(connection, key_id, rate_per_s, most, now_ms):
+                return
+            tokens, at_ms = connection.execute(_BY_KEY, {"key_id": key_id}).one()
+        held = min(most, tokens + max(0, now_ms - at_ms) * rate_per_s / 1000)
+        wait_s = max(1, math.ceil((1.0 - held) / rate_per_s))
+        raise LimitReached("too many requests in a second", kind="rate", retry_after_s=wait_s)
+
+
+def _spent(connection: Connection, key_id: str, rate_per_s: float, most: float, now_ms: int) -> bool:
+    """Fill the bucket up to now and take one token, in one statement; False: it holds less than one."""
+    later_ms = _largest(_ROW.at_ms, literal(now_ms))
+    held = _ROW.tokens + (later_ms - _ROW.at_ms) * rate_per_s / 1000
+    held = case((held > most, most), else_=held)
+    new = insert_or_update(RATES).values(key_id=key_id, tokens=most - 1, at_ms=now_ms)
+    taken = new.on_conflict_do_update(
+        index_elements=["key_id"], set_={"tokens": held - 1, "at_ms": later_ms}, where=held >= 1
+    )
+    return connection.execute(taken).rowcount == 1
+
+
+def _largest(first: ColumnElement[int], second: ColumnElement[int]) -> ColumnElement[int]:
+    return case((first > second, first), else_=second)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.codecs.jpeg.header import NotSpliceable, read_header
+from cleanplate.codecs.jpeg.jpeg_header import NotSpliceable, read_header
 from cleanplate.pixels.types import Pixels, Rgb8
 
 UNCOMPRESSED = 100

@@ -1,0 +1,36 @@
+"""Vendors' HTTP, one dialect each: it knows requests and replies, never pixels.
+
+A dialect is a module or a package here, or a plug-in, with a constant `DIALECT`. What its author needs is
+imported from here; docs/adding-a-vendor.md shows one.
+
+The files of a dialect are `<dialect>_bodies.py` (what comes in), `_endpoints.py` (paths and what happens
+there), `_replies.py` (what goes out) and `_codes.py` (tables of states and errors): in an editor's tab and in
+a traceback the name says which vendor and what, without its folder.
+"""
+
+from cleanplate.api.dialect import Dialect, bearer
+from cleanplate.api.endpoint import ApiCall, AwaitTask, Endpoint, JsonReply, TaskRequest, task_input
+from cleanplate.api.field_values import RequestBody
+from cleanplate.api.json_response import CompactJson
+from cleanplate.api.refusal import ErrorTable, Refusal, RefusedError
+from cleanplate.intake.picture_rules import PictureRules
+from cleanplate.tasks.task import State, Task
+
+__all__ = [
+    "ApiCall",
+    "AwaitTask",
+    "CompactJson",
+    "Dialect",
+    "Endpoint",
+    "ErrorTable",
+    "JsonReply",
+    "PictureRules",
+    "Refusal",
+    "RefusedError",
+    "RequestBody",
+    "State",
+    "Task",
+    "TaskRequest",
+    "bearer",
+    "task_input",
+]

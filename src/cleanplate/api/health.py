@@ -3,10 +3,8 @@
 import asyncio
 import logging
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
@@ -16,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cleanplate.api.base import CompactJson
+from cleanplate.api.json_response import CompactJson
 
 _log = logging.getLogger(__name__)
 
@@ -24,27 +22,24 @@ Check = Callable[[], str]
 """What is wrong with one part, in a few words; "" when it is well. It may block."""
 
 _PATIENCE_S: Final = 3.0
-_LOCK_S: Final = 2.0
-"""How long others may keep the database locked; writes of ours take milliseconds."""
 FREE_BYTES: Final = 64 * 2**20
 """Less room than this on the disk is no room: one task brings as much."""
-_LOOK: Final = "BEGIN IMMEDIATE; SELECT 1 FROM tasks LIMIT 1; ROLLBACK"
 
 
 def health_route(checks: Mapping[str, Check]) -> Route:
     """200 when all parts are well, else 503; `{"status": …}` and a word for each part."""
-    open_looks: dict[str, asyncio.Task[str]] = {}
+    open_checks: dict[str, asyncio.Task[str]] = {}
 
-    async def look(part: str) -> str:
+    async def check(part: str) -> str:
         # One look at a time: requests do not pile up behind a part that hangs
-        if part not in open_looks:
-            open_looks[part] = asyncio.create_task(anyio.to_thread.run_sync(checks[part]))
-            open_looks[part].add_done_callback(lambda _: open_looks.pop(part))
-        done, _ = await asyncio.wait({open_looks[part]}, timeout=_PATIENCE_S)
+        if part not in open_checks:
+            open_checks[part] = asyncio.create_task(anyio.to_thread.run_sync(checks[part]))
+            open_checks[part].add_done_callback(lambda _: open_checks.pop(part))
+        done, _ = await asyncio.wait({open_checks[part]}, timeout=_PATIENCE_S)
         return done.pop().result() if done else "does not answer"
 
     async def healthz(request: Request) -> Response:
-        wrong = dict(zip(checks, await asyncio.gather(*map(look, checks)), strict=True))
+        wrong = dict(zip(checks, await asyncio.gather(*map(check, checks)), strict=True))
         well = not any(wrong.values())
         if not well:
             _log.error("not well: %s", {part: word for part, word in wrong.items() if word})
@@ -54,19 +49,6 @@ def health_route(checks: Mapping[str, Check]) -> Route:
         return CompactJson(body, status, headers={"Cache-Control": "no-store"})
 
     return Route("/healthz", healthz, methods=["GET"])
-
-
-def database_trouble(path: Path) -> str:
-    """Whether the file is there, can be read, and can be locked for writing."""
-    try:
-        # By itself: the connections that are open still work on a file that has been removed
-        with closing(
-            sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=_LOCK_S)
-        ) as file:
-            file.executescript(_LOOK)
-    except sqlite3.Error as error:
-        return "locked" if getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY" else "cannot be used"
-    return ""
 
 
 def disk_trouble(data: Path, *, least_bytes: int = FREE_BYTES) -> str:

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from cleanplate.cli.options import data_option, load_runtime, load_settings
+from cleanplate.cli.settings_options import data_option, load_runtime, load_settings
 
 if TYPE_CHECKING:
     from cleanplate.edits.base import Edit
-    from cleanplate.models.base import Model, Role
+    from cleanplate.fill.networks import NetworkRole
     from cleanplate.runtime.runtime import Runtime
+    from cleanplate.weights.card import Card
 
 NOT_WELL = 1
 LOW_DISK_BYTES = 1 << 30
@@ -67,10 +68,10 @@ def doctor(data: Path | None) -> None:
     findings = [
         *_machine(runtime),
         *_runtimes(broken),
-        *_engines(runtime),
+        *_inpainters(runtime),
         _fills(runtime),
         *_edits(broken, runtime),
-        _player("moderation", "moderate", broken, runtime),
+        _network("moderation", "moderate", broken, runtime),
         *_apis(runtime),
         *_formats(),
         _folder(chosen.data),
@@ -103,10 +104,10 @@ def _machine(here: "Runtime") -> Iterator[Finding]:
 
 
 def _broken(runtime: "Runtime") -> Iterator[tuple[str, str]]:
-    """Packages that models run on and that are here but do not load, and why."""
-    from cleanplate.models.catalogue import models
+    """Packages that networks run on and that are here but do not load, and why."""
+    from cleanplate.fill.networks import networks
 
-    for name in sorted({need for model in models(runtime).values() for need in model.needs}):
+    for name in sorted({need for network in networks(runtime).values() for need in network.card.needs}):
         if find_spec(name) is not None and (why := _unloadable(name)):
             yield name, why
 
@@ -126,14 +127,17 @@ def _runtimes(broken: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding(f"package {name}", state, mend, well=False)
 
 
-def _engines(runtime: "Runtime") -> Iterator[Finding]:
-    from cleanplate.fill.catalogue import engines
+def _inpainters(runtime: "Runtime") -> Iterator[Finding]:
+    """Those that are no networks: something is broken where one of them cannot run."""
+    from cleanplate.fill.catalogue import inpainters
 
-    for engine in engines(runtime).values():
-        why = engine.missing(runtime)
+    for inpainter in inpainters(runtime).values():
+        if inpainter.facts.card is not None:
+            continue
+        why = inpainter.missing(runtime)
         yield Finding(
-            f"engine {engine.name}",
-            why or engine.summary,
+            f"engine {inpainter.facts.name}",
+            why or inpainter.facts.summary,
             f"pip install --force-reinstall {ENGINE_PACKAGES}" if why else "",
             well=not why,
         )
@@ -141,9 +145,9 @@ def _engines(runtime: "Runtime") -> Iterator[Finding]:
 
 def _fills(runtime: "Runtime") -> Finding:
     """Who makes fills, and what would make them better."""
-    from cleanplate.edits.parts.choosing import SETTING, check_settings
-    from cleanplate.edits.parts.fill_advice import fills
     from cleanplate.errors import EngineFailed, SetupError
+    from cleanplate.fill.choosing import SETTING, check_settings
+    from cleanplate.fill.fill_advice import fills
 
     try:
         check_settings(runtime)
@@ -161,9 +165,9 @@ def _edits(broken: Mapping[str, str], runtime: "Runtime") -> Iterator[Finding]:
     from cleanplate.edits.catalogue import edits
 
     for edit in edits(runtime).values():
-        parts = [_player(f"edit {edit.name} ({role})", role, broken, runtime) for role in edit.roles]
-        told = bool(parts) and (not edit.missing(runtime) or any(part.mend for part in parts))
-        if edit.engine or not told:
+        parts = [_network(f"edit {edit.name} ({role})", role, broken, runtime) for role in edit.roles]
+        explained = bool(parts) and (not edit.missing(runtime) or any(part.mend for part in parts))
+        if edit.engine or not explained:
             yield _whole(edit, runtime)
         elif len(parts) == 1:
             parts = [replace(parts[0], what=f"edit {edit.name}")]
@@ -171,10 +175,10 @@ def _edits(broken: Mapping[str, str], runtime: "Runtime") -> Iterator[Finding]:
 
 
 def _whole(edit: "Edit", runtime: "Runtime") -> Finding:
-    """Whether it can do anything at all, whoever plays its roles."""
+    """Whether it can do anything at all, whichever network does what it asks for."""
     what = f"edit {edit.name}"
     if why := edit.missing(runtime):
-        return Finding(what, *_told(why))
+        return Finding(what, *_state_and_mend(why))
     if not edit.engine:
         return Finding(what, edit.summary)
     names = _fillers(edit.engine, runtime)
@@ -187,44 +191,48 @@ def _whole(edit: "Edit", runtime: "Runtime") -> Finding:
 
 def _fillers(name: str, runtime: "Runtime") -> tuple[str, ...]:
     """Who fills where an edit says that this one does; nobody where it cannot."""
-    from cleanplate.edits.parts.fill_advice import fills
-    from cleanplate.edits.parts.fillers import AUTO, filler
     from cleanplate.errors import CleanplateError
+    from cleanplate.fill.catalogue import AUTO, inpainter
+    from cleanplate.fill.fill_advice import fills
 
     try:
-        return fills(runtime).names if name == AUTO else (filler(name, runtime).name,)
+        return fills(runtime).names if name == AUTO else (inpainter(name, runtime).facts.name,)
     except CleanplateError:
         return ()
 
 
-def _player(what: str, role: "Role", broken: Mapping[str, str], runtime: "Runtime") -> Finding:
-    """Who would play the role, or why nobody does and what to type."""
-    from cleanplate.models.catalogue import candidates, missing, nearest
+def _network(what: str, role: "NetworkRole", broken: Mapping[str, str], runtime: "Runtime") -> Finding:
+    """Which network would do it, or why none does and what to type."""
+    from cleanplate.fill.networks import candidates
+    from cleanplate.models.catalogue import unknown
+    from cleanplate.weights.card import nearest
 
     able = candidates(role, runtime)
-    here = [model for model in able if not _absent(model, broken, runtime)]
+    here = [network for network in able if not _absent(network.card, broken, runtime)]
     if here:
-        return Finding(what, f"{here[0].name} does it", better=_better(here[0], able[0], runtime))
+        worse = here[0].ranks[role] < able[0].ranks[role]
+        better = _better(able[0].card, runtime) if worse else ""
+        return Finding(what, f"{here[0].card.name} does it", better=better)
     if not able:
-        return Finding(what, *_told(missing(role, runtime)))
-    near = nearest(able)
-    state, mend = _told(_absent(near, broken, runtime))
+        return Finding(what, *_state_and_mend(unknown(role)))
+    near = nearest([network.card for network in able])
+    state, mend = _state_and_mend(_absent(near, broken, runtime))
     return Finding(what, f"{near.name}: {state}", mend)
 
 
-def _better(doing: "Model", best: "Model", runtime: "Runtime") -> str:
-    """How to get the best one here, where that is one command."""
-    simple = doing.rank < best.rank and not best.gpu and not best.is_here(runtime) and not best.extra
-    return f"{best.fetch}, which does it better" if simple else ""
+def _better(card: "Card", runtime: "Runtime") -> str:
+    """How to get a better one here, where that is one command."""
+    simple = not card.gpu and not card.is_here(runtime) and not card.extra
+    return f"{card.fetch}, which does it better" if simple else ""
 
 
-def _absent(model: "Model", broken: Mapping[str, str], runtime: "Runtime") -> str:
+def _absent(card: "Card", broken: Mapping[str, str], runtime: "Runtime") -> str:
     """Why it cannot run here and what to type."""
-    found = [name for name in model.needs if name in broken]
-    return f"{found[0]} does not load: see above" if found else model.missing(runtime)
+    found = [name for name in card.needs if name in broken]
+    return f"{found[0]} does not load: see above" if found else card.missing(runtime)
 
 
-def _told(why: str) -> tuple[str, str]:
+def _state_and_mend(why: str) -> tuple[str, str]:
     """What is missing, and what to type for it."""
     state, _, mend = why.rpartition(": ")
     return (state, mend) if state else (mend, "see docs/models.md")
@@ -232,7 +240,7 @@ def _told(why: str) -> tuple[str, str]:
 
 def _apis(runtime: "Runtime") -> Iterator[Finding]:
     import cleanplate.api
-    from cleanplate.api.base import Dialect
+    from cleanplate.api import Dialect
     from cleanplate.discovery import discover, origin
 
     yield Finding("APIs", ", ".join(sorted(discover(cleanplate.api, "DIALECT", Dialect, runtime.plugins))))
@@ -241,7 +249,7 @@ def _apis(runtime: "Runtime") -> Iterator[Finding]:
 
 
 def _formats() -> Iterator[Finding]:
-    from cleanplate.codecs.encode import WRITABLE
+    from cleanplate.codecs.codec_table import WRITABLE
     from cleanplate.library import RULES
 
     deaf = {name: package for name, package in FORMAT_PACKAGES.items() if _unloadable(package)}

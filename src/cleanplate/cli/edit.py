@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cleanplate.cli.erase import FILE, MEANS, MEANS_HELP
-from cleanplate.cli.options import load_runtime
-from cleanplate.cli.pictures import OUT, save, source
+from cleanplate.cli.save_results import OUT, save_results, source
+from cleanplate.cli.settings_options import load_runtime
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -56,7 +56,7 @@ def _edits() -> "Mapping[str, Edit]":
 
 
 def _command(edit: "Edit") -> click.Command:
-    texts = described(edit.parameters)
+    texts = attribute_descriptions(edit.parameters)
     options = [
         _option(name, field, texts.get(name, "")) for name, field in edit.parameters.model_fields.items()
     ]
@@ -72,11 +72,11 @@ def _command(edit: "Edit") -> click.Command:
         params=[*files, *options],
         callback=_callback(edit.name),
         help=f"{edit.summary[0].upper()}{edit.summary[1:]}.",
-        short_help=_short(edit),
+        short_help=_short_help(edit),
     )
 
 
-def _short(edit: "Edit") -> str:
+def _short_help(edit: "Edit") -> str:
     """One line of the list, and what of it cannot be done here."""
     runtime = load_runtime()
     if edit.missing(runtime):
@@ -86,7 +86,7 @@ def _short(edit: "Edit") -> str:
     return edit.summary
 
 
-def described(parameters: "type[Parameters]") -> dict[str, str]:
+def attribute_descriptions(parameters: "type[Parameters]") -> dict[str, str]:
     """What the docstrings of the class and its bases say of each attribute, in one line each."""
     found: dict[str, str] = {}
     for kind in reversed(parameters.__mro__):
@@ -130,7 +130,7 @@ def _callback(name: str) -> Callable[..., None]:
         from cleanplate import library
 
         options = {key: value for key, value in given.items() if value is not None}
-        save(
+        save_results(
             image,
             out,
             lambda picture, progress: library.edit(

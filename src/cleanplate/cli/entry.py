@@ -10,14 +10,20 @@ from cleanplate import __version__
 from cleanplate.cli.doctor import doctor
 from cleanplate.cli.edit import edit
 from cleanplate.cli.erase import erase
-from cleanplate.cli.failures import BAD_INPUT, exit_code, open_closed_streams, said, stop_writing
+from cleanplate.cli.error_reporting import (
+    BAD_INPUT,
+    discard_output,
+    error_line,
+    exit_code,
+    open_closed_streams,
+)
 from cleanplate.cli.keys import keys
 from cleanplate.cli.models import models
 from cleanplate.cli.serve import serve
 from cleanplate.cli.unmark import unmark
 from cleanplate.cli.warm import warm
 
-NOT_READ = 1
+NOBODY_READS = 1
 INTERRUPTED = 130
 
 
@@ -54,19 +60,19 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         click.echo(error.format_message())
         code = 0
     except click.ClickException as error:
-        code = _say(error.format_message(), BAD_INPUT)
+        code = _print_error(error.format_message(), BAD_INPUT)
     except (click.Abort, KeyboardInterrupt):
         code = INTERRUPTED
     except BrokenPipeError:
-        stop_writing()
-        code = NOT_READ
+        discard_output()
+        code = NOBODY_READS
     except BaseException as error:
         # Base: the panics of some native libraries are no Exception.
-        code = _say(said(error), exit_code(error))
-        stop_writing()
+        code = _print_error(error_line(error), exit_code(error))
+        discard_output()
     sys.exit(code)
 
 
-def _say(message: str, code: int) -> int:
+def _print_error(message: str, code: int) -> int:
     click.echo("cleanplate: " + " ".join(message.split()), err=True)
     return code

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cleanplate.cli.folder import named
-from cleanplate.cli.masks import MaskFolder
-from cleanplate.cli.names import shown
-from cleanplate.cli.options import load_runtime
-from cleanplate.cli.pictures import OUT, save, source
+from cleanplate.cli.file_names import printable
+from cleanplate.cli.folder_batch import join_names
+from cleanplate.cli.mask_folder import MaskFolder
+from cleanplate.cli.save_results import OUT, save_results, source
+from cleanplate.cli.settings_options import load_runtime
 
 if TYPE_CHECKING:
     from cleanplate.library import Rectangle, Result
@@ -38,21 +38,21 @@ class EngineOption(click.Option):
     """Its help lists what can be named here; only who asks for that help waits for the list."""
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        self.help = f"{ENGINE_HELP} Here: {', '.join(_engines())}."
+        self.help = f"{ENGINE_HELP} Here: {', '.join(_inpainters())}."
         return super().get_help_record(ctx)
 
 
-def _engines() -> list[str]:
+def _inpainters() -> list[str]:
     """Names that `--engine` understands and whose weights are here."""
-    from cleanplate.edits.parts.fillers import AUTO, erasers
     from cleanplate.errors import CleanplateError
-    from cleanplate.fill.catalogue import engines
+    from cleanplate.fill.catalogue import AUTO, inpainters, names
 
     here = load_runtime()
     for runtime in (here, replace(here, plugin_folder=None)):
         with suppress(CleanplateError):  # help is no moment to be strict with plug-ins
-            able = [model.name for model in erasers(runtime).values() if not model.missing(runtime)]
-            return [AUTO, *sorted(engines(runtime)), *able]
+            known = inpainters(runtime)
+            absent = {name for name, one in known.items() if one.facts.card and one.missing(runtime)}
+            return [AUTO, *(name for name in names(runtime) if name not in absent)]
     return [AUTO]
 
 
@@ -98,8 +98,10 @@ class EraseCall:
     def notes(self, pictures: Sequence[Path]) -> list[str]:
         """What else to say about a folder of pictures."""
         alone = [] if self.masks is None else self.masks.without_picture(pictures)
-        masks = "mask" if len(alone) == 1 else "masks"
-        return [f"{len(alone)} {masks} without a picture: {named([*map(shown, alone)])}"] if alone else []
+        if not alone:
+            return []
+        names = join_names([*map(printable, alone)])
+        return [f"{len(alone)} mask{'s' * (len(alone) > 1)} without a picture: {names}"]
 
 
 @click.command()
@@ -136,20 +138,20 @@ def erase(image: Path, out: str, **options: Any) -> None:
       cleanplate erase scan.png --box 10,10,300,40 --box 10,900,300,40 -o clean.png
       cleanplate erase photos/ --mask-dir masks/ -o clean/
     """
-    call = _call(**options)
+    call = _erase_call(**options)
     _check(call)
-    ready()
-    save(image, out, call.run, call.inputs, call.notes)
+    prepare_edits()
+    save_results(image, out, call.run, call.inputs, call.notes)
 
 
-def ready() -> None:
+def prepare_edits() -> None:
     """Load the plug-ins before any picture is read: what is wrong with them is said once."""
-    from cleanplate.edits.parts.choosing import check_settings
+    from cleanplate.fill.choosing import check_settings
 
     check_settings(load_runtime())
 
 
-def _call(
+def _erase_call(
     mask: Path | None, mask_dir: Path | None, keep: Path | None, boxes: tuple["Rectangle", ...], **rest: Any
 ) -> EraseCall:
     options = {"dilate": not rest.pop("no_dilate"), **rest}

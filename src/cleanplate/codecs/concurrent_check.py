@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def alongside(check: Callable[[], object]) -> Iterator[None]:
+def concurrent_check(check: Callable[[], object]) -> Iterator[None]:
     """Run `check` in a thread while the body runs. Leaving waits for it, and raises what it did."""
     with ThreadPoolExecutor(1) as pool:
         found = pool.submit(check)

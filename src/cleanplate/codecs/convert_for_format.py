@@ -6,41 +6,37 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.colour.bit_depth import shallow
+from cleanplate.codecs.codec import Capacity
+from cleanplate.colour.bit_depth import to_8_bit
 from cleanplate.compositing.paste import flatten
-from cleanplate.pixels.types import Format, Native, Pixels
-
-_DEEP: frozenset[Format] = frozenset({"png", "tiff"})
-_TRANSPARENT: frozenset[Format] = frozenset({"png", "tiff", "webp", "bmp"})
-_INDEXED: frozenset[Format] = frozenset({"png", "tiff", "bmp"})
-_CMYK: frozenset[Format] = frozenset({"tiff", "jpeg"})
+from cleanplate.pixels.types import Native, Pixels
 
 
-def suited(pixels: Pixels, target: Format) -> Pixels:
-    """The same picture with only what `target` can hold.
+def convert_for_format(pixels: Pixels, capacity: Capacity) -> Pixels:
+    """The same picture with only what a file of some format can hold.
 
     `native` is there when its samples are to be written, and then opacity has their depth; without it `rgb`
     is to be written, which is sRGB, or what `origin.icc` says.
     """
-    if target not in _TRANSPARENT:
+    if not capacity.opacity:
         pixels = flatten(pixels)
     own = pixels.native
-    if own is not None and own.samples.dtype == np.uint16 and target not in _DEEP:
-        samples = shallow(cast(NDArray[np.uint16], own.samples))
+    if own is not None and own.samples.dtype == np.uint16 and not capacity.deep:
+        samples = to_8_bit(cast(NDArray[np.uint16], own.samples))
         own = replace(own, samples=samples) if own.icc else None  # without a profile `rgb` is just that
-    if own is not None and not _holds(target, own, opaque=pixels.alpha is None):
+    if own is not None and not _can_hold(capacity, own, opaque=pixels.alpha is None):
         own = None
     alpha = pixels.alpha
     if alpha is not None and alpha.dtype == np.uint16 and (own is None or own.samples.dtype == np.uint8):
-        alpha = shallow(cast(NDArray[np.uint16], alpha))
+        alpha = to_8_bit(cast(NDArray[np.uint16], alpha))
     return replace(pixels, alpha=alpha, native=own)
 
 
-def _holds(target: Format, own: Native, *, opaque: bool) -> bool:
-    if own.icc and (target == "bmp" or (target == "webp" and own.space == "grey")):
-        return False  # no profiles there at all; and only such for colour
+def _can_hold(capacity: Capacity, own: Native, *, opaque: bool) -> bool:
+    if own.icc and own.space not in capacity.profiles:
+        return False
     if own.space == "cmyk":
-        return target in _CMYK
+        return capacity.cmyk
     if own.space == "index":
-        return target in _INDEXED and (opaque or target == "png")
+        return capacity.palettes and (opaque or capacity.palette_opacity)
     return True

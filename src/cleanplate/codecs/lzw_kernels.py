@@ -17,7 +17,7 @@ _WIDEST = 12
 
 
 @kernel
-def values_of(stream: NDArray[np.uint8], literal_bits: int, wanted: int, *, tiff: bool) -> int:
+def count_values(stream: NDArray[np.uint8], literal_bits: int, wanted: int, *, tiff: bool) -> int:
     """How many values the codes stand for; no farther than the code that goes beyond `wanted`.
 
     Args:

@@ -5,21 +5,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL.ImageFile import ImageFile
-from PIL.TiffImagePlugin import TiffImageFile
 
-from cleanplate.colour.bit_depth import DEEP_SCALE
 from cleanplate.pixels.types import Native, Palette
 
-_TIFF_BITS, _TIFF_COLOUR_MAP = 0x102, 0x140
 _BLACK_AND_WHITE = np.array([[0, 0, 0], [255, 255, 255]], np.uint8)
 _MOST = 256
 
 
-def indexed(image: ImageFile, *, bits: int | None) -> Native:
+def palette_samples(image: ImageFile, *, bits: int | None) -> Native:
     """The indices of a loaded picture of mode "P" or "1".
 
     Args:
-        bits: of an index in the file, where it is known; a TIFF says so itself.
+        bits: of an index in the file, where it is known.
 
     Raises:
         ValueError: an index has no entry in the palette.
@@ -28,17 +25,10 @@ def indexed(image: ImageFile, *, bits: int | None) -> Native:
         samples = np.asarray(image).astype(np.uint8)
         return Native(samples, "index", palette=Palette(_BLACK_AND_WHITE, bits=1, fixed=True))
     samples = np.asarray(image)
-    if isinstance(image, TiffImageFile):
-        bits = int(image.tag_v2[_TIFF_BITS][0])
     entries = np.array(image.getpalette("RGB"), np.uint8).reshape(-1, 3)
     if int(samples.max()) >= len(entries):  # some decoders show black for those
         raise ValueError("indices that have no entry in the palette")
-    palette = Palette(
-        entries,
-        _opacity(image, len(entries)),
-        bits=_width(bits or 8, len(entries)),
-        map16=_colour_map(image, entries),
-    )
+    palette = Palette(entries, _opacity(image, len(entries)), bits=_width(bits or 8, len(entries)))
     return Native(samples, "index", palette=palette)
 
 
@@ -58,12 +48,3 @@ def _opacity(image: ImageFile, count: int) -> NDArray[np.uint8] | None:
     else:
         return None
     return table[:count]
-
-
-def _colour_map(image: ImageFile, entries: NDArray[np.uint8]) -> NDArray[np.uint16] | None:
-    """The 16 bits of a TIFF's entries, where they say more than the eight that are shown."""
-    values = image.tag_v2.get(_TIFF_COLOUR_MAP) if isinstance(image, TiffImageFile) else None
-    if values is None or len(values) != entries.size:
-        return None
-    deep = np.array(values, np.uint16).reshape(3, -1).T
-    return None if (deep == entries.astype(np.uint16) * DEEP_SCALE).all() else np.ascontiguousarray(deep)

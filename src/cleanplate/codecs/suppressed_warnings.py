@@ -11,7 +11,7 @@ _catcher: "warnings.catch_warnings[None] | None" = None  # not subscriptable at 
 
 
 @contextmanager
-def no_warnings() -> Iterator[None]:
+def suppress_warnings() -> Iterator[None]:
     """Ignore every warning inside.
 
     `warnings.catch_warnings` alone is not safe with threads: of two that overlap, the first to leave would

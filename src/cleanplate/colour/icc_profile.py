@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from cleanplate.colour.matrix_profile import Shaper, read_shaper
+from cleanplate.colour.matrix_profile import MatrixProfile, read_matrix_profile
 from cleanplate.pixels.types import Rgb8, Samples
 
 Kind: TypeAlias = Literal["rgb", "grey", "cmyk"]
@@ -25,7 +25,7 @@ _SAME = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class ColourProfile:
     """What a profile does, ready for use.
 
     Attributes:
@@ -35,28 +35,28 @@ class Profile:
 
     kind: Kind
     is_srgb: bool
-    _there: ImageCms.ImageCmsTransform
-    _back: ImageCms.ImageCmsTransform
-    _shaper: Shaper | None
+    _to_srgb: ImageCms.ImageCmsTransform
+    _from_srgb: ImageCms.ImageCmsTransform
+    _matrix: MatrixProfile | None
 
     def to_srgb(self, samples: NDArray[np.uint8]) -> Rgb8:
         """(N[, C]) of the file's own to (N, 3)."""
-        made = _applied(samples, _MODES[self.kind], self._there)
+        made = _transform(samples, _MODES[self.kind], self._to_srgb)
         # a grey of the file is a grey for us, though the transform may be off by one between channels
         return np.repeat(made[:, 1:2], 3, axis=1) if self.kind == "grey" else made
 
     def from_srgb(self, rgb: Rgb8, *, deep: bool = False) -> Samples:
         """(N, 3) to (N[, C]): uint8, or uint16 when `deep`, by steps of 257 where the profile has tables."""
         if not deep:
-            return _applied(rgb, "RGB", self._back)
-        if self._shaper is None:
-            return _applied(rgb, "RGB", self._back).astype(np.uint16) * 257
-        values = self._shaper.values(rgb)
+            return _transform(rgb, "RGB", self._from_srgb)
+        if self._matrix is None:
+            return _transform(rgb, "RGB", self._from_srgb).astype(np.uint16) * 257
+        values = self._matrix.values(rgb)
         return values[:, 0] if self.kind == "grey" else values
 
 
 @lru_cache(maxsize=16)
-def profile(icc: bytes, kind: Kind) -> Profile | None:
+def read_profile(icc: bytes, kind: Kind) -> ColourProfile | None:
     """Read a profile. None when it is broken, of other samples than `kind`, or only works one way."""
     try:
         source = ImageCms.ImageCmsProfile(BytesIO(icc))
@@ -67,8 +67,8 @@ def profile(icc: bytes, kind: Kind) -> Profile | None:
         back = ImageCms.buildTransform(srgb, source, "RGB", mode)
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return None
-    return Profile(
-        kind, _is_srgb(kind, there), there, back, read_shaper(icc, {"rgb": 3, "grey": 1}.get(kind, 0))
+    return ColourProfile(
+        kind, _is_srgb(kind, there), there, back, read_matrix_profile(icc, {"rgb": 3, "grey": 1}.get(kind, 0))
     )
 
 
@@ -78,12 +78,12 @@ def _is_srgb(kind: Kind, there: ImageCms.ImageCmsTransform) -> bool:
     axis = np.arange(0, 256, 17, dtype=np.uint8)
     cube = np.stack(np.meshgrid(axis, axis, axis), axis=-1).reshape(-1, 3)
     probe = np.arange(256, dtype=np.uint8) if kind == "grey" else cube
-    made = _applied(probe, _MODES[kind], there)
+    made = _transform(probe, _MODES[kind], there)
     wanted = np.repeat(probe[:, None], 3, axis=1) if kind == "grey" else probe
     return int(np.abs(made.astype(np.int16) - wanted).max()) <= _SAME
 
 
-def _applied(
+def _transform(
     values: NDArray[np.uint8], mode: str, transform: ImageCms.ImageCmsTransform
 ) -> NDArray[np.uint8]:
     """`values` as one row of a picture of `mode`, transformed."""

@@ -33,7 +33,7 @@ _COLORANTS = (b"rXYZ", b"gXYZ", b"bXYZ")
 
 
 @dataclass(frozen=True, slots=True)
-class Shaper:
+class MatrixProfile:
     """From sRGB to a file's own values.
 
     Attributes:
@@ -53,7 +53,7 @@ class Shaper:
         return values.astype(np.uint16)
 
 
-def read_shaper(icc: bytes, channels: int) -> Shaper | None:
+def read_matrix_profile(icc: bytes, channels: int) -> MatrixProfile | None:
     """The curves and the matrix of a grey (1) or RGB (3) profile.
 
     None when it has tables, which win over curves, or anything that is not known here.
@@ -70,7 +70,7 @@ def read_shaper(icc: bytes, channels: int) -> Shaper | None:
             matrix = np.linalg.inv(colorants) @ _XYZ_OF_SRGB
     except (KeyError, ValueError, struct.error, np.linalg.LinAlgError):
         return None
-    return Shaper(curves, matrix.T.astype(np.float32))
+    return MatrixProfile(curves, matrix.T.astype(np.float32))
 
 
 def _linear_srgb() -> _Floats:

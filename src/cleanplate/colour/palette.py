@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cleanplate.colour.bit_depth import DEEP_SCALE
-from cleanplate.colour.native_samples import colours, entries_of
+from cleanplate.colour.native_samples import palette_colours, palette_entries
 from cleanplate.pixels.types import Alpha, Box, Native, Palette, Rgb8
 
 MOST_NEW = 64
 """Entries added by one edit."""
 _MOST = 256
-_POOR = 4.0
+_POOR_MATCH = 4.0
 """Mean distance in sRGB from what a pixel should be to the nearest entry: beyond it the palette gets new
 entries, or where it has no room the error is spread over the neighbours."""
 _DOT_PX = 2.0
-_DOTS = 0.2
+_HALFTONE_SHARE = 0.2
 """Share of neighbours that differ, in rows and in columns: small print has 0.1, one dot in ten makes 0.2."""
 _CHUNK = 1 << 14
 _OPAQUE = 255
@@ -35,7 +35,7 @@ class _Window:
     touched: NDArray[np.bool_]
 
 
-def settle(native: Native, rgb: Rgb8, places: Sequence[tuple[Box, Alpha]]) -> Native:
+def assign_entries(native: Native, rgb: Rgb8, places: Sequence[tuple[Box, Alpha]]) -> Native:
     """Give every touched pixel an entry of the palette; opacity stays, by pixel.
 
     Args:
@@ -53,26 +53,26 @@ def settle(native: Native, rgb: Rgb8, places: Sequence[tuple[Box, Alpha]]) -> Na
     wanted = np.concatenate([window.rgb[window.touched] for window in windows])
     if not len(wanted):
         return native
-    native = _extended(native, wanted)
+    native = _extend(native, wanted)
     palette = cast(Palette, native.palette)
-    table, opacity = colours(native), _opacity(palette)
+    table, opacity = palette_colours(native), _opacity(palette)
     solid = np.flatnonzero(opacity == _OPAQUE)
     if palette.fixed:
-        spread = _is_of_dots(windows)
+        spread = _is_halftone(windows)
     else:
-        spread = len(solid) > 1 and float(_nearest(wanted, table[solid])[1].mean()) > _POOR
+        spread = len(solid) > 1 and float(_nearest(wanted, table[solid])[1].mean()) > _POOR_MATCH
     for window in windows:
         if spread and palette.fixed:
             _descreen(window)
-        _assign(window, table, opacity, spread=spread)
+        _assign_in_window(window, table, opacity, spread=spread)
     return native
 
 
-def _is_of_dots(windows: Sequence[_Window]) -> bool:
+def _is_halftone(windows: Sequence[_Window]) -> bool:
     """Whether black and white make greys here, round what was touched, and not letters or lines."""
     across = [_changes(window.indices, ~window.touched) for window in windows]
     down = [_changes(window.indices.T, ~window.touched.T) for window in windows]
-    return min(float(np.mean(np.concatenate(way))) for way in (across, down)) > _DOTS
+    return min(float(np.mean(np.concatenate(way))) for way in (across, down)) > _HALFTONE_SHARE
 
 
 def _changes(indices: NDArray[np.uint8], known: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -81,14 +81,14 @@ def _changes(indices: NDArray[np.uint8], known: NDArray[np.bool_]) -> NDArray[np
     return np.append(differs[known[:, 1:] & known[:, :-1]], False)  # one more, so that it is never empty
 
 
-def _assign(window: _Window, table: Rgb8, opacity: NDArray[np.uint8], *, spread: bool) -> None:
+def _assign_in_window(window: _Window, table: Rgb8, opacity: NDArray[np.uint8], *, spread: bool) -> None:
     before = opacity[window.indices]
     made = window.indices.copy()
     for value in np.unique(before[window.touched]):
         chosen = window.touched & (before == value)
         entries = np.flatnonzero(opacity == value).astype(np.uint8)
         if spread and value == _OPAQUE:
-            made[chosen] = entries[_dithered(window.rgb, table[entries])[chosen]]
+            made[chosen] = entries[_dither(window.rgb, table[entries])[chosen]]
         else:
             made[chosen] = entries[_nearest(window.rgb[chosen], table[entries])[0]]
     window.indices[window.touched] = made[window.touched]
@@ -107,21 +107,21 @@ def _opacity(palette: Palette) -> NDArray[np.uint8]:
     return opaque if palette.opacity is None else palette.opacity
 
 
-def _extended(native: Native, wanted: Rgb8) -> Native:
+def _extend(native: Native, wanted: Rgb8) -> Native:
     """With entries for the colours that are far from all there are, if there is room for any."""
     palette = cast(Palette, native.palette)
-    solid = colours(native)[: len(palette.entries)][_opacity(palette) == _OPAQUE]
+    solid = palette_colours(native)[: len(palette.entries)][_opacity(palette) == _OPAQUE]
     first = _first_free(palette, int(native.samples.max()))
     room = min(_MOST - first, MOST_NEW)
     if palette.fixed or room < 1:
         return native
     if len(solid):
         far = _nearest(wanted, solid)[1]
-        if far.mean() <= _POOR:
+        if far.mean() <= _POOR_MATCH:
             return native
-        wanted = wanted[far > _POOR]
-    added = entries_of(native, _typical(wanted, room))
-    return replace(native, palette=_with(palette, first, added))
+        wanted = wanted[far > _POOR_MATCH]
+    added = palette_entries(native, _typical(wanted, room))
+    return replace(native, palette=_add_entries(palette, first, added))
 
 
 def _first_free(palette: Palette, last_used: int) -> int:
@@ -139,7 +139,7 @@ def _typical(rgb: Rgb8, count: int) -> Rgb8:
     return np.array(found.getpalette("RGB"), np.uint8).reshape(-1, 3)[:count]
 
 
-def _with(palette: Palette, first: int, added: NDArray[np.uint8]) -> Palette:
+def _add_entries(palette: Palette, first: int, added: NDArray[np.uint8]) -> Palette:
     count = max(len(palette.entries), first + len(added))
     entries = np.resize(palette.entries, (count, 3))
     entries[first : first + len(added)] = added
@@ -167,7 +167,7 @@ def _nearest(wanted: Rgb8, entries: Rgb8) -> tuple[NDArray[np.intp], NDArray[np.
     return chosen[back], far[back].astype(np.float32)
 
 
-def _dithered(rgb: Rgb8, entries: Rgb8) -> NDArray[np.intp]:
+def _dither(rgb: Rgb8, entries: Rgb8) -> NDArray[np.intp]:
     """(H, W) numbers of entries, each pixel's error handed on to the next (Floyd and Steinberg, 1976)."""
     palette = Image.new("P", (1, 1))
     palette.putpalette(np.resize(entries, (_MOST, 3)).tobytes())  # all 256: more than once rather than black

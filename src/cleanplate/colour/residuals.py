@@ -21,7 +21,7 @@ _FAINT = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
-class Offsets:
+class ResidualGrid:
     """A grid over sRGB.
 
     Attributes:
@@ -40,14 +40,14 @@ class Offsets:
         return offsets
 
 
-def learn(rgb: Rgb8, offsets: NDArray[np.float32]) -> Offsets:
+def learn_residuals(rgb: Rgb8, offsets: NDArray[np.float32]) -> ResidualGrid:
     """From (N, 3) sRGB, and (N, C) how far the file's samples are from what the profile makes of that."""
     grid = np.zeros((_STEPS**3, offsets.shape[1] + 1))
     columns = [*offsets.T, np.ones(len(rgb), np.float32)]
     for place, share in _corners(rgb):
         for number, column in enumerate(columns):
             grid[:, number] += np.bincount(place, share * column, len(grid))
-    return Offsets(grid.astype(np.float32))
+    return ResidualGrid(grid.astype(np.float32))
 
 
 def _corners(rgb: Rgb8) -> Iterator[tuple[NDArray[np.int32], NDArray[np.float32]]]:

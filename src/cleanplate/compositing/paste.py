@@ -46,9 +46,9 @@ def paste(pixels: Pixels, patches: Sequence[Patch]) -> Pixels:
             _blend(window, _greyed(patch.fill) if pixels.origin.grey else patch.fill, patch.alpha)
         else:
             part = replace(own, samples=own.samples[patch.box.slices])
-            native_samples.write(part, window, patch.fill, patch.alpha)
+            native_samples.write_fill(part, window, patch.fill, patch.alpha)
     if own is not None and own.palette is not None:
-        own = palette.settle(own, rgb, [(patch.box, patch.alpha) for patch in patches])
+        own = palette.assign_entries(own, rgb, [(patch.box, patch.alpha) for patch in patches])
     return replace(pixels, rgb=rgb, native=own)
 
 
@@ -88,7 +88,7 @@ def flatten(pixels: Pixels) -> Pixels:
     if pixels.native is None or pixels.native.palette is not None:
         return replace(opaque, rgb=cast(Rgb8, _on_white(pixels.rgb, pixels.alpha)), native=None)
     own = replace(pixels.native, samples=_on_white(pixels.native.samples, pixels.alpha))
-    return replace(opaque, rgb=native_samples.view(own), native=own)
+    return replace(opaque, rgb=native_samples.srgb_view(own), native=own)
 
 
 def uncovered(pixels: Pixels, box: Box) -> Pixels:

@@ -1,6 +1,7 @@
 """Every table. `migrations/` makes them; a test holds the two together.
 
-Times are Unix milliseconds, UTC. What the columns of `tasks` mean is said once, at `tasks.task.Task`.
+Times are Unix milliseconds, UTC. What the columns of `tasks` mean is said once, at the parts
+of `tasks.task.Task`.
 """
 
 from sqlalchemy import (
@@ -15,6 +16,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    true,
 )
 
 METADATA = MetaData()
@@ -52,6 +54,9 @@ TASKS = Table(
     Column("ttl_s", Integer),
     Column("scenario", String),
     Column("extra", JSON, nullable=False),
+    Column("staged", Boolean, nullable=False, server_default=true()),
+    Column("worker_id", String),
+    Column("lease_until_ms", BigInteger),
     Index("tasks_by_age", "created_at_ms", "id"),
     Index("tasks_by_expiry", "expires_at_ms"),
     Index("tasks_by_state", "state", "priority", "created_at_ms"),
@@ -108,14 +113,26 @@ DELIVERIES = Table(
     Column("next_at_ms", BigInteger, nullable=False),
     Column("done_at_ms", BigInteger),
     Column("error", String),
+    # Who is sending it, and until when nobody else may; null is nobody.
+    Column("sender_id", String),
+    Column("lease_until_ms", BigInteger),
     Index("deliveries_by_time", "done_at_ms", "next_at_ms"),
 )
 """Callbacks that are due, or were given up (`done_at_ms` with an `error`)."""
 
+RATES = Table(
+    "rates",
+    METADATA,
+    Column("key_id", String, primary_key=True),
+    Column("tokens", Float, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+)
+"""The token bucket of each key that has a limit of submits a second: what it held, and when."""
+
 UPLOADS = Table(
     "uploads",
     METADATA,
-    Column("name", String, primary_key=True),  # what the client calls it, as in oss://<name>
+    Column("name", String, primary_key=True),  # what the client calls it
     Column("object_key", String, nullable=False),
     Column("key_id", String, nullable=False),
     Column("model", String, nullable=False),

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from pydantic_core import PydanticKnownError
 
 from cleanplate.errors import BadParameter
-from cleanplate.models.base import Role
+from cleanplate.fill.networks import NetworkRole
 from cleanplate.pixels.types import Mask, Pixels
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.validation import first_fault
@@ -51,7 +51,7 @@ class EditRequest:
         budget_ms: how long the caller would like it to take at most; None is as long as it takes.
         progress: called with the name of the stage and the share done, 0..1; it raises when the
             task is cancelled.
-        runtime: what models and engines run by.
+        runtime: what models and inpainters run by.
     """
 
     pixels: Pixels
@@ -82,10 +82,10 @@ class Edited:
     recipe: Mapping[str, Any]
 
 
-def warned(recipe: Mapping[str, Any], *warnings: str) -> dict[str, Any]:
+def with_warnings(recipe: Mapping[str, Any], *warnings: str) -> dict[str, Any]:
     """The recipe with these sentences among its `warnings`; empty ones are left out."""
-    said = [*recipe.get("warnings", ()), *filter(None, warnings)]
-    return {**recipe, "warnings": said} if said else dict(recipe)
+    all_warnings = [*recipe.get("warnings", ()), *filter(None, warnings)]
+    return {**recipe, "warnings": all_warnings} if all_warnings else dict(recipe)
 
 
 def _always(runtime: Runtime) -> str:
@@ -111,9 +111,9 @@ class Edit:
         limited: the same of a part of it, where the rest works: "with a prompt: ...".
         lacking: (parameters, runtime) -> why it cannot do what these ask for, though it can do
             other things, or "".
-        engine: name of what fills holes in it; "auto" is the best that is here, "" where it leaves none.
+        engine: name of the inpainter that fills holes in it; "auto" is the best here, "" where none are.
         masked: it looks at the mask and at `keep`.
-        roles: what it asks models for, all of the time or when told to; `cleanplate doctor` says who plays.
+        roles: what it asks networks for, always or for some parameters; `cleanplate doctor` says which.
     """
 
     name: str
@@ -124,7 +124,7 @@ class Edit:
     limited: Callable[[Runtime], str] = field(default=_always)
     lacking: Callable[[Parameters, Runtime], str] = field(default=_nothing)
     engine: str = ""
-    roles: tuple[Role, ...] = ()
+    roles: tuple[NetworkRole, ...] = ()
     masked: bool = True
 
     def perform(self, request: EditRequest) -> Edited:
@@ -133,8 +133,8 @@ class Edit:
         given = [name for name in ("mask", "keep") if getattr(request, name) is not None]
         if self.masked or not given:
             return done
-        told = f"{self.name} works on the whole picture: {' and '.join(given)} had no effect"
-        return Edited(done.pixels, warned(done.recipe, told))
+        warning = f"{self.name} works on the whole picture: {' and '.join(given)} had no effect"
+        return Edited(done.pixels, with_warnings(done.recipe, warning))
 
     def parse(self, values: Mapping[str, Any]) -> Parameters:
         """Build the parameters from JSON. Raises `BadParameter`, which names the first that is wrong."""

@@ -1,10 +1,13 @@
 """Character: a new picture with the cartoon character of this one."""
 
 from functools import partial
+from typing import cast
 
 from cleanplate.edits.base import Edit, Edited, EditRequest
-from cleanplate.edits.parts.prompted import ModelParameters, repaint_all
+from cleanplate.edits.parts.prompted import ModelParameters, repaint_all, visible_rgb
 from cleanplate.models.catalogue import missing
+from cleanplate.models.jobs import CharacterJob
+from cleanplate.models.roles import CHARACTER
 
 
 def run(request: EditRequest) -> Edited:
@@ -16,7 +19,15 @@ def run(request: EditRequest) -> Edited:
     Raises:
         EngineFailed: no model can do it here, or it failed.
     """
-    return repaint_all("character", request)
+    parameters = cast(ModelParameters, request.parameters)
+    job = CharacterJob(
+        rgb=visible_rgb(request.pixels),
+        prompt=parameters.prompt,
+        seed=parameters.seed,
+        progress=request.part("character"),
+        runtime=request.runtime,
+    )
+    return repaint_all(request, CHARACTER, job)
 
 
 EDIT = Edit(
@@ -25,6 +36,6 @@ EDIT = Edit(
     parameters=ModelParameters,
     run=run,
     masked=False,
-    missing=partial(missing, "character"),
+    missing=partial(missing, CHARACTER),
     roles=("character",),
 )

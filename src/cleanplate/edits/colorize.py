@@ -7,12 +7,14 @@ from typing import Any, cast
 import cv2
 import numpy as np
 
-from cleanplate.edits.base import Edit, Edited, EditRequest, warned
-from cleanplate.edits.parts.prompted import ModelParameters, labelled, recipe, remade
-from cleanplate.edits.parts.region import region
+from cleanplate.edits.base import Edit, Edited, EditRequest, with_warnings
+from cleanplate.edits.parts.prompted import ModelParameters, with_label, with_rgb
+from cleanplate.edits.parts.recipes import recipe
+from cleanplate.edits.parts.region import find_region
 from cleanplate.errors import BadInput, EngineFailed
-from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
+from cleanplate.models.jobs import ColorizeJob
+from cleanplate.models.roles import COLORIZE
 from cleanplate.models.run_model import run_model
 from cleanplate.pixels.recolour import recolour, tint
 from cleanplate.pixels.types import Alpha, Rgb8
@@ -33,19 +35,21 @@ def run(request: EditRequest) -> Edited:
         BadParameter: there is no model of that name for it.
         EngineFailed: no model can do it here, or it failed.
     """
-    asked = cast(ModelParameters, request.parameters)
+    parameters = cast(ModelParameters, request.parameters)
     before = request.pixels.rgb
-    wanted = colour_requests(asked.prompt)
+    wanted = colour_requests(parameters.prompt)
     report = request.part("colorize", 0, 1 / (1 + len(wanted)))
-    job = ModelJob(rgb=before, prompt=asked.prompt, seed=asked.seed, progress=report, runtime=request.runtime)
-    result = run_model("colorize", job, asked.model)
+    job = ColorizeJob(
+        rgb=before, prompt=parameters.prompt, seed=parameters.seed, progress=report, runtime=request.runtime
+    )
+    result = run_model(COLORIZE, job, parameters.model)
     coloured, notes = _by_words(request, result.made, wanted)
     coloured = recolour(before, coloured)
-    facts = recipe(asked, result.facts)
+    facts = recipe(parameters, result.facts)
     if wanted:
         facts["colours"] = notes
     unfound = [f"nothing was coloured {one['colour']}: {one['why']}" for one in notes if not one["found"]]
-    return Edited(labelled(remade(request.pixels, coloured), asked), warned(facts, *unfound))
+    return Edited(with_label(with_rgb(request.pixels, coloured), parameters), with_warnings(facts, *unfound))
 
 
 def _by_words(
@@ -58,7 +62,7 @@ def _by_words(
     share = 1 / (1 + len(wanted))
     for number, one in enumerate(sorted(wanted, key=lambda one: one.is_background), 1):
         report = request.part("colorize", number * share, (number + 1) * share)
-        alpha, why = _where(request, one, taken, report)
+        alpha, why = _locate(request, one, taken, report)
         notes.append({"colour": one.colour, "of": one.thing, "found": alpha is not None, "why": why})
         if alpha is not None:
             coloured = tint(coloured, alpha, one.rgb)
@@ -66,7 +70,7 @@ def _by_words(
     return coloured, notes
 
 
-def _where(
+def _locate(
     request: EditRequest, one: ColourRequest, taken: Alpha, report: Callable[[float], None]
 ) -> tuple[Alpha | None, str]:
     """Where the thing is, with a soft edge, or None and why that is not known."""
@@ -75,7 +79,7 @@ def _where(
             (1 - taken, "") if taken.any() else (None, "nothing else was found, so all would be background")
         )
     try:
-        found = region(request, one.thing, report)
+        found = find_region(request, one.thing, report)
     except (BadInput, EngineFailed) as error:
         return None, error.public
     soft_px = max(max(found.alpha.shape) * _SOFT_SHARE, 0.5)
@@ -88,6 +92,6 @@ EDIT = Edit(
     parameters=ModelParameters,
     run=run,
     masked=False,
-    missing=partial(missing, "colorize"),
+    missing=partial(missing, COLORIZE),
     roles=("colorize", "find"),
 )

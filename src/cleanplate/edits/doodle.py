@@ -4,8 +4,10 @@ from functools import partial
 from typing import cast
 
 from cleanplate.edits.base import Edit, Edited, EditRequest
-from cleanplate.edits.parts.prompted import ModelParameters, repaint_all
+from cleanplate.edits.parts.prompted import ModelParameters, repaint_all, visible_rgb
 from cleanplate.models.catalogue import missing
+from cleanplate.models.jobs import DoodleJob
+from cleanplate.models.roles import DOODLE
 
 
 class DoodleParameters(ModelParameters):
@@ -27,8 +29,16 @@ def run(request: EditRequest) -> Edited:
     Raises:
         EngineFailed: no model can do it here, or it failed.
     """
-    asked = cast(DoodleParameters, request.parameters)
-    return repaint_all("doodle", request, is_sketch=asked.is_sketch)
+    parameters = cast(DoodleParameters, request.parameters)
+    job = DoodleJob(
+        rgb=visible_rgb(request.pixels),
+        prompt=parameters.prompt,
+        is_sketch=parameters.is_sketch,
+        seed=parameters.seed,
+        progress=request.part("doodle"),
+        runtime=request.runtime,
+    )
+    return repaint_all(request, DOODLE, job)
 
 
 EDIT = Edit(
@@ -37,6 +47,6 @@ EDIT = Edit(
     parameters=DoodleParameters,
     run=run,
     masked=False,
-    missing=partial(missing, "doodle"),
+    missing=partial(missing, DOODLE),
     roles=("doodle",),
 )

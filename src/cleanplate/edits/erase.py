@@ -1,20 +1,21 @@
 """Erase: fill the mask from its surroundings, and change nothing else."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 from pydantic import Field
 
 from cleanplate.compositing.label import draw_label
 from cleanplate.compositing.paste import changed_outside, paste
-from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters, warned
+from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters, with_warnings
 from cleanplate.edits.parts import filling
 from cleanplate.edits.parts.best_of_n import Best, best
-from cleanplate.edits.parts.choosing import Choice, choice, told
-from cleanplate.edits.parts.fillers import AUTO
-from cleanplate.edits.parts.prompted import recipe
-from cleanplate.edits.parts.region import region
+from cleanplate.edits.parts.progress import Progress
+from cleanplate.edits.parts.recipes import crops_of, recipe, with_fillers
+from cleanplate.edits.parts.region import find_region
 from cleanplate.errors import BadParameter
+from cleanplate.fill.catalogue import AUTO
+from cleanplate.fill.choosing import Choice, choose
 from cleanplate.fill.options import FillOptions
 from cleanplate.pixels import masks
 from cleanplate.pixels.types import Box, Mask
@@ -67,57 +68,54 @@ def run(request: EditRequest) -> Edited:
         NothingToErase: no pixel of the mask is painted, or `request.keep` has all that are.
         BadInput: nothing in the picture is what `find` says.
         BadInput: no known pixel to fill from.
-        BadParameter: neither mask nor boxes nor words, no box touches the picture, or no such engine.
-        EngineFailed: the engine or the finder cannot run here, or failed.
+        BadParameter: neither mask nor boxes nor words, no box touches the picture, or no such inpainter.
+        EngineFailed: the inpainter or the finder cannot run here, or failed.
     """
-    asked = cast(EraseParameters, request.parameters)
-    mask, finder = _mask(request, asked)
-    plan = filling.planned(
-        request.pixels, mask, request.keep, dilate_px=asked.dilate_px, feather_px=asked.feather_px
+    parameters = cast(EraseParameters, request.parameters)
+    mask, finder = _mask(request, parameters)
+    plan = filling.plan_for_drawn_mask(
+        request.pixels, mask, request.keep, dilate_px=parameters.dilate_px, feather_px=parameters.feather_px
     )
-    chosen = choice(request.runtime, asked.engine, fast=asked.fast, seeded=asked.n_best > 1)
-    chosen, asked = _in_time(chosen, asked, plan, request.budget_ms)
-    options = FillOptions(seed=asked.seed, fast=asked.fast, tone=asked.tone, grain=asked.grain)
-    filled = _fill(plan, chosen, asked.n_best, options, request.progress)
+    choice = choose(request.runtime, parameters.engine, fast=parameters.fast, seeded=parameters.n_best > 1)
+    choice, parameters = _in_time(choice, parameters, plan, request.budget_ms)
+    options = FillOptions(
+        seed=parameters.seed, fast=parameters.fast, tone=parameters.tone, grain=parameters.grain
+    )
+    filled = _fill(plan, choice, parameters.n_best, options, request.progress)
     patches = filled.patches
     pixels = paste(plan.pixels, patches)
     facts = recipe(
-        asked,
+        parameters,
         finder,
-        crops=filling.boxes_of(patches),
+        crops=crops_of(patches),
         changed_outside_mask=changed_outside(plan.pixels, pixels, patches),
     )
-    facts |= {"finder": finder, "fast": asked.fast, **filled.facts}
-    facts = told(facts, filled.engines, chosen)
-    facts = warned(facts, "" if request.mask is None else filling.covers_much(plan.hole))
-    return Edited(draw_label(pixels) if asked.label else pixels, facts)
+    facts |= {"finder": finder, "fast": parameters.fast, **filled.facts}
+    facts = with_fillers(facts, filled.names, filled.choice)
+    facts = with_warnings(facts, "" if request.mask is None else filling.large_hole_warning(plan.hole))
+    return Edited(draw_label(pixels) if parameters.label else pixels, facts)
 
 
-def _fill(
-    plan: filling.Plan,
-    chosen: Choice,
-    count: int,
-    options: FillOptions,
-    progress: Callable[[str, float], None],
-) -> Best:
+def _fill(plan: filling.Plan, choice: Choice, count: int, options: FillOptions, progress: Progress) -> Best:
     if count > 1:
-        return best(plan, chosen, options, count, progress)
-    filled = filling.fill(plan, chosen, options, progress)
-    return Best(filled.patches, filled.engines, [options.seed] * len(filled.patches), [])
+        return best(plan, choice, options, count, progress)
+    filled = filling.fill(plan, choice, options, progress)
+    seeds = [options.seed] * len(filled.patches)
+    return Best(filled.patches, filled.names, seeds, [], filled.choice)
 
 
-def _mask(request: EditRequest, asked: EraseParameters) -> tuple[Mask, dict[str, str] | None]:
+def _mask(request: EditRequest, parameters: EraseParameters) -> tuple[Mask, dict[str, str] | None]:
     """The mask, and the model that made it from words."""
-    if asked.shadows and (asked.boxes or request.mask is not None or not asked.find.strip()):
+    if parameters.shadows and (parameters.boxes or request.mask is not None or not parameters.find.strip()):
         raise BadParameter("shadows: they are looked for round what `find` names, without mask and boxes")
-    if asked.boxes:
-        return _with_boxes(request, asked.boxes), None
+    if parameters.boxes:
+        return _with_boxes(request, parameters.boxes), None
     if request.mask is not None:
         return request.mask, None
-    if not asked.find.strip():
+    if not parameters.find.strip():
         raise BadParameter("mask: erase needs a mask")
-    found = region(request, asked.find, request.part("find"), shadows=asked.shadows)
-    return Mask(found.alpha), found.facts
+    found = find_region(request, parameters.find, request.part("find"), shadows=parameters.shadows)
+    return Mask(masks.painted(found.alpha)), found.facts
 
 
 def _with_boxes(request: EditRequest, boxes: Sequence[tuple[int, int, int, int]]) -> Mask:
@@ -126,22 +124,24 @@ def _with_boxes(request: EditRequest, boxes: Sequence[tuple[int, int, int, int]]
     boxed = masks.from_boxes([Box(*edges) for edges in boxes], width, height)
     if request.mask is not None:
         return masks.union(request.mask, boxed)
-    if not boxed.alpha.any():
+    if not boxed.flags.any():
         raise BadParameter(f"boxes: none of them touches the picture of {width}x{height} px")
     return boxed
 
 
 def _in_time(
-    chosen: Choice, asked: EraseParameters, plan: filling.Plan, budget_ms: int | None
+    choice: Choice, parameters: EraseParameters, plan: filling.Plan, budget_ms: int | None
 ) -> tuple[Choice, EraseParameters]:
     """The best way that is predicted to end within the budget; without one, what was asked for."""
     if budget_ms is None:
-        return chosen, asked
+        return choice, parameters
     sizes = filling.sizes(plan)
-    chosen = chosen.within(budget_ms, sizes)
-    one_ms = max(chosen.predicted_ms(sizes), 1.0)
-    tries = 1 if chosen.fast and not asked.fast else max(1, min(asked.n_best, int(budget_ms // one_ms)))
-    return chosen, asked.model_copy(update={"fast": chosen.fast, "n_best": tries})
+    choice = choice.within(budget_ms, sizes)
+    one_ms = max(choice.predicted_ms(sizes), 1.0)
+    tries = (
+        1 if choice.fast and not parameters.fast else max(1, min(parameters.n_best, int(budget_ms // one_ms)))
+    )
+    return choice, parameters.model_copy(update={"fast": choice.fast, "n_best": tries})
 
 
 EDIT = Edit(

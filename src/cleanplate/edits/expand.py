@@ -9,14 +9,16 @@ from pydantic import Field
 
 from cleanplate.analysis.saliency import subjects
 from cleanplate.compositing.paste import Patch, changed_outside, paste
-from cleanplate.edits.base import Edit, Edited, EditRequest, warned
-from cleanplate.edits.parts.choosing import Choice, choice, told
-from cleanplate.edits.parts.fillers import AUTO
-from cleanplate.edits.parts.prompted import PromptParameters, check_size, labelled, recipe
+from cleanplate.edits.base import Edit, Edited, EditRequest, with_warnings
+from cleanplate.edits.parts.prompted import PromptParameters, check_size, with_label
+from cleanplate.edits.parts.recipes import recipe, with_fillers
 from cleanplate.fill.base import FillJob
+from cleanplate.fill.catalogue import AUTO
+from cleanplate.fill.choosing import Choice, choose
 from cleanplate.fill.options import FillOptions
-from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
+from cleanplate.models.jobs import OutpaintJob
+from cleanplate.models.roles import OUTPAINT
 from cleanplate.models.run_model import run_model
 from cleanplate.pixels.types import Box, Hole, Native, Pixels, Rgb8, Samples
 
@@ -70,38 +72,38 @@ def run(request: EditRequest) -> Edited:
 
     Raises:
         PictureSize: the result would be too large.
-        EngineFailed: the model or the engine failed.
+        EngineFailed: the model or the inpainter failed.
     """
-    asked = cast(ExpandParameters, request.parameters)
-    canvas = _canvas(request.pixels, asked)
+    parameters = cast(ExpandParameters, request.parameters)
+    canvas = _canvas(request.pixels, parameters)
     if not canvas.hole.any():
-        facts = recipe(asked, None, changed_outside_mask=0)
-        return Edited(labelled(request.pixels, asked), warned(facts, UNCHANGED))
-    has_words = bool(asked.prompt.strip())
-    by_words = has_words and not missing("outpaint", request.runtime)
-    chosen = choice(request.runtime).networks_within(
+        facts = recipe(parameters, None, changed_outside_mask=0)
+        return Edited(with_label(request.pixels, parameters), with_warnings(facts, UNCHANGED))
+    has_words = bool(parameters.prompt.strip())
+    by_words = has_words and not missing(OUTPAINT, request.runtime)
+    choice = choose(request.runtime).networks_within(
         request.budget_ms, lambda: [(int(np.count_nonzero(canvas.hole)), canvas.hole)]
     )
     model: dict[str, str] | None = None
     names: list[str] = []
     if by_words:
-        made, model = _outpaint(canvas, asked, request)
+        made, model = _outpaint(canvas, parameters, request)
     else:
-        made, names = _continue(canvas, asked, request, chosen)
+        made, names, choice = _continue(canvas, parameters, request, choice)
     patch = Patch(Box(0, 0, *_size(canvas.pixels)), made, canvas.hole.astype(np.float32))
     pixels = paste(canvas.pixels, [patch])
     facts = recipe(
-        asked,
+        parameters,
         model,
         changed_outside_mask=changed_outside(canvas.pixels, pixels, [patch]),
     )
-    facts = warned(told(facts, names, chosen), UNHEARD if has_words and not by_words else "")
-    return Edited(labelled(pixels, asked), facts)
+    unheard = UNHEARD if has_words and not by_words else ""
+    return Edited(with_label(pixels, parameters), with_warnings(with_fillers(facts, names, choice), unheard))
 
 
-def _canvas(pixels: Pixels, asked: ExpandParameters) -> _Canvas:
-    left, right = (round(pixels.width * (scale - 1)) for scale in (asked.left, asked.right))
-    top, bottom = (round(pixels.height * (scale - 1)) for scale in (asked.top, asked.bottom))
+def _canvas(pixels: Pixels, parameters: ExpandParameters) -> _Canvas:
+    left, right = (round(pixels.width * (scale - 1)) for scale in (parameters.left, parameters.right))
+    top, bottom = (round(pixels.height * (scale - 1)) for scale in (parameters.top, parameters.bottom))
     width, height = pixels.width + left + right, pixels.height + top + bottom
     check_size(width, height)
     inner = Box(left, top, left + pixels.width, top + pixels.height)
@@ -142,38 +144,40 @@ def _size(pixels: Pixels) -> tuple[int, int]:
     return pixels.width, pixels.height
 
 
-def _outpaint(canvas: _Canvas, asked: ExpandParameters, request: EditRequest) -> tuple[Rgb8, dict[str, str]]:
-    job = ModelJob(
+def _outpaint(
+    canvas: _Canvas, parameters: ExpandParameters, request: EditRequest
+) -> tuple[Rgb8, dict[str, str]]:
+    job = OutpaintJob(
         rgb=canvas.pixels.rgb,
         mask=canvas.hole.astype(np.float32),
-        prompt=asked.prompt,
-        seed=asked.seed,
+        prompt=parameters.prompt,
+        seed=parameters.seed,
         progress=request.part("outpaint"),
         runtime=request.runtime,
     )
-    result = run_model("outpaint", job)
+    result = run_model(OUTPAINT, job)
     return result.made, result.facts
 
 
 def _continue(
-    canvas: _Canvas, asked: ExpandParameters, request: EditRequest, chosen: Choice
-) -> tuple[Rgb8, list[str]]:
+    canvas: _Canvas, parameters: ExpandParameters, request: EditRequest, choice: Choice
+) -> tuple[Rgb8, list[str], Choice]:
     """What is new from the picture itself; and who made it: nobody where nothing can be seen to go on."""
     unseen = np.zeros_like(canvas.hole)
     if canvas.pixels.alpha is not None:
         unseen = (canvas.pixels.alpha == 0) & ~canvas.hole  # the colour of what nobody sees is arbitrary
         if (unseen | canvas.hole).all():
-            return canvas.pixels.rgb, []
+            return canvas.pixels.rgb, [], choice
     job = FillJob(
         rgb=canvas.pixels.rgb,
         hole=canvas.hole,
         excluded=unseen | _subjects(canvas, unseen),
-        options=FillOptions(seed=asked.seed, outpainting=True),
+        options=FillOptions(seed=parameters.seed, outpainting=True),
         progress=request.part("fill"),
         runtime=request.runtime,
     )
-    made, filler = chosen.fill(lambda: canvas.hole, lambda engine: engine.fill(job))
-    return made, [filler]
+    made, name, choice = choice.fill(lambda: canvas.hole, lambda inpainter: inpainter.fill(job))
+    return made, [name], choice
 
 
 def _subjects(canvas: _Canvas, unseen: Hole) -> Hole:

@@ -7,16 +7,18 @@ import cv2
 from pydantic import Field
 
 from cleanplate.compositing.paste import Patch, changed_outside, flatten, paste
-from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters, warned
+from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters, with_warnings
 from cleanplate.edits.parts import filling
-from cleanplate.edits.parts.choosing import choice, told
-from cleanplate.edits.parts.fillers import AUTO
-from cleanplate.edits.parts.prompted import ModelParameters, labelled, recipe
+from cleanplate.edits.parts.prompted import ModelParameters, with_label
+from cleanplate.edits.parts.recipes import crops_of, recipe, with_fillers
 from cleanplate.errors import BadParameter
+from cleanplate.fill.catalogue import AUTO
+from cleanplate.fill.choosing import choose
 from cleanplate.fill.options import FillOptions
-from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
-from cleanplate.models.run_model import ModelResult, run_model
+from cleanplate.models.jobs import InpaintJob
+from cleanplate.models.roles import INPAINT
+from cleanplate.models.run_model import run_model
 from cleanplate.pixels.types import Alpha, Box, Pixels, Rgb8
 from cleanplate.runtime.runtime import Runtime
 
@@ -54,54 +56,61 @@ def run(request: EditRequest) -> Edited:
         BadInput: no known pixel to fill from.
         EngineFailed: no model can do it here, or it failed.
     """
-    asked = cast(InpaintParameters, request.parameters)
+    parameters = cast(InpaintParameters, request.parameters)
     if request.mask is None:
         raise BadParameter("mask: inpaint needs a mask")
-    plan = filling.planned(
-        request.pixels, request.mask, request.keep, dilate_px=asked.dilate_px, feather_px=asked.feather_px
+    plan = filling.plan_for_drawn_mask(
+        request.pixels,
+        request.mask,
+        request.keep,
+        dilate_px=parameters.dilate_px,
+        feather_px=parameters.feather_px,
     )
-    by_words = bool(asked.prompt.strip())
-    result: list[ModelResult] = []
-    chosen = choice(request.runtime).networks_within(request.budget_ms, lambda: filling.sizes(plan))
-    filled = filling.Filled([], [])
-    if by_words:
-        patches = _by_words(plan, asked, request, result)
+    choice = choose(request.runtime).networks_within(request.budget_ms, lambda: filling.sizes(plan))
+    model: dict[str, str] | None = None
+    if parameters.prompt.strip():
+        patches, model = _by_words(plan, parameters, request)
+        filled = filling.Filled(patches, [], choice)
     else:
-        filled = filling.fill(plan, chosen, FillOptions(seed=asked.seed), request.progress)
-        patches = filled.patches
-    pixels = paste(plan.pixels, patches)
+        filled = filling.fill(plan, choice, FillOptions(seed=parameters.seed), request.progress)
+    pixels = paste(plan.pixels, filled.patches)
     facts = recipe(
-        asked,
-        result[0].facts if result else None,
-        crops=filling.boxes_of(patches),
-        changed_outside_mask=changed_outside(plan.pixels, pixels, patches),
+        parameters,
+        model,
+        crops=crops_of(filled.patches),
+        changed_outside_mask=changed_outside(plan.pixels, pixels, filled.patches),
     )
-    facts = warned(told(facts, filled.engines, chosen), filling.covers_much(plan.hole))
-    return Edited(labelled(_covering(pixels, asked.size), asked), facts)
+    facts = with_warnings(
+        with_fillers(facts, filled.names, filled.choice), filling.large_hole_warning(plan.hole)
+    )
+    return Edited(with_label(_crop_to_cover(pixels, parameters.size), parameters), facts)
 
 
 def _by_words(
-    plan: filling.Plan, asked: InpaintParameters, request: EditRequest, result: list[ModelResult]
-) -> list[Patch]:
-    """A patch for each group of holes; what each call of the model gave is added to `result`."""
+    plan: filling.Plan, parameters: InpaintParameters, request: EditRequest
+) -> tuple[list[Patch], dict[str, str] | None]:
+    """A patch for each group of holes, and what a recipe says of the model."""
+    models: list[dict[str, str]] = []
 
     def make(box: Box, alpha: Alpha, report: Callable[[float], None]) -> Rgb8:
-        job = ModelJob(
+        job = InpaintJob(
             rgb=plan.pixels.rgb[box.slices],
             mask=(alpha > 0).astype(alpha.dtype),
-            prompt=asked.prompt,
-            negative_prompt=asked.negative_prompt,
-            seed=asked.seed,
+            prompt=parameters.prompt,
+            negative_prompt=parameters.negative_prompt,
+            seed=parameters.seed,
             progress=report,
             runtime=request.runtime,
         )
-        result.append(run_model("inpaint", job, asked.model))
-        return result[-1].made
+        result = run_model(INPAINT, job, parameters.model)
+        models.append(result.facts)
+        return result.made
 
-    return filling.crops(plan, make, request.progress)
+    patches = filling.crops(plan, make, request.progress)
+    return patches, models[0] if models else None
 
 
-def _covering(pixels: Pixels, size: tuple[int, int] | None) -> Pixels:
+def _crop_to_cover(pixels: Pixels, size: tuple[int, int] | None) -> Pixels:
     """Scaled to cover `size` and cut out of its middle: nothing is stretched, nothing is added."""
     if size is None or size == (pixels.width, pixels.height):
         return pixels
@@ -116,13 +125,12 @@ def _covering(pixels: Pixels, size: tuple[int, int] | None) -> Pixels:
 
 
 def _limited(runtime: Runtime) -> str:
-    why = missing("inpaint", runtime)
+    why = missing(INPAINT, runtime)
     return f"with a prompt: {why}" if why else ""
 
 
 def _lacking(parameters: Parameters, runtime: Runtime) -> str:
-    asked = cast(InpaintParameters, parameters)
-    return missing("inpaint", runtime) if asked.prompt.strip() else ""
+    return missing(INPAINT, runtime) if cast(InpaintParameters, parameters).prompt.strip() else ""
 
 
 EDIT = Edit(

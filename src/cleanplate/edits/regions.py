@@ -6,9 +6,10 @@ import numpy as np
 from pydantic import Field
 
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
-from cleanplate.edits.parts.prompted import recipe
-from cleanplate.edits.parts.region import region, role_for
+from cleanplate.edits.parts.recipes import recipe
+from cleanplate.edits.parts.region import find_region, role_for
 from cleanplate.models.catalogue import missing
+from cleanplate.models.roles import FIND, FIND_TEXT
 from cleanplate.pixels import masks
 from cleanplate.pixels.geometry import bounds
 from cleanplate.pixels.types import Pixels
@@ -38,8 +39,8 @@ def run(request: EditRequest) -> Edited:
         BadInput: nothing in the picture is what the words say.
         EngineFailed: nothing that can look for it is installed, or it failed.
     """
-    asked = cast(RegionsParameters, request.parameters)
-    found = region(request, asked.find, request.part("find"), shadows=asked.shadows)
+    parameters = cast(RegionsParameters, request.parameters)
+    found = find_region(request, parameters.find, request.part("find"), shadows=parameters.shadows)
     mask = np.rint(found.alpha * 255).astype(np.uint8)
     painted = masks.painted(found.alpha)
     box = bounds(painted)
@@ -47,7 +48,7 @@ def run(request: EditRequest) -> Edited:
         "box": None if box is None else [box.left, box.top, box.right, box.bottom],
         "share": round(float(painted.mean()), 6),
     }
-    return Edited(Pixels(np.repeat(mask[..., None], 3, axis=2)), {**recipe(asked, found.facts), **facts})
+    return Edited(Pixels(np.repeat(mask[..., None], 3, axis=2)), {**recipe(parameters, found.facts), **facts})
 
 
 def _lacking(parameters: Parameters, runtime: Runtime) -> str:
@@ -60,7 +61,7 @@ EDIT = Edit(
     parameters=RegionsParameters,
     run=run,
     masked=False,
-    missing=lambda runtime: missing("find-text", runtime) and missing("find", runtime),
+    missing=lambda runtime: missing(FIND_TEXT, runtime) and missing(FIND, runtime),
     lacking=_lacking,
     roles=("find", "find-text"),
 )

@@ -1,6 +1,7 @@
 """Remove text: writing and watermarks go, the picture stays."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, cast
 
@@ -9,17 +10,21 @@ import numpy as np
 from pydantic import Field
 
 from cleanplate.compositing.paste import Patch, changed_outside, paste
-from cleanplate.edits.base import Edit, Edited, EditRequest, warned
+from cleanplate.edits.base import Edit, Edited, EditRequest, with_warnings
 from cleanplate.edits.parts import filling
-from cleanplate.edits.parts.choosing import Choice, choice, told
-from cleanplate.edits.parts.fillers import AUTO, PLAIN
-from cleanplate.edits.parts.prompted import PromptParameters, labelled, recipe
+from cleanplate.edits.parts.filling import Filled
+from cleanplate.edits.parts.prompted import PromptParameters, with_label
+from cleanplate.edits.parts.recipes import crops_of, recipe, with_fillers
 from cleanplate.errors import BadInput
-from cleanplate.fill.base import Engine, FillJob
+from cleanplate.fill.base import FillJob, Inpainter
+from cleanplate.fill.catalogue import AUTO
+from cleanplate.fill.choosing import Choice, choose
+from cleanplate.fill.inpainters import patchmatch
 from cleanplate.fill.options import FillOptions
-from cleanplate.fill.patchmatch.smooth_fill import smooth
-from cleanplate.models.base import ModelJob
+from cleanplate.fill.smooth_prior import smooth_prior
 from cleanplate.models.catalogue import missing
+from cleanplate.models.jobs import FindTextJob, FoundText, TextLine
+from cleanplate.models.roles import FIND_TEXT
 from cleanplate.models.run_model import run_model
 from cleanplate.pixels import geometry, masks
 from cleanplate.pixels.masks import painted
@@ -59,28 +64,34 @@ class RemoveTextParameters(PromptParameters):
     strict: bool = True
 
 
-@dataclass(slots=True)
-class _Work:
-    """One call: what was asked for, and what the finder said."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is written, and what of it is to go.
+
+    Attributes:
+        editable: (H, W), True where something may be changed.
+        ink: (H, W), strokes to remove.
+        text: what the model found.
+        model: what a recipe says of it.
+    """
 
     request: EditRequest
-    asked: RemoveTextParameters
-    chosen: Choice
-    facts: dict[str, str] = field(default_factory=dict)
-    notes: dict[str, Any] = field(default_factory=dict)
-    patches: list[Patch] = field(default_factory=list)
-    engines: list[str] = field(default_factory=list)
+    parameters: RemoveTextParameters
+    editable: Hole
+    ink: Hole
+    text: FoundText
+    model: dict[str, str]
 
-    @property
-    def open(self) -> Hole:
-        """(H, W): True where something may be changed."""
-        request = self.request
-        flags = np.ones((request.pixels.height, request.pixels.width), np.bool_)
-        if request.mask is not None:
-            flags &= painted(request.mask.alpha)
-        if request.keep is not None:
-            flags &= ~painted(request.keep.alpha)
-        return flags
+
+@dataclass(frozen=True, slots=True)
+class _Removal:
+    """How far the removal has come: the picture, who filled, and whether writing is left in it."""
+
+    pixels: Pixels
+    patches: list[Patch]
+    names: list[str]
+    choice: Choice
+    left: Hole
 
 
 def run(request: EditRequest) -> Edited:
@@ -106,144 +117,167 @@ def run(request: EditRequest) -> Edited:
     """
     if request.mask is not None:
         filling.check_painted(request.mask)
-    work = _Work(request, cast(RemoveTextParameters, request.parameters), choice(request.runtime))
-    ink = _found(work)
-    if not ink.any():
-        facts = recipe(work.asked, work.facts, changed_outside_mask=0)
-        why = NONE_OF_IT if work.notes.get("written") else UNCHANGED
-        said = warned({**facts, **_said(work, 0)}, why)
-        return Edited(labelled(request.pixels, work.asked), said)
-    marked = MarkedPicture(request.pixels.rgb, ink, work.open, work.notes.get("lines", []))
+    choice = choose(request.runtime)
+    found = _find(request)
+    if not found.ink.any():
+        return _unchanged_result(found)
+    lines = [line.as_json() for line in found.text.lines]
+    marked = MarkedPicture(request.pixels.rgb, found.ink, found.editable, lines)
     taken = unblend_repeated_marks(marked, request.part("unblend", *UNBLEND))
-    work.patches += taken.patches
-    pixels = _filled(work, paste(request.pixels, taken.patches), taken.hole, FILL)
-    pixels = _calmed(work, pixels, taken.hole)
-    if (left := _left(work, pixels, ink, taken)).any():
-        pixels = _filled(work, pixels, left, MEND)
-        left = _left(work, pixels, left, taken, DONE)
+    done = _remove(found, taken, choice)
     facts = recipe(
-        work.asked,
-        work.facts,
-        crops=filling.boxes_of(work.patches),
-        changed_outside_mask=changed_outside(request.pixels, pixels, work.patches),
+        found.parameters,
+        found.model,
+        crops=crops_of(done.patches),
+        changed_outside_mask=changed_outside(request.pixels, done.pixels, done.patches),
     )
-    facts = told({**facts, **_said(work, len(taken.patches))}, work.engines, work.chosen)
-    return Edited(labelled(pixels, work.asked), warned(facts, *_not_done(work, ink, left)))
+    facts = with_fillers(facts | _facts(found, len(taken.patches)), done.names, done.choice)
+    return Edited(
+        with_label(done.pixels, found.parameters), with_warnings(facts, *_not_done(found, done.left))
+    )
 
 
-def _not_done(work: _Work, ink: Hole, left: Hole) -> list[str]:
+def _unchanged_result(found: _Found) -> Edited:
+    """The picture as it was, and why."""
+    facts = recipe(found.parameters, found.model, changed_outside_mask=0) | _facts(found, 0)
+    facts = with_warnings(facts, NONE_OF_IT if found.text.written else UNCHANGED)
+    return Edited(with_label(found.request.pixels, found.parameters), facts)
+
+
+def _remove(found: _Found, taken: UnblendResult, choice: Choice) -> _Removal:
+    """Fill what was not taken off, and fill again what is still read."""
+    pixels = paste(found.request.pixels, taken.patches)
+    filled = _fill(found, pixels, taken.hole, choice, FILL)
+    pixels = paste(pixels, filled.patches)
+    ghosts = _ghosts(found, pixels, taken.hole)
+    pixels = paste(pixels, ghosts)
+    patches = [*taken.patches, *filled.patches, *ghosts]
+    left = _left_over(found, pixels, found.ink, taken.patches, LOOK)
+    if not left.any():
+        return _Removal(pixels, patches, filled.names, filled.choice, left)
+    again = _fill(found, pixels, left, filled.choice, MEND)
+    pixels = paste(pixels, again.patches)
+    left = _left_over(found, pixels, left, taken.patches, DONE)
+    return _Removal(pixels, [*patches, *again.patches], [*filled.names, *again.names], again.choice, left)
+
+
+def _not_done(found: _Found, left: Hole) -> list[str]:
     """What was asked for and did not happen, or happened to more than that."""
-    said = [f"{words!r} was not found" for words in work.notes.get("absent", [])]
-    said += [
-        f"{text!r} was read, but its strokes could not be told from its ground"
-        for text in _untouched(work, ink)
+    warnings = [f"{words!r} was not found" for words in found.text.absent]
+    warnings += [
+        f"{line.text!r} was read, but its strokes could not be told from its ground"
+        for line in _untouched_lines(found)
     ]
-    if strange := work.notes.get("not_understood"):
-        said.append(f"{' '.join(strange)!r} was not understood, so all writing was removed")
+    if strange := found.text.not_understood:
+        warnings.append(f"{' '.join(strange)!r} was not understood, so all writing was removed")
     if left.any():
-        said.append("some writing can still be read where it was removed")
-    return said
+        warnings.append("some writing can still be read where it was removed")
+    return warnings
 
 
-def _untouched(work: _Work, ink: Hole) -> list[str]:
+def _untouched_lines(found: _Found) -> list[TextLine]:
     """Lines without a single stroke that is to be removed, though they lie where that is allowed."""
-    found = []
-    for line in work.notes.get("lines", []):
-        quad = np.zeros(ink.shape, np.uint8)
-        cv2.fillConvexPoly(quad, np.array(line["quad"], np.int32), 1)
-        inside = (quad > 0) & work.open
-        if inside.any() and not ink[inside].any():
-            found.append(str(line["text"]))
-    return found
+    lines = []
+    for line in found.text.lines:
+        quad = np.zeros(found.ink.shape, np.uint8)
+        cv2.fillConvexPoly(quad, np.array(line.quad, np.int32), 1)
+        inside = (quad > 0) & found.editable
+        if inside.any() and not found.ink[inside].any():
+            lines.append(line)
+    return lines
 
 
-def _said(work: _Work, marks: int) -> dict[str, Any]:
+def _facts(found: _Found, marks: int) -> dict[str, Any]:
     """What only this edit's recipe has."""
-    said = {"lines": work.notes.get("lines", []), "unblended": marks, "finder": work.facts}
-    if "not_understood" in work.notes:
-        said["not_understood"] = work.notes["not_understood"]
-    return said
+    text = found.text
+    facts = {
+        "lines": [line.as_json() for line in text.lines],
+        "unblended": marks,
+        "finder": found.model,
+    }
+    return facts | {"not_understood": list(text.not_understood)} if text.not_understood else facts
 
 
-def _found(work: _Work) -> Hole:
+def _find(request: EditRequest) -> _Found:
     """The strokes to remove; none in a picture without any writing, which is then done already."""
-    asked, request = work.asked, work.request
-    job = ModelJob(
+    parameters = cast(RemoveTextParameters, request.parameters)
+    job = FindTextJob(
         rgb=request.pixels.rgb,
-        prompt=asked.prompt,
-        seed=asked.seed,
-        options={"strict": asked.strict},
+        prompt=parameters.prompt,
+        seed=parameters.seed,
+        strict=parameters.strict,
         progress=request.part("find", *FIND),
-        note=work.notes.__setitem__,
         runtime=request.runtime,
     )
-    result = run_model("find-text", job)
-    work.facts = result.facts
-    ink = painted(result.made) & work.open
-    if not ink.any() and work.notes.get("written") != 0 and asked.strict:
-        named = f" that is {asked.prompt!r}" if asked.prompt.strip() else ""
+    result = run_model(FIND_TEXT, job)
+    editable = _editable(request)
+    ink = painted(result.made.alpha) & editable
+    if not ink.any() and result.made.written != 0 and parameters.strict:
+        named = f" that is {parameters.prompt!r}" if parameters.prompt.strip() else ""
         raise BadInput(f"no writing was found in the picture{named}")
-    return ink
+    return _Found(request, parameters, editable, ink, result.made, result.facts)
 
 
-def _left(
-    work: _Work, pixels: Pixels, ink: Hole, taken: UnblendResult, share: tuple[float, float] = LOOK
+def _editable(request: EditRequest) -> Hole:
+    """(H, W): True where something may be changed."""
+    flags = np.ones((request.pixels.height, request.pixels.width), np.bool_)
+    if request.mask is not None:
+        flags &= request.mask.flags
+    if request.keep is not None:
+        flags &= ~request.keep.flags
+    return flags
+
+
+def _left_over(
+    found: _Found, pixels: Pixels, ink: Hole, marks: Sequence[Patch], share: tuple[float, float]
 ) -> Hole:
     """Whole lines of what is still read where something was removed; of marks only their strokes."""
     left = np.zeros_like(ink)
     windows = geometry.regions(ink)
-    report = work.request.part("look", *share)
+    report = found.request.part("look", *share)
     for number, window in enumerate(windows):
         report(number / len(windows))
-        job = ModelJob(
+        job = FindTextJob(
             rgb=np.ascontiguousarray(pixels.rgb[window.slices]),
-            seed=work.asked.seed,
-            options={"there": ink[window.slices]},
-            runtime=work.request.runtime,
+            seed=found.parameters.seed,
+            there=ink[window.slices],
+            runtime=found.request.runtime,
         )
-        left[window.slices] = painted(run_model("find-text", job).made)
-    for patch in taken.patches:
+        left[window.slices] = painted(run_model(FIND_TEXT, job).made.alpha)
+    for patch in marks:
         left[patch.box.slices] &= masks.dilate(patch.alpha > 0, MARK_EDGE_PX)
-    return left & work.open
+    return left & found.editable
 
 
-def _filled(work: _Work, pixels: Pixels, hole: Hole, share: tuple[float, float]) -> Pixels:
-    """The picture with the hole made from its surroundings; what was done is kept in `work.patches`."""
-    from cleanplate.fill.patchmatch.fill import fill
-    from cleanplate.fill.patchmatch.prior import Prior
-
+def _fill(found: _Found, pixels: Pixels, hole: Hole, choice: Choice, share: tuple[float, float]) -> Filled:
+    """Patches that make the hole from its surroundings."""
+    request, parameters = found.request, found.parameters
     plan = filling.plan(
         pixels,
-        Mask(hole.astype(np.float32)),
-        work.request.keep,
-        dilate_px=work.asked.dilate_px,
-        feather_px=work.asked.feather_px,
+        Mask(hole),
+        request.keep,
+        dilate_px=parameters.dilate_px,
+        feather_px=parameters.feather_px,
     )
     far = ~masks.dilate(hole, _reach_px(hole))
-    options = FillOptions(seed=work.asked.seed, radius_px=RADIUS_PX)
 
-    def make(engine: Engine, box: Box, job: FillJob) -> Rgb8:
-        if engine.name != PLAIN:
-            return engine.fill(job)
-        soft = Prior(smooth(job.rgb, job.hole, job.excluded), max(max(job.rgb.shape[:2]) // SOFT_PX, 1))
+    def make(inpainter: Inpainter, box: Box, job: FillJob) -> Rgb8:
+        if inpainter.facts.name != patchmatch.NAME:
+            return inpainter.fill(job)
         excluded = job.excluded | (far[box.slices] & ~job.hole)
-        return fill(job.rgb, job.hole, excluded, options, job.progress, soft)
+        return inpainter.fill(replace(job, excluded=excluded, prior=smooth_prior(job, SOFT_PX)))
 
-    report = work.request.part("fill", *share)
-    work.chosen = work.chosen.networks_within(work.request.budget_ms, lambda: filling.sizes(plan))
-    filled = filling.fill(plan, work.chosen, options, lambda _stage, done: report(done), make)
-    work.patches += filled.patches
-    work.engines += filled.engines
-    return paste(pixels, filled.patches)
+    report = request.part("fill", *share)
+    choice = choice.networks_within(request.budget_ms, lambda: filling.sizes(plan))
+    options = FillOptions(seed=parameters.seed, radius_px=RADIUS_PX)
+    return filling.fill(plan, choice, options, lambda _stage, done: report(done), make)
 
 
-def _calmed(work: _Work, pixels: Pixels, hole: Hole) -> Pixels:
-    """The picture without what the strokes have left beside them on plain grounds."""
-    places = [box_of_corners(line["quad"]) for line in work.notes.get("lines", [])]
-    patches = deghost(work.request.pixels.rgb, pixels.rgb, hole, places)
-    patches = [replace(patch, alpha=patch.alpha * work.open[patch.box.slices]) for patch in patches]
-    work.patches += patches
-    return paste(pixels, patches)
+def _ghosts(found: _Found, pixels: Pixels, hole: Hole) -> list[Patch]:
+    """Patches without what the strokes have left beside them on plain grounds."""
+    places = [box_of_corners(line.quad) for line in found.text.lines]
+    patches = deghost(found.request.pixels.rgb, pixels.rgb, hole, places)
+    return [replace(patch, alpha=patch.alpha * found.editable[patch.box.slices]) for patch in patches]
 
 
 def _reach_px(hole: Hole) -> int:
@@ -257,7 +291,7 @@ EDIT = Edit(
     summary="remove writing and watermarks",
     parameters=RemoveTextParameters,
     run=run,
-    missing=partial(missing, "find-text"),
+    missing=partial(missing, FIND_TEXT),
     engine=AUTO,
     roles=("find-text",),
 )

@@ -3,9 +3,11 @@
 from functools import partial
 from typing import cast
 
-from cleanplate.edits.base import Edit, Edited, EditRequest, warned
-from cleanplate.edits.parts.prompted import StrengthParameters, labelled, repaint_all
+from cleanplate.edits.base import Edit, Edited, EditRequest, with_warnings
+from cleanplate.edits.parts.prompted import StrengthParameters, repaint_all, visible_rgb, with_label
 from cleanplate.models.catalogue import missing
+from cleanplate.models.jobs import InstructJob, StylizeJob
+from cleanplate.models.roles import INSTRUCT, STYLIZE
 from cleanplate.prompts.style_words import UnknownStyleError
 
 UNCHANGED = "the strength is 0; the picture is unchanged"
@@ -24,16 +26,37 @@ def run(request: EditRequest) -> Edited:
         BadParameter: the prompt names no style that is known here.
         EngineFailed: no model can do it here, or it failed.
     """
-    asked = cast(StrengthParameters, request.parameters)
+    parameters = cast(StrengthParameters, request.parameters)
+    job = StylizeJob(
+        rgb=visible_rgb(request.pixels),
+        prompt=parameters.prompt,
+        strength=parameters.strength,
+        seed=parameters.seed,
+        progress=request.part("stylize"),
+        runtime=request.runtime,
+    )
     try:
-        done = repaint_all("stylize", request)
+        done = repaint_all(request, STYLIZE, job)
     except UnknownStyleError:
-        if missing("instruct", request.runtime):
+        if missing(INSTRUCT, request.runtime):
             raise
-        done = repaint_all("instruct", request)
-    if asked.strength > 0:
+        done = _by_instruction(request, job)
+    if parameters.strength > 0:
         return done
-    return Edited(labelled(request.pixels, asked), warned(done.recipe, UNCHANGED))
+    return Edited(with_label(request.pixels, parameters), with_warnings(done.recipe, UNCHANGED))
+
+
+def _by_instruction(request: EditRequest, job: StylizeJob) -> Edited:
+    """The same, by a model that follows sentences."""
+    instruction = InstructJob(
+        rgb=job.rgb,
+        prompt=job.prompt,
+        strength=job.strength,
+        seed=job.seed,
+        progress=request.part("instruct"),
+        runtime=request.runtime,
+    )
+    return repaint_all(request, INSTRUCT, instruction)
 
 
 EDIT = Edit(
@@ -42,6 +65,6 @@ EDIT = Edit(
     parameters=StrengthParameters,
     run=run,
     masked=False,
-    missing=partial(missing, "stylize"),
+    missing=partial(missing, STYLIZE),
     roles=("stylize", "instruct"),
 )

@@ -9,17 +9,18 @@ import cv2
 import numpy as np
 
 from cleanplate.compositing.paste import Patch, changed_outside, paste
-from cleanplate.edits.base import Edit, Edited, EditRequest, warned
+from cleanplate.edits.base import Edit, Edited, EditRequest, with_warnings
 from cleanplate.edits.parts import filling
-from cleanplate.edits.parts.filling import boxes_of
-from cleanplate.edits.parts.prompted import PromptParameters, labelled, recipe, remade
-from cleanplate.edits.parts.region import region, role_for
+from cleanplate.edits.parts.prompted import PromptParameters, with_label, with_rgb
+from cleanplate.edits.parts.recipes import crops_of, recipe
+from cleanplate.edits.parts.region import find_region, role_for
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, NothingToErase
 from cleanplate.materials.matting import over, own_edge
 from cleanplate.materials.renderer import Scene, worn
 from cleanplate.materials.textures import draw
-from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
+from cleanplate.models.jobs import SubjectJob, TransferJob
+from cleanplate.models.roles import SUBJECT, TRANSFER
 from cleanplate.models.run_model import ModelResult, run_model
 from cleanplate.pixels.geometry import bounds, grow
 from cleanplate.pixels.guided_filter import guided_upsample, refine_to_edges, scale_to_fit
@@ -70,70 +71,73 @@ def run(request: EditRequest) -> Edited:
         BadInput: the object is not in the picture, or cannot be told from the rest of it.
         EngineFailed: no model can do it here, or it failed.
     """
-    asked = cast(PromptParameters, request.parameters)
-    wanted = material_request(asked.prompt)
-    where = _kept_out(_where(request, wanted), request)
-    before = _coloured(request.pixels)
+    parameters = cast(PromptParameters, request.parameters)
+    wanted = material_request(parameters.prompt)
+    where = _without_kept(_locate(request, wanted), request)
+    before = _in_colour(request.pixels)
     box = _box(where.alpha)
     photo = np.ascontiguousarray(before.rgb[box.slices])
     alpha = own_edge(photo, where.alpha[box.slices], _reach_px(where.alpha[box.slices]))
-    made, facts = _made(photo, alpha, wanted.material, request)
+    made, facts = _render(photo, alpha, wanted.material, request)
     patches = [Patch(box, made, (alpha > 0).astype(np.float32))]
     pixels = paste(before, patches)
-    told = recipe(
-        asked,
+    done = recipe(
+        parameters,
         facts or None,
         engine=None if facts else "drawn",
-        crops=boxes_of(patches),
+        crops=crops_of(patches),
         changed_outside_mask=changed_outside(before, pixels, patches),
     )
-    told = warned(told, "" if request.mask is None else filling.covers_much(painted(where.alpha)))
-    return Edited(labelled(pixels, asked), {**told, "material": wanted.material.name, "region": where.how})
+    large = "" if request.mask is None else filling.large_hole_warning(painted(where.alpha))
+    done = with_warnings(done, large) | {"material": wanted.material.name, "region": where.how}
+    return Edited(with_label(pixels, parameters), done)
 
 
-def _made(photo: Rgb8, alpha: Alpha, material: Material, request: EditRequest) -> tuple[Rgb8, dict[str, str]]:
+def _render(
+    photo: Rgb8, alpha: Alpha, material: Material, request: EditRequest
+) -> tuple[Rgb8, dict[str, str]]:
     """The crop with the object in its material, and what a recipe says of the network, if one was asked."""
     small = scale_to_fit(photo, _WORKING_PX, 1.0)
-    result = _transferred(small, material, request) if material.transferred else None
-    where = _sized(alpha, small.shape[1], small.shape[0])
+    result = _transfer_style(small, material, request) if material.transferred else None
+    where = _resize(alpha, small.shape[1], small.shape[0])
     seed = request.parameters.seed
-    scene = Scene(small, where, material.name, small if result is None else cast(Rgb8, result.made), seed)
+    scene = Scene(small, where, material.name, small if result is None else result.made, seed)
     request.progress("wear", _WORN)
     done = worn(scene)
     height, width = alpha.shape
     made = guided_upsample(photo, small, done.rgb, 1.0)
-    cover = np.minimum(_sized(done.cover, width, height), alpha)
+    cover = np.minimum(_resize(done.cover, width, height), alpha)
     return over(photo, made, cover, alpha), {} if result is None else result.facts
 
 
-def _transferred(small: Rgb8, material: Material, request: EditRequest) -> ModelResult:
+def _transfer_style(small: Rgb8, material: Material, request: EditRequest) -> ModelResult[Rgb8]:
     seed = request.parameters.seed
-    job = ModelJob(
+    job = TransferJob(
         rgb=small,
         strength=1.0,
         seed=seed,
-        options={"style": draw(material.name, seed)},
+        style=draw(material.name, seed),
         progress=request.part("transfer", _FOUND, _WORN),
         runtime=request.runtime,
     )
-    return run_model("transfer", job)
+    return run_model(TRANSFER, job)
 
 
-def _sized(alpha: Alpha, width: int, height: int) -> Alpha:
+def _resize(alpha: Alpha, width: int, height: int) -> Alpha:
     how = cv2.INTER_AREA if width < alpha.shape[1] else cv2.INTER_LINEAR
     return cast(Alpha, cv2.resize(alpha, (width, height), interpolation=how))
 
 
-def _where(request: EditRequest, wanted: MaterialRequest) -> _Where:
+def _locate(request: EditRequest, wanted: MaterialRequest) -> _Where:
     if request.mask is not None:
-        return _Where(request.mask.alpha, {"by": "mask"})
+        return _Where(request.mask.flags.astype(np.float32), {"by": "mask"})
     if not wanted.thing:
         raise BadParameter("prompt: it names a material and no object that it is for")
     absent = missing(role_for(wanted.thing), request.runtime)
     if not absent:
-        found = region(request, wanted.thing, request.part("find", 0, _FOUND))
+        found = find_region(request, wanted.thing, request.part("find", 0, _FOUND))
         return _Where(feather(painted(found.alpha), _FEATHER_PX), {"by": "words", "model": found.facts})
-    if no_subject := missing("subject", request.runtime):
+    if no_subject := missing(SUBJECT, request.runtime):
         raise EngineFailed(f"{absent}; {no_subject}")
     return _subject(request, wanted, absent)
 
@@ -142,14 +146,18 @@ def _subject(request: EditRequest, wanted: MaterialRequest, absent: str) -> _Whe
     """The main subject, where there can be no doubt that it is meant."""
     if not wanted.is_one_thing:
         raise BadInput(f"{wanted.thing!r} can only be found by a model that knows words: {absent}")
-    job = ModelJob(request.pixels.rgb, progress=request.part("find", 0, _FOUND), runtime=request.runtime)
-    result = run_model("subject", job)
-    if not _clear(result.made):
+    job = SubjectJob(
+        rgb=request.pixels.rgb, progress=request.part("find", 0, _FOUND), runtime=request.runtime
+    )
+    result = run_model(SUBJECT, job)
+    if not _is_clear(result.made):
         raise BadInput(f"the picture has no clear main subject to take for {wanted.thing!r}: {absent}")
-    return _Where(_crisp(request.pixels.rgb, result.made), {"by": "main subject", "model": result.facts})
+    return _Where(
+        _sharpen_outline(request.pixels.rgb, result.made), {"by": "main subject", "model": result.facts}
+    )
 
 
-def _clear(sure: Alpha) -> bool:
+def _is_clear(sure: Alpha) -> bool:
     """True when one thing of middling size stands out."""
     inside = painted(sure).astype(np.uint8)
     area = int(inside.sum())
@@ -161,17 +169,17 @@ def _clear(sure: Alpha) -> bool:
     return largest >= _LEAST_ONE * area and doubtful <= _MOST_UNSURE * area
 
 
-def _crisp(rgb: Rgb8, sure: Alpha) -> Alpha:
+def _sharpen_outline(rgb: Rgb8, sure: Alpha) -> Alpha:
     """The network's doubt about the outline, narrowed to the edges that are in the picture."""
     closer = refine_to_edges(rgb, sure, max(sure.shape) // _NEAR + 1)
     return cast(Alpha, np.clip((closer - _HALF) * _STEEP + _HALF, 0, 1).astype(np.float32))
 
 
-def _kept_out(where: _Where, request: EditRequest) -> _Where:
+def _without_kept(where: _Where, request: EditRequest) -> _Where:
     """What the caller keeps is no part of the object."""
     if request.keep is None:
         return where
-    return replace(where, alpha=np.where(request.keep.alpha > 0, np.float32(0), where.alpha))
+    return replace(where, alpha=np.where(request.keep.flags, np.float32(0), where.alpha))
 
 
 def _box(alpha: Alpha) -> Box:
@@ -186,9 +194,9 @@ def _reach_px(alpha: Alpha) -> int:
     return max(round(math.sqrt(float(alpha.sum())) * _REACH), 2)
 
 
-def _coloured(pixels: Pixels) -> Pixels:
+def _in_colour(pixels: Pixels) -> Pixels:
     """A grey picture has no room for the material's colour: it becomes a coloured one."""
-    return remade(pixels, pixels.rgb) if pixels.origin.grey else pixels
+    return with_rgb(pixels, pixels.rgb) if pixels.origin.grey else pixels
 
 
 EDIT = Edit(
@@ -196,6 +204,6 @@ EDIT = Edit(
     summary="give the object that the prompt names another material",
     parameters=PromptParameters,
     run=run,
-    missing=partial(missing, "transfer"),
+    missing=partial(missing, TRANSFER),
     roles=("transfer", "find", "subject"),
 )

@@ -1,7 +1,7 @@
 """Upscale: more pixels, with detail; what bad compression did to them is taken away first."""
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 import cv2
 import numpy as np
@@ -10,11 +10,19 @@ from pydantic import Field
 
 from cleanplate.analysis.jpeg_quality import visible_jpeg_quality
 from cleanplate.edits.base import Edit, Edited, EditRequest
-from cleanplate.edits.parts.prompted import ModelParameters, check_size, labelled, opacity8, recipe, remade
-from cleanplate.models.base import ModelJob, Role
+from cleanplate.edits.parts.prompted import (
+    ModelParameters,
+    check_size,
+    opacity8,
+    visible_rgb,
+    with_label,
+    with_rgb,
+)
+from cleanplate.edits.parts.recipes import recipe
 from cleanplate.models.catalogue import missing
+from cleanplate.models.jobs import RestoreJob, UpscaleJob
+from cleanplate.models.roles import RESTORE, UPSCALE
 from cleanplate.models.run_model import ModelResult, run_model
-from cleanplate.pixels.alpha_bleeding import bleed_alpha
 from cleanplate.pixels.types import Pixels, Rgb8
 
 RESTORE_BELOW = 80
@@ -47,24 +55,27 @@ def run(request: EditRequest) -> Edited:
         PictureSize: the result would be too large.
         EngineFailed: no model can do it here, or it failed.
     """
-    asked, pixels = cast(UpscaleParameters, request.parameters), request.pixels
-    check_size(pixels.width * asked.factor, pixels.height * asked.factor)
+    parameters, pixels = cast(UpscaleParameters, request.parameters), request.pixels
+    check_size(pixels.width * parameters.factor, pixels.height * parameters.factor)
     quality = visible_jpeg_quality(pixels)
-    why = "" if asked.model else _why_restore(quality, asked.factor)
+    why = "" if parameters.model else _why_restore(quality, parameters.factor)
     opacity = opacity8(pixels)
-    rgb = shown = pixels.rgb if opacity is None else bleed_alpha(pixels.rgb, opacity)
-    restored = _played("restore", request, rgb, {"quality": quality}) if why else None
+    rgb = shown = visible_rgb(pixels)
+    restored = _restore(request, rgb, quality) if why else None
     if restored:
         rgb = restored.made
-    if restored and asked.factor == 1:
+    if restored and parameters.factor == 1:
         enlarged, alpha = restored, opacity
     else:
-        enlarged, alpha = _enlarged(request, rgb, opacity)
-    larger = remade(pixels, enlarged.made, alpha)
+        enlarged, alpha = _enlarge(request, rgb, opacity)
+    larger = with_rgb(pixels, enlarged.made, alpha)
     if pixels.origin.grey or _is_grey(shown):
         larger = _grey(larger, pixels.origin.grey)
-    said = {"quality": quality, "restored": {"model": restored.facts, "why": why} if restored else None}
-    return Edited(labelled(larger, asked), {**recipe(asked, enlarged.facts), **said})
+    facts = recipe(parameters, enlarged.facts) | {
+        "quality": quality,
+        "restored": {"model": restored.facts, "why": why} if restored else None,
+    }
+    return Edited(with_label(larger, parameters), facts)
 
 
 def _why_restore(quality: int, factor: int) -> str:
@@ -73,40 +84,45 @@ def _why_restore(quality: int, factor: int) -> str:
     return f"JPEG of quality {quality}, below {RESTORE_BELOW}" if quality < RESTORE_BELOW else ""
 
 
-def _enlarged(
+def _enlarge(
     request: EditRequest, rgb: Rgb8, opacity: NDArray[np.uint8] | None
-) -> tuple[ModelResult, NDArray[np.uint8] | None]:
+) -> tuple[ModelResult[Rgb8], NDArray[np.uint8] | None]:
     """Colour and opacity, by the same network."""
-    asked = cast(UpscaleParameters, request.parameters)
+    factor = cast(UpscaleParameters, request.parameters).factor
     plain = opacity is None or opacity.min() == opacity.max()
-    options = {"factor": asked.factor}
-    made = _played("upscale", request, rgb, options, asked.model, (0.0, 1.0 if plain else 0.5))
+    made = _upscale(request, rgb, (0.0, 1.0 if plain else 0.5))
     if opacity is None or plain:
-        size = (rgb.shape[0] * asked.factor, rgb.shape[1] * asked.factor)
+        size = (rgb.shape[0] * factor, rgb.shape[1] * factor)
         return made, None if opacity is None else np.full(size, opacity.flat[0], np.uint8)
     grey = np.asarray(cv2.merge([opacity] * 3), np.uint8)
-    larger = _played("upscale", request, grey, options, asked.model, (0.5, 1.0))
+    larger = _upscale(request, grey, (0.5, 1.0))
     return made, _within(larger.made, opacity)
 
 
-def _played(
-    role: Role,
-    request: EditRequest,
-    rgb: Rgb8,
-    options: dict[str, Any],
-    name: str = "",
-    share: tuple[float, float] = (0.0, 1.0),
-) -> ModelResult:
-    asked = cast(UpscaleParameters, request.parameters)
-    job = ModelJob(
+def _upscale(request: EditRequest, rgb: Rgb8, share: tuple[float, float]) -> ModelResult[Rgb8]:
+    parameters = cast(UpscaleParameters, request.parameters)
+    job = UpscaleJob(
         rgb=rgb,
-        prompt=asked.prompt,
-        seed=asked.seed,
-        options=options,
-        progress=request.part(role, *share),
+        prompt=parameters.prompt,
+        factor=parameters.factor,
+        seed=parameters.seed,
+        progress=request.part("upscale", *share),
         runtime=request.runtime,
     )
-    return run_model(role, job, name)
+    return run_model(UPSCALE, job, parameters.model)
+
+
+def _restore(request: EditRequest, rgb: Rgb8, quality: int) -> ModelResult[Rgb8]:
+    parameters = cast(UpscaleParameters, request.parameters)
+    job = RestoreJob(
+        rgb=rgb,
+        prompt=parameters.prompt,
+        quality=quality,
+        seed=parameters.seed,
+        progress=request.part("restore"),
+        runtime=request.runtime,
+    )
+    return run_model(RESTORE, job)
 
 
 def _within(made: Rgb8, opacity: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -136,6 +152,6 @@ EDIT = Edit(
     parameters=UpscaleParameters,
     run=run,
     masked=False,
-    missing=lambda runtime: missing("upscale", runtime) or missing("restore", runtime),
+    missing=lambda runtime: missing(UPSCALE, runtime) or missing(RESTORE, runtime),
     roles=("upscale", "restore"),
 )

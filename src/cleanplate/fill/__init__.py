@@ -1,1 +1,1 @@
-"""Who fills holes, one file each, found by their `ENGINE` constant."""
+"""Filling holes: the inpainters that are here, and the choice of one for each hole."""

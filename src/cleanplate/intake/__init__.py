@@ -1,0 +1,1 @@
+"""Intake: what comes from outside becomes `Pixels` and `Mask`, or an error that says why not."""

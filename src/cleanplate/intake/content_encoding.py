@@ -14,7 +14,7 @@ _BARE: Final = -zlib.MAX_WBITS
 _GZIP: Final = b"\x1f\x8b"
 
 
-def unpacked(data: bytes, encoding: str, max_bytes: int) -> bytes:
+def decode_content(data: bytes, encoding: str, max_bytes: int) -> bytes:
     """The body without its `Content-Encoding`. A picture that bears the name of one wrongly stays as it is.
 
     Raises:

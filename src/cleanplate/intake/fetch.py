@@ -1,6 +1,6 @@
 """Downloads a picture that a stranger's URL names, without letting the URL reach anything private.
 
-`dialing` checks the address; each redirect is checked as a URL and dialled anew.
+`guarded_connector` checks the address; each redirect is checked as a URL and dialled anew.
 """
 
 import asyncio
@@ -14,9 +14,9 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from cleanplate.errors import BadParameter, DownloadFailed, InputTooLarge, NotAPicture
-from cleanplate.intake.content_encoding import unpacked
-from cleanplate.intake.guarded_connector import FAILURES, guarded_session, reason
-from cleanplate.intake.sources import checked_url
+from cleanplate.intake.content_encoding import decode_content
+from cleanplate.intake.guarded_connector import FAILURES, failure_reason, guarded_session
+from cleanplate.intake.sources import check_url
 from cleanplate.settings import Network
 
 _MAX_REDIRECTS: Final = 5
@@ -37,7 +37,7 @@ _WEB_PAGE = re.compile(
 _MOST_COOKIE_CHARS: Final = 4096
 
 
-class _ComeAgainError(Exception):
+class _RetryableError(Exception):
     """The first try failed in a way that may be over in a moment."""
 
     def __init__(self, failure: DownloadFailed, pause_s: float) -> None:
@@ -77,13 +77,13 @@ class Fetcher:
         """
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._tried(url, max_bytes)
+                return await self._try_twice(url, max_bytes)
         except TimeoutError as error:
             raise DownloadFailed("the download took too long") from error
         except BadParameter as error:
             raise DownloadFailed(error.public) from error
         except FAILURES as error:
-            raise DownloadFailed(reason(error)) from error
+            raise DownloadFailed(failure_reason(error)) from error
 
     async def close(self) -> None:
         """Close what is open. A later `fetch` would open it again."""
@@ -91,33 +91,33 @@ class Fetcher:
             await self._opened.close()
             self._opened = None
 
-    async def _tried(self, url: str, max_bytes: int) -> bytes:
+    async def _try_twice(self, url: str, max_bytes: int) -> bytes:
         """Try, and once more when the host was busy or hung up."""
         try:
-            return await self._follow(url, max_bytes)
-        except _ComeAgainError as busy:
+            return await self._follow_redirects(url, max_bytes)
+        except _RetryableError as busy:
             await asyncio.sleep(busy.pause_s)
         try:
-            return await self._follow(url, max_bytes)
-        except _ComeAgainError as still:
+            return await self._follow_redirects(url, max_bytes)
+        except _RetryableError as still:
             raise still.failure from still
 
-    async def _follow(self, url: str, max_bytes: int) -> bytes:
+    async def _follow_redirects(self, url: str, max_bytes: int) -> bytes:
         cookies: dict[URL, dict[str, str]] = {}
         for _ in range(_MAX_REDIRECTS + 1):
-            target = _exact(url)
+            target = _exact_url(url)
             try:
                 async with self._session().get(
-                    target, headers=_cookie(cookies, target), allow_redirects=False
+                    target, headers=_cookie_header(cookies, target), allow_redirects=False
                 ) as response:
                     if response.status not in _REDIRECTS:
                         return await _read(response, max_bytes)
-                    _remember(cookies, target, response)
-                    url = urljoin(str(target), _quoted(response.headers.get("Location", "")))
+                    _store_cookies(cookies, target, response)
+                    url = urljoin(str(target), _quote(response.headers.get("Location", "")))
             except aiohttp.ClientConnectorError:
                 raise
             except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
-                raise _ComeAgainError(DownloadFailed(reason(error)), _PAUSE_S) from error
+                raise _RetryableError(DownloadFailed(failure_reason(error)), _PAUSE_S) from error
         raise DownloadFailed("too many redirects")
 
     def _session(self) -> aiohttp.ClientSession:
@@ -129,7 +129,7 @@ class Fetcher:
 
 
 async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
-    whole_bytes = _announced(response)
+    whole_bytes = _announced_bytes(response)
     too_large = InputTooLarge(f"the file is larger than {max_bytes} bytes")
     if (response.content_length or 0) > max_bytes:
         raise too_large
@@ -142,10 +142,10 @@ async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
         raise DownloadFailed("the download broke off")
     encoding = response.headers.get("Content-Encoding", "")
     # In a thread: a bomb takes its time even if it comes to nothing
-    return _no_page(await asyncio.to_thread(unpacked, bytes(data), encoding, max_bytes))
+    return _refuse_page(await asyncio.to_thread(decode_content, bytes(data), encoding, max_bytes))
 
 
-def _announced(response: aiohttp.ClientResponse) -> int | None:
+def _announced_bytes(response: aiohttp.ClientResponse) -> int | None:
     """How many bytes a range says there are; None without one. Only answers with the whole file pass."""
     status = response.status
     if status in _WHOLE:
@@ -157,11 +157,11 @@ def _announced(response: aiohttp.ClientResponse) -> int | None:
     wanted = response.headers.get("Retry-After", "")
     pause_s = int(wanted) if wanted.isdecimal() and len(wanted) < 9 else _PAUSE_S  # noqa: PLR2004 - digits
     if status in _BUSY and pause_s <= _LONGEST_PAUSE_S:
-        raise _ComeAgainError(failure, pause_s)
+        raise _RetryableError(failure, pause_s)
     raise failure
 
 
-def _no_page(data: bytes) -> bytes:
+def _refuse_page(data: bytes) -> bytes:
     if not data:
         raise DownloadFailed("the server sent an empty file")
     if _WEB_PAGE.match(data):
@@ -169,26 +169,26 @@ def _no_page(data: bytes) -> bytes:
     return data
 
 
-def _exact(url: str) -> URL:
+def _exact_url(url: str) -> URL:
     """The URL as it was written, byte for byte where it is valid: signatures are made over that spelling."""
-    parts = urlsplit(checked_url(url))
+    parts = urlsplit(check_url(url))
     query = f"?{parts.query}" if parts.query else ""
-    return URL(str(URL(url).origin()) + _quoted((parts.path or "/") + query), encoded=True)
+    return URL(str(URL(url).origin()) + _quote((parts.path or "/") + query), encoded=True)
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     """Escaped is what may not stand in a URL; bytes that are no UTF-8 stay what they are."""
     raw = _NO_ESCAPE.sub("%25", text).encode("utf-8", "surrogateescape")
     return quote(raw, safe=_URL_SIGNS + "#")
 
 
-def _remember(cookies: dict[URL, dict[str, str]], target: URL, response: aiohttp.ClientResponse) -> None:
+def _store_cookies(cookies: dict[URL, dict[str, str]], target: URL, response: aiohttp.ClientResponse) -> None:
     """Some hosts give a cookie, redirect to the same place and look for it. It lives for one download."""
     given = {name: morsel.coded_value for name, morsel in response.cookies.items()}
     if given:
         cookies.setdefault(target.origin(), {}).update(given)
 
 
-def _cookie(cookies: dict[URL, dict[str, str]], target: URL) -> dict[str, str]:
+def _cookie_header(cookies: dict[URL, dict[str, str]], target: URL) -> dict[str, str]:
     line = "; ".join(f"{name}={value}" for name, value in cookies.get(target.origin(), {}).items())
     return {"Cookie": line} if 0 < len(line) <= _MOST_COOKIE_CHARS else {}

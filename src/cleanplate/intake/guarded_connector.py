@@ -13,7 +13,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from aiohttp.http_exceptions import HttpProcessingError
 
-from cleanplate.intake.addresses import may_dial
+from cleanplate.intake.public_addresses import may_dial
 from cleanplate.settings import Network
 from cleanplate.version import __version__
 
@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 # RuntimeError: what uvloop raises where asyncio has an OSError.
 FAILURES: Final = (aiohttp.ClientError, HttpProcessingError, OSError, RuntimeError, ValueError)
-"""All that a request of the session may raise; `reason` says each in words."""
+"""All that a request of the session may raise; `failure_reason` says each in words."""
 
 
 class ForbiddenAddressError(OSError):
@@ -65,7 +65,7 @@ def guarded_session(
     )
 
 
-def reason(error: Exception) -> str:
+def failure_reason(error: Exception) -> str:
     """One public sentence for what went wrong on the way."""
     chain = list(_causes(error))
     for kind, sentence in (

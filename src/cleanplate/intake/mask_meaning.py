@@ -32,12 +32,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.codecs.raster import Raster
+from cleanplate.codecs.decoded_raster import DecodedRaster
 from cleanplate.colour.bit_depth import DEEP_SCALE
 from cleanplate.errors import UnclearMask
-from cleanplate.intake.decode import plain
-from cleanplate.intake.mask_samples import HALF, MOST_LABELS, NOISE, Sheet, without_specks
-from cleanplate.intake.photo_as_mask import looks_alike, many_colours, same_drawing
+from cleanplate.intake.mask_samples import HALF, MOST_LABELS, NOISE, MaskSamples, without_specks
+from cleanplate.intake.photo_as_mask import has_many_colours, is_same_drawing, is_the_picture, subsample
+from cleanplate.intake.picture_decoding import to_rgb
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.pixels.types import Hole, Rgb8, Samples
 
@@ -58,7 +58,7 @@ _ON_WHITE: Final = "it has colours on white, and either could be meant"
 _TOO_FAINT: Final = "its paint cannot be told from its background; send white on black"
 
 
-def painted(raster: Raster, rules: PictureRules, picture: Rgb8) -> Hole:
+def painted_flags(raster: DecodedRaster, rules: PictureRules, picture: Rgb8) -> Hole:
     """Which pixels of a mask are painted.
 
     Args:
@@ -72,27 +72,27 @@ def painted(raster: Raster, rules: PictureRules, picture: Rgb8) -> Hole:
         UnclearMask: it can be read in two ways, or is no mask; the message has no name of a field.
     """
     if rules.colours:
-        return _of_colours(raster, rules.colours)
+        return _by_named_colours(raster, rules.colours)
     opacity = _opacity(raster)
     if rules.means in ("opaque", "transparent"):
         return _by_opacity(opacity, opaque=rules.means == "opaque")
     if opacity is not None:
         return _drawn_on_clear(raster, opacity, rules, picture)
-    mask = plain(raster.values)
-    if looks_alike(mask, picture):
+    mask = to_rgb(subsample(raster.values))
+    if is_the_picture(mask, picture):
         raise UnclearMask(_THE_PICTURE)
-    sheet = Sheet.of(raster)
-    if rules.means == "auto" and sheet.colourful and many_colours(mask):
+    samples = MaskSamples.from_raster(raster)
+    if rules.means == "auto" and samples.is_colourful and has_many_colours(mask):
         raise UnclearMask(_A_PHOTO)
-    return _by_colour(sheet, rules)
+    return _by_colour(samples, rules)
 
 
 # --- by colours named, and by opacity ----------------------------------------------------------------------
 
 
-def _of_colours(raster: Raster, colours: Sequence[tuple[int, int, int]]) -> Hole:
+def _by_named_colours(raster: DecodedRaster, colours: Sequence[tuple[int, int, int]]) -> Hole:
     """Where the mask has one of these colours. See `PictureRules.colours`."""
-    rgb = plain(raster.values)
+    rgb = to_rgb(raster.values)
     noise = 0 if raster.origin.lossless else _COLOUR_NOISE
     found = np.zeros(rgb.shape[:2], np.bool_)
     for colour in colours:
@@ -102,7 +102,7 @@ def _of_colours(raster: Raster, colours: Sequence[tuple[int, int, int]]) -> Hole
     return found if raster.opacity is None else found & (raster.opacity > 0)
 
 
-def _opacity(raster: Raster) -> NDArray[np.uint8] | None:
+def _opacity(raster: DecodedRaster) -> NDArray[np.uint8] | None:
     """(H, W) in 8 bits; None when no part is more transparent than another."""
     if raster.opacity is None:
         return None
@@ -126,7 +126,9 @@ def _by_opacity(opacity: NDArray[np.uint8] | None, *, opaque: bool) -> Hole:
 # --- by what is drawn --------------------------------------------------------------------------------------
 
 
-def _drawn_on_clear(raster: Raster, opacity: NDArray[np.uint8], rules: PictureRules, picture: Rgb8) -> Hole:
+def _drawn_on_clear(
+    raster: DecodedRaster, opacity: NDArray[np.uint8], rules: PictureRules, picture: Rgb8
+) -> Hole:
     """Strokes on transparent ground."""
     most = int(opacity.max())
     noise = NOISE if most >= HALF else 0
@@ -134,61 +136,63 @@ def _drawn_on_clear(raster: Raster, opacity: NDArray[np.uint8], rules: PictureRu
     seen = np.asarray(opacity > (noise if _reading(rules) == "nonzero" else min(HALF - 1, most // 2)))
     if not seen.any():
         return seen
-    sheet, mask = Sheet.of(raster, seen), plain(raster.values)
+    samples, mask = MaskSamples.from_raster(raster, seen), to_rgb(subsample(raster.values))
     if rules.means != "auto":
-        if looks_alike(mask, picture, seen):
+        if is_the_picture(mask, picture, seen):
             raise UnclearMask(_THE_PICTURE)
-    elif many_colours(mask, np.asarray(opacity > most // 2)) or _two_ways(sheet, mask, picture, seen):
+    elif has_many_colours(mask, np.asarray(opacity > most // 2)) or _is_ambiguous(
+        samples, mask, picture, seen
+    ):
         raise _unclear(_HAS_HOLES, rules, ("transparent", "opaque"))
-    return _by_colour(sheet, rules) & seen
+    return _by_colour(samples, rules) & seen
 
 
-def _two_ways(sheet: Sheet, mask: Rgb8, picture: Rgb8, seen: Hole) -> bool:
+def _is_ambiguous(samples: MaskSamples, mask: Rgb8, picture: Rgb8, seen: Hole) -> bool:
     """Whether the transparent parts could be what is meant, and not the strokes."""
-    strokes = sheet.bright if sheet.coloured is None else sheet.bright | sheet.coloured
+    strokes = samples.bright if samples.coloured is None else samples.bright | samples.coloured
     return bool(
         not strokes.any()
         or strokes.mean() > _MOST_DRAWN
         or strokes[_CORNERS].all()
-        or looks_alike(mask, picture, seen)
-        or same_drawing(mask, picture, seen)
+        or is_the_picture(mask, picture, seen)
+        or is_same_drawing(mask, picture, seen)
     )
 
 
-def _by_colour(sheet: Sheet, rules: PictureRules) -> Hole:
-    if sheet.top == 0:
-        return np.zeros(sheet.light.shape, np.bool_)
-    if sheet.top < HALF * sheet.unit:
-        return _faint(sheet, rules)
+def _by_colour(samples: MaskSamples, rules: PictureRules) -> Hole:
+    if samples.top == 0:
+        return np.zeros(samples.light.shape, np.bool_)
+    if samples.top < HALF * samples.unit:
+        return _faint_paint(samples, rules)
     literal = rules.means != "auto"
-    if sheet.shaded and not literal:
+    if samples.is_ramp and not literal:
         raise _unclear(_TOO_FAINT, rules)
-    if sheet.on_white and not literal:
+    if samples.is_on_white and not literal:
         raise _unclear(_ON_WHITE, rules, ("white", "nonzero"))
     if _reading(rules) == "nonzero":
         # a ground that is nowhere black is dark grey, if it is not white
-        return sheet.bright if sheet.all_lit and not literal else sheet.shown(sheet.lit)
-    coloured = None if sheet.on_white else sheet.coloured
-    return sheet.bright if coloured is None else sheet.bright | coloured
+        return samples.bright if samples.all_lit and not literal else samples.without_artefacts(samples.lit)
+    coloured = None if samples.is_on_white else samples.coloured
+    return samples.bright if coloured is None else samples.bright | coloured
 
 
-def _faint(sheet: Sheet, rules: PictureRules) -> Hole:
+def _faint_paint(samples: MaskSamples, rules: PictureRules) -> Hole:
     """Rule 3: a mask that has no value of 128."""
-    if sheet.lossless and sheet.count_values() <= MOST_LABELS:
-        flags = np.asarray(sheet.light > 0)
+    if samples.lossless and samples.count_values() <= MOST_LABELS:
+        flags = np.asarray(samples.light > 0)
         if flags.all():
             raise _unclear(_TOO_FAINT, rules)
-        return without_specks(flags, np.asarray(sheet.light <= min(NOISE * sheet.unit, sheet.top)))
-    noise = NOISE * sheet.unit
-    if sheet.top <= noise:
-        return np.zeros(sheet.light.shape, np.bool_)
-    floor = min(noise, sheet.top // 2)
-    paint, lit = np.asarray(sheet.light >= (sheet.top + 1) // 2), np.asarray(sheet.light > floor)
+        return without_specks(flags, np.asarray(samples.light <= min(NOISE * samples.unit, samples.top)))
+    noise = NOISE * samples.unit
+    if samples.top <= noise:
+        return np.zeros(samples.light.shape, np.bool_)
+    floor = min(noise, samples.top // 2)
+    paint, lit = np.asarray(samples.light >= (samples.top + 1) // 2), np.asarray(samples.light > floor)
     between = np.count_nonzero(lit) - np.count_nonzero(paint)
     blurred = between > _MOST_BETWEEN * np.count_nonzero(paint) and lit.mean() > _MOST_DRAWN
     if lit.all() or blurred:
         raise _unclear(_TOO_FAINT, rules)
-    return sheet.shown(lit) if _reading(rules) == "nonzero" else paint
+    return samples.without_artefacts(lit) if _reading(rules) == "nonzero" else paint
 
 
 def _reading(rules: PictureRules) -> Literal["white", "nonzero"]:

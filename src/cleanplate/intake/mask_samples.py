@@ -6,16 +6,18 @@ from typing import Final, cast
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from cleanplate.codecs.raster import Raster
+from cleanplate.codecs.decoded_raster import DecodedRaster
 from cleanplate.colour.bit_depth import DEEP_SCALE
 from cleanplate.pixels.types import Hole, Samples
 
 HALF: Final = 128
 NOISE: Final = 16
 _BYTE: Final = 255
+_ROWS: Final = 256
 _CHROMA, _LOSSY_CHROMA, _LOSSY_LIGHT = 24, 64, 96
-"""Colours of a lossy file run out over what is beside them."""
+"""Colours of a lossy file run out over their neighbours."""
 _FEW: Final = 0.0005
 """Share of the pixels below which colours are an accident."""
 _COLOURFUL: Final = 0.1
@@ -28,7 +30,7 @@ _SOLID, _ALONE, _OPEN = 0.1, 0.25, 0.35
 
 
 @dataclass(frozen=True)
-class Sheet:
+class MaskSamples:
     """What a mask shows.
 
     Attributes:
@@ -46,9 +48,9 @@ class Sheet:
     lossless: bool
 
     @classmethod
-    def of(cls, raster: Raster, seen: Hole | None = None) -> "Sheet":
+    def from_raster(cls, raster: DecodedRaster, seen: Hole | None = None) -> "MaskSamples":
         """Of a decoded mask; `seen` is (H, W), True where it is not transparent."""
-        values = raster.values if seen is None else _blackened(raster.values, seen)
+        values = raster.values if seen is None else _black_out(raster.values, seen)
         light = luma = values
         chroma: Samples | None = None
         if values.ndim == 3:  # noqa: PLR2004 - (H, W, 3)
@@ -68,7 +70,7 @@ class Sheet:
         """What is not black."""
         return np.asarray(self.light > NOISE * self.unit)
 
-    def shown(self, lit: Hole) -> Hole:
+    def without_artefacts(self, lit: Hole) -> Hole:
         """`lit` without what compression throws round strokes: less light than a third, and not solid."""
         if self.lossless:
             return lit
@@ -95,24 +97,24 @@ class Sheet:
         return np.asarray(flags) if flags.any() else None
 
     @cached_property
-    def colourful(self) -> bool:
+    def is_colourful(self) -> bool:
         return self.coloured is not None and bool(self.coloured.mean() > _COLOURFUL)
 
     @cached_property
-    def on_white(self) -> bool:
-        """Whether it has colours, and more white beside them than black."""
+    def is_on_white(self) -> bool:
+        """Whether it has colours, and more white round them than black."""
         if self.coloured is None or self.coloured.mean() <= _FEW:
             return False
         white = np.count_nonzero(self.bright & ~self.coloured)
         return bool(white > np.count_nonzero(~self.lit))
 
     @cached_property
-    def shaded(self) -> bool:
+    def is_ramp(self) -> bool:
         """Whether next to nothing is black or white, and the rest of many greys, as a ramp is.
 
         However soft a stroke is, it has a ground, or a middle.
         """
-        counts = np.bincount((self.light // self.unit).ravel().astype(np.uint8), minlength=_BYTE + 1)
+        counts = self._counts()
         black, white = counts[: NOISE + 1].sum(), counts[_BYTE - NOISE :].sum()
         if max(black, white) > _LITTLE * self.light.size:
             return False
@@ -120,6 +122,14 @@ class Sheet:
         total = int(between.sum())
         # of flat greys, blurred by compression, a few values are nearly all
         return int(np.searchsorted(np.cumsum(between), _NEARLY_ALL * total)) >= MOST_LABELS
+
+    def _counts(self) -> NDArray[np.int64]:
+        """(256,) how many pixels have each value of 8 bits."""
+        counts = np.zeros(_BYTE + 1, np.int64)
+        for row in range(0, len(self.light), _ROWS):  # in bands: counting takes eight bytes a pixel
+            band = (self.light[row : row + _ROWS] // self.unit).astype(np.uint8)
+            counts += np.bincount(band.ravel(), minlength=_BYTE + 1)
+        return counts
 
     def count_values(self) -> int:
         """How many different values `light` has."""
@@ -145,6 +155,6 @@ def without_specks(flags: Hole, faint: Hole) -> Hole:
     return flags & ~low if noisy else flags
 
 
-def _blackened(values: Samples, seen: Hole) -> Samples:
+def _black_out(values: Samples, seen: Hole) -> Samples:
     where = seen if values.ndim == 2 else seen[..., None]  # noqa: PLR2004 - (H, W)
     return values * where

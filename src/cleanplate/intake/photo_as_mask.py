@@ -1,6 +1,6 @@
 """Whether what came as a mask is a picture: the one it belongs to, marked or not, or any photo."""
 
-from typing import Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import cv2
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from cleanplate.pixels.types import Hole, Rgb8
 
 _Plane: TypeAlias = NDArray[np.float32]
-_T = TypeVar("_T", bound=np.generic)
+_Array = TypeVar("_Array", bound=NDArray[Any])
 
 _SIDE_PX: Final = 512
 """So many rows and columns are looked at, at most."""
@@ -29,20 +29,20 @@ _MOST_COLOURS, _SHARE = 64, 0.9
 _MOST_COLOURS_DRAWN: Final = 12
 
 
-def looks_alike(mask: Rgb8, picture: Rgb8, seen: Hole | None = None) -> bool:
+def is_the_picture(mask: Rgb8, picture: Rgb8, seen: Hole | None = None) -> bool:
     """Whether the mask is the picture, or was: recompressed, in grey, brighter or darker, with strokes on it.
 
     Only values that are neither black nor white count: a mask has next to none, and a drawing in black and
     white proves nothing.
 
     Args:
-        mask, picture: (H, W, 3) of one size.
+        mask, picture: (H, W, 3) of one size, the mask as `subsample` makes it or whole.
         seen: (H, W), True where the mask is not transparent.
     """
-    given, wanted, rgb = _grey(mask), _grey(picture), _thinned(mask)
+    given, wanted, rgb = _grey(mask), _grey(picture), subsample(mask)
     middle = ((rgb > _BLACK) & (rgb < _WHITE)).any(axis=2)
     if seen is not None:
-        middle &= _thinned(seen)
+        middle &= subsample(seen)
     count = np.count_nonzero(middle)
     if count < _FEWEST or count < _MANY_VALUED * middle.size:
         return False
@@ -59,17 +59,17 @@ def looks_alike(mask: Rgb8, picture: Rgb8, seen: Hole | None = None) -> bool:
     )
 
 
-def same_drawing(mask: Rgb8, picture: Rgb8, seen: Hole) -> bool:
+def is_same_drawing(mask: Rgb8, picture: Rgb8, seen: Hole) -> bool:
     """Whether all that is seen of the mask is the picture, black and white included, and not of one value."""
-    where = _thinned(seen)
+    where = subsample(seen)
     given, wanted = _grey(mask)[where], _grey(picture)[where]
     alike = np.abs(given - wanted) <= _NEAR
     return bool(alike.mean() >= _SAME_DRAWING) and bool(wanted.std() > _FLAT) if alike.size else False
 
 
-def many_colours(mask: Rgb8, seen: Hole | None = None) -> bool:
+def has_many_colours(mask: Rgb8, seen: Hole | None = None) -> bool:
     """Whether it takes many colours to make up most of it: no drawing has them, every photo does."""
-    rgb = _thinned(mask).reshape(-1, 3) if seen is None else _thinned(mask)[_thinned(seen)]
+    rgb = subsample(mask).reshape(-1, 3) if seen is None else subsample(mask)[subsample(seen)]
     if not len(rgb):
         return False
     coarse = (rgb >> 3).astype(np.int64)
@@ -97,10 +97,10 @@ def _correlation(first: _Plane, second: _Plane) -> float:
 
 
 def _grey(rgb: Rgb8) -> _Plane:
-    return np.asarray(cv2.cvtColor(np.ascontiguousarray(_thinned(rgb)), cv2.COLOR_RGB2GRAY), np.float32)
+    return np.asarray(cv2.cvtColor(np.ascontiguousarray(subsample(rgb)), cv2.COLOR_RGB2GRAY), np.float32)
 
 
-def _thinned(array: NDArray[_T]) -> NDArray[_T]:
-    """Every nth row and column: no value is mixed with another."""
+def subsample(array: _Array) -> _Array:
+    """Every nth row and column of (H, W[, C]), at most 512 of each: no value is mixed with another."""
     step = max(1, -(-max(array.shape[:2]) // _SIDE_PX))
-    return array[::step, ::step]
+    return array if step == 1 else cast(_Array, np.ascontiguousarray(array[::step, ::step]))

@@ -1,4 +1,4 @@
-"""What one dialect accepts as one picture. Named in `wire`, applied in `intake`."""
+"""What one dialect accepts as one picture. Named in `api`, applied in `intake`."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -26,7 +26,7 @@ class PictureRules:
             "repaint", and nothing else has a say. In a lossy file each value may be off by 8.
         fit: for masks of another size than the picture: "exact" refuses them, "scale" resizes any of them
             (nearest), "aspect" those of the same shape.
-        flatten: composite transparency on white and drop it (the wire's replies are opaque).
+        flatten: composite transparency on white and drop it (the results of the HTTP APIs are opaque).
     """
 
     formats: tuple[str, ...]

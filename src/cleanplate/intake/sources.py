@@ -53,7 +53,7 @@ def parse_source(value: str, *, max_bytes: int) -> Source:
     scheme = _SCHEME.match(value)
     match scheme.group(1).lower() if scheme else "":
         case "http" | "https":
-            return Remote(checked_url(value.rstrip()))
+            return Remote(check_url(value.rstrip()))
         case "data":
             return Inline(_decode_data_uri(value, max_bytes))
         case "":
@@ -64,7 +64,7 @@ def parse_source(value: str, *, max_bytes: int) -> Source:
             raise BadParameter(_NO_SOURCE)
 
 
-def checked_url(url: str) -> str:
+def check_url(url: str) -> str:
     """The URL itself, when it is one that may be tried: http(s), a host, no user name, no control characters.
 
     Raises:
@@ -116,7 +116,7 @@ def _decode_bare(value: str, max_bytes: int) -> bytes:
 def _decode_base64(text: str, max_bytes: int) -> bytes:
     try:
         digits = (
-            _unspaced(unquote(text) if "%" in text else text)
+            _restore_spaces(unquote(text) if "%" in text else text)
             .encode("ascii")
             .translate(_URLSAFE_TO_STANDARD, _WHITESPACE)
         )
@@ -128,7 +128,7 @@ def _decode_base64(text: str, max_bytes: int) -> bytes:
         raise BadParameter("the base64 data is broken") from error
 
 
-def _unspaced(text: str) -> str:
+def _restore_spaces(text: str) -> str:
     """Base64 without spaces: each is taken away where it folds lines, and is a "+" where it was one.
 
     A program that sends base64 in a form without escaping it loses every "+" to a space, and to drop those
@@ -138,7 +138,7 @@ def _unspaced(text: str) -> str:
         return text
     lost = not _STILL_THERE.search(text)
     lines = _LINE_BREAK.split(text.strip("\r\n"))
-    if lost and _evenly(lines):
+    if lost and _are_folded_lines(lines):
         return "+".join("".join(lines).split(" "))
     folded = _lines("".join(line.strip(" ") for line in lines) if len(lines) > 1 else text.rstrip())
     bare = folded.replace(" ", "")
@@ -154,7 +154,7 @@ def _unspaced(text: str) -> str:
 def _lines(text: str) -> str:
     """The text without the spaces that part it evenly: line breaks that something turned into spaces."""
     pieces = text.split(" ")
-    if _evenly(pieces):
+    if _are_folded_lines(pieces):
         return "".join(pieces)
     for length in _USUAL_LINES:
         breaks = text[length :: length + 1]
@@ -163,7 +163,7 @@ def _lines(text: str) -> str:
     return text
 
 
-def _evenly(lines: Sequence[str]) -> bool:
+def _are_folded_lines(lines: Sequence[str]) -> bool:
     """Whether these are lines as encoders make them: all but the last of one length, a multiple of four."""
     length = len(lines[0])
     alike = len(lines) > 1 and all(len(line) == length for line in lines[:-1])

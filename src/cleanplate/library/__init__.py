@@ -13,17 +13,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.codecs.encode import WRITABLE, EncodeOptions, encode, format_of_suffix
+from cleanplate.codecs.codec_table import WRITABLE, format_of_suffix
+from cleanplate.codecs.encoding import EncodeOptions, encode
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.edits.erase import EDIT
 from cleanplate.edits.erase import run as run_erase
-from cleanplate.edits.parts.choosing import check_settings
 from cleanplate.errors import BadInput, BadParameter, EngineFailed
+from cleanplate.fill.choosing import check_settings
 from cleanplate.intake.picture_rules import Means
 from cleanplate.library.given import RULES, Picture, Rectangle, given_mask, painted, picture_of, size_of
-from cleanplate.metadata.cleaning import cleaned
-from cleanplate.metadata.dropped import with_dropped
+from cleanplate.metadata.dropped_metadata import add_dropped_metadata
+from cleanplate.metadata.metadata_cleaning import clean_metadata
 from cleanplate.pixels.types import Format, Pixels
 from cleanplate.runtime.runtime import Runtime, default_runtime
 from cleanplate.storage.atomic_write import write_whole
@@ -112,7 +113,7 @@ def erase(  # noqa: PLR0913 - the public call: all that can be said of pictures 
     runtime = _checked(runtime)
     report = progress or (lambda stage, done: None)
     report("read", 0.0)
-    pixels = picture_of(image)
+    pixels, dropped = _source(image)
     request = EditRequest(
         pixels=pixels,
         mask=painted(given_mask(mask, pixels, "mask", mask_means), boxes, pixels),
@@ -121,7 +122,7 @@ def erase(  # noqa: PLR0913 - the public call: all that can be said of pictures 
         progress=report,
         runtime=runtime,
     )
-    return _result(pixels, run_erase(request))
+    return _result(run_erase(request), dropped)
 
 
 def edit(  # noqa: PLR0913 - as `erase`
@@ -163,7 +164,7 @@ def edit(  # noqa: PLR0913 - as `erase`
         raise EngineFailed(why)
     report = progress or (lambda stage, done: None)
     report("read", 0.0)
-    pixels = picture_of(image)
+    pixels, dropped = _source(image)
     request = EditRequest(
         pixels=pixels,
         mask=given_mask(mask, pixels, "mask", mask_means),
@@ -172,7 +173,7 @@ def edit(  # noqa: PLR0913 - as `erase`
         progress=report,
         runtime=runtime,
     )
-    return _result(pixels, chosen.perform(request))
+    return _result(chosen.perform(request), dropped)
 
 
 def unmark(
@@ -207,13 +208,20 @@ def unmark(
     def finished(image: Picture, size: tuple[int, int] | BadInput) -> Result | BadInput:
         if isinstance(size, BadInput):
             return size
-        pixels = picture_of(image)
-        return _result(pixels, clean(pixels, common, seed, report, chosen))
+        pixels, dropped = _source(image)
+        return _result(clean(pixels, common, seed, report, chosen), dropped)
 
     return map(finished, images, sizes)  # unlike a generator it goes on behind an error
 
 
-def _result(source: Pixels, done: Edited) -> Result:
-    """What an edit made of `source`, without the metadata that would still show how it was."""
-    recipe = with_dropped(done.recipe, cleaned(source.origin).dropped)
-    return Result(replace(done.pixels, origin=cleaned(done.pixels.origin).origin), recipe)
+def _source(image: Picture) -> tuple[Pixels, tuple[str, ...]]:
+    """The picture without the metadata that would show how it was, and names for what that was."""
+    pixels = picture_of(image)
+    clean = clean_metadata(pixels.origin)
+    return replace(pixels, origin=clean.origin), clean.dropped
+
+
+def _result(done: Edited, dropped: Sequence[str]) -> Result:
+    """What an edit made. What it took from a source is clean; a picture of its own is cleaned here."""
+    origin = clean_metadata(done.pixels.origin).origin
+    return Result(replace(done.pixels, origin=origin), add_dropped_metadata(done.recipe, dropped))

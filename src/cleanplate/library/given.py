@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.errors import BadInput, BadParameter, NotAPicture
-from cleanplate.intake.decode import decode_picture
-from cleanplate.intake.mask_decoding import mask_of
+from cleanplate.intake.mask_decoding import read_mask
+from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.intake.picture_rules import Means, PictureRules
 from cleanplate.pixels import masks
 from cleanplate.pixels.geometry import clip
@@ -112,4 +112,4 @@ def _box(rectangle: Rectangle, pixels: Pixels) -> Box:
 
 def given_mask(source: Picture | None, pixels: Pixels, role: str, means: Means) -> Mask | None:
     """A mask of the size of `pixels`; None where there is none. Raises `BadInput`."""
-    return None if source is None else mask_of(_given(source, role), RULES, pixels, role=role, means=means)
+    return None if source is None else read_mask(_given(source, role), RULES, pixels, role=role, means=means)

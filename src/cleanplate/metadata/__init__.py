@@ -1,1 +1,1 @@
-"""What files carry beside their pixels: read, written again, and cleaned of what an edit took away."""
+"""Metadata of files: read, written again, and cleaned of what an edit took away."""

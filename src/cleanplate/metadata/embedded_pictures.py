@@ -59,17 +59,17 @@ def holds_picture(data: bytes) -> bool:
     Data that would take very long to look through are taken for one too.
     """
     try:
-        return _Search().found(data, _DEEPEST)
-    except _TooMuch:
+        return _PictureSearch().finds_picture(data, _DEEPEST)
+    except _TooMuchError:
         return True
 
 
-def without_spelled(text: bytes) -> bytes:
+def without_encoded_pictures(text: bytes) -> bytes:
     """The same text without those words that spell a picture in base64."""
     return _RUN.sub(lambda run: b"" if holds_picture(run[0]) else run[0], text)
 
 
-def inflated(data: bytes | memoryview, most: int = MOST_INFLATED_BYTES) -> bytes | None:
+def inflate(data: bytes | memoryview, most: int = MOST_INFLATED_BYTES) -> bytes | None:
     """What a zlib stream or gzip file holds, as far as it is sound; None for more than `most` bytes."""
     press = zlib.decompressobj(_ANY_HEADER)
     try:
@@ -90,36 +90,36 @@ def _sound_part(data: bytes | memoryview, most: int) -> bytes:
     return bytes(found[:most])
 
 
-class _TooMuch(Exception):
+class _TooMuchError(Exception):
     """More is compressed in it than anybody has a reason for."""
 
 
-class _Search:
+class _PictureSearch:
     """One search, and how much it may still inflate."""
 
     def __init__(self) -> None:
         self._bytes = MOST_INFLATED_BYTES
         self._streams = _MOST_STREAMS
 
-    def found(self, data: bytes, deeper: int) -> bool:
+    def finds_picture(self, data: bytes, deeper: int) -> bool:
         if _SIGNATURES.search(data) or _has_jpeg(data) or _has_tiff(data):
             return True
         if deeper == 0:
             return False
-        return any(self.found(inner, deeper - 1) for inner in self._inside(data))
+        return any(self.finds_picture(inner, deeper - 1) for inner in self._inner_data(data))
 
-    def _inside(self, data: bytes) -> Iterator[bytes]:
+    def _inner_data(self, data: bytes) -> Iterator[bytes]:
         yield from self._inflated(memoryview(data))
-        yield from _in_other_letters(data)
-        yield from _of_base64(_BREAKS.sub(b"", data))
-        yield from _of_hexadecimal(_NOT_HEX.sub(b"", data))
+        yield from _from_other_encodings(data)
+        yield from _from_base64(_BREAKS.sub(b"", data))
+        yield from _from_hexadecimal(_NOT_HEX.sub(b"", data))
 
     def _inflated(self, data: memoryview) -> Iterator[bytes]:
         for match in _ZLIB.finditer(data):
             self._streams -= 1
-            content = inflated(data[match.start() :], self._bytes)
+            content = inflate(data[match.start() :], self._bytes)
             if content is None or self._streams < 0 or self._bytes <= len(content):
-                raise _TooMuch
+                raise _TooMuchError
             self._bytes -= len(content)
             if len(content) >= _LEAST_BYTES:
                 yield content
@@ -153,7 +153,7 @@ def _tiff_at(data: bytes, start: int) -> bool:
     return bool(tags & _PICTURE_TAGS)
 
 
-def _in_other_letters(data: bytes) -> Iterator[bytes]:
+def _from_other_encodings(data: bytes) -> Iterator[bytes]:
     """Text of 16 bits a letter, and text as an address spells it, as plain text."""
     for run in _WIDE.finditer(data):
         yield run[0].replace(b"\0", b"")
@@ -161,14 +161,14 @@ def _in_other_letters(data: bytes) -> Iterator[bytes]:
         yield unquote_to_bytes(data)
 
 
-def _of_hexadecimal(text: bytes) -> Iterator[bytes]:
+def _from_hexadecimal(text: bytes) -> Iterator[bytes]:
     for run in _HEX.finditer(text):
         for start in (0, 1):  # a letter before it may be a digit as well
             digits = run[0][start:]
             yield bytes.fromhex(digits[: len(digits) & ~1].decode())
 
 
-def _of_base64(text: bytes) -> Iterator[bytes]:
+def _from_base64(text: bytes) -> Iterator[bytes]:
     """From each of the four letters on at which a group may begin: words may stand before it."""
     for run in _BASE64.finditer(text):
         letters = run[0].translate(_URL_SAFE)

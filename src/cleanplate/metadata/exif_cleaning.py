@@ -8,30 +8,30 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cleanplate.metadata.blocks import EXIF_HEADER
+from cleanplate.metadata import dropped_metadata as names
 from cleanplate.metadata.embedded_pictures import holds_picture
+from cleanplate.metadata.exif_tags import EXIF_HEADER
 
-THUMBNAIL = "EXIF thumbnail"
 _ORDERS: Mapping[bytes, str] = {b"II*\0": "<", b"MM\0*": ">"}
 _DIRECTORIES = frozenset({0x8769, 0x8825, 0xA005})
 """EXIF, GPS, interoperability."""
 _MAKER_NOTE = 0x927C
 _OF_PICTURES: Mapping[int, str] = {
-    0x0111: THUMBNAIL,  # strips
-    0x0117: THUMBNAIL,
-    0x0144: THUMBNAIL,  # tiles
-    0x0145: THUMBNAIL,
-    0x014A: "EXIF previews",  # SubIFDs
-    0x0201: THUMBNAIL,  # a JPEG
-    0x0202: THUMBNAIL,
-    0x02BC: "XMP in EXIF",
-    0x501B: THUMBNAIL,  # of GDI+
-    0x83BB: "IPTC in EXIF",
-    0x8649: "Photoshop resources in EXIF",
-    0x935C: "Photoshop layers",
-    0xC634: "maker's notes (DNG)",
-    0xC68C: "raw file in EXIF",
-    0xCD41: "C2PA manifest",
+    0x0111: names.EXIF_THUMBNAIL,  # strips
+    0x0117: names.EXIF_THUMBNAIL,
+    0x0144: names.EXIF_THUMBNAIL,  # tiles
+    0x0145: names.EXIF_THUMBNAIL,
+    0x014A: names.EXIF_PREVIEWS,  # SubIFDs
+    0x0201: names.EXIF_THUMBNAIL,  # a JPEG
+    0x0202: names.EXIF_THUMBNAIL,
+    0x02BC: names.XMP_IN_EXIF,
+    0x501B: names.EXIF_THUMBNAIL,  # of GDI+
+    0x83BB: names.IPTC_IN_EXIF,
+    0x8649: names.PHOTOSHOP_IN_EXIF,
+    0x935C: names.PHOTOSHOP_LAYERS,
+    0xC634: names.DNG_NOTES,
+    0xC68C: names.RAW_FILE,
+    0xCD41: names.MANIFEST,
 }
 _TYPE_BYTES: Mapping[int, int] = {
     **dict.fromkeys((1, 2, 6, 7, 129), 1),
@@ -43,7 +43,7 @@ _INLINE_BYTES = 4
 _MOST_DIRECTORIES = 16
 
 
-def cleaned_exif(block: bytes) -> tuple[bytes | None, tuple[str, ...]]:
+def clean_exif(block: bytes) -> tuple[bytes | None, tuple[str, ...]]:
     """The block as it can stay, and names for what is gone from it.
 
     Args:
@@ -53,14 +53,14 @@ def cleaned_exif(block: bytes) -> tuple[bytes | None, tuple[str, ...]]:
         None for a block that is too broken to be cleaned, or holds a picture that no tag owns. A block
         without pictures comes back byte for byte.
     """
-    structure = _Structure(block.removeprefix(EXIF_HEADER))
+    structure = _ExifStructure(block.removeprefix(EXIF_HEADER))
     try:
-        cleaned = structure.cleaned()
+        clean = structure.clean()
     except (struct.error, _Broken):
-        return None, ("EXIF (broken)",)
-    if holds_picture(cleaned[4:]):
-        return None, ("EXIF (a picture in it)",)
-    return EXIF_HEADER + cleaned, tuple(dict.fromkeys(structure.gone))
+        return None, (names.name_broken(names.EXIF),)
+    if holds_picture(clean[4:]):
+        return None, (names.name_picture_in(names.EXIF),)
+    return EXIF_HEADER + clean, tuple(dict.fromkeys(structure.dropped))
 
 
 class _Broken(Exception):
@@ -77,16 +77,16 @@ class _Entry:
     end: int
 
 
-class _Structure:
+class _ExifStructure:
     def __init__(self, body: bytes) -> None:
         self._order = _ORDERS.get(body[:4], "")
         self._before = body
         self._body = bytearray(body)
         self._used = bytearray(len(body))
         self._seen: set[int] = set()
-        self.gone: list[str] = []
+        self.dropped: list[str] = []
 
-    def cleaned(self) -> bytes:
+    def clean(self) -> bytes:
         if not self._order:
             raise _Broken
         self._use(0, 8)
@@ -108,8 +108,8 @@ class _Structure:
         table_end = start + 2 + 12 * count
         first = len(self._seen) == 1  # the others have no next one, whatever stands there
         if first and table_end + 4 <= len(self._body) and self._number("I", table_end):
-            self.gone.append(THUMBNAIL)
-        kept = [entry.raw for entry in entries if entry is not None and self._stays(entry)]
+            self.dropped.append(names.EXIF_THUMBNAIL)
+        kept = [entry.raw for entry in entries if entry is not None and self._may_stay(entry)]
         table = struct.pack(self._order + "H", len(kept)) + b"".join(kept) + bytes(4)
         end = min(start + len(table), len(self._body))
         self._body[start:end] = table[: end - start]
@@ -122,32 +122,30 @@ class _Structure:
         size = _TYPE_BYTES.get(kind, 0) * count
         start = at + 8 if size <= _INLINE_BYTES else self._number("I", at + 8)
         if kind not in _TYPE_BYTES or start + size > len(self._body):
-            self.gone.append(f"EXIF tag {tag:#06x} (broken)")
+            self.dropped.append(names.name_broken(names.exif_tag(tag)))
             return None
         return _Entry(tag, raw, start, start + size)
 
-    def _stays(self, entry: _Entry) -> bool:
+    def _may_stay(self, entry: _Entry) -> bool:
         if entry.tag in _OF_PICTURES:
-            self.gone.append(_OF_PICTURES[entry.tag])
+            self.dropped.append(_OF_PICTURES[entry.tag])
             return False
         if entry.tag in _DIRECTORIES:
-            return self._stays_directory(entry)
+            return self._directory_may_stay(entry)
         value = bytes(self._body[entry.start : entry.end])
         if len(value) > _INLINE_BYTES and holds_picture(value):
-            note = "maker's notes (a picture in them)"
-            self.gone.append(
-                note if entry.tag == _MAKER_NOTE else f"EXIF tag {entry.tag:#06x} (a picture in it)"
-            )
+            name = names.MAKER_NOTES if entry.tag == _MAKER_NOTE else names.exif_tag(entry.tag)
+            self.dropped.append(names.name_picture_in(name))
             return False
         if len(value) > _INLINE_BYTES:
             self._use(entry.start, entry.end)
         return True
 
-    def _stays_directory(self, entry: _Entry) -> bool:
+    def _directory_may_stay(self, entry: _Entry) -> bool:
         try:
             self._directory(struct.unpack(self._order + "I", entry.raw[8:])[0])
         except (struct.error, _Broken):
-            self.gone.append(f"EXIF directory {entry.tag:#06x} (broken)")
+            self.dropped.append(names.name_broken(names.exif_directory(entry.tag)))
             return False
         return True
 

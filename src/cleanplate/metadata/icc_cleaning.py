@@ -26,7 +26,7 @@ _OF_NUMBERS = frozenset(
 _MOST_PADDING_BYTES = 3
 
 
-def cleaned_icc(icc: bytes) -> bytes:
+def clean_icc(icc: bytes) -> bytes:
     """The same profile, each byte in its place; zeros where a tag of words holds a picture, and between tags.
 
     What is no profile comes back as it is, or empty where it holds a picture.
@@ -41,16 +41,16 @@ def cleaned_icc(icc: bytes) -> bytes:
         ]
     except struct.error:
         return b"" if holds_picture(icc) else icc  # no profile at all
-    _use(used, 0, end)
+    _mark_used(used, 0, end)
     for start, size in table:
-        _use(used, start, size)
+        _mark_used(used, start, size)
         content = bytes(body[start : start + size])
         if content[:4] not in _OF_NUMBERS and holds_picture(content):
             body[start + 8 : start + size] = bytes(len(body[start + 8 : start + size]))
     return _without_gaps(body, used)
 
 
-def _use(used: bytearray, start: int, size: int) -> None:
+def _mark_used(used: bytearray, start: int, size: int) -> None:
     part = used[start : start + size]
     used[start : start + size] = b"\1" * len(part)
 

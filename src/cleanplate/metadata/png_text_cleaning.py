@@ -6,7 +6,8 @@ Format: PNG specification, third edition, 11.3.3.
 import zlib
 from dataclasses import dataclass
 
-from cleanplate.metadata.embedded_pictures import holds_picture, inflated, without_spelled
+from cleanplate.metadata import dropped_metadata as names
+from cleanplate.metadata.embedded_pictures import holds_picture, inflate, without_encoded_pictures
 from cleanplate.pixels.types import Chunk
 
 _COMPRESSED = 1
@@ -23,7 +24,7 @@ class _Text:
     compressed: bool
 
 
-def cleaned_chunk(chunk: Chunk) -> tuple[Chunk | None, str]:
+def clean_text_chunk(chunk: Chunk) -> tuple[Chunk | None, str]:
     """The chunk as it can stay, and a name for what is gone of it: "" where that is nothing.
 
     Words that spell a picture in base64 are cut out of the text. None for a chunk that is broken, or holds a
@@ -31,15 +32,15 @@ def cleaned_chunk(chunk: Chunk) -> tuple[Chunk | None, str]:
     """
     kind, content = chunk
     if kind == b"tIME":
-        return (chunk, "") if len(content) == _TIME_BYTES else (None, "PNG time (broken)")
+        return (chunk, "") if len(content) == _TIME_BYTES else (None, names.name_broken(names.PNG_TIME))
     keyword = content.partition(b"\0")[0].decode("latin-1")[:79]
-    name = f"PNG text {keyword!r} (a picture in it)"
+    name = names.name_picture_in(names.png_text(keyword))
     text = _read(kind, content)
     if text is None or holds_picture(text.head):
         return None, name
     if not holds_picture(text.words):
         return chunk, ""
-    kept = without_spelled(text.words)
+    kept = without_encoded_pictures(text.words)
     if kept == text.words or keyword.startswith(_PROFILE) or holds_picture(kept):
         return None, name
     return (kind, text.head + (zlib.compress(kept) if text.compressed else kept)), name
@@ -62,5 +63,5 @@ def _read(kind: bytes, content: bytes) -> _Text | None:
 
 
 def _inflated(head: bytes, data: bytes) -> _Text | None:
-    words = inflated(data)
+    words = inflate(data)
     return None if words is None else _Text(head, words, compressed=True)

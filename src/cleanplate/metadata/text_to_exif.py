@@ -6,34 +6,35 @@ from dataclasses import replace
 
 from PIL import Image
 
-from cleanplate.metadata.blocks import EXIF_HEADER, Metadata
+from cleanplate.metadata.exif_tags import ARTIST, COPYRIGHT, DESCRIPTION, EXIF_HEADER, SOFTWARE
+from cleanplate.metadata.metadata_blocks import Metadata
 from cleanplate.pixels.types import Chunk
 
-_HOMES: Mapping[str, int] = {
-    "Comment": 0x10E,
-    "Title": 0x10E,
-    "Description": 0x10E,
-    "Author": 0x13B,
-    "Copyright": 0x8298,
-    "Software": 0x131,
+_TAGS: Mapping[str, int] = {
+    "Comment": DESCRIPTION,
+    "Title": DESCRIPTION,
+    "Description": DESCRIPTION,
+    "Author": ARTIST,
+    "Copyright": COPYRIGHT,
+    "Software": SOFTWARE,
 }
-"""EXIF tags by PNG keyword; the later of two with one home wins."""
+"""EXIF tags by PNG keyword; the later of two with one tag wins."""
 _MOST_BYTES = 1 << 13
 """Of one text; longer ones would not fit into the one block that a JPEG has for all."""
 _COMPRESSED = 1
 
 
-def with_text_in_exif(metadata: Metadata) -> Metadata:
+def text_to_exif(metadata: Metadata) -> Metadata:
     """The same, with those words in EXIF that have a tag there.
 
     Only for a file without an EXIF block of its own: its maker's notes would not survive a new one.
     """
-    words = dict(_words(metadata.text))
+    words = dict(_words(metadata.text_chunks))
     if not words:
         return metadata
     tags = Image.Exif()
     tags.load(metadata.exif or b"")
-    for keyword, tag in _HOMES.items():
+    for keyword, tag in _TAGS.items():
         if keyword in words:
             tags[tag] = words[keyword].encode()
     return replace(metadata, exif=EXIF_HEADER + tags.tobytes().removeprefix(EXIF_HEADER))
@@ -42,7 +43,7 @@ def with_text_in_exif(metadata: Metadata) -> Metadata:
 def _words(chunks: tuple[Chunk, ...]) -> Iterator[tuple[str, str]]:
     for kind, content in chunks:
         keyword, _, rest = content.partition(b"\0")
-        text = _text(kind, rest) if keyword.decode("latin-1") in _HOMES else None
+        text = _text(kind, rest) if keyword.decode("latin-1") in _TAGS else None
         if text and len(text.encode()) <= _MOST_BYTES:
             yield keyword.decode("latin-1"), text
 

@@ -8,30 +8,30 @@ from collections.abc import Iterator, Mapping
 from xml.dom.minidom import Attr, Document, Element, Node, parseString
 from xml.parsers.expat import ExpatError
 
-from cleanplate.metadata.dropped import DEPTH_MAP, GAIN_MAP, MANIFEST, MOTION_VIDEO
+from cleanplate.metadata import dropped_metadata as names
 from cleanplate.metadata.embedded_pictures import holds_picture
 
 _GOOGLE = "http://ns.google.com/photos/"
 _GONE_SPACES: Mapping[str, str] = {
-    "http://ns.adobe.com/xap/1.0/g/img/": "XMP thumbnail",
-    "http://ns.adobe.com/hdr-gain-map/1.0/": GAIN_MAP,
-    "http://ns.apple.com/HDRGainMap/1.0/": GAIN_MAP,
-    "http://ns.apple.com/pixeldatainfo/1.0/": GAIN_MAP,
-    "http://ns.apple.com/depthData/1.0/": DEPTH_MAP,
-    "http://ns.apple.com/depthBlurEffect/1.0/": DEPTH_MAP,
-    f"{_GOOGLE}1.0/container/": "XMP list of the file's pictures",
-    f"{_GOOGLE}1.0/container/item/": "XMP list of the file's pictures",
-    f"{_GOOGLE}1.0/depthmap/": DEPTH_MAP,
-    f"{_GOOGLE}1.0/image/": "original picture in XMP",
-    f"{_GOOGLE}1.0/audio/": "sound in XMP",
-    f"{_GOOGLE}dd/1.0/": DEPTH_MAP,
-    "http://ns.xiaomi.com/photos/1.0/camera/": "XMP list of the file's pictures",
+    "http://ns.adobe.com/xap/1.0/g/img/": names.XMP_THUMBNAIL,
+    "http://ns.adobe.com/hdr-gain-map/1.0/": names.GAIN_MAP,
+    "http://ns.apple.com/HDRGainMap/1.0/": names.GAIN_MAP,
+    "http://ns.apple.com/pixeldatainfo/1.0/": names.GAIN_MAP,
+    "http://ns.apple.com/depthData/1.0/": names.DEPTH_MAP,
+    "http://ns.apple.com/depthBlurEffect/1.0/": names.DEPTH_MAP,
+    f"{_GOOGLE}1.0/container/": names.XMP_PICTURE_LIST,
+    f"{_GOOGLE}1.0/container/item/": names.XMP_PICTURE_LIST,
+    f"{_GOOGLE}1.0/depthmap/": names.DEPTH_MAP,
+    f"{_GOOGLE}1.0/image/": names.XMP_ORIGINAL,
+    f"{_GOOGLE}1.0/audio/": names.XMP_SOUND,
+    f"{_GOOGLE}dd/1.0/": names.DEPTH_MAP,
+    "http://ns.xiaomi.com/photos/1.0/camera/": names.XMP_PICTURE_LIST,
 }
 _GONE_NAMES = (
-    ("http://ns.adobe.com/xap/1.0/", re.compile("Thumbnails$"), "XMP thumbnail"),
-    ("http://ns.adobe.com/xmp/note/", re.compile("HasExtendedXMP$"), "extended XMP"),
-    ("http://purl.org/dc/terms/", re.compile("provenance$"), MANIFEST),
-    ("", re.compile("MotionPhoto|MicroVideo|OLivePhoto|VideoLength"), MOTION_VIDEO),
+    ("http://ns.adobe.com/xap/1.0/", re.compile("Thumbnails$"), names.XMP_THUMBNAIL),
+    ("http://ns.adobe.com/xmp/note/", re.compile("HasExtendedXMP$"), names.EXTENDED_XMP),
+    ("http://purl.org/dc/terms/", re.compile("provenance$"), names.MANIFEST),
+    ("", re.compile("MotionPhoto|MicroVideo|OLivePhoto|VideoLength"), names.MOTION_VIDEO),
 )
 """Namespace ("" is any), beginning of the name, what it is."""
 _PROMISES = re.compile(
@@ -41,7 +41,7 @@ _PROMISES = re.compile(
 _XMLNS = "http://www.w3.org/2000/xmlns/"
 
 
-def cleaned_xmp(packet: bytes) -> tuple[bytes | None, tuple[str, ...]]:
+def clean_xmp(packet: bytes) -> tuple[bytes | None, tuple[str, ...]]:
     """The packet as it can stay, and names for what is gone from it.
 
     A packet that has nothing to lose comes back byte for byte. None for one that holds a picture which cannot
@@ -50,14 +50,14 @@ def cleaned_xmp(packet: bytes) -> tuple[bytes | None, tuple[str, ...]]:
     parsed = _parsed(packet)
     if parsed is None:
         bad = _PROMISES.search(packet) or holds_picture(packet)
-        return (None, ("XMP (broken)",)) if bad else (packet, ())
-    gone = tuple(dict.fromkeys(_cut(parsed)))
+        return (None, (names.name_broken(names.XMP),)) if bad else (packet, ())
+    gone = tuple(dict.fromkeys(_cut_elements(parsed)))
     try:
         kept = b"".join(node.toxml().encode() for node in parsed.childNodes) if gone else packet
     except RecursionError:
-        return None, ("XMP (broken)",)
+        return None, (names.name_broken(names.XMP),)
     if holds_picture(kept):
-        return None, ("XMP (a picture in it)",)
+        return None, (names.name_picture_in(names.XMP),)
     return kept, gone
 
 
@@ -71,12 +71,12 @@ def _parsed(packet: bytes) -> Document | None:
         return None
 
 
-def _cut(parsed: Document) -> Iterator[str]:
+def _cut_elements(parsed: Document) -> Iterator[str]:
     """Take out what must go, and say what it was."""
     waiting: list[Element] = [node for node in parsed.childNodes if isinstance(node, Element)]
     while waiting:
         element = waiting.pop()
-        why = _why(element.namespaceURI, element.localName, _text(element))
+        why = _reason_to_cut(element.namespaceURI, element.localName, _text(element))
         if why and element.parentNode is not None:
             yield why
             element.parentNode.removeChild(element)
@@ -89,27 +89,28 @@ def _cut_attributes(element: Element) -> Iterator[str]:
     attributes: list[Attr] = list(element.attributes.values())
     for attribute in attributes:
         if attribute.namespaceURI == _XMLNS:
-            if _space(attribute.value):  # a name that nobody uses is no reason to write the packet anew
+            # a name that nobody uses is no reason to write the packet anew
+            if _dropped_space(attribute.value):
                 element.removeAttributeNode(attribute)
             continue
-        why = _why(attribute.namespaceURI, attribute.localName, attribute.value)
+        why = _reason_to_cut(attribute.namespaceURI, attribute.localName, attribute.value)
         if why:
             element.removeAttributeNode(attribute)
             yield why
 
 
-def _why(space: str | None, name: str | None, text: str) -> str:
+def _reason_to_cut(space: str | None, name: str | None, text: str) -> str:
     """Why a property must go, "" when it may stay."""
-    known = _space(space or "")
+    known = _dropped_space(space or "")
     if known:
         return known
     for wanted, pattern, what in _GONE_NAMES:
         if wanted in ("", space) and pattern.match(name or ""):
             return what
-    return f"XMP {name} (a picture in it)" if holds_picture(text.encode()) else ""
+    return names.name_picture_in(names.xmp_property(name)) if holds_picture(text.encode()) else ""
 
 
-def _space(space: str) -> str:
+def _dropped_space(space: str) -> str:
     return next((what for start, what in _GONE_SPACES.items() if space.startswith(start)), "")
 
 

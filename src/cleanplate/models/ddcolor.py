@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import cv2
 import numpy as np
 
-from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.models.base import Model
+from cleanplate.models.jobs import ColorizeJob
+from cleanplate.models.roles import COLORIZE, Ability
 from cleanplate.pixels.recolour import recolour
 from cleanplate.pixels.types import Rgb8
 from cleanplate.runtime.torch_runtime import network, sparing
+from cleanplate.weights.card import Card
 from cleanplate.weights.files import folder
 from cleanplate.weights.hub import HubRepo
 
@@ -30,13 +33,15 @@ _WORK_BYTES: Final = 1_500_000_000
 """Measured on a CPU, with a picture of 1500 x 1000: 2.4 GB with the weights."""
 
 
-def _run(name: str, memory_bytes: int, _role: Role, job: ModelJob) -> Rgb8:
+def _colorize(name: str, memory_bytes: int, job: ColorizeJob) -> Rgb8:
     """The picture in colours; its brightness is the input's own. Raises `EngineFailed`."""
     job.progress(0.0)
     load = partial(_load, folder(name, job.runtime))
     with network(name, memory_bytes, load, job.runtime) as loaded:
         job.progress(0.4)
-        made = sparing(lambda share: _coloured(loaded, job.rgb, round(_MOST_PX * share)), name, job.runtime)
+        made = sparing(
+            lambda share: _colorize_at(loaded, job.rgb, round(_MOST_PX * share)), name, job.runtime
+        )
     job.progress(0.9)
     return recolour(job.rgb, made)
 
@@ -60,7 +65,7 @@ def _load(home: Path, device: str, _precision: "torch.dtype") -> Any:
     return loaded.to(device, torch.float32).eval()
 
 
-def _coloured(loaded: Any, rgb: Rgb8, most_px: int) -> Rgb8:
+def _colorize_at(loaded: Any, rgb: Rgb8, most_px: int) -> Rgb8:
     """(H, W, 3): right in its colours, soft in its brightness."""
     import torch
 
@@ -74,23 +79,21 @@ def _coloured(loaded: Any, rgb: Rgb8, most_px: int) -> Rgb8:
     return cast(Rgb8, cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
-def card(name: str, hub: tuple[HubRepo, ...], memory_bytes: int) -> Model:
+def model(name: str, hub: tuple[HubRepo, ...], memory_bytes: int) -> Model:
     """A colourist whose weights are in the folder `name`."""
-    return Model(
+    card = Card(
         name=name,
-        roles=frozenset({"colorize"}),
         licence="Apache-2.0",
-        run=partial(_run, name, memory_bytes),
         summary="DDColor: colours for a grey picture",
         hub=hub,
         needs=("torch", "torchvision", "spandrel", "spandrel_extra_arches"),
         extra="torch",
         memory_bytes=memory_bytes,
-        rank=50,
     )
+    return Model(card, (Ability(COLORIZE, partial(_colorize, name, memory_bytes)),), rank=50)
 
 
-MODEL = card(
+MODEL = model(
     "ddcolor",
     (HubRepo("piddnad/DDColor-models", "e9e7b527709c8aeb2f5e1bf701e72fd468a13baa", (WEIGHTS,)),),
     memory_bytes=_WEIGHTS_BYTES + _WORK_BYTES,

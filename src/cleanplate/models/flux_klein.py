@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cleanplate.models.parts.diffusion import Pipeline, Work, card
+from cleanplate.models.parts.diffusion import Pipeline, PipelineInput, model
 from cleanplate.weights.hub import HubRepo
 
 _STEPS = 4
@@ -17,29 +17,31 @@ _WORK_BYTES = 4 * 10**9
 """At 1024 x 1024; others have reported peaks of 20 GB with all of it on the GPU."""
 
 
-def _call(pipe: Any, work: Work) -> Any:
+def _call(pipe: Any, given: PipelineInput) -> Any:
     """It sees the picture beside the noise, so it keeps what the words do not change.
 
     Less strength begins with less noise, and always in four steps: the model was distilled to that number.
     """
     return pipe(
-        prompt=_words(work),
-        image=work.image,
-        mask_image=work.mask,
-        width=work.image.width,
-        height=work.image.height,
+        prompt=_words(given),
+        image=given.image,
+        mask_image=given.mask,
+        width=given.image.width,
+        height=given.image.height,
         strength=1.0,
         num_inference_steps=_STEPS,
-        sigmas=np.linspace(work.strength, work.strength / _STEPS, _STEPS).tolist(),
+        sigmas=np.linspace(given.strength, given.strength / _STEPS, _STEPS).tolist(),
         guidance_scale=1.0,
-        generator=work.generator,
-        callback_on_step_end=work.on_step,
+        generator=given.generator,
+        callback_on_step_end=given.on_step,
     ).images[0]
 
 
-def _words(work: Work) -> str:
+def _words(given: PipelineInput) -> str:
     """A distilled model has no guidance, hence no negative prompt of its own."""
-    return f"{work.prompt} Without {work.negative_prompt}." if work.negative_prompt.strip() else work.prompt
+    return (
+        f"{given.prompt} Without {given.negative_prompt}." if given.negative_prompt.strip() else given.prompt
+    )
 
 
 PIPELINE = Pipeline(
@@ -68,4 +70,4 @@ PIPELINE = Pipeline(
     memory_bytes=_WEIGHTS_BYTES + _WORK_BYTES,
     rank=100,
 )
-MODEL = card(PIPELINE)
+MODEL = model(PIPELINE)

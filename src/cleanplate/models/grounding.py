@@ -15,10 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.errors import BadParameter
-from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.models.base import Model
+from cleanplate.models.jobs import FindJob
+from cleanplate.models.roles import FIND, Ability
 from cleanplate.pixels.types import Alpha, Rgb8
 from cleanplate.prompts.object_words import choose_boxes, in_english
 from cleanplate.runtime.torch_runtime import network, sparing
+from cleanplate.weights.card import Card
 from cleanplate.weights.files import folder
 from cleanplate.weights.hub import HubRepo
 
@@ -53,7 +56,7 @@ class _Pair:
     device: str
 
 
-def _run(name: str, memory_bytes: int, _role: Role, job: ModelJob) -> Alpha:
+def _find(name: str, memory_bytes: int, job: FindJob) -> Alpha:
     """(H, W) float32, 1 = what the phrase says; all 0 where there is no such thing.
 
     Raises `EngineFailed`, and `BadParameter` for a phrase that is too long.
@@ -87,13 +90,13 @@ def _load(home: Path, device: str, _precision: "torch.dtype") -> _Pair:
     )
 
 
-def _region(pair: _Pair, job: ModelJob, share: float) -> Alpha:
+def _region(pair: _Pair, job: FindJob, share: float) -> Alpha:
     height, width = job.rgb.shape[:2]
     boxes = choose_boxes(_boxes(pair, job.rgb, in_english(job.prompt), share), job.prompt)
     job.progress(0.6)
     found = np.zeros((height, width), np.float32)
     if len(boxes):
-        np.maximum(found, _drawn(pair, job.rgb, boxes, job.progress), out=found)
+        np.maximum(found, _draw(pair, job.rgb, boxes, job.progress), out=found)
     return found
 
 
@@ -120,7 +123,7 @@ def _tokens(pair: _Pair, phrase: str) -> Any:
     return tokens.to(pair.device)
 
 
-def _drawn(pair: _Pair, rgb: Rgb8, boxes: Boxes, progress: Callable[[float], None]) -> Alpha:
+def _draw(pair: _Pair, rgb: Rgb8, boxes: Boxes, progress: Callable[[float], None]) -> Alpha:
     """(H, W) of 0 and 1: the things in the boxes together."""
     import torch
 
@@ -156,23 +159,21 @@ def _tensor(pair: _Pair, planes: NDArray[np.float32]) -> "torch.Tensor":
     return torch.from_numpy(planes)[None].to(pair.device)
 
 
-def card(name: str, hub: tuple[HubRepo, ...], memory_bytes: int) -> Model:
+def model(name: str, hub: tuple[HubRepo, ...], memory_bytes: int) -> Model:
     """A finder whose weights are in the folder `name`: a detector and a drawer, each in its own."""
-    return Model(
+    card = Card(
         name=name,
-        roles=frozenset({"find"}),
         licence="Apache-2.0",
-        run=partial(_run, name, memory_bytes),
         summary="finds what a phrase names: Grounding DINO tiny and Segment Anything",
         hub=hub,
         needs=("torch", "transformers"),
         extra="torch",
         memory_bytes=memory_bytes,
-        rank=50,
     )
+    return Model(card, (Ability(FIND, partial(_find, name, memory_bytes)),), rank=50)
 
 
-MODEL = card(
+MODEL = model(
     "grounding",
     (
         HubRepo(

@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 
 from cleanplate.analysis.line_art import line_art
 from cleanplate.materials.gold_leaf import gilded
-from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.models.base import Model
+from cleanplate.models.jobs import StylizeJob
 from cleanplate.models.parts import any_style
+from cleanplate.models.roles import STYLIZE, Ability
 from cleanplate.pixels.guided_filter import guided_upsample, scale_to_fit
 from cleanplate.pixels.types import Rgb8
 from cleanplate.prompts.style_words import Style, style_of_prompt
 from cleanplate.runtime.onnx_runtime import graph
+from cleanplate.weights.card import Card
 from cleanplate.weights.files import WeightFile, located
 
 _NAME = "multistyle26"
@@ -37,28 +40,28 @@ _STEEP = 2
 _PAPER, _INK = 246.0, 22.0
 
 
-def _run(role: Role, job: ModelJob) -> Rgb8:
+def _stylize(job: StylizeJob) -> Rgb8:
     style = style_of_prompt(job.prompt)
     if job.strength <= 0:
         return job.rgb.copy()
     job.progress(0.0)
     small = scale_to_fit(job.rgb, _WORKING_PX, _MOST_ENLARGED)
     drawn = _DRAWN.get(style.name)
-    made = _painted(small, style, job) if drawn is None else drawn(small, job.seed)
+    made = _paint(small, style, job) if drawn is None else drawn(small, job.seed)
     job.progress(0.8)
     return guided_upsample(job.rgb, small, made, 1 - (1 - job.strength) ** _STEEP)
 
 
-def _painted(small: Rgb8, style: Style, job: ModelJob) -> Rgb8:
-    planes = any_style.padded(small).transpose(2, 0, 1).astype(np.float32) / np.float32(255)
+def _paint(small: Rgb8, style: Style, job: StylizeJob) -> Rgb8:
+    planes = any_style.pad(small).transpose(2, 0, 1).astype(np.float32) / np.float32(255)
     weights = located(_NAME, _FILE, job.runtime)
     with graph(weights, _FILE.path, _BYTES, job.runtime) as painter:
         made = painter.run({"image": planes[None], "style_weights": style.blend(job.seed)})[0][0]
     height, width = small.shape[:2]
-    return _coloured(small, any_style.to_bytes(made.transpose(1, 2, 0)[:height, :width]), style)
+    return _with_style_colours(small, any_style.to_bytes(made.transpose(1, 2, 0)[:height, :width]), style)
 
 
-def _coloured(photo: Rgb8, made: Rgb8, style: Style) -> Rgb8:
+def _with_style_colours(photo: Rgb8, made: Rgb8, style: Style) -> Rgb8:
     """The brush of `made` with the mixture of both pictures' colours that the style wants."""
     light, own = (cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32) for rgb in (made, photo))
     colour = (made - light[..., None]) * np.float32(1 - style.colour)
@@ -81,13 +84,12 @@ _DRAWN: Final[Mapping[str, Callable[[Rgb8, int], Rgb8]]] = {
 """Styles that no painter's is near enough to: code draws them."""
 
 
-MODEL = Model(
+CARD = Card(
     name=_NAME,
-    roles=frozenset({"stylize"}),
     licence="Apache-2.0",
-    run=_run,
     summary="draws a picture in a named style: French picture book, gold foil, watercolour, comic, ...",
     files=(_FILE,),
     needs=("onnxruntime",),
     memory_bytes=_BYTES,
 )
+MODEL = Model(CARD, (Ability(STYLIZE, _stylize),))

@@ -6,8 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.models.base import Model
+from cleanplate.models.jobs import ModerateJob
+from cleanplate.models.roles import MODERATE, Ability
 from cleanplate.pixels.types import Rgb8
+from cleanplate.weights.card import Card
 from cleanplate.weights.files import WeightFile, located
 
 SIDE_PX, SEEN_PX = 256, 224
@@ -15,18 +18,18 @@ MEAN_BGR = np.array([104, 117, 123], np.float32)
 MEMORY_BYTES = 110_000_000
 
 
-def _run(role: Role, job: ModelJob) -> NDArray[np.float32]:
+def _moderate(job: ModerateJob) -> float:
     from cleanplate.runtime.onnx_runtime import graph
 
     job.progress(0.0)
-    weights = located(MODEL.name, MODEL.files[0], job.runtime)
-    with graph(weights, MODEL.name, MODEL.memory_bytes, job.runtime) as loaded:
-        scores = loaded.run({loaded.inputs[0]: _seen(job.rgb)[None]})[0]
+    weights = located(CARD.name, CARD.files[0], job.runtime)
+    with graph(weights, CARD.name, CARD.memory_bytes, job.runtime) as loaded:
+        scores = loaded.run({loaded.inputs[0]: _preprocess(job.rgb)[None]})[0]
     job.progress(1.0)
-    return np.asarray(scores[0, 1:2], np.float32)  # (fit, not fit)
+    return float(scores[0, 1])  # (fit, not fit)
 
 
-def _seen(rgb: Rgb8) -> NDArray[np.float32]:
+def _preprocess(rgb: Rgb8) -> NDArray[np.float32]:
     """(224, 224, 3) BGR less its mean: the middle of the picture squeezed to 256 x 256, once through JPEG.
 
     JPEG is what the network was trained on; without it scores are others than the published ones.
@@ -39,11 +42,9 @@ def _seen(rgb: Rgb8) -> NDArray[np.float32]:
     return np.ascontiguousarray(bgr - MEAN_BGR)
 
 
-MODEL = Model(
+CARD = Card(
     name="opennsfw",
-    roles=frozenset(["moderate"]),
     licence="BSD-2-Clause",
-    run=_run,
     summary="tells pictures that are not fit to be shown",
     files=(
         WeightFile(
@@ -58,3 +59,4 @@ MODEL = Model(
     size="any; seen at 224 x 224",
     memory_bytes=MEMORY_BYTES,
 )
+MODEL = Model(CARD, (Ability(MODERATE, _moderate),))

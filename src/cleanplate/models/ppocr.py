@@ -2,19 +2,21 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.models.base import Model
+from cleanplate.models.jobs import FindTextJob, FoundText, TextLine
 from cleanplate.models.parts.ppocr_detection import detect
 from cleanplate.models.parts.ppocr_line_selection import absent_quotes, choose_lines
 from cleanplate.models.parts.ppocr_recognition import SCORE, Reading, read_lines
+from cleanplate.models.roles import FIND_TEXT, Ability
 from cleanplate.pixels.types import Alpha, Hole
 from cleanplate.prompts.text_words import text_request
 from cleanplate.runtime.onnx_runtime import graph
 from cleanplate.text.rotated_box import RotatedBox, overlap
 from cleanplate.text.text_segmentation import InkMask, segment_ink, whole_line
+from cleanplate.weights.card import Card
 from cleanplate.weights.files import WeightFile, located
 
 SAME = 0.5
@@ -30,6 +32,7 @@ SHAPES = frozenset("一二三十口日目田工丁了卜人八丨上下土士王
 FIND_SHARE = 0.6
 """Of the progress; reading has the rest."""
 
+NAME = "ppocr-v6"
 _RELEASE = "rapidocr==3.10.0"
 DETECTOR = WeightFile(
     "models/PP-OCRv6_det_small.onnx",
@@ -48,42 +51,41 @@ READER = WeightFile(
 DETECTOR_BYTES, READER_BYTES = 400_000_000, 90_000_000
 
 
-def run(role: Role, job: ModelJob) -> Alpha:
+def find_text(job: FindTextJob) -> FoundText:
     """Find what is written, as far as the prompt means it.
 
-    Args:
-        job: with `options["there"]`, (H, W) bool, what is written there is found, as whole lines instead of
-            strokes; the prompt then does not matter. With `options["strict"]` False, a prompt that is not
-            understood means all writing, and so does a watermark where none is known for one.
-
-    Returns:
-        (H, W) float32, 1 = ink. `job.note` is told `lines`, how many there are in all: `written`, quoted
-        words that are `absent`, and the words that were `not_understood`, if there are any.
+    Where `job.strict` is False, a prompt that is not understood means all writing, and so does a watermark
+    where none is known for one.
 
     Raises:
         BadInput: the prompt says something that is not understood.
     """
+    if job.there is not None:
+        return FoundText(_lines_there(job, job.there))
     height, width = job.rgb.shape[:2]
-    if (there := job.options.get("there")) is not None:
-        lines = (whole_line(job.rgb, line.place) for line in _readings(job, _places(job)))
-        return _painted(job.rgb.shape, (line for line in lines if _covers(line, there)))
-    strict = job.options.get("strict", True)
-    wanted = text_request(job.prompt, strict=strict)
+    wanted = text_request(job.prompt, strict=job.strict)
     readings = _readings(job, _places(job))
     read = choose_lines(readings, wanted, width, height)
-    if not read and wanted.marks and not strict:  # what somebody calls a watermark may look like any writing
+    if not read and wanted.marks and not job.strict:  # what is called a watermark may look like any writing
         read = choose_lines(readings, replace(wanted, marks=False), width, height)
-    job.note("written", len(readings))
-    job.note("lines", [_noted(line) for line in read])
-    job.note("absent", absent_quotes(read, wanted))
-    if wanted.strange:
-        job.note("not_understood", list(wanted.strange))
-    return _painted(job.rgb.shape, (segment_ink(job.rgb, line.place) for line in read))
+    return FoundText(
+        alpha=_paint(job.rgb.shape, (segment_ink(job.rgb, line.place) for line in read)),
+        lines=tuple(_line(line) for line in read),
+        written=len(readings),
+        absent=tuple(absent_quotes(read, wanted)),
+        not_understood=wanted.strange,
+    )
 
 
-def _places(job: ModelJob) -> list[list[RotatedBox]]:
+def _lines_there(job: FindTextJob, there: Hole) -> Alpha:
+    """Whole lines of what is written where the flags are, instead of strokes."""
+    lines = (whole_line(job.rgb, line.place) for line in _readings(job, _places(job)))
+    return _paint(job.rgb.shape, (line for line in lines if _covers(line, there)))
+
+
+def _places(job: FindTextJob) -> list[list[RotatedBox]]:
     """Lines at each scale."""
-    weights = located(MODEL.name, DETECTOR, job.runtime)
+    weights = located(NAME, DETECTOR, job.runtime)
     with graph(weights, "ppocr-detector", DETECTOR_BYTES, job.runtime) as detector:
         return detect(detector, job.rgb, lambda done: job.progress(FIND_SHARE * done))
 
@@ -92,10 +94,10 @@ def _covers(line: InkMask, there: Hole) -> bool:
     return bool(np.count_nonzero(there[line.box.slices] & line.ink) > THERE * np.count_nonzero(line.ink))
 
 
-def _readings(job: ModelJob, places: Sequence[Sequence[RotatedBox]]) -> list[Reading]:
+def _readings(job: FindTextJob, places: Sequence[Sequence[RotatedBox]]) -> list[Reading]:
     """What can be read. Of a line that several scales found the finest is taken that can."""
     sure: list[Reading] = []
-    weights = located(MODEL.name, READER, job.runtime)
+    weights = located(NAME, READER, job.runtime)
     with graph(weights, "ppocr-reader", READER_BYTES, job.runtime) as reader:
         for number, scale in enumerate(places):
             new = [place for place in scale if not any(overlap(place, old.place) > SAME for old in sure)]
@@ -122,25 +124,24 @@ def _part(progress: Callable[[float], None], number: int, count: int) -> Callabl
     return lambda done: progress(FIND_SHARE + (1 - FIND_SHARE) * (number + done) / count)
 
 
-def _noted(line: Reading) -> dict[str, Any]:
-    quad = [[round(float(x)), round(float(y))] for x, y in line.place.corners()]
-    return {"text": line.text, "score": round(line.score, 3), "quad": quad}
+def _line(line: Reading) -> TextLine:
+    quad = tuple((round(float(x)), round(float(y))) for x, y in line.place.corners())
+    return TextLine(line.text, round(line.score, 3), quad)
 
 
-def _painted(shape: tuple[int, ...], parts: Iterable[InkMask]) -> Alpha:
+def _paint(shape: tuple[int, ...], parts: Iterable[InkMask]) -> Alpha:
     alpha = np.zeros(shape[:2], np.float32)
     for part in parts:
         alpha[part.box.slices][part.ink] = 1
     return alpha
 
 
-MODEL = Model(
-    name="ppocr-v6",
-    roles=frozenset({"find-text"}),
+CARD = Card(
+    name=NAME,
     licence="Apache-2.0",
-    run=run,
     summary="finds and reads writing and watermarks, English and Chinese",
     files=(DETECTOR, READER),
     needs=("onnxruntime",),
     memory_bytes=DETECTOR_BYTES + READER_BYTES,
 )
+MODEL = Model(CARD, (Ability(FIND_TEXT, find_text),))

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from cleanplate.models.parts.diffusion import Pipeline, Work, card
+from cleanplate.models.parts.diffusion import Pipeline, PipelineInput, model
 from cleanplate.weights.hub import HubRepo
 
 _STEPS: Final = 40
@@ -18,38 +18,38 @@ _WORK_BYTES: Final = 6 * 10**9
 _GUIDANCE: Final = 4.0
 
 
-def _call(pipe: Any, work: Work) -> Any:
+def _call(pipe: Any, given: PipelineInput) -> Any:
     """It knows no mask: the whole picture is made, and what lies outside the mask is put back by the edit."""
-    sigmas = np.linspace(work.strength, work.strength / _STEPS, _STEPS).tolist()
+    sigmas = np.linspace(given.strength, given.strength / _STEPS, _STEPS).tolist()
     return pipe(
-        prompt=work.prompt,
-        negative_prompt=work.negative_prompt or " ",
-        image=[work.image],
-        width=work.image.width,
-        height=work.image.height,
+        prompt=given.prompt,
+        negative_prompt=given.negative_prompt or " ",
+        image=[given.image],
+        width=given.image.width,
+        height=given.image.height,
         num_inference_steps=_STEPS,
         sigmas=sigmas,
         true_cfg_scale=_GUIDANCE,
-        latents=_begun(pipe, work, sigmas) if work.strength < 1 else None,
-        generator=work.generator,
-        callback_on_step_end=work.on_step,
+        latents=_begun(pipe, given, sigmas) if given.strength < 1 else None,
+        generator=given.generator,
+        callback_on_step_end=given.on_step,
     ).images[0]
 
 
-def _begun(pipe: Any, work: Work, sigmas: list[float]) -> Any:
+def _begun(pipe: Any, given: PipelineInput, sigmas: list[float]) -> Any:
     """The picture under as much noise as the first step expects; diffusers begins with noise alone."""
     from diffusers.pipelines.qwenimage.pipeline_qwenimage_edit_plus import calculate_shift
 
-    seen = pipe.image_processor.preprocess(work.image, work.image.height, work.image.width).unsqueeze(2)
+    seen = pipe.image_processor.preprocess(given.image, given.image.height, given.image.width).unsqueeze(2)
     noise, picture = pipe.prepare_latents(
         [seen],
         1,
         pipe.transformer.config.in_channels // 4,
-        work.image.height,
-        work.image.width,
+        given.image.height,
+        given.image.width,
         pipe.text_encoder.dtype,
         pipe.transformer.device,
-        work.generator,
+        given.generator,
     )
     config = pipe.scheduler.config
     shift = calculate_shift(
@@ -91,4 +91,4 @@ PIPELINE = Pipeline(
     rank=90,
     needs=("torchvision",),
 )
-MODEL = card(PIPELINE)
+MODEL = model(PIPELINE)

@@ -6,13 +6,18 @@ of a photograph. Mixed with a softened JPEG it shows neither such outlines nor b
 truth than both: by 0.5 to 1 dB than the JPEG, from quality 10 to 75.
 """
 
+from functools import partial
+
 import cv2
 import numpy as np
 
 from cleanplate.analysis.jpeg_quality import deblock
-from cleanplate.models.base import Model, ModelJob, Role
-from cleanplate.models.parts.tiled_upscaling import Enlarger, Finish, resized
+from cleanplate.models.base import Model
+from cleanplate.models.jobs import RestoreJob, UpscaleJob
+from cleanplate.models.parts.tiled_upscaling import Enlarger, Finish, shrink_to
+from cleanplate.models.roles import RESTORE, UPSCALE, Ability
 from cleanplate.pixels.types import Rgb8
+from cleanplate.weights.card import Card
 from cleanplate.weights.files import WeightFile
 
 _BLOCKS_BELOW = 90
@@ -62,49 +67,47 @@ _PHOTO = Enlarger(
 )
 
 
-def _mixed(quality: int) -> Finish:
+def _mix(quality: int) -> Finish:
     """The small network's picture, made small again, and the softened one, in one."""
     share = _SHARE - _SHARE_A_QUALITY * quality
 
     def finish(seen: Rgb8, made: Rgb8) -> Rgb8:
-        cleaned = resized(1)(seen, made)
+        cleaned = shrink_to(1)(seen, made)
         soft = deblock(seen, quality) if quality < _BLOCKS_BELOW else seen
         return np.asarray(cv2.addWeighted(cleaned, share, soft, 1 - share, 0), np.uint8)
 
     return finish
 
 
-def _run_video(role: Role, job: ModelJob) -> Rgb8:
-    if role == "restore":
-        return _VIDEO.run(job, 1, _mixed(int(job.options["quality"])))
-    return _run(_VIDEO, job)
+def _restore(job: RestoreJob) -> Rgb8:
+    return _VIDEO.run(job, 1, _mix(job.quality))
 
 
-def _run(enlarger: Enlarger, job: ModelJob) -> Rgb8:
-    factor = int(job.options["factor"])
-    return enlarger.run(job, factor, resized(factor))
+def _upscale(enlarger: Enlarger, job: UpscaleJob) -> Rgb8:
+    return enlarger.run(job, job.factor, shrink_to(job.factor))
+
+
+def _card(enlarger: Enlarger, summary: str) -> Card:
+    return Card(
+        name=enlarger.model,
+        licence="BSD-3-Clause",
+        summary=summary,
+        files=(enlarger.weights, enlarger.graph),
+        needs=("ncnn",),
+        memory_bytes=enlarger.loaded_bytes + 2 * enlarger.tile_bytes,
+    )
 
 
 MODEL = (
     Model(
-        name="realesrgan-video",
-        roles=frozenset({"restore", "upscale"}),
-        licence="BSD-3-Clause",
-        run=_run_video,
-        summary="takes blocks and noise away; enlarges drawings up to 4 times",
-        files=(_VIDEO.weights, _VIDEO.graph),
-        needs=("ncnn",),
-        memory_bytes=_VIDEO.loaded_bytes + 2 * _VIDEO.tile_bytes,
+        _card(_VIDEO, "takes blocks and noise away; enlarges drawings up to 4 times"),
+        (Ability(RESTORE, _restore), Ability(UPSCALE, partial(_upscale, _VIDEO))),
     ),
     Model(
-        name="realesrgan-photo",
-        roles=frozenset({"upscale"}),
-        licence="BSD-3-Clause",
-        run=lambda role, job: _run(_PHOTO, job),
-        summary="enlarges photographs up to 4 times with detail that it makes up; a minute for 512 x 512",
-        files=(_PHOTO.weights, _PHOTO.graph),
-        needs=("ncnn",),
-        memory_bytes=_PHOTO.loaded_bytes + 2 * _PHOTO.tile_bytes,
+        _card(
+            _PHOTO, "enlarges photographs up to 4 times with detail that it makes up; a minute for 512 x 512"
+        ),
+        (Ability(UPSCALE, partial(_upscale, _PHOTO)),),
         rank=-1,
     ),
 )

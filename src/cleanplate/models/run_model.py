@@ -1,26 +1,23 @@
 """Run a model: choose the one for a role, run it, and make sure that it returned what its role promises."""
 
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Generic
 
 from cleanplate.errors import EngineFailed
-from cleanplate.models.base import Model, ModelJob, Role
 from cleanplate.models.catalogue import model_for
+from cleanplate.models.roles import Job, Result, Role
 
 
 @dataclass(frozen=True, slots=True)
-class ModelResult:
-    """What a model made, as `models.base.Role` says, and what a recipe says of the model."""
+class ModelResult(Generic[Result]):
+    """What a model made, as its role says, and what a recipe says of the model."""
 
-    made: NDArray[Any]
+    made: Result
     facts: dict[str, str]
 
 
-def run_model(role: Role, job: ModelJob, name: str = "") -> ModelResult:
-    """Run the best installed model that can play `role`, or the one called `name`.
+def run_model(role: Role[Job, Result], job: Job, name: str = "") -> ModelResult[Result]:
+    """Run the best installed model that has `role`, or the one called `name`.
 
     Raises:
         BadParameter: no such model.
@@ -28,24 +25,12 @@ def run_model(role: Role, job: ModelJob, name: str = "") -> ModelResult:
         BadInput: the model cannot do this job with this picture.
     """
     model = model_for(role, job.runtime, name)
-    made = model.run(role, job)
-    height, width = job.rgb.shape[:2]
-    match role:
-        case "find" | "find-text" | "subject":
-            _check(model, made, (height, width), np.float32)
-        case "moderate":
-            _check(model, made, (1,), np.float32)
-        case "upscale":
-            factor = int(job.options["factor"])
-            _check(model, made, (height * factor, width * factor, 3), np.uint8)
-        case _:
-            _check(model, made, (height, width, 3), np.uint8)
-    return ModelResult(made, model.facts(job.runtime))
+    made = model.performer(role)(job)
+    check_result(model.name, role.fault(job, made))
+    return ModelResult(made, model.card.facts(job.runtime))
 
 
-def _check(model: Model, made: NDArray[Any], shape: tuple[int, ...], kind: type) -> None:
-    if made.shape != shape or made.dtype != kind:
-        raise EngineFailed(
-            "the model returned something else than was asked for",
-            log=f"{model.name}: {made.dtype} {made.shape}, wanted {np.dtype(kind)} {shape}",
-        )
+def check_result(name: str, fault: str) -> None:
+    """Raises `EngineFailed` where something is wrong with what the network of this name returned."""
+    if fault:
+        raise EngineFailed("the model returned something else than was asked for", log=f"{name}: {fault}")

@@ -7,7 +7,7 @@ Source: diffusers/stable-diffusion-xl-1.0-inpainting-0.1; Podell et al., "SDXL",
 
 from typing import Any
 
-from cleanplate.models.parts.diffusion import Pipeline, Work, card
+from cleanplate.models.parts.diffusion import Pipeline, PipelineInput, model
 from cleanplate.weights.hub import HubRepo
 
 _STEPS = 30
@@ -20,19 +20,19 @@ _MOST_STRENGTH = 0.99
 """At 1 it is begun with pure noise, which the makers advise against: colours drift at the seam."""
 
 
-def _call(pipe: Any, work: Work) -> Any:
+def _call(pipe: Any, given: PipelineInput) -> Any:
     return pipe(
-        prompt=work.prompt,
-        negative_prompt=work.negative_prompt,
-        image=work.image,
-        mask_image=work.mask,
-        width=work.image.width,
-        height=work.image.height,
-        strength=min(work.strength, _MOST_STRENGTH),
+        prompt=given.prompt,
+        negative_prompt=given.negative_prompt,
+        image=given.image,
+        mask_image=given.mask,
+        width=given.image.width,
+        height=given.image.height,
+        strength=min(given.strength, _MOST_STRENGTH),
         num_inference_steps=_STEPS,
         guidance_scale=_GUIDANCE,
-        generator=work.generator,
-        callback_on_step_end=work.on_step,
+        generator=given.generator,
+        callback_on_step_end=given.on_step,
     ).images[0]
 
 
@@ -62,4 +62,4 @@ PIPELINE = Pipeline(
     variant="fp16",
     instructed=False,
 )
-MODEL = card(PIPELINE)
+MODEL = model(PIPELINE)

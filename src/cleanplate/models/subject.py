@@ -8,9 +8,12 @@ same file; it wants older releases of other packages than we do: the file is tak
 import cv2
 import numpy as np
 
-from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.models.base import Model
+from cleanplate.models.jobs import SubjectJob
+from cleanplate.models.roles import SUBJECT, Ability
 from cleanplate.pixels.types import Alpha
 from cleanplate.runtime.onnx_runtime import graph
+from cleanplate.weights.card import Card
 from cleanplate.weights.files import WeightFile, located
 
 NAME = "u2netp"
@@ -27,7 +30,7 @@ _MEAN, _SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of ImageNet, which the network was trained with."""
 
 
-def _run(role: Role, job: ModelJob) -> Alpha:
+def _find_subject(job: SubjectJob) -> Alpha:
     job.progress(0.0)
     small = cv2.resize(job.rgb, (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_AREA).astype(np.float32)
     planes = (small / max(float(small.max()), 1.0) - _MEAN) / _SPREAD
@@ -39,13 +42,12 @@ def _run(role: Role, job: ModelJob) -> Alpha:
     return np.asarray(rough, np.float32)
 
 
-MODEL = Model(
+CARD = Card(
     name=NAME,
-    roles=frozenset({"subject"}),
     licence="Apache-2.0",
-    run=_run,
     summary="finds the main subject of a picture, without words (U2-Net, small)",
     files=(_FILE,),
     needs=("onnxruntime",),
     memory_bytes=_BYTES,
 )
+MODEL = Model(CARD, (Ability(SUBJECT, _find_subject),))

@@ -16,15 +16,15 @@ HALF = 0.5
 
 def from_boxes(boxes: Sequence[Box], width: int, height: int) -> Mask:
     """A `width` x `height` mask that repaints every box. Parts of a box outside the picture are ignored."""
-    alpha = np.zeros((height, width), np.float32)
+    flags = np.zeros((height, width), np.bool_)
     for box in boxes:
-        alpha[clip(box, width, height).slices] = 1
-    return Mask(alpha)
+        flags[clip(box, width, height).slices] = True
+    return Mask(flags)
 
 
 def union(first: Mask, second: Mask) -> Mask:
     """Repaint what either mask repaints. Both have one size."""
-    return Mask(np.maximum(first.alpha, second.alpha))
+    return Mask(first.flags | second.flags)
 
 
 def painted(alpha: Alpha) -> Hole:
@@ -33,10 +33,7 @@ def painted(alpha: Alpha) -> Hole:
 
 
 def auto_dilate_px(width: int, height: int) -> int:
-    """How far a mask from a segmentation grows: 1 % of the longer side, at least 4 px.
-
-    Source: contracts/dashscope-models.md, section 1, `dilate_flag`.
-    """
+    """How far a mask from a segmentation grows: 1 % of the longer side, at least 4 px."""
     return max(AUTO_DILATE_MIN_PX, round(AUTO_DILATE_SHARE * max(width, height)))
 
 

@@ -61,12 +61,14 @@ class Origin:
     """Raw EXIF block as the file had it, orientation included."""
     xmp: bytes | None = None
     dpi: tuple[float, float] | None = None
-    text: tuple[Chunk, ...] = ()
+    text_chunks: tuple[Chunk, ...] = ()
     """PNG chunks of words and dates: tEXt, zTXt, iTXt, tIME. XMP is not among them."""
-    beside: tuple[str, ...] = ()
+    side_data: tuple[str, ...] = ()
     """Names for what else the file held and no result can keep, such as "C2PA manifest"."""
-    gamma: tuple[Chunk, ...] = ()
+    colour_chunks: tuple[Chunk, ...] = ()
     """PNG chunks that say what the colours mean: gAMA, cHRM, sRGB, cICP."""
+    metadata_clean: bool = False
+    """Whether EXIF, XMP and text hold nothing that shows how the picture was: see `clean_metadata`."""
     jpeg: bytes | None = field(default=None, repr=False)
     """The file itself when it is a JPEG: blocks that no edit touched are taken from it."""
 
@@ -135,18 +137,18 @@ class Pixels:
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """Where to paint.
+    """Which pixels somebody means: those to paint, or those to keep.
 
     Attributes:
-        alpha: (H, W) float32 in [0, 1]; **1 = repaint**, 0 = keep.
+        flags: (H, W) bool; **True = painted in the mask**.
     """
 
-    alpha: Alpha
+    flags: Hole
 
     @property
     def height(self) -> int:
-        return int(self.alpha.shape[0])
+        return int(self.flags.shape[0])
 
     @property
     def width(self) -> int:
-        return int(self.alpha.shape[1])
+        return int(self.flags.shape[1])

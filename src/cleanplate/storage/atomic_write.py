@@ -1,21 +1,74 @@
-"""A file of the user's: written whole or not at all."""
+"""Files that are whole or absent: written under a temporary name beside their place, then moved there."""
 
+import os
 import secrets
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from errno import EDQUOT, ENOSPC
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from cleanplate.errors import StorageFailed, StorageFull
 
-_FULL: Final = (ENOSPC, EDQUOT)
+_NO_SPACE: Final = (ENOSPC, EDQUOT)
 _MODE: Final = 0o777
 """What of a file's mode its successor keeps."""
+_NEW_MODE: Final = 0o666
+"""Of any new file; the process's umask takes from it."""
+
+
+@contextmanager
+def atomic_write(
+    path: Path,
+    *,
+    durable: bool = False,
+    keep_mode: bool = False,
+    mode: int = _NEW_MODE,
+    overwrite: bool = True,
+) -> Iterator[BinaryIO]:
+    """A file to write to, which takes the place of `path` when the block ends without an exception.
+
+    After an exception what was at `path` is as before, and the temporary file is gone. A process that is
+    killed may leave a file `.cleanplate-*.tmp` behind.
+
+    Args:
+        path: in a folder that is there.
+        durable: wait until the disk has it: it survives a power cut, not only a killed process.
+        keep_mode: a file that is there hands its mode on.
+        mode: of a new file, less the umask.
+        overwrite: False: of several who write at the same time the first one wins.
+
+    Raises:
+        FileExistsError: it is there, and `overwrite` is False.
+        OSError: it cannot be written.
+    """
+    temporary = path.with_name(f".cleanplate-{secrets.token_hex(8)}.tmp")  # short: names have 255 bytes
+    try:
+        descriptor = os.open(
+            temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode
+        )
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        if keep_mode:
+            with suppress(FileNotFoundError):
+                temporary.chmod(stat.S_IMODE(path.stat().st_mode) & _MODE)
+        if overwrite:
+            temporary.replace(path)
+        else:
+            path.hardlink_to(temporary)
+        if durable:
+            _sync_folder(path.parent)
+    finally:  # also where the user interrupts; after the move there is nothing
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write `data` under a temporary name beside `path`, then move it there.
+    """Write a file of the user's whole or not at all.
 
     A file that is there keeps its mode; a new one has that of any new file, as the process's umask has it.
 
@@ -23,24 +76,33 @@ def write_whole(path: Path, data: bytes) -> None:
         StorageFull: no space is left; what was there is as before.
         StorageFailed: it cannot be written for another reason; the same.
     """
-    temporary = path.with_name(f".cleanplate-{secrets.token_hex(8)}.tmp")  # short: names have 255 bytes
     try:
-        with temporary.open("xb") as file:
+        with atomic_write(path, keep_mode=True) as file:
             file.write(data)
-        with suppress(FileNotFoundError):
-            temporary.chmod(stat.S_IMODE(path.stat().st_mode) & _MODE)
-        temporary.replace(path)
     except OSError as error:
-        failed = StorageFull if error.errno in _FULL else StorageFailed
+        failed = StorageFull if is_no_space(error) else StorageFailed
         raise failed(_why_not_written(path, error)) from None
-    finally:  # also where the user interrupts; after the move there is nothing
-        with suppress(OSError):
-            temporary.unlink()
+
+
+def is_no_space(error: OSError) -> bool:
+    """Whether the disk, or what the user may have of it, is full."""
+    return error.errno in _NO_SPACE
 
 
 def _why_not_written(path: Path, error: OSError) -> str:
-    if error.errno in _FULL:
+    if is_no_space(error):
         return f"cannot write {path}: no space left on the disk"
     if not path.parent.is_dir():
         return f"cannot write {path}: there is no folder {path.parent}"
     return f"cannot write {path}: {error.strerror}"
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename in this folder survive a power cut, where the system knows how to."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

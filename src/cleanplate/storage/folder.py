@@ -1,127 +1,157 @@
-"""Objects as files below one folder: whole or absent, never half."""
+"""Blobs as files below one folder."""
 
-import errno
 import os
-import re
-import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import suppress
+import stat
+from collections.abc import Generator, Iterable, Iterator
+from io import FileIO
 from pathlib import Path
+from typing import Final
 
-from cleanplate.errors import StorageFailed
+from cleanplate.errors import BlobMissing, StorageFailed, StorageFull
+from cleanplate.storage.atomic_write import atomic_write, is_no_space
+from cleanplate.storage.base import BlobGroup, BlobInfo, check_key, check_range, is_segment
 
-# No segment may begin with a dot: that rules out "." and "..", and keeps temporary files unreachable.
-_SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
-_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+_CHUNK_BYTES: Final = 256 * 2**10
+"""How much of a file is in memory at once while a range of it is read."""
+_NOT_THERE: Final = (FileNotFoundError, IsADirectoryError, NotADirectoryError)
+"""What the system says of a path that is no file."""
 
 
-class FileStore:
-    """Stores bytes under keys such as `inputs/<task id>/mask`. Safe for many threads.
+class FolderStore:
+    """A `BlobStore` in which the key is the path below `root`.
 
     Args:
-        root: folder that holds everything; made when the first object comes.
-        durable: wait until the disk has each object (survives a power cut, not only a killed process).
-
-    A key with anything but `[A-Za-z0-9._-]` segments is a `ValueError`, never a path outside `root`.
+        root: folder that holds everything; made when the first blob comes. Parts of it may be links to
+            folders on other disks: nothing is ever moved between folders.
+        durable: wait until the disk has each blob (survives a power cut, not only a killed process).
     """
 
     def __init__(self, root: Path, *, durable: bool = True) -> None:
         self._root = root
         self._durable = durable
 
-    def put(self, key: str, data: bytes) -> None:
-        """Write the object, replacing one of the same key at once.
-
-        Raises:
-            StorageFailed: the disk is full or refuses; nothing is left behind.
-        """
+    def put(self, key: str, data: bytes | Iterable[bytes]) -> None:
+        """See `BlobStore`."""
         target = self._locate(key)
-        temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.part")
+        pieces = (data,) if isinstance(data, bytes) else data
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            self._write(temporary, data)
-            temporary.replace(target)
-            if self._durable:
-                _sync_folder(target.parent)
+            with atomic_write(target, durable=self._durable) as file:
+                file.writelines(pieces)
         except OSError as error:
-            with suppress(OSError):
-                temporary.unlink()
             raise _storage_failed(error, key) from error
 
     def get(self, key: str) -> bytes:
-        """Read the whole object. Raises `StorageFailed` when it is missing or unreadable."""
+        """See `BlobStore`."""
         try:
             return self._locate(key).read_bytes()
         except OSError as error:
-            raise StorageFailed("a stored file could not be read", log=f"{key}: {error}") from error
+            raise _unreadable(error, key) from error
+
+    def open_range(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        """See `BlobStore`."""
+        check_range(start, length)
+        try:
+            file = FileIO(self._locate(key))
+        except OSError as error:
+            raise _unreadable(error, key) from error
+        pieces = _pieces(file, key, start, length)
+        next(pieces)
+        return pieces
+
+    def info(self, key: str) -> BlobInfo | None:
+        """See `BlobStore`."""
+        try:
+            found = self._locate(key).stat()
+        except _NOT_THERE:
+            return None
+        except OSError as error:
+            raise _unreadable(error, key) from error
+        return BlobInfo(found.st_size, found.st_mtime) if stat.S_ISREG(found.st_mode) else None
 
     def exists(self, key: str) -> bool:
-        return self._locate(key).is_file()
-
-    def path(self, key: str) -> Path | None:
-        """Where the object lies, for serving it as a file; None when there is none."""
-        target = self._locate(key)
-        return target if target.is_file() else None
+        """See `BlobStore`."""
+        return self.info(key) is not None
 
     def delete(self, key: str) -> None:
-        """Remove one object; no error when it is absent. Raises `StorageFailed`."""
+        """See `BlobStore`."""
         try:
-            self._locate(key).unlink(missing_ok=True)
+            self._locate(key).unlink()
+        except _NOT_THERE:
+            return
         except OSError as error:
             raise _storage_failed(error, key) from error
 
     def delete_group(self, prefix: str) -> None:
-        """Remove everything below a prefix such as `inputs/<task id>`; no error when it is absent.
-
-        Raises:
-            StorageFailed: something is left.
-        """
-        folder = self._locate(prefix)
+        """See `BlobStore`."""
         try:
-            shutil.rmtree(folder)
+            shutil.rmtree(self._locate(prefix))
         except FileNotFoundError:
             return
         except OSError as error:
             raise _storage_failed(error, prefix) from error
 
-    def groups(self, kind: str) -> Iterator[tuple[str, float]]:
-        """Every group of one kind ("inputs", "results"): (task id, last change in Unix seconds)."""
+    def groups(self, prefix: str) -> Iterator[BlobGroup]:
+        """See `BlobStore`. What somebody else put there, under names that are in no key, is left alone."""
         try:
-            entries = list(os.scandir(self._locate(kind)))
+            entries = list(os.scandir(self._locate(prefix)))
         except FileNotFoundError:
             return
+        except OSError as error:
+            raise _unreadable(error, prefix) from error
         for entry in entries:
-            try:
-                yield entry.name, entry.stat().st_mtime
-            except FileNotFoundError:
-                continue
+            if is_segment(entry.name) and (modified_s := _modified_s(entry)) is not None:
+                yield BlobGroup(entry.name, modified_s)
+
+    def url(self, key: str, expires_at_s: int) -> str | None:
+        """None: files have no address."""
+        self._locate(key)
+        return None
 
     def _locate(self, key: str) -> Path:
-        segments = key.split("/")
-        if not all(_SEGMENT.fullmatch(segment) for segment in segments):
-            raise ValueError(f"not an object key: {key!r}")
-        return self._root.joinpath(*segments)
-
-    def _write(self, path: Path, data: bytes) -> None:
-        with path.open("xb") as file:
-            file.write(data)
-            if self._durable:
-                file.flush()
-                os.fsync(file.fileno())
+        check_key(key)
+        return self._root.joinpath(*key.split("/"))
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make a rename in this folder survive a power cut, where the system knows how to."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
+def _pieces(file: FileIO, key: str, start: int, length: int | None) -> Generator[bytes, None, None]:
+    """First an empty one: a generator that has begun closes the file when it is dropped."""
+    with file:
+        yield b""
+        try:
+            file.seek(start)
+            while length is None or length > 0:
+                piece = file.read(_CHUNK_BYTES if length is None else min(length, _CHUNK_BYTES))
+                if not piece:
+                    return
+                yield piece
+                length = None if length is None else length - len(piece)
+        except OSError as error:
+            raise _unreadable(error, key) from error
+
+
+def _modified_s(entry: os.DirEntry[str]) -> float | None:
+    """When a file or folder was changed last, with all folders below; None when it is gone.
+
+    A file's name comes into its folder when it is complete, and changes the folder: files need not be asked.
+    """
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        newest_s = entry.stat().st_mtime
+        if entry.is_dir(follow_symlinks=False):
+            below = [_modified_s(child) for child in os.scandir(entry) if child.is_dir(follow_symlinks=False)]
+            newest_s = max([newest_s, *(found for found in below if found is not None)])
+    except FileNotFoundError:
+        return None
+    return newest_s
 
 
 def _storage_failed(error: OSError, key: str) -> StorageFailed:
-    public = "no space left on the server" if error.errno in _NO_SPACE else "storage refused the file"
-    return StorageFailed(public, log=f"{key}: {error}")
+    log = f"{key}: {error}"
+    if is_no_space(error):
+        return StorageFull("no space left on the server", log=log)
+    return StorageFailed("storage refused the file", log=log)
+
+
+def _unreadable(error: OSError, key: str) -> StorageFailed:
+    failed = BlobMissing if isinstance(error, _NOT_THERE) else StorageFailed
+    return failed("a stored file could not be read", log=f"{key}: {error}")

@@ -1,4 +1,4 @@
-"""The edits as the wire sees them: names, words and schemas, no pixels."""
+"""The edits as the API layer sees them: names, words and schemas, no pixels."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from cleanplate.clock import unix_ms
 from cleanplate.errors import StorageFailed
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.base import BlobStore
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import is_task_id
 
@@ -17,7 +17,7 @@ _ORPHAN_S = 3600.0
 """Inputs are written before their row: younger groups may be a submission on its way."""
 
 
-def sweep(store: TaskStore, objects: FileStore, now_ms: int) -> int:
+def sweep(store: TaskStore, objects: BlobStore, now_ms: int) -> int:
     """Remove every expired task with its files, then files older than an hour without a task.
 
     Returns:
@@ -40,7 +40,7 @@ def sweep(store: TaskStore, objects: FileStore, now_ms: int) -> int:
 
 async def sweep_forever(
     store: TaskStore,
-    objects: FileStore,
+    objects: BlobStore,
     *,
     also: Sequence[Callable[[int], int]] = (),
     interval_s: float = 600.0,
@@ -65,7 +65,7 @@ async def sweep_forever(
         await asyncio.sleep(interval_s)
 
 
-def _drop(objects: FileStore, task_id: str) -> bool:
+def _drop(objects: BlobStore, task_id: str) -> bool:
     try:
         for kind in KINDS:
             objects.delete_group(f"{kind}/{task_id}")
@@ -75,12 +75,12 @@ def _drop(objects: FileStore, task_id: str) -> bool:
     return True
 
 
-def _drop_orphans(store: TaskStore, objects: FileStore, before_s: float) -> None:
+def _drop_orphans(store: TaskStore, objects: BlobStore, before_s: float) -> None:
     old = {
-        name
+        group.name
         for kind in KINDS
-        for name, changed_s in objects.groups(kind)
-        if changed_s < before_s and is_task_id(name)
+        for group in objects.groups(kind)
+        if group.modified_s < before_s and is_task_id(group.name)
     }
     for task_id in old - store.known(old):
         _drop(objects, task_id)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from cleanplate.compositing.paste import flatten
 from cleanplate.errors import InputRefused, OutputRefused, SetupError
-from cleanplate.models.base import ModelJob
 from cleanplate.models.catalogue import missing
+from cleanplate.models.jobs import ModerateJob
+from cleanplate.models.roles import MODERATE
 from cleanplate.models.run_model import run_model
 from cleanplate.pixels.types import Pixels
 from cleanplate.runtime.runtime import Runtime
@@ -42,8 +43,8 @@ class Moderation:
 
     def _hits(self, pixels: Pixels, runtime: Runtime) -> bool:
         seen = flatten(pixels)  # the colours under what is transparent are nobody's business
-        job = ModelJob(rgb=seen.rgb, runtime=runtime)
-        return bool(run_model("moderate", job).made[0] >= self.threshold)
+        job = ModerateJob(rgb=seen.rgb, runtime=runtime)
+        return run_model(MODERATE, job).made >= self.threshold
 
 
 def moderation(settings: Settings, runtime: Runtime) -> Moderation:
@@ -53,7 +54,7 @@ def moderation(settings: Settings, runtime: Runtime) -> Moderation:
         SetupError: it is on, and no model can do it here.
     """
     wanted = settings.moderation
-    if wanted != "off" and (why := missing("moderate", runtime)):
+    if wanted != "off" and (why := missing(MODERATE, runtime)):
         raise SetupError(f"CLEANPLATE_MODERATION: {why}")
     return Moderation(
         wanted in ("inputs", "both"), wanted in ("outputs", "both"), settings.moderation_threshold

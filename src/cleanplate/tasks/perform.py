@@ -7,11 +7,12 @@ from functools import partial
 from typing import Any
 
 from cleanplate.clock import unix_ms
-from cleanplate.codecs.encode import MEDIA_TYPES, EncodeOptions, encode
+from cleanplate.codecs.codec_table import MEDIA_TYPES
+from cleanplate.codecs.encoding import EncodeOptions, encode
 from cleanplate.edits.base import Edit, EditRequest, Parameters
 from cleanplate.errors import EngineFailed
-from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.mask_decoding import decode_mask
+from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.pixels.types import Format, Mask, Pixels
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.tasks.moderation import Moderation
@@ -27,7 +28,7 @@ class TaskCancelled(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class EncodedPicture:
     """One encoded result: a file, its size in pixels, its format, and how it was made."""
 
     data: bytes
@@ -66,7 +67,7 @@ def perform(
     report: Callable[[float], None],
     moderation: Moderation,
     runtime: Runtime,
-) -> Iterator[Callable[[], Picture]]:
+) -> Iterator[Callable[[], EncodedPicture]]:
     """Decode once, then edit and encode for each result that was asked for.
 
     Args:
@@ -76,39 +77,41 @@ def perform(
         moderation: looks at the picture that came and at each that is made.
         runtime: what edits and models run by.
 
-    A task with a scenario is played; no edit sees it, nor does moderation.
+    A task with a scenario is simulated; no edit sees it, nor does moderation.
 
     Returns:
         A function for each result. One that raises has failed alone; what this function itself raises (a
         `CleanplateError`: an input breaks its rules) fails the task.
     """
-    if task.scenario is not None:
-        return _rehearse(task, inputs["image"], report)
+    if task.submission.scenario is not None:
+        return _simulate(task, inputs["image"], report)
     if edit is None:
         raise EngineFailed("this server no longer has the edit that was asked for")
-    pixels = decode_picture(inputs["image"], task.inputs["image"].rules, role="image")
+    pixels = decode_picture(inputs["image"], task.submission.inputs["image"].rules, role="image")
     moderation.admit(pixels, runtime)
     masks = {
-        role: decode_mask(inputs[role], task.inputs[role].rules, pixels, role=role)
+        role: decode_mask(inputs[role], task.submission.inputs[role].rules, pixels, role=role)
         for role in ("mask", "keep")
         if role in inputs
     }
-    job = _Job(edit, task, pixels, masks, edit.parse(task.parameters), report, moderation, runtime)
-    return (partial(_make, job, number) for number in range(task.count))
+    job = _Job(edit, task, pixels, masks, edit.parse(task.submission.parameters), report, moderation, runtime)
+    return (partial(_make, job, number) for number in range(task.submission.count))
 
 
-def _make(job: _Job, number: int) -> Picture:
+def _make(job: _Job, number: int) -> EncodedPicture:
     task = job.task
 
     def progress(_stage: str, done: float) -> None:
-        job.report((number + done) / task.count)
+        job.report((number + done) / task.submission.count)
 
     request = EditRequest(
         pixels=job.pixels,
         parameters=job.parameters.model_copy(update={"seed": (job.parameters.seed + number) % 2**32}),
         mask=job.masks.get("mask"),
         keep=job.masks.get("keep"),
-        budget_ms=None if task.deadline_ms is None else task.created_at_ms + task.deadline_ms - unix_ms(),
+        budget_ms=None
+        if task.submission.deadline_ms is None
+        else task.standing.created_at_ms + task.submission.deadline_ms - unix_ms(),
         progress=progress,
         runtime=job.runtime,
     )
@@ -118,21 +121,26 @@ def _make(job: _Job, number: int) -> Picture:
     target = _format(task, job.pixels)
     # What leaves the server says nothing about where the photo was taken: upright, without EXIF.
     data = encode(done.pixels, EncodeOptions(format=target, upright=True, metadata=False))
-    return Picture(data, done.pixels.width, done.pixels.height, target, done.recipe)
+    return EncodedPicture(data, done.pixels.width, done.pixels.height, target, done.recipe)
 
 
-def _rehearse(task: Task, image: bytes, report: Callable[[float], None]) -> Iterator[Callable[[], Picture]]:
-    """Play a test's scenario: the picture itself comes back, or the end that was asked for."""
-    scenario = read(task.scenario or "")
+def _simulate(
+    task: Task, image: bytes, report: Callable[[float], None]
+) -> Iterator[Callable[[], EncodedPicture]]:
+    """Follow a test's scenario: the picture itself comes back, or the end that was asked for."""
+    scenario = read(task.submission.scenario or "")
     if scenario.name in FAILURES:
         kind, public = FAILURES[scenario.name]
         raise kind(public)
     if scenario.name == "cancelled":
         raise TaskCancelled
-    pixels = decode_picture(image, task.inputs["image"].rules, role="image")
+    pixels = decode_picture(image, task.submission.inputs["image"].rules, role="image")
     if scenario.name == "slow":
         _pass_time(scenario.seconds, report)
-    return (partial(_copy, task, scenario.name, pixels, number) for number in range(task.count))
+    return (
+        partial(_simulated_picture, task, scenario.name, pixels, number)
+        for number in range(task.submission.count)
+    )
 
 
 def _pass_time(seconds: int, report: Callable[[float], None]) -> None:
@@ -142,12 +150,12 @@ def _pass_time(seconds: int, report: Callable[[float], None]) -> None:
         time.sleep(min(_TICK_S, seconds - spent_s))
 
 
-def _copy(task: Task, script: str, pixels: Pixels, number: int) -> Picture:
-    if script == "partial" and number % 2:
+def _simulated_picture(task: Task, scenario: str, pixels: Pixels, number: int) -> EncodedPicture:
+    if scenario == "partial" and number % 2:
         raise EngineFailed("the fill failed")
     target = _format(task, pixels)
     data = encode(pixels, EncodeOptions(format=target, upright=True, metadata=False))
-    seed = (int(task.parameters.get("seed", 0)) + number) % 2**32
+    seed = (int(task.submission.parameters.get("seed", 0)) + number) % 2**32
     recipe: dict[str, Any] = {
         "engine": "test",
         "model": None,
@@ -155,10 +163,10 @@ def _copy(task: Task, script: str, pixels: Pixels, number: int) -> Picture:
         "crops": [],
         "changed_outside_mask": 0,
     }
-    return Picture(data, pixels.width, pixels.height, target, recipe)
+    return EncodedPicture(data, pixels.width, pixels.height, target, recipe)
 
 
 def _format(task: Task, source: Pixels) -> Format:
-    if task.output != "same":
-        return task.output
+    if task.submission.output != "same":
+        return task.submission.output
     return "jpeg" if source.origin.format == "jpeg" else "png"

@@ -3,16 +3,19 @@
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from cleanplate.clock import unix_ms
 from cleanplate.errors import StorageFailed
 from cleanplate.intake.sources import Inline, Remote
-from cleanplate.limits import UNLIMITED, Limits
-from cleanplate.storage.folder import FileStore
+from cleanplate.key_limits import UNLIMITED, Limits
+from cleanplate.storage.base import BlobStore
 from cleanplate.tasks import simulation
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import (
+    Standing,
     State,
+    Stored,
     Submission,
     Task,
     TaskFilter,
@@ -31,14 +34,14 @@ class TaskService:
     Args:
         admit: counts one submit of a key and gives the limits that its task must respect; raises
             `LimitReached` when there were too many in this second.
-        ready: told of each accepted task, in the thread that submits it; it must return at once.
+        ready: called with each accepted task, in the thread that submits it; it must return at once.
         clock_ms: Unix milliseconds.
     """
 
     def __init__(
         self,
         store: TaskStore,
-        objects: FileStore,
+        objects: BlobStore,
         *,
         ready: Callable[[Task], None],
         admit: Callable[[str], Limits] = lambda _key_id: UNLIMITED,
@@ -53,21 +56,21 @@ class TaskService:
     def submit(self, submission: Submission) -> Task:
         """Accept a task: when this returns, no crash can lose it.
 
-        A key for tests gets its scenario instead; `tasks.simulation` says which there are.
+        A key for tests gets a simulation instead; `tasks.simulation` says which there are.
 
         Raises:
             LimitReached: the key has used up what it may; there is no task.
-            Unauthorized, BadParameter, CleanplateError: a test's scenario wants it so, or is unknown.
+            Unauthorized, BadParameter, CleanplateError: a simulation ends with that, or is unknown.
         """
-        submission = simulation.staged(submission)
+        submission = simulation.apply(submission)
         limits = self._admit(submission.key_id)
         task = self._queued(submission)
         if submission.scenario == simulation.NOT_FOUND:
             return task
         try:
-            for role, (source, _) in submission.inputs.items():
-                if isinstance(source, Inline):
-                    self._objects.put(input_key(task.id, role), source.data)
+            for role, given in submission.inputs.items():
+                if isinstance(given.source, Inline):
+                    self._objects.put(input_key(task.id, role), given.source.data)
             self._store.insert_within(task, limits)
         except BaseException:
             with suppress(StorageFailed):
@@ -81,7 +84,9 @@ class TaskService:
         if not is_task_id(task_id):
             return None
         task = self._store.get(task_id)
-        if task is None or (task.expires_at_ms is not None and task.expires_at_ms <= self._clock_ms()):
+        if task is None or (
+            task.standing.expires_at_ms is not None and task.standing.expires_at_ms <= self._clock_ms()
+        ):
             return None
         return task
 
@@ -102,42 +107,29 @@ class TaskService:
 
     def position(self, task: Task) -> int:
         """How many tasks end before this one starts; 0 when it runs or has ended."""
-        return self._store.ahead_of(task) if task.state is State.QUEUED else 0
+        return self._store.ahead_of(task) if task.standing.state is State.QUEUED else 0
 
     def eta_ms(self, task: Task) -> int | None:
         """About how long it will still take, from what the last tasks of its edit took; None when unknown."""
-        if task.state.terminal:
+        if task.standing.state.terminal:
             return 0
-        typical_ms = self._store.typical_compute_ms(task.edit)
+        typical_ms = self._store.typical_compute_ms(task.submission.edit)
         if typical_ms is None:
             return None
-        return round(typical_ms * task.count * (self.position(task) + 1 - task.progress))
+        return round(typical_ms * task.submission.count * (self.position(task) + 1 - task.standing.progress))
 
     def _queued(self, submission: Submission) -> Task:
         now_ms = self._clock_ms()
         gone_after_ms = simulation.gone_after_ms(submission.scenario)
-        return Task(
-            id=str(uuid.uuid4()),
-            dialect=submission.dialect,
-            model=submission.model,
-            edit=submission.edit,
-            parameters=submission.parameters,
-            inputs={
-                role: TaskInput(source.url if isinstance(source, Remote) else None, rules)
-                for role, (source, rules) in submission.inputs.items()
-            },
-            key_id=submission.key_id,
-            request_id=submission.request_id,
-            priority=submission.priority,
-            state=State.QUEUED,
-            attempt=0,
+        inputs = {role: _accepted(given) for role, given in submission.inputs.items()}
+        here = all(isinstance(given.source, Stored) for given in inputs.values())
+        standing = Standing(
             created_at_ms=now_ms,
+            staged=here and not simulation.waits(submission),
             expires_at_ms=None if gone_after_ms is None else now_ms + gone_after_ms,
-            count=submission.count,
-            output=submission.output,
-            callback_url=submission.callback_url,
-            deadline_ms=submission.deadline_ms,
-            ttl_s=submission.ttl_s,
-            scenario=submission.scenario,
-            extra=submission.extra,
         )
+        return Task(str(uuid.uuid4()), replace(submission, inputs=inputs), standing)
+
+
+def _accepted(given: TaskInput) -> TaskInput:
+    return given if isinstance(given.source, Remote) else replace(given, source=Stored())

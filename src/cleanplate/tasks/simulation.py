@@ -1,6 +1,6 @@
-"""What a client author's test may ask for instead of work, and how a worker plays it.
+"""What a client author's test may ask for instead of work: scenarios that a worker simulates.
 
-A key that begins with `test-` reaches no model and no edit. Its tasks follow a script: the header
+A key that begins with `test-` reaches no model and no edit. Its tasks follow a scenario: the header
 `X-Cleanplate-Test`, or a picture URL below `https://test.cleanplate.invalid/`, names it.
 docs/testing-clients.md shows what each vendor's client then sees.
 """
@@ -32,16 +32,16 @@ from cleanplate.errors import (
     UnclearMask,
     WorkerDied,
 )
-from cleanplate.intake.sources import Inline, Remote, Source
-from cleanplate.limits import TEST_PREFIX
-from cleanplate.tasks.task import Submission, Task
+from cleanplate.intake.sources import Inline, Remote
+from cleanplate.key_limits import TEST_PREFIX
+from cleanplate.tasks.task import Submission, TaskInput
 from cleanplate.usage.quota import limit_reached
 
 HOST: Final = "test.cleanplate.invalid"
 LONGEST_S: Final = 600
 NOT_FOUND: Final = "not-found"
 """The submit is accepted, but there is no task."""
-_SCRIPT = re.compile(r"([a-z-]{1,40})(?:=([0-9]{1,3}))?")
+_SCENARIO = re.compile(r"([a-z-]{1,40})(?:=([0-9]{1,3}))?")
 
 FAILURES: Final[Mapping[str, tuple[type[CleanplateError], str]]] = {
     kind.code: (kind, public)
@@ -88,7 +88,7 @@ NAMES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One script. `seconds`: how long it runs, waits, or keeps its result; 0 where that means nothing."""
+    """One scenario. `seconds`: how long it runs, waits, or keeps its result; 0 where that means nothing."""
 
     name: str
     seconds: int = 0
@@ -100,12 +100,12 @@ class Scenario:
 
 
 def read(text: str) -> Scenario:
-    """The script that a header or a path names, e.g. `engine-failed` or `slow=5`; "" is `ok`.
+    """The scenario that a header or a path names, e.g. `engine-failed` or `slow=5`; "" is `ok`.
 
     Raises:
         BadParameter: there is none of this name, or its number is no whole number of seconds up to 600.
     """
-    found = _SCRIPT.fullmatch(text.strip().lower() or "ok")
+    found = _SCENARIO.fullmatch(text.strip().lower() or "ok")
     name, number = found.groups() if found else ("", None)
     if name not in NAMES or (number is not None and name not in SECONDS):
         raise BadParameter(f"there is no test scenario of this name; there are: {', '.join(NAMES)}")
@@ -115,10 +115,10 @@ def read(text: str) -> Scenario:
     return Scenario(name, seconds)
 
 
-def staged(submission: Submission) -> Submission:
-    """What becomes of a submission before it is accepted: that of a test key gets its script.
+def apply(submission: Submission) -> Submission:
+    """What becomes of a submission before it is accepted: that of a test key gets its scenario.
 
-    Magic picture URLs are replaced by a small built-in picture, and a script that ends with the submit is
+    Magic picture URLs are replaced by a small built-in picture, and a scenario that ends with the submit is
     over here. Any other key's wish for a scenario is dropped.
 
     Raises:
@@ -130,16 +130,16 @@ def staged(submission: Submission) -> Submission:
     scenario = _chosen(submission)
     _refuse(scenario)
     inputs = {
-        role: (Inline(stand_in()) if _magic(source) is not None else source, rules)
-        for role, (source, rules) in submission.inputs.items()
+        role: replace(given, source=Inline(stand_in())) if _magic(given) is not None else given
+        for role, given in submission.inputs.items()
     }
     ttl_s = scenario.seconds if scenario.name == "expired" else submission.ttl_s
     return replace(submission, scenario=scenario.text, inputs=inputs, ttl_s=ttl_s)
 
 
-def waits(task: Task) -> bool:
+def waits(submission: Submission) -> bool:
     """Whether no worker shall ever have this task."""
-    return task.scenario is not None and read(task.scenario).name == "queued"
+    return submission.scenario is not None and read(submission.scenario).name == "queued"
 
 
 def gone_after_ms(text: str | None) -> int | None:
@@ -149,17 +149,17 @@ def gone_after_ms(text: str | None) -> int | None:
 
 
 def _chosen(submission: Submission) -> Scenario:
-    """The header's script, or the first that is more than `ok` among the magic URLs."""
-    magic = (_magic(source) for source, _ in submission.inputs.values())
-    scripts = (read(text) for text in (submission.scenario, *magic) if text)
-    return next((scenario for scenario in scripts if scenario.name != "ok"), Scenario("ok"))
+    """The header's scenario, or the first that is more than `ok` among the magic URLs."""
+    magic = map(_magic, submission.inputs.values())
+    scenarios = (read(text) for text in (submission.scenario, *magic) if text)
+    return next((scenario for scenario in scenarios if scenario.name != "ok"), Scenario("ok"))
 
 
-def _magic(source: Source) -> str | None:
+def _magic(given: TaskInput) -> str | None:
     """What the path of a magic picture URL says; None for every other source."""
-    if not isinstance(source, Remote):
+    if not isinstance(given.source, Remote):
         return None
-    parts = urlsplit(source.url)
+    parts = urlsplit(given.source.url)
     return unquote(parts.path).strip("/") if parts.hostname == HOST else None
 
 

@@ -1,12 +1,15 @@
-"""Brings the inputs that are URLs, on the event loop: a slow server out there never blocks the device."""
+"""Fetches the inputs that are URLs, on the event loop: a slow server out there never blocks the device."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 
 from cleanplate.errors import BadInput, CleanplateError, StorageFailed
-from cleanplate.storage.folder import FileStore
+from cleanplate.intake.sources import Remote
+from cleanplate.storage.base import BlobStore
+from cleanplate.tasks.simulation import waits
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, State, Task, input_key
 
@@ -19,14 +22,14 @@ class Stager:
 
     Args:
         fetch: (url, most bytes) -> the bytes; raises `BadInput`.
-        ready: told of each task whose inputs are all stored, from any thread; it must return at once.
+        ready: called with each task that a worker may have now, from any thread; it must return at once.
         at_once: tasks whose inputs are fetched at the same time.
     """
 
     def __init__(
         self,
         store: TaskStore,
-        objects: FileStore,
+        objects: BlobStore,
         fetch: Callable[[str, int], Awaitable[bytes]],
         ready: Callable[[Task], None],
         *,
@@ -46,12 +49,14 @@ class Stager:
         self._loop = asyncio.get_running_loop()
 
     def stage(self, task: Task) -> None:
-        """Fetch what the task needs, then tell `ready`. From any thread; returns at once.
+        """Fetch what the task needs, write that it is here, and call `ready`. From any thread, at once.
 
         Before `start` and after `aclose` a task with URLs stays queued: the next start-up finds it.
         """
-        if all(given.url is None for given in task.inputs.values()):
+        if task.standing.staged:
             self._ready(task)
+        elif waits(task.submission):
+            return
         elif self._loop is not None and not self._closed:
             # A loop that has just been closed refuses: the server is going down.
             with suppress(RuntimeError):
@@ -74,23 +79,22 @@ class Stager:
     async def _stage(self, task: Task) -> None:
         try:
             async with self._slots:
-                failure = await self._bring_all(task) if await self._wanted(task) else None
-            if failure is None:
-                # Cancelled meanwhile? Then the worker's claim finds nothing.
-                self._ready(task)
-            else:
-                await self._fail(task, failure)
+                failure = await self._fetch_all(task) if await self._wanted(task) else None
         except Exception:
             LOG.exception("task %s could not be staged", task.id, extra={"task_id": task.id})
-            await self._fail(task, Failure(CleanplateError.code, "internal error"))
+            failure = Failure(CleanplateError.code, "internal error")
+        if failure is not None:
+            await self._settle(task, partial(self._store.fail_queued, task.id, failure))
+        elif await self._settle(task, partial(self._store.set_staged, task.id)):
+            self._ready(task)
 
     async def _wanted(self, task: Task) -> bool:
         now = await asyncio.to_thread(self._store.get, task.id)
-        return now is not None and now.state is State.QUEUED
+        return now is not None and now.standing.state is State.QUEUED
 
-    async def _bring_all(self, task: Task) -> Failure | None:
+    async def _fetch_all(self, task: Task) -> Failure | None:
         """Fetch all inputs at once; the first failure ends the rest."""
-        jobs = [asyncio.create_task(self._bring(task, role)) for role in task.inputs]
+        jobs = [asyncio.create_task(self._fetch_input(task, role)) for role in task.submission.inputs]
         try:
             for job in asyncio.as_completed(jobs):
                 if (failure := await job) is not None:
@@ -101,23 +105,22 @@ class Stager:
                 left.cancel()
             await asyncio.gather(*jobs, return_exceptions=True)
 
-    async def _bring(self, task: Task, role: str) -> Failure | None:
-        key, given = input_key(task.id, role), task.inputs[role]
+    async def _fetch_input(self, task: Task, role: str) -> Failure | None:
+        key, given = input_key(task.id, role), task.submission.inputs[role]
         try:
-            if given.url is not None and not await asyncio.to_thread(self._objects.exists, key):
-                data = await self._fetch(given.url, given.rules.max_bytes)
+            if isinstance(given.source, Remote) and not await asyncio.to_thread(self._objects.exists, key):
+                data = await self._fetch(given.source.url, given.rules.max_bytes)
                 await asyncio.to_thread(self._objects.put, key, data)
         except (BadInput, StorageFailed) as error:
             LOG.info("task %s: %s: %s", task.id, role, error.log, extra={"task_id": task.id})
             return Failure(error.code, f"{role}: {error.public}")
         return None
 
-    async def _fail(self, task: Task, failure: Failure) -> None:
+    async def _settle(self, task: Task, step: Callable[[], bool]) -> bool:
+        """Do this step of the store, however long it refuses. False: the task was cancelled meanwhile."""
         while True:
             try:
-                await asyncio.to_thread(self._store.fail, task.id, failure)
+                return await asyncio.to_thread(step)
             except StorageFailed as error:
                 LOG.warning("task %s: %s", task.id, error.log, extra={"task_id": task.id})
                 await asyncio.sleep(_RETRY_S)
-            else:
-                return

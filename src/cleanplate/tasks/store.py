@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
-    Row,
     Update,
     and_,
     bindparam,
@@ -26,33 +24,33 @@ from cleanplate.clock import unix_ms
 from cleanplate.database import transaction
 from cleanplate.database.tables import DELIVERIES, TASKS
 from cleanplate.errors import WorkerDied
-from cleanplate.intake.picture_rules import PictureRules
-from cleanplate.limits import UNLIMITED, Limits
+from cleanplate.key_limits import UNLIMITED, Limits
+from cleanplate.tasks import moves
 from cleanplate.tasks.paging import conditions, paged
-from cleanplate.tasks.task import MOVES, Failure, Output, State, Task, TaskFilter, TaskInput, TaskPage
+from cleanplate.tasks.rows import row_of, task_of
+from cleanplate.tasks.task import Claim, Failure, Output, State, Task, TaskFilter, TaskPage
 from cleanplate.usage import metering, quota
 
 DAY_MS = 24 * 3600 * 1000
+LEASE_MS = 30_000
+"""Longer than any pause of a healthy worker; a dead one's task waits so long."""
 _BATCH = 500
 
 _ROW = TASKS.c
 _BY_ID = select(TASKS).where(_ROW.id == bindparam("id"))
-_UNFINISHED = (
-    select(TASKS)
-    .where(_ROW.state.in_([State.QUEUED.value, State.RUNNING.value]))
-    .order_by(_ROW.priority, _ROW.created_at_ms, _ROW.id)
-)
+_IN_LINE = _ROW.priority, _ROW.created_at_ms, _ROW.id
+_DIED = Failure(WorkerDied.code, "the worker died repeatedly")
 
 
 class TaskStore:
-    """All tasks of one database. Thread-safe.
+    """All tasks of one database. Thread-safe, and safe beside other processes on the same database.
 
     A move returns False, or None, when the task is no longer where the move starts: somebody else was faster.
     Every method raises `StorageFailed` when the database refuses.
 
     Args:
         result_ttl_ms: how long a task and its files live once it has ended.
-        clock_ms: Unix milliseconds.
+        clock_ms: Unix milliseconds; processes on one database agree on it to within a lease.
     """
 
     def __init__(
@@ -72,84 +70,142 @@ class TaskStore:
         Raises:
             LimitReached: too many unfinished tasks of this key, or too many pictures.
         """
-        with transaction(self._engine) as connection:
-            # First, because a write is what makes other writers wait: nobody else counts before the end.
-            connection.execute(insert(TASKS), _values(task))
-            quota.check(connection, task.key_id, limits)
+        with transaction(self._engine, alone=limits != UNLIMITED) as connection:
+            connection.execute(insert(TASKS), row_of(task))
+            quota.check(connection, task.submission.key_id, limits)
 
     def get(self, task_id: str) -> Task | None:
         """The task as it is now, expired or not; None when it is unknown."""
         with transaction(self._engine) as connection:
             row = connection.execute(_BY_ID, {"id": task_id}).first()
-        return None if row is None else _task(row)
+        return None if row is None else task_of(row)
 
-    def claim(self, task_id: str) -> Task | None:
-        """queued -> running, and count the attempt. None: cancelled, done or claimed by somebody else."""
-        move = _move(State.QUEUED, State.RUNNING, _ROW.id == task_id)
-        move = move.values(attempt=_ROW.attempt + 1, started_at_ms=self._clock_ms())
+    def set_staged(self, task_id: str) -> bool:
+        """A queued task's inputs are all here: a worker may have it. False: it is not queued any more."""
+        queued = update(TASKS).where(_ROW.id == task_id, _ROW.state == State.QUEUED.value)
+        return self._did(queued.values(staged=True))
+
+    def unstaged(self) -> list[Task]:
+        """The queued tasks whose inputs are not all here, in the order in which they shall run."""
+        waiting = select(TASKS).where(_ROW.state == State.QUEUED.value, _ROW.staged.is_(False))
         with transaction(self._engine) as connection:
-            row = connection.execute(move.returning(TASKS)).first()
-        return None if row is None else _task(row)
+            return [task_of(row) for row in connection.execute(waiting.order_by(*_IN_LINE))]
 
-    def succeed(
-        self, task_id: str, attempt: int, results: Sequence[Output | Failure], compute_ms: int
-    ) -> bool:
-        """running -> succeeded, for this attempt only. At least one of the results is an `Output`."""
-        move = _move(State.RUNNING, State.SUCCEEDED, _ROW.id == task_id, _ROW.attempt == attempt)
+    def claim_next(
+        self,
+        worker_id: str,
+        *,
+        simulated: bool = False,
+        edits: Collection[str] | None = None,
+        lease_ms: int = LEASE_MS,
+    ) -> Task | None:
+        """queued -> running of the next task for this worker, and count the attempt. None: there is none.
+
+        The next is the staged one of the lowest priority number, among those the oldest. No two workers get
+        the same.
+
+        Args:
+            simulated: simulated tasks, or those that are not; each kind has a line of its own.
+            edits: tasks of these edits alone; None is any.
+            lease_ms: how long the task is this worker's without a heartbeat.
+        """
+        now_ms = self._clock_ms()
+        move = moves.claim_next(worker_id, now_ms, now_ms + lease_ms, simulated=simulated, edits=edits)
+        with transaction(self._engine) as connection:
+            row = connection.execute(move).first()
+        return None if row is None else task_of(row)
+
+    def heartbeat(self, claims: Collection[Claim], *, lease_ms: int = LEASE_MS) -> None:
+        """Move the leases of these claims on, to `lease_ms` from now. Claims that are over stay so."""
+        until_ms = self._clock_ms() + lease_ms
+        running = _ROW.state == State.RUNNING.value
+        with transaction(self._engine, durable=False) as connection:
+            for claim in claims:
+                mine = update(TASKS).where(running, *moves.held(claim))
+                connection.execute(mine.values(lease_until_ms=until_ms))
+
+    def report(self, claim: Claim, progress: float) -> bool:
+        """Write how far this attempt is, 0..1. False: it shall stop."""
+        running = _ROW.state == State.RUNNING.value, _ROW.cancel_wanted.is_(False)
+        return self._did(update(TASKS).where(*running, *moves.held(claim)).values(progress=progress))
+
+    def succeed(self, claim: Claim, results: Sequence[Output | Failure], compute_ms: int) -> bool:
+        """running -> succeeded, for this claim only. At least one of the results is an `Output`."""
         found = {"results": [asdict(result) for result in results], "compute_ms": compute_ms, "progress": 1.0}
         images = sum(isinstance(result, Output) for result in results)
         with transaction(self._engine) as connection:
-            if not self._end(connection, task_id, move.values(found)):
+            move = self._end(State.RUNNING, State.SUCCEEDED, *moves.held(claim)).values(found)
+            if not self._ended(connection, claim.task_id, move):
                 return False
-            metering.count(connection, task_id, images=images, compute_ms=compute_ms, now_ms=self._clock_ms())
+            metering.record_task(
+                connection, claim.task_id, images=images, compute_ms=compute_ms, now_ms=self._clock_ms()
+            )
             return True
 
-    def fail(
-        self, task_id: str, failure: Failure, *, attempt: int | None = None, compute_ms: int | None = None
-    ) -> bool:
-        """running -> failed for this attempt only; without an attempt queued -> failed."""
-        if attempt is None:
-            move = _move(State.QUEUED, State.FAILED, _ROW.id == task_id)
-        else:
-            move = _move(State.RUNNING, State.FAILED, _ROW.id == task_id, _ROW.attempt == attempt)
-        with transaction(self._engine) as connection:
-            found = {"failure": asdict(failure), "compute_ms": compute_ms}
-            return self._end(connection, task_id, move.values(found))
+    def fail(self, claim: Claim, failure: Failure, compute_ms: int | None = None) -> bool:
+        """running -> failed, for this claim only."""
+        move = self._end(State.RUNNING, State.FAILED, *moves.held(claim))
+        return self._did_end(claim.task_id, move.values(failure=asdict(failure), compute_ms=compute_ms))
 
-    def hand_back(self, task_id: str, attempt: int) -> bool:
-        """running -> queued, for this attempt only: somebody else shall run it."""
-        move = _move(State.RUNNING, State.QUEUED, _ROW.id == task_id, _ROW.attempt == attempt)
-        return self._did(move.values(started_at_ms=None, progress=0.0))
+    def fail_queued(self, task_id: str, failure: Failure) -> bool:
+        """queued -> failed."""
+        move = self._end(State.QUEUED, State.FAILED, _ROW.id == task_id)
+        return self._did_end(task_id, move.values(failure=asdict(failure)))
 
-    def cancel(self, task_id: str, *, attempt: int | None = None) -> bool:
-        """queued -> cancelled; with an attempt running -> cancelled, for this attempt only."""
-        if attempt is None:
-            move = _move(State.QUEUED, State.CANCELLED, _ROW.id == task_id)
-        else:
-            move = _move(State.RUNNING, State.CANCELLED, _ROW.id == task_id, _ROW.attempt == attempt)
-        with transaction(self._engine) as connection:
-            return self._end(connection, task_id, move)
+    def hand_back(self, claim: Claim) -> bool:
+        """running -> queued, for this claim only: somebody else shall run it."""
+        return self._did(moves.hand_back(*moves.held(claim)))
+
+    def cancel(self, task_id: str) -> bool:
+        """queued -> cancelled."""
+        return self._did_end(task_id, self._end(State.QUEUED, State.CANCELLED, _ROW.id == task_id))
+
+    def cancel_running(self, claim: Claim) -> bool:
+        """running -> cancelled, for this claim only."""
+        move = self._end(State.RUNNING, State.CANCELLED, *moves.held(claim))
+        return self._did_end(claim.task_id, move)
 
     def want_cancel(self, task_id: str) -> bool:
         """Ask a running task to stop at its next checkpoint. False: it does not run."""
         running = update(TASKS).where(_ROW.id == task_id, _ROW.state == State.RUNNING.value)
         return self._did(running.values(cancel_wanted=True))
 
-    def report(self, task_id: str, attempt: int, progress: float) -> bool:
-        """Write how far this attempt is, 0..1. False: it shall stop."""
-        mine = _ROW.id == task_id, _ROW.attempt == attempt, _ROW.state == State.RUNNING.value
-        move = update(TASKS).where(*mine, _ROW.cancel_wanted.is_(False))
-        return self._did(move.values(progress=progress))
+    def reap(self, max_attempts: int, *, spared: Collection[str] = (), owner: bool = False) -> int:
+        """Take back the tasks of workers that died: running ones whose lease has ended.
+
+        Each goes back to queued, or to failed when it was started `max_attempts` times.
+
+        Args:
+            spared: ids of the tasks that this process is working on: it knows better than the clock.
+            owner: this process is the only one on the database, and has just started: every running task is
+                a dead worker's, whatever its lease says.
+
+        Returns:
+            How many were taken back.
+        """
+        gone = [] if owner else moves.abandoned(self._clock_ms(), spared)
+        lost = select(_ROW.id).where(_ROW.state == State.RUNNING.value, _ROW.attempt >= max_attempts, *gone)
+        with transaction(self._engine) as connection:
+            # A write first: what is read after it cannot have been overtaken.
+            taken = connection.execute(moves.hand_back(_ROW.attempt < max_attempts, *gone)).rowcount
+            for task_id in connection.execute(lost).scalars().all():
+                move = self._end(State.RUNNING, State.FAILED, _ROW.id == task_id, *gone)
+                taken += self._ended(connection, task_id, move.values(failure=asdict(_DIED)))
+        return taken
 
     def ahead_of(self, task: Task) -> int:
         """How many unfinished tasks will be done before this queued one, the running ones included."""
-        earlier = tuple_(_ROW.priority, _ROW.created_at_ms, _ROW.id) < tuple_(
-            literal(task.priority), literal(task.created_at_ms), literal(task.id)
+        me = literal(task.submission.priority), literal(task.standing.created_at_ms), literal(task.id)
+        earlier = and_(_ROW.state == State.QUEUED.value, tuple_(*_IN_LINE) < tuple_(*me))
+        # Simulated tasks have a line of their own.
+        simulated = task.submission.scenario is not None
+        count = (
+            select(func.count())
+            .select_from(TASKS)
+            .where(
+                or_(_ROW.state == State.RUNNING.value, earlier), _simulated() if simulated else ~_simulated()
+            )
         )
-        before = or_(_ROW.state == State.RUNNING.value, and_(_ROW.state == State.QUEUED.value, earlier))
-        # Scenarios of tests are played beside the work, in a line of their own.
-        beside = _ROW.scenario.is_(None) if task.scenario is None else _ROW.scenario.is_not(None)
-        count = select(func.count()).select_from(TASKS).where(before, beside)
         with transaction(self._engine) as connection:
             return int(connection.execute(count).scalar_one())
 
@@ -157,7 +213,7 @@ class TaskStore:
         """Mean compute time of the last few tasks of this edit; None when there were none."""
         last = (
             select(_ROW.compute_ms)
-            .where(_ROW.edit == edit, _ROW.state == State.SUCCEEDED.value, _ROW.scenario.is_(None))
+            .where(_ROW.edit == edit, _ROW.state == State.SUCCEEDED.value, ~_simulated())
             .order_by(_ROW.created_at_ms.desc())
             .limit(of)
             .subquery()
@@ -165,29 +221,6 @@ class TaskStore:
         with transaction(self._engine) as connection:
             mean = connection.execute(select(func.avg(last.c.compute_ms))).scalar()
         return None if mean is None else float(mean)
-
-    def recover(self, max_attempts: int) -> list[Task]:
-        """At start-up, by the one owner of the database: mend what a killed process left behind.
-
-        A running task goes back to queued, or to failed when it was started `max_attempts` times.
-
-        Returns:
-            Everything that is to run, in order.
-        """
-        died = Failure(WorkerDied.code, "the worker died repeatedly")
-        lost = select(_ROW.id).where(_ROW.state == State.RUNNING.value, _ROW.attempt >= max_attempts)
-        returned = _move(State.RUNNING, State.QUEUED, _ROW.attempt < max_attempts)
-        with transaction(self._engine) as connection:
-            for task_id in connection.execute(lost).scalars().all():
-                move = _move(State.RUNNING, State.FAILED, _ROW.id == task_id)
-                self._end(connection, task_id, move.values(failure=asdict(died)))
-            connection.execute(returned.values(started_at_ms=None, progress=0.0))
-            return [_task(row) for row in connection.execute(_UNFINISHED)]
-
-    def unfinished(self) -> list[Task]:
-        """Queued and running tasks, by priority, then age."""
-        with transaction(self._engine) as connection:
-            return [_task(row) for row in connection.execute(_UNFINISHED)]
 
     def page(self, wanted: TaskFilter, *, page_no: int, page_size: int) -> TaskPage:
         """One page of the tasks that fit and have not expired, newest first; `page_no` counts from 1."""
@@ -198,7 +231,7 @@ class TaskStore:
         rows = paged(select(TASKS).where(*fits), page_no, page_size)
         with transaction(self._engine) as connection:
             total = connection.execute(select(func.count()).select_from(TASKS).where(*fits)).scalar_one()
-            return TaskPage(tuple(_task(row) for row in connection.execute(rows)), total)
+            return TaskPage(tuple(task_of(row) for row in connection.execute(rows)), total)
 
     def expired(self, now_ms: int, limit: int) -> list[str]:
         """Ids of at most `limit` tasks whose time is over, oldest first."""
@@ -221,61 +254,32 @@ class TaskStore:
                 found.update(connection.execute(select(_ROW.id).where(_ROW.id.in_(batch))).scalars())
         return found
 
-    def _did(self, move: Update) -> bool:
+    def _did(self, change: Update) -> bool:
         with transaction(self._engine) as connection:
-            return connection.execute(move).rowcount == 1
+            return connection.execute(change).rowcount == 1
 
-    def _end(self, connection: Connection, task_id: str, move: Update) -> bool:
+    def _did_end(self, task_id: str, move: Update) -> bool:
+        with transaction(self._engine) as connection:
+            return self._ended(connection, task_id, move)
+
+    def _end(self, source: State, target: State, *fence: ColumnElement[bool]) -> Update:
+        return moves.end(source, target, *fence, now_ms=self._clock_ms(), ttl_ms=self._result_ttl_ms)
+
+    def _ended(self, connection: Connection, task_id: str, move: Update) -> bool:
         """Do a move to an end, and in the same transaction note the callback that is then due."""
-        now_ms = self._clock_ms()
-        ttl_ms = func.coalesce(_ROW.ttl_s * 1000, self._result_ttl_ms)
-        times = {"finished_at_ms": now_ms, "expires_at_ms": now_ms + ttl_ms}
-        if connection.execute(move.values(times)).rowcount != 1:
+        if connection.execute(move).rowcount != 1:
             return False
-        due = select(_ROW.id, literal(0), literal(now_ms)).where(
+        due = select(_ROW.id, literal(0), literal(self._clock_ms())).where(
             _ROW.id == task_id, _ROW.callback_url.is_not(None)
         )
         connection.execute(insert(DELIVERIES).from_select(["task_id", "attempt", "next_at_ms"], due))
         return True
 
 
-def _move(source: State, target: State, *fence: ColumnElement[bool]) -> Update:
-    """The only way a state changes: from `source`, behind the fence, if the table of moves has it."""
-    if target not in MOVES[source]:
-        raise ValueError(f"no task goes from {source} to {target}")
-    return update(TASKS).where(_ROW.state == source.value, *fence).values(state=target.value)
+def _simulated() -> ColumnElement[bool]:
+    return _ROW.scenario.is_not(None)
 
 
 def _batches(task_ids: Collection[str]) -> Iterable[list[str]]:
     ids = list(task_ids)
     return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
-
-
-def _values(task: Task) -> dict[str, Any]:
-    values = {name: getattr(task, name) for name in TASKS.c.keys()}  # noqa: SIM118  (a column collection)
-    values["state"] = task.state.value
-    values["parameters"] = dict(task.parameters)
-    values["inputs"] = {role: asdict(given) for role, given in task.inputs.items()}
-    values["results"] = [asdict(result) for result in task.results]
-    values["extra"] = dict(task.extra)
-    values["failure"] = None if task.failure is None else asdict(task.failure)
-    return values
-
-
-def _task(row: Row[Any]) -> Task:
-    values = dict(row._mapping)
-    values["state"] = State(values["state"])
-    values["inputs"] = {role: _input(stored) for role, stored in values["inputs"].items()}
-    values["results"] = tuple(_result(stored) for stored in values["results"])
-    values["failure"] = None if values["failure"] is None else Failure(**values["failure"])
-    return Task(**values)
-
-
-def _result(stored: dict[str, Any]) -> Output | Failure:
-    return Output(**stored) if "key" in stored else Failure(**stored)
-
-
-def _input(stored: dict[str, Any]) -> TaskInput:
-    rules = stored["rules"]
-    arrays = {"formats": tuple(rules["formats"]), "colours": tuple(map(tuple, rules["colours"]))}
-    return TaskInput(stored["url"], PictureRules(**rules | arrays))

@@ -28,7 +28,7 @@ class State(StrEnum):
 
 
 MOVES: Mapping[State, frozenset[State]] = {
-    # queued -> failed: a URL could not be fetched; running -> queued: handed back, or found after a crash
+    # queued -> failed: a URL could not be fetched; running -> queued: handed back, or its worker died
     State.QUEUED: frozenset({State.RUNNING, State.FAILED, State.CANCELLED}),
     State.RUNNING: frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED, State.QUEUED}),
     State.SUCCEEDED: frozenset(),
@@ -39,21 +39,39 @@ MOVES: Mapping[State, frozenset[State]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
-    """What a dialect asks for: sources and parameters, nothing fetched yet.
+class Stored:
+    """A picture whose bytes came inside the request: they lie at `input_key(task_id, role)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskInput:
+    """One input of a task, and the rules that it must meet.
 
     Attributes:
-        dialect: name of the dialect that accepted it, e.g. "dashscope".
+        source: where the bytes are. An accepted task's are `Stored`, or `Remote` until the stager has put
+            them at `input_key(task_id, role)`; a submission's are `Inline` or `Remote`.
+    """
+
+    source: Source | Stored
+    rules: PictureRules
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What is asked for. A dialect builds it; the task that comes of it keeps it, its inline inputs stored.
+
+    Attributes:
+        dialect: name of the dialect that accepted it, e.g. "native".
         model: the vendor's model name, for lists.
         edit: name in the catalogue of edits.
         parameters: JSON object for that edit's parameters, already checked by the dialect.
-        inputs: role ("image", "mask", "keep") to source and the rules it must meet.
+        inputs: by role: "image", "mask", "keep".
         key_id: who asked.
         request_id: id of the HTTP request, a UUID.
         priority: lower runs first; equal runs in order of arrival.
         count: how many results, made with `seed`, `seed + 1`, ...
         output: format of the results; "same" is JPEG for a JPEG picture and PNG for everything else.
-        callback_url: told when the task has ended; None when nobody asked.
+        callback_url: gets a request when the task has ended; None when nobody asked.
         deadline_ms: how long after the submit the result is wanted at the latest; None is whenever.
         ttl_s: how long the task and its files live once it has ended; None is as the server is set.
         scenario: what a client author's test wants to see instead of work; None is work.
@@ -64,7 +82,7 @@ class Submission:
     model: str
     edit: str
     parameters: Mapping[str, Any]
-    inputs: Mapping[str, tuple[Source, PictureRules]]
+    inputs: Mapping[str, TaskInput]
     key_id: str
     request_id: str
     priority: int = 0
@@ -75,18 +93,6 @@ class Submission:
     ttl_s: int | None = None
     scenario: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class TaskInput:
-    """One input of an accepted task. Its bytes lie at `input_key(task_id, role)` once they are here.
-
-    Attributes:
-        url: where to fetch it from, or None when it came inside the request.
-    """
-
-    url: str | None
-    rules: PictureRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,51 +122,75 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """One row of the truth. Times are Unix milliseconds, UTC; None until they happen.
+class Claim:
+    """The right of one worker to one attempt at a task. It is good until somebody else has the task."""
+
+    task_id: str
+    worker_id: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a task is in its life. Times are Unix milliseconds, UTC; None until they happen.
 
     Attributes:
+        staged: all bytes of its inputs are here; a worker may have it. Never so of a simulated task that is
+            to wait for ever.
         attempt: how often it was started; a finish must name the attempt that it belongs to.
+        worker_id: who works on it, or did when it ended.
+        lease_until_ms: until when nobody else may have it; the worker's heartbeat moves it on.
         expires_at_ms: when the row and its files go; None until terminal.
-        compute_ms: decode + edit + encode of the attempt that ended, without waiting or storing.
-        results: one for each that was asked for, an `Output` or the `Failure` of that one.
-        failure: why the whole task failed.
         progress: share done, 0..1.
         cancel_wanted: somebody wants a running task to stop at its next checkpoint.
     """
 
-    id: str
-    dialect: str
-    model: str
-    edit: str
-    parameters: Mapping[str, Any]
-    inputs: Mapping[str, TaskInput]
-    key_id: str
-    request_id: str
-    priority: int
-    state: State
-    attempt: int
     created_at_ms: int
+    state: State = State.QUEUED
+    staged: bool = False
+    attempt: int = 0
+    worker_id: str | None = None
+    lease_until_ms: int | None = None
     started_at_ms: int | None = None
     finished_at_ms: int | None = None
     expires_at_ms: int | None = None
-    compute_ms: int | None = None
-    results: tuple[Output | Failure, ...] = ()
-    failure: Failure | None = None
     progress: float = 0.0
     cancel_wanted: bool = False
-    count: int = 1
-    output: OutputFormat = "png"
-    callback_url: str | None = None
-    deadline_ms: int | None = None
-    ttl_s: int | None = None
-    scenario: str | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a task; empty until it has ended, and when it was cancelled.
+
+    Attributes:
+        results: one for each that was asked for, an `Output` or the `Failure` of that one.
+        failure: why the whole task failed.
+        compute_ms: decode + edit + encode of the attempt that ended, without waiting or storing.
+    """
+
+    results: tuple[Output | Failure, ...] = ()
+    failure: Failure | None = None
+    compute_ms: int | None = None
 
     @property
     def outputs(self) -> tuple[Output, ...]:
         """The results that are pictures."""
         return tuple(result for result in self.results if isinstance(result, Output))
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One row of the truth: what was asked for, where that is now, and what came of it."""
+
+    id: str
+    submission: Submission
+    standing: Standing
+    outcome: Outcome = Outcome()
+
+    @property
+    def claim(self) -> Claim:
+        """What the worker that has just claimed it shows for each further move."""
+        return Claim(self.id, self.standing.worker_id or "", self.standing.attempt)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,90 +1,116 @@
-"""Runs queued tasks in threads of this process, most urgent first; survives whatever an edit does."""
+"""Claims the next task, runs it, and says how it ended; survives whatever an edit does."""
 
 import logging
+import os
+import socket
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import count
-from queue import PriorityQueue
-from typing import TypeAlias, TypeVar
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 from cleanplate.edits.base import Edit
 from cleanplate.errors import CleanplateError, EngineFailed, StorageFailed, out_of_memory
 from cleanplate.runtime.runtime import Runtime
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.base import BlobStore
 from cleanplate.tasks.moderation import Moderation
-from cleanplate.tasks.perform import Picture, TaskCancelled, perform
-from cleanplate.tasks.store import TaskStore
-from cleanplate.tasks.task import Failure, Output, State, Task, input_key, output_group, output_key
+from cleanplate.tasks.perform import EncodedPicture, TaskCancelled, perform
+from cleanplate.tasks.store import LEASE_MS, TaskStore
+from cleanplate.tasks.task import (
+    Claim,
+    Failure,
+    Outcome,
+    Output,
+    State,
+    Task,
+    input_key,
+    output_group,
+    output_key,
+)
+from cleanplate.tasks.wakeup import Wakeup
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
-
-_Entry: TypeAlias = tuple[float, int, int, str]
-"""Priority, time of creation, place in line, task id. No id: the thread ends."""
 
 _OFF = Moderation()
 _REPORT_S = 0.25
 """How often the progress of a running task is written, and a wish to cancel it is looked for."""
 _LONGEST_SILENCE_S = 1800.0
-"""An edit that tells no progress for so long hangs; the first use of a large model takes minutes."""
+"""An edit that reports no progress for so long hangs; the first use of a large model takes minutes."""
+_BEATS_PER_LEASE = 3
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
+class _End:
     """How an attempt ended: cancelled, with a failure, or with results of which at least one is a picture."""
 
-    compute_ms: int | None
-    results: tuple[Output | Failure, ...] = ()
-    failure: Failure | None = None
-    cancelled: bool = False
+    state: State
+    outcome: Outcome = field(default_factory=Outcome)
 
-    @property
-    def state(self) -> State:
-        if self.cancelled:
-            return State.CANCELLED
-        return State.SUCCEEDED if self.failure is None else State.FAILED
+
+@dataclass(frozen=True, slots=True)
+class WorkerOptions:
+    """How a worker goes about it.
+
+    Attributes:
+        threads: tasks that run at the same time; one for each device.
+        simulated: runs simulated tasks, and only those.
+        lease_ms: how long a task waits for another worker when this one has died.
+        poll_s: how often an idle worker looks without having been woken.
+    """
+
+    threads: int = 1
+    simulated: bool = False
+    lease_ms: int = LEASE_MS
+    poll_s: float = 1.0
+
+
+_DEFAULTS = WorkerOptions()
 
 
 class Worker:
-    """A queue of task ids and the threads that work on it. The store alone knows what is true.
+    """Threads that ask the store for the next task, and one that beats for those that run.
 
     Args:
         edits: the catalogue, by name.
         runtime: what they run by.
         moderation: looks at pictures; by default at none.
-        threads: tasks that run at the same time; one for each device.
+
+    Attributes:
+        id: names this worker in the rows of its tasks; no other has it, not even after a restart.
     """
 
     def __init__(
         self,
         store: TaskStore,
-        objects: FileStore,
+        objects: BlobStore,
         edits: Mapping[str, Edit],
         runtime: Runtime,
         *,
         moderation: Moderation = _OFF,
-        threads: int = 1,
+        options: WorkerOptions = _DEFAULTS,
     ) -> None:
+        self.id = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:12]}"
         self._store = store
         self._objects = objects
         self._edits = edits
         self._runtime = runtime
         self._moderation = moderation
-        self._queue: PriorityQueue[_Entry] = PriorityQueue()
-        self._line = count()
-        self._running: dict[str, int] = {}
-        self._signs_s: dict[str, float] = {}
+        self._options = options
+        self._wakeup = Wakeup()
+        self._running: dict[str, Claim] = {}
+        self._last_report_s: dict[str, float] = {}
         self._stopping = threading.Event()
         self._given_up = threading.Event()
         # Daemons: an edit that hangs must not keep the process alive.
         self._threads = [
             threading.Thread(target=self._serve, name=f"worker-{number}", daemon=True)
-            for number in range(threads)
+            for number in range(options.threads)
         ]
+        self._threads.append(threading.Thread(target=self._beat_on, name="worker-heartbeat", daemon=True))
 
     def start(self) -> None:
         """Begin to work. Once in the life of a worker."""
@@ -96,12 +122,21 @@ class Worker:
         if not all(thread.is_alive() for thread in self._threads):
             return "not running"
         now_s = time.monotonic()
-        hangs = any(now_s - seen_s > longest_silence_s for seen_s in self._signs_s.copy().values())
+        hangs = any(now_s - seen_s > longest_silence_s for seen_s in self._last_report_s.copy().values())
         return "hangs in a task" if hangs else ""
 
-    def enqueue(self, task: Task) -> None:
-        """Put a queued task, whose inputs are stored, in line. From any thread; returns at once."""
-        self._queue.put((task.priority, task.created_at_ms, next(self._line), task.id))
+    @property
+    def running(self) -> frozenset[str]:
+        """The ids of the tasks that it is working on."""
+        return frozenset(self._running.copy())
+
+    def wake(self) -> None:
+        """There is a task more that can run. From any thread; returns at once."""
+        self._wakeup.one()
+
+    def wake_all(self) -> None:
+        """There may be several tasks more that can run."""
+        self._wakeup.all()
 
     def stop(self, grace_s: float) -> None:
         """Take no new task, wait at most `grace_s` for the running ones, and hand the rest back.
@@ -109,47 +144,72 @@ class Worker:
         What was handed back or never started is queued in the store: the next start-up runs it.
         """
         self._stopping.set()
-        for _ in self._threads:
-            self._queue.put((float("-inf"), 0, next(self._line), ""))
+        self._wakeup.all()
+        *workers, heart = self._threads
         deadline = time.monotonic() + grace_s
-        for thread in filter(threading.Thread.is_alive, self._threads):
+        for thread in filter(threading.Thread.is_alive, workers):
             thread.join(max(0.0, deadline - time.monotonic()))
         self._given_up.set()
-        for task_id, attempt in self._running.copy().items():
-            self._hand_back(task_id, attempt)
+        if heart.is_alive():
+            heart.join()
+        for claim in self._running.copy().values():
+            self._hand_back(claim)
 
     def _serve(self) -> None:
-        while task_id := self._queue.get()[-1]:
+        while True:
+            calls = self._wakeup.count
+            if self._stopping.is_set():
+                return
+            task = self._next()
+            if task is None:
+                # One thread or another looks every `poll_s`.
+                self._wakeup.wait(calls, self._options.poll_s * self._options.threads)
+                continue
+            # There may be more that woke nobody: submitted to another process, or taken back from one.
+            self._wakeup.one()
             try:
-                self._work(task_id)
+                self._work(task)
             except Exception:
-                LOG.exception("task %s: the worker lost it", task_id, extra={"task_id": task_id})
+                LOG.exception("task %s: the worker lost it", task.id, extra={"task_id": task.id})
 
-    def _work(self, task_id: str) -> None:
-        task = self._settle(lambda: self._claim(task_id))
-        if task is None:
-            return
-        self._running[task_id] = task.attempt
-        self._signs_s[task_id] = time.monotonic()
+    def _next(self) -> Task | None:
+        try:
+            simulated, lease_ms = self._options.simulated, self._options.lease_ms
+            return self._store.claim_next(self.id, simulated=simulated, lease_ms=lease_ms)
+        except StorageFailed as error:
+            LOG.warning("no task can be claimed: %s", error.log)
+            return None
+
+    def _work(self, task: Task) -> None:
+        self._running[task.id] = task.claim
+        self._last_report_s[task.id] = time.monotonic()
         try:
             self._finish(task, self._attempt(task))
         finally:
-            del self._running[task_id], self._signs_s[task_id]
+            del self._running[task.id], self._last_report_s[task.id]
 
-    def _claim(self, task_id: str) -> Task | None:
-        return None if self._stopping.is_set() else self._store.claim(task_id)
+    def _beat_on(self) -> None:
+        lease_ms = self._options.lease_ms
+        while not self._given_up.wait(lease_ms / 1000 / _BEATS_PER_LEASE):
+            try:
+                if claims := self._running.copy().values():
+                    self._store.heartbeat(claims, lease_ms=lease_ms)
+            except StorageFailed as error:
+                LOG.warning("heartbeat: %s", error.log)
+            except Exception:
+                LOG.exception("heartbeat failed")
 
-    def _attempt(self, task: Task) -> _Outcome:
+    def _attempt(self, task: Task) -> _End:
         compute_ms: int | None = None
         try:
-            if task.attempt > 1:
+            if task.standing.attempt > 1:
                 # A process that was killed between storing its picture and saying so left one behind.
                 self._objects.delete_group(output_group(task.id))
-            inputs = {role: self._objects.get(input_key(task.id, role)) for role in task.inputs}
+            inputs = {role: self._objects.get(input_key(task.id, role)) for role in task.submission.inputs}
             began_s = time.perf_counter()
             try:
                 pictures = perform(
-                    self._edits.get(task.edit),
+                    self._edits.get(task.submission.edit),
                     task,
                     inputs,
                     self._checkpoint(task),
@@ -160,19 +220,23 @@ class Worker:
             finally:
                 compute_ms = round((time.perf_counter() - began_s) * 1000)
             failures = [result for result in made if isinstance(result, Failure)]
-            return _Outcome(compute_ms, made, failures[0] if len(failures) == len(made) else None)
+            if len(failures) < len(made):
+                return _End(State.SUCCEEDED, Outcome(made, None, compute_ms))
+            return _End(State.FAILED, Outcome(made, failures[0], compute_ms))
         except TaskCancelled:
-            return _Outcome(compute_ms, cancelled=True)
+            return _End(State.CANCELLED, Outcome(compute_ms=compute_ms))
         except BaseException as error:
             # Base: the panics of some native libraries are no Exception.
-            return _Outcome(compute_ms, failure=_failure(task, error))
+            return _End(State.FAILED, Outcome((), _failure(task, error), compute_ms))
 
-    def _results(self, task: Task, pictures: Iterator[Callable[[], Picture]]) -> tuple[Output | Failure, ...]:
+    def _results(
+        self, task: Task, pictures: Iterator[Callable[[], EncodedPicture]]
+    ) -> tuple[Output | Failure, ...]:
         """Make each picture and store it. One that fails does not take the others along."""
         made: list[Output | Failure] = []
         for number, make in enumerate(pictures, start=1):
             try:
-                made.append(self._keep(task, number, make()))
+                made.append(self._store_picture(task, number, make()))
             except TaskCancelled:
                 raise
             except BaseException as error:
@@ -180,8 +244,8 @@ class Worker:
                 made.append(_failure(task, error))
         return tuple(made)
 
-    def _keep(self, task: Task, number: int, picture: Picture) -> Output:
-        key = output_key(task.id, task.attempt, number, picture.extension)
+    def _store_picture(self, task: Task, number: int, picture: EncodedPicture) -> Output:
+        key = output_key(task.id, task.standing.attempt, number, picture.extension)
         self._objects.put(key, picture.data)
         return Output(key, picture.width, picture.height, picture.media_type, picture.recipe)
 
@@ -191,39 +255,42 @@ class Worker:
 
         def report(done: float) -> None:
             nonlocal last_s
-            self._signs_s[task.id] = time.monotonic()
+            self._last_report_s[task.id] = time.monotonic()
             if time.monotonic() - last_s < _REPORT_S:
                 return
             last_s = time.monotonic()
-            if not self._store.report(task.id, task.attempt, done):
+            if not self._store.report(task.claim, done):
                 raise TaskCancelled
 
         return report
 
-    def _finish(self, task: Task, outcome: _Outcome) -> None:
-        if self._settle(lambda: self._write(task, outcome)) or self._was_written(task):
-            _log_end(task, outcome)
+    def _finish(self, task: Task, end: _End) -> None:
+        if self._settle(lambda: self._write(task.claim, end)) or self._was_written(task):
+            _log_end(task, end)
             return
         LOG.warning(
-            "task %s: attempt %d is no longer wanted", task.id, task.attempt, extra={"task_id": task.id}
+            "task %s: attempt %d is no longer wanted",
+            task.id,
+            task.standing.attempt,
+            extra={"task_id": task.id},
         )
-        for result in outcome.results:
-            if isinstance(result, Output):
-                self._objects.delete(result.key)
+        for output in end.outcome.outputs:
+            self._objects.delete(output.key)
 
-    def _write(self, task: Task, outcome: _Outcome) -> bool:
-        if outcome.cancelled:
-            return self._store.cancel(task.id, attempt=task.attempt)
+    def _write(self, claim: Claim, end: _End) -> bool:
+        outcome = end.outcome
+        if end.state is State.CANCELLED:
+            return self._store.cancel_running(claim)
         if outcome.failure is not None:
-            return self._store.fail(
-                task.id, outcome.failure, attempt=task.attempt, compute_ms=outcome.compute_ms
-            )
-        return self._store.succeed(task.id, task.attempt, outcome.results, outcome.compute_ms or 0)
+            return self._store.fail(claim, outcome.failure, outcome.compute_ms)
+        return self._store.succeed(claim, outcome.results, outcome.compute_ms or 0)
 
     def _was_written(self, task: Task) -> bool:
         # A commit that reported an error may have happened all the same; the retry then finds the row moved.
         now = self._settle(lambda: self._store.get(task.id))
-        return now is not None and now.attempt == task.attempt and now.state.terminal
+        return (
+            now is not None and now.standing.attempt == task.standing.attempt and now.standing.state.terminal
+        )
 
     def _settle(self, step: Callable[[], T]) -> T:
         """Do this step of the store, however long it refuses; give up only when the worker is stopped."""
@@ -238,29 +305,31 @@ class Worker:
                 self._given_up.wait(pause_s)
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
-    def _hand_back(self, task_id: str, attempt: int) -> None:
+    def _hand_back(self, claim: Claim) -> None:
+        about = {"task_id": claim.task_id, "attempt": claim.attempt}
         try:
-            if self._store.hand_back(task_id, attempt):
-                LOG.info("task %s handed back", task_id, extra={"task_id": task_id, "attempt": attempt})
+            if self._store.hand_back(claim):
+                LOG.info("task %s handed back", claim.task_id, extra=about)
         except StorageFailed as error:
-            LOG.warning("task %s stays running until the next start: %s", task_id, error.log)
+            LOG.warning("task %s stays running until its lease ends: %s", claim.task_id, error.log)
 
 
 def _failure(task: Task, error: BaseException) -> Failure:
     if isinstance(error, CleanplateError):
         LOG.info("task %s: %s: %s", task.id, error.code, error.log, extra={"task_id": task.id})
         return Failure(error.code, error.public)
-    LOG.error("task %s: %s failed", task.id, task.edit, exc_info=error, extra={"task_id": task.id})
+    LOG.error("task %s: %s failed", task.id, task.submission.edit, exc_info=error, extra={"task_id": task.id})
     return Failure(EngineFailed.code, "out of memory" if out_of_memory(error) else "internal error")
 
 
-def _log_end(task: Task, outcome: _Outcome) -> None:
+def _log_end(task: Task, end: _End) -> None:
     fields = {
         "task_id": task.id,
-        "edit": task.edit,
-        "state": outcome.state.value,
-        "attempt": task.attempt,
-        "queued_ms": (task.started_at_ms or task.created_at_ms) - task.created_at_ms,
-        "compute_ms": outcome.compute_ms,
+        "edit": task.submission.edit,
+        "state": end.state.value,
+        "attempt": task.standing.attempt,
+        "queued_ms": (task.standing.started_at_ms or task.standing.created_at_ms)
+        - task.standing.created_at_ms,
+        "compute_ms": end.outcome.compute_ms,
     }
     LOG.info("task ended", extra=fields)

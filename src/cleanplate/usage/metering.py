@@ -3,18 +3,18 @@
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, literal, select
-from sqlalchemy.dialects.sqlite import insert
 
+from cleanplate.database.sqlite import insert_or_update
 from cleanplate.database.tables import TASKS, USAGE
 
 
-def count(connection: Connection, task_id: str, *, images: int, compute_ms: int, now_ms: int) -> None:
+def record_task(connection: Connection, task_id: str, *, images: int, compute_ms: int, now_ms: int) -> None:
     """Add one successful task to its key's day."""
     day = datetime.fromtimestamp(now_ms / 1000, UTC).strftime("%Y-%m-%d")
     mine = select(TASKS.c.key_id, literal(day), literal(1), literal(images), literal(compute_ms)).where(
         TASKS.c.id == task_id
     )
-    added = insert(USAGE).from_select(["key_id", "day", "tasks", "images", "compute_ms"], mine)
+    added = insert_or_update(USAGE).from_select(["key_id", "day", "tasks", "images", "compute_ms"], mine)
     column = USAGE.c
     grown = {
         "tasks": column.tasks + added.excluded.tasks,

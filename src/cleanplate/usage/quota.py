@@ -4,7 +4,7 @@ from sqlalchemy import Connection, func, select
 
 from cleanplate.database.tables import OPEN_STATES, TASKS, USAGE
 from cleanplate.errors import LimitKind, LimitReached
-from cleanplate.limits import Limits
+from cleanplate.key_limits import Limits
 
 _ROW = TASKS.c
 
@@ -28,19 +28,19 @@ def check(connection: Connection, key_id: str, limits: Limits) -> None:
     Raises:
         LimitReached: too many unfinished tasks, or too many pictures.
     """
-    if limits.concurrent is not None and open_of(connection, key_id) > limits.concurrent:
+    if limits.concurrent is not None and open_tasks(connection, key_id) > limits.concurrent:
         raise limit_reached("concurrency")
-    if limits.images is not None and _images_of(connection, key_id) > limits.images:
+    if limits.images is not None and _images_taken(connection, key_id) > limits.images:
         raise limit_reached("quota")
 
 
-def open_of(connection: Connection, key_id: str) -> int:
+def open_tasks(connection: Connection, key_id: str) -> int:
     """How many tasks of this key are queued or running."""
     mine = _ROW.key_id == key_id, _ROW.state.in_(OPEN_STATES)
     return int(connection.execute(select(func.count()).select_from(TASKS).where(*mine)).scalar_one())
 
 
-def _images_of(connection: Connection, key_id: str) -> int:
+def _images_taken(connection: Connection, key_id: str) -> int:
     """The pictures that a key has got, and those that it may still get from its unfinished tasks."""
     got = select(func.coalesce(func.sum(USAGE.c.images), 0)).where(USAGE.c.key_id == key_id)
     coming = select(func.coalesce(func.sum(_ROW["count"]), 0)).where(

@@ -1,46 +1,91 @@
-"""The callbacks that are due: one row for each ended task that has somebody to tell.
+"""The callbacks that are due: one row for each ended task whose end somebody wants to hear of.
 
-`tasks.store` writes the row together with the end itself, so no crash loses it.
+`tasks.store` writes the row together with the end itself, so no crash loses it. A sender claims a row for the
+time that one try takes; when it dies, the row is due again at the end of that lease.
 """
 
-from sqlalchemy import Engine, Update, delete, select, update
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Engine, Update, delete, or_, select, update
 
 from cleanplate.database import transaction
 from cleanplate.database.tables import DELIVERIES
 
 _ROW = DELIVERIES.c
+_FREE: Mapping[str, Any] = {"sender_id": None, "lease_until_ms": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One callback in the hands of one sender. `tried`: how often it was sent before."""
+
+    task_id: str
+    tried: int
+    sender_id: str
 
 
 class Outbox:
-    """The rows of one database. Thread-safe; a database that refuses is a `StorageFailed`."""
+    """The rows of one database. Thread-safe, and safe beside other processes on the same database.
+
+    What a sender writes of a delivery that is no longer its own is dropped. A database that refuses is a
+    `StorageFailed`.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def due(self, now_ms: int, limit: int) -> list[tuple[str, int]]:
-        """At most `limit` that are to be sent now, the longest due first: task id, tries so far."""
-        rows = (
-            select(_ROW.task_id, _ROW.attempt)
-            .where(_ROW.done_at_ms.is_(None), _ROW.next_at_ms <= now_ms)
-            .order_by(_ROW.next_at_ms)
-            .limit(limit)
-        )
+    def claim(self, sender_id: str, now_ms: int, *, limit: int, lease_ms: int) -> list[Delivery]:
+        """Take at most `limit` that are to be sent now, the longest due first.
+
+        Args:
+            lease_ms: for how long nobody else gets them.
+        """
+        due = _ROW.done_at_ms.is_(None), _ROW.next_at_ms <= now_ms
+        free = or_(_ROW.lease_until_ms.is_(None), _ROW.lease_until_ms <= now_ms)
+        first = select(_ROW.task_id).where(*due, free).order_by(_ROW.next_at_ms).limit(limit)
+        # As in `tasks.moves.claim_next`.
+        chosen = _ROW.task_id.in_(first.with_for_update(skip_locked=True))
+        taken = update(DELIVERIES).where(chosen).values(sender_id=sender_id, lease_until_ms=now_ms + lease_ms)
+        # A lease need not outlive a power cut.
+        with transaction(self._engine, durable=False) as connection:
+            rows = connection.execute(taken.returning(_ROW.task_id, _ROW.attempt)).all()
+        return [Delivery(task_id, attempt, sender_id) for task_id, attempt in rows]
+
+    def forget(self, delivery: Delivery) -> None:
+        """It was received, or there is nothing to send any more."""
         with transaction(self._engine) as connection:
-            return [(row.task_id, row.attempt) for row in connection.execute(rows)]
+            connection.execute(delete(DELIVERIES).where(*_held(delivery)))
 
-    def forget(self, task_id: str) -> None:
-        """It was taken, or there is nothing to tell any more."""
+    def postpone(self, delivery: Delivery, next_at_ms: int, error: str) -> None:
+        """It was not received: try again then."""
+        self._tried(delivery, next_at_ms=next_at_ms, error=error)
+
+    def give_up(self, delivery: Delivery, now_ms: int, error: str) -> None:
+        """It was not received, and is not tried again. The row stays as long as the task: it says why."""
+        self._tried(delivery, done_at_ms=now_ms, error=error)
+
+    def release(self, sender_id: str) -> None:
+        """What this sender holds is free for others, as if it had not been tried."""
+        self._write(update(DELIVERIES).where(_ROW.sender_id == sender_id).values(_FREE))
+
+    def release_all(self) -> None:
+        """The same of every sender, at the start of the only process on the database."""
+        self._write(update(DELIVERIES).where(_ROW.sender_id.is_not(None)).values(_FREE))
+
+    def _tried(self, delivery: Delivery, **values: Any) -> None:
+        change = update(DELIVERIES).where(*_held(delivery))
+        self._write(change.values(attempt=delivery.tried + 1, **values, **_FREE))
+
+    def _write(self, change: Update) -> None:
         with transaction(self._engine) as connection:
-            connection.execute(delete(DELIVERIES).where(_ROW.task_id == task_id))
+            connection.execute(change)
 
-    def postpone(self, task_id: str, attempt: int, next_at_ms: int, error: str) -> None:
-        """It was not taken: try again then."""
-        self._write(update(DELIVERIES).values(attempt=attempt, next_at_ms=next_at_ms, error=error), task_id)
 
-    def give_up(self, task_id: str, attempt: int, now_ms: int, error: str) -> None:
-        """It was not taken, and is not tried again. The row stays as long as the task: it says why."""
-        self._write(update(DELIVERIES).values(attempt=attempt, done_at_ms=now_ms, error=error), task_id)
-
-    def _write(self, change: Update, task_id: str) -> None:
-        with transaction(self._engine) as connection:
-            connection.execute(change.where(_ROW.task_id == task_id))
+def _held(delivery: Delivery) -> tuple[ColumnElement[bool], ...]:
+    return (
+        _ROW.task_id == delivery.task_id,
+        _ROW.sender_id == delivery.sender_id,
+        _ROW.attempt == delivery.tried,
+    )

@@ -1,28 +1,31 @@
-"""Sends the callbacks that are due, until each was taken or tried often enough. Restarts lose none."""
+"""Sends the callbacks that are due, until each was received or tried often enough. Restarts lose none."""
 
 import asyncio
 import logging
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
+from typing import Final, TypeAlias
 
 import aiohttp
 
 from cleanplate.clock import unix_ms
 from cleanplate.errors import BadParameter, CleanplateError
-from cleanplate.intake.guarded_connector import FAILURES, guarded_session, reason
-from cleanplate.intake.sources import checked_url
+from cleanplate.intake.guarded_connector import FAILURES, failure_reason, guarded_session
+from cleanplate.intake.sources import check_url
 from cleanplate.settings import Network
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Task
-from cleanplate.webhooks.outbox import Outbox
+from cleanplate.webhooks.outbox import Delivery, Outbox
 
 _log = logging.getLogger(__name__)
 
 ANSWER_S: Final = 5.0
-"""How long a receiver may take to answer. It is told to be quick by every vendor."""
+"""How long a receiver may take to answer. Every vendor asks its customers to be quick."""
 _AT_ONCE: Final = 8
+_LEASE_MS: Final = 30_000
+"""Longer than one try can take; a dead sender's callbacks wait so long for another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,119 +38,126 @@ class WebhookRequest:
     tries: int
 
 
+RequestOf: TypeAlias = Callable[[Task], WebhookRequest | None]
+"""Makes the callback of an ended task; None when this server no longer has the API that it is written in."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """How a postman goes about.
+    """When callbacks are sent, and where to.
 
     Attributes:
         allow: networks that may be reached besides public addresses.
-        look_s: how often he looks for callbacks that are due.
+        poll_s: how often a sender looks for callbacks that are due.
         pause_s: before the second try; doubled before each further one.
         clock_ms: Unix milliseconds.
     """
 
     allow: Sequence[Network] = ()
-    look_s: float = 0.5
+    poll_s: float = 0.5
     pause_s: float = 1.0
     clock_ms: Callable[[], int] = field(default=unix_ms)
 
 
 class WebhookSender:
-    """Delivers at least once: a receiver whose answer got lost hears twice.
-
-    Args:
-        letter: what to send for an ended task; None when nobody can say it any more.
-    """
+    """Delivers at least once: a receiver whose answer got lost gets the callback twice."""
 
     def __init__(
-        self,
-        store: TaskStore,
-        deliveries: Outbox,
-        letter: Callable[[Task], WebhookRequest | None],
-        round_: RetryPolicy | None = None,
+        self, store: TaskStore, outbox: Outbox, request_of: RequestOf, policy: RetryPolicy | None = None
     ) -> None:
         self._store = store
-        self._deliveries = deliveries
-        self._letter = letter
-        self._round = round_ or RetryPolicy()
-        self._jobs: dict[str, asyncio.Task[None]] = {}
+        self._outbox = outbox
+        self._request_of = request_of
+        self._policy = policy or RetryPolicy()
+        self._id = str(uuid.uuid4())
+        self._jobs: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Deliver until cancelled. What is on its way then stays due."""
         headers = {"Content-Type": "application/json"}
-        async with guarded_session(self._round.allow, timeout_s=ANSWER_S, headers=headers) as session:
+        async with guarded_session(self._policy.allow, timeout_s=ANSWER_S, headers=headers) as session:
             try:
                 while True:
-                    await self._look(session)
-                    await asyncio.sleep(self._round.look_s)
+                    await self._start_due(session)
+                    await asyncio.sleep(self._policy.poll_s)
             finally:
-                for job in self._jobs.values():
+                for job in self._jobs:
                     job.cancel()
-                await asyncio.gather(*self._jobs.values(), return_exceptions=True)
+                await asyncio.gather(*self._jobs, return_exceptions=True)
+                await self._release()
 
-    async def _look(self, session: aiohttp.ClientSession) -> None:
-        """Start on what is due, as long as there are hands: a slow receiver must not stop the others."""
-        # Taken before the query: one that ends meanwhile must not be sent again by what was read earlier.
-        busy = set(self._jobs)
+    async def _start_due(self, session: aiohttp.ClientSession) -> None:
+        """Start on what is due, as many as may run at once: a slow receiver must not stop the others."""
+        free = _AT_ONCE - len(self._jobs)
+        if not free:
+            return
+        claim = partial(self._outbox.claim, self._id, self._policy.clock_ms(), limit=free, lease_ms=_LEASE_MS)
         try:
-            due = await asyncio.to_thread(self._deliveries.due, self._round.clock_ms(), 2 * _AT_ONCE)
+            claimed = await asyncio.to_thread(claim)
         except CleanplateError as error:
             _log.warning("callbacks: %s", error.log)
             return
-        for task_id, tried in due:
-            if task_id not in busy and len(self._jobs) < _AT_ONCE:
-                job = asyncio.create_task(self._deliver(session, task_id, tried))
-                self._jobs[task_id] = job
-                job.add_done_callback(partial(self._done, task_id))
+        for delivery in claimed:
+            job = asyncio.create_task(self._deliver(session, delivery))
+            self._jobs.add(job)
+            job.add_done_callback(partial(self._done, delivery.task_id))
 
     def _done(self, task_id: str, job: asyncio.Task[None]) -> None:
-        del self._jobs[task_id]
-        # Nothing was noted then: it is still due, and the next look begins anew.
+        self._jobs.discard(job)
+        # Nothing was written then: it is due again when its lease ends.
         if not job.cancelled() and (error := job.exception()) is not None:
             _log.error("callback of task %s", task_id, exc_info=error, extra={"task_id": task_id})
 
-    async def _deliver(self, session: aiohttp.ClientSession, task_id: str, tried: int) -> None:
-        letter, error = await self._written(task_id)
-        if letter is not None:
-            error = await _post(session, letter)
-        await asyncio.to_thread(self._note, task_id, tried + 1, letter, error)
+    async def _release(self) -> None:
+        try:
+            await asyncio.to_thread(self._outbox.release, self._id)
+        except CleanplateError as error:
+            _log.warning("callbacks: %s", error.log)
 
-    async def _written(self, task_id: str) -> tuple[WebhookRequest | None, str]:
+    async def _deliver(self, session: aiohttp.ClientSession, delivery: Delivery) -> None:
+        request, error = await self._request(delivery.task_id)
+        if request is not None:
+            error = await _post(session, request)
+        await asyncio.to_thread(self._record, delivery, request, error)
+
+    async def _request(self, task_id: str) -> tuple[WebhookRequest | None, str]:
+        """What to send; or None and why not, "" when there is nobody to send to."""
         task = await asyncio.to_thread(self._store.get, task_id)
-        if task is None or task.callback_url is None:
+        if task is None or task.submission.callback_url is None:
             return None, ""
         try:
-            letter = await asyncio.to_thread(self._letter, task)
+            request = await asyncio.to_thread(self._request_of, task)
         except Exception as error:
             _log.exception("callback of task %s", task_id, extra={"task_id": task_id})
             return None, error.public if isinstance(error, CleanplateError) else "internal error"
-        return letter, "" if letter is not None else "this server no longer has the API that was used"
+        return request, "" if request is not None else "this server no longer has the API that was used"
 
-    def _note(self, task_id: str, tried: int, letter: WebhookRequest | None, error: str) -> None:
-        about = {"task_id": task_id, "tried": tried}
-        now_ms = self._round.clock_ms()
+    def _record(self, delivery: Delivery, request: WebhookRequest | None, error: str) -> None:
+        tried = delivery.tried + 1
+        about = {"task_id": delivery.task_id, "tried": tried}
+        now_ms = self._policy.clock_ms()
         if not error:
-            self._deliveries.forget(task_id)
+            self._outbox.forget(delivery)
             _log.info("callback done", extra=about)
-        elif letter is None or tried >= letter.tries:
-            self._deliveries.give_up(task_id, tried, now_ms, error)
+        elif request is None or tried >= request.tries:
+            self._outbox.give_up(delivery, now_ms, error)
             _log.warning("callback given up: %s", error, extra=about)
         else:
-            pause_ms = round(1000 * self._round.pause_s * 2 ** (tried - 1))
-            self._deliveries.postpone(task_id, tried, now_ms + pause_ms, error)
+            pause_ms = round(1000 * self._policy.pause_s * 2**delivery.tried)
+            self._outbox.postpone(delivery, now_ms + pause_ms, error)
 
 
-async def _post(session: aiohttp.ClientSession, letter: WebhookRequest) -> str:
-    """Send it once. "" when it was taken, else one public sentence why not. Redirects are not followed."""
+async def _post(session: aiohttp.ClientSession, request: WebhookRequest) -> str:
+    """Send it once. "" when it was received, else one public sentence why not. Redirects are not followed."""
     try:
         async with session.post(
-            checked_url(letter.url), data=letter.body, headers=letter.headers, allow_redirects=False
+            check_url(request.url), data=request.body, headers=request.headers, allow_redirects=False
         ) as response:
-            taken = response.status // 100 == 2  # noqa: PLR2004 - the 2xx of HTTP
-            return "" if taken else f"the server answered {response.status}"
+            received = response.status // 100 == 2  # noqa: PLR2004 - the 2xx of HTTP
+            return "" if received else f"the server answered {response.status}"
     except BadParameter as error:
         return error.public
     except TimeoutError:
         return "the server did not answer in time"
     except FAILURES as error:
-        return reason(error)
+        return failure_reason(error)

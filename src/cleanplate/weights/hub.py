@@ -21,6 +21,7 @@ from urllib.request import Request, urlopen
 from cleanplate.errors import DownloadFailed, SetupError
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.settings import HUB
+from cleanplate.storage.atomic_write import atomic_write
 from cleanplate.weights.files import WeightFile, folder
 from cleanplate.weights.hub_mirror import HTTPS, allowed, mirrored
 
@@ -126,9 +127,8 @@ def _read(manifest: Path, repo: HubRepo) -> list[WeightFile]:
 def _write(target: Path, repo: HubRepo, files: Sequence[WeightFile]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     stored = {"repo": repo.repo, "revision": repo.revision, "files": [asdict(file) for file in files]}
-    part = target.with_name(f"{target.name}.part")
-    part.write_text(json.dumps(stored, indent=1))
-    part.replace(target)
+    with atomic_write(target) as file:
+        file.write(json.dumps(stored, indent=1).encode())
 
 
 def _tree(repo: HubRepo, home: _Home) -> Iterator[dict[str, Any]]:

@@ -17,6 +17,7 @@ from typing import Final
 
 from cleanplate.errors import DownloadFailed
 from cleanplate.runtime.runtime import Runtime
+from cleanplate.storage.atomic_write import atomic_write
 from cleanplate.weights.files import WeightFile, complaint, pulled_to
 
 _ANY_PYTHON: Final = "3.12"
@@ -76,6 +77,5 @@ def _keep(file: WeightFile, found: Path, target: Path) -> None:
     if why := complaint(file, found):
         raise DownloadFailed(f"{file.release}: {file.path}: {why}")
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f"{target.name}.part")
-    shutil.copyfile(found, part)
-    part.replace(target)
+    with found.open("rb") as source, atomic_write(target) as copy:
+        shutil.copyfileobj(source, copy)

@@ -20,12 +20,12 @@ from PIL import Image, ImageDraw
 from starlette.applications import Starlette
 from tests.conftest import PACK
 
-from cleanplate.api.base import Services
+from cleanplate.api.services import Services
 from cleanplate.app import build
 from cleanplate.database import open_database
-from cleanplate.serving import configuration
+from cleanplate.serving import server_config
 from cleanplate.settings import Settings
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.base import BlobStore
 from cleanplate.tasks.store import TaskStore
 
 KEY = "sk-good"
@@ -88,7 +88,7 @@ class Api:
     store: TaskStore
 
     @property
-    def objects(self) -> FileStore:
+    def objects(self) -> BlobStore:
         return self.services.objects
 
     def submit(self, body: object = None, **headers: str) -> Any:
@@ -119,7 +119,7 @@ def settings_for(data: Path, **more: Any) -> Settings:
 @contextmanager
 def served(app: Starlette, *, lifespan: Literal["on", "off"]) -> Iterator[str]:
     """Run the application in a thread; gives its base URL."""
-    server = uvicorn.Server(configuration(app, lifespan=lifespan))
+    server = uvicorn.Server(server_config(app, lifespan=lifespan))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

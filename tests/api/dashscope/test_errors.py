@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.types import Message
 from tests.api.dashscope.conftest import KEY, SUBMIT, Api, erase_body
 
-from cleanplate.api.base import read_body
+from cleanplate.api.request_body import read_body
 
 PATHS = [
     ("POST", SUBMIT),
@@ -97,7 +97,7 @@ def test_a_fault_of_our_own_is_a_500_that_says_nothing(api: Api, monkeypatch: py
 
 def test_a_disk_that_refuses_is_an_internal_error(api: Api) -> None:
     # A file where the folder of the inputs should be: the real store refuses.
-    folder = api.objects._root / "inputs"
+    folder = api.services.settings.data / "objects" / "inputs"
     parked = folder.rename(folder.with_name("parked")) if folder.exists() else None
     folder.parent.mkdir(exist_ok=True)
     folder.write_bytes(b"")

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.api.dashscope.conftest import MODEL, SUBMIT, Api, data_uri, erase_body, png
 
-from cleanplate.api.dashscope.imageedit import FUNCTIONS
+from cleanplate.api.dashscope.wanx21_imageedit import FUNCTIONS
 
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20))
 JSON = st.recursive(

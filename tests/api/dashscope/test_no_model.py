@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from tests.api.dashscope.conftest import Api
-from tests.api.dashscope.test_imageedit import MASK, NAME, PHOTO, body
+from tests.api.dashscope.test_wanx21_imageedit import MASK, NAME, PHOTO, body
 
 PULLED = (
     "colorization",
@@ -40,7 +40,7 @@ def test_painting_without_a_model(api: Api) -> None:
 def test_what_needs_none_works(api: Api, sent: dict[str, Any], edit: str) -> None:
     task = api.store.get(api.submit(sent)["output"]["task_id"])
     assert task is not None
-    assert (task.model, task.edit) == (NAME, edit)
+    assert (task.submission.model, task.submission.edit) == (NAME, edit)
 
 
 def test_a_wrong_parameter_is_named_first(api: Api) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 from tests.api.dashscope.conftest import SUBMIT, Client, data_uri, png
 
-from cleanplate.api.dashscope.imageedit import FUNCTIONS
+from cleanplate.api.dashscope.wanx21_imageedit import FUNCTIONS
 
 PHOTO, MASK = data_uri(png("photo")), data_uri(png("mask"))
 ODD: Final = (

@@ -10,7 +10,7 @@ import pytest
 import requests
 from PIL import Image
 from tests.api.dashscope.conftest import KEY, Client, data_uri, png
-from tests.api.dashscope.test_imageedit import body
+from tests.api.dashscope.test_wanx21_imageedit import body
 
 WAIT_S = 30
 EDIT: dict[str, Any] = {"model": "wanx2.1-imageedit"}

@@ -41,9 +41,14 @@ def test_json_is_compact(api: Api) -> None:
 def test_what_is_stored(api: Api) -> None:
     task = api.store.get(api.submitted())
     assert task is not None
-    assert (task.dialect, task.model, task.edit, task.key_id) == ("dashscope", MODEL, "erase", "static-1")
-    assert task.state is State.QUEUED
-    assert set(task.inputs) == {"image", "mask"}
+    assert (task.submission.dialect, task.submission.model, task.submission.edit, task.submission.key_id) == (
+        "dashscope",
+        MODEL,
+        "erase",
+        "static-1",
+    )
+    assert task.standing.state is State.QUEUED
+    assert set(task.submission.inputs) == {"image", "mask"}
     assert api.objects.get(f"inputs/{task.id}/image") == png("photo")
     assert api.objects.get(f"inputs/{task.id}/mask") == png("mask")
     photo = PictureRules(
@@ -53,9 +58,9 @@ def test_what_is_stored(api: Api) -> None:
         max_pixels=4096 * 4096,
         flatten=True,
     )
-    assert task.inputs["image"].rules == photo
-    assert task.inputs["mask"].rules.formats == ("jpeg", "png", "bmp", "webp", "heif")
-    assert task.inputs["mask"].rules.repaint == "nonzero"
+    assert task.submission.inputs["image"].rules == photo
+    assert task.submission.inputs["mask"].rules.formats == ("jpeg", "png", "bmp", "webp", "heif")
+    assert task.submission.inputs["mask"].rules.repaint == "nonzero"
 
 
 @pytest.mark.parametrize(
@@ -79,7 +84,7 @@ def test_what_is_stored(api: Api) -> None:
 def test_parameters(api: Api, parameters: dict[str, Any], stored: dict[str, Any]) -> None:
     task = api.store.get(api.submitted(**parameters))
     assert task is not None
-    assert task.parameters == stored
+    assert task.submission.parameters == stored
 
 
 @pytest.mark.parametrize(
@@ -100,7 +105,7 @@ def test_parameters(api: Api, parameters: dict[str, Any], stored: dict[str, Any]
 def test_tolerated_bodies(api: Api, body: dict[str, Any]) -> None:
     task = api.store.get(api.submit(body)["output"]["task_id"])
     assert task is not None
-    assert set(task.inputs) == {"image", "mask"}
+    assert set(task.submission.inputs) == {"image", "mask"}
     assert api.objects.get(f"inputs/{task.id}/image") == png("photo")
 
 
@@ -109,7 +114,7 @@ def test_foreground_is_kept(api: Api) -> None:
     task = api.store.get(reply["output"]["task_id"])
     assert task is not None
     assert api.objects.get(f"inputs/{task.id}/keep") == png("clear")
-    assert task.inputs["keep"].rules == task.inputs["mask"].rules
+    assert task.submission.inputs["keep"].rules == task.submission.inputs["mask"].rules
 
 
 def without(name: str) -> dict[str, Any]:

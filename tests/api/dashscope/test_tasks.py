@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from tests.api.dashscope.conftest import MODEL, Api, png
+from tests.new_tasks import claim
 
 from cleanplate.errors import (
     DownloadFailed,
@@ -28,16 +29,16 @@ STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}")
 def finished(api: Api) -> str:
     """A task that has succeeded, with its result in the store."""
     task_id = api.submitted()
-    assert api.store.claim(task_id) is not None
+    started = claim(api.store, task_id)
     key = output_key(task_id, 1, 1, "png")
     api.objects.put(key, png("photo"))
-    assert api.store.succeed(task_id, 1, [Output(key, 96, 64, "image/png")], 7)
+    assert api.store.succeed(started, [Output(key, 96, 64, "image/png")], 7)
     return task_id
 
 
 def failed(api: Api, code: str, message: str = "image: detail") -> str:
     task_id = api.submitted()
-    assert api.store.fail(task_id, Failure(code, message))
+    assert api.store.fail_queued(task_id, Failure(code, message))
     return task_id
 
 
@@ -57,7 +58,7 @@ def test_pending(api: Api) -> None:
 
 def test_running(api: Api) -> None:
     task_id = api.submitted()
-    api.store.claim(task_id)
+    claim(api.store, task_id)
     output = api.output(task_id)
     assert set(output) == {"task_id", "task_status", "submit_time", "scheduled_time", "task_metrics"}
     assert output["task_status"] == "RUNNING"
@@ -356,7 +357,7 @@ def test_cancel_takes_the_body_of_the_aio_client(api: Api) -> None:
 
 def test_what_cannot_be_cancelled(api: Api) -> None:
     running = api.submitted()
-    api.store.claim(running)
+    claim(api.store, running)
     for task_id in (running, finished(api), "00000000-0000-0000-0000-000000000000", "x"):
         reply = api.client.post(f"/api/v1/tasks/{task_id}/cancel")
         assert reply.status_code == 400

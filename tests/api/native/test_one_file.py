@@ -51,16 +51,20 @@ _MODEL = '''
 
 import numpy as np
 
-from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.models.base import Model
+from cleanplate.models.jobs import ColorizeJob
+from cleanplate.models.roles import COLORIZE, Ability
+from cleanplate.weights.card import Card
 
 
-def run(role: Role, job: ModelJob):
+def colorize(job: ColorizeJob):
     job.progress(0.5)
     grey = job.rgb.mean(2, keepdims=True)
     return np.clip(grey * [1.0, 0.8, 0.6], 0, 255).astype(np.uint8)
 
 
-MODEL = Model("sepia", frozenset({"colorize"}), "CC0-1.0", run, summary="brown", sha256="5e" * 32, rank=1000)
+CARD = Card("sepia", "CC0-1.0", "brown", sha256="5e" * 32)
+MODEL = Model(CARD, (Ability(COLORIZE, colorize),), rank=1000)
 '''
 
 

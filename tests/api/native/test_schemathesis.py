@@ -15,10 +15,8 @@ from schemathesis.specs.openapi.checks import (
 from tests.api.native.conftest import EDITS, Client, body, encoded
 
 from cleanplate.api.native import openapi
-from cleanplate.api.native.events import Streams
-from cleanplate.api.native.routes import operations
+from cleanplate.api.native.native_endpoints import OPERATIONS
 
-OPERATIONS: Final = operations(Streams())
 CHECKS: Final = [
     not_a_server_error,
     status_code_conformance,

@@ -78,8 +78,8 @@ def test_words_without_a_finder_fail_with_a_reason(client: Client) -> None:
 def test_the_mask_wins_over_the_words(api: Api, waiting: Client) -> None:
     task = api.store.get(waiting.submit(prompt="dog").json()["task_id"])
     assert task is not None
-    assert task.parameters == {}
-    assert set(task.inputs) == {"image", "mask"}
+    assert task.submission.parameters == {}
+    assert set(task.submission.inputs) == {"image", "mask"}
 
 
 def test_a_task_that_waits(waiting: Client) -> None:

@@ -10,6 +10,8 @@ from PIL import Image
 from tests.api.dashscope.conftest import Api, png
 from tests.api.picwish.conftest import CREATE, DISC, Client, file, rectangles
 
+from cleanplate.tasks.task import Stored
+
 HOUR_S = 3600
 DISC_AT = (40, 30)
 RED = (250, 40, 40)
@@ -133,15 +135,15 @@ def test_the_order_of_the_sources(api: Api, waiting: Client) -> None:
     reply = waiting.create(files={"mask_file": file("mask")}, data=fields)
     task = api.store.get(reply.json()["data"]["task_id"])
     assert task is not None
-    assert [given.url for given in task.inputs.values()] == [None, None]
-    assert task.parameters == {}
+    assert [given.source for given in task.submission.inputs.values()] == [Stored(), Stored()]
+    assert task.submission.parameters == {}
 
 
 def test_results_are_kept_for_an_hour(api: Api, client: Client, waiting: Client) -> None:
     task_id = waiting.create(files={"mask_file": file("mask")}).json()["data"]["task_id"]
     task = api.store.get(task_id)
     assert task is not None
-    assert task.ttl_s == HOUR_S
+    assert task.submission.ttl_s == HOUR_S
     data = client.done(rectangles=rectangles(DISC))
     expires_s = int(data["image"].partition("expires=")[2].partition("&")[0])
     assert expires_s - data["completed_at"] == HOUR_S

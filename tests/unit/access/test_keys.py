@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from cleanplate.access import Access, Caller
 from cleanplate.errors import BadParameter, LimitReached, Unauthorized
-from cleanplate.limits import PRESETS, UNLIMITED, Limits
+from cleanplate.key_limits import PRESETS, UNLIMITED, Limits
 
 
 def test_a_created_key_opens_the_door_until_revoked(engine: Engine) -> None:

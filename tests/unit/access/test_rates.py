@@ -1,20 +1,13 @@
 """A bucket for each key: what it holds, how it fills, and that threads cannot take more than there is."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import Engine
+from tests.new_tasks import Clock
 
 from cleanplate.access.rates import Rates
 from cleanplate.errors import LimitReached
-
-
-@dataclass
-class Clock:
-    now_s: float = 100.0
-
-    def __call__(self) -> float:
-        return self.now_s
 
 
 def taken(rates: Rates, rate_per_s: float, tries: int, key_id: str = "k") -> int:
@@ -29,42 +22,41 @@ def taken(rates: Rates, rate_per_s: float, tries: int, key_id: str = "k") -> int
 
 
 @pytest.mark.parametrize(("rate_per_s", "burst"), [(0.1, 1), (1, 1), (2, 2), (2.5, 2), (20, 20)])
-def test_the_burst_is_the_rate_and_at_least_one(rate_per_s: float, burst: int) -> None:
-    assert taken(Rates(Clock()), rate_per_s, 50) == burst
+def test_the_burst_is_the_rate_and_at_least_one(
+    engine: Engine, clock: Clock, rate_per_s: float, burst: int
+) -> None:
+    assert taken(Rates(engine, clock), rate_per_s, 50) == burst
 
 
-def test_over_time_no_more_than_the_rate_gets_through() -> None:
-    clock = Clock()
-    rates = Rates(clock)
+def test_over_time_no_more_than_the_rate_gets_through(engine: Engine, clock: Clock) -> None:
+    rates = Rates(engine, clock)
     passed = 0
     for _ in range(100):
         passed += taken(rates, 2.0, 5)
-        clock.now_s += 0.1
+        clock.now_ms += 100
     assert passed == 2 + 19, "the burst, and two for each of the 9.9 seconds"
 
 
-def test_a_long_rest_saves_up_one_burst_only() -> None:
-    clock = Clock()
-    rates = Rates(clock)
+def test_a_long_rest_saves_up_one_burst_only(engine: Engine, clock: Clock) -> None:
+    rates = Rates(engine, clock)
     taken(rates, 2.0, 2)
-    clock.now_s += 3600
+    clock.now_ms += 3_600_000
     assert taken(rates, 2.0, 9) == 2
 
 
 @pytest.mark.parametrize(("rate_per_s", "wait_s"), [(50.0, 1), (1.0, 1), (0.4, 3), (0.1, 10)])
-def test_it_says_when_to_come_again(rate_per_s: float, wait_s: int) -> None:
-    clock = Clock()
-    rates = Rates(clock)
+def test_it_says_when_to_come_again(engine: Engine, clock: Clock, rate_per_s: float, wait_s: int) -> None:
+    rates = Rates(engine, clock)
     taken(rates, rate_per_s, 60)
     with pytest.raises(LimitReached) as caught:
         rates.take("k", rate_per_s)
     assert caught.value.retry_after_s == wait_s
-    clock.now_s += wait_s
+    clock.now_ms += 1000 * wait_s
     rates.take("k", rate_per_s)
 
 
-def test_threads_share_one_bucket() -> None:
-    rates = Rates(Clock())
+def test_threads_share_one_bucket(engine: Engine, clock: Clock) -> None:
+    rates = Rates(engine, clock)
     with ThreadPoolExecutor(20) as pool:
         assert sum(pool.map(lambda _: taken(rates, 30.0, 10), range(20))) == 30
     assert taken(rates, 30.0, 40, "another") == 30

@@ -10,7 +10,7 @@ from tests.runtimes import here
 
 from benchmarks import choosing, metrics, report
 from benchmarks.holes import Case
-from cleanplate.fill.catalogue import engines
+from cleanplate.fill.catalogue import available
 from cleanplate.pixels.types import Rgb8
 
 
@@ -56,7 +56,7 @@ def test_a_folder_without_photographs_ends_with_one_line(tmp_path: Path) -> None
 
 def test_all_that_is_here_takes_part(photos: Path) -> None:
     ways = choosing.ways_here()
-    assert set(ways) == {*engines(here()), "patchmatch --fast"}
+    assert set(ways) == {*(one.facts.name for one in available(here())), "patchmatch --fast"}
     case, _, _ = choosing.cases(photos / "grain.jpg")[0]
     for way in ways.values():
         made = way(case)

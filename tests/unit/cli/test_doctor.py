@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.inpainters import like
 from tests.runtimes import anew, here, plug_in, without
-from tests.unit.models.pulled import pulled
+from tests.unit.fill.inpainters.pulled import pulled
 
 from cleanplate.edits.catalogue import edits
-from cleanplate.edits.parts.fillers import AUTO
-from cleanplate.fill.catalogue import engines
+from cleanplate.fill.base import Inpainter
+from cleanplate.fill.catalogue import AUTO, inpainters
 from cleanplate.models.base import Model
 from cleanplate.models.catalogue import models
 from cleanplate.runtime import devices
@@ -24,6 +25,18 @@ def after(text: str, what: str) -> str:
     lines = text.splitlines()
     (number,) = (i for i, line in enumerate(lines) if line[4:36].strip() == what)
     return " ".join("\n".join(lines[number : number + 2]).split())
+
+
+def with_card(name: str, **facts: Any) -> Model:
+    """The model of this name, its card changed."""
+    model = models(here())[name]
+    return replace(model, card=replace(model.card, **facts))
+
+
+def not_here(name: str) -> Model:
+    """The model of this name, its weights nowhere."""
+    files = models(here())[name].card.files
+    return with_card(name, files=tuple(replace(file, path=f"none/{file.path}") for file in files))
 
 
 def test_it_says_who_does_the_work_of_each_edit(run: Run, tmp_path: Path) -> None:
@@ -89,8 +102,7 @@ def test_what_the_settings_want_to_fill(
 
 
 def test_a_role_that_nobody_knows(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [model.name for model in models(here()).values() if "erase" in model.roles]:
-        without(monkeypatch, Model, name)
+    without(monkeypatch, Inpainter, "lama", "migan")
     told = after(run("doctor", "--data", tmp_path).out, "edit erase (erase)")
     assert told.startswith("-- edit erase (erase) no model that can erase is known")
     assert "docs/plugins.md" in told
@@ -99,8 +111,7 @@ def test_a_role_that_nobody_knows(run: Run, tmp_path: Path, monkeypatch: pytest.
 def test_an_engine_that_does_not_load_needs_mending(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = replace(engines(here())["telea"], missing=lambda runtime: "no native library")
-    plug_in(monkeypatch, broken)
+    plug_in(monkeypatch, like("telea", missing="no native library"))
     ran = run("doctor", "--data", tmp_path)
     assert ran.code == 1
     assert after(ran.out, "engine telea").startswith("!! engine telea no native library -> pip install")
@@ -146,9 +157,8 @@ def test_several_packages_that_are_missing_are_plural(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for needs, said in ((("no_such",), "is"), (("no_such", "none_such"), "are")):
-        card = replace(models(here())["ddcolor"], needs=needs, extra="torch")
         with monkeypatch.context() as patch:
-            plug_in(patch, card)
+            plug_in(patch, with_card("ddcolor", needs=needs, extra="torch"))
             told = after(run("doctor", "--data", tmp_path).out, "edit colorize (colorize)")
         assert (
             f"ddcolor: {', '.join(needs)} {said} not installed -> pip install 'cleanplate[torch]', then"
@@ -159,9 +169,9 @@ def test_several_packages_that_are_missing_are_plural(
 def test_nothing_is_ok_whose_engine_or_finder_cannot_run(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in engines(here()):
-        plug_in(monkeypatch, replace(engines(here())[name], missing=lambda runtime: "no native library"))
-    plug_in(monkeypatch, replace(models(here())["ppocr-v6"], needs=("no_such",)))
+    for name in ("patchmatch", "telea"):
+        plug_in(monkeypatch, like(name, missing="no native library"))
+    plug_in(monkeypatch, with_card("ppocr-v6", needs=("no_such",)))
     ran = run("doctor", "--data", tmp_path)
     assert ran.code == 1
     for name in ("erase", "expand", "inpaint"):
@@ -177,8 +187,7 @@ def test_a_package_that_is_there_and_does_not_load_needs_mending(
 ) -> None:
     (tmp_path / "torn_runtime.py").write_text("raise OSError('libtorn.so: cannot open shared object file')")
     monkeypatch.syspath_prepend(tmp_path)
-    card = replace(models(here())["ppocr-v6"], needs=("torn_runtime",))
-    plug_in(monkeypatch, card)
+    plug_in(monkeypatch, with_card("ppocr-v6", needs=("torn_runtime",)))
     ran = run("doctor", "--data", tmp_path)
     assert ran.code == 1
     told = after(ran.out, "package torn_runtime")
@@ -199,17 +208,13 @@ def test_an_edit_of_a_plug_in_is_asked_whatever_its_roles_say(
 
 def test_what_takes_least_is_offered_first(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The best one for styles is 16 GB and wants a GPU; the other's package is only another release."""
-    card = models(here())["multistyle26"]
-    gone = tuple(replace(file, path=f"none/{file.path}") for file in card.files)
-    plug_in(monkeypatch, replace(card, files=gone))
+    plug_in(monkeypatch, not_here("multistyle26"))
     told = after(run("doctor", "--data", tmp_path).out, "edit stylize (stylize)")
     assert told.endswith("multistyle26: its weights are not here -> cleanplate models pull multistyle26")
 
 
 def test_a_better_network_is_offered(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    card = models(here())["span"]
-    gone = tuple(replace(file, path=f"none/{file.path}") for file in card.files)
-    plug_in(monkeypatch, replace(card, files=gone))
+    plug_in(monkeypatch, not_here("span"))
     ran = run("doctor", "--data", tmp_path)
     assert ran.code == 0
     told = after(ran.out, "edit upscale (upscale)")
@@ -257,5 +262,5 @@ def test_a_folder_that_is_a_file(
 def test_every_edit_says_what_it_needs(name: str) -> None:
     """An edit that can lack something names the roles that it lacks."""
     edit = edits(here())[name]
-    assert edit.engine in {"", AUTO, *engines(here())}
+    assert edit.engine in {"", AUTO, *inpainters(here())}
     assert edit.roles or edit.engine

@@ -11,7 +11,7 @@ from PIL import Image
 from tests.runtimes import here
 
 from cleanplate import edit
-from cleanplate.cli.edit import described
+from cleanplate.cli.edit import attribute_descriptions
 from cleanplate.edits.catalogue import edits
 from cleanplate.edits.expand import ExpandParameters
 from cleanplate.errors import BadParameter
@@ -26,11 +26,11 @@ def test_every_edit_is_a_command_and_every_parameter_an_option_with_words(run: R
         said = run("edit", name, "--help").out
         for parameter in entry.parameters.model_fields:
             assert f"--{parameter.replace('_', '-')} " in said
-        assert set(described(entry.parameters)) >= set(entry.parameters.model_fields)
+        assert set(attribute_descriptions(entry.parameters)) >= set(entry.parameters.model_fields)
 
 
 def test_words_of_several_lines_and_of_two_names_are_found() -> None:
-    texts = described(ExpandParameters)
+    texts = attribute_descriptions(ExpandParameters)
     assert texts["top"] == texts["bottom"]
     assert texts["seed"] == "same seed, same input, same result."
 

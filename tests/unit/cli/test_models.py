@@ -6,13 +6,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from tests.runtimes import plug_in
 from tests.unit.weights.served import Home, served
 
+from cleanplate.fill.network_inpainter import NetworkInpainter
 from cleanplate.models.base import Model
+from cleanplate.models.roles import INPAINT, Ability
 from cleanplate.weights import download
+from cleanplate.weights.card import Card
 from cleanplate.weights.files import WeightFile
 
 Run = Callable[..., Any]
@@ -38,17 +40,9 @@ def home(weights: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
                 hashlib.sha256(DATA).hexdigest(),
                 url=f"{home.address}/{name}.onnx",
             )
-            card = Model(
-                name,
-                frozenset({"erase", "inpaint"}),
-                "MIT",
-                lambda role, job: np.zeros(1),
-                f"what {name} does",
-                files=(file,),
-                memory_bytes=3 << 20,
-                rank=rank,
-            )
-            plug_in(monkeypatch, card)
+            card = Card(name, "MIT", f"what {name} does", files=(file,), memory_bytes=3 << 20)
+            model = Model(card, (Ability(INPAINT, lambda job: job.rgb),), rank=rank)
+            plug_in(monkeypatch, model, NetworkInpainter(card, lambda job: job.rgb, rank=rank))
         yield home
 
 

@@ -114,8 +114,11 @@ def test_a_broken_plug_in_in_the_library(photo: Path, mask: Path) -> None:
     ("text", "told"),
     [
         ("MODEL = 'lama'", "cleanplate_plugin_odd.MODEL is no Model"),
-        ("from cleanplate.models.lama import MODEL", "'lama' is the name of another Model"),
-        ("from cleanplate.fill.telea import ENGINE", "'telea' is the name of another Engine"),
+        ("from cleanplate.models.span import MODEL", "'span' is the name of another Model"),
+        (
+            "from cleanplate.fill.inpainters.telea import INPAINTER",
+            "'telea' is the name of another Inpainter",
+        ),
         ("EDIT = 3", "cleanplate_plugin_odd.EDIT is no Edit"),
     ],
 )

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 from tests.unit import profiles
 
-from cleanplate.codecs.encode import WRITABLE, EncodeOptions, encode
-from cleanplate.colour.native_samples import view
+from cleanplate.codecs.codec_table import WRITABLE
+from cleanplate.codecs.encoding import EncodeOptions, encode
+from cleanplate.colour.native_samples import srgb_view
 from cleanplate.pixels.types import Format, Native, Origin, Palette, Pixels, Samples, Space
 
 HEIGHT, WIDTH = 24, 20
@@ -34,7 +35,7 @@ def picture(space: Space, icc: bytes | None = None, *, deep: bool = False, clear
         samples = samples.astype(np.uint16) * 257
     own = Native(samples, space, icc, palette)
     alpha = palette.opacity[samples] if palette is not None and palette.opacity is not None else None
-    return Pixels(view(own), alpha, Origin(grey=space == "grey"), own)
+    return Pixels(srgb_view(own), alpha, Origin(grey=space == "grey"), own)
 
 
 def shown(image: Image.Image) -> NDArray[np.int16]:
@@ -111,7 +112,7 @@ def test_bilevel_stays_bilevel_where_it_can() -> None:
     flags = np.random.default_rng(1).integers(0, 2, (HEIGHT, WIDTH), dtype=np.uint8)
     palette = Palette(np.array([[0, 0, 0], [255, 255, 255]], np.uint8), bits=1, fixed=True)
     own = Native(flags, "index", palette=palette)
-    pixels = Pixels(view(own), origin=Origin(grey=True), native=own)
+    pixels = Pixels(srgb_view(own), origin=Origin(grey=True), native=own)
     for target in ("png", "tiff", "bmp"):
         image = Image.open(BytesIO(encode(pixels, EncodeOptions(target))))
         assert image.mode == "1"

@@ -12,12 +12,12 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from cleanplate.codecs.encode import EncodeOptions, encode
-from cleanplate.codecs.orientation import as_stored, upright
-from cleanplate.colour.bit_depth import shallow
+from cleanplate.codecs.encoding import EncodeOptions, encode
+from cleanplate.colour.bit_depth import to_8_bit
 from cleanplate.compositing.paste import Patch, paste
-from cleanplate.intake.decode import decode_picture
+from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.intake.picture_rules import PictureRules
+from cleanplate.metadata.exif_orientation import to_stored, to_upright
 from cleanplate.pixels.types import Box, Format, Native, Origin, Pixels
 
 RULES = PictureRules(
@@ -52,11 +52,11 @@ def exif(orientation: int) -> Image.Exif:
 
 def original(kind: Format, mode: str, orientation: int) -> bytes:
     if mode in ("RGB;16", "RGBA;16"):  # nobody else at hand writes these with EXIF; `stored` proves the rows
-        values = upright(rows(mode), orientation)
+        values = to_upright(rows(mode), orientation)
         origin = Origin(orientation=orientation, exif=exif(orientation).tobytes(), icc=ICC)
         opacity = values[..., 3] if mode == "RGBA;16" else None
         deep = np.ascontiguousarray(values[..., :3])
-        return encode(Pixels(shallow(deep), opacity, origin, Native(deep, "rgb")), EncodeOptions(kind))
+        return encode(Pixels(to_8_bit(deep), opacity, origin, Native(deep, "rgb")), EncodeOptions(kind))
     options: dict[str, Any] = {} if kind == "bmp" else {"exif": exif(orientation), "icc_profile": ICC}
     if kind == "webp":
         options |= {"lossless": True, "exact": True}
@@ -76,7 +76,7 @@ def stored(data: bytes, mode: str) -> NDArray[Any]:
         array: NDArray[Any] = read if read.ndim == 2 else read[..., [2, 1, 0, 3][: read.shape[2]]]
     else:
         array = np.asarray(image)
-    return as_stored(array, tiff_orientation)  # both readers turn a TIFF upright, and nothing else
+    return to_stored(array, tiff_orientation)  # both readers turn a TIFF upright, and nothing else
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -91,7 +91,7 @@ def test_nothing_else_changes(kind: Format, mode: str, orientation: int) -> None
 
     touched = np.zeros((pixels.height, pixels.width), np.uint8)
     touched[BOX.slices] = 1
-    kept = as_stored(touched, 1 if kind == "bmp" else orientation) == 0
+    kept = to_stored(touched, 1 if kind == "bmp" else orientation) == 0
     after = stored(result, mode)
     assert after.shape == rows(mode).shape
     np.testing.assert_array_equal(after[kept], rows(mode)[kept])

@@ -9,11 +9,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 from tests.unit.codecs.mutants import HEIGHT, SCENE, WIDTH
-from tests.unit.intake.test_decode import RULES, cv_encoded, refusal, saved
+from tests.unit.intake.test_picture_decoding import RULES, cv_encoded, refusal, saved
 
-from cleanplate.codecs.encode import EncodeOptions, encode
-from cleanplate.codecs.sniff import sniff
-from cleanplate.intake.decode import decode_picture
+from cleanplate.codecs.codec_table import sniff
+from cleanplate.codecs.encoding import EncodeOptions, encode
+from cleanplate.intake.picture_decoding import decode_picture
 
 ALPHA = SCENE[..., 2]
 

@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from cleanplate.codecs.jpeg.coefficients import Coefficients, read, write
-from cleanplate.codecs.jpeg.header import Header, NotSpliceable, read_header
-from cleanplate.codecs.jpeg.huffman import codes, lookup, optimal
-from cleanplate.codecs.jpeg.splice import decoded, splice
-from cleanplate.metadata.blocks import Metadata
+from cleanplate.codecs.jpeg.coefficients import Coefficients, read_coefficients, write_coefficients
+from cleanplate.codecs.jpeg.huffman_tables import code_table, lookup_table, optimal_table
+from cleanplate.codecs.jpeg.jpeg_header import Header, NotSpliceable, read_header
+from cleanplate.codecs.jpeg.jpeg_splice import decode_stored_colours, splice_jpeg
+from cleanplate.metadata.metadata_blocks import Metadata
 
 
 def jpeg(progressive: bool = False, restart: int = 0) -> bytes:
@@ -32,8 +32,8 @@ def attempt(source: bytes) -> None:
     try:
         header = read_header(source)
         if header.frame.width * header.frame.height < 1_000_000:  # the caller's duty
-            read(header, source)
-            splice(source, decoded(source), metadata=Metadata())
+            read_coefficients(header, source)
+            splice_jpeg(source, decode_stored_colours(source), metadata=Metadata())
     except NotSpliceable:
         pass
 
@@ -42,7 +42,7 @@ def attempt(source: bytes) -> None:
 def test_cut_anywhere(source: bytes) -> None:
     for end in range(0, len(source) - 3, 5):
         with pytest.raises(NotSpliceable):
-            splice(source[:end], np.zeros((45, 52, 3), np.uint8), metadata=Metadata())
+            splice_jpeg(source[:end], np.zeros((45, 52, 3), np.uint8), metadata=Metadata())
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -97,7 +97,7 @@ def test_a_progressive_file_without_its_last_scan_is_refused() -> None:
     source = FILES[1]
     cut = source[: read_header(source).scans[-2].end] + b"\xff\xd9"
     with pytest.raises(NotSpliceable):
-        read(read_header(cut), cut)
+        read_coefficients(read_header(cut), cut)
 
 
 def test_a_scan_said_twice_is_refused() -> None:
@@ -105,7 +105,7 @@ def test_a_scan_said_twice_is_refused() -> None:
     scan = source.index(b"\xff\xda")
     twice = source[:-2] + source[scan:]
     with pytest.raises(NotSpliceable):
-        read(read_header(twice), twice)
+        read_coefficients(read_header(twice), twice)
 
 
 def test_a_missing_part_between_restart_markers_is_refused() -> None:
@@ -114,27 +114,27 @@ def test_a_missing_part_between_restart_markers_is_refused() -> None:
     last = max(source.rfind(bytes([0xFF, marker]), scan.start, scan.end) for marker in range(0xD0, 0xD8))
     cut = source[:last] + source[scan.end :]
     with pytest.raises(NotSpliceable, match="restart"):
-        read(read_header(cut), cut)
+        read_coefficients(read_header(cut), cut)
 
 
 @pytest.mark.parametrize(("place", "value"), [(0, 2048), (0, -2048), (1, 1024), (63, -1024)])
 def test_coefficients_beyond_a_baseline_file_are_refused(place: int, value: int) -> None:
     header = read_header(FILES[0])
-    coefficients = read(header, FILES[0])
+    coefficients = read_coefficients(header, FILES[0])
     coefficients.blocks[0, place] = value
     with pytest.raises(NotSpliceable, match="out of range"):
-        write(header.frame, coefficients)
+        write_coefficients(header.frame, coefficients)
 
 
 def test_a_file_that_decodes_to_other_values_than_we_read_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def misread(header: Header, source: bytes) -> Coefficients:
-        coefficients = read(header, source)
+        coefficients = read_coefficients(header, source)
         coefficients.planes[0][4:, :, 0] += 9
         return coefficients
 
-    monkeypatch.setattr("cleanplate.codecs.jpeg.splice.read", misread)
+    monkeypatch.setattr("cleanplate.codecs.jpeg.jpeg_splice.read_coefficients", misread)
     with pytest.raises(NotSpliceable, match="other values"):
-        splice(FILES[0], decoded(FILES[0]), metadata=Metadata())
+        splice_jpeg(FILES[0], decode_stored_colours(FILES[0]), metadata=Metadata())
 
 
 def test_too_many_scans_or_segments_are_refused_at_once() -> None:
@@ -150,7 +150,7 @@ def test_a_table_with_too_many_codes_is_refused() -> None:
     at = source.index(b"\xff\xc4") + 5
     broken = source[:at] + b"\x03" + source[at + 1 :]
     with pytest.raises(NotSpliceable):
-        read(read_header(broken), broken)
+        read_coefficients(read_header(broken), broken)
 
 
 def test_steps_of_16_bits_are_kept() -> None:
@@ -159,18 +159,18 @@ def test_steps_of_16_bits_are_kept() -> None:
     end = at + 2 + struct.unpack_from(">H", source, at + 2)[0]
     steps = struct.pack(">64H", *range(300, 364))
     wide = source[:at] + b"\xff\xdb" + struct.pack(">HB", 131, 0x10) + steps + source[end:]
-    result = splice(wide, decoded(wide), metadata=Metadata())
-    np.testing.assert_array_equal(decoded(result), decoded(wide))
+    result = splice_jpeg(wide, decode_stored_colours(wide), metadata=Metadata())
+    np.testing.assert_array_equal(decode_stored_colours(result), decode_stored_colours(wide))
     assert read_header(result).frame.quantisation[0] == tuple(range(300, 364))
 
 
 def test_optimal_codes_are_at_most_16_bits_and_read_back() -> None:
     counts = np.zeros(256, np.int64)
     counts[:40] = [min(2**n, 2**50) for n in range(40)]  # an unlimited code would be 39 bits long
-    table = optimal(counts)
+    table = optimal_table(counts)
     assert sum(table.counts) == 40
-    entries = lookup(table)
-    for symbol, entry in enumerate(codes(table)[:40]):
+    entries = lookup_table(table)
+    for symbol, entry in enumerate(code_table(table)[:40]):
         code, length = int(entry) >> 8, int(entry) & 255
         assert 1 <= length <= 16
         assert code != (1 << length) - 1  # all ones is reserved
@@ -180,4 +180,4 @@ def test_optimal_codes_are_at_most_16_bits_and_read_back() -> None:
 def test_one_symbol_gets_a_code() -> None:
     counts = np.zeros(256, np.int64)
     counts[7] = 3
-    assert codes(optimal(counts))[7] & 255 == 1
+    assert code_table(optimal_table(counts))[7] & 255 == 1

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
-from cleanplate.codecs.jpeg.coefficients import read
-from cleanplate.codecs.jpeg.header import NotSpliceable, read_header
-from cleanplate.codecs.jpeg.mixing import decoded_samples, mixed
-from cleanplate.codecs.jpeg.splice import decoded, splice
-from cleanplate.metadata.blocks import EXIF_HEADER, Metadata
+from cleanplate.codecs.jpeg.chroma_upsampling import decode_blocks, upsample
+from cleanplate.codecs.jpeg.coefficients import read_coefficients
+from cleanplate.codecs.jpeg.jpeg_header import NotSpliceable, read_header
+from cleanplate.codecs.jpeg.jpeg_splice import decode_stored_colours, splice_jpeg
+from cleanplate.metadata.exif_tags import EXIF_HEADER
+from cleanplate.metadata.metadata_blocks import Metadata
 
 Samples = NDArray[np.uint8]
 NOTHING = Metadata()
@@ -42,7 +43,7 @@ def jpeg(picture: Samples, mode: str = "RGB", **options: Any) -> bytes:
 
 
 def same_coefficients(first: bytes, second: bytes) -> bool:
-    one, two = (read(read_header(data), data).blocks for data in (first, second))
+    one, two = (read_coefficients(read_header(data), data).blocks for data in (first, second))
     return np.array_equal(one, two)
 
 
@@ -52,8 +53,8 @@ def patched(before: Samples, top: int = 37, left: int = 51, height: int = 60, wi
     alpha[top : top + height, left : left + width] = 1
     soft = cv2.blur(alpha, (5, 5))[..., None]
     other = np.roll(before, (20, 31), (0, 1)).astype(np.float32)
-    mixed: Samples = np.rint(before + (other - before) * soft).astype(np.uint8)
-    return mixed
+    blend: Samples = np.rint(before + (other - before) * soft).astype(np.uint8)
+    return blend
 
 
 def touched_px(before: Samples, after: Samples, mcu: tuple[int, int]) -> NDArray[np.bool_]:
@@ -97,8 +98,8 @@ def test_no_change_keeps_every_coefficient(
     mode: str, options: dict[str, Any], height: int, width: int
 ) -> None:
     source = jpeg(scenery(height, width, len(mode)), mode, **options)
-    result = splice(source, decoded(source), metadata=NOTHING)
-    np.testing.assert_array_equal(decoded(result), decoded(source))
+    result = splice_jpeg(source, decode_stored_colours(source), metadata=NOTHING)
+    np.testing.assert_array_equal(decode_stored_colours(result), decode_stored_colours(source))
     header, new = read_header(source), read_header(result)
     assert new.frame.quantisation == header.frame.quantisation
     assert new.frame.components[0].across == header.frame.components[0].across
@@ -109,14 +110,16 @@ def test_no_change_keeps_every_coefficient(
 @pytest.mark.parametrize(("mode", "options"), KINDS)
 def test_a_patch_arrives_as_well_as_from_pillow(mode: str, options: dict[str, Any]) -> None:
     source = jpeg(scenery(150, 170, len(mode)), mode, **options)
-    before = decoded(source)
+    before = decode_stored_colours(source)
     after = patched(before)
-    result = decoded(splice(source, after, metadata=NOTHING))
+    result = decode_stored_colours(splice_jpeg(source, after, metadata=NOTHING))
     like = Image.open(BytesIO(source))
     assert isinstance(like, JpegImageFile)  # its tables are what Pillow is to write with
     chosen = [like.quantization[table] for _, _, _, table in like.layer]
     plain = {name: value for name, value in options.items() if name == "keep_rgb"}
-    whole = decoded(jpeg(after, mode, qtables=chosen, subsampling=max(0, get_sampling(like)), **plain))
+    whole = decode_stored_colours(
+        jpeg(after, mode, qtables=chosen, subsampling=max(0, get_sampling(like)), **plain)
+    )
     frame = read_header(source).frame
     size = 8 * frame.down, 8 * frame.across
     touched = touched_px(before, after, size)
@@ -130,9 +133,9 @@ def test_a_patch_arrives_as_well_as_from_pillow(mode: str, options: dict[str, An
 @pytest.mark.parametrize(("mode", "options"), KINDS)
 def test_far_from_the_patch_nothing_changes(mode: str, options: dict[str, Any]) -> None:
     source = jpeg(scenery(150, 170, len(mode)), mode, **options)
-    before = decoded(source)
+    before = decode_stored_colours(source)
     after = patched(before)
-    result = decoded(splice(source, after, metadata=NOTHING))
+    result = decode_stored_colours(splice_jpeg(source, after, metadata=NOTHING))
     frame = read_header(source).frame
     touched = touched_px(before, after, (8 * frame.down, 8 * frame.across))
     moved = np.abs(result.astype(int) - before).max(axis=2)
@@ -159,9 +162,9 @@ def brightened(before: Samples, levels: int) -> Samples:
 @pytest.mark.parametrize("subsampling", ["4:2:2", "4:2:0", "4:4:0"])
 def test_a_soft_edit_moves_nothing_outside_its_blocks(quality: int, subsampling: str) -> None:
     source = sampled(scenery(150, 170), quality, subsampling)
-    before = decoded(source)
+    before = decode_stored_colours(source)
     after = brightened(before, 15)
-    result = decoded(splice(source, after, metadata=NOTHING))
+    result = decode_stored_colours(splice_jpeg(source, after, metadata=NOTHING))
     frame = read_header(source).frame
     touched = touched_px(before, after, (8 * frame.down, 8 * frame.across))
     np.testing.assert_array_equal(result[~touched], before[~touched])
@@ -189,28 +192,28 @@ def test_mixed_colour_is_what_libjpeg_decodes(subsampling: str) -> None:
     ratio = header.frame.down, header.frame.across
     for index in (1, 2):
         steps = np.array(header.frame.quantisation[index], np.float32)
-        blocks = decoded_samples(read(header, source).planes[index], steps)
+        blocks = decode_blocks(read_coefficients(header, source).planes[index], steps)
         samples = blocks.swapaxes(1, 2).reshape(96 // ratio[0], 128 // ratio[1])
         inner = np.s_[ratio[0] - 1 : 97 - ratio[0], ratio[1] - 1 : 129 - ratio[1], index]
-        np.testing.assert_array_equal(mixed(samples, ratio), stored[inner])
+        np.testing.assert_array_equal(upsample(samples, ratio), stored[inner])
 
 
 @pytest.mark.parametrize("quality", [75, 95])
 def test_pixels_copied_along_the_grid_come_back_as_they_were(quality: int) -> None:
     source = jpeg(scenery(96, 96), quality=quality, subsampling=0)
-    before = decoded(source)
+    before = decode_stored_colours(source)
     after = before.copy()
     after[16:48, 16:48] = before[48:80, 48:80]
-    result = decoded(splice(source, after, metadata=NOTHING)).astype(int)
+    result = decode_stored_colours(splice_jpeg(source, after, metadata=NOTHING)).astype(int)
     assert ((result - after) ** 2).mean() < 0.1
 
 
 def test_unchanged_pixels_of_a_changed_block_hardly_move() -> None:
     source = jpeg(scenery(96, 96), quality=85, subsampling=2)
-    before = decoded(source)
+    before = decode_stored_colours(source)
     after = before.copy()
     after[40:44, 40:44] = before[60:64, 60:64]
-    moved = np.abs(decoded(splice(source, after, metadata=NOTHING)).astype(int) - before)
+    moved = np.abs(decode_stored_colours(splice_jpeg(source, after, metadata=NOTHING)).astype(int) - before)
     moved[39:45, 39:45] = 0  # half-size colour leaks one pixel far
     assert moved[40:48, 40:48].mean() < 6
     moved[40:48, 40:48] = 0  # luma blocks of the MCU without a change keep their coefficients
@@ -219,10 +222,10 @@ def test_unchanged_pixels_of_a_changed_block_hardly_move() -> None:
 
 def test_colour_that_changes_in_every_other_column_moves_by_half() -> None:
     source = jpeg(np.full((64, 64, 3), 110, np.uint8), quality=95, subsampling=2)
-    before = decoded(source)
+    before = decode_stored_colours(source)
     after = before.copy()
     after[16:48, 16:48:2, 0] += 80
-    result = decoded(splice(source, after, metadata=NOTHING))
+    result = decode_stored_colours(splice_jpeg(source, after, metadata=NOTHING))
     inside = slice(20, 44), slice(20, 44)
     redness = [float(np.diff(p[inside][..., :2].astype(int), axis=2).mean()) for p in (after, result)]
     assert redness[1] == pytest.approx(redness[0], abs=8)
@@ -230,18 +233,18 @@ def test_colour_that_changes_in_every_other_column_moves_by_half() -> None:
 
 def test_the_last_block_of_an_odd_size_takes_an_edit() -> None:
     source = jpeg(scenery(35, 50), quality=95, subsampling=2)
-    before = decoded(source)
+    before = decode_stored_colours(source)
     after = before.copy()
     after[-4:, -5:] = 200
-    result = decoded(splice(source, after, metadata=NOTHING))
+    result = decode_stored_colours(splice_jpeg(source, after, metadata=NOTHING))
     assert np.abs(result[-4:, -5:].astype(int) - 200).max() < 12
     np.testing.assert_array_equal(result[:30, :30], before[:30, :30])
 
 
 def test_everything_may_change() -> None:
     source = jpeg(scenery(64, 80), quality=92)
-    after = 255 - decoded(source)
-    assert error_db(decoded(splice(source, after, metadata=NOTHING)), after) > 30
+    after = 255 - decode_stored_colours(source)
+    assert error_db(decode_stored_colours(splice_jpeg(source, after, metadata=NOTHING)), after) > 30
 
 
 def test_ycck_of_other_programs() -> None:
@@ -249,11 +252,11 @@ def test_ycck_of_other_programs() -> None:
     plain = jpeg(scenery(64, 64, 4), "CMYK", quality=95)
     at = plain.index(b"Adobe") + 11
     source = plain[:at] + b"\x02" + plain[at + 1 :]
-    before = decoded(source)
-    assert not np.array_equal(before, decoded(plain))
+    before = decode_stored_colours(source)
+    assert not np.array_equal(before, decode_stored_colours(plain))
     after = patched(before, 10, 12, 30, 30)
     changed = (before != after).any(axis=2)
-    result = decoded(splice(source, after, metadata=NOTHING))
+    result = decode_stored_colours(splice_jpeg(source, after, metadata=NOTHING))
     assert error_db(result[changed], after[changed]) > 30
     np.testing.assert_array_equal(result[48:], before[48:])
 
@@ -262,7 +265,7 @@ def test_metadata_is_the_argument_and_not_the_source() -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes() * 30  # two segments
     wanted = Metadata(icc=profile, exif=EXIF_HEADER + b"MM\0*\0\0\0\x08\0\0", xmp=b"<x/>", dpi=(300, 150))
     source = jpeg(scenery(20, 20), comment=b"what was erased", dpi=(72, 72), exif=EXIF_HEADER + b"old")
-    result = splice(source, decoded(source), metadata=wanted)
+    result = splice_jpeg(source, decode_stored_colours(source), metadata=wanted)
     info = Image.open(BytesIO(result)).info
     assert info["icc_profile"] == profile
     assert info["exif"] == wanted.exif
@@ -274,19 +277,19 @@ def test_metadata_is_the_argument_and_not_the_source() -> None:
 
 def test_cmyk_keeps_its_resolution() -> None:
     source = jpeg(scenery(20, 20, 4), "CMYK")
-    result = splice(source, decoded(source), metadata=Metadata(dpi=(300, 300)))
+    result = splice_jpeg(source, decode_stored_colours(source), metadata=Metadata(dpi=(300, 300)))
     assert Image.open(BytesIO(result)).info["dpi"] == (300, 300)
-    np.testing.assert_array_equal(decoded(result), decoded(source))
+    np.testing.assert_array_equal(decode_stored_colours(result), decode_stored_colours(source))
 
 
 def test_blocks_too_long_for_a_segment_are_left_out() -> None:
     source = jpeg(scenery(20, 20))
     long = Metadata(exif=EXIF_HEADER + bytes(70_000), xmp=bytes(70_000))
-    assert len(splice(source, decoded(source), metadata=long)) < 10_000
+    assert len(splice_jpeg(source, decode_stored_colours(source), metadata=long)) < 10_000
 
 
 def test_other_sizes_and_channels_are_refused() -> None:
     source = jpeg(scenery(20, 30))
     for shape in [(30, 20, 3), (20, 30), (20, 30, 4), (40, 60, 3)]:
         with pytest.raises(NotSpliceable):
-            splice(source, np.zeros(shape, np.uint8), metadata=NOTHING)
+            splice_jpeg(source, np.zeros(shape, np.uint8), metadata=NOTHING)

@@ -20,8 +20,8 @@ from tests.unit.codecs import mutants
 from tests.unit.codecs.strict import BrokenError, bmp, gif, jpeg, png, tiff
 
 from cleanplate.errors import BadInput
-from cleanplate.intake.decode import decode_picture
 from cleanplate.intake.mask_decoding import decode_mask
+from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.pixels.types import Pixels
 

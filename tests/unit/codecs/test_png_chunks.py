@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from cleanplate.codecs.png.chunks import kept_chunks
+from cleanplate.codecs.png.png_chunks import kept_chunks
 
 HEAD = b"\x89PNG\r\n\x1a\n"
 
@@ -30,7 +30,7 @@ def test_words_and_colours_are_kept_in_order_and_nothing_else() -> None:
         ]
     )
     kept = kept_chunks(data)
-    assert kept.gamma == ((b"gAMA", b"abcd"), (b"sRGB", b"\0"))
+    assert kept.colour == ((b"gAMA", b"abcd"), (b"sRGB", b"\0"))
     assert [name for name, _ in kept.text] == [b"tEXt", b"tIME", b"iTXt"]
     assert kept.text[0][1] == b"Title\0x"
 
@@ -54,7 +54,7 @@ def test_hidden_blocks_go(content: bytes, stays: bool) -> None:
 def test_numbers_are_bounded() -> None:
     many = HEAD + chunk(b"tEXt", b"a\0b") * 3000 + chunk(b"gAMA", b"abcd") * 3000
     kept = kept_chunks(many)
-    assert (len(kept.text), len(kept.gamma)) == (1000, 1)
+    assert (len(kept.text), len(kept.colour)) == (1000, 1)
 
 
 @pytest.mark.parametrize("size", [0, 5, 2**31, 2**32 - 1])
@@ -70,4 +70,4 @@ def test_chunks_that_say_what_colours_mean_have_their_size() -> None:
         + chunk(b"cHRM", bytes(31))
         + chunk(b"sRGB", b"\0")
     )
-    assert kept_chunks(data).gamma == ((b"sRGB", b"\0"),)
+    assert kept_chunks(data).colour == ((b"sRGB", b"\0"),)

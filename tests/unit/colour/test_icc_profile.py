@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from tests.unit import profiles
 
-from cleanplate.colour.icc_profile import Kind, profile
-from cleanplate.colour.matrix_profile import read_shaper
+from cleanplate.colour.icc_profile import Kind, read_profile
+from cleanplate.colour.matrix_profile import read_matrix_profile
 from cleanplate.pixels.types import Rgb8
 
 
@@ -26,7 +26,7 @@ def test_srgb_is_known_in_any_dress() -> None:
         (profiles.p3(), False),
         (profiles.adobe(), False),
     ):
-        found = profile(icc, "rgb")
+        found = read_profile(icc, "rgb")
         assert found is not None
         assert found.is_srgb is same
 
@@ -43,11 +43,11 @@ def test_srgb_is_known_in_any_dress() -> None:
     ],
 )
 def test_what_cannot_be_used_is_none(icc: bytes, kind: Kind) -> None:
-    assert profile(icc, kind) is None
+    assert read_profile(icc, kind) is None
 
 
 def test_a_colour_of_a_wide_space_by_the_book() -> None:
-    found = profile(profiles.adobe(), "rgb")
+    found = read_profile(profiles.adobe(), "rgb")
     assert found is not None
     # greys differ by the curves alone; sRGB's green is duller than Adobe's
     assert np.abs(found.to_srgb(np.array([[128, 128, 128]], np.uint8)).astype(int) - 128).max() <= 1
@@ -56,14 +56,14 @@ def test_a_colour_of_a_wide_space_by_the_book() -> None:
 
 @pytest.mark.parametrize("name", ["adobe", "p3", "prophoto"])
 def test_there_and_back(name: str) -> None:
-    found = profile(getattr(profiles, name)(), "rgb")
+    found = read_profile(getattr(profiles, name)(), "rgb")
     assert found is not None
     back = found.to_srgb(found.from_srgb(colours()).astype(np.uint8))
     assert np.abs(back.astype(int) - colours()).mean() < 1
 
 
 def test_grey_stays_grey() -> None:
-    found = profile(profiles.grey(), "grey")
+    found = read_profile(profiles.grey(), "grey")
     assert found is not None
     shown = found.to_srgb(np.arange(256, dtype=np.uint8))
     assert (shown == shown[:, :1]).all()
@@ -73,7 +73,7 @@ def test_grey_stays_grey() -> None:
 
 @pytest.mark.parametrize("name", ["adobe", "p3", "prophoto"])
 def test_sixteen_bits_agree_with_eight_and_are_finer(name: str) -> None:
-    found = profile(getattr(profiles, name)(), "rgb")
+    found = read_profile(getattr(profiles, name)(), "rgb")
     assert found is not None
     slope = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
     for rgb in (colours(), slope):
@@ -86,7 +86,7 @@ def test_sixteen_bits_agree_with_eight_and_are_finer(name: str) -> None:
 
 
 def test_sixteen_bits_by_tables_are_eight_times_257() -> None:
-    found = profile(profiles.cmyk(), "cmyk")
+    found = read_profile(profiles.cmyk(), "cmyk")
     assert found is not None
     np.testing.assert_array_equal(
         found.from_srgb(colours(), deep=True), found.from_srgb(colours()).astype(np.uint16) * 257
@@ -110,7 +110,7 @@ def test_every_kind_of_curve_is_read_as_littlecms_reads_it(curve: bytes) -> None
     icc = profiles.matrix(
         (0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919, 0.06322, 0.74457), curve
     )
-    found, shaper = profile(icc, "rgb"), read_shaper(icc, 3)
+    found, shaper = read_profile(icc, "rgb"), read_matrix_profile(icc, 3)
     assert found is not None
     assert shaper is not None
     rgb = colours()[colours().min(axis=1) > 20]  # below, eight bits are too few to compare
@@ -134,14 +134,14 @@ def test_curves_that_lead_nowhere_are_refused(curve: bytes) -> None:
     icc = profiles.matrix(
         (0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919, 0.06322, 0.74457), curve
     )
-    assert read_shaper(icc, 3) is None
+    assert read_matrix_profile(icc, 3) is None
 
 
 def test_broken_matrices_are_refused() -> None:
     black = profiles.matrix((0.0, 0.0, 0.0), (0.0, 0.0, 0.0), (0.0, 0.0, 0.0), profiles.gamma(2.2))
-    assert read_shaper(black, 3) is None
-    assert read_shaper(profiles.cmyk(), 0) is None
-    assert read_shaper(profiles.p3(), 3) is not None
-    assert read_shaper(profiles.p3().replace(b"desc", b"A2B0", 1), 3) is None  # tables win
+    assert read_matrix_profile(black, 3) is None
+    assert read_matrix_profile(profiles.cmyk(), 0) is None
+    assert read_matrix_profile(profiles.p3(), 3) is not None
+    assert read_matrix_profile(profiles.p3().replace(b"desc", b"A2B0", 1), 3) is None  # tables win
     for cut in range(0, len(profiles.p3()), 7):
-        read_shaper(profiles.p3()[:cut], 3)
+        read_matrix_profile(profiles.p3()[:cut], 3)

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from tests.unit import profiles
 
-from cleanplate.colour.native_samples import view
+from cleanplate.colour.native_samples import srgb_view
 from cleanplate.compositing.paste import Patch, changed_outside, flatten, paste, uncovered
 from cleanplate.pixels.types import Box, Native, Palette, Pixels, Rgb8, Samples, Space
 
@@ -27,14 +27,14 @@ def alpha() -> NDArray[np.float32]:
 
 
 def pasted(own: Native, fill: Rgb8) -> Native:
-    before = Pixels(view(own), native=own)
+    before = Pixels(srgb_view(own), native=own)
     patch = Patch(BOX, fill[BOX.slices], alpha()[BOX.slices])
     after = paste(before, [patch])
     assert after.native is not None
     assert changed_outside(before, after, [patch]) == 0
     kept = alpha() == 0
     np.testing.assert_array_equal(after.native.samples[kept], own.samples[kept])
-    np.testing.assert_array_equal(after.rgb, view(after.native))
+    np.testing.assert_array_equal(after.rgb, srgb_view(after.native))
     return after.native
 
 
@@ -55,14 +55,14 @@ def test_only_the_hole_changes(samples: Samples, space: Space, icc: bytes | None
     after = pasted(own, np.full((HEIGHT, WIDTH, 3), 90, np.uint8))
     changed = after.samples[HOLE] != samples[HOLE]
     assert (changed if changed.ndim == 2 else changed.any(axis=2)).mean() > 0.95
-    assert np.abs(view(after)[HOLE].astype(int) - 90).mean() < 6
+    assert np.abs(srgb_view(after)[HOLE].astype(int) - 90).mean() < 6
 
 
 @pytest.mark.parametrize("height", [1, 255, 256, 257, 600])
 def test_the_view_is_of_all_rows(height: int) -> None:
     samples = noise(height, 5, 4).astype(np.uint8)
     image = Image.frombytes("CMYK", (5, height), samples.tobytes())
-    np.testing.assert_array_equal(view(Native(samples, "cmyk")), np.asarray(image.convert("RGB")))
+    np.testing.assert_array_equal(srgb_view(Native(samples, "cmyk")), np.asarray(image.convert("RGB")))
 
 
 def test_colours_beyond_srgb_come_back() -> None:
@@ -70,7 +70,7 @@ def test_colours_beyond_srgb_come_back() -> None:
     down, right = np.mgrid[:HEIGHT, :WIDTH]
     vivid = np.stack([245 - right // 8, 10 + down // 8, 20 + 0 * down], axis=-1).astype(np.uint8)
     own = Native(vivid, "rgb", profiles.p3())
-    after = pasted(own, view(own))
+    after = pasted(own, srgb_view(own))
     assert np.abs(after.samples[HOLE].astype(int) - vivid[HOLE]).max() <= 4
 
 
@@ -79,7 +79,7 @@ def test_a_black_of_one_ink_stays_of_one_ink() -> None:
     inks[..., 3] = 150 + np.mgrid[:HEIGHT, :WIDTH][1]
     for icc in (None, profiles.cmyk()):
         own = Native(inks, "cmyk", icc)
-        after = pasted(own, view(own))
+        after = pasted(own, srgb_view(own))
         assert np.abs(after.samples[HOLE].astype(int) - inks[HOLE]).max() <= 4
 
 
@@ -87,13 +87,13 @@ def test_a_patch_without_a_known_pixel_goes_by_the_profile() -> None:
     own = Native(np.zeros((HEIGHT, WIDTH, 4), np.uint8), "cmyk", None)
     fill = noise(HEIGHT, WIDTH, 3).astype(np.uint8)
     full = np.ones((HEIGHT, WIDTH), np.float32)
-    after = paste(Pixels(view(own), native=own), [Patch(Box(0, 0, WIDTH, HEIGHT), fill, full)])
+    after = paste(Pixels(srgb_view(own), native=own), [Patch(Box(0, 0, WIDTH, HEIGHT), fill, full)])
     np.testing.assert_array_equal(after.rgb, fill)
 
 
 def test_changed_outside_counts_what_only_the_samples_show() -> None:
     own = Native(np.zeros((HEIGHT, WIDTH, 3), np.uint16), "rgb")
-    before = Pixels(view(own), native=own)
+    before = Pixels(srgb_view(own), native=own)
     moved = own.samples.copy()
     moved[3, 4, 1], moved[30, 30, 0] = 1, 1
     after = Pixels(before.rgb, native=Native(moved, "rgb"))
@@ -105,14 +105,14 @@ def test_flatten_keeps_the_space_but_no_palette() -> None:
     clear = np.full((HEIGHT, WIDTH), 255, np.uint8)
     clear[:5] = 0
     wide = Native(noise(HEIGHT, WIDTH, 3).astype(np.uint8), "rgb", profiles.p3())
-    flat = flatten(Pixels(view(wide), clear, native=wide))
+    flat = flatten(Pixels(srgb_view(wide), clear, native=wide))
     assert flat.native is not None
     assert (flat.native.samples[:5] == 255).all()
     assert (flat.rgb[:5] == 255).all()
     np.testing.assert_array_equal(flat.native.samples[5:], wide.samples[5:])
     palette = Palette(np.zeros((2, 3), np.uint8), np.array([255, 0], np.uint8))
     indexed = Native((clear == 0).astype(np.uint8), "index", palette=palette)
-    flat = flatten(Pixels(view(indexed), clear, native=indexed))
+    flat = flatten(Pixels(srgb_view(indexed), clear, native=indexed))
     assert flat.native is None
     assert (flat.rgb[:5] == 255).all()
 
@@ -121,7 +121,7 @@ def test_uncovered_makes_a_box_opaque() -> None:
     palette = Palette(np.zeros((2, 3), np.uint8), np.array([255, 0], np.uint8))
     indexed = Native(np.ones((HEIGHT, WIDTH), np.uint8), "index", palette=palette)
     clear = np.zeros((HEIGHT, WIDTH), np.uint8)
-    after = uncovered(Pixels(view(indexed), clear, native=indexed), BOX)
+    after = uncovered(Pixels(srgb_view(indexed), clear, native=indexed), BOX)
     assert after.native is None  # an index has just one opacity
     assert after.alpha is not None
     assert (after.alpha[BOX.slices] == 255).all()

@@ -7,11 +7,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from cleanplate.codecs.encode import EncodeOptions, encode
-from cleanplate.colour.native_samples import view
+from cleanplate.codecs.encoding import EncodeOptions, encode
+from cleanplate.colour.native_samples import srgb_view
 from cleanplate.colour.palette import MOST_NEW
 from cleanplate.compositing.paste import Patch, paste
-from cleanplate.intake.decode import decode_picture
+from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.pixels.types import Box, Native, Origin, Palette, Pixels, Rgb8
 
@@ -27,7 +27,7 @@ def indexed(palette: Palette, indices: NDArray[np.uint8] | None = None) -> Pixel
         indices = np.random.default_rng(2).integers(0, count, (SIZE, SIZE), dtype=np.uint8)
     own = Native(indices, "index", palette=palette)
     alpha = None if palette.opacity is None else palette.opacity[indices]
-    return Pixels(view(own), alpha, Origin(grey=palette.fixed), own)
+    return Pixels(srgb_view(own), alpha, Origin(grey=palette.fixed), own)
 
 
 def pasted(pixels: Pixels, fill: Rgb8, share: float = 1.0) -> tuple[Pixels, Native, Palette]:
@@ -39,7 +39,7 @@ def pasted(pixels: Pixels, fill: Rgb8, share: float = 1.0) -> tuple[Pixels, Nati
     outside[BOX.slices] = False
     assert pixels.native is not None
     assert (after.native.samples[outside] == pixels.native.samples[outside]).all()
-    np.testing.assert_array_equal(after.rgb, view(after.native))
+    np.testing.assert_array_equal(after.rgb, srgb_view(after.native))
     return after, after.native, after.native.palette
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cleanplate.colour.bit_depth import shallow
-from cleanplate.colour.native_samples import view
+from cleanplate.colour.bit_depth import to_8_bit
+from cleanplate.colour.native_samples import srgb_view
 from cleanplate.compositing.paste import Patch, changed_outside, flatten, paste
 from cleanplate.pixels.types import Alpha, Box, Native, Origin, Pixels, Rgb8
 
@@ -25,9 +25,9 @@ def picture(*, deep: bool = False, grey: bool = False, opacity: bool = False) ->
     alpha = rng().integers(0, 65536, (24, 31), dtype=np.uint16) if opacity else None
     if deep:
         own = Native(values[..., 0], "grey") if grey else Native(values, "rgb")
-        return Pixels(rgb=shallow(values), native=own, alpha=alpha, origin=Origin(grey=grey))
-    eight = None if alpha is None else shallow(alpha)
-    return Pixels(rgb=shallow(values), alpha=eight, origin=Origin(grey=grey))
+        return Pixels(rgb=to_8_bit(values), native=own, alpha=alpha, origin=Origin(grey=grey))
+    eight = None if alpha is None else to_8_bit(alpha)
+    return Pixels(rgb=to_8_bit(values), alpha=eight, origin=Origin(grey=grey))
 
 
 def ramp() -> Alpha:
@@ -79,7 +79,7 @@ def test_only_the_mask_changes(deep: bool, grey: bool) -> None:
     assert after.origin is before.origin
     np.testing.assert_array_equal(deepest(after)[kept], deepest(before)[kept])
     if after.native is not None:
-        np.testing.assert_array_equal(after.rgb, view(after.native))
+        np.testing.assert_array_equal(after.rgb, srgb_view(after.native))
     if grey:
         assert (after.rgb == after.rgb[..., :1]).all()
 
@@ -119,7 +119,7 @@ def test_no_patch_no_copy() -> None:
 
 def test_shallow_rounds_every_value() -> None:
     values = np.arange(65536, dtype=np.uint16).reshape(256, 256)
-    np.testing.assert_array_equal(shallow(values), np.rint(values / 257).astype(np.uint8))
+    np.testing.assert_array_equal(to_8_bit(values), np.rint(values / 257).astype(np.uint8))
 
 
 @pytest.mark.parametrize("deep", [False, True])

@@ -36,7 +36,7 @@ def tried(name: str, pixels: Pixels, mask: Alpha | None = None, **values: Any) -
     """What the edit returned, or None for one clear error."""
     edit = edits(here())[name]
     request = EditRequest(
-        pixels, edit.parse(values), mask=None if mask is None else Mask(mask), runtime=here()
+        pixels, edit.parse(values), mask=None if mask is None else Mask(mask > 0), runtime=here()
     )
     try:
         return edit.run(request)

@@ -1,10 +1,10 @@
 """Best of n: the tries are those of n single calls, and what is kept is the best of them, crop by crop."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from tests.inpainters import like
 from tests.runtimes import here, plug_in
 
 from cleanplate.edits import erase
@@ -13,10 +13,10 @@ from cleanplate.edits.erase import EDIT
 from cleanplate.edits.parts import best_of_n as room
 from cleanplate.edits.parts import filling
 from cleanplate.edits.parts.best_of_n import best
-from cleanplate.edits.parts.choosing import choice
 from cleanplate.errors import BadParameter
 from cleanplate.fill.base import FillJob
-from cleanplate.fill.catalogue import engine
+from cleanplate.fill.catalogue import inpainter
+from cleanplate.fill.choosing import choose
 from cleanplate.fill.options import FillOptions
 from cleanplate.pixels.types import Mask, Pixels, Rgb8
 
@@ -28,9 +28,9 @@ def picture() -> tuple[Pixels, Mask]:
     """Stripes with two holes far from each other."""
     rng = np.random.default_rng(0)
     wave = 128 + 80 * np.sin(np.arange(WIDTH) / 4)[None, :, None] + rng.normal(0, 12, (HEIGHT, WIDTH, 3))
-    alpha = np.zeros((HEIGHT, WIDTH), np.float32)
-    alpha[LEFT], alpha[RIGHT] = 1, 1
-    return Pixels(wave.clip(0, 255).astype(np.uint8)), Mask(alpha)
+    flags = np.zeros((HEIGHT, WIDTH), np.bool_)
+    flags[LEFT] = flags[RIGHT] = True
+    return Pixels(wave.clip(0, 255).astype(np.uint8)), Mask(flags)
 
 
 def run(**values: Any) -> Edited:
@@ -65,8 +65,8 @@ def test_the_worst_is_never_kept(monkeypatch: pytest.MonkeyPatch) -> None:
             made[job.hole] = 128
         return made
 
-    real = engine("patchmatch", here())
-    plug_in(monkeypatch, replace(real, fill=fill))
+    real = inpainter("patchmatch", here())
+    plug_in(monkeypatch, like("patchmatch", fill=fill))
     assert run(n_best=2, seed=2).recipe["seeds"] == [3, 3]
     assert run(n_best=2, seed=3).recipe["seeds"] == [3, 3]
 
@@ -76,7 +76,7 @@ def test_seeds_go_round() -> None:
     plan = filling.plan(pixels, mask, None)
     kept = best(
         plan,
-        choice(here(), "patchmatch"),
+        choose(here(), "patchmatch"),
         FillOptions(seed=2**32 - 1, fast=True),
         2,
         lambda stage, done: None,
@@ -95,14 +95,14 @@ def test_progress_only_grows() -> None:
 
 def test_a_fill_too_small_to_score_is_the_first() -> None:
     pixels, _ = picture()
-    alpha = np.zeros((HEIGHT, WIDTH), np.float32)
-    alpha[80, 100] = 1
+    flags = np.zeros((HEIGHT, WIDTH), np.bool_)
+    flags[80, 100] = True
     asked = EDIT.parse({"n_best": 2, "seed": 7, "dilate_px": 0, "feather_px": 0})
-    recipe = EDIT.run(EditRequest(pixels, asked, Mask(alpha), runtime=here())).recipe
+    recipe = EDIT.run(EditRequest(pixels, asked, Mask(flags), runtime=here())).recipe
     assert (recipe["score"], recipe["scores"], recipe["seeds"]) == (None, [[None, None]], [7])
 
 
-def test_an_engine_without_chance_is_refused() -> None:
+def test_one_without_chance_is_refused() -> None:
     with pytest.raises(BadParameter, match="n_best: the engine telea makes the same fill every time"):
         run(n_best=2, engine="telea")
 
@@ -121,10 +121,9 @@ def test_a_deadline_takes_tries_away_first(
 
     def count(*_: Any, **__: Any) -> filling.Filled:
         counted.append(1)
-        return filling.Filled([], [])
+        return filling.Filled([], [], choose(here()))
 
-    slow = replace(engine("patchmatch", here()), predict_ms=lambda hole_px, fast: 50.0)
-    plug_in(monkeypatch, slow)
+    plug_in(monkeypatch, like("patchmatch", takes_ms=50.0))
     monkeypatch.setattr(filling, "fill", count)
     pixels, mask = picture()
     erase.run(EditRequest(pixels, EDIT.parse({"n_best": 8}), mask, budget_ms=budget_ms, runtime=here()))

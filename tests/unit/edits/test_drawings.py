@@ -93,10 +93,10 @@ def test_erase_with_anything(data: st.DataObject) -> None:
             "dilate_px": data.draw(st.sampled_from([None, 0, 2]), "dilate_px"),
         }
     )
-    kept = Mask(keep.astype(np.float32)) if random.random() < 0.3 else None
+    kept = Mask(keep) if random.random() < 0.3 else None
     try:
         done = edits(here())["erase"].run(
-            EditRequest(pixels, asked, mask=Mask(mask.astype(np.float32)), keep=kept, runtime=here())
+            EditRequest(pixels, asked, mask=Mask(mask), keep=kept, runtime=here())
         )
     except CleanplateError:
         return

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from tests.inpainters import like
 from tests.runtimes import here, plug_in
 
 from cleanplate.edits.base import EditRequest
@@ -16,9 +16,9 @@ from cleanplate.edits.erase import EraseParameters
 from cleanplate.edits.erase import run as run_erase
 from cleanplate.errors import BadInput, BadParameter, NothingToErase
 from cleanplate.fill.base import FillJob
-from cleanplate.fill.catalogue import engine
-from cleanplate.intake.decode import decode_picture
+from cleanplate.fill.catalogue import inpainter
 from cleanplate.intake.mask_decoding import decode_mask
+from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.library import RULES
 from cleanplate.pixels.types import Box, Hole, Mask, Pixels, Rgb8
 
@@ -35,11 +35,11 @@ def scene(seed: int = 0) -> Rgb8:
     return rgb
 
 
-def flags(*boxes: Box) -> NDArray[np.float32]:
-    alpha = np.zeros((HEIGHT, WIDTH), np.float32)
+def flags(*boxes: Box) -> Hole:
+    painted = np.zeros((HEIGHT, WIDTH), np.bool_)
     for box in boxes:
-        alpha[box.slices] = 1
-    return alpha
+        painted[box.slices] = True
+    return painted
 
 
 def request(pixels: Pixels | None = None, keep: Mask | None = None, **parameters: Any) -> EditRequest:
@@ -172,7 +172,7 @@ def test_transparent_pixels_are_no_source_and_alpha_survives() -> None:
 
 
 def test_a_picture_without_a_known_pixel_is_refused() -> None:
-    everything = replace(request(), mask=Mask(np.ones((HEIGHT, WIDTH), np.float32)))
+    everything = replace(request(), mask=Mask(np.ones((HEIGHT, WIDTH), np.bool_)))
     with pytest.raises(BadInput, match="whole picture"):
         run(everything)
 
@@ -183,9 +183,9 @@ def test_no_mask_is_refused() -> None:
 
 
 def test_a_nearly_covered_picture_is_filled_from_what_is_left() -> None:
-    alpha = np.ones((HEIGHT, WIDTH), np.float32)
-    alpha[:, -30:] = 0
-    asked = replace(request(dilate_px=0, feather_px=0), mask=Mask(alpha))
+    painted = np.ones((HEIGHT, WIDTH), np.bool_)
+    painted[:, -30:] = False
+    asked = replace(request(dilate_px=0, feather_px=0), mask=Mask(painted))
     after = run(asked)
     assert (after.rgb[:, -30:] == asked.pixels.rgb[:, -30:]).all()
     assert after.rgb[..., 0].max() < 60
@@ -193,17 +193,17 @@ def test_a_nearly_covered_picture_is_filled_from_what_is_left() -> None:
 
 def test_far_holes_are_filled_in_small_crops(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
-    real = engine("patchmatch", here())
+    real = inpainter("patchmatch", here())
 
     def spy(job: FillJob) -> Rgb8:
         sizes.append(job.hole.size)
         return real.fill(job)
 
-    plug_in(monkeypatch, replace(real, fill=spy))
+    plug_in(monkeypatch, like("patchmatch", fill=spy))
     rgb = np.random.default_rng(0).integers(0, 256, (1200, 1600, 3)).astype(np.uint8)
-    alpha = np.zeros((1200, 1600), np.float32)
-    alpha[20:40, 20:40] = alpha[1100:1120, 1500:1520] = 1
-    run(EditRequest(pixels=Pixels(rgb), mask=Mask(alpha), parameters=EraseParameters(), runtime=here()))
+    painted = np.zeros((1200, 1600), np.bool_)
+    painted[20:40, 20:40] = painted[1100:1120, 1500:1520] = True
+    run(EditRequest(pixels=Pixels(rgb), mask=Mask(painted), parameters=EraseParameters(), runtime=here()))
     assert len(sizes) == 2
     assert max(sizes) < 300 * 300
 
@@ -211,10 +211,10 @@ def test_far_holes_are_filled_in_small_crops(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(("height", "width"), [(1, 2), (7, 13), (600, 3)])
 def test_odd_sizes(height: int, width: int) -> None:
     rgb = np.random.default_rng(0).integers(0, 256, (height, width, 3)).astype(np.uint8)
-    alpha = np.zeros((height, width), np.float32)
-    alpha[0, 0] = 1
+    painted = np.zeros((height, width), np.bool_)
+    painted[0, 0] = True
     parameters = EraseParameters(dilate_px=0, feather_px=0)
-    after = run(EditRequest(pixels=Pixels(rgb), mask=Mask(alpha), parameters=parameters, runtime=here()))
+    after = run(EditRequest(pixels=Pixels(rgb), mask=Mask(painted), parameters=parameters, runtime=here()))
     assert (after.rgb[1:] == rgb[1:]).all()
 
 
@@ -261,7 +261,7 @@ def test_the_dandelion_is_gone_from_the_example() -> None:
     pixels = decode_picture((EXAMPLES / "meadow.jpg").read_bytes(), RULES, role="image")
     mask = decode_mask((EXAMPLES / "meadow-mask.png").read_bytes(), RULES, pixels, role="mask")
     after = run(EditRequest(pixels=pixels, mask=mask, parameters=EraseParameters(), runtime=here()))
-    hole = mask.alpha > 0
+    hole = mask.flags
     # the flower is far brighter than the grass that must replace it
     assert pixels.rgb[hole].mean() > 1.8 * after.rgb[hole].mean()
     assert after.rgb[hole].std() > 5, "a flat blur is no grass"
@@ -273,7 +273,7 @@ def test_a_budget_takes_the_best_way_that_fits() -> None:
         return recipe["engine"], recipe["fast"]
 
     standard_ms, fast_ms = (
-        int(engine("patchmatch", here()).predict_ms(1600, fast)) for fast in (False, True)
+        int(inpainter("patchmatch", here()).predict_ms(1600, fast)) for fast in (False, True)
     )
     assert way(None) == way(standard_ms + 1) == ("patchmatch", False)
     assert way(fast_ms + 1) == ("patchmatch", True)

@@ -42,10 +42,10 @@ def test_boxes_are_half_open_and_need_no_mask() -> None:
 
 
 def test_boxes_and_a_mask_add_up() -> None:
-    alpha = np.zeros((80, 120), np.float32)
-    alpha[20:30, 80:90] = 1
-    assert reds(erased([[20, 20, 30, 30]], Mask(alpha))) == [False, False]
-    assert alpha.sum() == 100
+    flags = np.zeros((80, 120), np.bool_)
+    flags[20:30, 80:90] = True
+    assert reds(erased([[20, 20, 30, 30]], Mask(flags))) == [False, False]
+    assert flags.sum() == 100
 
 
 def test_what_lies_outside_is_cut_off() -> None:

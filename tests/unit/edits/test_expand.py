@@ -1,17 +1,16 @@
 """Expand: what was there stays to the bit, what is new is made; with a model or without."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from tests.inpainters import like
 from tests.runtimes import here, plug_in
 
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.expand import EDIT
 from cleanplate.errors import BadParameter, PictureSize
 from cleanplate.fill.base import FillJob
-from cleanplate.fill.catalogue import engine
 from cleanplate.pixels.types import Native, Origin, Pixels
 
 HEIGHT, WIDTH = 60, 80
@@ -163,7 +162,7 @@ def test_the_subject_is_no_source(monkeypatch: pytest.MonkeyPatch) -> None:
         jobs.append(job)
         return job.rgb
 
-    plug_in(monkeypatch, replace(engine("patchmatch", here()), fill=fill))
+    plug_in(monkeypatch, like("patchmatch", fill=fill))
     before, disc = meadow()
     run(before, left=1.5)
     excluded = jobs[0].excluded[:, 100:]

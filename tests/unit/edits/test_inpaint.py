@@ -23,10 +23,10 @@ def picture() -> Pixels:
 
 
 def mask(*boxes: Box) -> Mask:
-    alpha = np.zeros((HEIGHT, WIDTH), np.float32)
+    flags = np.zeros((HEIGHT, WIDTH), np.bool_)
     for box in boxes:
-        alpha[box.slices] = 1
-    return Mask(alpha)
+        flags[box.slices] = True
+    return Mask(flags)
 
 
 def run(name: str, covered: Mask | None, **values: Any) -> Edited:

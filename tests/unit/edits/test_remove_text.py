@@ -12,15 +12,16 @@ from tests.unit.text.lettering import ground, written
 from cleanplate.compositing.paste import Patch
 from cleanplate.edits import remove_text
 from cleanplate.edits.base import Edited, EditRequest
-from cleanplate.edits.parts.choosing import choice
+from cleanplate.edits.parts.filling import Filled
 from cleanplate.edits.remove_text import EDIT, RemoveTextParameters
 from cleanplate.errors import BadInput
-from cleanplate.models.base import ModelJob, Role
+from cleanplate.fill.choosing import Choice
+from cleanplate.models.jobs import FindTextJob, FoundText
 from cleanplate.models.ppocr import MODEL
+from cleanplate.models.roles import FIND_TEXT, AnyRole
 from cleanplate.models.run_model import ModelResult, run_model
 from cleanplate.pixels import masks
 from cleanplate.pixels.types import Alpha, Box, Hole, Mask, Native, Pixels, Rgb8
-from cleanplate.text.unblending import UnblendResult
 
 DARK = (20, 20, 20)
 
@@ -34,17 +35,16 @@ def run(rgb: Rgb8, mask: Alpha | None = None, keep: Alpha | None = None, **value
     request = EditRequest(
         Pixels(rgb),
         EDIT.parse(values),
-        mask=None if mask is None else Mask(mask),
-        keep=None if keep is None else Mask(keep),
+        mask=None if mask is None else Mask(mask > 0),
+        keep=None if keep is None else Mask(keep > 0),
         runtime=here(),
     )
     return EDIT.run(request)
 
 
 def read(rgb: Rgb8) -> list[str]:
-    notes: dict[str, Any] = {}
-    run_model("find-text", ModelJob(rgb=rgb, note=notes.__setitem__, runtime=here()), MODEL.name)
-    return [line["text"] for line in notes["lines"]]
+    found = run_model(FIND_TEXT, FindTextJob(rgb=rgb, runtime=here()), MODEL.name).made
+    return [line.text for line in found.lines]
 
 
 def test_the_writing_goes_and_the_ground_comes_back() -> None:
@@ -110,10 +110,10 @@ def test_words_that_are_not_there_are_named() -> None:
 
 
 def test_writing_that_could_not_be_removed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_strokes(role: Role, job: ModelJob) -> ModelResult:
-        result = run_model(role, job)
-        if "there" not in job.options:
-            result.made[:120] = 0
+    def no_strokes(role: AnyRole, job: FindTextJob) -> ModelResult[FoundText]:
+        result = run_model(FIND_TEXT, job)
+        if job.there is None:
+            result.made.alpha[:120] = 0
         return result
 
     monkeypatch.setattr(remove_text, "run_model", no_strokes)
@@ -122,7 +122,7 @@ def test_writing_that_could_not_be_removed_is_named(monkeypatch: pytest.MonkeyPa
 
 
 def test_what_can_still_be_read_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remove_text, "_filled", lambda work, pixels, hole, share: pixels)
+    monkeypatch.setattr(remove_text, "_fill", nothing)
     seen: list[float] = []
     request = EditRequest(
         Pixels(sign()), EDIT.parse({}), progress=lambda stage, done: seen.append(done), runtime=here()
@@ -130,6 +130,11 @@ def test_what_can_still_be_read_is_said(monkeypatch: pytest.MonkeyPatch) -> None
     done = EDIT.run(request)
     assert done.recipe["warnings"] == ["some writing can still be read where it was removed"]
     assert seen == sorted(seen)
+
+
+def nothing(found: Any, pixels: Pixels, hole: Hole, choice: Choice, share: tuple[float, float]) -> Filled:
+    """Leaves the hole as it is."""
+    return Filled([], [], choice)
 
 
 def test_mask_and_keep_say_where() -> None:
@@ -142,14 +147,14 @@ def test_mask_and_keep_say_where() -> None:
 
 
 def test_what_is_still_read_is_filled_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    filled = remove_text._filled
+    fill = remove_text._fill
     holes = []
 
-    def lazy(work: Any, pixels: Pixels, hole: Any, share: tuple[float, float]) -> Pixels:
+    def lazy(found: Any, pixels: Pixels, hole: Hole, choice: Choice, share: tuple[float, float]) -> Filled:
         holes.append(hole)
-        return pixels if len(holes) == 1 else filled(work, pixels, hole, share)
+        return (nothing if len(holes) == 1 else fill)(found, pixels, hole, choice, share)
 
-    monkeypatch.setattr(remove_text, "_filled", lazy)
+    monkeypatch.setattr(remove_text, "_fill", lazy)
     done = run(sign())
     assert len(holes) == 2
     assert holes[1].sum() > 1.5 * holes[0].sum()
@@ -183,21 +188,20 @@ def test_what_is_left_of_a_mark_is_filled_stroke_by_stroke(monkeypatch: pytest.M
     rgb = ground(60, 100)
     alpha = np.zeros((40, 40), np.float32)
     alpha[20, 5:35] = 0.5
-    taken = UnblendResult(
-        [Patch(Box(10, 10, 50, 50), rgb[10:50, 10:50], alpha)], np.zeros((60, 100), np.bool_)
-    )
+    marks = [Patch(Box(10, 10, 50, 50), rgb[10:50, 10:50], alpha)]
     ink = np.ones((60, 100), np.bool_)
     monkeypatch.setattr(remove_text, "run_model", reads_all_again)
     request = EditRequest(Pixels(rgb), EDIT.parse({}), runtime=here())
-    work = remove_text._Work(request, RemoveTextParameters(), choice(here()))
-    left = remove_text._left(work, Pixels(rgb), ink, taken)
+    text = FoundText(ink.astype(np.float32))
+    found = remove_text._Found(request, RemoveTextParameters(), ink, ink, text, {})
+    left = remove_text._left_over(found, Pixels(rgb), ink, marks, (0.0, 1.0))
     assert (left[10:50, 10:50] == masks.dilate(alpha > 0, 2)).all()
     assert left[:, 50:].all()
 
 
-def reads_all_again(_role: Role, job: ModelJob) -> ModelResult:
+def reads_all_again(_role: AnyRole, job: FindTextJob) -> ModelResult[FoundText]:
     """What was removed seems to be there still, and all round it."""
-    return ModelResult(np.ones(job.rgb.shape[:2], np.float32), {})
+    return ModelResult(FoundText(np.ones(job.rgb.shape[:2], np.float32)), {})
 
 
 def test_a_deep_file_keeps_its_depth_outside() -> None:

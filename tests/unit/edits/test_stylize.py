@@ -11,8 +11,11 @@ from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.errors import BadParameter
 from cleanplate.models import catalogue
-from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.models.base import Model
+from cleanplate.models.jobs import InstructJob
+from cleanplate.models.roles import INSTRUCT, Ability
 from cleanplate.pixels.types import Native, Pixels, Rgb8
+from cleanplate.weights.card import Card
 
 EDIT = edits(here())["stylize"]
 RGB = np.random.default_rng(0).integers(0, 256, (40, 60, 3)).astype(np.uint8)
@@ -23,26 +26,27 @@ def run(pixels: Pixels | None = None, **values: Any) -> Edited:
 
 
 @pytest.fixture
-def painter(monkeypatch: pytest.MonkeyPatch) -> list[ModelJob]:
+def painter(monkeypatch: pytest.MonkeyPatch) -> list[InstructJob]:
     """A model that follows instructions, and what it was asked."""
-    jobs = list[ModelJob]()
+    jobs = list[InstructJob]()
 
-    def paint(role: Role, job: ModelJob) -> Rgb8:
+    def paint(job: InstructJob) -> Rgb8:
         jobs.append(job)
         return 255 - job.rgb
 
-    plug_in(monkeypatch, Model("painter", frozenset({"instruct"}), "MIT", paint, sha256="ab", rank=1000))
+    card = Card("painter", "MIT", sha256="ab")
+    plug_in(monkeypatch, Model(card, (Ability(INSTRUCT, paint),), rank=1000))
     return jobs
 
 
-def test_a_named_style_is_drawn_by_the_model_that_knows_it(painter: list[ModelJob]) -> None:
+def test_a_named_style_is_drawn_by_the_model_that_knows_it(painter: list[InstructJob]) -> None:
     done = run(prompt="转换成法国绘本风格", strength=1)
     assert done.recipe["model"]["name"] == "multistyle26"
     assert done.pixels.rgb.shape == RGB.shape
     assert painter == []
 
 
-def test_any_other_is_an_instruction(painter: list[ModelJob]) -> None:
+def test_any_other_is_an_instruction(painter: list[InstructJob]) -> None:
     done = run(prompt="as a claymation film", strength=0.7)
     assert done.recipe["model"]["name"] == "painter"
     assert (done.pixels.rgb == 255 - RGB).all()
@@ -54,7 +58,7 @@ def test_without_such_a_model_the_error_lists_the_styles(monkeypatch: pytest.Mon
     monkeypatch.setattr(
         catalogue,
         "candidates",
-        lambda role, runtime: [] if role == "instruct" else candidates(role, runtime),
+        lambda role, runtime: [] if role.name == "instruct" else candidates(role, runtime),
     )
     with pytest.raises(BadParameter, match="French picture book, gold foil, watercolour"):
         run(prompt="as a claymation film")

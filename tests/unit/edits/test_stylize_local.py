@@ -12,8 +12,11 @@ from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.catalogue import edits
 from cleanplate.errors import BadInput, BadParameter, CleanplateError, EngineFailed, NothingToErase
 from cleanplate.models import catalogue
-from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.models.base import Model
+from cleanplate.models.jobs import SubjectJob
+from cleanplate.models.roles import SUBJECT, Ability
 from cleanplate.pixels.types import Alpha, Mask, Native, Origin, Pixels
+from cleanplate.weights.card import Card
 
 EDIT = edits(here())["stylize_local"]
 HEIGHT, WIDTH = 90, 120
@@ -43,21 +46,22 @@ def subject(monkeypatch: pytest.MonkeyPatch) -> Callable[[Alpha], None]:
     monkeypatch.setattr(
         catalogue,
         "candidates",
-        lambda role, runtime: [] if role == "find" else candidates(role, runtime),
+        lambda role, runtime: [] if role.name == "find" else candidates(role, runtime),
     )
 
     def put(sure: Alpha) -> None:
-        def found(role: Role, job: ModelJob) -> Alpha:
+        def found(job: SubjectJob) -> Alpha:
             return sure
 
-        plug_in(monkeypatch, Model("guess", frozenset({"subject"}), "MIT", found, sha256="ab", rank=1000))
+        card = Card("guess", "MIT", sha256="ab")
+        plug_in(monkeypatch, Model(card, (Ability(SUBJECT, found),), rank=1000))
 
     return put
 
 
 class TestRegion:
     def test_by_mask_whatever_the_words(self) -> None:
-        done = run("ice", mask=Mask(disc(30, 12)))
+        done = run("ice", mask=Mask(disc(30, 12) > 0))
         before = picture()
         inside = disc(30, 12) > 0
         assert (done.pixels.rgb[inside] != before.rgb[inside]).any(axis=1).mean() > 0.9
@@ -68,15 +72,15 @@ class TestRegion:
         assert done.recipe["model"]["name"] == "arbitrary-style"
 
     def test_what_is_kept_is_no_part_of_it(self) -> None:
-        keep = np.zeros((HEIGHT, WIDTH), np.float32)
-        keep[:, 60:] = 1
-        done = run(ICE, mask=Mask(disc()), keep=Mask(keep)).pixels.rgb
+        keep = np.zeros((HEIGHT, WIDTH), np.bool_)
+        keep[:, 60:] = True
+        done = run(ICE, mask=Mask(disc() > 0), keep=Mask(keep)).pixels.rgb
         assert (done[:, 60:] == picture().rgb[:, 60:]).all()
         assert (done[:, :60] != picture().rgb[:, :60]).any()
 
     def test_a_mask_that_leaves_nothing_is_refused(self) -> None:
         with pytest.raises(NothingToErase, match="mask"):
-            run(ICE, mask=Mask(disc()), keep=Mask(np.ones((HEIGHT, WIDTH), np.float32)))
+            run(ICE, mask=Mask(disc() > 0), keep=Mask(np.ones((HEIGHT, WIDTH), np.bool_)))
 
     def test_the_main_subject_when_there_is_no_doubt(self, subject: Callable[[Alpha], None]) -> None:
         subject(disc())
@@ -120,7 +124,7 @@ class TestRegion:
         monkeypatch.setattr(
             catalogue,
             "candidates",
-            lambda role, runtime: [] if role in gone else candidates(role, runtime),
+            lambda role, runtime: [] if role.name in gone else candidates(role, runtime),
         )
         with pytest.raises(EngineFailed, match=r"can find is known.*can subject is known"):
             run(ICE)
@@ -147,7 +151,7 @@ def test_every_material_changes_the_object_and_keeps_its_form(material: str) -> 
     shaded.rgb[disc() > 0] = (np.linspace(40, 220, WIDTH)[None, :, None] * np.ones((HEIGHT, 1, 3)))[
         disc() > 0
     ]
-    done = run(f"turn the ball into {material}", shaded, mask=Mask(disc())).pixels.rgb
+    done = run(f"turn the ball into {material}", shaded, mask=Mask(disc() > 0)).pixels.rgb
     inside = disc(radius=20) > 0
     assert np.abs(done.astype(int) - shaded.rgb)[inside].mean() > 10
     likeness = np.corrcoef(done[inside].mean(1), shaded.rgb[inside].mean(1))[0, 1]
@@ -156,7 +160,7 @@ def test_every_material_changes_the_object_and_keeps_its_form(material: str) -> 
 
 def test_the_seed_has_a_say_and_is_kept() -> None:
     def made(seed: int) -> bytes:
-        return run(ICE, mask=Mask(disc()), parameters={"seed": seed}).pixels.rgb.tobytes()
+        return run(ICE, mask=Mask(disc() > 0), parameters={"seed": seed}).pixels.rgb.tobytes()
 
     assert made(1) == made(1)
     assert made(1) != made(2)
@@ -165,7 +169,7 @@ def test_the_seed_has_a_say_and_is_kept() -> None:
 def test_the_files_own_depth_is_kept_outside() -> None:
     samples = np.random.default_rng(1).integers(0, 65536, (HEIGHT, WIDTH, 3)).astype(np.uint16)
     pixels = picture(native=Native(samples, "rgb"))
-    native = run(ICE, pixels, mask=Mask(disc())).pixels.native
+    native = run(ICE, pixels, mask=Mask(disc() > 0)).pixels.native
     assert native is not None
     assert (native.samples[disc() == 0] == samples[disc() == 0]).all()
     assert (native.samples[disc() > 0] != samples[disc() > 0]).any()
@@ -173,7 +177,7 @@ def test_the_files_own_depth_is_kept_outside() -> None:
 
 def test_a_grey_picture_becomes_a_coloured_one() -> None:
     grey = np.repeat(picture().rgb[..., :1], 3, axis=2)
-    done = run(ICE, Pixels(grey, origin=Origin(grey=True)), mask=Mask(disc())).pixels
+    done = run(ICE, Pixels(grey, origin=Origin(grey=True)), mask=Mask(disc() > 0)).pixels
     assert not done.origin.grey
     assert np.ptp(done.rgb[45, 60].astype(int)) > 20
     assert (done.rgb[disc() == 0] == grey[disc() == 0]).all()
@@ -195,8 +199,8 @@ class TestWithModelsThatKnowWords:
 
     def test_the_label_is_in_the_lower_right(self) -> None:
         pixels = Pixels(np.full((200, 300, 3), 90, np.uint8))
-        mask = np.zeros((200, 300), np.float32)
-        mask[20:60, 20:60] = 1
+        mask = np.zeros((200, 300), np.bool_)
+        mask[20:60, 20:60] = True
         plain, marked = (
             run(ICE, pixels, mask=Mask(mask), parameters={"label": label}).pixels.rgb
             for label in (False, True)

@@ -14,7 +14,8 @@ from cleanplate.edits import upscale
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.upscale import EDIT
 from cleanplate.errors import BadParameter
-from cleanplate.models.base import ModelJob, Role
+from cleanplate.models.jobs import UpscaleJob
+from cleanplate.models.roles import AnyRole
 from cleanplate.models.run_model import ModelResult
 from cleanplate.pixels.types import Origin, Pixels, Rgb8
 
@@ -116,9 +117,9 @@ def test_progress_says_what_is_being_done(clean: Rgb8) -> None:
 
 
 def test_the_words_and_the_seed_reach_the_model(clean: Rgb8, monkeypatch: pytest.MonkeyPatch) -> None:
-    jobs: list[ModelJob] = []
+    jobs: list[UpscaleJob] = []
 
-    def heard(role: Role, job: ModelJob, name: str) -> ModelResult:
+    def heard(role: AnyRole, job: UpscaleJob, name: str) -> ModelResult[Rgb8]:
         jobs.append(job)
         return ModelResult(np.repeat(np.repeat(job.rgb, 2, 0), 2, 1), {})
 

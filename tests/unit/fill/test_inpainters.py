@@ -1,19 +1,19 @@
-"""One suite for every fill engine, whole and in a hurry."""
-
-from dataclasses import replace
+"""One suite for every inpainter, whole and in a hurry."""
 
 import numpy as np
 import pytest
+from tests.inpainters import like
 from tests.logged import logged
 from tests.runtimes import here, plug_in
 
 from cleanplate.errors import BadParameter, EngineFailed
-from cleanplate.fill.base import Engine, FillJob
-from cleanplate.fill.catalogue import engine, engines
+from cleanplate.fill.base import FillJob, Inpainter
+from cleanplate.fill.catalogue import inpainter, inpainters
 from cleanplate.fill.options import FillOptions
 from cleanplate.pixels.types import Hole, Rgb8
 
-every_engine = pytest.mark.parametrize("chosen", engines(here()).values(), ids=lambda e: e.name)
+able = [one for one in inpainters(here()).values() if not one.missing(here())]
+every_inpainter = pytest.mark.parametrize("chosen", able, ids=lambda one: one.facts.name)
 
 
 def stripes(height: int, width: int) -> Rgb8:
@@ -33,9 +33,9 @@ def job(height: int, width: int, hole: Hole | None = None, *, seed: int = 0, fas
     return FillJob(rgb, hole, np.zeros_like(hole), FillOptions(seed=seed, fast=fast), runtime=here())
 
 
-@every_engine
+@every_inpainter
 @pytest.mark.parametrize("fast", [False, True])
-def test_fills_the_hole_and_nothing_else(chosen: Engine, fast: bool) -> None:
+def test_fills_the_hole_and_nothing_else(chosen: Inpainter, fast: bool) -> None:
     asked = job(120, 150, fast=fast)
     before = asked.rgb.copy()
     out = chosen.fill(asked)
@@ -46,13 +46,13 @@ def test_fills_the_hole_and_nothing_else(chosen: Engine, fast: bool) -> None:
     assert out[asked.hole][:, 0].max() < 40, "the object is still there"
 
 
-@every_engine
-def test_the_same_seed_gives_the_same_fill(chosen: Engine) -> None:
+@every_inpainter
+def test_the_same_seed_gives_the_same_fill(chosen: Inpainter) -> None:
     assert (chosen.fill(job(60, 60, seed=5)) == chosen.fill(job(60, 60, seed=5))).all()
 
 
-@every_engine
-def test_excluded_pixels_are_kept_and_not_copied(chosen: Engine) -> None:
+@every_inpainter
+def test_excluded_pixels_are_kept_and_not_copied(chosen: Inpainter) -> None:
     asked = job(90, 120)
     excluded = np.zeros_like(asked.hole)
     excluded[:, :30] = True
@@ -63,10 +63,10 @@ def test_excluded_pixels_are_kept_and_not_copied(chosen: Engine) -> None:
     assert out[asked.hole][:, 0].max() < 60
 
 
-@every_engine
+@every_inpainter
 @pytest.mark.parametrize(("height", "width"), [(1, 2), (2, 1), (7, 13), (3, 90), (40, 5)])
 @pytest.mark.parametrize("fast", [False, True])
-def test_odd_sizes(chosen: Engine, height: int, width: int, fast: bool) -> None:
+def test_odd_sizes(chosen: Inpainter, height: int, width: int, fast: bool) -> None:
     hole = np.zeros((height, width), np.bool_)
     hole[0, 0] = True
     out = chosen.fill(job(height, width, hole, fast=fast))
@@ -74,7 +74,7 @@ def test_odd_sizes(chosen: Engine, height: int, width: int, fast: bool) -> None:
 
 
 def test_patchmatch_continues_the_stripes() -> None:
-    out = engine("patchmatch", here()).fill(job(96, 120))
+    out = inpainter("patchmatch", here()).fill(job(96, 120))
     wanted = stripes(96, 120)
     assert np.abs(out.astype(int) - wanted).mean() < 6
 
@@ -85,20 +85,19 @@ def test_another_seed_gives_another_fill() -> None:
     hole[30:50, 30:50] = True
 
     def fill(seed: int) -> Rgb8:
-        return engine("patchmatch", here()).fill(
+        return inpainter("patchmatch", here()).fill(
             FillJob(rgb, hole, np.zeros_like(hole), FillOptions(seed=seed), runtime=here())
         )
 
     assert (fill(1) != fill(2)).any()
 
 
-def test_an_unknown_engine_names_the_known_ones() -> None:
-    with pytest.raises(BadParameter, match="patchmatch, telea"):
-        engine("lama", here())
+def test_an_unknown_name_is_told_the_known_ones() -> None:
+    with pytest.raises(BadParameter, match="one of auto, patchmatch, telea, lama, migan"):
+        inpainter("photoshop", here())
 
 
-def test_an_engine_that_cannot_run_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = replace(engine("telea", here()), name="broken", missing=lambda runtime: "no native library")
-    plug_in(monkeypatch, broken)
+def test_one_that_cannot_run_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    plug_in(monkeypatch, like("telea", name="broken", missing="no native library"))
     with logged(EngineFailed, "no native library"):
-        engine("broken", here())
+        inpainter("broken", here())

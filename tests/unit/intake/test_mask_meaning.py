@@ -45,9 +45,7 @@ def read(
     data: bytes, repaint: Repaint = "white", means: Means = "auto", picture: Pixels = PICTURE, **more: Any
 ) -> Shape:
     rules = replace(RULES, repaint=repaint, means=means, **more)
-    alpha = decode_mask(data, rules, picture).alpha
-    assert set(np.unique(alpha)) <= {0.0, 1.0}
-    return alpha > 0
+    return decode_mask(data, rules, picture).flags
 
 
 def refused(data: bytes, repaint: Repaint = "white", means: Means = "auto", **more: Any) -> str:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from PIL import Image
 
-from cleanplate.metadata.blocks import EXIF_HEADER
+from cleanplate.metadata.exif_tags import EXIF_HEADER
 
 ASCII, SHORT, LONG, RATIONAL, UNDEFINED = 2, 3, 4, 5, 7
 Value: TypeAlias = bytes | int | tuple[int, int]

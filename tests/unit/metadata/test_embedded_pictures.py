@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cleanplate.metadata.embedded_pictures import holds_picture, without_spelled
+from cleanplate.metadata.embedded_pictures import holds_picture, without_encoded_pictures
 
 
 def picture(kind: str = "JPEG") -> bytes:
@@ -86,5 +86,5 @@ def test_only_the_words_that_spell_one_are_cut_out() -> None:
         "prompt": "a sea, no people",
         "image": "data:image/png;base64," + as_base64(picture("PNG")).decode(),
     }
-    left = json.loads(without_spelled(json.dumps(flow).encode()))
+    left = json.loads(without_encoded_pictures(json.dumps(flow).encode()))
     assert left == {"prompt": "a sea, no people", "image": "data:image/png;base64,"}

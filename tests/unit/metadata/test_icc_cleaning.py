@@ -8,7 +8,7 @@ from PIL import ImageCms
 from tests.unit.metadata.made_blocks import thing
 
 from cleanplate.metadata.embedded_pictures import holds_picture
-from cleanplate.metadata.icc_cleaning import cleaned_icc
+from cleanplate.metadata.icc_cleaning import clean_icc
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
@@ -24,23 +24,23 @@ def with_tag(name: bytes, content: bytes) -> bytes:
 
 
 def test_a_profile_without_pictures_stays_byte_for_byte() -> None:
-    assert cleaned_icc(SRGB) == SRGB
+    assert clean_icc(SRGB) == SRGB
     numbers = with_tag(b"A2B0", b"mft2" + bytes(4) + thing())
-    assert cleaned_icc(numbers) == numbers, "a table is a table, whatever it looks like"
+    assert clean_icc(numbers) == numbers, "a table is a table, whatever it looks like"
     for broken in (b"", b"profile", SRGB[:140]):
-        assert cleaned_icc(broken) == broken
+        assert clean_icc(broken) == broken
 
 
 @pytest.mark.parametrize("content", [thing(), thing().hex().encode()])
 def test_a_picture_in_a_tag_or_behind_all_is_blanked(content: bytes) -> None:
     for icc in (with_tag(b"prvt", b"data" + bytes(4) + content), SRGB + content):
         assert holds_picture(icc)
-        kept = cleaned_icc(icc)
+        kept = clean_icc(icc)
         assert len(kept) == len(icc)
         assert not holds_picture(kept)
         assert ImageCms.ImageCmsProfile(BytesIO(kept)).profile.profile_description
 
 
 def test_what_is_no_profile_is_dropped_where_it_holds_a_picture() -> None:
-    assert not holds_picture(cleaned_icc(b"no profile " + thing()))
-    assert not holds_picture(cleaned_icc(bytes(200) + thing()))
+    assert not holds_picture(clean_icc(b"no profile " + thing()))
+    assert not holds_picture(clean_icc(bytes(200) + thing()))

@@ -7,7 +7,7 @@ import zlib
 import pytest
 from tests.unit.metadata.made_blocks import thing
 
-from cleanplate.metadata.png_text_cleaning import cleaned_chunk
+from cleanplate.metadata.png_text_cleaning import clean_text_chunk
 from cleanplate.pixels.types import Chunk
 
 FLOW = json.dumps({"seed": 5, "image": base64.b64encode(thing("PNG")).decode()}).encode()
@@ -26,7 +26,7 @@ PROFILE = b"\niptc\n     600\n" + b"\n".join(thing().hex(" ", 36).encode().split
     ],
 )
 def test_words_stay_byte_for_byte(chunk: Chunk) -> None:
-    assert cleaned_chunk(chunk) == (chunk, "")
+    assert clean_text_chunk(chunk) == (chunk, "")
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_words_stay_byte_for_byte(chunk: Chunk) -> None:
     ],
 )
 def test_a_coded_picture_is_cut_out(chunk: Chunk, left: bytes) -> None:
-    assert cleaned_chunk(chunk) == ((chunk[0], left), "PNG text 'workflow' (a picture in it)")
+    assert clean_text_chunk(chunk) == ((chunk[0], left), "PNG text 'workflow' (a picture in it)")
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,6 @@ def test_a_coded_picture_is_cut_out(chunk: Chunk, left: bytes) -> None:
     ],
 )
 def test_what_cannot_be_cut_goes_whole(chunk: Chunk) -> None:
-    kept, name = cleaned_chunk(chunk)
+    kept, name = clean_text_chunk(chunk)
     assert kept is None
     assert name

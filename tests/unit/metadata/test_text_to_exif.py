@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cleanplate.codecs.encode import EncodeOptions, encode
-from cleanplate.metadata.blocks import Metadata
-from cleanplate.metadata.text_to_exif import with_text_in_exif
+from cleanplate.codecs.encoding import EncodeOptions, encode
+from cleanplate.metadata.metadata_blocks import Metadata
+from cleanplate.metadata.text_to_exif import text_to_exif
 from cleanplate.pixels.types import Chunk, Format, Origin, Pixels
 
 TEXT: tuple[Chunk, ...] = (
@@ -31,7 +31,7 @@ def tags(metadata: Metadata) -> dict[int, object]:
 
 
 def test_a_png_keeps_every_chunk() -> None:
-    data = encode(Pixels(RGB, origin=Origin(text=TEXT, gamma=GAMMA)), EncodeOptions("png"))
+    data = encode(Pixels(RGB, origin=Origin(text_chunks=TEXT, colour_chunks=GAMMA)), EncodeOptions("png"))
     image = Image.open(BytesIO(data))
     image.load()
     assert (image.info["Title"], image.info["Copyright"], image.info["Author"]) == (
@@ -48,7 +48,7 @@ def test_a_png_keeps_every_chunk() -> None:
 
 @pytest.mark.parametrize("target", ["jpeg", "webp", "tiff"])
 def test_other_formats_get_what_has_a_tag(target: Format) -> None:
-    pixels = Pixels(RGB, origin=Origin(text=TEXT, orientation=6))
+    pixels = Pixels(RGB, origin=Origin(text_chunks=TEXT, orientation=6))
     exif = Image.open(BytesIO(encode(pixels, EncodeOptions(target)))).getexif()
     assert (exif[0x10E], exif[0x8298], exif[0x131]) == ("A title", "nobody", "a camera")
     assert exif[0x0112] == 6
@@ -57,14 +57,14 @@ def test_other_formats_get_what_has_a_tag(target: Format) -> None:
 def test_an_exif_block_of_the_files_own_is_not_rebuilt() -> None:
     own = Image.Exif()
     own[0x010F] = "A camera"
-    pixels = Pixels(RGB, origin=Origin(text=TEXT, exif=own.tobytes()))
+    pixels = Pixels(RGB, origin=Origin(text_chunks=TEXT, exif=own.tobytes()))
     exif = Image.open(BytesIO(encode(pixels, EncodeOptions("jpeg")))).getexif()
     assert dict(exif) == {0x010F: "A camera"}
 
 
 @pytest.mark.parametrize("target", ["png", "jpeg", "tiff"])
 def test_the_servers_reply_says_only_what_colours_mean(target: Format) -> None:
-    pixels = Pixels(RGB, origin=Origin(text=TEXT, gamma=GAMMA))
+    pixels = Pixels(RGB, origin=Origin(text_chunks=TEXT, colour_chunks=GAMMA))
     data = encode(pixels, EncodeOptions(target, upright=True, metadata=False))
     assert b"A title" not in data
     assert b"tIME" not in data
@@ -73,7 +73,7 @@ def test_the_servers_reply_says_only_what_colours_mean(target: Format) -> None:
 
 def test_a_description_wins_over_a_title() -> None:
     text = ((b"tEXt", b"Description\0what it is"), (b"tEXt", b"Title\0a name"), (b"tEXt", b"Comment\0hm"))
-    assert tags(with_text_in_exif(Metadata(text=text)))[0x10E] == "what it is"
+    assert tags(text_to_exif(Metadata(text_chunks=text)))[0x10E] == "what it is"
 
 
 @pytest.mark.parametrize(
@@ -91,5 +91,5 @@ def test_a_description_wins_over_a_title() -> None:
     ],
 )
 def test_what_has_no_words_in_it_changes_nothing(chunk: Chunk) -> None:
-    metadata = Metadata(text=(chunk,))
-    assert with_text_in_exif(metadata) is metadata
+    metadata = Metadata(text_chunks=(chunk,))
+    assert text_to_exif(metadata) is metadata

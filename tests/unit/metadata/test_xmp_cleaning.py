@@ -5,7 +5,7 @@ import base64
 import pytest
 from tests.unit.metadata.made_blocks import thing
 
-from cleanplate.metadata.xmp_cleaning import cleaned_xmp
+from cleanplate.metadata.xmp_cleaning import clean_xmp
 
 SPACES = {
     "dc": "http://purl.org/dc/elements/1.1/",
@@ -70,7 +70,7 @@ def packet(attributes: str = "", elements: str = "") -> bytes:
     ],
 )
 def test_pictures_and_promises_go_and_the_rest_stays(attributes: str, elements: str, name: str) -> None:
-    kept, gone = cleaned_xmp(packet(attributes, elements))
+    kept, gone = clean_xmp(packet(attributes, elements))
     assert len(gone) == 1
     assert name in gone[0]
     assert kept is not None
@@ -91,26 +91,26 @@ def test_pictures_and_promises_go_and_the_rest_stays(attributes: str, elements: 
         "ffd8",
     ):
         assert word not in text.replace(SPACES["Container"], "")
-    assert cleaned_xmp(kept) == (kept, ())
+    assert clean_xmp(kept) == (kept, ())
 
 
 def test_without_either_it_stays_byte_for_byte() -> None:
     plain = packet('own:words="/9j/ is how it begins" GCamera:hdrp="AAECAwQF"')
-    assert cleaned_xmp(plain) == (plain, ())
+    assert clean_xmp(plain) == (plain, ())
 
 
 def test_what_is_no_xml_stays_only_where_nothing_is_in_it() -> None:
     for good in (b'<a tiff:Orientation="6"/>', b"<open>", b"words"):
-        assert cleaned_xmp(good) == (good, ())
+        assert clean_xmp(good) == (good, ())
     for bad in (
         f"<open>{CODED}".encode(),
         b'<open hdrgm:Version="1.0">',
         packet().replace(b"<x:", b"<!DOCTYPE a><x:", 1),
     ):
-        assert cleaned_xmp(bad) == (None, ("XMP (broken)",))
+        assert clean_xmp(bad) == (None, ("XMP (broken)",))
 
 
 def test_ten_thousand_elements_in_each_other_do_no_harm() -> None:
     deep = b"<a>" * 10_000 + thing() + b"</a>" * 10_000
-    assert cleaned_xmp(deep)[0] is None
-    assert cleaned_xmp(b"<a>" * 10_000 + b"</a>" * 10_000)
+    assert clean_xmp(deep)[0] is None
+    assert clean_xmp(b"<a>" * 10_000 + b"</a>" * 10_000)

@@ -8,7 +8,8 @@ from tests.runtimes import here
 
 from cleanplate.errors import EngineFailed
 from cleanplate.models import ddcolor
-from cleanplate.models.base import ModelJob
+from cleanplate.models.jobs import ColorizeJob
+from cleanplate.models.roles import COLORIZE
 
 pytest.importorskip("torch", reason="the extra `torch` is not installed: make test-torch")
 pytest.importorskip("torchvision", reason="spandrel needs it: make test-torch")
@@ -24,9 +25,9 @@ GREY = np.random.default_rng(0).integers(0, 256, (70, 101, 1)).astype(np.uint8).
 def test_colours_on_the_same_brightness(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ddcolor, "INPUT_PX", 128)
     save_ddcolor(weights / "tiny-ddcolor" / ddcolor.WEIGHTS)
-    model = ddcolor.card("tiny-ddcolor", (), 2**26)
+    model = ddcolor.model("tiny-ddcolor", (), 2**26)
     seen: list[float] = []
-    made = model.run("colorize", ModelJob(GREY, progress=seen.append, runtime=here()))
+    made = model.performer(COLORIZE)(ColorizeJob(rgb=GREY, progress=seen.append, runtime=here()))
     assert made.shape == GREY.shape
     assert made.dtype == np.uint8
     assert np.ptp(made, axis=2).max() > 0
@@ -45,5 +46,5 @@ def test_code_in_the_file_does_not_run(weights: Path, capsys: pytest.CaptureFixt
     (weights / "evil").mkdir()
     torch.save({"params": _Evil()}, weights / "evil" / ddcolor.WEIGHTS)
     with pytest.raises(EngineFailed):
-        ddcolor.card("evil", (), 2**20).run("colorize", ModelJob(GREY, runtime=here()))
+        ddcolor.model("evil", (), 2**20).performer(COLORIZE)(ColorizeJob(rgb=GREY, runtime=here()))
     assert "ran" not in capsys.readouterr().out

@@ -2,21 +2,40 @@
 
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from tests.logged import logged
 from tests.runtimes import here
 from tests.unit.models.conftest import tiny
 
 from cleanplate.errors import EngineFailed
 from cleanplate.models import flux_klein, qwen_edit, sdxl_inpaint
-from cleanplate.models.base import Model, ModelJob, Role
-from cleanplate.models.parts.diffusion import Pipeline, Work, card
+from cleanplate.models.base import Model
+from cleanplate.models.jobs import (
+    CharacterJob,
+    DoodleJob,
+    InpaintJob,
+    InstructJob,
+    ModelJob,
+    OutpaintJob,
+    StylizeJob,
+)
+from cleanplate.models.parts.diffusion import Pipeline, PipelineInput, model
+from cleanplate.models.roles import (
+    CHARACTER,
+    DOODLE,
+    INPAINT,
+    INSTRUCT,
+    OUTPAINT,
+    STYLIZE,
+    AnyRole,
+    RoleName,
+)
+from cleanplate.pixels.types import Rgb8
 
 pytest.importorskip("torch", reason="the extra `torch` is not installed: make test-torch")
 pytest.importorskip("diffusers", reason="the extra `torch` is not installed: make test-torch")
@@ -33,22 +52,37 @@ MASK = np.zeros((HEIGHT, WIDTH), np.float32)
 MASK[20:40, 30:60] = 1
 
 
-def made(model: Model, role: Role = "instruct", **fields: Any) -> NDArray[np.uint8]:
-    wanted: dict[str, Any] = {"prompt": "a dog", "strength": 1.0, "seed": 1, "options": {"is_sketch": True}}
-    return model.run(role, ModelJob(RGB, **{**wanted, **fields}, runtime=here()))
+ROLES: dict[RoleName, tuple[AnyRole, type[ModelJob]]] = {
+    "inpaint": (INPAINT, InpaintJob),
+    "outpaint": (OUTPAINT, OutpaintJob),
+    "instruct": (INSTRUCT, InstructJob),
+    "stylize": (STYLIZE, StylizeJob),
+    "doodle": (DOODLE, DoodleJob),
+    "character": (CHARACTER, CharacterJob),
+}
+
+
+def made(model: Model, name: RoleName = "instruct", **values: Any) -> Rgb8:
+    """What the model makes of `RGB`; values of the job that the role has no use for are left out."""
+    role, kind = ROLES[name]
+    wanted = {"prompt": "a dog", "strength": 1.0, "seed": 1, "is_sketch": True, **values}
+    known = {field.name for field in fields(kind)}
+    job = kind(rgb=RGB, runtime=here(), **{name: value for name, value in wanted.items() if name in known})
+    result: Rgb8 = model.performer(role)(job)
+    return result
 
 
 @pytest.fixture(scope="module")
 def flux(weights: Path) -> Model:
     pipeline = tiny(flux_klein.PIPELINE)
     save_flux(weights / pipeline.name)
-    return card(pipeline)
+    return model(pipeline)
 
 
 class TestFlux:
     @pytest.mark.parametrize("role", sorted(flux_klein.PIPELINE.roles))
-    def test_every_role_gives_its_size_back(self, flux: Model, role: Role) -> None:
-        after = made(flux, role, mask=MASK if role in ("inpaint", "outpaint") else None)
+    def test_every_role_gives_its_size_back(self, flux: Model, role: RoleName) -> None:
+        after = made(flux, role, mask=MASK)
         assert after.shape == RGB.shape
         assert after.dtype == np.uint8
         assert (after != RGB).any()
@@ -58,11 +92,12 @@ class TestFlux:
             {},
             {"seed": 2},
             {"prompt": "a cat"},
-            {"negative_prompt": "grass"},
             {"strength": 0.5},
             {"strength": 0.2},
         ]
         assert len({made(flux, **way).tobytes() for way in ways}) == len(ways)
+        without = made(flux, "inpaint", mask=MASK, negative_prompt="grass")
+        assert (without != made(flux, "inpaint", mask=MASK)).any()
         assert (made(flux) == made(flux)).all()
 
     def test_no_strength_no_change(self, flux: Model) -> None:
@@ -70,7 +105,7 @@ class TestFlux:
             assert (made(flux, role, strength=0.0) == RGB).all()
 
     def test_a_sketch_is_seen_as_it_is(self, flux: Model) -> None:
-        found = made(flux, "doodle", options={"is_sketch": False})
+        found = made(flux, "doodle", is_sketch=False)
         assert (made(flux, "doodle") != found).any()
 
     def test_what_the_mask_leaves_is_seen(self, flux: Model) -> None:
@@ -114,7 +149,7 @@ def test_less_strength_begins_with_less_noise() -> None:
 
     picture = Image.new("RGB", (64, 64))
     for strength in (0.25, 1.0):
-        flux_klein._call(Pipe(), Work(picture, picture, "x", "", strength, None, dict))
+        flux_klein._call(Pipe(), PipelineInput(picture, picture, "x", "", strength, None, dict))
     first, second = (given["sigmas"] for given in asked)
     assert first == [0.25, 0.1875, 0.125, 0.0625]
     assert second == [1.0, 0.75, 0.5, 0.25]
@@ -124,12 +159,12 @@ def test_sdxl(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sdxl_inpaint, "_STEPS", 3)
     pipeline = tiny(sdxl_inpaint.PIPELINE)
     save_sdxl(weights / pipeline.name)
-    model = card(pipeline)
+    changer = model(pipeline)
     ways: list[dict[str, Any]] = [{}, {"seed": 2}, {"prompt": "a cat"}, {"negative_prompt": "grass"}]
-    results = [made(model, "inpaint", mask=MASK, **way) for way in ways]
+    results = [made(changer, "inpaint", mask=MASK, **way) for way in ways]
     assert len({result.tobytes() for result in results}) == len(ways)
     assert {result.shape for result in results} == {RGB.shape}
-    assert made(model, "outpaint", mask=MASK).shape == RGB.shape
+    assert made(changer, "outpaint", mask=MASK).shape == RGB.shape
 
 
 def test_qwen(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,22 +176,25 @@ def test_qwen(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(qwen_edit, "_STEPS", 3)
     pipeline = tiny(qwen_edit.PIPELINE)
     save_qwen(weights / pipeline.name)
-    model = card(pipeline)
-    ways: list[dict[str, Any]] = [{}, {"seed": 2}, {"negative_prompt": "grass"}, {"strength": 0.5}]
-    results = [made(model, **way) for way in ways]
-    assert len({result.tobytes() for result in results}) == len(ways)
+    changer = model(pipeline)
+    ways: list[dict[str, Any]] = [{}, {"seed": 2}, {"strength": 0.5}]
+    results = [made(changer, **way) for way in ways]
+    results += [made(changer, "inpaint", mask=MASK, negative_prompt=words) for words in ("", "grass")]
+    assert len({result.tobytes() for result in results}) == len(results)
     assert {result.shape for result in results} == {RGB.shape}
-    assert (made(model, strength=0.0) == RGB).all()
+    assert (made(changer, strength=0.0) == RGB).all()
 
 
-def broken(failure: Exception, times: int, sizes: list[tuple[int, int]]) -> Callable[[Any, Work], Any]:
+def broken(
+    failure: Exception, times: int, sizes: list[tuple[int, int]]
+) -> Callable[[Any, PipelineInput], Any]:
     """A call that fails so often and then does nothing."""
 
-    def call(pipe: Any, work: Work) -> Any:
-        sizes.append(work.image.size)
+    def call(pipe: Any, given: PipelineInput) -> Any:
+        sizes.append(given.image.size)
         if len(sizes) <= times:
             raise failure
-        return work.image
+        return given.image
 
     return call
 
@@ -170,12 +208,12 @@ def test_without_memory_it_is_tried_once_more_and_smaller(
     sizes: list[tuple[int, int]] = []
     failure = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20 GiB")
     pipeline = tiny(flux_klein.PIPELINE)
-    model = card(with_call(pipeline, broken(failure, times, sizes)))
+    changer = model(with_call(pipeline, broken(failure, times, sizes)))
     if times == 1:
-        assert made(model).shape == RGB.shape
+        assert made(changer).shape == RGB.shape
     else:
         with logged(EngineFailed, "no memory") as raised:
-            made(model)
+            made(changer)
         assert "too large" in raised.value.public
     assert len(sizes) == 2
     assert sizes[1][0] * sizes[1][1] < 0.75 * sizes[0][0] * sizes[0][1]
@@ -191,24 +229,24 @@ def test_without_memory_it_is_tried_once_more_and_smaller(
 def test_who_reads_captions_is_told_nothing_else(flux: Model, pipeline: Pipeline, prompt: str) -> None:
     told: list[str] = []
 
-    def call(pipe: Any, work: Work) -> Any:
-        told.append(work.prompt)
-        return work.image
+    def call(pipe: Any, given: PipelineInput) -> Any:
+        told.append(given.prompt)
+        return given.image
 
     asked = replace(tiny(pipeline), name="tiny-flux-klein", kind="Flux2KleinInpaintPipeline", variant="")
-    made(card(with_call(asked, call)), "outpaint", mask=MASK, prompt="a {field}")
+    made(model(with_call(asked, call)), "outpaint", mask=MASK, prompt="a {field}")
     assert told == [prompt]
 
 
-def with_call(pipeline: Pipeline, call: Callable[[Any, Work], Any]) -> Pipeline:
+def with_call(pipeline: Pipeline, call: Callable[[Any, PipelineInput], Any]) -> Pipeline:
     return replace(pipeline, call=call)
 
 
 def test_another_failure_is_not_tried_again(flux: Model) -> None:
     sizes: list[tuple[int, int]] = []
-    model = card(with_call(tiny(flux_klein.PIPELINE), broken(RuntimeError("shapes differ"), 2, sizes)))
+    changer = model(with_call(tiny(flux_klein.PIPELINE), broken(RuntimeError("shapes differ"), 2, sizes)))
     with logged(EngineFailed, "shapes differ") as raised:
-        made(model)
+        made(changer)
     assert raised.value.public == "the model failed"
     assert len(sizes) == 1
 
@@ -218,7 +256,7 @@ def test_broken_weights_are_a_failure_of_the_model(weights: Path) -> None:
     (weights / "broken").mkdir()
     (weights / "broken" / "model_index.json").write_text('{"_class_name": "Flux2KleinPipeline"}')
     with logged(EngineFailed, "broken"):
-        made(card(pipeline))
+        made(model(pipeline))
 
 
 def test_nothing_but_safetensors_is_read(weights: Path) -> None:
@@ -230,16 +268,16 @@ def test_nothing_but_safetensors_is_read(weights: Path) -> None:
     torch.save({}, vae / "diffusion_pytorch_model.bin")
     (vae / "diffusion_pytorch_model.safetensors").unlink()
     with pytest.raises(EngineFailed):
-        made(card(pipeline))
+        made(model(pipeline))
     shutil.rmtree(weights / "pickled")
 
 
 def test_cards() -> None:
-    for model in (flux_klein.MODEL, qwen_edit.MODEL, sdxl_inpaint.MODEL):
-        assert model.gpu
-        assert len(model.hub[0].revision) == 40
-        assert "needs a GPU" in model.missing(here())
-        assert f"cleanplate models pull {model.name}" in model.missing(here())
-        (row,) = (line for line in ROWS if line.startswith(f"| `{model.name}` |"))
-        assert f"| {model.memory_bytes / 1e9:.0f} GB of a GPU |" in row
+    for card in (flux_klein.MODEL.card, qwen_edit.MODEL.card, sdxl_inpaint.MODEL.card):
+        assert card.gpu
+        assert len(card.hub[0].revision) == 40
+        assert "needs a GPU" in card.missing(here())
+        assert f"cleanplate models pull {card.name}" in card.missing(here())
+        (row,) = (line for line in ROWS if line.startswith(f"| `{card.name}` |"))
+        assert f"| {card.memory_bytes / 1e9:.0f} GB of a GPU |" in row
     assert 0 <= sdxl_inpaint.MODEL.rank < qwen_edit.MODEL.rank < flux_klein.MODEL.rank

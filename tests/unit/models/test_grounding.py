@@ -9,7 +9,9 @@ from tests.runtimes import here
 
 from cleanplate.errors import BadParameter
 from cleanplate.models import grounding
-from cleanplate.models.base import Model, ModelJob
+from cleanplate.models.base import Model
+from cleanplate.models.jobs import FindJob
+from cleanplate.models.roles import FIND
 
 pytest.importorskip("torch", reason="the extra `torch` is not installed: make test-torch")
 pytest.importorskip("transformers", reason="the extra `torch` is not installed: make test-torch")
@@ -24,7 +26,7 @@ RGB = np.random.default_rng(0).integers(0, 256, (70, 101, 3)).astype(np.uint8)
 @pytest.fixture(scope="module")
 def finder(weights: Path) -> Model:
     save_grounding(weights / "tiny-grounding")
-    return grounding.card("tiny-grounding", (), 2**26)
+    return grounding.model("tiny-grounding", (), 2**26)
 
 
 @pytest.fixture(autouse=True)
@@ -34,22 +36,22 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_phrase_that_nothing_matches_is_no_region(finder: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grounding, "LEAST_SCORE", 1.01)
-    found = finder.run("find", ModelJob(RGB, prompt="a dog", runtime=here()))
+    found = finder.performer(FIND)(FindJob(rgb=RGB, prompt="a dog", runtime=here()))
     assert found.shape == (70, 101)
     assert found.dtype == np.float32
     assert not found.any()
 
 
 def test_a_phrase_that_is_too_long_is_refused(finder: Model) -> None:
-    assert finder.run("find", ModelJob(RGB, prompt="dog " * 60, runtime=here())).shape == (70, 101)
+    assert finder.performer(FIND)(FindJob(rgb=RGB, prompt="dog " * 60, runtime=here())).shape == (70, 101)
     with pytest.raises(BadParameter, match="too long"):
-        finder.run("find", ModelJob(RGB, prompt="dog " * 300, runtime=here()))
+        finder.performer(FIND)(FindJob(rgb=RGB, prompt="dog " * 300, runtime=here()))
 
 
 def test_what_is_found_is_a_mask(finder: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grounding, "LEAST_SCORE", 0.0)
     seen: list[float] = []
-    found = finder.run("find", ModelJob(RGB, prompt="左边的狗", progress=seen.append, runtime=here()))
+    found = finder.performer(FIND)(FindJob(rgb=RGB, prompt="左边的狗", progress=seen.append, runtime=here()))
     assert found.shape == (70, 101)
     assert found.dtype == np.float32
     assert set(np.unique(found)) <= {0.0, 1.0}
@@ -75,7 +77,7 @@ def test_boxes_become_what_lies_in_them(finder: Model, monkeypatch: pytest.Monke
     rgb = np.zeros((320, 640, 3), np.uint8)
     pair = grounding._Pair(None, None, Drawer(), "cpu")
     boxes = np.array([[0.25, 0.25, 0.75, 0.75]], np.float32)
-    drawn = grounding._drawn(pair, rgb, boxes, lambda done: None)
+    drawn = grounding._draw(pair, rgb, boxes, lambda done: None)
     assert asked[0].tolist() == [[[16.0, 8.0, 48.0, 24.0]]]
     rows, columns = np.nonzero(drawn)
     assert (columns.min(), columns.max()) == pytest.approx((160, 480), abs=25)

@@ -1,6 +1,7 @@
 """The packaged detector and reader on drawn writing."""
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,10 +9,11 @@ from tests.runtimes import here
 from tests.unit.text.lettering import ground, written
 
 from cleanplate.errors import BadInput
-from cleanplate.models.base import ModelJob
+from cleanplate.models.jobs import FindTextJob
 from cleanplate.models.parts import ppocr_detection
 from cleanplate.models.parts.ppocr_detection import _spans
 from cleanplate.models.ppocr import DETECTOR, MODEL, READER
+from cleanplate.models.roles import FIND_TEXT
 from cleanplate.models.run_model import run_model
 from cleanplate.pixels.types import Alpha, Rgb8
 from cleanplate.weights.files import located
@@ -24,12 +26,10 @@ def sign() -> Rgb8:
     return written(rgb, "Exit 25", (40, 200), (250, 250, 250), 1.2)
 
 
-def found(rgb: Rgb8, prompt: str = "", **options: object) -> tuple[Alpha, list[str]]:
-    notes: dict[str, list[dict[str, object]]] = {}
-    job = ModelJob(rgb=rgb, prompt=prompt, options=options, note=notes.__setitem__, runtime=here())
-    return run_model("find-text", job, MODEL.name).made, [
-        str(line["text"]) for line in notes.get("lines", [])
-    ]
+def found(rgb: Rgb8, prompt: str = "", **options: Any) -> tuple[Alpha, list[str]]:
+    job = FindTextJob(rgb=rgb, prompt=prompt, **options, runtime=here())
+    text = run_model(FIND_TEXT, job, MODEL.name).made
+    return text.alpha, [line.text for line in text.lines]
 
 
 def test_the_weights_are_the_pinned_ones() -> None:
@@ -102,7 +102,7 @@ def test_spans_cover_a_length_without_a_gap() -> None:
 
 def test_progress_goes_up_and_can_stop_it() -> None:
     seen: list[float] = []
-    run_model("find-text", ModelJob(rgb=sign(), progress=seen.append, runtime=here()), MODEL.name)
+    run_model(FIND_TEXT, FindTextJob(rgb=sign(), progress=seen.append, runtime=here()), MODEL.name)
     assert seen == sorted(seen)
     assert 0 < seen[0] < seen[-1] <= 1
 
@@ -110,4 +110,4 @@ def test_progress_goes_up_and_can_stop_it() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_model("find-text", ModelJob(rgb=sign(), progress=stop, runtime=here()), MODEL.name)
+        run_model(FIND_TEXT, FindTextJob(rgb=sign(), progress=stop, runtime=here()), MODEL.name)

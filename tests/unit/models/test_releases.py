@@ -8,16 +8,16 @@ import pytest
 from packaging.requirements import Requirement
 from tests.runtimes import here
 
-from cleanplate.models.catalogue import models
+from cleanplate.fill.networks import networks
 from cleanplate.weights.files import WeightFile
 
 PROJECT = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())["project"]
 REQUIRED = {Requirement(line).name: Requirement(line) for line in PROJECT["dependencies"]}
 LOCKED = (Path(__file__).parents[3] / "requirements" / "runtime.txt").read_text()
 FILES = [
-    pytest.param(file, id=f"{model.name}-{Path(file.path).name}")
-    for model in models(here()).values()
-    for file in model.files
+    pytest.param(file, id=f"{name}-{Path(file.path).name}")
+    for name, network in networks(here()).items()
+    for file in network.card.files
     if file.package
 ]
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleanplate.models.parts.diffusion import STEP_PX, fitted
+from cleanplate.models.parts.diffusion import STEP_PX, fit_size
 
 
 @pytest.mark.parametrize(
@@ -19,12 +19,12 @@ from cleanplate.models.parts.diffusion import STEP_PX, fitted
     ],
 )
 def test_known(given_px: tuple[int, int], wanted: tuple[int, int]) -> None:
-    assert fitted(*given_px, 512, 1024) == wanted
+    assert fit_size(*given_px, 512, 1024) == wanted
 
 
 @given(st.integers(1, 5000), st.integers(1, 5000))
 def test_always_in_steps_and_bounded(width: int, height: int) -> None:
-    wide, tall = fitted(width, height, 512, 1024)
+    wide, tall = fit_size(width, height, 512, 1024)
     assert wide % STEP_PX == tall % STEP_PX == 0
     assert min(wide, tall) >= 4 * STEP_PX
     if max(width, height) <= 8 * min(width, height):

@@ -12,8 +12,10 @@ from tests.runtimes import here
 from cleanplate.errors import BadParameter
 from cleanplate.materials.textures import draw
 from cleanplate.models import multistyle, transfer
-from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.models.base import Model
+from cleanplate.models.jobs import StylizeJob, TransferJob
 from cleanplate.models.parts import any_style
+from cleanplate.models.roles import STYLIZE, TRANSFER
 from cleanplate.pixels.types import Rgb8
 from cleanplate.runtime.runtime import Runtime
 
@@ -29,8 +31,8 @@ def meadow() -> Rgb8:
 
 def stylized(rgb: Rgb8, prompt: str, strength: float = 1.0, seed: int = 0) -> Rgb8:
     return np.asarray(
-        multistyle.MODEL.run(
-            "stylize", ModelJob(rgb, prompt=prompt, strength=strength, seed=seed, runtime=here())
+        multistyle.MODEL.performer(STYLIZE)(
+            StylizeJob(rgb=rgb, prompt=prompt, strength=strength, seed=seed, runtime=here())
         )
     )
 
@@ -40,10 +42,8 @@ def watercolour(rgb: Rgb8, strength: float) -> Rgb8:
 
 
 def transferred(rgb: Rgb8, strength: float) -> Rgb8:
-    options = {"style": draw("wood", 0)}
-    return np.asarray(
-        transfer.MODEL.run("transfer", ModelJob(rgb, strength=strength, options=options, runtime=here()))
-    )
+    job = TransferJob(rgb=rgb, strength=strength, style=draw("wood", 0), runtime=here())
+    return transfer.MODEL.performer(TRANSFER)(job)
 
 
 def distance(first: Rgb8, second: Rgb8) -> float:
@@ -109,13 +109,10 @@ def test_the_seed_has_a_say_and_is_kept(meadow: Rgb8, prompt: str) -> None:
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 300), (37, 51), (700, 3)])
-@pytest.mark.parametrize(
-    ("model", "role"), [(multistyle.MODEL, "stylize"), (transfer.MODEL, "transfer")], ids=["multi", "any"]
-)
-def test_any_shape(shape: tuple[int, int], model: Model, role: Role) -> None:
+def test_any_shape(shape: tuple[int, int]) -> None:
     rgb = np.random.default_rng(0).integers(0, 256, (*shape, 3)).astype(np.uint8)
-    job = ModelJob(rgb, prompt="comic", strength=0.9, options={"style": draw("ice", 0)}, runtime=here())
-    assert model.run(role, job).shape == rgb.shape
+    assert stylized(rgb, "comic", 0.9).shape == rgb.shape
+    assert transferred(rgb, 0.9).shape == rgb.shape
 
 
 def test_an_unknown_style_is_refused_even_at_strength_0(meadow: Rgb8) -> None:
@@ -132,11 +129,11 @@ def test_progress_is_reported_and_a_cancel_ends_it(meadow: Rgb8) -> None:
             raise StopError
 
     with pytest.raises(StopError):
-        multistyle.MODEL.run(
-            "stylize", ModelJob(meadow, prompt="comic", strength=1, progress=stop, runtime=here())
+        multistyle.MODEL.performer(STYLIZE)(
+            StylizeJob(rgb=meadow, prompt="comic", strength=1, progress=stop, runtime=here())
         )
 
 
 @pytest.mark.parametrize("model", [multistyle.MODEL, transfer.MODEL])
 def test_the_weights_are_those_of_the_card(model: Model) -> None:
-    assert model.missing(here()) == ""
+    assert model.card.missing(here()) == ""

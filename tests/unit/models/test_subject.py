@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from tests.runtimes import here
 
 from cleanplate.models import subject
-from cleanplate.models.base import ModelJob
+from cleanplate.models.jobs import SubjectJob
+from cleanplate.models.roles import SUBJECT
 from cleanplate.models.run_model import run_model
 
 
@@ -43,7 +44,7 @@ def net(monkeypatch: pytest.MonkeyPatch) -> Net:
 def test_the_picture_goes_in_normalised_and_the_answer_comes_out_at_its_size(net: Net) -> None:
     rgb = np.full((90, 200, 3), 20, np.uint8)
     rgb[30:60, 50:150] = (100, 100, 100)
-    sure = subject.MODEL.run("subject", ModelJob(rgb, runtime=here()))
+    sure = subject.MODEL.performer(SUBJECT)(SubjectJob(rgb=rgb, runtime=here()))
     assert sure.shape == (90, 200)
     assert sure.dtype == np.float32
     assert 0 <= sure.min() <= sure.max() <= 1
@@ -58,17 +59,17 @@ def test_the_picture_goes_in_normalised_and_the_answer_comes_out_at_its_size(net
 
 
 def test_a_black_picture_has_no_subject_and_does_no_harm(net: Net) -> None:
-    sure = subject.MODEL.run("subject", ModelJob(np.zeros((1, 2, 3), np.uint8), runtime=here()))
+    sure = subject.MODEL.performer(SUBJECT)(SubjectJob(rgb=np.zeros((1, 2, 3), np.uint8), runtime=here()))
     assert (sure == 0).all()
     assert np.isfinite(net.seen).all()
 
 
-@pytest.mark.skipif(bool(subject.MODEL.missing(here())), reason="the network is not pulled here")
+@pytest.mark.skipif(bool(subject.MODEL.card.missing(here())), reason="the network is not pulled here")
 def test_the_network_finds_a_ball() -> None:
     rgb = np.full((200, 300, 3), (90, 140, 90), np.uint8)
     y, x = np.mgrid[0:200, 0:300]
     ball = np.hypot(y - 100, x - 150) < 50
     rgb[ball] = (220, 40, 40)
-    sure = run_model("subject", ModelJob(rgb, runtime=here()), subject.NAME).made
+    sure = run_model(SUBJECT, SubjectJob(rgb=rgb, runtime=here()), subject.NAME).made
     assert sure[ball].mean() > 0.9
     assert sure[~ball].mean() < 0.05

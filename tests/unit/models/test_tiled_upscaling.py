@@ -14,9 +14,11 @@ from tests.runtimes import here
 
 from cleanplate.errors import EngineFailed
 from cleanplate.models import realesrgan, span
-from cleanplate.models.base import Model, ModelJob
+from cleanplate.models.base import Model
 from cleanplate.models.catalogue import candidates, models
-from cleanplate.models.parts.tiled_upscaling import Enlarger, resized
+from cleanplate.models.jobs import ModelJob, RestoreJob, UpscaleJob
+from cleanplate.models.parts.tiled_upscaling import Enlarger, shrink_to
+from cleanplate.models.roles import RESTORE, UPSCALE
 from cleanplate.models.run_model import run_model
 from cleanplate.pixels.types import Rgb8
 from cleanplate.weights.files import located
@@ -50,27 +52,25 @@ def psnr(truth: Rgb8, made: Rgb8) -> float:
 
 
 def enlarged(name: str, rgb: Rgb8, factor: int, **fields: Any) -> Rgb8:
-    return run_model(
-        "upscale", ModelJob(rgb, options={"factor": factor}, **fields, runtime=here()), name
-    ).made
+    return run_model(UPSCALE, UpscaleJob(rgb=rgb, factor=factor, **fields, runtime=here()), name).made
 
 
 def restored(rgb: Rgb8, quality: int) -> Rgb8:
-    return run_model("restore", ModelJob(rgb, options={"quality": quality}, runtime=here())).made
+    return run_model(RESTORE, RestoreJob(rgb=rgb, quality=quality, runtime=here())).made
 
 
 @pytest.mark.parametrize("model", [span.MODEL, *realesrgan.MODEL], ids=lambda model: model.name)
 def test_the_files_are_those_of_the_card(model: Model) -> None:
     import hashlib
 
-    for file in model.files:
+    for file in model.card.files:
         content = located(model.name, file, here()).read_bytes()
         assert (len(content), hashlib.sha256(content).hexdigest()) == (file.size_bytes, file.sha256)
 
 
-def test_who_plays() -> None:
-    assert [model.name for model in candidates("upscale", here())][:2] == UPSCALERS
-    assert [model.name for model in candidates("restore", here())] == ["realesrgan-video"]
+def test_which_model_does_it() -> None:
+    assert [model.name for model in candidates(UPSCALE, here())][:2] == UPSCALERS
+    assert [model.name for model in candidates(RESTORE, here())] == ["realesrgan-video"]
     assert "realesrgan-photo" in models(here())
 
 
@@ -98,9 +98,9 @@ def test_nothing_moves_and_no_colour_changes(clean: Rgb8, name: str, factor: int
 
 @pytest.mark.parametrize("network", NETWORKS, ids=lambda network: network.weights.path)
 def test_tiles_leave_no_seam(clean: Rgb8, network: Enlarger) -> None:
-    job = ModelJob(clean, runtime=here())
-    whole = replace(network, side_px=1024).run(job, 2, resized(2)).astype(int)
-    tiled = replace(network, side_px=48).run(job, 2, resized(2)).astype(int)
+    job = ModelJob(rgb=clean, runtime=here())
+    whole = replace(network, side_px=1024).run(job, 2, shrink_to(2)).astype(int)
+    tiled = replace(network, side_px=48).run(job, 2, shrink_to(2)).astype(int)
     assert np.abs(whole - tiled).max() <= 1
 
 
@@ -147,11 +147,11 @@ def test_progress_after_each_tile_and_no_more_work_once_cancelled(clean: Rgb8) -
 
     def finish(tile: Rgb8, made: Rgb8) -> Rgb8:
         worked.append(1)
-        return resized(2)(tile, made)
+        return shrink_to(2)(tile, made)
 
     network = replace(span._TWO, side_px=32)
     with pytest.raises(CancelledError):
-        network.run(ModelJob(clean, progress=progress, runtime=here()), 2, finish)
+        network.run(ModelJob(rgb=clean, progress=progress, runtime=here()), 2, finish)
     assert seen[0] == 0
     assert seen[1:] == pytest.approx([count / 20 for count in range(1, len(seen))])
     assert len(worked) < 15
@@ -161,7 +161,7 @@ def test_a_failure_in_a_tile_is_the_models_failure(clean: Rgb8) -> None:
     here().close()
     with pytest.raises(EngineFailed):
         replace(span._TWO, names=("data", "nothing"), side_px=32).run(
-            ModelJob(clean, runtime=here()), 2, resized(2)
+            ModelJob(rgb=clean, runtime=here()), 2, shrink_to(2)
         )
     here().close()
 
@@ -179,7 +179,9 @@ def test_drawings_stay_what_they_are(name: str, factor: int) -> None:
 def test_where_a_network_loses_hold_tiles_leave_no_seam() -> None:
     drawn = DRAWINGS["code"](140, 150)
     whole, parts = (
-        replace(span._FOUR, side_px=side).run(ModelJob(drawn, runtime=here()), 4, resized(4)).astype(int)
+        replace(span._FOUR, side_px=side)
+        .run(ModelJob(rgb=drawn, runtime=here()), 4, shrink_to(4))
+        .astype(int)
         for side in (256, 48)
     )
     assert np.abs(whole - parts).mean() < 1

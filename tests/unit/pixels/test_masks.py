@@ -24,17 +24,17 @@ def blob() -> Hole:
 
 def test_boxes_become_a_mask() -> None:
     mask = from_boxes([Box(1, 2, 4, 3), Box(8, 4, 99, 99), Box(-5, -5, 1, 1)], 10, 6)
-    expected = np.zeros((6, 10), np.float32)
-    expected[2:3, 1:4] = expected[4:, 8:] = expected[0, 0] = 1
-    assert mask.alpha.dtype == np.float32
-    np.testing.assert_array_equal(mask.alpha, expected)
+    expected = np.zeros((6, 10), np.bool_)
+    expected[2:3, 1:4] = expected[4:, 8:] = expected[0, 0] = True
+    assert mask.flags.dtype == np.bool_
+    np.testing.assert_array_equal(mask.flags, expected)
 
 
 @pytest.mark.parametrize(
     "box", [Box(-9, 1, -5, 3), Box(12, 1, 15, 3), Box(1, -9, 3, -2), Box(1, 8, 3, 9)], ids=str
 )
 def test_a_box_wholly_outside_paints_nothing(box: Box) -> None:
-    assert not from_boxes([box], 10, 6).alpha.any()
+    assert not from_boxes([box], 10, 6).flags.any()
 
 
 def test_half_painted_is_painted() -> None:
@@ -44,7 +44,7 @@ def test_half_painted_is_painted() -> None:
 
 def test_union_repaints_what_either_does() -> None:
     both = union(from_boxes([Box(0, 0, 2, 2)], 5, 5), from_boxes([Box(1, 1, 3, 3)], 5, 5))
-    assert both.alpha.sum() == 4 + 4 - 1
+    assert both.flags.sum() == 4 + 4 - 1
 
 
 @pytest.mark.parametrize(("size", "radius_px"), [((512, 512), 5), ((100, 60), 4), ((3000, 4096), 41)])

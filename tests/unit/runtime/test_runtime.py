@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from cleanplate.errors import SetupError
-from cleanplate.models import base
-from cleanplate.models.base import Model
 from cleanplate.models.flux_klein import MODEL
 from cleanplate.runtime import devices
 from cleanplate.runtime.devices import Device
 from cleanplate.runtime.runtime import Runtime, default_runtime
 from cleanplate.settings import load
+from cleanplate.weights import card
+from cleanplate.weights.card import Card
 from cleanplate.weights.files import WeightFile
 from cleanplate.weights.hub import HubRepo
 
@@ -78,11 +78,11 @@ def test_without_torch_nobody_knows_what_a_gpu_has(monkeypatch: pytest.MonkeyPat
     assert devices.gpu_bytes() == 0
 
 
-def pulled(monkeypatch: pytest.MonkeyPatch, gigabytes: float) -> Model:
+def pulled(monkeypatch: pytest.MonkeyPatch, gigabytes: float) -> Card:
     """A card that needs a GPU, its weights here."""
     file = WeightFile("x", round(gigabytes * 1e9), "0" * 64, url="https://h/x")
-    monkeypatch.setattr(base, "is_there", lambda model, file, runtime: True)
-    return replace(MODEL, needs=(), hub=tuple[HubRepo, ...](), files=(file,))
+    monkeypatch.setattr(card, "is_there", lambda model, file, runtime: True)
+    return replace(MODEL.card, needs=(), hub=tuple[HubRepo, ...](), files=(file,))
 
 
 def test_weights_that_are_larger_than_the_gpu_are_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:

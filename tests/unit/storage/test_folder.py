@@ -1,131 +1,76 @@
+"""What is particular to blobs as files; `tests/contract/test_blob_store.py` has what every store does."""
+
 import errno
 import os
 import subprocess
-import sys
-import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.logged import logged
 
-from cleanplate.errors import StorageFailed
-from cleanplate.storage.folder import FileStore
+from cleanplate.errors import BlobMissing, StorageFailed, StorageFull
+from cleanplate.storage.base import BlobGroup
+from cleanplate.storage.folder import FolderStore
 
 KEY = "inputs/0b6f/mask"
 
 
 @pytest.fixture(params=[True, False], ids=["durable", "fast"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> FileStore:
-    return FileStore(tmp_path / "objects", durable=request.param)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> FolderStore:
+    return FolderStore(tmp_path / "objects", durable=request.param)
 
 
 def files_below(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-def test_put_then_get_gives_the_same_bytes(store: FileStore) -> None:
-    store.put(KEY, b"\x00\xff" * 1000)
-    assert store.get(KEY) == b"\x00\xff" * 1000
-    assert store.exists(KEY)
-
-
-def test_put_replaces_and_leaves_no_temporary_file(store: FileStore, tmp_path: Path) -> None:
+def test_the_key_is_the_path(store: FolderStore, tmp_path: Path) -> None:
     store.put(KEY, b"one")
     store.put(KEY, b"two")
-    assert store.get(KEY) == b"two"
     assert files_below(tmp_path) == [f"objects/{KEY}"]
 
 
-def test_missing_objects(store: FileStore) -> None:
-    assert not store.exists(KEY)
-    assert store.path(KEY) is None
-    store.delete(KEY)
-    store.delete_group("inputs/0b6f")
-    assert list(store.groups("inputs")) == []
-    with logged(StorageFailed, "No such file") as caught:
+def test_the_log_says_what_the_system_said(store: FolderStore) -> None:
+    with logged(BlobMissing, "No such file") as caught:
         store.get(KEY)
     assert caught.value.public == "a stored file could not be read"
 
 
-def test_path_names_the_file(store: FileStore) -> None:
-    store.put("results/t/1-1.png", b"data")
-    path = store.path("results/t/1-1.png")
-    assert path is not None
-    assert path.read_bytes() == b"data"
+def test_groups_are_as_old_as_the_newest_folder_in_them(store: FolderStore, tmp_path: Path) -> None:
+    store.put("results/old/1/a.png", b"x")
+    for folder, changed_s in (("old", 1000), ("old/1", 2000)):
+        os.utime(tmp_path / "objects/results" / folder, (changed_s, changed_s))
+    assert list(store.groups("results")) == [BlobGroup("old", 2000.0)]
 
 
-def test_a_group_is_no_object(store: FileStore) -> None:
-    store.put(KEY, b"data")
-    assert not store.exists("inputs/0b6f")
-    assert store.path("inputs/0b6f") is None
-
-
-def test_delete_removes_one_and_delete_group_all(store: FileStore) -> None:
-    for role in ("image", "mask", "keep"):
-        store.put(f"inputs/a/{role}", b"x")
-    store.put("inputs/b/image", b"x")
-    store.delete("inputs/a/mask")
-    assert not store.exists("inputs/a/mask")
-    assert store.exists("inputs/a/keep")
-    store.delete_group("inputs/a")
-    assert not store.exists("inputs/a/keep")
-    assert [name for name, _ in store.groups("inputs")] == ["b"]
-
-
-def test_groups_give_the_time_of_the_last_change(store: FileStore, tmp_path: Path) -> None:
-    store.put("results/old/1-1.png", b"x")
-    os.utime(tmp_path / "objects/results/old", (1000, 1000))
-    assert list(store.groups("results")) == [("old", 1000.0)]
-
-
-@pytest.mark.parametrize(
-    "key",
-    [
-        "",
-        "/etc/passwd",
-        "../secret",
-        "inputs/../../secret",
-        "inputs/./x",
-        "inputs//x",
-        "inputs/x/",
-        "inputs/.hidden",
-        "inputs/a b",
-        "inputs/a\\b",
-        "inputs/a\n",
-        "inputs/é",
-        "inputs/\x00",
-        "inputs/" + "x" * 300,
-    ],
-)
-def test_keys_that_could_leave_the_folder_are_refused(store: FileStore, key: str) -> None:
-    for use in (store.get, store.exists, store.path, store.delete, store.delete_group):
-        with pytest.raises(ValueError, match="not an object key"):
-            use(key)
-    with pytest.raises(ValueError, match="not an object key"):
-        store.put(key, b"")
-
-
-FULL_DISK = """
-import resource, signal, sys
-from pathlib import Path
-from cleanplate.errors import StorageFailed
-from cleanplate.storage.folder import FileStore
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
-try:
-    FileStore(Path(sys.argv[1])).put("inputs/a/image", b"x" * 100_000)
-except StorageFailed as error:
-    print(error.public)
-"""
-
-
-def test_a_write_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
-    # A file-size limit of the kernel stands in for a full disk: write() fails half way in both.
-    done = subprocess.run(
-        [sys.executable, "-c", FULL_DISK, str(tmp_path)], capture_output=True, text=True, check=True
-    )
-    assert done.stdout == "storage refused the file\n"
+def test_groups_of_puts_that_were_killed(store: FolderStore, tmp_path: Path) -> None:
+    left = tmp_path / "objects" / "inputs" / "killed" / ".cleanplate-0123456789abcdef.tmp"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half")
+    assert [group.name for group in store.groups("inputs")] == ["killed"]
+    store.delete_group("inputs/killed")
     assert files_below(tmp_path) == []
+
+
+def test_groups_leave_alone_what_is_no_group_of_ours(store: FolderStore, tmp_path: Path) -> None:
+    for name in (".hidden", "my notes", "é"):
+        (tmp_path / "objects" / "inputs" / name).mkdir(parents=True)
+    assert list(store.groups("inputs")) == []
+
+
+def test_a_part_may_be_a_link_to_another_disk(store: FolderStore, tmp_path: Path) -> None:
+    (tmp_path / "other disk").mkdir()
+    (tmp_path / "objects").mkdir()
+    (tmp_path / "objects" / "inputs").symlink_to(tmp_path / "other disk", target_is_directory=True)
+    store.put(KEY, b"data")
+    assert store.get(KEY) == b"data"
+    assert files_below(tmp_path / "other disk") == ["0b6f/mask"]
+
+
+def test_files_have_no_address(store: FolderStore) -> None:
+    store.put(KEY, b"data")
+    assert store.url(KEY, 2**31) is None
 
 
 def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,41 +78,42 @@ def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    store = FileStore(tmp_path)
-    with pytest.raises(StorageFailed) as caught:
+    store = FolderStore(tmp_path)
+    with pytest.raises(StorageFull) as caught:
         store.put(KEY, b"x")
     assert caught.value.public == "no space left on the server"
     assert files_below(tmp_path) == []
 
 
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 64 KiB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]
+    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root may mount")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)  # noqa: S607
+
+
+def test_a_disk_that_is_really_full(small_disk: Path) -> None:
+    store = FolderStore(small_disk)
+    store.put(KEY, b"old")
+    for data in (bytes(100_000), [bytes(1000)] * 100):
+        with pytest.raises(StorageFull):
+            store.put(KEY, data)
+    assert store.get(KEY) == b"old"
+    assert files_below(small_disk) == [KEY]
+    store.put(KEY, bytes(20_000))
+    assert store.get(KEY) == bytes(20_000)
+
+
 def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
     (tmp_path / "objects").write_bytes(b"")
+    store = FolderStore(tmp_path / "objects")
     with pytest.raises(StorageFailed) as caught:
-        FileStore(tmp_path / "objects").put(KEY, b"x")
+        store.put(KEY, b"x")
     assert caught.value.public == "storage refused the file"
-
-
-def test_readers_see_an_old_or_a_new_object_never_half(tmp_path: Path) -> None:
-    store = FileStore(tmp_path, durable=False)
-    versions = [bytes([n]) * 50_000 for n in range(8)]
-    store.put(KEY, versions[0])
-    torn: list[bytes] = []
-    stop = threading.Event()
-
-    def read() -> None:
-        while not stop.is_set():
-            data = store.get(KEY)
-            if data not in versions:
-                torn.append(data)
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    writers = [threading.Thread(target=store.put, args=(KEY, version)) for version in versions * 5]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
-    stop.set()
-    reader.join()
-    assert torn == []
-    assert files_below(tmp_path) == [KEY]
+    with pytest.raises(StorageFailed):
+        list(store.groups("inputs"))

@@ -1,15 +1,14 @@
-import stat
-import threading
-from pathlib import Path
+"""Links that open one blob until they expire, and nothing else."""
+
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from cleanplate.errors import SetupError
-from cleanplate.storage.signed_links import Links, load_secret
+from cleanplate.storage.server_secret import ServerSecret
+from cleanplate.storage.signed_links import LinkSigner
 
 KEY = "results/0b6f/1-1.png"
-LINKS = Links(b"s" * 32)
+LINKS = LinkSigner(ServerSecret(b"s" * 32))
 
 
 def signed(key: str = KEY, expires_at_s: int = 1000) -> tuple[str, str, str]:
@@ -42,37 +41,4 @@ def test_forged_signatures(signature: str) -> None:
 
 
 def test_another_secret_signs_differently() -> None:
-    assert not Links(b"t" * 32).verify(KEY, *signed()[1:], 0)
-
-
-def test_the_secret_is_made_once_and_is_private(tmp_path: Path) -> None:
-    path = tmp_path / "data" / "secret"
-    first = load_secret(path)
-    assert len(first) == 32
-    assert load_secret(path) == first
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [entry.name for entry in path.parent.iterdir()] == ["secret"]
-
-
-def test_racing_processes_get_one_secret(tmp_path: Path) -> None:
-    path = tmp_path / "secret"
-    found: list[bytes] = []
-    threads = [threading.Thread(target=lambda: found.append(load_secret(path))) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(found) == 8
-    assert len(set(found)) == 1
-
-
-def test_a_damaged_secret_is_a_clear_setup_error(tmp_path: Path) -> None:
-    (tmp_path / "secret").write_bytes(b"short")
-    with pytest.raises(SetupError, match="is damaged"):
-        load_secret(tmp_path / "secret")
-
-
-def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
-    (tmp_path / "data").write_bytes(b"")
-    with pytest.raises(SetupError, match="cannot read or write"):
-        load_secret(tmp_path / "data" / "secret")
+    assert not LinkSigner(ServerSecret(b"t" * 32)).verify(KEY, *signed()[1:], 0)

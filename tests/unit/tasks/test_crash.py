@@ -10,7 +10,7 @@ import pytest
 from tests.runtimes import here
 
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, State, Task, output_key
 from cleanplate.tasks.worker import Worker
@@ -25,7 +25,7 @@ from cleanplate.database import open_database
 from cleanplate.edits.base import Edit, Parameters
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.settings import load
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.worker import Worker
 
@@ -36,9 +36,8 @@ def run(request):
 data = Path(sys.argv[1])
 store = TaskStore(open_database(data / "cleanplate.db"))
 edits = {"paint": Edit("paint", "", Parameters, run)}
-worker = Worker(store, FileStore(data / "objects"), edits, Runtime.from_settings(load()))
-for task in store.recover(3):
-    worker.enqueue(task)
+worker = Worker(store, FolderStore(data / "objects"), edits, Runtime.from_settings(load()))
+store.reap(3, owner=True)
 worker.start()
 time.sleep(3600)
 """
@@ -63,15 +62,19 @@ def tasks(add_task: Callable[..., Task]) -> list[Task]:
 
 
 def test_a_killed_process_loses_no_task(
-    store: TaskStore, objects: FileStore, end: Callable[[Task], Task], tmp_path: Path, tasks: list[Task]
+    unfinished: Callable[[], list[Task]],
+    store: TaskStore,
+    objects: FolderStore,
+    end: Callable[[Task], Task],
+    tmp_path: Path,
+    tasks: list[Task],
 ) -> None:
     _run_and_kill(tmp_path)
-    assert [task.state for task in store.unfinished()] == [State.RUNNING, State.QUEUED, State.QUEUED]
+    assert [task.standing.state for task in unfinished()] == [State.RUNNING, State.QUEUED, State.QUEUED]
     worker = Worker(store, objects, {"paint": Edit("paint", "", Parameters, _same)}, here())
-    for task in store.recover(MAX_ATTEMPTS):
-        worker.enqueue(task)
+    assert store.reap(MAX_ATTEMPTS, owner=True) == 1
     worker.start()
-    assert [(task.state, task.attempt) for task in map(end, tasks)] == [
+    assert [(task.standing.state, task.standing.attempt) for task in map(end, tasks)] == [
         (State.SUCCEEDED, 2),
         (State.SUCCEEDED, 1),
         (State.SUCCEEDED, 1),
@@ -82,13 +85,13 @@ def test_a_killed_process_loses_no_task(
 
 
 def test_a_task_that_is_always_killed_ends_failed(
-    store: TaskStore, tmp_path: Path, tasks: list[Task]
+    unfinished: Callable[[], list[Task]], store: TaskStore, tmp_path: Path, tasks: list[Task]
 ) -> None:
     for _ in range(MAX_ATTEMPTS):
         _run_and_kill(tmp_path)
-    left = store.recover(MAX_ATTEMPTS)
-    assert [task.id for task in left] == [task.id for task in tasks[1:]]
+    assert store.reap(MAX_ATTEMPTS, owner=True) == 1
+    assert [task.id for task in unfinished()] == [task.id for task in tasks[1:]]
     poison = store.get(tasks[0].id)
     assert poison is not None
-    assert (poison.state, poison.attempt) == (State.FAILED, MAX_ATTEMPTS)
-    assert poison.failure == Failure("worker-died", "the worker died repeatedly")
+    assert (poison.standing.state, poison.standing.attempt) == (State.FAILED, MAX_ATTEMPTS)
+    assert poison.outcome.failure == Failure("worker-died", "the worker died repeatedly")

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pytest
 
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.expiry import KINDS, sweep, sweep_forever
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Task, input_key, output_key
@@ -24,7 +24,7 @@ class Clock(Protocol):
 
 
 @pytest.fixture
-def stored(store: TaskStore, objects: FileStore, make_task: MakeTask) -> Callable[..., Task]:
+def stored(store: TaskStore, objects: FolderStore, make_task: MakeTask) -> Callable[..., Task]:
     """A task in the store, with an input and a result."""
 
     def make(**fields: object) -> Task:
@@ -37,8 +37,8 @@ def stored(store: TaskStore, objects: FileStore, make_task: MakeTask) -> Callabl
     return make
 
 
-def _groups(objects: FileStore) -> set[str]:
-    return {name for kind in KINDS for name, _ in objects.groups(kind)}
+def _groups(objects: FolderStore) -> set[str]:
+    return {group.name for kind in KINDS for group in objects.groups(kind)}
 
 
 def _age(objects_folder: Path, task_id: str, changed_s: float) -> None:
@@ -47,7 +47,7 @@ def _age(objects_folder: Path, task_id: str, changed_s: float) -> None:
 
 
 def test_expired_tasks_go_with_their_files(
-    store: TaskStore, objects: FileStore, stored: Callable[..., Task], clock: Clock
+    store: TaskStore, objects: FolderStore, stored: Callable[..., Task], clock: Clock
 ) -> None:
     over = [stored(expires_at_ms=clock.now_ms - late) for late in (0, 1)]
     alive = [stored(expires_at_ms=clock.now_ms + 1), stored()]
@@ -58,7 +58,7 @@ def test_expired_tasks_go_with_their_files(
 
 
 def test_files_without_a_task_go_after_an_hour(
-    store: TaskStore, objects: FileStore, stored: Callable[..., Task], make_task: MakeTask, tmp_path: Path
+    store: TaskStore, objects: FolderStore, stored: Callable[..., Task], make_task: MakeTask, tmp_path: Path
 ) -> None:
     now_s = 1_700_000_000
     orphan, young, owned = make_task().id, make_task().id, stored().id
@@ -70,16 +70,17 @@ def test_files_without_a_task_go_after_an_hour(
     assert _groups(objects) == {young, owned}
 
 
-def test_what_is_no_task_is_left_alone(store: TaskStore, objects: FileStore, tmp_path: Path) -> None:
+def test_what_is_no_task_is_left_alone(store: TaskStore, objects: FolderStore, tmp_path: Path) -> None:
     for name in ("my notes", ".hidden", "x"):
         (tmp_path / "objects" / "inputs" / name).mkdir(parents=True)
         _age(tmp_path / "objects", name, 0)
     sweep(store, objects, 10**15)
-    assert _groups(objects) == {"my notes", ".hidden", "x"}
+    left = {folder.name for folder in (tmp_path / "objects" / "inputs").iterdir()}
+    assert left == {"my notes", ".hidden", "x"}
 
 
 def test_files_that_cannot_be_removed_wait_for_the_next_sweep(
-    store: TaskStore, objects: FileStore, stored: Callable[..., Task], clock: Clock, tmp_path: Path
+    store: TaskStore, objects: FolderStore, stored: Callable[..., Task], clock: Clock, tmp_path: Path
 ) -> None:
     stuck, fine = stored(expires_at_ms=0), stored(expires_at_ms=1)
     folder = tmp_path / "objects" / "results" / stuck.id
@@ -92,7 +93,7 @@ def test_files_that_cannot_be_removed_wait_for_the_next_sweep(
 
 
 def test_the_loop_sweeps_again_and_again_and_outlives_errors(
-    store: TaskStore, objects: FileStore, stored: Callable[..., Task], clock: Clock
+    store: TaskStore, objects: FolderStore, stored: Callable[..., Task], clock: Clock
 ) -> None:
     def failing_once() -> int:
         if not stages:
@@ -119,7 +120,7 @@ def test_the_loop_sweeps_again_and_again_and_outlives_errors(
     assert stages == ["failed"]
 
 
-def test_the_loop_sweeps_other_things_too(store: TaskStore, objects: FileStore, clock: Clock) -> None:
+def test_the_loop_sweeps_other_things_too(store: TaskStore, objects: FolderStore, clock: Clock) -> None:
     swept: list[int] = []
 
     def other(now_ms: int) -> int:

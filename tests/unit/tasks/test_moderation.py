@@ -59,7 +59,7 @@ def test_off_asks_no_model(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_model_that_fails_lets_nothing_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(role: str, job: object) -> ModelResult:
+    def fail(role: object, job: object) -> ModelResult[float]:
         raise EngineFailed("the model failed")
 
     monkeypatch.setattr(room, "run_model", fail)
@@ -108,8 +108,8 @@ def test_a_worker_moderates(
     add_task: Callable[..., Task], start: Callable[..., Any], end: Callable[[Task], Task]
 ) -> None:
     task = add_task(parameters={"seed": 1})
-    start({"paint": _painter()}, moderation=BOTH).enqueue(task)
-    failure = end(task).failure
+    start({"paint": _painter()}, moderation=BOTH)
+    failure = end(task).outcome.failure
     assert failure is not None
     assert failure.code == "output-refused"
 

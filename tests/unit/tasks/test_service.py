@@ -8,14 +8,24 @@ from typing import Protocol
 
 import pytest
 from sqlalchemy import Engine
+from tests.new_tasks import claim
 
 from cleanplate.errors import StorageFailed
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.intake.sources import Inline, Remote
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.store import TaskStore
-from cleanplate.tasks.task import State, Submission, Task, TaskFilter, TaskInput, input_key, is_task_id
+from cleanplate.tasks.task import (
+    State,
+    Stored,
+    Submission,
+    Task,
+    TaskFilter,
+    TaskInput,
+    input_key,
+    is_task_id,
+)
 
 MakeTask = Callable[..., Task]
 NO_IDS = ["", "x", "../../etc/passwd", "\ud800", "0" * 36, "A" * 8 + "-0000-0000-0000-" + "0" * 12, "\x00"]
@@ -34,7 +44,7 @@ def ready() -> list[Task]:
 
 
 @pytest.fixture
-def service(store: TaskStore, objects: FileStore, ready: list[Task], clock: Clock) -> TaskService:
+def service(store: TaskStore, objects: FolderStore, ready: list[Task], clock: Clock) -> TaskService:
     return TaskService(store, objects, ready=ready.append, clock_ms=clock)
 
 
@@ -45,7 +55,10 @@ def submission(rules: PictureRules) -> Submission:
         model="image-erase-completion",
         edit="erase",
         parameters={"fast": True},
-        inputs={"image": (Remote("https://example.com/a.png"), rules), "mask": (Inline(b"mask"), rules)},
+        inputs={
+            "image": TaskInput(Remote("https://example.com/a.png"), rules),
+            "mask": TaskInput(Inline(b"mask"), rules),
+        },
         key_id="static-1",
         request_id="r",
         priority=2,
@@ -53,15 +66,20 @@ def submission(rules: PictureRules) -> Submission:
 
 
 def test_submit_stores_the_bytes_then_the_row_then_tells(
-    service: TaskService, store: TaskStore, objects: FileStore, ready: list[Task], submission: Submission
+    service: TaskService, store: TaskStore, objects: FolderStore, ready: list[Task], submission: Submission
 ) -> None:
     task = service.submit(submission)
     assert is_task_id(task.id)
     assert ready == [task]
     assert store.get(task.id) == service.get(task.id) == task
-    assert (task.state, task.attempt, task.priority, task.parameters) == (State.QUEUED, 0, 2, {"fast": True})
-    assert task.inputs["image"] == TaskInput("https://example.com/a.png", submission.inputs["image"][1])
-    assert task.inputs["mask"].url is None
+    assert (
+        task.standing.state,
+        task.standing.attempt,
+        task.submission.priority,
+        task.submission.parameters,
+    ) == (State.QUEUED, 0, 2, {"fast": True})
+    assert task.submission.inputs["image"] == submission.inputs["image"]
+    assert task.submission.inputs["mask"].source == Stored()
     assert objects.get(input_key(task.id, "mask")) == b"mask"
     assert not objects.exists(input_key(task.id, "image"))
 
@@ -71,7 +89,7 @@ def test_equal_submissions_are_two_tasks(service: TaskService, submission: Submi
 
 
 def test_a_database_that_refuses_leaves_no_objects(
-    engine: Engine, service: TaskService, ready: list[Task], submission: Submission, objects: FileStore
+    engine: Engine, service: TaskService, ready: list[Task], submission: Submission, objects: FolderStore
 ) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE tasks")
@@ -108,7 +126,7 @@ def test_cancel_works_once_and_only_before_the_start(
 ) -> None:
     first, second = service.submit(submission), service.submit(submission)
     assert [service.cancel(first.id), service.cancel(first.id)] == [True, False]
-    store.claim(second.id)
+    claim(store, second.id)
     assert not service.cancel(second.id)
 
 

@@ -8,15 +8,15 @@ import pytest
 
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
 from cleanplate.errors import BadParameter, CleanplateError, LimitReached, Unauthorized
-from cleanplate.intake.decode import decode_picture
+from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.intake.sources import Inline, Remote
 from cleanplate.pixels.types import Format
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.service import TaskService
-from cleanplate.tasks.simulation import FAILURES, NAMES, read, staged, stand_in, waits
+from cleanplate.tasks.simulation import FAILURES, NAMES, apply, read, stand_in, waits
 from cleanplate.tasks.store import TaskStore
-from cleanplate.tasks.task import Failure, Output, State, Submission, Task
+from cleanplate.tasks.task import Failure, Output, State, Submission, Task, TaskInput
 from cleanplate.tasks.worker import Worker
 
 MAGIC = "https://test.cleanplate.invalid/"
@@ -30,7 +30,10 @@ def submission(scenario: str | None = None, key_id: str = "test-1", **fields: An
         model="m",
         edit="paint",
         parameters={"seed": 5},
-        inputs={"image": (Inline(stand_in()), RULES), "mask": (Inline(b"not looked at"), RULES)},
+        inputs={
+            "image": TaskInput(Inline(stand_in()), RULES),
+            "mask": TaskInput(Inline(b"not looked at"), RULES),
+        },
         key_id=key_id,
         request_id="r",
         scenario=scenario,
@@ -70,13 +73,13 @@ def test_anything_else_is_refused_with_the_list(text: str) -> None:
     "key_id", ["static-1", "", "testing", "TEST-1", "c9a64b9c-0000-4000-8000-000000000000"]
 )
 def test_other_keys_have_no_scenarios(key_id: str) -> None:
-    magic = {"image": (Remote(MAGIC + "internal"), RULES)}
+    magic = {"image": TaskInput(Remote(MAGIC + "internal"), RULES)}
     asked = submission("internal", key_id, inputs=magic)
-    assert staged(asked) == replace(asked, scenario=None), "the magic URL is fetched, and does not exist"
+    assert apply(asked) == replace(asked, scenario=None), "the magic URL is fetched, and does not exist"
 
 
 def test_a_test_key_without_a_wish_is_a_test_all_the_same() -> None:
-    assert staged(submission(None)).scenario == "ok"
+    assert apply(submission(None)).scenario == "ok"
 
 
 @pytest.mark.parametrize(
@@ -91,12 +94,14 @@ def test_a_test_key_without_a_wish_is_a_test_all_the_same() -> None:
     ],
 )
 def test_magic_urls(header: str | None, image: str, mask: str, scenario: str) -> None:
-    asked = submission(header, inputs={"image": (Remote(image), RULES), "mask": (Remote(mask), RULES)})
-    done = staged(asked)
+    asked = submission(
+        header, inputs={"image": TaskInput(Remote(image), RULES), "mask": TaskInput(Remote(mask), RULES)}
+    )
+    done = apply(asked)
     assert done.scenario == scenario
     for role, url in (("image", image), ("mask", mask)):
         magic = "cleanplate.invalid/" in url.lower() or ".invalid:443/" in url
-        assert done.inputs[role] == ((Inline(stand_in()) if magic else Remote(url)), RULES)
+        assert done.inputs[role] == TaskInput(Inline(stand_in()) if magic else Remote(url), RULES)
 
 
 def test_the_stand_in_is_a_picture_that_vendors_accept() -> None:
@@ -117,7 +122,12 @@ def test_the_stand_in_is_a_picture_that_vendors_accept() -> None:
     ],
 )
 def test_submits_that_are_refused(
-    store: TaskStore, objects: FileStore, scenario: str, error: type[CleanplateError], code: str | None
+    unfinished: Callable[[], list[Task]],
+    store: TaskStore,
+    objects: FolderStore,
+    scenario: str,
+    error: type[CleanplateError],
+    code: str | None,
 ) -> None:
     service = TaskService(store, objects, ready=lambda _task: None)
     with pytest.raises(error) as caught:
@@ -126,7 +136,7 @@ def test_submits_that_are_refused(
     if isinstance(caught.value, LimitReached):
         assert caught.value.kind == code
         assert caught.value.retry_after_s >= 1
-    assert store.unfinished() == []
+    assert unfinished() == []
     assert list(objects.groups("inputs")) == []
 
 
@@ -142,12 +152,12 @@ EDITS = {"paint": Edit("paint", "must not run", Parameters, _forbidden)}
 
 
 @pytest.fixture
-def play(
-    store: TaskStore, objects: FileStore, start: Callable[..., Worker], end: Callable[[Task], Task]
+def simulate(
+    store: TaskStore, objects: FolderStore, start: Callable[..., Worker], end: Callable[[Task], Task]
 ) -> Callable[..., Task]:
     """Submits to a service with a worker behind it; gives the task as it ended."""
-    worker = start(EDITS)
-    service = TaskService(store, objects, ready=worker.enqueue)
+    worker = start(EDITS, simulated=True)
+    service = TaskService(store, objects, ready=lambda _task: worker.wake())
 
     def run(scenario: str, **fields: Any) -> Task:
         return end(service.submit(submission(scenario, **fields)))
@@ -156,49 +166,49 @@ def play(
 
 
 @pytest.mark.parametrize("code", FAILURES)
-def test_every_failure(play: Callable[..., Task], code: str) -> None:
-    task = play(code)
-    assert task.state is State.FAILED
-    assert task.failure is not None
-    assert task.failure.code == code
-    assert task.failure.message
+def test_every_failure(simulate: Callable[..., Task], code: str) -> None:
+    task = simulate(code)
+    assert task.standing.state is State.FAILED
+    assert task.outcome.failure is not None
+    assert task.outcome.failure.code == code
+    assert task.outcome.failure.message
 
 
-def test_ok_gives_the_picture_back(play: Callable[..., Task], objects: FileStore) -> None:
-    task = play("ok", count=2, output="jpeg")
-    assert task.state is State.SUCCEEDED
-    assert [output.recipe["seed"] for output in task.outputs] == [5, 6]
-    for output in task.outputs:
+def test_ok_gives_the_picture_back(simulate: Callable[..., Task], objects: FolderStore) -> None:
+    task = simulate("ok", count=2, output="jpeg")
+    assert task.standing.state is State.SUCCEEDED
+    assert [output.recipe["seed"] for output in task.outcome.outputs] == [5, 6]
+    for output in task.outcome.outputs:
         assert output.media_type == "image/jpeg"
         pixels = decode_picture(objects.get(output.key), RULES, role="image")
         assert (pixels.width, pixels.height) == (512, 512)
 
 
-def test_a_broken_picture_fails_as_it_would(play: Callable[..., Task]) -> None:
-    task = play("ok", inputs={"image": (Inline(b"no picture"), RULES)})
-    assert task.failure is not None
-    assert task.failure.code == "not-a-picture"
+def test_a_broken_picture_fails_as_it_would(simulate: Callable[..., Task]) -> None:
+    task = simulate("ok", inputs={"image": TaskInput(Inline(b"no picture"), RULES)})
+    assert task.outcome.failure is not None
+    assert task.outcome.failure.code == "not-a-picture"
 
 
 @pytest.mark.parametrize(("count", "kinds"), [(1, [Output]), (4, [Output, Failure, Output, Failure])])
-def test_partial(play: Callable[..., Task], count: int, kinds: list[type]) -> None:
-    task = play("partial", count=count)
-    assert task.state is State.SUCCEEDED
-    assert [type(result) for result in task.results] == kinds
+def test_partial(simulate: Callable[..., Task], count: int, kinds: list[type]) -> None:
+    task = simulate("partial", count=count)
+    assert task.standing.state is State.SUCCEEDED
+    assert [type(result) for result in task.outcome.results] == kinds
 
 
-def test_cancelled(play: Callable[..., Task]) -> None:
-    assert play("cancelled").state is State.CANCELLED
+def test_cancelled(simulate: Callable[..., Task]) -> None:
+    assert simulate("cancelled").standing.state is State.CANCELLED
 
 
 def test_expired_ends_well_and_is_gone(
-    store: TaskStore, objects: FileStore, play: Callable[..., Task], clock: Any
+    store: TaskStore, objects: FolderStore, simulate: Callable[..., Task], clock: Any
 ) -> None:
     service = TaskService(store, objects, ready=lambda _task: None, clock_ms=clock)
-    task = play("expired")
-    assert task.state is State.SUCCEEDED
+    task = simulate("expired")
+    assert task.standing.state is State.SUCCEEDED
     assert service.get(task.id) is None
-    kept = play("expired=2")
+    kept = simulate("expired=2")
     clock.now_ms += 1999
     assert service.get(kept.id) is not None
     clock.now_ms += 1
@@ -207,28 +217,29 @@ def test_expired_ends_well_and_is_gone(
 
 def test_slow_runs_until_it_is_cancelled(
     store: TaskStore,
-    objects: FileStore,
+    objects: FolderStore,
     start: Callable[..., Worker],
     wait_for: Callable[[Callable[[], bool]], None],
 ) -> None:
-    worker = start(EDITS)
-    service = TaskService(store, objects, ready=worker.enqueue)
+    worker = start(EDITS, simulated=True)
+    service = TaskService(store, objects, ready=lambda _task: worker.wake())
     task = service.submit(submission("slow=600"))
 
     def state() -> State | None:
         now = store.get(task.id)
-        return None if now is None else now.state
+        return None if now is None else now.standing.state
 
     wait_for(lambda: state() is State.RUNNING)
     assert service.cancel(task.id, running=True)
     wait_for(lambda: state() is State.CANCELLED)
 
 
-def test_queued_waits_for_nobody(store: TaskStore, objects: FileStore, clock: Any) -> None:
+def test_queued_waits_for_nobody(store: TaskStore, objects: FolderStore, clock: Any) -> None:
     service = TaskService(store, objects, ready=lambda _task: None, clock_ms=clock)
     task = service.submit(submission("queued=9"))
-    assert waits(task)
-    assert not waits(replace(task, scenario=None))
+    assert waits(task.submission)
+    assert not task.standing.staged
+    assert not waits(submission(key_id="static-1"))
     assert service.cancel(task.id)
     other = service.submit(submission("queued=9"))
     clock.now_ms += 8999
@@ -238,17 +249,17 @@ def test_queued_waits_for_nobody(store: TaskStore, objects: FileStore, clock: An
     assert set(store.expired(clock(), 10)) == {task.id, other.id}
 
 
-def test_not_found_has_an_id_and_nothing_else(store: TaskStore, objects: FileStore) -> None:
-    told: list[Task] = []
-    service = TaskService(store, objects, ready=told.append)
+def test_not_found_has_an_id_and_nothing_else(store: TaskStore, objects: FolderStore) -> None:
+    ready: list[Task] = []
+    service = TaskService(store, objects, ready=ready.append)
     task = service.submit(submission("not-found"))
     assert service.get(task.id) is None
-    assert told == []
+    assert ready == []
     assert list(objects.groups("inputs")) == []
 
 
 def test_scenarios_stand_in_nobodys_way(
-    store: TaskStore, objects: FileStore, make_task: Callable[..., Task]
+    store: TaskStore, objects: FolderStore, make_task: Callable[..., Task]
 ) -> None:
     service = TaskService(store, objects, ready=lambda _task: None)
     service.submit(submission("queued"))

@@ -9,7 +9,8 @@ import pytest
 
 from cleanplate.errors import DownloadFailed, InputTooLarge
 from cleanplate.intake.picture_rules import PictureRules
-from cleanplate.storage.folder import FileStore
+from cleanplate.intake.sources import Remote
+from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.staging import Stager
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, State, Task, TaskInput, input_key
@@ -22,7 +23,7 @@ TIMEOUT_S = 10.0
 class Bench:
     """A stager with a queue of what it announced."""
 
-    def __init__(self, store: TaskStore, objects: FileStore, fetch: Fetch, *, at_once: int = 8) -> None:
+    def __init__(self, store: TaskStore, objects: FolderStore, fetch: Fetch, *, at_once: int = 8) -> None:
         self.ready: asyncio.Queue[Task] = asyncio.Queue()
         loop = asyncio.get_running_loop()
 
@@ -47,7 +48,7 @@ async def _ended(store: TaskStore, task: Task) -> Task:
         while True:
             now = store.get(task.id)
             assert now is not None
-            if now.state.terminal:
+            if now.standing.state.terminal:
                 return now
             await asyncio.sleep(0.005)
 
@@ -57,14 +58,16 @@ def remote(store: TaskStore, make_task: MakeTask, rules: PictureRules) -> Callab
     """Stores a queued task with these URLs."""
 
     def make(urls: Mapping[str, str]) -> Task:
-        task = make_task(inputs={role: TaskInput(url, rules) for role, url in urls.items()})
+        task = make_task(
+            staged=False, inputs={role: TaskInput(Remote(url), rules) for role, url in urls.items()}
+        )
         store.insert(task)
         return task
 
     return make
 
 
-Remote = Callable[[Mapping[str, str]], Task]
+AddRemote = Callable[[Mapping[str, str]], Task]
 
 
 async def _echo(url: str, max_bytes: int) -> bytes:
@@ -72,7 +75,7 @@ async def _echo(url: str, max_bytes: int) -> bytes:
 
 
 def test_fetches_and_stores_everything_before_it_tells(
-    store: TaskStore, objects: FileStore, remote: Remote
+    store: TaskStore, objects: FolderStore, remote: AddRemote
 ) -> None:
     task = remote({"image": "u1", "mask": "u2"})
 
@@ -87,7 +90,7 @@ def test_fetches_and_stores_everything_before_it_tells(
 
 
 def test_inputs_of_one_task_are_fetched_side_by_side(
-    store: TaskStore, objects: FileStore, remote: Remote
+    store: TaskStore, objects: FolderStore, remote: AddRemote
 ) -> None:
     async def run() -> None:
         together = asyncio.Barrier(3)
@@ -104,7 +107,7 @@ def test_inputs_of_one_task_are_fetched_side_by_side(
 
 
 def test_a_task_without_urls_is_ready_at_once(
-    store: TaskStore, objects: FileStore, make_task: MakeTask
+    store: TaskStore, objects: FolderStore, make_task: MakeTask
 ) -> None:
     announced: list[Task] = []
     task = make_task()
@@ -112,7 +115,9 @@ def test_a_task_without_urls_is_ready_at_once(
     assert announced == [task]
 
 
-def test_what_is_stored_is_not_fetched_again(store: TaskStore, objects: FileStore, remote: Remote) -> None:
+def test_what_is_stored_is_not_fetched_again(
+    store: TaskStore, objects: FolderStore, remote: AddRemote
+) -> None:
     task = remote({"image": "u1", "mask": "u2"})
     objects.put(input_key(task.id, "image"), b"from before the restart")
     fetched: list[str] = []
@@ -131,7 +136,7 @@ def test_what_is_stored_is_not_fetched_again(store: TaskStore, objects: FileStor
     assert objects.get(input_key(task.id, "image")) == b"from before the restart"
 
 
-def test_only_so_many_tasks_at_once(store: TaskStore, objects: FileStore, remote: Remote) -> None:
+def test_only_so_many_tasks_at_once(store: TaskStore, objects: FolderStore, remote: AddRemote) -> None:
     busy: list[str] = []
     most = 0
 
@@ -168,7 +173,7 @@ def test_only_so_many_tasks_at_once(store: TaskStore, objects: FileStore, remote
     ],
 )
 def test_a_fetch_that_fails_ends_the_task_and_its_other_fetches(
-    store: TaskStore, objects: FileStore, remote: Remote, error: Exception, expected: Failure
+    store: TaskStore, objects: FolderStore, remote: AddRemote, error: Exception, expected: Failure
 ) -> None:
     task = remote({"image": "slow", "mask": "bad"})
     dropped: list[str] = []
@@ -193,12 +198,16 @@ def test_a_fetch_that_fails_ends_the_task_and_its_other_fetches(
             return ended
 
     ended = asyncio.run(run())
-    assert (ended.state, ended.failure, ended.attempt) == (State.FAILED, expected, 0)
+    assert (ended.standing.state, ended.outcome.failure, ended.standing.attempt) == (
+        State.FAILED,
+        expected,
+        0,
+    )
     assert dropped == ["slow"]
 
 
 def test_storage_that_refuses_ends_the_task(
-    store: TaskStore, objects: FileStore, remote: Remote, tmp_path: Path
+    store: TaskStore, objects: FolderStore, remote: AddRemote, tmp_path: Path
 ) -> None:
     task = remote({"image": "u"})
     (tmp_path / "objects").write_text("a file where the folder should be")
@@ -209,15 +218,15 @@ def test_storage_that_refuses_ends_the_task(
             return await _ended(store, task)
 
     ended = asyncio.run(run())
-    assert ended.failure is not None
-    assert ended.failure.code == "storage-failed"
-    assert str(tmp_path) not in ended.failure.message
+    assert ended.outcome.failure is not None
+    assert ended.outcome.failure.code == "storage-failed"
+    assert str(tmp_path) not in ended.outcome.failure.message
 
 
-def test_a_task_cancelled_while_it_waits_is_not_fetched(
-    store: TaskStore, objects: FileStore, remote: Remote
+def test_a_task_cancelled_while_it_waits_is_not_fetched_and_never_ready(
+    store: TaskStore, objects: FolderStore, remote: AddRemote
 ) -> None:
-    first, second = remote({"image": "first"}), remote({"image": "second"})
+    first, second, third = (remote({"image": name}) for name in ("first", "second", "third"))
     fetched: list[str] = []
 
     async def run() -> None:
@@ -229,21 +238,25 @@ def test_a_task_cancelled_while_it_waits_is_not_fetched(
             return b"x"
 
         async with Bench(store, objects, fetch, at_once=1) as bench:
-            bench.stager.stage(first)
-            bench.stager.stage(second)
+            for task in (first, second, third):
+                bench.stager.stage(task)
             while not fetched:
                 await asyncio.sleep(0.005)
             store.cancel(second.id)
             release.set()
             assert await bench.next_ready() == first
-            await asyncio.wait_for(bench.ready.get(), TIMEOUT_S)
+            assert await bench.next_ready() == third
 
     asyncio.run(run())
-    assert fetched == ["first"]
+    assert fetched == ["first", "third"]
 
 
 def test_closing_leaves_the_task_queued_and_refuses_more(
-    store: TaskStore, objects: FileStore, remote: Remote, caplog: pytest.LogCaptureFixture
+    unfinished: Callable[[], list[Task]],
+    store: TaskStore,
+    objects: FolderStore,
+    remote: AddRemote,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     task, late = remote({"image": "u"}), remote({"image": "v"})
     begun: list[str] = []
@@ -265,15 +278,15 @@ def test_closing_leaves_the_task_queued_and_refuses_more(
     with caplog.at_level(logging.INFO):
         asyncio.run(run()).stage(late)
     assert begun == ["u"]
-    assert [task.state for task in store.unfinished()] == [State.QUEUED, State.QUEUED]
+    assert [task.standing.state for task in unfinished()] == [State.QUEUED, State.QUEUED]
     assert caplog.records == []
 
 
 def test_what_is_staged_before_the_start_stays_queued(
-    store: TaskStore, objects: FileStore, remote: Remote
+    unfinished: Callable[[], list[Task]], store: TaskStore, objects: FolderStore, remote: AddRemote
 ) -> None:
-    told: list[Task] = []
+    ready: list[Task] = []
     task = remote({"image": "u"})
-    Stager(store, objects, _echo, told.append).stage(task)
-    assert store.unfinished() == [task]
-    assert told == []
+    Stager(store, objects, _echo, ready.append).stage(task)
+    assert unfinished() == [task]
+    assert ready == []

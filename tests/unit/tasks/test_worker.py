@@ -13,7 +13,7 @@ import pytest
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
 from cleanplate.errors import BadInput, EngineFailed
 from cleanplate.pixels.types import Pixels
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, State, Task, input_key, output_key
 from cleanplate.tasks.worker import Worker
@@ -39,9 +39,9 @@ def _paint(request: EditRequest) -> Pixels:
     """Everything under the mask and outside `keep` gets the red that was asked for."""
     assert isinstance(request.parameters, Paint)
     assert request.mask is not None
-    where = request.mask.alpha > 0.5
+    where = request.mask.flags.copy()
     if request.keep is not None:
-        where &= request.keep.alpha <= 0.5
+        where &= ~request.keep.flags
     rgb = request.pixels.rgb.copy()
     rgb[where] = (request.parameters.red, 0, 0)
     return replace(request.pixels, rgb=rgb)
@@ -58,23 +58,27 @@ def _raising(error: BaseException) -> Callable[[EditRequest], Pixels]:
     return run
 
 
-def _result(objects: FileStore, task: Task) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+def _result(objects: FolderStore, task: Task) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     """The pixels of the first output, (H, W, BGR)."""
-    array = cv2.imdecode(np.frombuffer(objects.get(task.outputs[0].key), np.uint8), cv2.IMREAD_UNCHANGED)
+    array = cv2.imdecode(
+        np.frombuffer(objects.get(task.outcome.outputs[0].key), np.uint8), cv2.IMREAD_UNCHANGED
+    )
     assert array is not None
     return array.astype(np.uint8)
 
 
-def test_a_task_from_queue_to_picture(objects: FileStore, add_task: AddTask, start: Start, end: End) -> None:
+def test_a_task_from_queue_to_picture(
+    objects: FolderStore, add_task: AddTask, start: Start, end: End
+) -> None:
     task = add_task(parameters={"red": 123})
-    start(_edit(_paint)).enqueue(task)
+    start(_edit(_paint))
     ended = end(task)
-    assert ended.failure is None
-    assert (ended.state, ended.attempt) == (State.SUCCEEDED, 1)
-    assert ended.compute_ms is not None
-    assert [(output.key, output.width, output.height, output.media_type) for output in ended.outputs] == [
-        (output_key(task.id, 1, 1, "png"), 12, 8, "image/png")
-    ]
+    assert ended.outcome.failure is None
+    assert (ended.standing.state, ended.standing.attempt) == (State.SUCCEEDED, 1)
+    assert ended.outcome.compute_ms is not None
+    assert [
+        (output.key, output.width, output.height, output.media_type) for output in ended.outcome.outputs
+    ] == [(output_key(task.id, 1, 1, "png"), 12, 8, "image/png")]
     result = _result(objects, ended)
     assert result.shape == (8, 12, 3)
     assert (result[:, :6] == (0, 0, 123)).all()
@@ -83,19 +87,19 @@ def test_a_task_from_queue_to_picture(objects: FileStore, add_task: AddTask, sta
 
 def test_the_keep_mask_arrives(
     store: TaskStore,
-    objects: FileStore,
+    objects: FolderStore,
     start: Start,
     end: End,
     png: Callable[..., bytes],
     make_task: AddTask,
 ) -> None:
-    given = make_task().inputs["image"]
+    given = make_task().submission.inputs["image"]
     task = make_task(inputs={"image": given, "mask": given, "keep": given})
     objects.put(input_key(task.id, "image"), png((0, 255, 0)))
     objects.put(input_key(task.id, "mask"), png((255, 255, 255)))
     objects.put(input_key(task.id, "keep"), png((255, 255, 255), rows=slice(0, 2)))
     store.insert(task)
-    start(_edit(_paint)).enqueue(task)
+    start(_edit(_paint))
     result = _result(objects, end(task))
     assert (result[:2] == (0, 255, 0)).all()
     assert (result[2:] == (0, 0, 200)).all()
@@ -114,16 +118,18 @@ def test_the_keep_mask_arrives(
     ],
 )
 def test_an_edit_that_fails_does_not_take_the_worker_along(
-    objects: FileStore, add_task: AddTask, start: Start, end: End, error: BaseException, expected: Failure
+    objects: FolderStore, add_task: AddTask, start: Start, end: End, error: BaseException, expected: Failure
 ) -> None:
     bad, good = add_task(edit="bad"), add_task()
-    worker = start(dict(_edit(_raising(error), "bad")) | dict(_edit(_paint)))
-    worker.enqueue(bad)
-    worker.enqueue(good)
+    start(dict(_edit(_raising(error), "bad")) | dict(_edit(_paint)))
     ended = end(bad)
-    assert (ended.state, ended.failure, ended.outputs) == (State.FAILED, expected, ())
-    assert end(good).state is State.SUCCEEDED
-    assert [name for name, _ in objects.groups("results")] == [good.id]
+    assert (ended.standing.state, ended.outcome.failure, ended.outcome.outputs) == (
+        State.FAILED,
+        expected,
+        (),
+    )
+    assert end(good).standing.state is State.SUCCEEDED
+    assert [group.name for group in objects.groups("results")] == [good.id]
 
 
 @pytest.mark.parametrize(
@@ -137,27 +143,29 @@ def test_a_task_that_this_version_cannot_run_fails(
     add_task: AddTask, start: Start, end: End, expected: Failure, fields: dict[str, object]
 ) -> None:
     task = add_task(**fields)
-    start(_edit(_paint)).enqueue(task)
-    assert end(task).failure == expected
+    start(_edit(_paint))
+    assert end(task).outcome.failure == expected
 
 
 def test_an_input_that_is_no_picture_names_its_role(
-    objects: FileStore, add_task: AddTask, start: Start, end: End
+    objects: FolderStore, add_task: AddTask, start: Start, end: End
 ) -> None:
     task = add_task()
     objects.put(input_key(task.id, "mask"), b"hello")
-    start(_edit(_paint)).enqueue(task)
-    failure = end(task).failure
+    start(_edit(_paint))
+    failure = end(task).outcome.failure
     assert failure is not None
     assert failure.code == "not-a-picture"
     assert "mask" in failure.message
 
 
-def test_an_input_that_got_lost_fails(objects: FileStore, add_task: AddTask, start: Start, end: End) -> None:
+def test_an_input_that_got_lost_fails(
+    objects: FolderStore, add_task: AddTask, start: Start, end: End
+) -> None:
     task = add_task()
     objects.delete(input_key(task.id, "image"))
-    start(_edit(_paint)).enqueue(task)
-    failure = end(task).failure
+    start(_edit(_paint))
+    failure = end(task).outcome.failure
     assert failure is not None
     assert failure.code == "storage-failed"
 
@@ -167,8 +175,8 @@ def test_a_result_that_cannot_be_stored_fails(
 ) -> None:
     task = add_task()
     (tmp_path / "objects" / "results").write_text("a file where the folder should be")
-    start(_edit(_paint)).enqueue(task)
-    failure = end(task).failure
+    start(_edit(_paint))
+    failure = end(task).outcome.failure
     assert failure is not None
     assert failure.code == "storage-failed"
 
@@ -183,23 +191,13 @@ def test_the_most_urgent_runs_first_then_the_oldest(add_task: AddTask, start: St
 
     order = [(5, 1, 4), (0, 9, 3), (0, 2, 2), (-1, 50, 1)]
     tasks = [add_task(priority=p, created_at_ms=t, parameters={"red": red}) for p, t, red in order]
-    gate, hold = threading.Event(), add_task(edit="hold")
-
-    def wait(request: EditRequest) -> Pixels:
-        gate.wait(TIMEOUT_S)
-        return request.pixels
-
-    worker = start(dict(_edit(note)) | dict(_edit(wait, "hold")))
-    worker.enqueue(hold)
-    for task in tasks:
-        worker.enqueue(task)
-    gate.set()
+    start(_edit(note))
     for task in tasks:
         end(task)
     assert ran == [1, 2, 3, 4]
 
 
-def test_cancelled_or_twice_enqueued_tasks_run_once_at_most(
+def test_however_often_it_is_woken_each_task_runs_once_and_a_cancelled_one_never(
     store: TaskStore, add_task: AddTask, start: Start, end: End
 ) -> None:
     ran: list[int] = []
@@ -208,14 +206,15 @@ def test_cancelled_or_twice_enqueued_tasks_run_once_at_most(
         ran.append(1)
         return request.pixels
 
-    cancelled, twice, last = add_task(), add_task(), add_task()
+    cancelled, first, last = add_task(), add_task(), add_task(priority=1)
     store.cancel(cancelled.id)
-    worker = start(_edit(note))
-    for task in (cancelled, twice, twice, last):
-        worker.enqueue(task)
+    worker = start(_edit(note), threads=2)
+    for _ in range(5):
+        worker.wake()
+    end(first)
     end(last)
     assert len(ran) == 2
-    assert end(cancelled).state is State.CANCELLED
+    assert end(cancelled).standing.state is State.CANCELLED
 
 
 def test_threads_work_side_by_side(add_task: AddTask, start: Start, end: End) -> None:
@@ -226,20 +225,16 @@ def test_threads_work_side_by_side(add_task: AddTask, start: Start, end: End) ->
         return request.pixels
 
     tasks = [add_task(), add_task()]
-    worker = start(_edit(meet), threads=2)
-    for task in tasks:
-        worker.enqueue(task)
-    assert [end(task).state for task in tasks] == [State.SUCCEEDED] * 2
+    start(_edit(meet), threads=2)
+    assert [end(task).standing.state for task in tasks] == [State.SUCCEEDED] * 2
 
 
 def test_one_line_for_each_end(
     add_task: AddTask, start: Start, wait_for: WaitFor, caplog: pytest.LogCaptureFixture
 ) -> None:
-    good, bad = add_task(), add_task(edit="bad")
-    worker = start(dict(_edit(_paint)) | dict(_edit(_raising(BadInput("no")), "bad")))
+    good, bad = add_task(), add_task(edit="bad", priority=1)
     with caplog.at_level(logging.INFO, "cleanplate.tasks"):
-        worker.enqueue(good)
-        worker.enqueue(bad)
+        start(dict(_edit(_paint)) | dict(_edit(_raising(BadInput("no")), "bad")))
         wait_for(lambda: len([r for r in caplog.records if r.message == "task ended"]) == 2)
     lines = [vars(record) for record in caplog.records if record.message == "task ended"]
     assert [(line["task_id"], line["edit"], line["state"], line["attempt"]) for line in lines] == [
@@ -250,15 +245,15 @@ def test_one_line_for_each_end(
 
 
 def test_a_later_attempt_removes_what_a_killed_one_left(
-    store: TaskStore, objects: FileStore, add_task: AddTask, start: Start, end: End
+    store: TaskStore, objects: FolderStore, add_task: AddTask, start: Start, end: End
 ) -> None:
     task = add_task()
-    first = store.claim(task.id)
+    first = store.claim_next("a worker that dies")
     assert first is not None
-    objects.put(output_key(task.id, first.attempt, 1, "png"), b"stored, but the process died here")
-    (again,) = store.recover(3)
-    start(_edit(_paint)).enqueue(again)
+    objects.put(output_key(task.id, first.standing.attempt, 1, "png"), b"stored, but the process died here")
+    assert store.reap(3, owner=True) == 1
+    start(_edit(_paint))
     done = end(task)
-    assert done.attempt == 2
-    assert objects.exists(done.outputs[0].key)
+    assert done.standing.attempt == 2
+    assert objects.exists(done.outcome.outputs[0].key)
     assert not objects.exists(output_key(task.id, 1, 1, "png"))

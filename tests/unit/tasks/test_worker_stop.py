@@ -10,10 +10,10 @@ from tests.runtimes import here
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
 from cleanplate.errors import StorageFailed
 from cleanplate.pixels.types import Pixels
-from cleanplate.storage.folder import FileStore
+from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.store import TaskStore
-from cleanplate.tasks.task import Failure, Output, State, Task, output_key
-from cleanplate.tasks.worker import Worker
+from cleanplate.tasks.task import Claim, Failure, Output, State, Task, output_key
+from cleanplate.tasks.worker import Worker, WorkerOptions
 
 AddTask = Callable[..., Task]
 Start = Callable[..., Worker]
@@ -40,20 +40,20 @@ class Hanging:
 
 
 def test_stop_hands_back_what_hangs_and_its_late_result_leaves_no_trace(
-    store: TaskStore, objects: FileStore, add_task: AddTask
+    unfinished: Callable[[], list[Task]], store: TaskStore, objects: FolderStore, add_task: AddTask
 ) -> None:
-    hanging, waiting = add_task(), add_task()
+    hanging, waiting = add_task(), add_task(priority=1)
     edit = Hanging()
     worker = Worker(store, objects, _edit(edit), here())
     worker.start()
-    worker.enqueue(hanging)
     assert edit.begun.wait(TIMEOUT_S)
-    worker.enqueue(waiting)
     worker.stop(0.05)
-    assert [(task.state, task.attempt) for task in store.unfinished()].count((State.QUEUED, 1)) == 1
+    assert [(task.standing.state, task.standing.attempt) for task in unfinished()].count(
+        (State.QUEUED, 1)
+    ) == 1
     edit.release.set()
     worker.stop(TIMEOUT_S)
-    assert {task.id: (task.state, task.attempt) for task in store.unfinished()} == {
+    assert {task.id: (task.standing.state, task.standing.attempt) for task in unfinished()} == {
         hanging.id: (State.QUEUED, 1),
         waiting.id: (State.QUEUED, 0),
     }
@@ -61,14 +61,15 @@ def test_stop_hands_back_what_hangs_and_its_late_result_leaves_no_trace(
 
 
 def test_a_worker_says_what_keeps_it_from_working(
-    store: TaskStore, objects: FileStore, add_task: AddTask, wait_for: WaitFor
+    store: TaskStore, objects: FolderStore, add_task: AddTask, wait_for: WaitFor
 ) -> None:
     edit = Hanging()
     worker = Worker(store, objects, _edit(edit), here())
     assert worker.trouble() == "not running"
     worker.start()
     assert worker.trouble(longest_silence_s=0) == ""
-    worker.enqueue(add_task())
+    add_task()
+    worker.wake()
     assert edit.begun.wait(TIMEOUT_S)
     assert worker.trouble() == ""
     assert worker.trouble(longest_silence_s=0) == "hangs in a task"
@@ -79,42 +80,41 @@ def test_a_worker_says_what_keeps_it_from_working(
 
 
 def test_stop_waits_for_what_ends_in_time(
-    store: TaskStore, objects: FileStore, add_task: AddTask, end: End
+    unfinished: Callable[[], list[Task]], store: TaskStore, objects: FolderStore, add_task: AddTask, end: End
 ) -> None:
-    running, waiting = add_task(), add_task()
+    running, waiting = add_task(), add_task(priority=1)
     edit = Hanging()
     worker = Worker(store, objects, _edit(edit), here())
     worker.start()
-    worker.enqueue(running)
     assert edit.begun.wait(TIMEOUT_S)
-    worker.enqueue(waiting)
     threading.Timer(0.05, edit.release.set).start()
     worker.stop(TIMEOUT_S)
-    assert end(running).state is State.SUCCEEDED
-    assert [task.id for task in store.unfinished()] == [waiting.id]
+    assert end(running).standing.state is State.SUCCEEDED
+    assert [task.id for task in unfinished()] == [waiting.id]
 
 
-def test_a_worker_without_work_stops_at_once(store: TaskStore, objects: FileStore) -> None:
-    worker = Worker(store, objects, {}, here(), threads=3)
+def test_a_worker_without_work_stops_at_once(store: TaskStore, objects: FolderStore) -> None:
+    worker = Worker(store, objects, {}, here(), options=WorkerOptions(threads=3))
     worker.start()
     worker.stop(TIMEOUT_S)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("worker-")]
 
 
 def test_a_result_of_an_attempt_that_was_taken_away_is_removed(
-    store: TaskStore, objects: FileStore, add_task: AddTask, start: Start
+    store: TaskStore, objects: FolderStore, add_task: AddTask, start: Start
 ) -> None:
     task, edit = add_task(), Hanging()
     worker = start(_edit(edit))
-    worker.enqueue(task)
     assert edit.begun.wait(TIMEOUT_S)
-    assert store.hand_back(task.id, 1)
-    assert store.claim(task.id) is not None
+    now = store.get(task.id)
+    assert now is not None
+    assert store.hand_back(now.claim)
+    assert store.claim_next("another") is not None
     edit.release.set()
     worker.stop(TIMEOUT_S)
     now = store.get(task.id)
     assert now is not None
-    assert (now.state, now.attempt, now.outputs) == (State.RUNNING, 2, ())
+    assert (now.standing.state, now.standing.attempt, now.outcome.outputs) == (State.RUNNING, 2, ())
     assert not objects.exists(output_key(task.id, 1, 1, "png"))
 
 
@@ -126,11 +126,9 @@ def test_a_database_that_is_away_for_a_while_loses_nothing(
     engine: Engine,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    first, second = add_task(), add_task()
+    first, second = add_task(), add_task(priority=1)
     edit = Hanging()
-    worker = start(_edit(edit))
-    worker.enqueue(first)
-    worker.enqueue(second)
+    start(_edit(edit))
     assert edit.begun.wait(TIMEOUT_S)
     with engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE tasks RENAME TO away")
@@ -138,16 +136,21 @@ def test_a_database_that_is_away_for_a_while_loses_nothing(
     wait_for(lambda: "trying again" in caplog.text)
     with engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE away RENAME TO tasks")
-    assert [(task.state, task.attempt) for task in map(end, (first, second))] == [(State.SUCCEEDED, 1)] * 2
+    assert [(task.standing.state, task.standing.attempt) for task in map(end, (first, second))] == [
+        (State.SUCCEEDED, 1)
+    ] * 2
 
 
 def test_a_database_that_stays_away_does_not_hold_up_the_stop(
-    store: TaskStore, objects: FileStore, add_task: AddTask, engine: Engine
+    unfinished: Callable[[], list[Task]],
+    store: TaskStore,
+    objects: FolderStore,
+    add_task: AddTask,
+    engine: Engine,
 ) -> None:
     task, edit = add_task(), Hanging()
     worker = Worker(store, objects, _edit(edit), here())
     worker.start()
-    worker.enqueue(task)
     assert edit.begun.wait(TIMEOUT_S)
     with engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE tasks RENAME TO away")
@@ -157,7 +160,8 @@ def test_a_database_that_stays_away_does_not_hold_up_the_stop(
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("worker-")]
     with engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE away RENAME TO tasks")
-    assert [found.id for found in store.recover(3)] == [task.id]
+    assert store.reap(3, owner=True) == 1
+    assert [found.id for found in unfinished()] == [task.id]
 
 
 class LostReply(TaskStore):
@@ -165,10 +169,8 @@ class LostReply(TaskStore):
 
     lost = False
 
-    def succeed(
-        self, task_id: str, attempt: int, results: Sequence[Output | Failure], compute_ms: int
-    ) -> bool:
-        done = super().succeed(task_id, attempt, results, compute_ms)
+    def succeed(self, claim: Claim, results: Sequence[Output | Failure], compute_ms: int) -> bool:
+        done = super().succeed(claim, results, compute_ms)
         if not self.lost:
             self.lost = True
             raise StorageFailed("the reply got lost")
@@ -176,20 +178,19 @@ class LostReply(TaskStore):
 
 
 def test_a_success_whose_reply_got_lost_keeps_its_result(
-    engine: Engine, objects: FileStore, add_task: AddTask, end: End
+    engine: Engine, objects: FolderStore, add_task: AddTask, end: End
 ) -> None:
     task, edit = add_task(), Hanging()
     edit.release.set()
     worker = Worker(LostReply(engine), objects, _edit(edit), here())
     worker.start()
-    worker.enqueue(task)
     ended = end(task)
     worker.stop(TIMEOUT_S)
-    assert ended.state is State.SUCCEEDED
-    assert objects.exists(ended.outputs[0].key)
+    assert ended.standing.state is State.SUCCEEDED
+    assert objects.exists(ended.outcome.outputs[0].key)
 
 
-def test_stop_before_the_start(store: TaskStore, objects: FileStore) -> None:
+def test_stop_before_the_start(store: TaskStore, objects: FolderStore) -> None:
     worker = Worker(store, objects, {}, here())
     worker.stop(TIMEOUT_S)
     worker.start()

@@ -5,14 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from tests.new_tasks import claim
 
 from cleanplate.errors import LimitReached
 from cleanplate.intake.sources import Inline
-from cleanplate.limits import Limits
-from cleanplate.storage.folder import FileStore
+from cleanplate.key_limits import Limits
+from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.store import TaskStore
-from cleanplate.tasks.task import Failure, Output, State, Submission, Task, TaskFilter
+from cleanplate.tasks.task import Failure, Output, State, Submission, Task, TaskFilter, TaskInput
 
 MakeTask = Callable[..., Task]
 OUTPUT = Output("results/x/1-1.png", 1, 1, "image/png")
@@ -31,14 +32,14 @@ def refused(store: TaskStore, task: Task, limits: Limits) -> str | None:
     ("limits", "kind"), [(Limits(concurrent=5), "concurrency"), (Limits(images=10), "quota")]
 )
 def test_threads_cannot_pass_a_limit_together(
-    store: TaskStore, make_task: MakeTask, limits: Limits, kind: str
+    unfinished: Callable[[], list[Task]], store: TaskStore, make_task: MakeTask, limits: Limits, kind: str
 ) -> None:
     tasks = [make_task(count=2) for _ in range(60)]
     with ThreadPoolExecutor(20) as pool:
         ended = list(pool.map(lambda task: refused(store, task, limits), tasks))
     assert sorted(map(str, ended)) == sorted(["None"] * 5 + [kind] * 55)
     accepted = {task.id for task, how in zip(tasks, ended, strict=True) if how is None}
-    assert {task.id for task in store.unfinished()} == accepted
+    assert {task.id for task in unfinished()} == accepted
 
 
 def test_each_key_has_its_own_limits(store: TaskStore, make_task: MakeTask) -> None:
@@ -59,27 +60,28 @@ def test_an_ended_task_makes_room(store: TaskStore, make_task: MakeTask, end: st
     one = Limits(concurrent=1)
     task = make_task()
     store.insert_within(task, one)
-    store.claim(task.id)
+    started = claim(store, task.id)
     assert refused(store, make_task(), one) == "concurrency", "a running task counts too"
     match end:
         case "succeed":
-            store.succeed(task.id, 1, [OUTPUT], 5)
+            store.succeed(started, [OUTPUT], 5)
         case "fail":
-            store.fail(task.id, Failure("engine-failed", "no"), attempt=1)
+            store.fail(started, Failure("engine-failed", "no"))
         case _:
-            store.cancel(task.id, attempt=1)
+            store.cancel_running(started)
     assert refused(store, make_task(), one) is None
 
 
 def test_only_successful_pictures_use_up_the_quota(store: TaskStore, make_task: MakeTask) -> None:
     four = Limits(images=4)
     partly, failing = make_task(count=3), make_task(count=1)
+    started = []
     for task in (partly, failing):
         assert refused(store, task, four) is None
-        store.claim(task.id)
+        started.append(claim(store, task.id))
     assert refused(store, make_task(), four) == "quota", "what is on its way is reserved"
-    store.succeed(partly.id, 1, [OUTPUT, Failure("engine-failed", "no"), OUTPUT], 5)
-    store.fail(failing.id, Failure("engine-failed", "no"), attempt=1)
+    store.succeed(started[0], [OUTPUT, Failure("engine-failed", "no"), OUTPUT], 5)
+    store.fail(started[1], Failure("engine-failed", "no"))
     assert refused(store, make_task(count=3), four) == "quota"
     assert refused(store, make_task(count=2), four) is None
 
@@ -87,8 +89,8 @@ def test_only_successful_pictures_use_up_the_quota(store: TaskStore, make_task: 
 def test_used_pictures_count_for_ever(store: TaskStore, make_task: MakeTask, clock: Any) -> None:
     task = make_task()
     store.insert(task)
-    store.claim(task.id)
-    store.succeed(task.id, 1, [OUTPUT], 5)
+    started = claim(store, task.id)
+    store.succeed(started, [OUTPUT], 5)
     clock.now_ms += 40 * 24 * 3600 * 1000
     store.delete(store.expired(clock(), 10))
     assert store.page(TaskFilter(), page_no=1, page_size=1).total == 0
@@ -96,27 +98,31 @@ def test_used_pictures_count_for_ever(store: TaskStore, make_task: MakeTask, clo
 
 
 def test_a_refused_submit_leaves_nothing(
-    store: TaskStore, objects: FileStore, make_task: MakeTask, plain: Submission
+    unfinished: Callable[[], list[Task]],
+    store: TaskStore,
+    objects: FolderStore,
+    make_task: MakeTask,
+    plain: Submission,
 ) -> None:
-    told: list[Task] = []
+    ready: list[Task] = []
     asked: list[str] = []
 
     def admit(key_id: str) -> Limits:
         asked.append(key_id)
         return Limits(concurrent=1)
 
-    service = TaskService(store, objects, ready=told.append, admit=admit)
+    service = TaskService(store, objects, ready=ready.append, admit=admit)
     first = service.submit(plain)
     with pytest.raises(LimitReached):
         service.submit(plain)
     assert asked == ["static-1", "static-1"]
-    assert told == [first]
-    assert [task.state for task in store.unfinished()] == [State.QUEUED]
-    assert [name for name, _ in objects.groups("inputs")] == [first.id]
+    assert ready == [first]
+    assert [task.standing.state for task in unfinished()] == [State.QUEUED]
+    assert [group.name for group in objects.groups("inputs")] == [first.id]
 
 
 def test_too_many_submits_are_refused_before_anything_is_stored(
-    store: TaskStore, objects: FileStore, plain: Submission
+    unfinished: Callable[[], list[Task]], store: TaskStore, objects: FolderStore, plain: Submission
 ) -> None:
     def admit(_key_id: str) -> Limits:
         raise LimitReached("too many", kind="rate", retry_after_s=1)
@@ -124,19 +130,19 @@ def test_too_many_submits_are_refused_before_anything_is_stored(
     service = TaskService(store, objects, ready=lambda _task: None, admit=admit)
     with pytest.raises(LimitReached):
         service.submit(plain)
-    assert store.unfinished() == []
+    assert unfinished() == []
     assert list(objects.groups("inputs")) == []
 
 
 @pytest.fixture
 def plain(make_task: MakeTask) -> Submission:
-    rules = make_task().inputs["image"].rules
+    rules = make_task().submission.inputs["image"].rules
     return Submission(
         dialect="dashscope",
         model="m",
         edit="erase",
         parameters={},
-        inputs={"image": (Inline(b"picture"), rules)},
+        inputs={"image": TaskInput(Inline(b"picture"), rules)},
         key_id="static-1",
         request_id="r",
     )

@@ -1,4 +1,4 @@
-"""Against real sockets on loopback: a receiver that answers what a test tells it to."""
+"""Against real sockets on loopback: a receiver that answers what a test wants."""
 
 import asyncio
 import dataclasses
@@ -16,7 +16,7 @@ from cleanplate.errors import StorageFailed
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, Task
 from cleanplate.webhooks.outbox import Outbox
-from cleanplate.webhooks.sender import RetryPolicy, WebhookRequest, WebhookSender
+from cleanplate.webhooks.sender import RequestOf, RetryPolicy, WebhookRequest, WebhookSender
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 TIMEOUT_S = 10.0
@@ -53,27 +53,29 @@ async def receiving(*statuses: int) -> AsyncIterator[Receiver]:
         server.close()
 
 
-def letter_of(task: Task) -> WebhookRequest:
-    return WebhookRequest(task.callback_url or "", f"task {task.id}".encode(), {"X-Mark": "1"}, tries=3)
+def request_of(task: Task) -> WebhookRequest:
+    return WebhookRequest(
+        task.submission.callback_url or "", f"task {task.id}".encode(), {"X-Mark": "1"}, tries=3
+    )
 
 
 @dataclasses.dataclass
 class Post:
-    """A postman who never pauses, and the rows he works on."""
+    """A sender that never pauses, and the rows that it works on."""
 
     store: TaskStore
     engine: Engine
     make_task: Callable[..., Task]
-    letter: Callable[[Task], WebhookRequest | None] = letter_of
-    round_: RetryPolicy = dataclasses.field(
-        default_factory=lambda: RetryPolicy(allow=LOOPBACK, look_s=0.01, pause_s=0.0)
+    request_of: RequestOf = request_of
+    policy: RetryPolicy = dataclasses.field(
+        default_factory=lambda: RetryPolicy(allow=LOOPBACK, poll_s=0.01, pause_s=0.0)
     )
 
     def ended(self, url: str | None) -> Task:
         """A task that has just failed, with a callback."""
         task = self.make_task(callback_url=url)
         self.store.insert(task)
-        assert self.store.fail(task.id, FAILED)
+        assert self.store.fail_queued(task.id, FAILED)
         return task
 
     def rows(self) -> list[Any]:
@@ -81,9 +83,9 @@ class Post:
             return list(connection.execute(select(DELIVERIES)))
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Run a postman until the condition has come true."""
-        postman = WebhookSender(self.store, Outbox(self.engine), self.letter, self.round_)
-        running = asyncio.create_task(postman.run())
+        """Run a sender until the condition has come true."""
+        sender = WebhookSender(self.store, Outbox(self.engine), self.request_of, self.policy)
+        running = asyncio.create_task(sender.run())
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 while not condition():
@@ -100,7 +102,7 @@ class Post:
 @pytest.fixture
 def post(engine: Engine, store: TaskStore, make_task: Callable[..., Task], clock: Callable[[], int]) -> Post:
     there = Post(store, engine, make_task)
-    there.round_ = dataclasses.replace(there.round_, clock_ms=clock)
+    there.policy = dataclasses.replace(there.policy, clock_ms=clock)
     return there
 
 
@@ -144,7 +146,7 @@ def test_it_is_given_up(post: Post) -> None:
 
 
 def test_the_pauses_double(post: Post, clock: Any) -> None:
-    post.round_ = dataclasses.replace(post.round_, pause_s=1.0)
+    post.policy = dataclasses.replace(post.policy, pause_s=1.0)
 
     async def run() -> None:
         began_ms = clock.now_ms
@@ -157,7 +159,7 @@ def test_the_pauses_double(post: Post, clock: Any) -> None:
             assert post.rows()[0].next_at_ms == began_ms + 3000
             clock.now_ms += 1999
             await post.until(lambda: len(receiver.got) == 2)
-            assert Outbox(post.engine).due(clock.now_ms, 5) == []
+            assert Outbox(post.engine).claim("another", clock.now_ms, limit=5, lease_ms=1) == []
 
     asyncio.run(run())
 
@@ -170,7 +172,7 @@ def test_the_pauses_double(post: Post, clock: Any) -> None:
     ],
 )
 def test_where_it_may_not_go(post: Post, url: str, error: str) -> None:
-    post.round_ = dataclasses.replace(post.round_, allow=())
+    post.policy = dataclasses.replace(post.policy, allow=())
     post.ended(url)
     asyncio.run(post.until(post.given_up))
     assert post.rows()[0].error == error
@@ -186,8 +188,8 @@ def test_a_receiver_that_is_silent_does_not_stop_the_others(post: Post) -> None:
         async with receiving(200) as receiver:
             post.ended(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
             post.ended(receiver.url)
-            await post.until(lambda: len(receiver.got) == 1)
-        assert len(post.rows()) == 1  # still due: a restart goes on with it
+            await post.until(lambda: len(receiver.got) == 1 and len(post.rows()) == 1)
+        # the other is still due: a restart goes on with it
         assert post.rows()[0].done_at_ms is None
         server.close()
 
@@ -195,17 +197,17 @@ def test_a_receiver_that_is_silent_does_not_stop_the_others(post: Post) -> None:
 
 
 def test_what_nobody_can_write_is_given_up(post: Post) -> None:
-    post.letter = lambda task: None
+    post.request_of = lambda task: None
     post.ended("http://127.0.0.1:9/")
     asyncio.run(post.until(post.given_up))
     assert post.rows()[0].error == "this server no longer has the API that was used"
 
 
-def test_a_letter_that_fails_is_given_up(post: Post, caplog: pytest.LogCaptureFixture) -> None:
-    def letter(task: Task) -> WebhookRequest:
+def test_a_request_that_cannot_be_made_is_given_up(post: Post, caplog: pytest.LogCaptureFixture) -> None:
+    def unreadable(task: Task) -> WebhookRequest:
         raise StorageFailed("a stored file could not be read")
 
-    post.letter = letter
+    post.request_of = unreadable
     post.ended("http://127.0.0.1:9/")
     asyncio.run(post.until(post.given_up))
     assert post.rows()[0].error == "a stored file could not be read"

@@ -11,9 +11,9 @@ from tests.runtimes import here
 from tests.unit.weights.served import Home, served
 
 from cleanplate.errors import DownloadFailed, SetupError
-from cleanplate.models.base import Model
 from cleanplate.settings import HUB
 from cleanplate.weights import download, hub
+from cleanplate.weights.card import Card
 from cleanplate.weights.hub import HubRepo, listed, resolve
 
 COMMIT = "5e67da950fce4a097bc150c22958a05716994cea"
@@ -83,19 +83,17 @@ def test_it_is_asked_once(weights: Path, home: Home) -> None:
 
 
 def test_a_card_needs_all_of_it(weights: Path, home: Home) -> None:
-    model = Model(
-        "m", frozenset({"instruct"}), "MIT", lambda role, job: job.rgb, hub=(repo(home, folder="a"),)
-    )
-    assert not model.is_here(here())
-    assert "cleanplate models pull m" in model.missing(here())
-    files = resolve("m", model.hub, here(), HTTP)
+    card = Card("m", "MIT", hub=(repo(home, folder="a"),))
+    assert not card.is_here(here())
+    assert "cleanplate models pull m" in card.missing(here())
+    files = resolve("m", card.hub, here(), HTTP)
     assert [file.path for file in files] == ["a/vae/w.safetensors", "a/vae/config.json"]
-    assert "cleanplate models pull m" in model.missing(here())
+    assert "cleanplate models pull m" in card.missing(here())
     assert download.pull("m", files, lambda done, total: None, here(), HTTP) == 2
-    assert model.missing(here()) == ""
-    assert model.facts(here()) == {"name": "m", "sha256": hashlib.sha256(LARGE).hexdigest()}
+    assert card.missing(here()) == ""
+    assert card.facts(here()) == {"name": "m", "sha256": hashlib.sha256(LARGE).hexdigest()}
     (weights / "m/a/vae/config.json").unlink()
-    assert "cleanplate models pull m" in model.missing(here())
+    assert "cleanplate models pull m" in card.missing(here())
 
 
 def test_pages(weights: Path, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,8 @@ import pytest
 from tests.runtimes import here
 
 from cleanplate.errors import CleanplateError, DownloadFailed, SetupError
-from cleanplate.models.base import Model
 from cleanplate.weights import package_release
+from cleanplate.weights.card import Card
 from cleanplate.weights.download import pull
 from cleanplate.weights.files import WeightFile, located, verify
 
@@ -52,8 +52,8 @@ def file_of(data: bytes = DATA, version: str = "1.2.0") -> WeightFile:
     )
 
 
-def card(*files: WeightFile) -> Model:
-    return Model("net", frozenset({"erase"}), "MIT", lambda role, job: job.rgb, files=files)
+def card(*files: WeightFile) -> Card:
+    return Card("net", "MIT", files=files)
 
 
 def fetched(*files: WeightFile) -> int:

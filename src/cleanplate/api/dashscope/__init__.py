@@ -1,16 +1,17 @@
 """DashScope: the asynchronous image API of Alibaba Cloud's Model Studio, as its own clients speak it."""
 
-from cleanplate.api.base import Dialect, bearer
-from cleanplate.api.dashscope.codes import NAME
-from cleanplate.api.dashscope.replies import error
-from cleanplate.api.dashscope.routes import OTHERS, PREFIX, SUBMITS, routes
+from cleanplate.api.dashscope.dashscope_codes import NAME
+from cleanplate.api.dashscope.dashscope_endpoints import ENDPOINTS, OTHERS, PREFIX
+from cleanplate.api.dashscope.dashscope_replies import ERRORS, with_request_id
+from cleanplate.api.dashscope.upload_form import form_routes
+from cleanplate.api.dialect import Dialect
 
 DIALECT = Dialect(
     name=NAME,
     prefix=PREFIX,
-    secret=bearer,
-    routes=routes,
-    error=error,
+    endpoints=ENDPOINTS,
+    errors=ERRORS,
+    reply=with_request_id,
     others=OTHERS,
-    submits=frozenset(PREFIX + path for path in SUBMITS),
+    routes=form_routes,
 )

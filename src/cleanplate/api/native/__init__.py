@@ -1,16 +1,17 @@
 """Our own API: every edit of the catalogue, with progress, cancellation and events; see `/openapi.json`."""
 
-from cleanplate.api.base import Dialect, bearer
-from cleanplate.api.native.calls import NAME
-from cleanplate.api.native.problems import error
-from cleanplate.api.native.routes import PREFIX, SUBMITS, callback, routes
+from cleanplate.api.dialect import Dialect
+from cleanplate.api.native.native_codes import ERRORS, NAME
+from cleanplate.api.native.native_endpoints import OPERATIONS, PREFIX, description_routes, webhook_body
+from cleanplate.api.native.native_replies import with_request_id
 
 DIALECT = Dialect(
     name=NAME,
     prefix=PREFIX,
-    secret=bearer,
-    routes=routes,
-    error=error,
-    submits=SUBMITS,
-    callback=callback,
+    endpoints=OPERATIONS,
+    errors=ERRORS,
+    reply=with_request_id,
+    trailing_slash=False,
+    webhook_body=webhook_body,
+    routes=description_routes,
 )

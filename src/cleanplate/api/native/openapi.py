@@ -9,8 +9,8 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from cleanplate.api.native.native_codes import Problem
 from cleanplate.api.native.operation import Operation
-from cleanplate.api.native.problems import Problem
 from cleanplate.version import __version__
 
 _TITLE: Final = "Cleanplate"
@@ -30,7 +30,7 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
     schemas = _schemas(operations)
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _described(operation)
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation_object(operation)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -65,7 +65,7 @@ def page(operations: Sequence[Operation]) -> str:
 
 
 def _schemas(operations: Sequence[Operation]) -> dict[str, Any]:
-    incoming = {operation.body for operation in operations if operation.body}
+    incoming = {operation.body_model for operation in operations if operation.body_model}
     outgoing = {model for operation in operations for model in operation.replies.values() if model}
     kinds: list[tuple[type[BaseModel], Any]] = [
         *((model, "validation") for model in sorted(incoming, key=_name)),
@@ -76,7 +76,7 @@ def _schemas(operations: Sequence[Operation]) -> dict[str, Any]:
     return schemas
 
 
-def _described(operation: Operation) -> dict[str, Any]:
+def _operation_object(operation: Operation) -> dict[str, Any]:
     replies = {str(status): _reply(status, model) for status, model in operation.replies.items()}
     problems = {str(status): _reply(status, Problem) for status in (*_ALWAYS, *operation.refusals)}
     described: dict[str, Any] = {
@@ -85,8 +85,8 @@ def _described(operation: Operation) -> dict[str, Any]:
         "parameters": _parameters(operation),
         "responses": dict(sorted((replies | problems).items())),
     }
-    if operation.body is not None:
-        described["requestBody"] = {"required": True, "content": _json(operation.body)}
+    if operation.body_model is not None:
+        described["requestBody"] = {"required": True, "content": _json(operation.body_model)}
     return described
 
 
@@ -95,21 +95,21 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in _PARAMETER.findall(operation.path)
     ]
-    if operation.query is not None:
-        schema = operation.query.model_json_schema(ref_template=_REF)
+    if operation.query_model is not None:
+        schema = operation.query_model.model_json_schema(ref_template=_REF)
         found += [
             {
                 "name": name,
                 "in": "query",
                 "required": name in schema.get("required", ()),
-                "schema": _unnamed(about, schema.get("$defs", {})),
+                "schema": _query_schema(about, schema.get("$defs", {})),
             }
             for name, about in schema["properties"].items()
         ]
     return [*found, dict(_KEY_HEADER)] if operation.method == "POST" else found
 
 
-def _unnamed(about: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+def _query_schema(about: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
     """The schema of a query parameter: absent instead of null, and without names of elsewhere."""
     kinds = [kind for kind in about.get("anyOf", [about]) if kind.get("type") != "null"]
     kind = dict(kinds[0])

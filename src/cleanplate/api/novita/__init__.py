@@ -1,18 +1,17 @@
 """Novita: the image eraser of its asynchronous v3 API, and `cleanup`, the synchronous one."""
 
-from cleanplate.api.base import Dialect
-from cleanplate.api.novita.codes import NAME, error, secret
-from cleanplate.api.novita.replies import event
-from cleanplate.api.novita.routes import OTHERS, PREFIX, SUBMITS, routes
+from cleanplate.api.dialect import Dialect
+from cleanplate.api.novita.novita_codes import ERRORS, NAME, secret
+from cleanplate.api.novita.novita_endpoints import ENDPOINTS, OTHERS, PREFIX
+from cleanplate.api.novita.novita_replies import webhook_body
 
 DIALECT = Dialect(
     name=NAME,
     prefix=PREFIX,
+    endpoints=ENDPOINTS,
+    errors=ERRORS,
     secret=secret,
-    routes=routes,
-    error=error,
     others=OTHERS,
-    submits=frozenset(SUBMITS),
-    callback=event,
-    callback_tries=6,
+    webhook_body=webhook_body,
+    webhook_tries=6,
 )

@@ -1,18 +1,17 @@
 """PicWish: removal of objects, as its form-posting clients and web pages speak it."""
 
-from cleanplate.api.base import Dialect
-from cleanplate.api.picwish.codes import NAME, error, secret
-from cleanplate.api.picwish.replies import pushed
-from cleanplate.api.picwish.routes import CREATE, PREFIX, routes
+from cleanplate.api.dialect import Dialect
+from cleanplate.api.picwish.picwish_codes import ERRORS, NAME, secret
+from cleanplate.api.picwish.picwish_endpoints import ENDPOINTS, PREFIX
+from cleanplate.api.picwish.picwish_replies import webhook_body
 
 DIALECT = Dialect(
     name=NAME,
     prefix=PREFIX,
+    endpoints=ENDPOINTS,
+    errors=ERRORS,
     secret=secret,
-    routes=routes,
-    error=error,
-    submits=frozenset({CREATE}),
-    callback=pushed,
-    callback_tries=3,
-    browsers=True,
+    webhook_body=webhook_body,
+    webhook_tries=3,
+    cors=True,
 )

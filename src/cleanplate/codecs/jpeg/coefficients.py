@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.codecs.jpeg.header import Component, Frame, Header, Huffman, NotSpliceable, Scan
-from cleanplate.codecs.jpeg.huffman import codes, lookup, optimal, steps
+from cleanplate.codecs.jpeg.huffman_tables import code_table, lookup_table, optimal_table, step_table
+from cleanplate.codecs.jpeg.jpeg_header import Component, Frame, Header, HuffmanTable, NotSpliceable, Scan
 
 _RESTART = re.compile(rb"\xff+[\xd0-\xd7]")
 _STUFFED, _PLAIN = b"\xff\x00", b"\xff"
@@ -29,30 +29,30 @@ class Coefficients:
 
 
 @dataclass(frozen=True, slots=True)
-class Coded:
+class CodedScan:
     """One sequential scan, byte-stuffed, with its tables: (DC, AC) for each pair."""
 
     data: bytes
-    tables: tuple[tuple[Huffman, Huffman], ...]
+    tables: tuple[tuple[HuffmanTable, HuffmanTable], ...]
 
 
-def read(header: Header, source: bytes) -> Coefficients:
+def read_coefficients(header: Header, source: bytes) -> Coefficients:
     """Decode every scan. Memory: 128 bytes a block, and the file once more.
 
     Raises:
         NotSpliceable: the data is broken, ends too soon, or leaves coefficients unsaid.
     """
-    coefficients = _empty(header.frame)
+    coefficients = _zero_coefficients(header.frame)
     known = np.full((len(header.frame.components), 64), _UNKNOWN)
     for scan in header.scans:
-        _note(scan, known)
+        _record_scan(scan, known)
         _read_scan(header.frame, scan, source, coefficients)
     if known.any():  # decoders guess what is missing, and would guess anew from changed neighbours
         raise NotSpliceable("the scans leave coefficients unsaid")
     return coefficients
 
 
-def check(header: Header, source: bytes) -> None:
+def check_scans(header: Header, source: bytes) -> None:
     """Go through every scan as a decoder does, and see whether there is a sound and whole picture in it.
 
     A decoder shows something in any case: grey where data is missing, and whatever follows from a code that
@@ -63,10 +63,10 @@ def check(header: Header, source: bytes) -> None:
             marker is missing too) leaves coefficients unsaid.
     """
     frame = header.frame
-    kept = _empty(frame) if frame.progressive else None
+    kept = _zero_coefficients(frame) if frame.progressive else None
     known = np.full((len(frame.components), 64), _UNKNOWN)
     for scan in header.scans:
-        _note(scan, known)
+        _record_scan(scan, known)
         for end in _read_scan(frame, scan, source, kept):
             if not _is_fill(end, may_be_zero=scan.end < len(source)):
                 raise NotSpliceable("coded data is left over")
@@ -84,7 +84,7 @@ def _is_fill(end: bytes, *, may_be_zero: bool) -> bool:
     return not rest.strip(b"\xff") or (may_be_zero and end[0] != 0 and not rest.strip(b"\0"))
 
 
-def _empty(frame: Frame) -> Coefficients:
+def _zero_coefficients(frame: Frame) -> Coefficients:
     rows, columns = frame.mcus
     shapes = [(rows * part.down, columns * part.across) for part in frame.components]
     ends = np.cumsum([high * wide for high, wide in shapes])
@@ -95,7 +95,7 @@ def _empty(frame: Frame) -> Coefficients:
     )
 
 
-def _note(scan: Scan, known: NDArray[np.int64]) -> None:
+def _record_scan(scan: Scan, known: NDArray[np.int64]) -> None:
     """Keep account of which bits of which coefficients are known; a scan that doesn't fit is refused."""
     fits = 0 <= scan.first <= scan.last <= 63  # noqa: PLR2004 - the last coefficient
     fits &= scan.first > 0 or scan.last in (0, 63)
@@ -116,7 +116,7 @@ def _read_scan(frame: Frame, scan: Scan, source: bytes, kept: Coefficients | Non
     Args:
         kept: where coefficients go; None, for a sequential scan: nowhere.
     """
-    from cleanplate.codecs.jpeg.read_kernels import PADDING_BYTES, pass_scan, read_scan
+    from cleanplate.codecs.jpeg.scan_read_kernels import PADDING_BYTES, read_scan, validate_scan
 
     units, across, total = _units(frame, scan.components)
     coded = source[scan.start : scan.end]
@@ -130,11 +130,13 @@ def _read_scan(frame: Frame, scan: Scan, source: bytes, kept: Coefficients | Non
     stream = np.frombuffer(b"".join([*parts, bytes(PADDING_BYTES)]), np.uint8)
     pairs = list(zip(scan.dc, scan.ac, strict=True))
     if kept is None:
-        ahead = np.stack([steps(table, dc=not kind) for pair in pairs for kind, table in enumerate(pair)])
-        done = pass_scan(stream, spans, np.ascontiguousarray(units[:, 0]), ahead, (total, interval))
+        ahead = np.stack(
+            [step_table(table, dc=not kind) for pair in pairs for kind, table in enumerate(pair)]
+        )
+        done = validate_scan(stream, spans, np.ascontiguousarray(units[:, 0]), ahead, (total, interval))
     else:
         script = int(frame.progressive), scan.first, scan.last, scan.high, scan.low, across, total, interval
-        tables = np.stack([lookup(table) for pair in pairs for table in pair])
+        tables = np.stack([lookup_table(table) for pair in pairs for table in pair])
         done = read_scan(stream, spans, kept.blocks, units, tables, script)
     if not done:
         raise NotSpliceable("the coded data is broken, or ends too soon")
@@ -169,13 +171,13 @@ def _part_units(order: int, start: int, part: Component, columns: int) -> list[t
     ]
 
 
-def write(frame: Frame, coefficients: Coefficients) -> Coded:
+def write_coefficients(frame: Frame, coefficients: Coefficients) -> CodedScan:
     """Encode all blocks as one sequential scan, with tables made to measure.
 
     Raises:
         NotSpliceable: a coefficient is too large; only broken files have such.
     """
-    from cleanplate.codecs.jpeg.write_kernels import write_scan
+    from cleanplate.codecs.jpeg.scan_write_kernels import write_scan
 
     units, across, total = _units(frame, range(len(frame.components)))
     pairs = int(units[:, 6].max()) + 1
@@ -184,10 +186,10 @@ def write(frame: Frame, coefficients: Coefficients) -> Coded:
     nothing = np.empty(0, np.uint8)
     if write_scan(coefficients.blocks, units, (across, total), counts, spelled, nothing) < 0:
         raise NotSpliceable("a coefficient is out of range")
-    tables = [optimal(row) for row in counts]
-    spelled[:] = [codes(table) for table in tables]
+    tables = [optimal_table(row) for row in counts]
+    spelled[:] = [code_table(table) for table in tables]
     bits = int((counts * ((spelled & 255) + (np.arange(256) & 15))).sum())
     out = np.empty(bits // 8 + 2, np.uint8)
     size = write_scan(coefficients.blocks, units, (across, total), counts, spelled, out)
     data = out[:size].tobytes().replace(_PLAIN, _STUFFED)
-    return Coded(data, tuple(zip(tables[::2], tables[1::2], strict=True)))
+    return CodedScan(data, tuple(zip(tables[::2], tables[1::2], strict=True)))

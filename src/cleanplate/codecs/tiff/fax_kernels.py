@@ -25,7 +25,7 @@ def rows_end(
     *,
     align: int,
     eols: bool,
-    two: int,
+    two_dimensional: int,
 ) -> int:
     """Where the codes of all rows end; each must be as long as a row is.
 
@@ -35,7 +35,7 @@ def rows_end(
         codes: `fax_codes.run_codes`.
         align: rows begin at a multiple of so many bits; 1 for anywhere.
         eols: an EOL stands before every row, and zeros may stand before it.
-        two: 0 for rows of runs alone, 1 where a bit after an EOL says which rows are, 2 for none.
+        two_dimensional: 0 for rows of runs alone, 1 where a bit after an EOL says which rows are, 2 for none.
 
     Returns:
         The number of bits; `BROKEN` where a row is, `UNSUPPORTED` where data are not compressed.
@@ -44,16 +44,16 @@ def rows_end(
     before, changes = np.full(width + 4, width, np.int64), np.full(width + 4, width, np.int64)
     at: Integer = 0
     for _ in range(height):
-        by_runs = two == 0
+        by_runs = two_dimensional == 0
         if eols:
             at = after_eol(stream, at)
             if at < 0:
                 return BROKEN
-            if two == 1:
+            if two_dimensional == 1:
                 by_runs = _bits(stream, at, 1) == 1
                 at += 1
         if by_runs:
-            at = _row_of_runs(stream, at, width, codes, changes, two > 0)
+            at = _row_of_runs(stream, at, width, codes, changes, two_dimensional > 0)
         else:
             at = _row_by_row(stream, at, codes, before, changes)
         if at < 0:

@@ -1,23 +1,24 @@
 """Fill a hole from its surroundings, crop by crop: what erase is, and others do where no words are given."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
 from cleanplate.compositing.paste import Patch
-from cleanplate.edits.parts.choosing import Choice
+from cleanplate.edits.parts.progress import Progress, step
 from cleanplate.errors import BadInput, NothingToErase
-from cleanplate.fill.base import Engine, FillJob
+from cleanplate.fill.base import FillJob, Inpainter
+from cleanplate.fill.choosing import Choice
 from cleanplate.fill.options import FillOptions
 from cleanplate.memory import give_back
 from cleanplate.pixels import geometry, masks
 from cleanplate.pixels.types import Alpha, Box, Hole, Mask, Pixels, Rgb8
 
 SURROUNDINGS = 0.5
-"""Known pixels an engine should see, as a share of the hole's; with fewer the crop grows."""
+"""Known pixels an inpainter should see, as a share of the hole's; with fewer the crop grows."""
 NOTHING = "nothing to erase"
 MUCH = 0.8
 """Share of the picture above which a mask was perhaps meant the other way round."""
@@ -25,8 +26,8 @@ MUCH = 0.8
 MakeCrop: TypeAlias = Callable[[Box, Alpha, Callable[[float], None]], Rgb8]
 """(crop, its alpha: what will be taken of what is made, a callback for the share done) -> (crop.height,
 crop.width, 3) uint8."""
-FillCrop: TypeAlias = Callable[[Engine, Box, FillJob], Rgb8]
-"""(engine, crop, what it is to do) -> (crop.height, crop.width, 3) uint8."""
+FillCrop: TypeAlias = Callable[[Inpainter, Box, FillJob], Rgb8]
+"""(inpainter, crop, what it is to do) -> (crop.height, crop.width, 3) uint8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Plan:
         hole: what to make, without `keep`.
         keep: never changed.
         excluded: never a source.
-        dilate_px, feather_px: how far the hole grows, and the width of the soft edge outside that.
+        dilate_px, feather_px: how far the hole is dilated, and the width of the feathered edge outside that.
     """
 
     pixels: Pixels
@@ -50,34 +51,41 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What was made: a patch for each group of holes, and the name of the engine that made it."""
+    """What was made.
+
+    Attributes:
+        patches: one for each group of holes.
+        names: of the inpainter that made each.
+        choice: who may fill the next holes of the same picture.
+    """
 
     patches: list[Patch]
-    engines: list[str]
+    names: list[str]
+    choice: Choice
 
 
-def _as_it_is(engine: Engine, box: Box, job: FillJob) -> Rgb8:
-    return engine.fill(job)
+def _by_itself(inpainter: Inpainter, box: Box, job: FillJob) -> Rgb8:
+    return inpainter.fill(job)
 
 
 def plan(
     pixels: Pixels, mask: Mask, keep: Mask | None, *, dilate_px: int | None = None, feather_px: int = 3
 ) -> Plan:
-    """Turn masks into flags; half painted is painted.
+    """What to make of the picture, and what not to take it from.
 
     Args:
         dilate_px: None is 1 % of the longer side, at least 4 px.
     """
-    kept = np.zeros((pixels.height, pixels.width), np.bool_) if keep is None else _flags(keep)
+    kept = np.zeros((pixels.height, pixels.width), np.bool_) if keep is None else keep.flags
     excluded = kept.copy()
     if pixels.alpha is not None:
         excluded |= pixels.alpha == 0  # what nobody can see is no source: its colour is arbitrary
     if dilate_px is None:
         dilate_px = masks.auto_dilate_px(pixels.width, pixels.height)
-    return Plan(pixels, _flags(mask) & ~kept, kept, excluded, dilate_px, feather_px)
+    return Plan(pixels, mask.flags & ~kept, kept, excluded, dilate_px, feather_px)
 
 
-def planned(
+def plan_for_drawn_mask(
     pixels: Pixels, mask: Mask, keep: Mask | None, *, dilate_px: int | None = None, feather_px: int = 3
 ) -> Plan:
     """`plan` for a mask that somebody drew: what leaves nothing to do is an error, never a success.
@@ -94,11 +102,11 @@ def planned(
 
 def check_painted(mask: Mask) -> None:
     """Raises `NothingToErase` for a mask without a painted pixel."""
-    if not _flags(mask).any():
+    if not mask.flags.any():
         raise NothingToErase(f"mask: {NOTHING}, no pixel of it is painted")
 
 
-def covers_much(hole: Hole) -> str:
+def large_hole_warning(hole: Hole) -> str:
     """A warning about a hole that leaves little of the picture; "" when there is no need of one."""
     share = float(hole.mean())
     if share <= MUCH:
@@ -109,71 +117,74 @@ def covers_much(hole: Hole) -> str:
 
 def fill(
     wanted: Plan,
-    chosen: Choice,
+    choice: Choice,
     options: FillOptions,
-    progress: Callable[[str, float], None],
-    by: FillCrop = _as_it_is,
+    progress: Progress,
+    by: FillCrop = _by_itself,
 ) -> Filled:
     """A patch for each group of holes, from their surroundings; none when nothing is to be made.
 
     Args:
-        by: has an engine do one crop.
+        by: has an inpainter do one crop.
 
     Raises:
         BadInput: no known pixel to fill from.
-        EngineFailed: the engine failed, and no other may fill.
+        EngineFailed: the inpainter failed, and no other may fill.
     """
 
-    def make(engine: Engine, box: Box, alpha: Alpha, report: Callable[[float], None]) -> Rgb8:
+    def make(inpainter: Inpainter, box: Box, alpha: Alpha, report: Callable[[float], None]) -> Rgb8:
         made = alpha > 0
         # another group's hole is no source
         excluded = (wanted.excluded[box.slices] | wanted.hole[box.slices]) & ~made
-        job = FillJob(wanted.pixels.rgb[box.slices], made, excluded, options, report, runtime=chosen.runtime)
-        return by(engine, box, job)
+        job = FillJob(wanted.pixels.rgb[box.slices], made, excluded, options, report, runtime=choice.runtime)
+        return by(inpainter, box, job)
 
     boxes = groups(wanted)
-    filled = Filled([], [])
+    patches, names = [], []
     for number, box in enumerate(boxes):
         progress("fill", number / len(boxes))
-        patch, name = _chosen(wanted, chosen, box, make, _part(progress, number, len(boxes)))
-        filled.patches.append(patch)
-        filled.engines.append(name)
+        report = partial(step(progress, number, len(boxes)), "fill")
+        patch, name, choice = choice.fill(
+            partial(dilated_hole, wanted, box), partial(_patch_by, wanted, box, make, report)
+        )
+        patches.append(patch)
+        names.append(name)
     progress("fill", 1.0)
     give_back()
-    return filled
+    return Filled(patches, names, choice)
 
 
-def _chosen(
+def _patch_by(
     wanted: Plan,
-    chosen: Choice,
     box: Box,
-    make: Callable[[Engine, Box, Alpha, Callable[[float], None]], Rgb8],
+    make: Callable[[Inpainter, Box, Alpha, Callable[[float], None]], Rgb8],
     report: Callable[[float], None],
-) -> tuple[Patch, str]:
-    """One group of holes, by whoever suits it; and who that was."""
-    return chosen.fill(
-        partial(grown, wanted, box),
-        lambda engine: _patch(wanted, box, engine.least_px, partial(make, engine), report),
-    )
+    inpainter: Inpainter,
+) -> Patch:
+    """One group of holes, by this inpainter."""
+    return _patch(wanted, box, inpainter.facts.least_px, partial(make, inpainter), report)
 
 
 def groups(wanted: Plan) -> list[Box]:
-    """The crop of each group of holes, as small as it can be: an engine may see more."""
+    """The crop of each group of holes, as small as it can be: an inpainter may see more."""
     return geometry.regions(wanted.hole, margin_px=wanted.dilate_px + wanted.feather_px)
 
 
-def grown(wanted: Plan, box: Box) -> Hole:
-    """What is made of a crop: the hole, grown, and its soft edge."""
+def dilated_hole(wanted: Plan, box: Box) -> Hole:
+    """What is made of a crop: the hole, dilated, and its feathered edge."""
     return np.asarray(_alpha(wanted, box) > 0)
 
 
 def sizes(wanted: Plan) -> list[tuple[int, Hole]]:
     """Of each crop the pixels of its hole, and the hole as it is filled: what a prediction needs."""
-    return [(int(np.count_nonzero(wanted.hole[box.slices])), grown(wanted, box)) for box in groups(wanted)]
+    return [
+        (int(np.count_nonzero(wanted.hole[box.slices])), dilated_hole(wanted, box)) for box in groups(wanted)
+    ]
 
 
-def crops(wanted: Plan, make: MakeCrop, progress: Callable[[str, float], None]) -> list[Patch]:
-    """Call `make` for each group of holes with its surroundings; the patches cover grown hole and soft edge.
+def crops(wanted: Plan, make: MakeCrop, progress: Progress) -> list[Patch]:
+    """Call `make` for each group of holes with its surroundings; the patches cover the dilated hole
+    and its feathered edge.
 
     Raises:
         BadInput: the holes leave no known pixel.
@@ -182,7 +193,7 @@ def crops(wanted: Plan, make: MakeCrop, progress: Callable[[str, float], None]) 
     patches = []
     for number, box in enumerate(boxes):
         progress("fill", number / len(boxes))
-        patches.append(_patch(wanted, box, 0, make, _part(progress, number, len(boxes))))
+        patches.append(_patch(wanted, box, 0, make, partial(step(progress, number, len(boxes)), "fill")))
     progress("fill", 1.0)
     return patches
 
@@ -203,22 +214,8 @@ def _patch(wanted: Plan, box: Box, least_px: int, make: MakeCrop, report: Callab
     return Patch(crop, make(crop, alpha, report), alpha)
 
 
-def _part(progress: Callable[[str, float], None], number: int, count: int) -> Callable[[float], None]:
-    """The progress of one crop, as a part of the whole."""
-    return lambda done: progress("fill", (number + done) / count)
-
-
-def boxes_of(patches: Sequence[Patch]) -> list[list[Any]]:
-    """The `crops` of a recipe."""
-    return [[patch.box.left, patch.box.top, patch.box.right, patch.box.bottom] for patch in patches]
-
-
-def _flags(mask: Mask) -> Hole:
-    return masks.painted(mask.alpha)
-
-
 def _alpha(wanted: Plan, box: Box) -> Alpha:
-    """How much to take of what is made: the grown hole, and the soft edge round it."""
+    """How much to take of what is made: the dilated hole, and the feathered edge round it."""
     keep = wanted.keep[box.slices]
     hole = masks.dilate(wanted.hole[box.slices], wanted.dilate_px) & ~keep
     alpha = masks.feather(hole, wanted.feather_px)

@@ -1,17 +1,18 @@
 """What the edits that follow words share: their parameters, their label, and the one call of a model."""
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from cleanplate.colour.bit_depth import shallow
+from cleanplate.colour.bit_depth import to_8_bit
 from cleanplate.compositing.label import AI_MADE, draw_label
 from cleanplate.edits.base import Edited, EditRequest, Parameters
+from cleanplate.edits.parts.recipes import recipe
 from cleanplate.errors import PictureSize
-from cleanplate.models.base import ModelJob, Role
+from cleanplate.models.roles import Job, Role
 from cleanplate.models.run_model import run_model
 from cleanplate.pixels.alpha_bleeding import bleed_alpha
 from cleanplate.pixels.types import Pixels, Rgb8
@@ -52,35 +53,30 @@ class StrengthParameters(ModelParameters):
     strength: float = Field(0.5, ge=0, le=1)
 
 
-def repaint_all(role: Role, request: EditRequest, **options: Any) -> Edited:
-    """Have the whole picture made anew by the prompt; size and transparency stay.
+def repaint_all(request: EditRequest, role: Role[Job, Rgb8], job: Job) -> Edited:
+    """Have the whole picture made anew; size and transparency stay.
 
     Args:
-        request: its parameters are `ModelParameters`, or `StrengthParameters` where strength means something.
-        options: what this role alone needs.
+        request: its parameters are `ModelParameters`.
+        job: of the role, on `visible_rgb` of the request's picture.
 
     Raises:
         BadParameter: there is no model of that name for it.
-        EngineFailed: no model can play the role here, or it failed.
+        EngineFailed: no model has the role here, or it failed.
     """
-    asked = cast(ModelParameters, request.parameters)
-    strength = asked.strength if isinstance(asked, StrengthParameters) else StrengthParameters().strength
-    opacity = opacity8(request.pixels)
-    job = ModelJob(
-        rgb=request.pixels.rgb if opacity is None else bleed_alpha(request.pixels.rgb, opacity),
-        prompt=asked.prompt,
-        strength=strength,
-        seed=asked.seed,
-        options=options,
-        progress=request.part(role),
-        runtime=request.runtime,
-    )
-    result = run_model(role, job, asked.model)
-    pixels = remade(request.pixels, result.made)
-    return Edited(labelled(pixels, asked), recipe(asked, result.facts))
+    parameters = cast(ModelParameters, request.parameters)
+    result = run_model(role, job, parameters.model)
+    pixels = with_rgb(request.pixels, result.made)
+    return Edited(with_label(pixels, parameters), recipe(parameters, result.facts))
 
 
-def remade(pixels: Pixels, rgb: Rgb8, alpha: NDArray[np.uint8] | None = None) -> Pixels:
+def visible_rgb(pixels: Pixels) -> Rgb8:
+    """(H, W, 3), what a network is to see: under full transparency the colour of what is beside it."""
+    opacity = opacity8(pixels)
+    return pixels.rgb if opacity is None else bleed_alpha(pixels.rgb, opacity)
+
+
+def with_rgb(pixels: Pixels, rgb: Rgb8, alpha: NDArray[np.uint8] | None = None) -> Pixels:
     """`rgb`, made by a model in 8 bits of sRGB, as the successor of `pixels`.
 
     Nothing of `native` is left, nor of the JPEG that it was: what is new deserves better tables than it had.
@@ -97,30 +93,12 @@ def opacity8(pixels: Pixels) -> NDArray[np.uint8] | None:
     """(H, W) opacity in 8 bits; None when the picture is opaque."""
     if pixels.alpha is None or pixels.alpha.dtype == np.uint8:
         return cast(NDArray[np.uint8] | None, pixels.alpha)
-    return shallow(cast(NDArray[np.uint16], pixels.alpha))
+    return to_8_bit(cast(NDArray[np.uint16], pixels.alpha))
 
 
-def labelled(pixels: Pixels, asked: PromptParameters) -> Pixels:
+def with_label(pixels: Pixels, parameters: PromptParameters) -> Pixels:
     """The picture, with its label when one was asked for."""
-    return draw_label(pixels, AI_MADE, "lower-right") if asked.label else pixels
-
-
-def recipe(
-    asked: Parameters,
-    model: dict[str, str] | None,
-    *,
-    engine: str | None = None,
-    crops: list[list[Any]] | None = None,
-    changed_outside_mask: int | None = None,
-) -> dict[str, Any]:
-    """The names that all recipes share. `changed_outside_mask` is None where there is no mask."""
-    return {
-        "engine": engine,
-        "model": model,
-        "seed": asked.seed,
-        "crops": [] if crops is None else crops,
-        "changed_outside_mask": changed_outside_mask,
-    }
+    return draw_label(pixels, AI_MADE, "lower-right") if parameters.label else pixels
 
 
 def check_size(width: int, height: int) -> None:

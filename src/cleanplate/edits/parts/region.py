@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from cleanplate.analysis.shadows import with_shadows
 from cleanplate.edits.base import EditRequest
 from cleanplate.errors import BadInput, BadParameter
-from cleanplate.models.base import ModelJob, Role
+from cleanplate.models.jobs import FindJob, FindTextJob
+from cleanplate.models.roles import FIND, FIND_TEXT, AnyRole
 from cleanplate.models.run_model import run_model
 from cleanplate.pixels.masks import painted
 from cleanplate.pixels.types import Alpha
@@ -35,12 +36,12 @@ class Region:
     facts: dict[str, str]
 
 
-def role_for(phrase: str) -> Role:
+def role_for(phrase: str) -> AnyRole:
     """Who finds it: writing has a detector of its own."""
-    return "find-text" if _WRITING.search(phrase) else "find"
+    return FIND_TEXT if _WRITING.search(phrase) else FIND
 
 
-def region(
+def find_region(
     request: EditRequest, phrase: str, progress: Callable[[float], None], *, shadows: bool = False
 ) -> Region:
     """Where in the request's picture the phrase points.
@@ -57,13 +58,22 @@ def region(
     """
     if not phrase.strip():
         raise BadParameter("find: it is empty")
-    role = role_for(phrase)
-    rgb, seed = request.pixels.rgb, request.parameters.seed
-    job = ModelJob(rgb=rgb, prompt=phrase, seed=seed, progress=progress, runtime=request.runtime)
-    found = run_model(role, job)
-    flags = painted(found.made)
-    if not flags.any():
+    rgb, seed, runtime = request.pixels.rgb, request.parameters.seed, request.runtime
+    if role_for(phrase) is FIND_TEXT:
+        text_job = FindTextJob(rgb=rgb, prompt=phrase, seed=seed, progress=progress, runtime=runtime)
+        text = run_model(FIND_TEXT, text_job)
+        return _present(Region(text.made.alpha, text.facts), phrase)
+    job = FindJob(rgb=rgb, prompt=phrase, seed=seed, progress=progress, runtime=runtime)
+    thing = run_model(FIND, job)
+    found = _present(Region(thing.made, thing.facts), phrase)
+    if not shadows:
+        return found
+    flags = painted(found.alpha)
+    return replace(found, alpha=np.where(with_shadows(rgb, flags) & ~flags, np.float32(1), found.alpha))
+
+
+def _present(found: Region, phrase: str) -> Region:
+    """The region, which is not empty. Raises `BadInput` when it is."""
+    if not painted(found.alpha).any():
         raise BadInput(f"nothing in the picture matches {phrase!r}")
-    if shadows and role == "find":
-        return Region(np.where(with_shadows(rgb, flags) & ~flags, np.float32(1), found.made), found.facts)
-    return Region(found.made, found.facts)
+    return found

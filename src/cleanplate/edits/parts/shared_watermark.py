@@ -9,8 +9,10 @@ import numpy as np
 from cleanplate.compositing.paste import Patch, changed_outside, paste
 from cleanplate.edits.base import Edited
 from cleanplate.edits.parts import filling
-from cleanplate.edits.parts.choosing import choice, told
+from cleanplate.edits.parts.progress import Progress
+from cleanplate.edits.parts.recipes import crops_of, with_fillers
 from cleanplate.errors import BadInput, BadParameter
+from cleanplate.fill.choosing import choose
 from cleanplate.fill.options import FillOptions
 from cleanplate.pixels.geometry import bounds, grow, moved
 from cleanplate.pixels.types import Box, Mask, Pixels, Rgb8
@@ -81,27 +83,21 @@ def measure(
     spread = np.linspace(0, len(good) - 1, min(len(good), MOST)).astype(int)
     numbers = [list(good)[number] for number in spread]
 
-    def shared(number: int) -> Rgb8:
+    def shared_window(number: int) -> Rgb8:
         return load(number)[window(*good[number], size, anchor).slices]
 
     scale = min(1.0, SEEN_PX / max(size))
-    box = _located([_shrunk(shared(number), scale) for number in numbers], scale, size)
+    box = _locate([_shrink(shared_window(number), scale) for number in numbers], scale, size)
     most = WORK_BYTES // (BYTES_A_PIXEL * box.width * box.height)
     if most < FEWEST:
         raise BadInput(f"the mark covers {box.width}x{box.height} px, which is too much to be measured")
-    mark = estimate([shared(number)[box.slices].copy() for number in numbers[:most]])
+    mark = estimate([shared_window(number)[box.slices].copy() for number in numbers[:most]])
     if mark is None:
         raise BadInput(NONE)
     return CommonMark(mark, box, size, anchor)
 
 
-def clean(
-    pixels: Pixels,
-    common: CommonMark,
-    seed: int,
-    progress: Callable[[str, float], None],
-    runtime: Runtime,
-) -> Edited:
+def clean(pixels: Pixels, common: CommonMark, seed: int, progress: Progress, runtime: Runtime) -> Edited:
     """Take the mark off one picture; what it hides for good is filled from the surroundings.
 
     Args:
@@ -112,31 +108,30 @@ def clean(
     found = unblend(np.ascontiguousarray(pixels.rgb[box.slices]), common.mark)
     patches = [Patch(box, found.rgb, (common.mark.alpha > 0).astype(np.float32))]
     cleaned = paste(pixels, patches)
-    lost = np.zeros((pixels.height, pixels.width), np.float32)
+    lost = np.zeros((pixels.height, pixels.width), np.bool_)
     lost[box.slices] = found.lost
     plan = filling.plan(cleaned, Mask(lost), None, dilate_px=1, feather_px=1)
-    chosen = choice(runtime)
-    filled = filling.fill(plan, chosen, FillOptions(seed=seed), progress)
+    filled = filling.fill(plan, choose(runtime), FillOptions(seed=seed), progress)
     result = paste(cleaned, filled.patches)
     patches += filled.patches
     facts = {
         "engine": None,
         "model": None,
         "seed": seed,
-        "crops": filling.boxes_of(patches),
+        "crops": crops_of(patches),
         "changed_outside_mask": changed_outside(pixels, result, patches),
         "alpha": round(float(common.mark.alpha.max()), 3),
     }
-    return Edited(result, told(facts, filled.engines, chosen))
+    return Edited(result, with_fillers(facts, filled.names, filled.choice))
 
 
-def _shrunk(rgb: Rgb8, scale: float) -> Rgb8:
+def _shrink(rgb: Rgb8, scale: float) -> Rgb8:
     if scale == 1:
         return rgb.copy()
     return np.asarray(cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _located(small: Sequence[Rgb8], scale: float, size: tuple[int, int]) -> Box:
+def _locate(small: Sequence[Rgb8], scale: float, size: tuple[int, int]) -> Box:
     """Where the mark is, in the full-size window, with some room round it."""
     box = bounds(outline(small))
     if box is None:

@@ -14,13 +14,14 @@ from math import inf
 
 import numpy as np
 
+from cleanplate.fill.base import Prior
 from cleanplate.fill.options import FillOptions
 from cleanplate.fill.patchmatch import pyramid
 from cleanplate.fill.patchmatch.finish import cast_votes, finish, votes_of
 from cleanplate.fill.patchmatch.line_guidance import draw
 from cleanplate.fill.patchmatch.lines import find_lines
 from cleanplate.fill.patchmatch.outpainting_start import BorderStart, begin_border, nearest
-from cleanplate.fill.patchmatch.prior import Prior, apply_prior, prior_planes
+from cleanplate.fill.patchmatch.prior import apply_prior, prior_planes
 from cleanplate.fill.patchmatch.pyramid import RADIUS_PX, Planes, PyramidImage
 from cleanplate.fill.patchmatch.pyramid_level import PyramidLevel
 from cleanplate.fill.patchmatch.smooth_fill import smooth, smooth_planes

@@ -8,12 +8,13 @@ than turn into something else.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanplate.fill.base import Prior
 from cleanplate.fill.patchmatch import pyramid
 from cleanplate.fill.patchmatch.finish import Votes
 from cleanplate.fill.patchmatch.pyramid import Planes, PyramidImage
@@ -28,24 +29,6 @@ first, and not at all beyond the second: it is of something else."""
 
 MOST_GAIN = 2.0
 """How far the contrast of detail is raised."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prior:
-    """A soft picture of the hole.
-
-    Attributes:
-        rgb: (H, W, 3) uint8 at full size; read in the hole, and beside it to see how its tone differs.
-        side_px: a picture whose longer side is at most this shows all that the prior knows.
-    """
-
-    rgb: Rgb8
-    side_px: int
-
-    @property
-    def scale(self) -> float:
-        """Full-size pixels to one of the prior; at most 1 when it is sharp."""
-        return float(max(self.rgb.shape[:2]) / self.side_px)
 
 
 def prior_planes(prior: Prior, rgb: Rgb8, steps: Sequence[PyramidImage]) -> dict[int, Planes]:

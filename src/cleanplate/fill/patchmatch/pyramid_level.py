@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from cleanplate.fill.patchmatch import pyramid
 from cleanplate.fill.patchmatch.kernels import NearestNeighbours, SearchImage, measure, search, vote
 from cleanplate.fill.patchmatch.pyramid import Planes, PyramidImage
-from cleanplate.fill.patchmatch.threads import cuts, each
 from cleanplate.pixels import geometry
 from cleanplate.pixels.types import Alpha, Box, Hole
+from cleanplate.runtime.threads import cuts, each
 
 KNOWN_WEIGHT = 16
 """What a known pixel counts in a distance; 9 * 9 * 4 differences of 255 squared still fit into 32 bits."""

@@ -61,14 +61,14 @@ def read(picture: Rgb8, runtime: Runtime) -> StyleVector:
 
 def paint(picture: Rgb8, style: StyleVector, runtime: Runtime) -> Rgb8:
     """The picture in that style, at its size. Memory and time grow with it: give it at most a megapixel."""
-    even = padded(picture).astype(np.float32) / _FULL
+    even = pad(picture).astype(np.float32) / _FULL
     with graph(_painter(runtime), PAINTER.path, PAINT_BYTES, runtime) as painter:
         image, vector = painter.inputs
         made = painter.run({image: even[None], vector: style})[0][0]
     return to_bytes(made[: picture.shape[0], : picture.shape[1]])
 
 
-def padded(picture: Rgb8) -> Rgb8:
+def pad(picture: Rgb8) -> Rgb8:
     """The picture with its right and lower edge mirrored, until both sides are what the networks can take."""
     bottom, right = (max(-side % _STEP_PX, _LEAST_PX - side) for side in picture.shape[:2])
     return cast(Rgb8, cv2.copyMakeBorder(picture, 0, bottom, 0, right, cv2.BORDER_REFLECT))

@@ -3,7 +3,7 @@
 Each model is one file with a `Pipeline`: which class of diffusers, which weights, and how it is called.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,10 +14,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.analysis.line_art import line_art
-from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.models.base import Model
+from cleanplate.models.jobs import (
+    CharacterJob,
+    DoodleJob,
+    InpaintJob,
+    InstructJob,
+    OutpaintJob,
+    PromptJob,
+    StylizeJob,
+)
+from cleanplate.models.roles import (
+    CHARACTER,
+    DOODLE,
+    INPAINT,
+    INSTRUCT,
+    OUTPAINT,
+    STYLIZE,
+    Ability,
+    AnyAbility,
+    RoleName,
+)
 from cleanplate.pixels.guided_filter import guided_upsample
-from cleanplate.pixels.types import Rgb8
+from cleanplate.pixels.types import Alpha, Rgb8
 from cleanplate.runtime.torch_runtime import generator, network, sparing
+from cleanplate.weights.card import Card
 from cleanplate.weights.files import folder
 from cleanplate.weights.hub import HubRepo
 
@@ -30,18 +51,13 @@ STEP_PX: Final = 16
 _LOADED: Final = 0.05
 """Share of the progress that stands for loading and for reading the words."""
 
-_WORDS: Final[Mapping[Role, str]] = {
-    "doodle": "Turn this line drawing into a finished picture; keep every line where it is. {}",
-    "character": "Keep the character of this picture exactly as it is: face, body, clothes and style. {}",
-    "outpaint": "Continue this picture beyond its borders without a seam. {}",
-}
-_GRADED: Final = frozenset({"instruct", "stylize"})
-"""Roles whose strength the caller chooses; the others make their part wholly anew."""
-_MASKED: Final = frozenset({"inpaint", "outpaint"})
+_DOODLE: Final = "Turn this line drawing into a finished picture; keep every line where it is."
+_CHARACTER: Final = "Keep the character of this picture exactly as it is: face, body, clothes and style."
+_OUTPAINT: Final = "Continue this picture beyond its borders without a seam."
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class PipelineInput:
     """One call of a pipeline, in a size that it takes.
 
     Attributes:
@@ -60,8 +76,8 @@ class Work:
     on_step: Callable[..., dict[str, Any]]
 
 
-Call: TypeAlias = Callable[[Any, Work], "Image"]
-"""(pipeline, work) -> the picture that it made, in the size of `work.image`."""
+Call: TypeAlias = Callable[[Any, PipelineInput], "Image"]
+"""(pipeline, input) -> the picture that it made, in the size of its input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +85,9 @@ class Pipeline:
     """A model of diffusers.
 
     Attributes:
-        name, roles, licence, summary, memory_bytes, rank, gpu: as `models.base.Model` has them.
+        name, licence, summary, memory_bytes, gpu: as `weights.card.Card` has them.
+        roles: names of what it can do.
+        rank: as `models.base.Model` has it.
         kind: name of the class in diffusers.
         call: runs it.
         steps: of denoising.
@@ -81,7 +99,7 @@ class Pipeline:
     """
 
     name: str
-    roles: frozenset[Role]
+    roles: frozenset[RoleName]
     licence: str
     summary: str
     kind: str
@@ -98,13 +116,34 @@ class Pipeline:
     instructed: bool = True
 
 
-def card(pipeline: Pipeline) -> Model:
-    """The model that plays its roles with this pipeline."""
-    return Model(
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What one role asks of a pipeline.
+
+    Attributes:
+        job: the picture, the words, the seed and whom to tell the progress.
+        instruction: what to say before the words of a caller, to a model that is instructed.
+        negative_prompt: what not to make.
+        mask: (H, W) float32, above 0 = repaint; None is all of it.
+        strength: above 0 up to 1; 1 makes its part wholly anew.
+        lines: the network sees a drawing of the picture's lines instead of it.
+        joint: the detail of the picture comes back by guided upsampling; else what was made is scaled.
+    """
+
+    job: PromptJob
+    instruction: str = ""
+    negative_prompt: str = ""
+    mask: Alpha | None = None
+    strength: float = 1.0
+    lines: bool = False
+    joint: bool = False
+
+
+def model(pipeline: Pipeline) -> Model:
+    """The model that has its roles by this pipeline."""
+    card = Card(
         name=pipeline.name,
-        roles=pipeline.roles,
         licence=pipeline.licence,
-        run=partial(_run, pipeline),
         summary=pipeline.summary,
         hub=pipeline.hub,
         needs=("torch", "diffusers", "transformers", "accelerate", *pipeline.needs),
@@ -112,11 +151,47 @@ def card(pipeline: Pipeline) -> Model:
         size=f"any; it works with {pipeline.least_px}² to {pipeline.most_px}² pixels",
         memory_bytes=pipeline.memory_bytes,
         gpu=pipeline.gpu,
-        rank=pipeline.rank,
     )
+    return Model(card, _abilities(pipeline), rank=pipeline.rank)
 
 
-def fitted(width: int, height: int, least_px: int, most_px: int) -> tuple[int, int]:
+def _abilities(pipeline: Pipeline) -> tuple[AnyAbility, ...]:
+    known: tuple[AnyAbility, ...] = (
+        Ability(INPAINT, partial(_inpaint, pipeline)),
+        Ability(OUTPAINT, partial(_outpaint, pipeline)),
+        Ability(INSTRUCT, partial(_change, pipeline)),
+        Ability(STYLIZE, partial(_change, pipeline)),
+        Ability(DOODLE, partial(_doodle, pipeline)),
+        Ability(CHARACTER, partial(_character, pipeline)),
+    )
+    return tuple(ability for ability in known if ability.role.name in pipeline.roles)
+
+
+def _inpaint(pipeline: Pipeline, job: InpaintJob) -> Rgb8:
+    return _run(pipeline, _Request(job, negative_prompt=job.negative_prompt, mask=job.mask))
+
+
+def _outpaint(pipeline: Pipeline, job: OutpaintJob) -> Rgb8:
+    return _run(pipeline, _Request(job, _OUTPAINT, mask=job.mask))
+
+
+def _change(pipeline: Pipeline, job: InstructJob | StylizeJob) -> Rgb8:
+    """The whole picture by the words, as far from what it was as the strength says."""
+    if job.strength == 0:
+        job.progress(0.0)
+        return job.rgb
+    return _run(pipeline, _Request(job, strength=job.strength, joint=True))
+
+
+def _doodle(pipeline: Pipeline, job: DoodleJob) -> Rgb8:
+    return _run(pipeline, _Request(job, _DOODLE, lines=not job.is_sketch))
+
+
+def _character(pipeline: Pipeline, job: CharacterJob) -> Rgb8:
+    return _run(pipeline, _Request(job, _CHARACTER, joint=True))
+
+
+def fit_size(width: int, height: int, least_px: int, most_px: int) -> tuple[int, int]:
     """(width, height) in multiples of `STEP_PX`, about the same shape, from least_px² to most_px² pixels."""
     area = float(width * height)
     scale = (min(max(area, least_px**2), most_px**2) / area) ** 0.5
@@ -127,15 +202,14 @@ def fitted(width: int, height: int, least_px: int, most_px: int) -> tuple[int, i
     return wide, tall
 
 
-def _run(pipeline: Pipeline, role: Role, job: ModelJob) -> Rgb8:
-    """What `models.base.Role` says. Raises `EngineFailed`, and what `job.progress` raises."""
-    job.progress(0.0)
-    if role in _GRADED and job.strength == 0:
-        return job.rgb
-    load = partial(_load, pipeline, folder(pipeline.name, job.runtime))
-    with network(pipeline.name, pipeline.memory_bytes, load, job.runtime) as loaded:
-        job.progress(_LOADED)
-        return sparing(lambda share: _made(pipeline, loaded, (role, job), share), pipeline.name, job.runtime)
+def _run(pipeline: Pipeline, request: _Request) -> Rgb8:
+    """(H, W, 3), the size of the job's picture. Raises `EngineFailed`, and what `job.progress` raises."""
+    request.job.progress(0.0)
+    runtime = request.job.runtime
+    load = partial(_load, pipeline, folder(pipeline.name, runtime))
+    with network(pipeline.name, pipeline.memory_bytes, load, runtime) as loaded:
+        request.job.progress(_LOADED)
+        return sparing(lambda share: _run_at(pipeline, loaded, request, share), pipeline.name, runtime)
 
 
 def _load(pipeline: Pipeline, home: Path, device: str, precision: "torch.dtype") -> Any:
@@ -156,43 +230,40 @@ def _load(pipeline: Pipeline, home: Path, device: str, precision: "torch.dtype")
     return loaded.to(device)
 
 
-def _made(pipeline: Pipeline, loaded: Any, asked: tuple[Role, ModelJob], share: float) -> Rgb8:
+def _run_at(pipeline: Pipeline, loaded: Any, request: _Request, share: float) -> Rgb8:
     """In the size of the network, and back in that of the picture."""
-    role, job = asked
-    height, width = job.rgb.shape[:2]
-    size = fitted(width, height, round(pipeline.least_px * share), round(pipeline.most_px * share))
-    seen = line_art(job.rgb) if role == "doodle" and not job.options["is_sketch"] else job.rgb
-    small = _sized(seen, size)
-    made = np.asarray(pipeline.call(loaded, _work(pipeline, asked, small)).convert("RGB"))
-    if role in _GRADED or role == "character":
-        return guided_upsample(job.rgb, small, made, 1.0)
-    return _sized(made, (width, height))
+    rgb = request.job.rgb
+    height, width = rgb.shape[:2]
+    size = fit_size(width, height, round(pipeline.least_px * share), round(pipeline.most_px * share))
+    small = _resize(line_art(rgb) if request.lines else rgb, size)
+    made = np.asarray(pipeline.call(loaded, _input(pipeline, request, small)).convert("RGB"))
+    return guided_upsample(rgb, small, made, 1.0) if request.joint else _resize(made, (width, height))
 
 
-def _work(pipeline: Pipeline, asked: tuple[Role, ModelJob], small: Rgb8) -> Work:
+def _input(pipeline: Pipeline, request: _Request, small: Rgb8) -> PipelineInput:
     from PIL.Image import fromarray
 
-    role, job = asked
-    return Work(
+    prompt = request.job.prompt
+    return PipelineInput(
         image=fromarray(small),
-        mask=fromarray(_mask(role, job, small.shape[1::-1])),
-        prompt=_WORDS.get(role, "{}").format(job.prompt).strip() if pipeline.instructed else job.prompt,
-        negative_prompt=job.negative_prompt,
-        strength=job.strength if role in _GRADED else 1.0,
-        generator=generator(job.seed),
-        on_step=_reporter(job, pipeline.steps),
+        mask=fromarray(_mask(request.mask, small.shape[1::-1])),
+        prompt=f"{request.instruction} {prompt}".strip() if pipeline.instructed else prompt,
+        negative_prompt=request.negative_prompt,
+        strength=request.strength,
+        generator=generator(request.job.seed),
+        on_step=_reporter(request.job, pipeline.steps),
     )
 
 
-def _mask(role: Role, job: ModelJob, size: tuple[int, ...]) -> NDArray[np.uint8]:
+def _mask(mask: Alpha | None, size: tuple[int, ...]) -> NDArray[np.uint8]:
     """255 = repaint: all of it, or wherever a pixel of the picture's mask falls."""
-    if role not in _MASKED or job.mask is None:
+    if mask is None:
         return np.full(size[::-1], 255, np.uint8)
-    small = cv2.resize(job.mask, (size[0], size[1]), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(mask, (size[0], size[1]), interpolation=cv2.INTER_AREA)
     return ((small > 0) * 255).astype(np.uint8)
 
 
-def _reporter(job: ModelJob, steps: int) -> Callable[..., dict[str, Any]]:
+def _reporter(job: PromptJob, steps: int) -> Callable[..., dict[str, Any]]:
     def on_step(_pipe: Any, step: int, _when: Any, _tensors: Any) -> dict[str, Any]:
         job.progress(_LOADED + (1 - _LOADED) * min((step + 1) / steps, 1.0))
         return {}
@@ -200,7 +271,7 @@ def _reporter(job: ModelJob, steps: int) -> Callable[..., dict[str, Any]]:
     return on_step
 
 
-def _sized(rgb: Rgb8, size: tuple[int, int]) -> Rgb8:
+def _resize(rgb: Rgb8, size: tuple[int, int]) -> Rgb8:
     if rgb.shape[1::-1] == size:
         return rgb
     how = cv2.INTER_AREA if size[0] * size[1] < rgb.shape[0] * rgb.shape[1] else cv2.INTER_CUBIC

@@ -9,13 +9,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.fill.patchmatch.threads import cores
 from cleanplate.memory import give_back
-from cleanplate.models.base import ModelJob
+from cleanplate.models.jobs import ModelJob
 from cleanplate.pixels.masks import thicken
 from cleanplate.pixels.tiles import Tile, scaled, tiles
 from cleanplate.pixels.types import Hole, Rgb8
 from cleanplate.runtime.ncnn_runtime import Net, net
+from cleanplate.runtime.threads import cores
 from cleanplate.weights.files import WeightFile, located
 
 _LEAST, _MOST = -0.5, 1.5
@@ -85,7 +85,7 @@ class Enlarger:
 
             def work(tile: Tile) -> None:
                 seen = np.ascontiguousarray(job.rgb[tile.seen.slices])
-                made = finish(seen, _made(loaded, seen))
+                made = finish(seen, _enlarge_tile(loaded, seen))
                 out[scaled(tile.kept, factor).slices] = made[scaled(tile.within, factor).slices]
 
             # When progress raises, the tiles that have not begun are dropped with the iterator.
@@ -95,18 +95,18 @@ class Enlarger:
         return out
 
 
-def _made(loaded: Net, seen: Rgb8) -> Rgb8:
+def _enlarge_tile(loaded: Net, seen: Rgb8) -> Rgb8:
     planes = seen.transpose(2, 0, 1).astype(np.float32) / np.float32(255)
     made = loaded.run(planes)
     astray = np.logical_not((made >= _LEAST) & (made <= _MOST))  # also what is no number
     if not astray.any():
-        return _rounded(made)
+        return _to_bytes(made)
     flat = np.float32(0.5)
     calmer = (loaded.run((planes - flat) * _CONTRAST + flat) - flat) / _CONTRAST + flat
-    return _instead(_rounded(made), _true(seen, _rounded(calmer)), _whole_pixels(astray, seen))
+    return _replace_near(_to_bytes(made), _true_to(seen, _to_bytes(calmer)), _whole_pixels(astray, seen))
 
 
-def _rounded(made: NDArray[np.float32]) -> Rgb8:
+def _to_bytes(made: NDArray[np.float32]) -> Rgb8:
     np.multiply(made, 255, out=made)
     return np.ascontiguousarray(
         np.clip(np.rint(made, out=made), 0, 255, out=made).astype(np.uint8).transpose(1, 2, 0)
@@ -119,22 +119,22 @@ def _whole_pixels(astray: NDArray[np.bool_], seen: Rgb8) -> Hole:
     return np.asarray(astray.reshape(3, height, astray.shape[1] // height, width, -1).any((0, 2, 4)))
 
 
-def _true(seen: Rgb8, made: Rgb8) -> Rgb8:
+def _true_to(seen: Rgb8, made: Rgb8) -> Rgb8:
     """`made`, and the picture resized where that is something else than the picture."""
     small = cv2.resize(made, seen.shape[1::-1], interpolation=cv2.INTER_AREA)
     other = np.asarray((cv2.absdiff(small, seen) > _OTHER).any(2), np.bool_)
     resized_only = cv2.resize(seen, made.shape[1::-1], interpolation=cv2.INTER_CUBIC)
-    return _instead(made, np.asarray(resized_only, np.uint8), other)
+    return _replace_near(made, np.asarray(resized_only, np.uint8), other)
 
 
-def _instead(made: Rgb8, better: Rgb8, where: Hole) -> Rgb8:
+def _replace_near(made: Rgb8, better: Rgb8, where: Hole) -> Rgb8:
     """`better` at and round these pixels of the picture, with a soft edge."""
     near = cv2.blur(thicken(where, _AROUND_PX).astype(np.float32), (_SOFT_PX, _SOFT_PX))
     share = cv2.resize(near, made.shape[1::-1], interpolation=cv2.INTER_LINEAR)[..., None]
     return np.asarray(np.rint(made + (better - made.astype(np.float32)) * share), np.uint8)
 
 
-def resized(factor: int) -> Finish:
+def shrink_to(factor: int) -> Finish:
     """Shrinks what a network made too large; each pixel is the mean of the area that it covers."""
 
     def finish(seen: Rgb8, made: Rgb8) -> Rgb8:

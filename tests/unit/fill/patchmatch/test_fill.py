@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from cleanplate.fill.options import FillOptions
-from cleanplate.fill.patchmatch import threads
 from cleanplate.fill.patchmatch.fill import fill
 from cleanplate.fill.patchmatch.grain import add_grain
 from cleanplate.fill.patchmatch.smooth_fill import smooth
 from cleanplate.pixels.types import Hole, Rgb8
+from cleanplate.runtime import threads
 
 SIDE = 128
 PLAIN = FillOptions(tone=0, grain=0)

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from cleanplate.fill.base import Prior
 from cleanplate.fill.options import FillOptions
 from cleanplate.fill.patchmatch.fill import fill
-from cleanplate.fill.patchmatch.prior import Prior, prior_planes
+from cleanplate.fill.patchmatch.prior import prior_planes
 from cleanplate.fill.patchmatch.pyramid import build
 from cleanplate.pixels.types import Hole, Rgb8
 

@@ -9,10 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from cleanplate.fill.patchmatch import pyramid_level as module
-from cleanplate.fill.patchmatch import threads
 from cleanplate.fill.patchmatch.pyramid import PyramidImage, build, sources
 from cleanplate.fill.patchmatch.pyramid_level import PyramidLevel
 from cleanplate.pixels.types import Hole
+from cleanplate.runtime import threads
 
 Weights: TypeAlias = NDArray[np.uint8]
 RADIUS = 3

@@ -1,0 +1,97 @@
+"""What a dialect is: one vendor's HTTP, as a constant `DIALECT` that says everything about it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cleanplate.api.endpoint import Endpoint, JsonReply
+from cleanplate.api.json_response import CompactJson
+from cleanplate.api.refusal import ErrorTable
+from cleanplate.api.services import Services
+from cleanplate.tasks.task import Task
+
+
+def bearer(request: Request) -> str | None:
+    """The secret of `Authorization: Bearer <secret>`, or None."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    return secret.strip() or None if scheme.lower() == "bearer" else None
+
+
+def plain_json(request: Request, reply: JsonReply) -> Response:
+    """The content as it is."""
+    return CompactJson(reply.content, reply.status, headers=reply.headers)
+
+
+def no_routes(services: Services) -> Sequence[Route]:
+    """Nothing but endpoints."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """One vendor's HTTP.
+
+    Attributes:
+        name: stored with each task.
+        prefix: the paths it owns; every error below it takes its shape, and each path needs a key.
+        endpoints: what it answers.
+        errors: the vendor's words and shape for what goes wrong.
+        secret: where the vendor's clients put the API key; None when there is none.
+        reply: gives good replies what all of the vendor's have.
+        trailing_slash: each path is served with one as well: a redirect would lose body and key.
+        webhook_body: the JSON that tells a task's `callback_url` how it ended; given the base URL of links.
+            None: the vendor has no webhooks.
+        webhook_tries: how often one that is not taken is sent, the first time included.
+        cors: web pages of any origin may call it, as far as the server's setting allows.
+        others: more prefixes, where the vendor has what is not served here.
+        routes: what no endpoint can be: paths elsewhere, without a key, or bodies that are streamed.
+    """
+
+    name: str
+    prefix: str
+    endpoints: Sequence[Endpoint]
+    errors: ErrorTable
+    secret: Callable[[Request], str | None] = bearer
+    reply: Callable[[Request, JsonReply], Response] = plain_json
+    trailing_slash: bool = True
+    webhook_body: Callable[[Services, Task, str], Mapping[str, Any]] | None = None
+    webhook_tries: int = 6
+    cors: bool = False
+    others: tuple[str, ...] = ()
+    routes: Callable[[Services], Sequence[Route]] = no_routes
+
+    def owns(self, path: str) -> bool:
+        return _below(self.prefix, path)
+
+    def stands_in(self, path: str) -> bool:
+        """Whether the path is below one of `others`."""
+        return any(_below(prefix, path) for prefix in self.others)
+
+    def is_idempotent(self, path: str) -> bool:
+        """Whether a POST to this path obeys an `Idempotency-Key`."""
+        known = path.rstrip("/")
+        return any(endpoint.idempotent and endpoint.path == known for endpoint in self.endpoints)
+
+    @property
+    def served_paths(self) -> str:
+        """What there is below the prefix, in a sentence."""
+        by_path: dict[str, list[str]] = {}
+        for endpoint in self.endpoints:
+            by_path.setdefault(endpoint.path, []).append(endpoint.method)
+        known = [f"{method} {path}" for path, methods in by_path.items() for method in sorted(methods)]
+        return f"This server serves: {', '.join(known)}."
+
+
+def _below(prefix: str, path: str) -> bool:
+    return path == prefix or path.startswith(prefix + "/")
+
+
+def dialect_of(dialects: Sequence[Dialect], request: Request) -> Dialect | None:
+    """The dialect that owns the path of this request; else one that stands in for its vendor there."""
+    path = request.scope["path"]
+    owner = next((dialect for dialect in dialects if dialect.owns(path)), None)
+    return owner or next((dialect for dialect in dialects if dialect.stands_in(path)), None)

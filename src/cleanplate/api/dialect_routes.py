@@ -1,0 +1,84 @@
+"""How every endpoint of every dialect is run: body, thread, errors, reply."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cleanplate.api.dialect import Dialect
+from cleanplate.api.endpoint import ApiCall, AwaitTask, Endpoint, Handler, HandlerReply, JsonReply
+from cleanplate.api.refusal import RefusedError
+from cleanplate.api.request_body import read_body
+from cleanplate.api.services import Services
+from cleanplate.api.task_wait import wait_for_end
+from cleanplate.errors import CleanplateError
+from cleanplate.tasks.task import Task
+
+_log = logging.getLogger(__name__)
+
+_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+
+
+def dialect_routes(dialect: Dialect, services: Services) -> list[Route]:
+    """Everything that a dialect answers, as Starlette's routes."""
+    slashes = ("", "/") if dialect.trailing_slash else ("",)
+    endpoints = [
+        Route(path + slash, _Runner(dialect, services, handlers).respond, methods=list(handlers))
+        for path, handlers in _by_path(dialect.endpoints).items()
+        for slash in slashes
+    ]
+    return [*endpoints, *dialect.routes(services)]
+
+
+def _by_path(endpoints: Sequence[Endpoint]) -> dict[str, dict[str, Handler]]:
+    # One route for each path: what it answers to a wrong method names all that are right.
+    found: dict[str, dict[str, Handler]] = {}
+    for endpoint in endpoints:
+        found.setdefault(endpoint.path, {})[endpoint.method] = endpoint.handler
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Runner:
+    """Runs the handlers of one path."""
+
+    dialect: Dialect
+    services: Services
+    handlers: Mapping[str, Handler]
+
+    async def respond(self, request: Request) -> Response:
+        """Read the body, call the handler off the event loop, and make its reply or its error a response."""
+        method = "GET" if request.method == "HEAD" else request.method
+        body = b""
+        if method in _WITH_BODY:
+            body = await read_body(request, self.services.settings.max_body_bytes)
+        call = ApiCall(self.services, self.dialect.name, request, body)
+        try:
+            made = await run_in_threadpool(self._handle, self.handlers[method], call)
+            if not isinstance(made, AwaitTask):
+                return made
+            limit_s = self.services.settings.sync_timeout_s
+            task = await wait_for_end(self.services, made.task_id, limit_s)
+            return await run_in_threadpool(self._reply_after, request, made, task)
+        except RefusedError as error:
+            return self.dialect.errors.response(request, error.refusal)
+        except CleanplateError as error:
+            _log.warning("request refused: %s", error.log)
+            return self.dialect.errors.error_response(request, error)
+
+    def _handle(self, handler: Handler, call: ApiCall) -> Response | AwaitTask:
+        made = handler(call)
+        return made if isinstance(made, AwaitTask) else self._response(call.request, made)
+
+    def _reply_after(self, request: Request, wanted: AwaitTask, task: Task | None) -> Response:
+        return self._response(request, wanted.reply(task))
+
+    def _response(self, request: Request, reply: HandlerReply) -> Response:
+        if isinstance(reply, Response):
+            return reply
+        return self.dialect.reply(request, reply if isinstance(reply, JsonReply) else JsonReply(reply))

@@ -1,0 +1,182 @@
+"""What a dialect is made of: endpoints, each a path and a plain function that answers one call of it."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, TypeVar
+
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cleanplate.api.field_values import read_request
+from cleanplate.api.request_body import parse_json
+from cleanplate.api.result_links import base_url, result_link
+from cleanplate.api.services import Services
+from cleanplate.api.simulation_header import scenario_of
+from cleanplate.errors import BadParameter, InputTooLarge
+from cleanplate.intake.picture_rules import PictureRules
+from cleanplate.intake.sources import parse_source
+from cleanplate.tasks.task import Output, OutputFormat, Submission, Task, TaskInput
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRequest:
+    """What a body asks for, as `ApiCall.submit` takes it. Nothing of it is fetched or decoded yet.
+
+    Attributes:
+        edit: name in the catalogue of edits.
+        model: the vendor's name for it, for lists.
+        inputs: by role: "image", "mask", "keep".
+        parameters: JSON object for that edit.
+        count: how many results.
+        output: format of the results; "same" is JPEG for a JPEG picture and PNG for everything else.
+        callback_url: told when the task has ended.
+        deadline_ms: how long after the submit the result is wanted at the latest; None is whenever.
+        ttl_s: how long the task lives once it has ended; None is as the server is set.
+        extra: JSON that the dialect finds in the task again.
+    """
+
+    edit: str
+    model: str
+    inputs: Mapping[str, TaskInput]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    count: int = 1
+    output: OutputFormat = "png"
+    callback_url: str | None = None
+    deadline_ms: int | None = None
+    ttl_s: int | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+def task_input(field: str, value: str, rules: PictureRules) -> TaskInput:
+    """A picture of a body: its http(s) URL, data URI or bare base64.
+
+    Args:
+        field: what the body calls it; every message starts with it.
+        rules: what is accepted, and for a mask what is painted in it.
+
+    Raises:
+        BadParameter, InputTooLarge: the string is none of these, or longer than the rules allow.
+    """
+    try:
+        return TaskInput(parse_source(value, max_bytes=rules.max_bytes), rules)
+    except (BadParameter, InputTooLarge) as error:
+        raise type(error)(f"{field}: {error.public}", log=f"{field}: {error.log}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCall:
+    """One call of an endpoint, and what may be used to answer it.
+
+    Attributes:
+        dialect: name of the one that is called; tasks of other dialects are none of its own.
+        body: the whole of it; b"" for methods without one.
+    """
+
+    services: Services
+    dialect: str
+    request: Request
+    body: bytes = b""
+
+    @property
+    def base_url(self) -> str:
+        """What absolute links begin with."""
+        return base_url(self.services.settings, self.request)
+
+    def json(self) -> dict[str, Any]:
+        """The JSON object of the body. Raises `BadParameter` for anything else."""
+        return parse_json(self.body)
+
+    def read(self, kind: type[T]) -> T:
+        """The JSON object of the body as `kind`. Raises `BadParameter`, which names the first wrong field."""
+        return read_request(kind, self.json())
+
+    def submit(self, wanted: TaskRequest) -> Task:
+        """Accept a task of this caller's.
+
+        Raises:
+            LimitReached: the key has used up what it may.
+            StorageFailed: the database or the object store refused.
+        """
+        task = self.services.tasks.submit(
+            Submission(
+                dialect=self.dialect,
+                model=wanted.model,
+                edit=wanted.edit,
+                parameters=wanted.parameters,
+                inputs=wanted.inputs,
+                key_id=self.request.state.caller.key_id,
+                request_id=self.request.state.request_id,
+                count=wanted.count,
+                output=wanted.output,
+                callback_url=wanted.callback_url,
+                deadline_ms=wanted.deadline_ms,
+                ttl_s=wanted.ttl_s,
+                scenario=scenario_of(self.request),
+                extra={"base_url": self.base_url, **wanted.extra},
+            )
+        )
+        key_id = task.submission.key_id
+        _log.info("task accepted", extra={"task_id": task.id, "model": wanted.model, "key_id": key_id})
+        return task
+
+    def task(self, task_id: str) -> Task | None:
+        """The task that this dialect accepted; None when there is none, or it has expired.
+
+        Raises:
+            StorageFailed: the database refused.
+        """
+        task = self.services.tasks.get(task_id)
+        return task if task is not None and task.submission.dialect == self.dialect else None
+
+    def link(self, task: Task, output: Output) -> str:
+        """Absolute signed URL of a finished picture; it works without a key until the task expires."""
+        return result_link(self.services, self.base_url, task, output)
+
+
+@dataclass(frozen=True, slots=True)
+class JsonReply:
+    """A reply that is no error, for where its content alone does not say all."""
+
+    content: Mapping[str, Any]
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitTask:
+    """Answer once this task has ended; no thread is held meanwhile.
+
+    Attributes:
+        task_id: what to wait for.
+        reply: called with the task once it has ended, or None when it has not in time and is cancelled.
+    """
+
+    task_id: str
+    reply: Callable[[Task | None], "Mapping[str, Any] | JsonReply | Response"]
+
+
+HandlerReply: TypeAlias = Mapping[str, Any] | JsonReply | Response
+"""JSON with status 200, JSON with more, or anything that Starlette can send."""
+Handler: TypeAlias = Callable[[ApiCall], HandlerReply | AwaitTask]
+"""Runs in a thread and may block. Raises `RefusedError` or a `CleanplateError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One method of one path.
+
+    Attributes:
+        path: as Starlette writes it: `/acme/jobs/{id}`; the parts are in `call.request.path_params`.
+        idempotent: a POST that obeys an `Idempotency-Key`: the same key and body get the same reply.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    idempotent: bool = False

@@ -1,0 +1,166 @@
+"""`Idempotency-Key`, for the submits of every dialect: a repeated request gets the reply of the first.
+
+| a request with the key of an earlier one | answer |
+|---|---|
+| same caller, path and body | the reply of the first, byte for byte, with `Idempotent-Replayed: true` |
+| another body | 409 |
+| while the first is still being answered | 409 with `Retry-After` |
+| after a reply that was not 2xx, or after 24 hours | answered anew |
+"""
+
+import logging
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cleanplate.api.dialect import Dialect, dialect_of
+from cleanplate.api.request_body import read_body
+from cleanplate.errors import StorageFailed
+from cleanplate.idempotency import Conflict, IdempotencyStore, InProgress, Mismatch, Reply
+
+_log = logging.getLogger(__name__)
+
+HEADER: Final = "idempotency-key"
+_LONGEST: Final = 255
+_RETRY_S: Final = 1
+_BOUNDARY = re.compile(r"""boundary=(?:"([^"]+)"|([^\s;"]+))""", re.IGNORECASE)
+
+
+class IdempotencyMiddleware:
+    """Inside `AuthMiddleware`: looks at POSTs to an `Endpoint` that is `idempotent`, and at no more."""
+
+    def __init__(
+        self, app: ASGIApp, *, dialects: Sequence[Dialect], store: IdempotencyStore, max_body_bytes: int
+    ) -> None:
+        self._app = app
+        self._dialects = dialects
+        self._store = store
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        dialect = self._dialect(scope)
+        if dialect is None:
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        try:
+            response = await self._answer(request)
+        except HTTPException as error:
+            response = dialect.errors.status_response(request, error.status_code, error.detail)
+            response.headers.update(error.headers or {})
+        except StorageFailed as error:
+            _log.warning("request refused: %s", error.log)
+            response = dialect.errors.status_response(request, 500, error.public)
+        await response(scope, receive, send)
+
+    def _dialect(self, scope: Scope) -> Dialect | None:
+        """Whose submit this is; None when it is no submit, or has no key."""
+        if scope["type"] != "http" or scope["method"] != "POST":
+            return None
+        request = Request(scope)
+        dialect = dialect_of(self._dialects, request)
+        wanted = dialect is not None and dialect.is_idempotent(scope["path"])
+        return dialect if wanted and HEADER in request.headers else None
+
+    async def _answer(self, request: Request) -> Response:
+        key = request.headers[HEADER]
+        if not 1 <= len(key) <= _LONGEST or not (key.isascii() and key.isprintable()):
+            raise HTTPException(400, f"Idempotency-Key must be 1 to {_LONGEST} printable characters")
+        body = await read_body(request, self._max_body_bytes)
+        name = f"{request.scope['path'].rstrip('/')} {key}"
+        key_id = request.state.caller.key_id
+        match await run_in_threadpool(self._store.begin, key_id, name, _identity(request, body)):
+            case InProgress() as mine:
+                return _response(await self._answer_first(mine, request, body))
+            case Reply() as reply:
+                response = _response(reply)
+                response.headers["idempotent-replayed"] = "true"
+                return response
+            case Conflict():
+                raise HTTPException(
+                    409,
+                    "The first request with this Idempotency-Key is still being answered",
+                    {"Retry-After": str(_RETRY_S)},
+                )
+            case Mismatch():
+                raise HTTPException(409, "This Idempotency-Key was used for another request body")
+
+    async def _answer_first(self, mine: InProgress, request: Request, body: bytes) -> Reply:
+        """Have the request answered, and keep the reply if it is a good one."""
+        recorder = _Recorder(body, request.receive)
+        kept = False
+        try:
+            await self._app(request.scope, recorder.receive, recorder.send)
+            reply = recorder.reply()
+            kept = 200 <= reply.status < 300  # noqa: PLR2004 - the 2xx of HTTP
+            if kept:
+                await self._keep(mine, reply)
+            return reply
+        finally:
+            if not kept:
+                await self._forget(mine)
+
+    async def _keep(self, mine: InProgress, reply: Reply) -> None:
+        # The work is done: the caller hears of it even if a repeated request will not.
+        try:
+            await run_in_threadpool(self._store.finish, mine, reply)
+        except StorageFailed as error:
+            _log.warning("the reply of an idempotent request could not be kept: %s", error.log)
+
+    async def _forget(self, mine: InProgress) -> None:
+        try:
+            await run_in_threadpool(self._store.drop, mine)
+        except StorageFailed as error:
+            _log.warning("an idempotent request stays begun for a minute: %s", error.log)
+
+
+class _Recorder:
+    """Gives the application a body that was read already, and records the reply to it."""
+
+    def __init__(self, body: bytes, receive: Receive) -> None:
+        self._body: bytes | None = body
+        self._receive = receive
+        self._start: Message = {}
+        self._parts: list[bytes] = []
+
+    async def receive(self) -> Message:
+        if self._body is None:
+            return await self._receive()
+        body, self._body = self._body, None
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._start = message
+        elif message["type"] == "http.response.body":
+            self._parts.append(message.get("body", b""))
+
+    def reply(self) -> Reply:
+        headers = [
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in self._start["headers"]
+        ]
+        return Reply(self._start["status"], tuple(headers), b"".join(self._parts))
+
+
+def _response(reply: Reply) -> Response:
+    response = Response(reply.body, reply.status)
+    response.raw_headers = [
+        (name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers
+    ]
+    return response
+
+
+def _identity(request: Request, body: bytes) -> bytes:
+    """What has to be the same in a repeated request. Clients draw a new multipart boundary for each try."""
+    content_type = request.headers.get("content-type", "")
+    found = _BOUNDARY.search(content_type)
+    if found is None or not content_type.lower().startswith("multipart/"):
+        return body
+    boundary = (found[1] or found[2]).encode("latin-1")
+    return body.replace(b"--" + boundary, b"--")

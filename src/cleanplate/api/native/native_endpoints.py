@@ -1,0 +1,203 @@
+"""The operations below `/v1`, and what happens in each. One server is one account: keys see all edits."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from cleanplate.api.endpoint import ApiCall, JsonReply, TaskRequest
+from cleanplate.api.json_response import CompactJson
+from cleanplate.api.native import native_replies, openapi
+from cleanplate.api.native.edit_requests import complete_parameters, edit_card
+from cleanplate.api.native.find_regions import region_operations
+from cleanplate.api.native.native_bodies import (
+    EditBody,
+    EditListQuery,
+    UsageQuery,
+    callback_url,
+    read_fields,
+    read_json,
+    task_inputs,
+)
+from cleanplate.api.native.native_codes import NAME, refusal_error
+from cleanplate.api.native.native_replies import EditPage, EditResource, edit_resource
+from cleanplate.api.native.operation import Operation
+from cleanplate.api.native.server_sent_events import EventStream
+from cleanplate.api.result_links import result_link
+from cleanplate.api.services import Services
+from cleanplate.tasks.task import State, Task, TaskFilter
+
+PREFIX: Final = "/v1"
+_EDITS: Final = f"{PREFIX}/edits"
+_EDIT: Final = f"{_EDITS}/{{id}}"
+
+
+def webhook_body(services: Services, task: Task, base: str) -> Mapping[str, Any]:
+    """What a webhook is sent: the edit as it ended (`Dialect.webhook_body`)."""
+    return edit_resource(task, services.tasks, partial(result_link, services, base))
+
+
+def submit(call: ApiCall) -> JsonReply:
+    """Accept an edit. Nothing is fetched or decoded before the reply."""
+    body = read_fields(EditBody, read_json(call.body))
+    card = edit_card(call, body.edit)
+    task = call.submit(
+        TaskRequest(
+            edit=card.name,
+            model=card.name,
+            parameters=complete_parameters(call, card, body.parameters),
+            inputs=task_inputs(body, call.services.settings.max_body_bytes),
+            count=body.count,
+            output=body.output,
+            callback_url=callback_url(body),
+            deadline_ms=body.deadline_ms,
+        )
+    )
+    return JsonReply(_resource(call, task), 202, {"Location": f"{_EDITS}/{task.id}"})
+
+
+def list_edits(call: ApiCall) -> dict[str, Any]:
+    """One page of all edits that came in through this API."""
+    asked = read_fields(EditListQuery, call.request.query_params)
+    wanted = TaskFilter(dialect=NAME, states=None if asked.state is None else (asked.state,))
+    page = call.services.tasks.page(wanted, page_no=asked.page, page_size=asked.page_size)
+    edits = [_resource(call, task) for task in page.tasks]
+    return {"edits": edits, "page": asked.page, "page_size": asked.page_size, "total": page.total}
+
+
+def query(call: ApiCall) -> dict[str, Any]:
+    """One edit as it is now."""
+    return _resource(call, _task(call))
+
+
+def cancel(call: ApiCall) -> JsonReply:
+    """Cancel an edit that waits; tell one that runs to stop at its next checkpoint."""
+    call.services.tasks.cancel(_task(call).id, running=True)
+    task = _task(call)
+    state = task.standing.state
+    if state in (State.SUCCEEDED, State.FAILED):
+        raise refusal_error("conflict", f"the edit has {state.value} already")
+    return JsonReply(_resource(call, task), 200 if state is State.CANCELLED else 202)
+
+
+def watch(call: ApiCall) -> Response:
+    """The events of one edit."""
+    task = _task(call)
+    if call.services.streams.full:
+        raise refusal_error("too-many-streams", "too many event streams are open; poll the edit instead")
+    return EventStream(call.services, task, call.link, call.request.state.request_id)
+
+
+def catalogue(call: ApiCall) -> dict[str, Any]:
+    """All edits of the catalogue."""
+    return {"edits": [native_replies.catalogue_entry(card) for card in call.services.catalogue.values()]}
+
+
+def usage(call: ApiCall) -> dict[str, Any]:
+    """What the caller's key has used."""
+    asked = read_fields(UsageQuery, call.request.query_params)
+    days = call.services.access.usage(call.request.state.caller.key_id, days=asked.days)
+    return native_replies.usage_reply(days)
+
+
+def _task(call: ApiCall) -> Task:
+    task = call.task(call.request.path_params["id"])
+    if task is None:
+        raise refusal_error("not-found", "there is no such edit, or it has expired")
+    return task
+
+
+def _resource(call: ApiCall, task: Task) -> dict[str, Any]:
+    return edit_resource(task, call.services.tasks, call.link)
+
+
+OPERATIONS: Final = (
+    Operation(
+        "POST",
+        _EDITS,
+        submit,
+        idempotent=True,
+        name="create_edit",
+        summary="ask for an edit",
+        replies={202: EditResource},
+        refusals=(400, 408, 409, 413, 422, 429),
+        body_model=EditBody,
+    ),
+    Operation(
+        "GET",
+        _EDITS,
+        list_edits,
+        name="list_edits",
+        summary="list edits",
+        replies={200: EditPage},
+        refusals=(422,),
+        query_model=EditListQuery,
+    ),
+    Operation(
+        "GET",
+        _EDIT,
+        query,
+        name="get_edit",
+        summary="look at one edit",
+        replies={200: EditResource},
+        refusals=(404,),
+    ),
+    Operation(
+        "DELETE",
+        _EDIT,
+        cancel,
+        name="cancel_edit",
+        summary="cancel an edit; 202: it runs, and stops soon",
+        replies={200: EditResource, 202: EditResource},
+        refusals=(404, 409),
+    ),
+    Operation(
+        "GET",
+        f"{_EDIT}/events",
+        watch,
+        name="watch_edit",
+        summary="watch an edit until it has ended (server-sent events: state, progress)",
+        replies={200: None},
+        refusals=(404, 429),
+    ),
+    *region_operations(f"{PREFIX}/regions"),
+    Operation(
+        "GET",
+        f"{PREFIX}/catalogue",
+        catalogue,
+        name="list_catalogue",
+        summary="what can be asked for, and whether it can run here",
+        replies={200: native_replies.CatalogueReply},
+    ),
+    Operation(
+        "GET",
+        f"{PREFIX}/usage",
+        usage,
+        name="get_usage",
+        summary="what the key of this request has used, by day",
+        replies={200: native_replies.UsageReply},
+        refusals=(422,),
+        query_model=UsageQuery,
+    ),
+)
+"""The whole API."""
+
+
+def description_routes(services: Services) -> Sequence[Route]:
+    """The description of the operations. It needs no key."""
+    described = CompactJson(openapi.document(OPERATIONS)).body
+    page = openapi.page(OPERATIONS)
+
+    async def document(request: Request) -> Response:
+        return Response(described, media_type="application/json")
+
+    async def read_me(request: Request) -> Response:
+        return HTMLResponse(page)
+
+    return [
+        Route("/openapi.json", document, methods=["GET"]),
+        Route("/docs", read_me, methods=["GET"]),
+    ]

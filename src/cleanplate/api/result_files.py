@@ -1,0 +1,86 @@
+"""`GET /results/<task>/<attempt>/<file>`: a finished picture, for whoever holds its signed link."""
+
+import hashlib
+import time
+from collections.abc import Mapping
+from email.utils import formatdate
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from cleanplate.api.byte_ranges import is_known, requested_range
+from cleanplate.api.json_response import CompactJson
+from cleanplate.api.services import Services
+from cleanplate.errors import BlobMissing
+from cleanplate.storage.base import BlobInfo
+
+_MEDIA_TYPES: Final[Mapping[str, str]] = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "webp": "image/webp",
+}
+_CACHING: Final[Mapping[str, str]] = {"cache-control": "private, max-age=3600"}
+
+
+def result_route(services: Services) -> Route:
+    """The route of all result links. It needs no key: the signature opens one file until it expires."""
+
+    async def serve(request: Request) -> Response:
+        return await run_in_threadpool(_serve, services, request)
+
+    return Route("/results/{name:path}", serve, methods=["GET"])
+
+
+def _serve(services: Services, request: Request) -> Response:
+    key = f"results/{request.path_params['name']}"
+    expires = request.query_params.get("expires", "")
+    signature = request.query_params.get("signature", "")
+    # Keys that were never made are never signed: what passes is a key of our own.
+    if not services.links.verify(key, expires, signature, time.time()):
+        return CompactJson({"code": "AccessDenied", "message": "The link is not valid or has expired."}, 403)
+    try:
+        return _picture(services, request, key)
+    except BlobMissing:
+        return CompactJson({"code": "NotFound", "message": "The picture is no longer here."}, 404)
+
+
+def _picture(services: Services, request: Request, key: str) -> Response:
+    """The picture, the part of it that is wanted, or that it has not changed. Raises `BlobMissing`."""
+    info = services.objects.info(key)
+    if info is None:
+        raise BlobMissing("a stored file could not be read", log=f"{key}: it is not there")
+    validators = _validators(info)
+    if is_known(request, validators["etag"]):
+        return Response(status_code=304, headers={**_CACHING, **validators})
+    part = requested_range(request, info.size_bytes, validators)
+    if part == "unsatisfiable":
+        return PlainTextResponse(status_code=416, headers={"content-range": f"bytes */{info.size_bytes}"})
+    start, end = (0, info.size_bytes) if part is None else (part.start, part.end)
+    headers = _headers(key) | validators | {"content-length": str(end - start)}
+    if part is not None:
+        headers["content-range"] = f"bytes {start}-{end - 1}/{info.size_bytes}"
+    status = 200 if part is None else 206
+    if request.method == "HEAD":
+        return Response(None, status, headers)
+    return StreamingResponse(services.objects.open_range(key, start, end - start), status, headers)
+
+
+def _validators(info: BlobInfo) -> dict[str, str]:
+    """What tells one version of a file from another."""
+    version = hashlib.md5(f"{info.modified_s}-{info.size_bytes}".encode(), usedforsecurity=False)
+    return {"last-modified": formatdate(info.modified_s, usegmt=True), "etag": f'"{version.hexdigest()}"'}
+
+
+def _headers(key: str) -> dict[str, str]:
+    name = key.rpartition("/")[2]
+    return {
+        **_CACHING,
+        "content-type": _MEDIA_TYPES.get(name.rpartition(".")[2], "application/octet-stream"),
+        "x-content-type-options": "nosniff",
+        "accept-ranges": "bytes",
+        "content-disposition": f'inline; filename="{name}"',
+    }

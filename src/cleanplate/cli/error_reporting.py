@@ -1,0 +1,54 @@
+"""What an error comes to at a terminal: one line and an exit code; a traceback where it is asked for."""
+
+import os
+import sys
+import traceback
+from contextlib import suppress
+from pathlib import Path
+
+from cleanplate.errors import CleanplateError, out_of_memory
+
+BAD_INPUT = 2
+INTERNAL = 70
+"""As sysexits.h has it: a fault of the program itself."""
+DEBUG = "CLEANPLATE_DEBUG"
+"""The environment variable that asks for tracebacks."""
+
+
+def error_line(error: BaseException) -> str:
+    """The one line about an error, whatever it is. With `CLEANPLATE_DEBUG` its traceback comes before."""
+    if os.environ.get(DEBUG, "0") not in ("", "0"):
+        traceback.print_exception(error)
+    if isinstance(error, CleanplateError):
+        return _one_line(error.public)
+    if out_of_memory(error):
+        return "out of memory; a smaller picture needs less"
+    if isinstance(error, OSError) and error.strerror:
+        return _one_line(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
+    what = _one_line(f"{type(error).__name__}: {error}").rstrip(": .")
+    return f"internal error: {what}; {DEBUG}=1 shows the traceback: please report it"
+
+
+def exit_code(error: BaseException) -> int:
+    """2 for what the user or the machine's owner can mend, else 70."""
+    mendable = isinstance(error, CleanplateError | OSError) or out_of_memory(error)
+    return BAD_INPUT if mendable else INTERNAL
+
+
+def open_closed_streams() -> None:
+    """Who was started without a standard stream gets one that leads nowhere: `None` has no methods."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - it stays open
+
+
+def discard_output() -> None:
+    """Nobody reads what is written: what is left of it must not become an error when Python ends."""
+    with suppress(OSError, ValueError):
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, sys.stdout.fileno())
+        os.close(nothing)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

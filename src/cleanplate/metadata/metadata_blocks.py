@@ -1,0 +1,51 @@
+"""The blocks of metadata that go into a file, chosen from what the source had."""
+
+import re
+from dataclasses import dataclass
+
+from cleanplate.metadata.exif_orientation import orientation_block, with_orientation
+from cleanplate.pixels.types import Chunk, Origin
+
+_XMP_ORIENTATION = re.compile(rb"(tiff:Orientation(?:\s*=\s*[\"']|>))[2-8]")
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """Blocks to write.
+
+    Attributes:
+        icc: the profile of the samples that are written.
+        exif: it starts with `exif_tags.EXIF_HEADER`.
+        dpi: (x, y).
+        text_chunks, colour_chunks: of a PNG; see `Origin`.
+    """
+
+    icc: bytes | None = None
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    dpi: tuple[float, float] | None = None
+    text_chunks: tuple[Chunk, ...] = ()
+    colour_chunks: tuple[Chunk, ...] = ()
+
+
+def all_metadata(origin: Origin, orientation: int) -> Metadata:
+    """Everything the file had, with `orientation` (1..8) as what the written rows need.
+
+    Pictures in it are kept as well: where pixels were changed, see `clean_metadata` first.
+    """
+    xmp = origin.xmp
+    if xmp and orientation == 1:
+        xmp = _XMP_ORIENTATION.sub(rb"\g<1>1", xmp)
+    return Metadata(
+        icc=origin.icc,
+        exif=with_orientation(origin.exif, orientation) if origin.exif else orientation_block(orientation),
+        xmp=xmp,
+        dpi=origin.dpi,
+        text_chunks=origin.text_chunks,
+        colour_chunks=origin.colour_chunks,
+    )
+
+
+def colour_metadata(origin: Origin, orientation: int) -> Metadata:
+    """Only what is needed to show the picture right: what the colours mean, and the orientation."""
+    return Metadata(icc=origin.icc, exif=orientation_block(orientation), colour_chunks=origin.colour_chunks)

@@ -1,0 +1,62 @@
+"""What only this server knows: made at the first start, it signs all that is to come back unchanged."""
+
+import hashlib
+import hmac
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from cleanplate.errors import SetupError
+from cleanplate.storage.atomic_write import atomic_write
+
+SECRET_BYTES: Final = 32
+_OWNER_ONLY: Final = 0o600
+
+
+class ServerSecret:
+    """Makes message authentication codes.
+
+    Args:
+        secret: 32 random bytes.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def mac(self, message: str) -> bytes:
+        """HMAC-SHA256 of the message, 32 bytes. Messages of different purposes must never be the same."""
+        return hmac.digest(self._secret, message.encode(errors="replace"), hashlib.sha256)
+
+    def for_webhooks(self) -> str:
+        """What signs callbacks, derived from the secret: receivers may know it, it opens nothing."""
+        return "whsec_" + self.mac("webhooks").hex()
+
+
+def load_secret(path: Path) -> ServerSecret:
+    """Read the secret; the first caller makes it, readable by the owner alone.
+
+    Raises:
+        SetupError: the file cannot be made or read, or holds something else.
+    """
+    try:
+        if not path.exists():
+            _create(path)
+        secret = path.read_bytes()
+    except OSError as error:
+        raise SetupError(f"cannot read or write {path}: {error.strerror}") from error
+    if len(secret) != SECRET_BYTES:
+        raise SetupError(
+            f"{path} is damaged: delete it, and a new one is made (old result links then stop working)"
+        )
+    return ServerSecret(secret)
+
+
+def _create(path: Path) -> None:
+    """When two processes race, the first one's secret stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        suppress(FileExistsError),
+        atomic_write(path, durable=True, mode=_OWNER_ONLY, overwrite=False) as file,
+    ):
+        file.write(secrets.token_bytes(SECRET_BYTES))

@@ -1,0 +1,74 @@
+"""The statements that move tasks from state to state. Each is one compare-and-set."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Update, func, or_, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
+
+from cleanplate.database.tables import TASKS
+from cleanplate.tasks.task import MOVES, Claim, State
+
+_ROW = TASKS.c
+_RELEASED: Mapping[str, Any] = {"worker_id": None, "lease_until_ms": None}
+_BACK_IN_LINE: Mapping[str, Any] = {"started_at_ms": None, "progress": 0.0, **_RELEASED}
+
+
+def move(source: State, target: State, *fence: ColumnElement[bool]) -> Update:
+    """The only way a state changes: from `source`, behind the fence, if the table of moves has it."""
+    if target not in MOVES[source]:
+        raise ValueError(f"no task goes from {source} to {target}")
+    return update(TASKS).where(_ROW.state == source.value, *fence).values(state=target.value)
+
+
+def claim_next(
+    worker_id: str, now_ms: int, lease_until_ms: int, *, simulated: bool, edits: Collection[str] | None
+) -> ReturningUpdate[tuple[Any, ...]]:
+    """queued -> running of the most urgent task that is staged, for this worker; returns its row.
+
+    Args:
+        simulated: tasks that are simulated, or those that are not.
+        edits: of these edits alone; None is any.
+    """
+    fits = [
+        _ROW.state == State.QUEUED.value,
+        _ROW.staged,
+        _ROW.scenario.is_not(None) if simulated else _ROW.scenario.is_(None),
+    ]
+    if edits is not None:
+        fits.append(_ROW.edit.in_(edits))
+    first = select(_ROW.id).where(*fits).order_by(_ROW.priority, _ROW.created_at_ms, _ROW.id).limit(1)
+    # Workers that look at the same moment skip each other's choice where rows can be locked; SQLite, which
+    # has one writer at a time, leaves these words out.
+    chosen = first.with_for_update(skip_locked=True).scalar_subquery()
+    claimed = move(State.QUEUED, State.RUNNING, _ROW.id == chosen).values(
+        attempt=_ROW.attempt + 1,
+        started_at_ms=now_ms,
+        worker_id=worker_id,
+        lease_until_ms=lease_until_ms,
+    )
+    return claimed.returning(*_ROW)
+
+
+def held(claim: Claim) -> tuple[ColumnElement[bool], ...]:
+    """The fence of a running task: only the attempt of this worker that has this number may move it."""
+    return _ROW.id == claim.task_id, _ROW.attempt == claim.attempt, _ROW.worker_id == claim.worker_id
+
+
+def end(source: State, target: State, *fence: ColumnElement[bool], now_ms: int, ttl_ms: int) -> Update:
+    """A move to an end, with its times; `ttl_ms` holds where the task has none of its own."""
+    kept_ms = func.coalesce(_ROW.ttl_s * 1000, ttl_ms)
+    return move(source, target, *fence).values(
+        finished_at_ms=now_ms, expires_at_ms=now_ms + kept_ms, lease_until_ms=None
+    )
+
+
+def hand_back(*fence: ColumnElement[bool]) -> Update:
+    """running -> queued."""
+    return move(State.RUNNING, State.QUEUED, *fence).values(_BACK_IN_LINE)
+
+
+def abandoned(now_ms: int, spared: Collection[str]) -> tuple[ColumnElement[bool], ...]:
+    """Running tasks whose lease has ended, or that never had one, but for the spared ids."""
+    over = or_(_ROW.lease_until_ms.is_(None), _ROW.lease_until_ms <= now_ms)
+    return over, _ROW.id.not_in(spared)

@@ -1,0 +1,44 @@
+"""Takes back the tasks of workers that died, again and again."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection
+
+from cleanplate.errors import StorageFailed
+from cleanplate.tasks.store import TaskStore
+
+LOG = logging.getLogger(__name__)
+_EVERY_S = 10.0
+
+
+def reap(store: TaskStore, max_attempts: int, spared: Collection[str] = (), *, owner: bool = False) -> int:
+    """Take back once, and say so in the log; arguments and result as `TaskStore.reap` has them."""
+    taken = store.reap(max_attempts, spared=spared, owner=owner)
+    if taken:
+        LOG.warning("%d tasks of dead workers taken back", taken, extra={"taken": taken})
+    return taken
+
+
+async def reap_forever(
+    store: TaskStore,
+    max_attempts: int,
+    *,
+    spared: Callable[[], Collection[str]],
+    found: Callable[[], None],
+    interval_s: float = _EVERY_S,
+) -> None:
+    """Take back in a thread every `interval_s`, until cancelled.
+
+    Args:
+        spared: the ids of the tasks that this process is working on.
+        found: called when something was taken back.
+    """
+    while True:
+        await asyncio.sleep(interval_s)
+        try:
+            if await asyncio.to_thread(reap, store, max_attempts, spared()):
+                found()
+        except StorageFailed as error:
+            LOG.warning("reaping: %s", error.log)
+        except Exception:
+            LOG.exception("reaping failed")

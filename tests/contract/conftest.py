@@ -1,0 +1,100 @@
+"""Every database that tasks, callbacks and rates can live in: each suite here runs over all of them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+from sqlalchemy import Engine
+from tests.new_tasks import Clock, new_task
+
+from cleanplate.database import open_database
+from cleanplate.tasks.store import TaskStore
+from cleanplate.tasks.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One database, as two machines see it.
+
+    Attributes:
+        here, there: the engines of the two.
+        opening: Python that opens it as `engine` in a third process.
+    """
+
+    here: Engine
+    there: Engine
+    opening: str
+
+
+def _sqlite(folder: Path) -> Database:
+    """One process, whose threads share the connections."""
+    engine = open_database(folder / "cleanplate.db", synchronous="OFF")
+    return Database(engine, engine, _opening(folder))
+
+
+def _sqlite_shared(folder: Path) -> Database:
+    """Two processes on one file, each with the connections and the settings of a server."""
+    here, there = (open_database(folder / "cleanplate.db") for _ in range(2))
+    return Database(here, there, _opening(folder))
+
+
+def _opening(folder: Path) -> str:
+    return (
+        "from pathlib import Path; from cleanplate.database import open_database\n"
+        f"engine = open_database(Path({str(folder / 'cleanplate.db')!r}), synchronous='OFF')\n"
+    )
+
+
+DATABASES: Final[Mapping[str, Callable[[Path], Database]]] = {
+    "sqlite": _sqlite,
+    "sqlite-shared": _sqlite_shared,
+}
+
+
+@pytest.fixture(params=DATABASES)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    opened = DATABASES[request.param](tmp_path)
+    yield opened
+    opened.here.dispose()
+    opened.there.dispose()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def engine(database: Database) -> Engine:
+    return database.here
+
+
+@pytest.fixture
+def store(database: Database, clock: Clock) -> TaskStore:
+    return TaskStore(database.here, result_ttl_ms=1000, clock_ms=clock)
+
+
+@pytest.fixture
+def other(database: Database, clock: Clock) -> TaskStore:
+    """The same tasks from another machine."""
+    return TaskStore(database.there, result_ttl_ms=1000, clock_ms=clock)
+
+
+@pytest.fixture
+def make_task(clock: Clock) -> Callable[..., Task]:
+    """Builds a queued and staged task that is not stored yet; keywords replace single fields."""
+    return lambda **fields: new_task(clock.now_ms, **fields)
+
+
+@pytest.fixture
+def add_task(store: TaskStore, make_task: Callable[..., Task]) -> Callable[..., Task]:
+    """Stores such a task."""
+
+    def add(**fields: object) -> Task:
+        task = make_task(**fields)
+        store.insert(task)
+        return task
+
+    return add

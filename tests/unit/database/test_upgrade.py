@@ -1,0 +1,126 @@
+"""A database of the first version, with tasks in every state, comes to the newest one as it was."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.config import Config
+
+from cleanplate.database import open_database, sqlite
+from cleanplate.intake.sources import Remote
+from cleanplate.tasks.store import TaskStore
+from cleanplate.tasks.task import State, Stored
+from cleanplate.webhooks.outbox import Outbox
+
+RULES = {"formats": ["png"], "max_bytes": 9, "max_side_px": 64, "max_pixels": 4096, "colours": [[1, 2, 3]]}
+HERE = {"image": {"url": None, "rules": RULES}}
+AWAY = {"image": {"url": "https://example.com/a.png", "rules": RULES}, **{"mask": HERE["image"]}}
+NOW_MS = 1_700_000_000_000
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A file at revision 0001."""
+    path = tmp_path / "cleanplate.db"
+    engine, config = sqlite.open_file(path, "OFF"), Config()
+    config.set_main_option("script_location", "cleanplate.database:migrations")
+    sqlite.use_wal(engine)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def add(path: Path) -> Callable[..., None]:
+    """Writes a row of a table as the first version did."""
+
+    def write(table: str, **values: Any) -> None:
+        row = {
+            name: json.dumps(value) if isinstance(value, dict | list) else value
+            for name, value in values.items()
+        }
+        marks = ", ".join("?" * len(row))
+        with closing(sqlite3.connect(path)) as file:
+            insert = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})"  # noqa: S608 - names of this file
+            file.execute(insert, list(row.values()))
+            file.commit()
+
+    return write
+
+
+def task(
+    task_id: str, state: str, inputs: dict[str, Any] = HERE, scenario: str | None = None
+) -> dict[str, Any]:
+    """A row of `tasks` at revision 0001."""
+    return {
+        "id": task_id,
+        "dialect": "native",
+        "model": "",
+        "edit": "erase",
+        "parameters": {"seed": 1},
+        "inputs": inputs,
+        "key_id": "static-1",
+        "request_id": "r",
+        "priority": 0,
+        "state": state,
+        "attempt": 0 if state == "queued" else 1,
+        "created_at_ms": NOW_MS,
+        "results": [],
+        "progress": 0.0,
+        "cancel_wanted": False,
+        "count": 1,
+        "output": "png",
+        "scenario": scenario,
+        "extra": {},
+    }
+
+
+def test_tasks_go_on_where_they_were(path: Path, add: Callable[..., None]) -> None:
+    add("tasks", **task("here", "queued"))
+    add("tasks", **task("away", "queued", AWAY))
+    add("tasks", **task("waits", "queued", scenario="queued=9"))
+    add("tasks", **task("ran", "running"))
+    add("tasks", **task("done", "cancelled", AWAY))
+    engine = open_database(path)
+    store = TaskStore(engine)
+    assert [found.id for found in store.unstaged()] == ["away", "waits"]
+    assert store.reap(3) == 1, "nobody holds a lease of the old version"
+    claimed = {found.id: found for _ in range(2) if (found := store.claim_next("w")) is not None}
+    assert {name: found.standing.attempt for name, found in claimed.items()} == {"here": 1, "ran": 2}
+    assert store.claim_next("w") is None
+    assert store.claim_next("w", simulated=True) is None
+    away, done = store.get("away"), store.get("done")
+    assert away is not None
+    assert done is not None
+    assert [type(given.source) for given in away.submission.inputs.values()] == [Remote, Stored]
+    assert away.submission.inputs["image"].rules.colours == ((1, 2, 3),)
+    assert (done.standing.state, done.submission.parameters) == (State.CANCELLED, {"seed": 1})
+    engine.dispose()
+
+
+def test_callbacks_and_usage_are_kept(path: Path, add: Callable[..., None]) -> None:
+    add("deliveries", task_id="t", attempt=2, next_at_ms=NOW_MS)
+    add("usage", key_id="k", day="2026-01-01", tasks=1, images=2, compute_ms=3)
+    engine = open_database(path)
+    (due,) = Outbox(engine).claim("s", NOW_MS, limit=5, lease_ms=1000)
+    assert (due.task_id, due.tried) == ("t", 2)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT * FROM usage").all() == [("k", "2026-01-01", 1, 2, 3)]
+    engine.dispose()
+
+
+def test_an_upgrade_that_fails_leaves_the_first_version(path: Path, add: Callable[..., None]) -> None:
+    add("tasks", **task("broken", "queued") | {"inputs": "no JSON"})
+    with pytest.raises(ValueError, match="Expecting value"):
+        open_database(path)
+    with closing(sqlite3.connect(path)) as file:
+        assert file.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        columns = {row[1] for row in file.execute("PRAGMA table_info(tasks)")}
+    assert "staged" not in columns

@@ -1,0 +1,79 @@
+from ipaddress import IPv4Network, IPv6Network
+
+import pytest
+
+from cleanplate.intake.public_addresses import may_dial
+
+PUBLIC = ["8.8.8.8", "1.1.1.1", "2606:4700:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
+PRIVATE = [
+    "0.0.0.0",  # noqa: S104 - tested, not bound
+    "0.1.2.3",
+    "10.0.0.1",
+    "100.64.0.1",
+    "100.100.100.200",
+    "127.0.0.1",
+    "127.255.0.1",
+    "168.63.129.16",
+    "169.254.169.254",
+    "172.16.0.1",
+    "192.0.0.8",
+    "192.0.2.1",
+    "192.168.1.1",
+    "198.18.0.1",
+    "224.0.0.1",
+    "239.255.255.250",
+    "240.0.0.1",
+    "255.255.255.255",
+    "::",
+    "::1",
+    "::127.0.0.1",
+    "::8.8.8.8",
+    "::ffff:127.0.0.1",
+    "::ffff:10.0.0.1",
+    "::ffff:169.254.169.254",
+    "64:ff9b::7f00:1",
+    "64:ff9b::a00:1",
+    "64:ff9b:1::1",
+    "100::1",
+    "2001::1",
+    "2001:0:7f00:1::",
+    "2001:db8::1",
+    "2002:7f00:1::",
+    "2002:808:808::",
+    "fc00::1",
+    "fd00:ec2::254",
+    "fe80::1",
+    "fe80::1%eth0",
+    "fec0::1",
+    "ff02::1",
+]
+
+
+@pytest.mark.parametrize("host", PUBLIC)
+def test_public_addresses(host: str) -> None:
+    assert may_dial(host, ())
+
+
+@pytest.mark.parametrize("host", PRIVATE)
+def test_everything_else_is_refused(host: str) -> None:
+    assert not may_dial(host, ())
+
+
+@pytest.mark.parametrize(
+    "host", ["", "localhost", "0x7f.1", "2130706433", "127.1", "010.0.0.1", "8.8.8.8/32", "x"]
+)
+def test_what_is_no_plain_address_is_refused(host: str) -> None:
+    assert not may_dial(host, (IPv4Network("0.0.0.0/0"),))
+
+
+def test_networks_opened_on_purpose() -> None:
+    allow = (IPv4Network("127.0.0.0/8"), IPv6Network("fd00::/8"))
+    assert may_dial("127.0.0.1", allow)
+    assert may_dial("::ffff:127.0.0.1", allow)
+    assert may_dial("fd00::1", allow)
+    assert not may_dial("10.0.0.1", allow)
+    assert not may_dial("::1", allow)
+
+
+def test_an_open_ipv6_network_does_not_open_the_ipv4_inside() -> None:
+    assert not may_dial("::ffff:10.0.0.1", (IPv6Network("::/0"),))
