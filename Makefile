@@ -4,10 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo serve test test-wheel test-torch test-gpu check fuzz bench lock clean
+.PHONY: help demo serve test coverage test-wheel test-torch test-gpu test-pythons test-container check \
+  check-deep hooks fuzz bench lock clean
 
 help: ## show this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
 
 # Two stamps: running the product needs less than working on it.
 $(VENV)/.runtime: requirements/runtime.txt pyproject.toml
@@ -36,11 +37,25 @@ serve: $(VENV)/.runtime ## start the server at 127.0.0.1:8080
 test: $(VENV)/.dev ## run the tests
 	$(BIN)/python -m pytest
 
-check: $(VENV)/.dev ## lint, types, and the arrow of design
+coverage: $(VENV)/.dev ## run the tests, and show how much of each room they run (at least 85 %)
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/python -m tests.room_coverage.by_room
+
+check: $(VENV)/.dev ## lint, types, the arrow of design, and the files of the container
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	test ! -x $(BIN)/hadolint || $(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema -q --builtin-schema vendor.compose-spec compose.yaml
+	$(BIN)/pre-commit validate-config
+
+check-deep: $(VENV)/.dev ## make mistakes on purpose, and see that the tests find each (minutes)
+	$(BIN)/python -m tests.mutations.try_them
+
+hooks: $(VENV)/.dev ## have git look at each commit as `make check` does
+	$(BIN)/pre-commit install
 
 fuzz: $(VENV)/.dev ## try 20,000 made-up requests against each API, and 20,000 damaged files (minutes)
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/api/native/test_schemathesis.py tests/api/*/test_fuzz.py \
@@ -52,10 +67,21 @@ $(VENV)/.torch: $(VENV)/.dev requirements/torch.txt
 	touch $@
 
 test-torch: $(VENV)/.torch ## run the tests of the networks that run on torch (gigabytes to install)
-	$(BIN)/python -m pytest tests/unit/engines tests/unit/models tests/unit/benchmarks/test_words.py tests/pulled
+	$(BIN)/python -m pytest tests/unit/runtime tests/unit/weights tests/unit/models tests/unit/benchmarks/test_words.py tests/pulled
 
 test-wheel: $(VENV)/.dev ## install the wheel into a fresh environment and try one of each edit
 	$(BIN)/python tests/wheel/try_it.py
+
+# Each in an environment of its own; a name that is not on the PATH, or is there but does not start, is passed over
+PYTHONS ?= python3.11 python3.12 python3.13 python3.14
+test-pythons: ## run the tests with each of the Pythons 3.11 to 3.14 that is here
+	@for python in $(PYTHONS); do \
+	  if ! $$python -c '' 2>/dev/null; then echo "$$python is not here"; continue; fi; \
+	  $(MAKE) test PYTHON=$$python VENV=.venv-$$(basename $$python) || exit 1; \
+	done
+
+test-container: $(VENV)/.dev ## do the steps of the Dockerfile in a fresh root, and try what comes of them (as root)
+	$(BIN)/python -m tests.container.try_it
 
 test-gpu: $(VENV)/.torch ## run all tests on the GPU
 	CLEANPLATE_DEVICE=cuda $(BIN)/python -m pytest

@@ -125,6 +125,28 @@ def test_a_failure_keeps_its_reason(store: TaskStore, make_task: MakeTask) -> No
     assert (failed.outcome.failure, failed.standing.attempt, failed.outcome.outputs) == (BROKEN, 0, ())
 
 
+def test_what_an_edit_takes_is_learnt_from_work_alone(
+    store: TaskStore, make_task: MakeTask, clock: Clock
+) -> None:
+    def end(compute_ms: int, **fields: object) -> None:
+        store.insert(make_task(**fields))
+        task = store.claim_next("w", simulated="scenario" in fields)
+        assert task is not None
+        store.succeed(task.claim, [PICTURE], compute_ms)
+        clock.now_ms += 1
+
+    assert store.typical_compute_ms("paint") is None
+    end(5, scenario="ok")
+    assert store.typical_compute_ms("paint") is None, "a task of a test key does no work"
+    end(9000)
+    end(400)
+    end(200)
+    end(7, edit="expand")
+    end(5, scenario="ok")
+    assert store.typical_compute_ms("paint") == 3200
+    assert store.typical_compute_ms("paint", of=2) == 300
+
+
 def test_pages_are_newest_first(store: TaskStore, make_task: MakeTask) -> None:
     tasks = [make_task(created_at_ms=age) for age in range(5)]
     for task in tasks:

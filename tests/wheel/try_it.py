@@ -1,12 +1,13 @@
-"""What a stranger does: build the wheel, install it with plain pip in a fresh environment, try what it does.
+"""What a stranger does: install the sdist or the wheel with plain pip in a fresh environment, and use it.
 
 Not a test of `make test`: it needs a package index and a minute or two. `make test-wheel` runs it.
 """
 
 import subprocess
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+import tarfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
@@ -18,10 +19,16 @@ PHOTO = ROOT / "examples" / "meadow.jpg"
 WIDTH, HEIGHT = 400, 320
 IN_WHEEL = (
     "cleanplate/py.typed",
+    "cleanplate/prompts/tables/objects.toml",
     "cleanplate/database/migrations/env.py",
     "cleanplate/database/migrations/versions/v0001_tasks_and_keys.py",
     "licenses/LICENSE",
 )
+IN_SOURCE = frozenset(
+    ["src", "CHANGELOG.md", "LICENSE", "README.md", "PKG-INFO", "pyproject.toml", ".gitignore"]
+)
+"""All that the source distribution holds; so neither tests nor the pictures of the documentation."""
+MOST_SOURCE_BYTES = 2_000_000
 NO_PULL = {
     "erase": ("erase", "photo.png", "--box", "300,180,60,60"),
     "erase by mask": ("erase", "photo.png", "mask.png", "--fast"),
@@ -55,24 +62,49 @@ def run(*command: str | Path, cwd: Path | None = None) -> str:
     return done.stdout
 
 
-def built(folder: Path) -> Path:
-    """The wheel, built from the source distribution, as an index would have both."""
+def source_built(folder: Path) -> Path:
+    """The source distribution, looked into."""
     run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", folder, cwd=ROOT)
     (source,) = folder.glob("*.tar.gz")
-    run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", folder, source)
+    with tarfile.open(source) as archive:
+        names = [PurePosixPath(*PurePosixPath(name).parts[1:]) for name in archive.getnames()]
+    if more := {name.parts[0] for name in names} - IN_SOURCE:
+        sys.exit(f"{source.name} has more than it needs: {', '.join(sorted(more))}")
+    if pictures := [str(name) for name in names if name.suffix in {".png", ".jpg", ".webp", ".gif"}]:
+        sys.exit(f"{source.name} has pictures: {', '.join(pictures[:3])}")
+    if (size := source.stat().st_size) > MOST_SOURCE_BYTES:
+        sys.exit(f"{source.name}: {size} bytes are more than {MOST_SOURCE_BYTES}")
+    print(f"ok  {source.name}: {len(names)} files, {size:,} bytes")
+    return source
+
+
+def wheel_built(folder: Path, source: Path) -> Path:
+    """The wheel, built from the source distribution: what one built from the checkout has, and no more."""
+    pip_wheel = (sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w")
+    run(*pip_wheel, folder, source)
     (wheel,) = folder.glob("*.whl")
+    run(*pip_wheel, folder / "direct", ROOT)
+    (direct,) = (folder / "direct").glob("*.whl")
     names = ZipFile(wheel).namelist()
-    if absent := [part for part in IN_WHEEL if not any(name.endswith(part) for name in names)]:
-        sys.exit(f"{wheel.name} lacks {', '.join(absent)}")
-    if tests := [name for name in names if not name.startswith("cleanplate")]:
-        sys.exit(f"{wheel.name} has more than the package: {', '.join(tests[:3])}")
+    if sorted(names) != sorted(ZipFile(direct).namelist()):
+        sys.exit(f"{wheel.name} built from the source distribution has other files than from the checkout")
+    check_names(wheel.name, names)
+    print(f"ok  {wheel.name}: {len(names)} files, {wheel.stat().st_size:,} bytes")
     return wheel
 
 
-def installed(wheel: Path, home: Path) -> Path:
-    """The command of a fresh environment that has the wheel and whatever pip brings with it."""
+def check_names(wheel: str, names: Iterable[str]) -> None:
+    """End this program when a wheel lacks something, or has more than the package."""
+    if absent := [part for part in IN_WHEEL if not any(name.endswith(part) for name in names)]:
+        sys.exit(f"{wheel} lacks {', '.join(absent)}")
+    if others := [name for name in names if not name.startswith("cleanplate")]:
+        sys.exit(f"{wheel} has more than the package: {', '.join(others[:3])}")
+
+
+def installed(package: Path, home: Path) -> Path:
+    """The command of a fresh environment that has the package and whatever pip brings with it."""
     run(sys.executable, "-m", "venv", home)
-    run(home / "bin" / "python", "-m", "pip", "install", "-q", wheel)
+    run(home / "bin" / "python", "-m", "pip", "install", "-q", package)
     return home / "bin" / "cleanplate"
 
 
@@ -112,14 +144,27 @@ def tried(cleanplate: Path, folder: Path, name: str, arguments: Sequence[str]) -
     print(f"ok  {name}: {picture.width} x {picture.height}")
 
 
+def version_checked(cleanplate: Path, package: Path) -> None:
+    """The command says the version that the file's name has."""
+    said = run(cleanplate, "--version").strip()
+    if said.rpartition(" ")[2] not in package.name:
+        sys.exit(f"{package.name} says: {said}")
+    print(f"ok  {said}, from {package.name}")
+
+
 def main() -> None:
     with TemporaryDirectory() as made:
         folder = Path(made)
-        cleanplate = installed(built(folder), folder / "environment")
-        print(run(cleanplate, "--version").strip())
+        pictures(folder)
+        source = source_built(folder)
+        wheel = wheel_built(folder, source)
+        cleanplate = installed(source, folder / "from-source")
+        version_checked(cleanplate, source)
+        tried(cleanplate, folder, "erase", NO_PULL["erase"])
+        cleanplate = installed(wheel, folder / "from-wheel")
+        version_checked(cleanplate, wheel)
         print(run(cleanplate, "doctor", cwd=folder))
         run(cleanplate, "warm")
-        pictures(folder)
         for name, arguments in NO_PULL.items():
             tried(cleanplate, folder, name, arguments)
         print(run(cleanplate, "models", "pull", "span", "u2netp"))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cleanplate.colour.bit_depth import to_8_bit
 from cleanplate.colour.native_samples import srgb_view
-from cleanplate.compositing.paste import Patch, flatten, paste
+from cleanplate.compositing.paste import Patch, changed_outside, flatten, paste
 from cleanplate.pixels.types import Alpha, Box, Native, Origin, Pixels, Rgb8
 
 BOX = Box(5, 3, 17, 15)
@@ -49,6 +49,22 @@ def whole(alpha: Alpha) -> Alpha:
     frame = np.zeros((24, 31), np.float32)
     frame[BOX.slices] = alpha
     return frame
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_what_changes_where_no_patch_had_a_say_is_counted(deep: bool) -> None:
+    before, patches = picture(deep=deep), [Patch(BOX, noise(), ramp())]
+    after = paste(before, patches)
+    assert changed_outside(before, after, patches) == 0
+    spoilt = after.rgb.copy()
+    spoilt[BOX.top, BOX.left] ^= 1  # in the patch's box, where its alpha is 0
+    spoilt[0, 0, 1] ^= 1
+    assert changed_outside(before, replace(after, rgb=spoilt), patches) == 4
+    if after.native is not None:
+        samples = after.native.samples.copy()
+        samples[BOX.top, BOX.left] ^= 1
+        native = replace(after.native, samples=samples)
+        assert changed_outside(before, replace(after, native=native), patches) == 3
 
 
 @pytest.mark.parametrize("grey", [False, True])

@@ -4,7 +4,6 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from importlib.metadata import version
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -12,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from cleanplate.api.native.native_codes import Problem
 from cleanplate.api.native.operation import Operation
+from cleanplate.version import __version__
 
 _TITLE: Final = "Cleanplate"
 _REF: Final = "#/components/schemas/{model}"
@@ -35,7 +35,7 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": _TITLE,
-            "version": version("cleanplate"),
+            "version": __version__,
             "description": "Edits of pictures, one at a time.",
         },
         "security": [{"key": []}],
