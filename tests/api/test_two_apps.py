@@ -28,13 +28,16 @@ _PLUGIN: Final = '''
 import numpy as np
 
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
-from cleanplate.models.base import Model, ModelJob, Role
+from cleanplate.models.base import Model
+from cleanplate.models.jobs import CharacterJob
+from cleanplate.models.roles import CHARACTER, Ability
+from cleanplate.weights.card import Card
 from cleanplate.weights.files import WeightFile, located
 
 FILE = WeightFile("net.bin", 3, "0" * 64, url="https://example.com/net.bin")
 
 
-def paint(role: Role, job: ModelJob):
+def paint(job: CharacterJob):
     colour = np.frombuffer(located("net", FILE, job.runtime).read_bytes(), np.uint8)
     with job.runtime.pool.lend("net", 1, lambda: "NAME"):
         return np.broadcast_to(colour, job.rgb.shape).copy()
@@ -44,13 +47,14 @@ def run(request: EditRequest) -> Edited:
     return Edited(request.pixels, {})
 
 
-MODEL = Model("net", frozenset({"character"}), "MIT", paint, files=(FILE,), sha256="0" * 64, rank=1000)
+CARD = Card(name="net", licence="MIT", files=(FILE,), sha256="0" * 64)
+MODEL = Model(CARD, (Ability(CHARACTER, paint),), rank=1000)
 EDIT = Edit("only_NAME", "nothing at all", Parameters, run)
 '''
 
 
 @dataclass(frozen=True)
-class House:
+class OneApp:
     """One of the two: its settings, and what they should make of it."""
 
     name: str
@@ -67,7 +71,7 @@ class House:
         return {"plugins": plugins, "models": weights, "fill_engine": self.engine}
 
 
-HOUSES: Final = (House("one", "telea", (200, 30, 30)), House("two", "patchmatch", (30, 30, 200)))
+APPS: Final = (OneApp("one", "telea", (200, 30, 30)), OneApp("two", "patchmatch", (30, 30, 200)))
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +79,8 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, t
     """Both run, with their workers."""
     folder = tmp_path_factory.mktemp("apps")
     apps = {
-        house.name: build(settings_for(folder / house.name / "data", **house.options(folder)))
-        for house in HOUSES
+        one_app.name: build(settings_for(folder / one_app.name / "data", **one_app.options(folder)))
+        for one_app in APPS
     }
     with served(apps["one"], lifespan="on") as one, served(apps["two"], lifespan="on") as two:
         clients = {"one": Client(one), "two": Client(two)}
@@ -92,27 +96,27 @@ def done(client: Client, edit: str, **more: Any) -> tuple[dict[str, Any], NDArra
     return result["recipe"], np.asarray(Image.open(BytesIO(client.session.get(result["url"]).content)))
 
 
-def together(house: House, client: Client) -> None:
-    """A house's tasks one after the other, while the other house does its own."""
+def together(one_app: OneApp, client: Client) -> None:
+    """One application's tasks one after the other, while the other one_app does its own."""
     for _ in range(ROUNDS):
         recipe, _ = done(client, "erase", mask=encoded("mask"))
-        assert recipe["engine"] == house.engine
+        assert recipe["engine"] == one_app.engine
         recipe, picture = done(client, "character", parameters={"prompt": "a fox"})
         assert recipe["model"]["name"] == "net"
-        assert (picture == house.colour).all()
+        assert (picture == one_app.colour).all()
 
 
 def test_each_fills_and_paints_by_its_own_settings(
     servers: Mapping[str, tuple[Client, Runtime]],
 ) -> None:
     with ThreadPoolExecutor(2) as both:
-        list(both.map(lambda house: together(house, servers[house.name][0]), HOUSES))
+        list(both.map(lambda one_app: together(one_app, servers[one_app.name][0]), APPS))
 
 
 def test_each_knows_its_own_plug_ins(servers: Mapping[str, tuple[Client, Runtime]]) -> None:
-    for house in HOUSES:
-        listed = {entry["name"] for entry in servers[house.name][0].get("/v1/catalogue").json()["edits"]}
-        assert {name for name in listed if name.startswith("only_")} == {f"only_{house.name}"}
+    for one_app in APPS:
+        listed = {entry["name"] for entry in servers[one_app.name][0].get("/v1/catalogue").json()["edits"]}
+        assert {name for name in listed if name.startswith("only_")} == {f"only_{one_app.name}"}
 
 
 def test_weights_that_go_are_missed_by_their_own_application(
@@ -125,15 +129,15 @@ def test_weights_that_go_are_missed_by_their_own_application(
     try:
         refused = client.post(EDITS, json={"edit": "character", "image": encoded("photo")})
         assert "not available on this server" in refused.json()["error"]["message"]
-        assert (done(other, "character")[1] == HOUSES[1].colour).all()
+        assert (done(other, "character")[1] == APPS[1].colour).all()
     finally:
         weights.write_bytes(data)
 
 
 def test_each_has_loaded_its_own(servers: Mapping[str, tuple[Client, Runtime]]) -> None:
-    pools = [servers[house.name][1].pool for house in HOUSES]
-    for house in HOUSES:
-        done(servers[house.name][0], "character")
+    pools = [servers[one_app.name][1].pool for one_app in APPS]
+    for one_app in APPS:
+        done(servers[one_app.name][0], "character")
     pools[0].clear()
     assert "net" not in pools[0].loaded()
     assert "net" in pools[1].loaded()
@@ -141,15 +145,15 @@ def test_each_has_loaded_its_own(servers: Mapping[str, tuple[Client, Runtime]]) 
 
 def test_two_runtimes_of_the_library_in_threads_at_once(tmp_path: Path) -> None:
     photo, mask = (base64.b64decode(encoded(kind)) for kind in ("photo", "mask"))
-    runtimes = {house.name: Runtime.from_settings(load(**house.options(tmp_path))) for house in HOUSES}
+    runtimes = {one_app.name: Runtime.from_settings(load(**one_app.options(tmp_path))) for one_app in APPS}
 
     def call(number: int) -> None:
-        house = HOUSES[number % 2]
-        runtime = runtimes[house.name]
-        assert cleanplate.erase(photo, mask, runtime=runtime).recipe["engine"] == house.engine
+        one_app = APPS[number % 2]
+        runtime = runtimes[one_app.name]
+        assert cleanplate.erase(photo, mask, runtime=runtime).recipe["engine"] == one_app.engine
         made = cleanplate.edit("character", photo, prompt="a fox", runtime=runtime)
-        assert (made.array() == house.colour).all()
-        assert cleanplate.edit(f"only_{house.name}", photo, runtime=runtime).array().any()
+        assert (made.array() == one_app.colour).all()
+        assert cleanplate.edit(f"only_{one_app.name}", photo, runtime=runtime).array().any()
 
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(call, range(4 * ROUNDS)))

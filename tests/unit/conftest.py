@@ -123,8 +123,14 @@ def start(store: TaskStore, objects: FolderStore) -> Iterator[Callable[..., Work
     workers: list[Worker] = []
 
     def begin(edits: Mapping[str, Edit], moderation: Moderation | None = None, **options: Any) -> Worker:
-        looked = moderation or Moderation()
-        worker = Worker(store, objects, edits, here(), moderation=looked, options=WorkerOptions(**options))
+        worker = Worker(
+            store,
+            objects,
+            edits,
+            here(),
+            moderation=moderation or Moderation(),
+            options=WorkerOptions(**options),
+        )
         workers.append(worker)
         worker.start()
         return worker

@@ -27,6 +27,7 @@ from cleanplate.models.jobs import FindTextJob, FoundText, TextLine
 from cleanplate.models.roles import FIND_TEXT
 from cleanplate.models.run_model import run_model
 from cleanplate.pixels import geometry, masks
+from cleanplate.pixels.distance_transform import distance_transform
 from cleanplate.pixels.masks import painted
 from cleanplate.pixels.types import Box, Hole, Mask, Pixels, Rgb8
 from cleanplate.text.deghosting import deghost
@@ -282,7 +283,7 @@ def _ghosts(found: _Found, pixels: Pixels, hole: Hole) -> list[Patch]:
 
 def _reach_px(hole: Hole) -> int:
     """How far from the strokes their ground is still the same sign or wall: some widths of a stroke."""
-    depth = cv2.distanceTransform(hole.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    depth = distance_transform(hole)
     return REACH_PX + round(REACH * float(depth.max()))
 
 

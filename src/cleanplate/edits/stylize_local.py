@@ -15,9 +15,10 @@ from cleanplate.edits.parts.prompted import PromptParameters, with_label, with_r
 from cleanplate.edits.parts.recipes import crops_of, recipe
 from cleanplate.edits.parts.region import find_region, role_for
 from cleanplate.errors import BadInput, BadParameter, EngineFailed, NothingToErase
-from cleanplate.materials.matting import over, own_edge
-from cleanplate.materials.renderer import Scene, worn
-from cleanplate.materials.textures import draw
+from cleanplate.materials.material_renderer import render_material
+from cleanplate.materials.material_subject import MaterialSubject
+from cleanplate.materials.matting import composite_over_background, estimate_alpha
+from cleanplate.materials.textures import draw_texture
 from cleanplate.models.catalogue import missing
 from cleanplate.models.jobs import SubjectJob, TransferJob
 from cleanplate.models.roles import SUBJECT, TRANSFER
@@ -33,7 +34,7 @@ _FEATHER_PX: Final = 2
 _HALF = 0.5
 _FOUND = 0.2
 """Share of the progress that finding takes."""
-_WORN = 0.7
+_TRANSFER_DONE = 0.7
 """Share of the progress when the network is done."""
 _WORKING_PX = 2_000_000
 _REACH = 1 / 60
@@ -77,7 +78,7 @@ def run(request: EditRequest) -> Edited:
     before = _in_colour(request.pixels)
     box = _box(where.alpha)
     photo = np.ascontiguousarray(before.rgb[box.slices])
-    alpha = own_edge(photo, where.alpha[box.slices], _reach_px(where.alpha[box.slices]))
+    alpha = estimate_alpha(photo, where.alpha[box.slices], _reach_px(where.alpha[box.slices]))
     made, facts = _render(photo, alpha, wanted.material, request)
     patches = [Patch(box, made, (alpha > 0).astype(np.float32))]
     pixels = paste(before, patches)
@@ -101,13 +102,13 @@ def _render(
     result = _transfer_style(small, material, request) if material.transferred else None
     where = _resize(alpha, small.shape[1], small.shape[0])
     seed = request.parameters.seed
-    scene = Scene(small, where, material.name, small if result is None else result.made, seed)
-    request.progress("wear", _WORN)
-    done = worn(scene)
+    subject = MaterialSubject(small, where, material.name, small if result is None else result.made, seed)
+    request.progress("render", _TRANSFER_DONE)
+    done = render_material(subject)
     height, width = alpha.shape
     made = guided_upsample(photo, small, done.rgb, 1.0)
-    cover = np.minimum(_resize(done.cover, width, height), alpha)
-    return over(photo, made, cover, alpha), {} if result is None else result.facts
+    cover = np.minimum(_resize(done.coverage, width, height), alpha)
+    return composite_over_background(photo, made, cover, alpha), {} if result is None else result.facts
 
 
 def _transfer_style(small: Rgb8, material: Material, request: EditRequest) -> ModelResult[Rgb8]:
@@ -116,8 +117,8 @@ def _transfer_style(small: Rgb8, material: Material, request: EditRequest) -> Mo
         rgb=small,
         strength=1.0,
         seed=seed,
-        style=draw(material.name, seed),
-        progress=request.part("transfer", _FOUND, _WORN),
+        style=draw_texture(material.name, seed),
+        progress=request.part("transfer", _FOUND, _TRANSFER_DONE),
         runtime=request.runtime,
     )
     return run_model(TRANSFER, job)

@@ -1,6 +1,7 @@
 """Where an object ends: its own edge in the picture, and what would be seen behind it."""
 
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any, Final, cast
 
 import cv2
 import numpy as np
@@ -11,17 +12,39 @@ from cleanplate.pixels.masks import painted
 from cleanplate.pixels.types import Alpha, Hole, Rgb8
 
 _HALF = 0.5
-_STEEP = 2.0
-_AROUND_PX = (9, 9)
-_LEAST_APART, _DOUBT = 24.0, 2.0
-"""Levels of colour from which object and surroundings differ, and what their own variances count beside."""
-_BEHIND_PX = 5
-_FULL_ENOUGH = 0.99
-_WORKING_PX = 1_000_000
 _ROWS = 256
+"""Rows at a time: it bounds the memory."""
 
 
-def own_edge(rgb: Rgb8, alpha: Alpha, reach_px: int) -> Alpha:
+@dataclass(frozen=True, slots=True)
+class MattingParameters:
+    """Of edges, and of what is behind them.
+
+    Attributes:
+        steepness: of the guided filter's edge: 2 halves its width.
+        neighbourhood_px: width and height in which colours are known.
+        least_difference: levels from which object and surroundings differ; variance_weight: what their own
+            variances count beside it.
+        background_margin_px: the background is taken from beyond it; odd.
+        full_weight: a pyramid's level with more than that everywhere needs no coarser one.
+        working_px: pixels of the picture in which colours are gathered, at most.
+    """
+
+    steepness: float = 2.0
+    neighbourhood_px: tuple[int, int] = (9, 9)
+    least_difference: float = 24.0
+    variance_weight: float = 2.0
+    background_margin_px: int = 5
+    full_weight: float = 0.99
+    working_px: int = 1_000_000
+
+
+MATTING: Final = MattingParameters()
+"""In the gallery: every outline of docs/stylize_local.md. `working_px` bounds the time. No figure bounds the
+rest; see `material_parameters`."""
+
+
+def estimate_alpha(rgb: Rgb8, alpha: Alpha, reach_px: int) -> Alpha:
     """The mask with its edge where the object's is, a pixel or two soft.
 
     Near its edge a pixel is of the object as far as its colour lies on the way from the surroundings' to the
@@ -43,19 +66,21 @@ def own_edge(rgb: Rgb8, alpha: Alpha, reach_px: int) -> Alpha:
     )
     if not inner.any():
         return alpha
-    close = _by_colour(rgb, refine_to_edges(rgb, alpha, reach_px), inner > 0, alpha <= 0)
-    close = (close - _HALF) * _STEEP + _HALF
+    close = _alpha_from_colours(rgb, refine_to_edges(rgb, alpha, reach_px), inner > 0, alpha <= 0)
+    close = (close - _HALF) * MATTING.steepness + _HALF
     return np.where(alpha > 0, np.clip(close, inner, 1), 0).astype(np.float32)
 
 
-def _by_colour(rgb: Rgb8, close: Alpha, inner: Hole, outer: Hole) -> Alpha:
+def _alpha_from_colours(rgb: Rgb8, close: Alpha, inner: Hole, outer: Hole) -> Alpha:
     """`close`, corrected by what the colours say: those of the object inside, and those outside of it."""
-    small = scale_to_fit(rgb, _WORKING_PX, 1.0)
-    (own, own_spread), (other, other_spread) = (_local(small, known) for known in (inner, outer))
-    apart = own - other
-    distance = (apart * apart).sum(2)
-    doubt = _DOUBT * (own_spread + other_spread) + np.float32(_LEAST_APART**2)
-    line = np.dstack([apart / np.maximum(distance, 1)[..., None], distance / (distance + doubt)])
+    small = scale_to_fit(rgb, MATTING.working_px, 1.0)
+    own, own_variance = _local_statistics(small, inner)
+    other, other_variance = _local_statistics(small, outer)
+    difference = own - other
+    distance = (difference * difference).sum(2)
+    noise = MATTING.variance_weight * (own_variance + other_variance)
+    noise += np.float32(MATTING.least_difference**2)
+    line = np.dstack([difference / np.maximum(distance, 1)[..., None], distance / (distance + noise)])
     line, far = (cv2.resize(plane, close.shape[1::-1]) for plane in (line, other))
     for row in range(0, len(rgb), _ROWS):
         rows = slice(row, row + _ROWS)
@@ -64,57 +89,55 @@ def _by_colour(rgb: Rgb8, close: Alpha, inner: Hole, outer: Hole) -> Alpha:
     return close
 
 
-def _local(small: Rgb8, known: Hole) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _local_statistics(small: Rgb8, known: Hole) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """(h, w, 3): the mean colour round about of where it is known, carried on; (h, w): its variance."""
     size = small.shape[1::-1]
     there = cv2.resize(known.view(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(np.float32)
     colours = small.astype(np.float32)
     moments = np.dstack([colours, (colours**2).sum(2)]) * there[..., None]
-    weight = cv2.blur(there, _AROUND_PX, borderType=cv2.BORDER_CONSTANT)
-    means = (
-        cv2.blur(moments, _AROUND_PX, borderType=cv2.BORDER_CONSTANT) / np.maximum(weight, 1e-3)[..., None]
-    )
-    spread = extended(means, there > 0)
-    mean = spread[..., :3]
-    return mean, np.maximum(spread[..., 3] - (mean**2).sum(2), 0)
+    weight = cv2.blur(there, MATTING.neighbourhood_px, borderType=cv2.BORDER_CONSTANT)
+    sums = cv2.blur(moments, MATTING.neighbourhood_px, borderType=cv2.BORDER_CONSTANT)
+    moments = extrapolate(sums / np.maximum(weight, 1e-3)[..., None], there > 0)
+    mean = moments[..., :3]
+    return mean, np.maximum(moments[..., 3] - (mean**2).sum(2), 0)
 
 
-def behind(rgb: Rgb8, alpha: Alpha) -> Rgb8:
+def estimate_background(rgb: Rgb8, alpha: Alpha) -> Rgb8:
     """(H, W, 3) uint8: the surroundings of an object, carried on smoothly to where it is."""
     height, width = alpha.shape
-    near = cv2.dilate(alpha, np.ones((_BEHIND_PX, _BEHIND_PX), np.uint8))
-    small = scale_to_fit(rgb, _WORKING_PX, 1.0)
+    near = cv2.dilate(alpha, np.ones((MATTING.background_margin_px,) * 2, np.uint8))
+    small = scale_to_fit(rgb, MATTING.working_px, 1.0)
     known = cv2.resize(near, small.shape[1::-1], interpolation=cv2.INTER_AREA) <= 0
-    there = np.rint(extended(small, known)).astype(np.uint8)
+    there = np.rint(extrapolate(small, known)).astype(np.uint8)
     return cast(Rgb8, cv2.resize(there, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
-def extended(values: NDArray[Any], known: Hole) -> NDArray[np.float32]:
+def extrapolate(values: NDArray[Any], known: Hole) -> NDArray[np.float32]:
     """(H, W, channels): the picture where it is known, smoothly carried on over the rest.
 
     Source: the pull-push pyramid of Gortler et al., "The lumigraph", 1996, section 3.2. Where nothing is
     known it is 0.
     """
     weight = known.astype(np.float32)
-    return _pushed(values.astype(np.float32) * weight[..., None], weight)
+    return _pull_push(values.astype(np.float32) * weight[..., None], weight)
 
 
-def _pushed(colour: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
+def _pull_push(colour: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
     """`colour` is weighted by `weight`; the gaps are filled from half the size."""
     own = colour / np.maximum(weight, 1e-6)[..., None]
     height, width = weight.shape
-    if max(height, width) == 1 or weight.min() > _FULL_ENOUGH:
+    if max(height, width) == 1 or weight.min() > MATTING.full_weight:
         return cast(NDArray[np.float32], own)
     size = ((width + 1) // 2, (height + 1) // 2)
     pulled = cv2.resize(weight, size, interpolation=cv2.INTER_AREA).reshape(size[::-1])
     summed = cv2.resize(colour, size, interpolation=cv2.INTER_AREA).reshape(*size[::-1], -1)
     fuller = np.minimum(pulled * 2, 1)
-    below = _pushed(summed * (fuller / np.maximum(pulled, 1e-6))[..., None], fuller)
+    below = _pull_push(summed * (fuller / np.maximum(pulled, 1e-6))[..., None], fuller)
     wide = cv2.resize(below, (width, height), interpolation=cv2.INTER_LINEAR).reshape(height, width, -1)
     return cast(NDArray[np.float32], wide + (own - wide) * weight[..., None])
 
 
-def over(rgb: Rgb8, made: Rgb8, cover: Alpha, alpha: Alpha) -> Rgb8:
+def composite_over_background(rgb: Rgb8, made: Rgb8, cover: Alpha, alpha: Alpha) -> Rgb8:
     """Lay what was made over what is behind the object, so that nothing of its old colour is left.
 
     Args:
@@ -126,7 +149,7 @@ def over(rgb: Rgb8, made: Rgb8, cover: Alpha, alpha: Alpha) -> Rgb8:
     Returns:
         (H, W, 3) uint8, `rgb` itself where `alpha` is 0.
     """
-    out, there = rgb.copy(), behind(rgb, alpha)
+    out, there = rgb.copy(), estimate_background(rgb, alpha)
     for row in range(0, len(rgb), _ROWS):
         rows = slice(row, row + _ROWS)
         own = rgb[rows].astype(np.float32)

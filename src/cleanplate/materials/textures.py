@@ -23,7 +23,7 @@ _Colour: TypeAlias = tuple[int, int, int]
 _Random: TypeAlias = np.random.Generator
 
 
-def _plane() -> tuple[_Field, _Field]:
+def _pixel_grid() -> tuple[_Field, _Field]:
     """x and y of every pixel, 0..1."""
     y, x = np.mgrid[0:SIDE_PX, 0:SIDE_PX].astype(np.float32) / SIDE_PX
     return x, y
@@ -35,13 +35,13 @@ def _noise(random: _Random, across: int, down: int) -> _Field:
     return cast(_Field, cv2.resize(coarse, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_CUBIC))
 
 
-def _clouds(random: _Random, bumps: int, octaves: int = 5) -> _Field:
+def _fractal_field(random: _Random, bumps: int, octaves: int = 5) -> _Field:
     """Fractal noise, stretched to 0..1."""
     total = sum(_noise(random, bumps << octave, bumps << octave) / 2**octave for octave in range(octaves))
-    return _stretched(cast(_Field, total))
+    return _normalize(cast(_Field, total))
 
 
-def fractal(random: _Random, shape: tuple[int, ...], bump_px: float) -> NDArray[np.float32]:
+def fractal_noise(random: _Random, shape: tuple[int, ...], bump_px: float) -> NDArray[np.float32]:
     """(H, W) noise of bumps of that size and finer ones on them; mean 0, spread 1."""
     total = np.zeros(shape, np.float32)
     for octave in range(_OCTAVES):
@@ -52,21 +52,21 @@ def fractal(random: _Random, shape: tuple[int, ...], bump_px: float) -> NDArray[
     return cast(NDArray[np.float32], (total - total.mean()) / max(float(total.std()), 1e-6))
 
 
-def _stretched(field: _Field) -> _Field:
+def _normalize(field: _Field) -> _Field:
     low, high = np.percentile(field, (1, 99))
     return cast(_Field, np.clip((field - low) / max(high - low, 1e-6), 0, 1).astype(np.float32))
 
 
-def ramp(field: _Field, colours: Sequence[_Colour]) -> Rgb8:
+def colour_ramp(field: _Field, colours: Sequence[_Colour]) -> Rgb8:
     """0..1 to colours, in even steps; (H, W, 3) uint8."""
     stops = np.linspace(0, 1, len(colours))
     planes = [np.interp(field, stops, [colour[channel] for colour in colours]) for channel in range(3)]
     return cast(Rgb8, np.rint(np.stack(planes, axis=2)).astype(np.uint8))
 
 
-def _cells(random: _Random, count: int) -> tuple[_Field, NDArray[np.intp]]:
+def _voronoi_cells(random: _Random, count: int) -> tuple[_Field, NDArray[np.intp]]:
     """Distance to the border between the cells of random points, 0..1, and in whose cell each pixel is."""
-    x, y = _plane()
+    x, y = _pixel_grid()
     points = random.random((count, 2), np.float32)
     distance = np.hypot(x[..., None] - points[:, 0], y[..., None] - points[:, 1])
     nearest = np.partition(distance, 1, axis=2)
@@ -76,36 +76,36 @@ def _cells(random: _Random, count: int) -> tuple[_Field, NDArray[np.intp]]:
 
 def _wood(random: _Random) -> Rgb8:
     """Four upright boards, each with its own rings, fibres and tone, and dark joints between."""
-    x, _ = _plane()
+    x, _ = _pixel_grid()
     board = np.minimum((_BOARDS * x).astype(np.intp), _BOARDS - 1)
     start, tone = random.uniform(-3, 3, _BOARDS)[board], random.uniform(-0.25, 0.25, _BOARDS)[board]
     rings = np.sin(2 * np.pi * (5 * x + start + 2.2 * _noise(random, 2, 1) + 0.2 * _noise(random, 10, 2)))
     fibres = _noise(random, 120, 5) + 0.5 * _noise(random, 60, 2) - 0.75
     within = _BOARDS * x % 1
     joint = np.exp(-np.minimum(within, 1 - within) * 45)
-    field = _stretched((0.5 + 0.16 * rings + 0.5 * fibres + tone).astype(np.float32)) - 0.9 * joint
-    return ramp(field, [(92, 52, 22), (150, 92, 45), (190, 132, 74), (222, 174, 112)])
+    field = _normalize((0.5 + 0.16 * rings + 0.5 * fibres + tone).astype(np.float32)) - 0.9 * joint
+    return colour_ramp(field, [(92, 52, 22), (150, 92, 45), (190, 132, 74), (222, 174, 112)])
 
 
 def _ice(random: _Random) -> Rgb8:
-    border, owner = _cells(random, 28)
+    border, owner = _voronoi_cells(random, 28)
     facets = random.random(28, np.float32)[owner]
-    field = 0.45 * facets + 0.35 * _clouds(random, 4) + 0.5 * np.exp(-border * 30)
-    return ramp(
-        _stretched(field.astype(np.float32)),
+    field = 0.45 * facets + 0.35 * _fractal_field(random, 4) + 0.5 * np.exp(-border * 30)
+    return colour_ramp(
+        _normalize(field.astype(np.float32)),
         [(40, 110, 170), (120, 190, 228), (205, 236, 248), (255, 255, 255)],
     )
 
 
 def _cloud(random: _Random) -> Rgb8:
-    return ramp(
-        _clouds(random, 3),
+    return colour_ramp(
+        _fractal_field(random, 3),
         [(104, 160, 220), (176, 206, 238), (240, 246, 252), (255, 255, 255), (255, 255, 255)],
     )
 
 
 def _porcelain(random: _Random) -> Rgb8:
-    glaze = ramp(_clouds(random, 2), [(226, 236, 244), (250, 252, 254)])
+    glaze = colour_ramp(_fractal_field(random, 2), [(226, 236, 244), (250, 252, 254)])
     for _ in range(26):
         centre = random.integers(0, SIDE_PX, 2)
         blue = tuple(int(value) for value in random.integers((14, 40, 120), (60, 100, 190)))
@@ -152,16 +152,16 @@ def _stitch(canvas: Rgb8, place: tuple[int, int], side: int, tone: float) -> Non
 
 def _gold(random: _Random) -> Rgb8:
     """Leaf that is laid on by hand: fine creases over cloudy sheen."""
-    border, owner = _cells(random, 160)
+    border, owner = _voronoi_cells(random, 160)
     facets = random.random(160, np.float32)[owner]
-    field = 0.2 * facets + 0.8 * _clouds(random, 6) + 0.25 * np.exp(-border * 30)
-    return ramp(
-        _stretched(field.astype(np.float32)),
+    field = 0.2 * facets + 0.8 * _fractal_field(random, 6) + 0.25 * np.exp(-border * 30)
+    return colour_ramp(
+        _normalize(field.astype(np.float32)),
         [(92, 46, 6), (176, 104, 18), (228, 160, 42), (252, 206, 96), (255, 244, 196)],
     )
 
 
-_DRAW: Final[Mapping[str, Callable[[_Random], Rgb8]]] = {
+_DRAWERS: Final[Mapping[str, Callable[[_Random], Rgb8]]] = {
     "ice": _ice,
     "cloud": _cloud,
     "wood": _wood,
@@ -169,9 +169,9 @@ _DRAW: Final[Mapping[str, Callable[[_Random], Rgb8]]] = {
     "knit": _knit,
     "gold foil": _gold,
 }
-NAMES: Final = tuple(_DRAW)
+NAMES: Final = tuple(_DRAWERS)
 
 
-def draw(name: str, seed: int) -> Rgb8:
+def draw_texture(name: str, seed: int) -> Rgb8:
     """The material called `name`, one of `NAMES`; another seed is another piece of it."""
-    return _DRAW[name](np.random.default_rng(seed))
+    return _DRAWERS[name](np.random.default_rng(seed))

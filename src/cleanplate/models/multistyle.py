@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.analysis.line_art import line_art
-from cleanplate.materials.gold_leaf import gilded
+from cleanplate.materials.gold_leaf import render_gold_leaf
 from cleanplate.models.base import Model
 from cleanplate.models.jobs import StylizeJob
 from cleanplate.models.parts import any_style
@@ -78,7 +78,7 @@ def _on_paper(light: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 _DRAWN: Final[Mapping[str, Callable[[Rgb8, int], Rgb8]]] = {
-    "gold foil": gilded,
+    "gold foil": render_gold_leaf,
     "line drawing": lambda small, _: line_art(small),
 }
 """Styles that no painter's is near enough to: code draws them."""

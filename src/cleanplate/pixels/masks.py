@@ -1,11 +1,11 @@
 """Masks: made from boxes, united, grown and softened."""
 
 from collections.abc import Sequence
-from typing import cast
 
 import cv2
 import numpy as np
 
+from cleanplate.pixels.distance_transform import distance_transform
 from cleanplate.pixels.geometry import bounds, clip, grow
 from cleanplate.pixels.types import Alpha, Box, Hole, Mask
 
@@ -84,5 +84,4 @@ def feather(hole: Hole, width_px: int) -> Alpha:
 
 def _distance(hole: Hole) -> Alpha:
     """(H, W) float32, Euclidean pixels to the nearest True pixel. At least one pixel is True."""
-    known = np.logical_not(hole).view(np.uint8)
-    return cast(Alpha, cv2.distanceTransform(known, cv2.DIST_L2, cv2.DIST_MASK_PRECISE))
+    return distance_transform(~hole)

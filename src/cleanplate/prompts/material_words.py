@@ -15,7 +15,7 @@ class Material:
     """One material.
 
     Attributes:
-        name: one of `materials.renderer.NAMES`.
+        name: one of `materials.material_renderer.NAMES`.
         words: what in a prompt means it; a regular expression, English and Chinese.
         transferred: True when a network carries its style over, False when it is drawn by code alone.
     """

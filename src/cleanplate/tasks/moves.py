@@ -1,9 +1,9 @@
 """The statements that move tasks from state to state. Each is one compare-and-set."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Update, func, or_, select, update
+from sqlalchemy import ColumnElement, Update, bindparam, func, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from cleanplate.database.tables import TASKS
@@ -21,33 +21,45 @@ def move(source: State, target: State, *fence: ColumnElement[bool]) -> Update:
     return update(TASKS).where(_ROW.state == source.value, *fence).values(state=target.value)
 
 
-def claim_next(
-    worker_id: str, now_ms: int, lease_until_ms: int, *, simulated: bool, edits: Collection[str] | None
-) -> ReturningUpdate[tuple[Any, ...]]:
-    """queued -> running of the most urgent task that is staged, for this worker; returns its row.
+def next_claim(*, simulated: bool, of_edits: bool) -> ReturningUpdate[tuple[Any, ...]]:
+    """queued -> running of the most urgent task that is staged; returns its row.
+
+    Its parameters are `claimer`, `now_ms`, `until_ms`, and `edits` where it is `of_edits`.
 
     Args:
         simulated: tasks that are simulated, or those that are not.
-        edits: of these edits alone; None is any.
+        of_edits: of some edits alone.
     """
+    return _NEXT_CLAIMS[simulated, of_edits]
+
+
+def _next_claim(*, simulated: bool, of_edits: bool) -> ReturningUpdate[tuple[Any, ...]]:
     fits = [
         _ROW.state == State.QUEUED.value,
         _ROW.staged,
         _ROW.scenario.is_not(None) if simulated else _ROW.scenario.is_(None),
     ]
-    if edits is not None:
-        fits.append(_ROW.edit.in_(edits))
+    if of_edits:
+        fits.append(_ROW.edit.in_(bindparam("edits", expanding=True)))
     first = select(_ROW.id).where(*fits).order_by(_ROW.priority, _ROW.created_at_ms, _ROW.id).limit(1)
     # Workers that look at the same moment skip each other's choice where rows can be locked; SQLite, which
     # has one writer at a time, leaves these words out.
     chosen = first.with_for_update(skip_locked=True).scalar_subquery()
     claimed = move(State.QUEUED, State.RUNNING, _ROW.id == chosen).values(
         attempt=_ROW.attempt + 1,
-        started_at_ms=now_ms,
-        worker_id=worker_id,
-        lease_until_ms=lease_until_ms,
+        started_at_ms=bindparam("now_ms"),
+        worker_id=bindparam("claimer"),
+        lease_until_ms=bindparam("until_ms"),
     )
     return claimed.returning(*_ROW)
+
+
+_NEXT_CLAIMS: Final[Mapping[tuple[bool, bool], ReturningUpdate[tuple[Any, ...]]]] = {
+    (simulated, of_edits): _next_claim(simulated=simulated, of_edits=of_edits)
+    for simulated in (False, True)
+    for of_edits in (False, True)
+}
+"""Made once: idle workers ask often."""
 
 
 def held(claim: Claim) -> tuple[ColumnElement[bool], ...]:

@@ -94,7 +94,8 @@ def perform(
         for role in ("mask", "keep")
         if role in inputs
     }
-    job = _Job(edit, task, pixels, masks, edit.parse(task.submission.parameters), report, moderation, runtime)
+    parameters = edit.parse(task.submission.parameters)
+    job = _Job(edit, task, pixels, masks, parameters, report, moderation, runtime)
     return (partial(_make, job, number) for number in range(task.submission.count))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -110,9 +111,12 @@ class TaskStore:
             lease_ms: how long the task is this worker's without a heartbeat.
         """
         now_ms = self._clock_ms()
-        move = moves.claim_next(worker_id, now_ms, now_ms + lease_ms, simulated=simulated, edits=edits)
+        values: dict[str, Any] = {"claimer": worker_id, "now_ms": now_ms, "until_ms": now_ms + lease_ms}
+        if edits is not None:
+            values["edits"] = list(edits)
+        move = moves.next_claim(simulated=simulated, of_edits=edits is not None)
         with transaction(self._engine) as connection:
-            row = connection.execute(move).first()
+            row = connection.execute(move, values).first()
         return None if row is None else task_of(row)
 
     def heartbeat(self, claims: Collection[Claim], *, lease_ms: int = LEASE_MS) -> None:

@@ -27,7 +27,7 @@ class Wakeup:
             self._count += 1
             self._changed.notify_all()
 
-    def wait(self, count: int, longest_s: float) -> None:
-        """Wait until somebody has called since `count` was read, at most so long."""
+    def wait(self, count: int, longest_s: float) -> bool:
+        """Wait until somebody has called since `count` was read; False when nobody has for so long."""
         with self._changed:
-            self._changed.wait_for(lambda: self._count != count, longest_s)
+            return self._changed.wait_for(lambda: self._count != count, longest_s)

@@ -156,17 +156,19 @@ class Worker:
             self._hand_back(claim)
 
     def _serve(self) -> None:
+        # One thread or another looks every `poll_s`.
+        poll_s, woken = self._options.poll_s * self._options.threads, True
         while True:
             calls = self._wakeup.count
             if self._stopping.is_set():
                 return
             task = self._next()
             if task is None:
-                # One thread or another looks every `poll_s`.
-                self._wakeup.wait(calls, self._options.poll_s * self._options.threads)
+                woken = self._wakeup.wait(calls, poll_s)
                 continue
-            # There may be more that woke nobody: submitted to another process, or taken back from one.
-            self._wakeup.one()
+            if not woken:
+                # There may be more that woke nobody: submitted to another process, or handed back by it.
+                self._wakeup.one()
             try:
                 self._work(task)
             except Exception:

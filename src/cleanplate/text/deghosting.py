@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.compositing.paste import Patch
+from cleanplate.pixels.distance_transform import distance_transform
 from cleanplate.pixels.masks import dilate
 from cleanplate.pixels.types import Alpha, Box, Hole, Rgb8
 from cleanplate.text.rotated_box import RotatedBox
@@ -109,7 +110,7 @@ def _joined(ground: Hole, ink: Hole) -> Hole:
 
 def _patch(filled: Rgb8, line: _LineOnPlainGround) -> Patch:
     planes = filled[line.box.slices].astype(np.float32)
-    away = cv2.distanceTransform((~line.ink).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    away = distance_transform(~line.ink)
     weight = line.clean + np.float32(TRUST) * line.rim * np.minimum(away / line.rim_px, 1) ** 2
     light = _light(planes, weight, WIDE * line.rim_px)
     grain = _fine(planes, line.ink | line.rim | line.clean)
@@ -127,7 +128,7 @@ def _patch(filled: Rgb8, line: _LineOnPlainGround) -> Patch:
 def _share(line: _LineOnPlainGround) -> Alpha:
     """1 on the strokes and between them, less and less towards the outer edge of the rim."""
     changed = (line.ink | line.rim).astype(np.uint8)
-    depth = cv2.distanceTransform(np.pad(changed, 1), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
+    depth = distance_transform(np.pad(changed, 1))[1:-1, 1:-1]
     share = np.clip(STEEP * depth / line.rim_px, 0, 1)
     return np.where(line.ink, np.float32(1), share * changed).astype(np.float32)
 

@@ -45,7 +45,7 @@ class Outbox:
         due = _ROW.done_at_ms.is_(None), _ROW.next_at_ms <= now_ms
         free = or_(_ROW.lease_until_ms.is_(None), _ROW.lease_until_ms <= now_ms)
         first = select(_ROW.task_id).where(*due, free).order_by(_ROW.next_at_ms).limit(limit)
-        # As in `tasks.moves.claim_next`.
+        # As in `tasks.moves.next_claim`.
         chosen = _ROW.task_id.in_(first.with_for_update(skip_locked=True))
         taken = update(DELIVERIES).where(chosen).values(sender_id=sender_id, lease_until_ms=now_ms + lease_ms)
         # A lease need not outlive a power cut.

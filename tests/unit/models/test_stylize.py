@@ -10,7 +10,7 @@ import pytest
 from tests.runtimes import here
 
 from cleanplate.errors import BadParameter
-from cleanplate.materials.textures import draw
+from cleanplate.materials.textures import draw_texture
 from cleanplate.models import multistyle, transfer
 from cleanplate.models.base import Model
 from cleanplate.models.jobs import StylizeJob, TransferJob
@@ -42,7 +42,7 @@ def watercolour(rgb: Rgb8, strength: float) -> Rgb8:
 
 
 def transferred(rgb: Rgb8, strength: float) -> Rgb8:
-    job = TransferJob(rgb=rgb, strength=strength, style=draw("wood", 0), runtime=here())
+    job = TransferJob(rgb=rgb, strength=strength, style=draw_texture("wood", 0), runtime=here())
     return transfer.MODEL.performer(TRANSFER)(job)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from cleanplate.errors import BadParameter
-from cleanplate.materials import renderer, textures
+from cleanplate.materials import material_renderer, textures
 from cleanplate.prompts.material_words import material_request, materials
 
 
@@ -66,5 +66,5 @@ def test_one_thing_or_not(thing: str, one: bool) -> None:
 
 
 def test_every_material_can_be_worn_and_what_a_network_carries_over_can_be_drawn() -> None:
-    assert {material.name for material in materials()} == set(renderer.NAMES)
+    assert {material.name for material in materials()} == set(material_renderer.NAMES)
     assert {material.name for material in materials() if material.transferred} <= set(textures.NAMES)

@@ -44,5 +44,6 @@ def test_one_or_all_of_those_that_wait_are_woken(wait_for: WaitFor, *, all_: boo
 
 def test_without_a_call_the_wait_ends_by_itself() -> None:
     wakeup = Wakeup()
-    wakeup.wait(wakeup.count, 0.01)
-    assert wakeup.count == 0
+    assert not wakeup.wait(wakeup.count, 0.01)
+    wakeup.one()
+    assert wakeup.wait(0, 0.01)

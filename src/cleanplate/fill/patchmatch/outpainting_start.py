@@ -20,6 +20,7 @@ from cleanplate.fill.patchmatch import pyramid
 from cleanplate.fill.patchmatch.kernels import Place
 from cleanplate.fill.patchmatch.pyramid import Planes, PyramidImage
 from cleanplate.fill.patchmatch.self_dissimilarity import self_dissimilarity
+from cleanplate.pixels.distance_transform import distance_transform
 from cleanplate.pixels.types import Hole
 
 PATCH_RADIUS_PX = 3
@@ -129,7 +130,7 @@ def _frame(known: Hole, sources: Hole, price: NDArray[np.float32]) -> _Frame:
 
 def _order(step: PyramidImage, random: np.random.Generator) -> tuple[_Places, _Places]:
     """The hole's pixels from the known ones outwards, those of one ring in random order."""
-    depth = cv2.distanceTransform(step.hole.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    depth = distance_transform(step.hole)
     places = np.flatnonzero(step.hole)
     order = np.lexsort((random.random(len(places)), np.floor(depth.reshape(-1)[places])))
     return _split(places[order], step.hole.shape[1])
