@@ -23,6 +23,7 @@ from cleanplate.api.authentication import AuthMiddleware
 from cleanplate.api.body_draining import BodyDrainingMiddleware
 from cleanplate.api.cors import CorsMiddleware
 from cleanplate.api.dialect import Dialect, dialect_of
+from cleanplate.api.dialect_checks import check_dialects
 from cleanplate.api.dialect_routes import dialect_routes
 from cleanplate.api.health import Check, disk_trouble, health_route
 from cleanplate.api.idempotency_middleware import IdempotencyMiddleware
@@ -198,6 +199,7 @@ def _open(settings: Settings) -> _Application:
             catalogue={edit.name: _card(edit, runtime) for edit in catalogue.values()},
         )
         dialects = tuple(discover(cleanplate.api, "DIALECT", Dialect, runtime.plugins).values())
+        check_dialects(dialects, runtime.plugins)
         outbox = Outbox(engine)
         webhook_request = webhook_maker(services, dialects, secret.for_webhooks())
         return _Application(

@@ -37,8 +37,8 @@ class Dialect:
 
     Attributes:
         name: stored with each task.
-        prefix: the paths it owns; every error below it takes its shape, and each path needs a key.
-        endpoints: what it answers.
+        prefix: the paths it owns, as `/acme`; every error below takes its shape, each path needs a key.
+        endpoints: what it answers, each below `prefix` or one of `others`.
         errors: the vendor's words and shape for what goes wrong.
         secret: where the vendor's clients put the API key; None when there is none.
         reply: gives good replies what all of the vendor's have.
@@ -65,11 +65,11 @@ class Dialect:
     routes: Callable[[Services], Sequence[Route]] = no_routes
 
     def owns(self, path: str) -> bool:
-        return _below(self.prefix, path)
+        return below(self.prefix, path)
 
     def stands_in(self, path: str) -> bool:
         """Whether the path is below one of `others`."""
-        return any(_below(prefix, path) for prefix in self.others)
+        return any(below(prefix, path) for prefix in self.others)
 
     def is_idempotent(self, path: str) -> bool:
         """Whether a POST to this path obeys an `Idempotency-Key`."""
@@ -86,12 +86,17 @@ class Dialect:
         return f"This server serves: {', '.join(known)}."
 
 
-def _below(prefix: str, path: str) -> bool:
+def below(prefix: str, path: str) -> bool:
+    """Whether the path is the prefix itself, or lies below it."""
     return path == prefix or path.startswith(prefix + "/")
 
 
 def dialect_of(dialects: Sequence[Dialect], request: Request) -> Dialect | None:
     """The dialect that owns the path of this request; else one that stands in for its vendor there."""
-    path = request.scope["path"]
+    return owner_of(dialects, request.scope["path"])
+
+
+def owner_of(dialects: Sequence[Dialect], path: str) -> Dialect | None:
+    """The same of a path alone."""
     owner = next((dialect for dialect in dialects if dialect.owns(path)), None)
     return owner or next((dialect for dialect in dialects if dialect.stands_in(path)), None)

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from cleanplate.api.dialect import Dialect
 from cleanplate.api.endpoint import ApiCall, AwaitTask, Endpoint, Handler, HandlerReply, JsonReply
-from cleanplate.api.refusal import RefusedError
+from cleanplate.api.refusal import DialectFaultError, RefusedError
 from cleanplate.api.request_body import read_body
 from cleanplate.api.services import Services
 from cleanplate.api.task_wait import wait_for_end
@@ -57,7 +57,8 @@ class _Runner:
         body = b""
         if method in _WITH_BODY:
             body = await read_body(request, self.services.settings.max_body_bytes)
-        call = ApiCall(self.services, self.dialect.name, request, body)
+        webhooks = self.dialect.webhook_body is not None
+        call = ApiCall(self.services, self.dialect.name, request, body, webhooks)
         try:
             made = await run_in_threadpool(self._handle, self.handlers[method], call)
             if not isinstance(made, AwaitTask):
@@ -67,6 +68,9 @@ class _Runner:
             return await run_in_threadpool(self._reply_after, request, made, task)
         except RefusedError as error:
             return self.dialect.errors.response(request, error.refusal)
+        except DialectFaultError as error:
+            _log.error("%s %s of the dialect %s: %s", method, request.url.path, self.dialect.name, error.log)
+            return self.dialect.errors.error_response(request, error)
         except CleanplateError as error:
             _log.warning("request refused: %s", error.log)
             return self.dialect.errors.error_response(request, error)
@@ -81,4 +85,8 @@ class _Runner:
     def _response(self, request: Request, reply: HandlerReply) -> Response:
         if isinstance(reply, Response):
             return reply
-        return self.dialect.reply(request, reply if isinstance(reply, JsonReply) else JsonReply(reply))
+        if isinstance(reply, Mapping):
+            reply = JsonReply(reply)
+        if not isinstance(reply, JsonReply):
+            raise DialectFaultError(f"it was answered with {type(reply).__name__}, which is no reply")
+        return self.dialect.reply(request, reply)

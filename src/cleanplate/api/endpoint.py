@@ -14,59 +14,14 @@ from cleanplate.api.request_body import parse_json
 from cleanplate.api.result_links import base_url, result_link
 from cleanplate.api.services import Services
 from cleanplate.api.simulation_header import scenario_of
-from cleanplate.errors import BadParameter, InputTooLarge
-from cleanplate.intake.picture_rules import PictureRules
-from cleanplate.intake.sources import parse_source
-from cleanplate.tasks.task import Output, OutputFormat, Submission, Task, TaskInput
+from cleanplate.api.task_checks import check_task, shortfall
+from cleanplate.api.task_request import TaskRequest
+from cleanplate.tasks.catalogue import EditCard
+from cleanplate.tasks.task import Output, Submission, Task
 
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T", bound=BaseModel)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskRequest:
-    """What a body asks for, as `ApiCall.submit` takes it. Nothing of it is fetched or decoded yet.
-
-    Attributes:
-        edit: name in the catalogue of edits.
-        model: the vendor's name for it, for lists.
-        inputs: by role: "image", "mask", "keep".
-        parameters: JSON object for that edit.
-        count: how many results.
-        output: format of the results; "same" is JPEG for a JPEG picture and PNG for everything else.
-        callback_url: told when the task has ended.
-        deadline_ms: how long after the submit the result is wanted at the latest; None is whenever.
-        ttl_s: how long the task lives once it has ended; None is as the server is set.
-        extra: JSON that the dialect finds in the task again.
-    """
-
-    edit: str
-    model: str
-    inputs: Mapping[str, TaskInput]
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    count: int = 1
-    output: OutputFormat = "png"
-    callback_url: str | None = None
-    deadline_ms: int | None = None
-    ttl_s: int | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
-
-
-def task_input(field: str, value: str, rules: PictureRules) -> TaskInput:
-    """A picture of a body: its http(s) URL, data URI or bare base64.
-
-    Args:
-        field: what the body calls it; every message starts with it.
-        rules: what is accepted, and for a mask what is painted in it.
-
-    Raises:
-        BadParameter, InputTooLarge: the string is none of these, or longer than the rules allow.
-    """
-    try:
-        return TaskInput(parse_source(value, max_bytes=rules.max_bytes), rules)
-    except (BadParameter, InputTooLarge) as error:
-        raise type(error)(f"{field}: {error.public}", log=f"{field}: {error.log}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +31,14 @@ class ApiCall:
     Attributes:
         dialect: name of the one that is called; tasks of other dialects are none of its own.
         body: the whole of it; b"" for methods without one.
+        webhooks: whether the dialect can tell a `callback_url` anything.
     """
 
     services: Services
     dialect: str
     request: Request
     body: bytes = b""
+    webhooks: bool = True
 
     @property
     def base_url(self) -> str:
@@ -97,12 +54,19 @@ class ApiCall:
         return read_request(kind, self.json())
 
     def submit(self, wanted: TaskRequest) -> Task:
-        """Accept a task of this caller's.
+        """Accept a task of this caller's. One that could only fail is refused.
 
         Raises:
+            BadParameter: a value of a parameter, or the `callback_url`, cannot be used; the text names it.
+            BadInput: this server has no model for what is asked for.
+            DialectFaultError: there is no such edit, parameter or role of an input, or no picture.
             LimitReached: the key has used up what it may.
             StorageFailed: the database or the object store refused.
         """
+        test = self.request.state.caller.test
+        check_task(wanted, self.services.catalogue, test=test)
+        if wanted.callback_url is not None and not self.webhooks:
+            _log.warning("the dialect %s has no webhook_body: its callback_url is told nothing", self.dialect)
         task = self.services.tasks.submit(
             Submission(
                 dialect=self.dialect,
@@ -124,6 +88,10 @@ class ApiCall:
         key_id = task.submission.key_id
         _log.info("task accepted", extra={"task_id": task.id, "model": wanted.model, "key_id": key_id})
         return task
+
+    def shortfall(self, card: EditCard, parameters: Mapping[str, Any] | None = None) -> str:
+        """Why the edit, or what its parameters ask for, cannot be done for this caller; "" when it can."""
+        return shortfall(card, parameters, test=self.request.state.caller.test)
 
     def task(self, task_id: str) -> Task | None:
         """The task that this dialect accepted; None when there is none, or it has expired.

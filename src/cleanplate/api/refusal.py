@@ -38,6 +38,17 @@ class RefusedError(Exception):
         self.refusal = refusal
 
 
+class DialectFaultError(CleanplateError):
+    """A mistake in a dialect that a request has come upon: the vendor's 500, and an ERROR in the log.
+
+    Args:
+        log: what its author has to mend.
+    """
+
+    def __init__(self, log: str) -> None:
+        super().__init__("an internal error has occurred", log=log)
+
+
 _STATUS: Final = ((LimitReached, 429), (Unauthorized, 401), (InputTooLarge, 413), (BadInput, 400))
 """The first that fits counts."""
 

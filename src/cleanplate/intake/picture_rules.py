@@ -1,12 +1,14 @@
 """What one dialect accepts as one picture. Named in `api`, applied in `intake`."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Repaint = Literal["white", "nonzero"]
 Means = Literal["auto", "white", "nonzero", "opaque", "transparent"]
 """What a caller may say of a mask; see `intake.mask_meaning`."""
 Fit = Literal["exact", "scale", "aspect"]
+FORMATS: Final = ("jpeg", "png", "bmp", "webp", "tiff", "heif", "avif", "gif")
+"""All that `pixels.types.Format` names; that module would bring numpy here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +16,7 @@ class PictureRules:
     """Limits and meaning of one picture field. Everything is JSON: the rules are stored with the task.
 
     Attributes:
-        formats: accepted formats, as `pixels.types.Format` names them.
+        formats: accepted formats, of `FORMATS`; `ValueError` for any other.
         max_bytes: size of the encoded file.
         min_side_px, max_side_px: both ends included, for width and height alike.
         max_pixels: width x height, checked in the header before anything is decoded.
@@ -40,3 +42,8 @@ class PictureRules:
     colours: tuple[tuple[int, int, int], ...] = ()
     fit: Fit = "exact"
     flatten: bool = False
+
+    def __post_init__(self) -> None:
+        if unknown := [name for name in self.formats if name not in FORMATS]:
+            known = ", ".join(FORMATS)
+            raise ValueError(f"PictureRules.formats: {unknown[0]!r} must be one of {known}")

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row
 
-from cleanplate.intake.picture_rules import PictureRules
+from cleanplate.intake.picture_rules import FORMATS, PictureRules
 from cleanplate.intake.sources import Remote
 from cleanplate.tasks.task import (
     Failure,
@@ -72,7 +72,9 @@ def _stored_input(given: TaskInput) -> dict[str, Any]:
 
 def _input(stored: Mapping[str, Any]) -> TaskInput:
     url, rules = stored["url"], stored["rules"]
-    arrays = {"formats": tuple(rules["formats"]), "colours": tuple(map(tuple, rules["colours"]))}
+    # Rules that an earlier version stored may name what is none: a row must stay readable.
+    formats = tuple(name for name in rules["formats"] if name in FORMATS) or FORMATS
+    arrays = {"formats": formats, "colours": tuple(map(tuple, rules["colours"]))}
     return TaskInput(Stored() if url is None else Remote(url), PictureRules(**rules | arrays))
 
 

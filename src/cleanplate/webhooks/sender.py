@@ -130,7 +130,14 @@ class WebhookSender:
         except Exception as error:
             _log.exception("callback of task %s", task_id, extra={"task_id": task_id})
             return None, error.public if isinstance(error, CleanplateError) else "internal error"
-        return request, "" if request is not None else "this server no longer has the API that was used"
+        if request is None:
+            return None, "this server no longer has the API that was used"
+        try:
+            check_url(request.url)
+        except BadParameter as error:
+            # No other try would make it a good one.
+            return None, error.public
+        return request, ""
 
     def _record(self, delivery: Delivery, request: WebhookRequest | None, error: str) -> None:
         tried = delivery.tried + 1
@@ -151,12 +158,10 @@ async def _post(session: aiohttp.ClientSession, request: WebhookRequest) -> str:
     """Send it once. "" when it was received, else one public sentence why not. Redirects are not followed."""
     try:
         async with session.post(
-            check_url(request.url), data=request.body, headers=request.headers, allow_redirects=False
+            request.url, data=request.body, headers=request.headers, allow_redirects=False
         ) as response:
             received = response.status // 100 == 2  # noqa: PLR2004 - the 2xx of HTTP
             return "" if received else f"the server answered {response.status}"
-    except BadParameter as error:
-        return error.public
     except TimeoutError:
         return "the server did not answer in time"
     except FAILURES as error:

@@ -7,9 +7,10 @@ from cleanplate.api.dashscope.dashscope_bodies import Envelope, read_fields, rea
 from cleanplate.api.dashscope.dashscope_codes import invalid, not_conforming
 from cleanplate.api.dashscope.model_list import MODELS
 from cleanplate.api.dashscope.served_model import ModelRequest, SentPicture
-from cleanplate.api.endpoint import ApiCall, Endpoint, TaskRequest
+from cleanplate.api.endpoint import ApiCall, Endpoint
 from cleanplate.api.refusal import RefusedError
 from cleanplate.api.request_body import BrokenJson
+from cleanplate.api.task_request import TaskRequest
 from cleanplate.clock import unix_ms
 from cleanplate.errors import BadParameter, InputTooLarge
 from cleanplate.intake.sources import Source, parse_source
@@ -79,12 +80,11 @@ def cancel(call: ApiCall) -> dict[str, Any]:
 
 
 def _check_available(call: ApiCall, wanted: ModelRequest) -> None:
-    """Nothing is accepted that could only fail. Keys for tests need no model."""
-    if wanted.called and not call.request.state.caller.test:
-        card = call.services.catalogue[wanted.edit]
-        missing = card.missing() or card.lacking(wanted.parameters)
-        if missing:
-            raise RefusedError(invalid(f"{wanted.called} is not available on this server: {missing}"))
+    """As the submit itself does, in the words of the body and before its pictures are looked at."""
+    if not wanted.called:
+        return
+    if why := call.shortfall(call.services.catalogue[wanted.edit], wanted.parameters):
+        raise RefusedError(invalid(f"{wanted.called} is not available on this server: {why}"))
 
 
 def _source(call: ApiCall, picture: SentPicture, model: str) -> Source:

@@ -1,8 +1,7 @@
 """An edit that is asked for by name: whether it can run here, and its parameters, complete."""
 
 import re
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from typing import Any, Final
 
 from cleanplate.api.endpoint import ApiCall
@@ -20,7 +19,7 @@ def edit_card(call: ApiCall, name: str) -> EditCard:
     if card is None:
         known = ", ".join(sorted(call.services.catalogue))
         raise refusal_error("bad-parameter", f"edit: there is only {known}", "edit")
-    if missing := _unless_test(call, card.missing):
+    if missing := call.shortfall(card):
         text = f"edit: {name} is not available on this server: {missing}"
         raise refusal_error("not-available", text, "edit")
     return card
@@ -30,15 +29,10 @@ def complete_parameters(call: ApiCall, card: EditCard, given: Mapping[str, Any])
     """The parameters of the edit, complete. Raises `RefusedError`, which names the first that is wrong, and
     where the edit cannot do here what they ask for."""
     parameters = _check_parameters(card, given)
-    if lacking := _unless_test(call, partial(card.lacking, parameters)):
+    if lacking := call.shortfall(card, parameters):
         text = f"edit: {card.name} cannot do that on this server: {lacking}"
         raise refusal_error("not-available", text, "edit")
     return parameters
-
-
-def _unless_test(call: ApiCall, missing: Callable[[], str]) -> str:
-    """What is missing; nothing for a key for tests, whose work is simulated and needs no model."""
-    return "" if call.request.state.caller.test else missing()
 
 
 def _check_parameters(card: EditCard, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 from functools import partial
 from typing import Any, Final
 
-from cleanplate.api.endpoint import ApiCall, AwaitTask, TaskRequest
+from cleanplate.api.endpoint import ApiCall, AwaitTask
 from cleanplate.api.native.edit_requests import complete_parameters, edit_card
 from cleanplate.api.native.native_bodies import RegionBody, RegionQuery, read_fields, read_json, task_inputs
 from cleanplate.api.native.native_codes import refusal_error, refusal_of_failure
 from cleanplate.api.native.native_replies import EditResource, edit_resource
 from cleanplate.api.native.operation import Operation
 from cleanplate.api.refusal import RefusedError
+from cleanplate.api.task_request import TaskRequest
 from cleanplate.tasks.task import Failure, State, Task
 
 EDIT: Final = "regions"

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from cleanplate.api.endpoint import ApiCall, JsonReply, TaskRequest
+from cleanplate.api.endpoint import ApiCall, JsonReply
 from cleanplate.api.json_response import CompactJson
 from cleanplate.api.native import native_replies, openapi
 from cleanplate.api.native.edit_requests import complete_parameters, edit_card
@@ -28,6 +28,7 @@ from cleanplate.api.native.operation import Operation
 from cleanplate.api.native.server_sent_events import EventStream
 from cleanplate.api.result_links import result_link
 from cleanplate.api.services import Services
+from cleanplate.api.task_request import TaskRequest
 from cleanplate.tasks.task import State, Task, TaskFilter
 
 PREFIX: Final = "/v1"

@@ -5,13 +5,13 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from cleanplate.api.endpoint import TaskRequest
 from cleanplate.api.field_values import Flag, RequestBody, read_request
 from cleanplate.api.novita.novita_codes import invalid
 from cleanplate.api.refusal import Refusal, RefusedError
+from cleanplate.api.task_request import TaskRequest
 from cleanplate.errors import BadParameter, InputTooLarge
 from cleanplate.intake.picture_rules import PictureRules
-from cleanplate.intake.sources import Inline, Source, check_url, looks_like_picture, parse_source
+from cleanplate.intake.sources import Inline, Source, looks_like_picture, parse_source
 from cleanplate.tasks.simulation import stand_in
 from cleanplate.tasks.task import TaskInput
 
@@ -23,6 +23,7 @@ FORMATS: Final[Mapping[str, Literal["jpeg", "png", "webp"]]] = {
 }
 _EDIT: Final = "erase"
 _MODEL: Final = "image-eraser"
+_CALLBACK_FIELD: Final = "extra.webhook.url"
 _MAX_PROMPT: Final = 2000
 _MAX_PIXELS: Final = 4096 * 4096
 _MAX_BYTES: Final = 30 * 2**20
@@ -77,7 +78,7 @@ def read_eraser(values: Mapping[str, Any]) -> TaskRequest:
         raise RefusedError(invalid("mask or prompt is required: there is nothing to erase"))
     inputs = _pictures(output, {"image": ("image", body.image), "mask": ("mask", body.mask)})
     parameters = {} if body.mask else {"find": body.prompt[:_MAX_PROMPT]}
-    callback_url = _callback_url(hook.url)
+    callback_url = hook.url or None
     if hook.test_mode.enabled:
         return _mock_request(hook.test_mode.return_task_status, output, callback_url)
     return TaskRequest(
@@ -87,6 +88,7 @@ def read_eraser(values: Mapping[str, Any]) -> TaskRequest:
         parameters=parameters,
         output=output,
         callback_url=callback_url,
+        callback_field=_CALLBACK_FIELD,
     )
 
 
@@ -111,6 +113,7 @@ def _mock_request(
         parameters=parameters,
         output=output,
         callback_url=callback_url,
+        callback_field=_CALLBACK_FIELD,
         extra={"mock": status},
     )
 
@@ -156,10 +159,3 @@ def _source(field: str, value: str) -> Source:
 
 def _refusal(reason: str, field: str, text: str) -> RefusedError:
     return RefusedError(Refusal(400, reason, f"{field}: {text}"))
-
-
-def _callback_url(url: str) -> str | None:
-    try:
-        return check_url(url) if url else None
-    except BadParameter as error:
-        raise RefusedError(invalid(f"extra.webhook.url: {error.public}")) from None

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
-from cleanplate.api.endpoint import TaskRequest
 from cleanplate.api.field_values import as_flag, as_number, as_whole
 from cleanplate.api.picwish.form_fields import FormFields
 from cleanplate.api.request_body import load_json
+from cleanplate.api.task_request import TaskRequest
 from cleanplate.errors import BadParameter, InputTooLarge
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.intake.sources import Inline, Remote, Source, check_url
