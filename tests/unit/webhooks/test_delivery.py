@@ -178,6 +178,13 @@ def test_where_it_may_not_go(post: Post, url: str, error: str) -> None:
     assert post.rows()[0].error == error
 
 
+def test_a_url_that_never_works_is_tried_once(post: Post) -> None:
+    post.ended("ftp://example.com/")
+    asyncio.run(post.until(post.given_up))
+    (row,) = post.rows()
+    assert (row.attempt, row.error) == (1, "the URL is not valid")
+
+
 def test_a_receiver_that_is_silent_does_not_stop_the_others(post: Post) -> None:
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
