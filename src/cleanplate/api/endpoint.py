@@ -140,8 +140,11 @@ class Endpoint:
     """One method of one path.
 
     Attributes:
+        method: GET, POST, PUT, PATCH or DELETE; a HEAD is answered by the GET.
         path: as Starlette writes it: `/acme/jobs/{id}`; the parts are in `call.request.path_params`.
-        idempotent: a POST that obeys an `Idempotency-Key`: the same key and body get the same reply.
+        handler: a plain function, not an async one.
+        idempotent: a POST that obeys an `Idempotency-Key`: the same key and body get the same reply. Its path
+            has no `{parts}`.
     """
 
     method: str

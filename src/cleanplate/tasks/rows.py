@@ -73,7 +73,7 @@ def _stored_input(given: TaskInput) -> dict[str, Any]:
 def _input(stored: Mapping[str, Any]) -> TaskInput:
     url, rules = stored["url"], stored["rules"]
     # Rules that an earlier version stored may name what is none: a row must stay readable.
-    formats = tuple(name for name in rules["formats"] if name in FORMATS) or FORMATS
+    formats = tuple(name for name in rules["formats"] if name in FORMATS)
     arrays = {"formats": formats, "colours": tuple(map(tuple, rules["colours"]))}
     return TaskInput(Stored() if url is None else Remote(url), PictureRules(**rules | arrays))
 
