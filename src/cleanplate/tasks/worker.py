@@ -6,28 +6,19 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 
 from cleanplate.edits.base import Edit
-from cleanplate.errors import CleanplateError, EngineFailed, StorageFailed, out_of_memory
+from cleanplate.errors import StorageFailed
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.storage.base import BlobStore
+from cleanplate.tasks.attempt import AttemptEnd, Attempts
 from cleanplate.tasks.moderation import Moderation
-from cleanplate.tasks.perform import EncodedPicture, TaskCancelled, perform
+from cleanplate.tasks.perform import TaskCancelled
 from cleanplate.tasks.store import LEASE_MS, TaskStore
-from cleanplate.tasks.task import (
-    Claim,
-    Failure,
-    Outcome,
-    Output,
-    State,
-    Task,
-    input_key,
-    output_group,
-    output_key,
-)
+from cleanplate.tasks.task import Claim, State, Task
 from cleanplate.tasks.wakeup import Wakeup
 
 LOG = logging.getLogger(__name__)
@@ -41,14 +32,6 @@ _LONGEST_SILENCE_S = 1800.0
 _BEATS_PER_LEASE = 3
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class _End:
-    """How an attempt ended: cancelled, with a failure, or with results of which at least one is a picture."""
-
-    state: State
-    outcome: Outcome = field(default_factory=Outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +79,7 @@ class Worker:
         self.id = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:12]}"
         self._store = store
         self._objects = objects
-        self._edits = edits
-        self._runtime = runtime
-        self._moderation = moderation
+        self._attempts = Attempts(objects, edits, runtime, moderation)
         self._options = options
         self._wakeup = Wakeup()
         self._running: dict[str, Claim] = {}
@@ -186,7 +167,7 @@ class Worker:
         self._running[task.id] = task.claim
         self._last_report_s[task.id] = time.monotonic()
         try:
-            self._finish(task, self._attempt(task))
+            self._finish(task, self._attempts.run(task, self._checkpoint(task)))
         finally:
             del self._running[task.id], self._last_report_s[task.id]
 
@@ -200,56 +181,6 @@ class Worker:
                 LOG.warning("heartbeat: %s", error.log)
             except Exception:
                 LOG.exception("heartbeat failed")
-
-    def _attempt(self, task: Task) -> _End:
-        compute_ms: int | None = None
-        try:
-            if task.standing.attempt > 1:
-                # A process that was killed between storing its picture and saying so left one behind.
-                self._objects.delete_group(output_group(task.id))
-            inputs = {role: self._objects.get(input_key(task.id, role)) for role in task.submission.inputs}
-            began_s = time.perf_counter()
-            try:
-                pictures = perform(
-                    self._edits.get(task.submission.edit),
-                    task,
-                    inputs,
-                    self._checkpoint(task),
-                    self._moderation,
-                    self._runtime,
-                )
-                made = self._results(task, pictures)
-            finally:
-                compute_ms = round((time.perf_counter() - began_s) * 1000)
-            failures = [result for result in made if isinstance(result, Failure)]
-            if len(failures) < len(made):
-                return _End(State.SUCCEEDED, Outcome(made, None, compute_ms))
-            return _End(State.FAILED, Outcome(made, failures[0], compute_ms))
-        except TaskCancelled:
-            return _End(State.CANCELLED, Outcome(compute_ms=compute_ms))
-        except BaseException as error:
-            # Base: the panics of some native libraries are no Exception.
-            return _End(State.FAILED, Outcome((), _failure(task, error), compute_ms))
-
-    def _results(
-        self, task: Task, pictures: Iterator[Callable[[], EncodedPicture]]
-    ) -> tuple[Output | Failure, ...]:
-        """Make each picture and store it. One that fails does not take the others along."""
-        made: list[Output | Failure] = []
-        for number, make in enumerate(pictures, start=1):
-            try:
-                made.append(self._store_picture(task, number, make()))
-            except TaskCancelled:
-                raise
-            except BaseException as error:
-                # Base: the panics of some native libraries are no Exception.
-                made.append(_failure(task, error))
-        return tuple(made)
-
-    def _store_picture(self, task: Task, number: int, picture: EncodedPicture) -> Output:
-        key = output_key(task.id, task.standing.attempt, number, picture.extension)
-        self._objects.put(key, picture.data)
-        return Output(key, picture.width, picture.height, picture.media_type, picture.recipe)
 
     def _checkpoint(self, task: Task) -> Callable[[float], None]:
         """What an edit calls with its progress: writes it now and then, and raises when it shall stop."""
@@ -266,7 +197,7 @@ class Worker:
 
         return report
 
-    def _finish(self, task: Task, end: _End) -> None:
+    def _finish(self, task: Task, end: AttemptEnd) -> None:
         if self._settle(lambda: self._write(task.claim, end)) or self._was_written(task):
             _log_end(task, end)
             return
@@ -279,7 +210,7 @@ class Worker:
         for output in end.outcome.outputs:
             self._objects.delete(output.key)
 
-    def _write(self, claim: Claim, end: _End) -> bool:
+    def _write(self, claim: Claim, end: AttemptEnd) -> bool:
         outcome = end.outcome
         if end.state is State.CANCELLED:
             return self._store.cancel_running(claim)
@@ -316,15 +247,7 @@ class Worker:
             LOG.warning("task %s stays running until its lease ends: %s", claim.task_id, error.log)
 
 
-def _failure(task: Task, error: BaseException) -> Failure:
-    if isinstance(error, CleanplateError):
-        LOG.info("task %s: %s: %s", task.id, error.code, error.log, extra={"task_id": task.id})
-        return Failure(error.code, error.public)
-    LOG.error("task %s: %s failed", task.id, task.submission.edit, exc_info=error, extra={"task_id": task.id})
-    return Failure(EngineFailed.code, "out of memory" if out_of_memory(error) else "internal error")
-
-
-def _log_end(task: Task, end: _End) -> None:
+def _log_end(task: Task, end: AttemptEnd) -> None:
     fields = {
         "task_id": task.id,
         "edit": task.submission.edit,
