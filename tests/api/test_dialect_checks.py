@@ -98,6 +98,7 @@ def test_our_own_pass() -> None:
         (acme(prefix="/"), "the prefix '/' ends with a slash"),
         (acme(others=("/old/",)), "the prefix '/old/' ends with a slash"),
         (acme(prefix="/{version}"), "the prefix '/{version}' has a part that varies"),
+        (acme(prefix="/results"), "the prefix '/results' belongs to the server itself"),
         (acme(prefix="/other"), "its prefix /other and /other, the prefix of other, are equal or nested"),
         (acme(prefix="/other/acme"), "its prefix /other/acme and /other, the prefix of other, are"),
         (acme(others=("/elsewhere",)), "its prefix /elsewhere and /elsewhere, the prefix of other, are"),

@@ -65,11 +65,11 @@ class Dialect:
     routes: Callable[[Services], Sequence[Route]] = no_routes
 
     def owns(self, path: str) -> bool:
-        return below(self.prefix, path)
+        return is_below(self.prefix, path)
 
     def stands_in(self, path: str) -> bool:
         """Whether the path is below one of `others`."""
-        return any(below(prefix, path) for prefix in self.others)
+        return any(is_below(prefix, path) for prefix in self.others)
 
     def is_idempotent(self, path: str) -> bool:
         """Whether a POST to this path obeys an `Idempotency-Key`."""
@@ -86,7 +86,7 @@ class Dialect:
         return f"This server serves: {', '.join(known)}."
 
 
-def below(prefix: str, path: str) -> bool:
+def is_below(prefix: str, path: str) -> bool:
     """Whether the path is the prefix itself, or lies below it."""
     return path == prefix or path.startswith(prefix + "/")
 

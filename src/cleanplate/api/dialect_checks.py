@@ -6,13 +6,15 @@ from itertools import takewhile
 from types import ModuleType
 from typing import Any, Final
 
-from cleanplate.api.dialect import Dialect, below, owner_of
+from cleanplate.api.dialect import Dialect, is_below, owner_of
 from cleanplate.api.endpoint import Endpoint
 from cleanplate.discovery import origin
 from cleanplate.errors import SetupError
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 """What an endpoint may answer. HEAD is answered by its GET, OPTIONS by the server."""
+_OWN: Final = ("/healthz", "/results")
+"""Paths of the server itself, which need no key."""
 _BRACES: Final = frozenset("{}")
 
 
@@ -62,6 +64,8 @@ def _faults_of_prefixes(dialect: Dialect) -> Iterator[str]:
             yield f"the prefix {prefix!r} ends with a slash"
         if _BRACES & set(prefix):
             yield f"the prefix {prefix!r} has a part that varies"
+        if any(is_below(own, prefix) for own in _OWN):
+            yield f"the prefix {prefix!r} belongs to the server itself"
 
 
 def _prefixes(dialect: Dialect) -> tuple[str, ...]:
@@ -73,7 +77,7 @@ def _collisions(dialect: Dialect, other: Dialect) -> Iterator[str]:
     pairs = [(dialect.prefix, other.prefix)]
     pairs += [(mine, theirs) for mine in dialect.others for theirs in other.others]
     for mine, theirs in pairs:
-        if below(mine, theirs) or below(theirs, mine):
+        if is_below(mine, theirs) or is_below(theirs, mine):
             yield f"its prefix {mine} and {theirs}, the prefix of {other.name}, are equal or nested"
 
 

@@ -14,7 +14,7 @@ from cleanplate.api.request_body import parse_json
 from cleanplate.api.result_links import base_url, result_link
 from cleanplate.api.services import Services
 from cleanplate.api.simulation_header import scenario_of
-from cleanplate.api.task_checks import check_task, shortfall
+from cleanplate.api.task_checks import check_task, find_shortfall
 from cleanplate.api.task_request import TaskRequest
 from cleanplate.tasks.catalogue import EditCard
 from cleanplate.tasks.task import Output, Submission, Task
@@ -89,9 +89,9 @@ class ApiCall:
         _log.info("task accepted", extra={"task_id": task.id, "model": wanted.model, "key_id": key_id})
         return task
 
-    def shortfall(self, card: EditCard, parameters: Mapping[str, Any] | None = None) -> str:
+    def find_shortfall(self, card: EditCard, parameters: Mapping[str, Any] | None = None) -> str:
         """Why the edit, or what its parameters ask for, cannot be done for this caller; "" when it can."""
-        return shortfall(card, parameters, test=self.request.state.caller.test)
+        return find_shortfall(card, parameters, test=self.request.state.caller.test)
 
     def task(self, task_id: str) -> Task | None:
         """The task that this dialect accepted; None when there is none, or it has expired.

@@ -35,11 +35,11 @@ def check_task(wanted: TaskRequest, catalogue: Catalogue, *, test: bool) -> None
     _check_roles(wanted)
     _check_callback(wanted)
     parameters = _complete_parameters(card, wanted.parameters)
-    if why := shortfall(card, parameters, test=test):
+    if why := find_shortfall(card, parameters, test=test):
         raise BadInput(f"{card.name} is not available on this server: {why}")
 
 
-def shortfall(card: EditCard, parameters: Mapping[str, Any] | None = None, *, test: bool) -> str:
+def find_shortfall(card: EditCard, parameters: Mapping[str, Any] | None = None, *, test: bool) -> str:
     """Why this server cannot do the edit at all, or what its parameters ask for; "" when it can.
 
     A key for tests needs no model: its work is simulated.

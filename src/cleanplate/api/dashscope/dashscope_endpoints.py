@@ -83,7 +83,7 @@ def _check_available(call: ApiCall, wanted: ModelRequest) -> None:
     """As the submit itself does, in the words of the body and before its pictures are looked at."""
     if not wanted.called:
         return
-    if why := call.shortfall(call.services.catalogue[wanted.edit], wanted.parameters):
+    if why := call.find_shortfall(call.services.catalogue[wanted.edit], wanted.parameters):
         raise RefusedError(invalid(f"{wanted.called} is not available on this server: {why}"))
 
 

@@ -19,7 +19,7 @@ def edit_card(call: ApiCall, name: str) -> EditCard:
     if card is None:
         known = ", ".join(sorted(call.services.catalogue))
         raise refusal_error("bad-parameter", f"edit: there is only {known}", "edit")
-    if missing := call.shortfall(card):
+    if missing := call.find_shortfall(card):
         text = f"edit: {name} is not available on this server: {missing}"
         raise refusal_error("not-available", text, "edit")
     return card
@@ -29,7 +29,7 @@ def complete_parameters(call: ApiCall, card: EditCard, given: Mapping[str, Any])
     """The parameters of the edit, complete. Raises `RefusedError`, which names the first that is wrong, and
     where the edit cannot do here what they ask for."""
     parameters = _check_parameters(card, given)
-    if lacking := call.shortfall(card, parameters):
+    if lacking := call.find_shortfall(card, parameters):
         text = f"edit: {card.name} cannot do that on this server: {lacking}"
         raise refusal_error("not-available", text, "edit")
     return parameters
