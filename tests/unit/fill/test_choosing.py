@@ -60,7 +60,7 @@ def test_one_that_does_not_load_is_passed_over(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_inpainters_of_plug_ins_stand_in_the_same_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, rank in (("better", 6), ("named only", -1), ("unranked", 0)):
+    for name, rank in (("better", 6), ("named-only", -1), ("unranked", 0)):
         plug_in(monkeypatch, like("telea", name=name, rank=rank))
     assert [one.facts.name for one in available(here())] == ["better", "patchmatch", "telea", "unranked"]
     assert run().recipe["engine"] == "better"
