@@ -64,6 +64,14 @@ def test_the_list_says_what_there_is_and_where(run: Run) -> None:
     assert "not pulled" not in line(run("models", "list").out, "net")
 
 
+def test_one_without_summary_has_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    plug_in(monkeypatch, Model(Card("bare", "MIT"), (Ability(INPAINT, lambda job: job.rgb),)))
+    plug_in(monkeypatch, Model(Card("shy", "MIT"), (Ability(INPAINT, lambda job: job.rgb),), rank=-1))
+    listed = run("models", "list").out
+    assert all(line.strip() for line in listed.splitlines())
+    assert "\n    (only when it is named)\n" in listed
+
+
 def test_pull_verify_remove(run: Run, home: Home, weights: Path) -> None:
     pulled = run("models", "pull", "net", "unet")
     assert pulled.code == 0
