@@ -136,7 +136,9 @@ def _discover(
 def _check_name(name: object, constant: str, reserved: Collection[str]) -> None:
     """Raises `ValueError` where nothing can be called so."""
     if not (isinstance(name, str) and _PLAIN_NAME.fullmatch(name)):
-        raise ValueError(f"{constant}: {name!r} is no name: one has letters, digits, - and _")
+        raise ValueError(
+            f"{constant}: {name!r} is no name: letters, digits, - and _, none of the last two first"
+        )
     if name in reserved:
         raise ValueError(f"{constant}: {name!r} has a meaning of its own and cannot be a name")
 

@@ -30,7 +30,7 @@ class _EditCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         ctx.allow_extra_args = True  # looked at here, where more can be said
         extra = super().parse_args(ctx, args)
-        if extra:
+        if extra and not ctx.resilient_parsing:
             plural = "s" if len(extra) > 1 else ""
             hint = "" if self._is_hidden("mask") else f"; a mask is given as --mask {extra[0]}"
             raise click.UsageError(f"Got unexpected extra argument{plural} ({' '.join(extra)}){hint}", ctx)
