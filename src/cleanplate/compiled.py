@@ -15,15 +15,15 @@ R = TypeVar("R")
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile `function` at its first call, once for each machine; later processes read it from disk."""
-    return _compiled(function, inline="never")
+    return _compile(function, inline="never")
 
 
-def inlined(function: Callable[P, R]) -> Callable[P, R]:
+def inline_kernel(function: Callable[P, R]) -> Callable[P, R]:
     """A part of kernels, without machine code of its own."""
-    return _compiled(function, inline="always")
+    return _compile(function, inline="always")
 
 
-def _compiled(function: Callable[P, R], *, inline: Literal["never", "always"]) -> Callable[P, R]:
+def _compile(function: Callable[P, R], *, inline: Literal["never", "always"]) -> Callable[P, R]:
     # fastmath: sums may be taken in another order, which is what lets them run in vectors
     options: dict[str, Any] = {"nogil": True, "fastmath": True, "inline": inline}
     try:

@@ -10,9 +10,9 @@ from cleanplate import compiled
 
 KERNELS = """
 import sys
-from cleanplate.compiled import inlined, kernel
+from cleanplate.compiled import inline_kernel, kernel
 
-@inlined
+@inline_kernel
 def twice(x):
     return 2 * x
 

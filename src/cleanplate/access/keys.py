@@ -102,7 +102,7 @@ class Access:
         """
         if len(name) > _MAX_NAME_CHARS or not name.isprintable():
             raise BadParameter("the name of a key must be at most 100 printable characters")
-        limits = _validated(self.preset if limits is None else limits)
+        limits = _validate(self.preset if limits is None else limits)
         secret = (TEST_PREFIX if test else "cp-") + secrets.token_urlsafe(32)
         key_id = (TEST_PREFIX if test else "") + str(uuid.uuid4())
         info = KeyInfo(key_id[:_ID_CHARS], name, secret[-4:], unix_ms(), None, limits)
@@ -147,7 +147,7 @@ class Access:
         Raises:
             BadParameter: a limit is out of range.
         """
-        values = asdict(_validated(limits))
+        values = asdict(_validate(limits))
         if not key_id.isprintable():
             return False
         good = API_KEYS.c.id == key_id, API_KEYS.c.revoked_at_ms.is_(None)
@@ -208,7 +208,7 @@ def _key_info(row: Row[*tuple[Any, ...]]) -> KeyInfo:
     return KeyInfo(key_id, name, hint, created_at_ms, revoked_at_ms, Limits(*limits))
 
 
-def _validated(limits: Limits) -> Limits:
+def _validate(limits: Limits) -> Limits:
     rate, counts = limits.rate_per_s, (limits.concurrent, limits.images)
     if rate is not None and not 0 < rate <= _MAX_LIMIT:
         raise BadParameter("the requests per second must be more than 0")

@@ -46,7 +46,7 @@ def coherence(rgb: Rgb8, made: Hole, known: Hole) -> float | None:
         return None
     margin_px = int((RING_PX + RADIUS_PX) / SCALE) + 2
     window = geometry.grow(box, margin_px, made.shape[1], made.shape[0]).slices
-    hole, around = (_halved(flags[window]) for flags in (made, known))
+    hole, around = (_halve(flags[window]) for flags in (made, known))
     ring = around & ~hole & thicken(hole, RING_PX)
     if min(np.count_nonzero(hole), np.count_nonzero(ring)) < FEWEST:
         return None
@@ -56,7 +56,7 @@ def coherence(rgb: Rgb8, made: Hole, known: Hole) -> float | None:
     return float(1 / (1 + gap.mean()))
 
 
-def _halved(flags: Hole) -> Hole:
+def _halve(flags: Hole) -> Hole:
     share = cv2.resize(flags.astype(np.float32), None, fx=SCALE, fy=SCALE, interpolation=cv2.INTER_AREA)
     return np.asarray(share > MOSTLY, np.bool_)
 

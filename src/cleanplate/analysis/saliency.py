@@ -90,10 +90,10 @@ def subjects(rgb: Rgb8) -> list[Hole]:
     small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
     things = _things(_cut_out(small) & ~_sky(small))
     found = [*things, *_heads(small, things)]
-    return [_enlarged(thing, width, height) for thing in found]
+    return [_enlarge(thing, width, height) for thing in found]
 
 
-def _enlarged(flags: Hole, width: int, height: int) -> Hole:
+def _enlarge(flags: Hole, width: int, height: int) -> Hole:
     return np.asarray(
         cv2.resize(flags.view(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST), np.bool_
     )

@@ -48,7 +48,7 @@ def result_names(sources: "Sequence[tuple[str, Format | None]]") -> list[str]:
     for number in first:  # who keeps its name goes before who gets a new one
         name = wanted[number]
         if _comparison_key(name) in taken:
-            name = _numbered(name, wanted_keys | taken)
+            name = _add_number(name, wanted_keys | taken)
         names[number] = name
         taken.add(_comparison_key(name))
     return [names[number] for number in range(len(wanted))]
@@ -61,17 +61,17 @@ def result_name(name: str, known: "Format | None" = None) -> str:
     chosen = writable_name(name, known)
     if len(os.fsencode(chosen)) > MAX_NAME_BYTES:
         chosen = PurePath(name).stem + PurePath(chosen).suffix
-    return _shortened(chosen, "")
+    return _shorten(chosen, "")
 
 
-def _numbered(name: str, taken: set[str]) -> str:
+def _add_number(name: str, taken: set[str]) -> str:
     number = 2
-    while _comparison_key(found := _shortened(name, f" ({number})")) in taken:
+    while _comparison_key(found := _shorten(name, f" ({number})")) in taken:
         number += 1
     return found
 
 
-def _shortened(name: str, mark: str) -> str:
+def _shorten(name: str, mark: str) -> str:
     """The name with `mark` before its suffix, its stem cut where it would be too long."""
     stem, suffix = PurePath(name).stem, PurePath(name).suffix
     while stem and len(os.fsencode(stem + mark + suffix)) > MAX_NAME_BYTES:

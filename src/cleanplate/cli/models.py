@@ -138,14 +138,14 @@ def _row(network: "Network") -> tuple[Sequence[str], str]:
 
 
 def _where(card: "Card", runtime: "Runtime") -> str:
-    from cleanplate.weights.files import folder, located
+    from cleanplate.weights.files import folder, path_of
 
     if not card.is_here(runtime):
         return "not pulled"
     weights, home = card.weights(runtime), folder(card.name, runtime)
     if not weights:
         return "in a plug-in"
-    places = [located(card.name, file, runtime) for file in weights]
+    places = [path_of(card.name, file, runtime) for file in weights]
     return "pulled" if any(place.is_relative_to(home) for place in places) else "in a package"
 
 

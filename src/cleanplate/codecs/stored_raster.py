@@ -50,10 +50,10 @@ class StoredRaster:
     def bands(self) -> Iterator[Samples]:
         """All rows, about a megabyte at a time, indices of less than 8 bits packed: (rows, W, ...)."""
         for row in range(0, self.samples.shape[0], self.band_rows):
-            yield _packed(self.samples[row : row + self.band_rows], self.bits)
+            yield _pack(self.samples[row : row + self.band_rows], self.bits)
 
 
-def _packed(rows: Samples, bits: int) -> Samples:
+def _pack(rows: Samples, bits: int) -> Samples:
     """Several indices to the byte, the leftmost in the highest bits, every row a whole number of bytes."""
     if bits >= 8:  # noqa: PLR2004 - bits of a byte
         return rows

@@ -43,7 +43,7 @@ def paste(pixels: Pixels, patches: Sequence[Patch]) -> Pixels:
     for patch in patches:
         window = rgb[patch.box.slices]
         if own is None or own.palette is not None:
-            _blend(window, _greyed(patch.fill) if pixels.origin.grey else patch.fill, patch.alpha)
+            _blend(window, _to_grey(patch.fill) if pixels.origin.grey else patch.fill, patch.alpha)
         else:
             part = replace(own, samples=own.samples[patch.box.slices])
             native_samples.write_fill(part, window, patch.fill, patch.alpha)
@@ -116,7 +116,7 @@ def _on_white(values: Samples, opacity: Samples) -> Samples:
     return out
 
 
-def _greyed(fill: Rgb8) -> Rgb8:
+def _to_grey(fill: Rgb8) -> Rgb8:
     return cast(Rgb8, cv2.cvtColor(cv2.cvtColor(fill, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB))
 
 

@@ -115,7 +115,7 @@ def _mask(request: EditRequest, parameters: EraseParameters) -> tuple[Mask, dict
     if not parameters.find.strip():
         raise BadParameter("mask: erase needs a mask")
     found = find_region(request, parameters.find, request.part("find"), shadows=parameters.shadows)
-    return Mask(masks.painted(found.alpha)), found.facts
+    return Mask(masks.is_painted(found.alpha)), found.facts
 
 
 def _with_boxes(request: EditRequest, boxes: Sequence[tuple[int, int, int, int]]) -> Mask:

@@ -42,11 +42,11 @@ def run(request: EditRequest) -> Edited:
     parameters = cast(RegionsParameters, request.parameters)
     found = find_region(request, parameters.find, request.part("find"), shadows=parameters.shadows)
     mask = np.rint(found.alpha * 255).astype(np.uint8)
-    painted = masks.painted(found.alpha)
-    box = bounds(painted)
+    flags = masks.is_painted(found.alpha)
+    box = bounds(flags)
     facts = {
         "box": None if box is None else [box.left, box.top, box.right, box.bottom],
-        "share": round(float(painted.mean()), 6),
+        "share": round(float(flags.mean()), 6),
     }
     return Edited(Pixels(np.repeat(mask[..., None], 3, axis=2)), {**recipe(parameters, found.facts), **facts})
 

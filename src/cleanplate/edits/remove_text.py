@@ -28,7 +28,7 @@ from cleanplate.models.roles import FIND_TEXT
 from cleanplate.models.run_model import run_model
 from cleanplate.pixels import geometry, masks
 from cleanplate.pixels.distance_transform import distance_transform
-from cleanplate.pixels.masks import painted
+from cleanplate.pixels.masks import is_painted
 from cleanplate.pixels.types import Box, Hole, Mask, Pixels, Rgb8
 from cleanplate.text.deghosting import deghost
 from cleanplate.text.rotated_box import box_of_corners
@@ -212,7 +212,7 @@ def _find(request: EditRequest) -> _Found:
     )
     result = run_model(FIND_TEXT, job)
     editable = _editable(request)
-    ink = painted(result.made.alpha) & editable
+    ink = is_painted(result.made.alpha) & editable
     if not ink.any() and result.made.written != 0 and parameters.strict:
         named = f" that is {parameters.prompt!r}" if parameters.prompt.strip() else ""
         raise BadInput(f"no writing was found in the picture{named}")
@@ -244,7 +244,7 @@ def _left_over(
             there=ink[window.slices],
             runtime=found.request.runtime,
         )
-        left[window.slices] = painted(run_model(FIND_TEXT, job).made.alpha)
+        left[window.slices] = is_painted(run_model(FIND_TEXT, job).made.alpha)
     for patch in marks:
         left[patch.box.slices] &= masks.dilate(patch.alpha > 0, MARK_EDGE_PX)
     return left & found.editable

@@ -25,7 +25,7 @@ from cleanplate.models.roles import SUBJECT, TRANSFER
 from cleanplate.models.run_model import ModelResult, run_model
 from cleanplate.pixels.geometry import bounds, grow
 from cleanplate.pixels.guided_filter import guided_upsample, refine_to_edges, scale_to_fit
-from cleanplate.pixels.masks import feather, painted
+from cleanplate.pixels.masks import feather, is_painted
 from cleanplate.pixels.types import Alpha, Box, Pixels, Rgb8
 from cleanplate.prompts.material_words import Material, MaterialRequest, material_request
 
@@ -89,7 +89,7 @@ def run(request: EditRequest) -> Edited:
         crops=crops_of(patches),
         changed_outside_mask=changed_outside(before, pixels, patches),
     )
-    large = "" if request.mask is None else filling.large_hole_warning(painted(where.alpha))
+    large = "" if request.mask is None else filling.large_hole_warning(is_painted(where.alpha))
     done = with_warnings(done, large) | {"material": wanted.material.name, "region": where.how}
     return Edited(with_label(pixels, parameters), done)
 
@@ -137,7 +137,7 @@ def _locate(request: EditRequest, wanted: MaterialRequest) -> _Where:
     absent = missing(role_for(wanted.thing), request.runtime)
     if not absent:
         found = find_region(request, wanted.thing, request.part("find", 0, _FOUND))
-        return _Where(feather(painted(found.alpha), _FEATHER_PX), {"by": "words", "model": found.facts})
+        return _Where(feather(is_painted(found.alpha), _FEATHER_PX), {"by": "words", "model": found.facts})
     if no_subject := missing(SUBJECT, request.runtime):
         raise EngineFailed(f"{absent}; {no_subject}")
     return _subject(request, wanted, absent)
@@ -160,7 +160,7 @@ def _subject(request: EditRequest, wanted: MaterialRequest, absent: str) -> _Whe
 
 def _is_clear(sure: Alpha) -> bool:
     """True when one thing of middling size stands out."""
-    inside = painted(sure).astype(np.uint8)
+    inside = is_painted(sure).astype(np.uint8)
     area = int(inside.sum())
     if not _LEAST_AREA < area / inside.size < _MOST_AREA:
         return False

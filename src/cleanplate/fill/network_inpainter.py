@@ -22,7 +22,7 @@ from cleanplate.pixels.types import Hole, Rgb8
 from cleanplate.runtime.onnx_runtime import graph
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.weights.card import Card
-from cleanplate.weights.files import located
+from cleanplate.weights.files import path_of
 
 CROP_MS = 4000.0
 """About what LaMa takes for a crop on two cores; others are quicker."""
@@ -130,7 +130,7 @@ def structure_by_graph(
     """
     job.progress(0.0)
     frame = letterbox(job.rgb, job.hole, most_px=card.side_px, least_px=card.side_px)
-    weights = located(card.name, card.files[0], job.runtime)
+    weights = path_of(card.name, card.files[0], job.runtime)
     with graph(weights, card.name, card.memory_bytes, job.runtime) as loaded:
         planes = loaded.run(inputs(frame))[0][0]
     job.progress(1.0)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.pixels.distance_transform import distance_transform
-from cleanplate.pixels.masks import painted
+from cleanplate.pixels.masks import is_painted
 from cleanplate.pixels.types import Alpha, Rgb8
 
 Plane: TypeAlias = NDArray[np.float32]
@@ -85,7 +85,7 @@ def estimate_height_field(rgb: Rgb8, alpha: Alpha) -> HeightField:
     shrink = min((HEIGHT_FIELD.working_px / (height * width)) ** 0.5, 1.0)
     size = (max(round(width * shrink), 1), max(round(height * shrink), 1))
     small = cast(Rgb8, cv2.resize(rgb, size, interpolation=cv2.INTER_AREA))
-    solid = painted(np.asarray(cv2.resize(alpha, size, interpolation=cv2.INTER_AREA))).astype(np.uint8)
+    solid = is_painted(np.asarray(cv2.resize(alpha, size, interpolation=cv2.INTER_AREA))).astype(np.uint8)
     side = max(float(np.sqrt(solid.sum())), HEIGHT_FIELD.least_side_px)
     inside = solid * (_inner_edges(small, solid, side) == 0)
     planes = (
@@ -138,7 +138,7 @@ def _long_edges(lines: NDArray[np.uint8], least_px: float) -> NDArray[np.uint8]:
 
 def outline_distance(alpha: Alpha) -> Plane:
     """(H, W): pixels to the outline; the frame is none."""
-    return _edge_distance(painted(alpha).astype(np.uint8))
+    return _edge_distance(is_painted(alpha).astype(np.uint8))
 
 
 def _edge_distance(inside: NDArray[np.uint8]) -> Plane:

@@ -12,7 +12,7 @@ from cleanplate.materials.height_field import HeightField, Plane, estimate_heigh
 from cleanplate.materials.material_parameters import LightnessTarget
 from cleanplate.materials.texture_mapping import map_pattern
 from cleanplate.materials.textures import draw_texture
-from cleanplate.pixels.masks import painted
+from cleanplate.pixels.masks import is_painted
 from cleanplate.pixels.types import Alpha, Rgb8
 
 _LEAST_BLUR_PX = 0.8
@@ -94,7 +94,7 @@ class MaterialSubject:
 
     def match_lightness(self, light: Plane, target: LightnessTarget) -> Plane:
         """Lightness with that mean inside of the object, its spread lowered or a little raised."""
-        inside = painted(self.alpha).astype(np.uint8)
+        inside = is_painted(self.alpha).astype(np.uint8)
         average, spread = (float(value[0, 0]) for value in cv2.meanStdDev(light, mask=inside))
         gain = min(target.most_spread / (spread + _SPREAD_FLOOR), _MOST_GAIN)
         return (light - average) * np.float32(gain) + np.float32(target.mean)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.pixels.guided_filter import refine_to_edges, scale_to_fit
-from cleanplate.pixels.masks import painted
+from cleanplate.pixels.masks import is_painted
 from cleanplate.pixels.types import Alpha, Hole, Rgb8
 
 _HALF = 0.5
@@ -59,7 +59,7 @@ def estimate_alpha(rgb: Rgb8, alpha: Alpha, reach_px: int) -> Alpha:
         (H, W) float32 in [0, 1]: 0 where `alpha` is, and 1 farther inside than `reach_px`.
     """
     inner = cv2.erode(
-        painted(alpha).astype(np.uint8),
+        is_painted(alpha).astype(np.uint8),
         cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach_px + 1,) * 2),
         borderType=cv2.BORDER_CONSTANT,
         borderValue=1,

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.pixels.masks import painted
+from cleanplate.pixels.masks import is_painted
 from cleanplate.pixels.types import Alpha, Rgb8
 
 _Plane: TypeAlias = NDArray[np.float32]
@@ -89,7 +89,7 @@ def _transfer_colours(lab: NDArray[np.uint8], alpha: Alpha, texture: NDArray[np.
     A share `tint` is the colour that the material has where it is as light. The rest is what is there, with
     the mean and the spread of the material's (Reinhard et al., "Color transfer between images", 2001).
     """
-    inside = painted(alpha).astype(np.uint8)
+    inside = is_painted(alpha).astype(np.uint8)
     mean, spread = (values.ravel() for values in cv2.meanStdDev(lab, mask=inside))
     wanted, wanted_spread = (values.ravel() for values in cv2.meanStdDev(texture))
     for channel in (1, 2):

@@ -109,12 +109,12 @@ class _PictureSearch:
         return any(self.finds_picture(inner, deeper - 1) for inner in self._inner_data(data))
 
     def _inner_data(self, data: bytes) -> Iterator[bytes]:
-        yield from self._inflated(memoryview(data))
+        yield from self._inflate(memoryview(data))
         yield from _from_other_encodings(data)
         yield from _from_base64(_BREAKS.sub(b"", data))
         yield from _from_hexadecimal(_NOT_HEX.sub(b"", data))
 
-    def _inflated(self, data: memoryview) -> Iterator[bytes]:
+    def _inflate(self, data: memoryview) -> Iterator[bytes]:
         for match in _ZLIB.finditer(data):
             self._streams -= 1
             content = inflate(data[match.start() :], self._bytes)

@@ -52,16 +52,16 @@ def _read(kind: bytes, content: bytes) -> _Text | None:
     if kind == b"tEXt":
         return _Text(keyword + b"\0", rest, compressed=False)
     if kind == b"zTXt":
-        return _inflated(keyword + b"\0" + rest[:1], rest[1:])
+        return _inflate(keyword + b"\0" + rest[:1], rest[1:])
     parts = rest[2:].split(b"\0", 2)
     if len(parts) != 3:  # noqa: PLR2004 - language, translated keyword, words
         return None
     head = content[: len(content) - len(parts[2])]
     if rest[0] == _COMPRESSED:
-        return _inflated(head, parts[2])
+        return _inflate(head, parts[2])
     return _Text(head, parts[2], compressed=False)
 
 
-def _inflated(head: bytes, data: bytes) -> _Text | None:
+def _inflate(head: bytes, data: bytes) -> _Text | None:
     words = inflate(data)
     return None if words is None else _Text(head, words, compressed=True)

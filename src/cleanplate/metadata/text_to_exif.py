@@ -54,14 +54,14 @@ def _text(kind: bytes, rest: bytes) -> str | None:
         if kind == b"tEXt":
             return rest.decode("latin-1")
         if kind == b"zTXt":
-            return _inflated(rest[1:]).decode("latin-1")
+            return _inflate(rest[1:]).decode("latin-1")
         if kind == b"iTXt":
             words = rest[2:].split(b"\0", 2)[2]  # behind language and translated keyword
-            return (_inflated(words) if rest[0] == _COMPRESSED else words).decode()
+            return (_inflate(words) if rest[0] == _COMPRESSED else words).decode()
     except (zlib.error, UnicodeDecodeError, IndexError):
         pass
     return None
 
 
-def _inflated(data: bytes) -> bytes:
+def _inflate(data: bytes) -> bytes:
     return zlib.decompressobj().decompress(data, _MOST_BYTES + 1)

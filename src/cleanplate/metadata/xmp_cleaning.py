@@ -47,7 +47,7 @@ def clean_xmp(packet: bytes) -> tuple[bytes | None, tuple[str, ...]]:
     A packet that has nothing to lose comes back byte for byte. None for one that holds a picture which cannot
     be cut out, or that is broken and looks as if it held one.
     """
-    parsed = _parsed(packet)
+    parsed = _parse(packet)
     if parsed is None:
         bad = _PROMISES.search(packet) or holds_picture(packet)
         return (None, (names.name_broken(names.XMP),)) if bad else (packet, ())
@@ -61,7 +61,7 @@ def clean_xmp(packet: bytes) -> tuple[bytes | None, tuple[str, ...]]:
     return kept, gone
 
 
-def _parsed(packet: bytes) -> Document | None:
+def _parse(packet: bytes) -> Document | None:
     """None for what is no XML. A document type is refused: entities can grow without bound."""
     if b"<!DOCTYPE" in packet or b"<!ENTITY" in packet:
         return None

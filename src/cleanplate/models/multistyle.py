@@ -22,7 +22,7 @@ from cleanplate.pixels.types import Rgb8
 from cleanplate.prompts.style_words import Style, style_of_prompt
 from cleanplate.runtime.onnx_runtime import graph
 from cleanplate.weights.card import Card
-from cleanplate.weights.files import WeightFile, located
+from cleanplate.weights.files import WeightFile, path_of
 
 _NAME = "multistyle26"
 _FILE = WeightFile(
@@ -54,7 +54,7 @@ def _stylize(job: StylizeJob) -> Rgb8:
 
 def _paint(small: Rgb8, style: Style, job: StylizeJob) -> Rgb8:
     planes = any_style.pad(small).transpose(2, 0, 1).astype(np.float32) / np.float32(255)
-    weights = located(_NAME, _FILE, job.runtime)
+    weights = path_of(_NAME, _FILE, job.runtime)
     with graph(weights, _FILE.path, _BYTES, job.runtime) as painter:
         made = painter.run({"image": planes[None], "style_weights": style.blend(job.seed)})[0][0]
     height, width = small.shape[:2]

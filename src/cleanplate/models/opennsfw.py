@@ -11,7 +11,7 @@ from cleanplate.models.jobs import ModerateJob
 from cleanplate.models.roles import MODERATE, Ability
 from cleanplate.pixels.types import Rgb8
 from cleanplate.weights.card import Card
-from cleanplate.weights.files import WeightFile, located
+from cleanplate.weights.files import WeightFile, path_of
 
 SIDE_PX, SEEN_PX = 256, 224
 MEAN_BGR = np.array([104, 117, 123], np.float32)
@@ -22,7 +22,7 @@ def _moderate(job: ModerateJob) -> float:
     from cleanplate.runtime.onnx_runtime import graph
 
     job.progress(0.0)
-    weights = located(CARD.name, CARD.files[0], job.runtime)
+    weights = path_of(CARD.name, CARD.files[0], job.runtime)
     with graph(weights, CARD.name, CARD.memory_bytes, job.runtime) as loaded:
         scores = loaded.run({loaded.inputs[0]: _preprocess(job.rgb)[None]})[0]
     job.progress(1.0)

@@ -17,7 +17,7 @@ from cleanplate.runtime.onnx_runtime import graph
 from cleanplate.text.rotated_box import RotatedBox, overlap
 from cleanplate.text.text_segmentation import InkMask, segment_ink, whole_line
 from cleanplate.weights.card import Card
-from cleanplate.weights.files import WeightFile, located
+from cleanplate.weights.files import WeightFile, path_of
 
 SAME = 0.5
 """Two scales found the same line when their rectangles share so much."""
@@ -85,7 +85,7 @@ def _lines_there(job: FindTextJob, there: Hole) -> Alpha:
 
 def _places(job: FindTextJob) -> list[list[RotatedBox]]:
     """Lines at each scale."""
-    weights = located(NAME, DETECTOR, job.runtime)
+    weights = path_of(NAME, DETECTOR, job.runtime)
     with graph(weights, "ppocr-detector", DETECTOR_BYTES, job.runtime) as detector:
         return detect(detector, job.rgb, lambda done: job.progress(FIND_SHARE * done))
 
@@ -97,7 +97,7 @@ def _covers(line: InkMask, there: Hole) -> bool:
 def _readings(job: FindTextJob, places: Sequence[Sequence[RotatedBox]]) -> list[Reading]:
     """What can be read. Of a line that several scales found the finest is taken that can."""
     sure: list[Reading] = []
-    weights = located(NAME, READER, job.runtime)
+    weights = path_of(NAME, READER, job.runtime)
     with graph(weights, "ppocr-reader", READER_BYTES, job.runtime) as reader:
         for number, scale in enumerate(places):
             new = [place for place in scale if not any(overlap(place, old.place) > SAME for old in sure)]

@@ -14,7 +14,7 @@ from cleanplate.models.roles import SUBJECT, Ability
 from cleanplate.pixels.types import Alpha
 from cleanplate.runtime.onnx_runtime import graph
 from cleanplate.weights.card import Card
-from cleanplate.weights.files import WeightFile, located
+from cleanplate.weights.files import WeightFile, path_of
 
 NAME = "u2netp"
 _FILE = WeightFile(
@@ -34,7 +34,7 @@ def _find_subject(job: SubjectJob) -> Alpha:
     job.progress(0.0)
     small = cv2.resize(job.rgb, (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_AREA).astype(np.float32)
     planes = (small / max(float(small.max()), 1.0) - _MEAN) / _SPREAD
-    with graph(located(NAME, _FILE, job.runtime), NAME, _BYTES, job.runtime) as net:
+    with graph(path_of(NAME, _FILE, job.runtime), NAME, _BYTES, job.runtime) as net:
         sure = net.run({net.inputs[0]: planes.transpose(2, 0, 1)[None].astype(np.float32)})[0][0, 0]
     job.progress(0.7)
     height, width = job.rgb.shape[:2]

@@ -33,9 +33,9 @@ def bleed_alpha(rgb: Rgb8, opacity: NDArray[np.uint8]) -> Rgb8:
     faint = opacity < SURE
     if not faint.any() or not opacity.any():
         return rgb
-    sums = [_halved(*_weighted(rgb[rows], opacity[rows])) for rows in _bands(len(rgb))]
-    below = _filled(np.concatenate([colour for colour, _ in sums]), np.concatenate([w for _, w in sums]))
-    coarse = _doubled(below, faint.shape)
+    sums = [_halve(*_weigh(rgb[rows], opacity[rows])) for rows in _bands(len(rgb))]
+    below = _fill_gaps(np.concatenate([colour for colour, _ in sums]), np.concatenate([w for _, w in sums]))
+    coarse = _double(below, faint.shape)
     out = rgb.copy()
     share = opacity[faint].astype(np.float32)[:, None] / SURE
     out[faint] = np.rint(rgb[faint] * share + coarse[faint] * (1 - share))
@@ -48,33 +48,33 @@ def _bands(height: int) -> Iterator[slice]:
         yield slice(top, top + _ROWS)
 
 
-def _weighted(rgb: Rgb8, opacity: NDArray[np.uint8]) -> tuple[_F32, _F32]:
+def _weigh(rgb: Rgb8, opacity: NDArray[np.uint8]) -> tuple[_F32, _F32]:
     weight = np.minimum(opacity, SURE).astype(np.float32) / SURE
     return np.asarray(rgb * weight[..., None], np.float32), np.asarray(weight, np.float32)
 
 
-def _halved(colour: _F32, weight: _F32) -> tuple[_F32, _F32]:
+def _halve(colour: _F32, weight: _F32) -> tuple[_F32, _F32]:
     """Sums of two by two; at an odd edge of what there is."""
-    return _summed(colour), _summed(weight)
+    return _sum_blocks(colour), _sum_blocks(weight)
 
 
-def _summed(values: _F32) -> _F32:
+def _sum_blocks(values: _F32) -> _F32:
     below, right = (side % 2 for side in values.shape[:2])
     even = np.pad(values, ((0, below), (0, right), *((0, 0),) * (values.ndim - 2)))
     rows = even[::2] + even[1::2]
     return np.asarray(rows[:, ::2] + rows[:, 1::2], np.float32)
 
 
-def _filled(colour: _F32, weight: _F32) -> Rgb8:
+def _fill_gaps(colour: _F32, weight: _F32) -> Rgb8:
     """(h, w, 3) colours from weighted sums of them: where the weight is below 1 the rest comes from afar."""
     own = colour / np.maximum(weight, np.finfo(np.float32).tiny)[..., None]
     share = np.minimum(weight, 1)[..., None]
     if max(weight.shape) > 1 and share.min() < 1:
-        own = own * share + _doubled(_filled(*_halved(colour, weight)), weight.shape) * (1 - share)
+        own = own * share + _double(_fill_gaps(*_halve(colour, weight)), weight.shape) * (1 - share)
     return np.asarray(np.rint(own), np.uint8)
 
 
-def _doubled(small: Rgb8, shape: tuple[int, ...]) -> Rgb8:
+def _double(small: Rgb8, shape: tuple[int, ...]) -> Rgb8:
     """Twice as large, less a row or a column where that was added."""
     size = (2 * small.shape[1], 2 * small.shape[0])
     large = cv2.resize(small, size, interpolation=cv2.INTER_LINEAR)

@@ -40,18 +40,18 @@ def grow(box: Box, margin_px: int, width: int, height: int) -> Box:
 def at_least(box: Box, side_px: int, width: int, height: int) -> Box:
     """`box` with both sides grown to `side_px`, or as far as the `width` x `height` picture goes; round its
     middle where the edges leave room."""
-    left, right = _widened(box.left, box.right, side_px, width)
-    top, bottom = _widened(box.top, box.bottom, side_px, height)
+    left, right = _widen(box.left, box.right, side_px, width)
+    top, bottom = _widen(box.top, box.bottom, side_px, height)
     return Box(left, top, right, bottom)
 
 
-def _widened(first: int, last: int, side_px: int, length: int) -> tuple[int, int]:
+def _widen(first: int, last: int, side_px: int, length: int) -> tuple[int, int]:
     side_px = min(max(side_px, last - first), length)
     start = min(max(first - (side_px - (last - first)) // 2, 0), length - side_px)
     return start, start + side_px
 
 
-def moved(box: Box, right_px: int, down_px: int) -> Box:
+def translate(box: Box, right_px: int, down_px: int) -> Box:
     """The same size at another place."""
     return Box(box.left + right_px, box.top + down_px, box.right + right_px, box.bottom + down_px)
 

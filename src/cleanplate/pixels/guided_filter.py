@@ -61,11 +61,11 @@ def guided_upsample(picture: Rgb8, small: Rgb8, made: Rgb8, share: float) -> Rgb
     """
     height, width = picture.shape[:2]
     if (height, width) == small.shape[:2]:
-        return _mixed(picture, made, share)
+        return _mix(picture, made, share)
     if small.shape[0] > height:
-        return _mixed(picture, _sized(made, width, height), share)
+        return _mix(picture, _resize(made, width, height), share)
     gain = cv2.resize(_gain(small, made), (width, height), interpolation=cv2.INTER_LINEAR)
-    large, blurred = _sized(made, width, height), _sized(small, width, height)
+    large, blurred = _resize(made, width, height), _resize(small, width, height)
     out = np.empty_like(picture)
     for row in range(0, height, _ROWS):
         rows = slice(row, row + _ROWS)
@@ -80,15 +80,15 @@ def scale_to_fit(picture: Rgb8, area_px: int, most_enlarged: float) -> Rgb8:
     """The picture with about `area_px` pixels, its shape kept; no side grows by more than `most_enlarged`."""
     height, width = picture.shape[:2]
     scale = min((area_px / (height * width)) ** 0.5, most_enlarged)
-    return _sized(picture, max(round(width * scale), 1), max(round(height * scale), 1))
+    return _resize(picture, max(round(width * scale), 1), max(round(height * scale), 1))
 
 
-def _sized(picture: Rgb8, width: int, height: int) -> Rgb8:
+def _resize(picture: Rgb8, width: int, height: int) -> Rgb8:
     how = cv2.INTER_AREA if width * height < picture.shape[0] * picture.shape[1] else cv2.INTER_CUBIC
     return cast(Rgb8, cv2.resize(picture, (width, height), interpolation=how))
 
 
-def _mixed(picture: Rgb8, made: Rgb8, share: float) -> Rgb8:
+def _mix(picture: Rgb8, made: Rgb8, share: float) -> Rgb8:
     return cast(Rgb8, cv2.addWeighted(picture, 1 - share, made, share, 0))
 
 
@@ -125,7 +125,7 @@ def _plane(
     mean = cast(NDArray[np.float32], cv2.blur(colour, size))
     other = cv2.blur(wanted, size)
     together = cv2.blur(colour * wanted[..., None], size) - mean * other[..., None]
-    slope = _solved(_spread(colour, mean, size, least_variance), together)
+    slope = _solve(_spread(colour, mean, size, least_variance), together)
     offset = other - (slope * mean).sum(2)
     return cast(NDArray[np.float32], cv2.blur(np.dstack([slope, offset]), size))
 
@@ -142,7 +142,7 @@ def _spread(
     )
 
 
-def _solved(spread: tuple[NDArray[np.float32], ...], right: NDArray[np.float32]) -> NDArray[np.float32]:
+def _solve(spread: tuple[NDArray[np.float32], ...], right: NDArray[np.float32]) -> NDArray[np.float32]:
     """(H, W, 3): the inverse of each pixel's symmetric matrix times `right`, by Cramer's rule."""
     rr, rg, rb, gg, gb, bb = spread
     over_rr, over_rg, over_rb = gg * bb - gb * gb, gb * rb - rg * bb, rg * gb - gg * rb

@@ -27,7 +27,7 @@ def union(first: Mask, second: Mask) -> Mask:
     return Mask(first.flags | second.flags)
 
 
-def painted(alpha: Alpha) -> Hole:
+def is_painted(alpha: Alpha) -> Hole:
     """(H, W), True where at least half is painted; `alpha` is (H, W) float32 in [0, 1]."""
     return np.asarray(alpha >= HALF)
 

@@ -27,7 +27,7 @@ def recolour(brightness: Rgb8, colours: Rgb8) -> Rgb8:
     """
     out = np.empty_like(brightness)
     for rows in _bands(brightness):
-        out[rows] = _fitted(_luma(brightness[rows]), _chroma(colours[rows].astype(np.float32)))
+        out[rows] = _fit_gamut(_luma(brightness[rows]), _chroma(colours[rows].astype(np.float32)))
     return out
 
 
@@ -54,7 +54,7 @@ def tint(rgb: Rgb8, alpha: Alpha, colour: tuple[int, int, int]) -> Rgb8:
             own * (_STRONGEST * np.minimum(luma / level, (255 - luma) / (256 - level)).clip(0, 1))[..., None]
         )
         mixed = _chroma(rgb[rows].astype(np.float32)) * (1 - share) + shaded * share
-        out[rows] = np.where(share > 0, _fitted(luma, mixed), rgb[rows])
+        out[rows] = np.where(share > 0, _fit_gamut(luma, mixed), rgb[rows])
     return out
 
 
@@ -70,7 +70,7 @@ def _chroma(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
     return cast(NDArray[np.float32], rgb - (rgb @ _LUMA)[..., None])
 
 
-def _fitted(luma: NDArray[np.float32], chroma: NDArray[np.float32]) -> Rgb8:
+def _fit_gamut(luma: NDArray[np.float32], chroma: NDArray[np.float32]) -> Rgb8:
     """Luma and as much of the chroma as every channel has room for."""
     level = luma[..., None]
     ahead = np.where(chroma > 0, 255 - level, level)

@@ -40,7 +40,7 @@ def any_size(model: bytes, axes: tuple[int, ...]) -> bytes:
     """
     try:
         return b"".join(
-            _wrapped(_GRAPH, _opened_graph(field.content, axes))
+            _wrap(_GRAPH, _opened_graph(field.content, axes))
             if field.number == _GRAPH and field.content is not None
             else field.raw
             for field in _fields(model)
@@ -53,18 +53,18 @@ def _opened_graph(graph: bytes, axes: tuple[int, ...]) -> bytes:
     kept: list[bytes] = []
     for field in _fields(graph):
         if field.number in (_INPUT, _OUTPUT) and field.content is not None:
-            kept.append(_wrapped(field.number, _opened(field.content, _TO_SHAPE, axes)))
+            kept.append(_wrap(field.number, _open(field.content, _TO_SHAPE, axes)))
         elif field.number != _VALUE_INFO:
             kept.append(field.raw)
     return b"".join(kept)
 
 
-def _opened(message: bytes, path: tuple[int, ...], axes: tuple[int, ...]) -> bytes:
+def _open(message: bytes, path: tuple[int, ...], axes: tuple[int, ...]) -> bytes:
     """The message with the shape that lies at `path` below it opened."""
     if not path:
         return _opened_shape(message, axes)
     return b"".join(
-        _wrapped(field.number, _opened(field.content, path[1:], axes))
+        _wrap(field.number, _open(field.content, path[1:], axes))
         if field.number == path[0] and field.content is not None
         else field.raw
         for field in _fields(message)
@@ -76,7 +76,7 @@ def _opened_shape(shape: bytes, axes: tuple[int, ...]) -> bytes:
     if len(dims) <= max(axes):
         return shape  # a vector, or a list of weights
     return b"".join(
-        _wrapped(_DIM, b"") if axis in axes and field.content != _ONE else field.raw
+        _wrap(_DIM, b"") if axis in axes and field.content != _ONE else field.raw
         for axis, field in enumerate(dims)
     )
 
@@ -117,7 +117,7 @@ def _varint(message: bytes, position: int) -> tuple[int, int]:
         shift += 7
 
 
-def _wrapped(number: int, content: bytes) -> bytes:
+def _wrap(number: int, content: bytes) -> bytes:
     return _written(number << 3 | _BYTES) + _written(len(content)) + content
 
 

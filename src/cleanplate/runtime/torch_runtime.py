@@ -52,7 +52,7 @@ def network(name: str, size_bytes: int, load: "Load[T]", runtime: Runtime) -> It
 
     pool, device = runtime.pool, runtime.device
     with (
-        pool.lend(name, size_bytes, lambda: _loaded(name, load, runtime), device) as lent,
+        pool.lend(name, size_bytes, lambda: _load(name, load, runtime), device) as lent,
         torch.inference_mode(),
     ):
         yield lent
@@ -69,10 +69,10 @@ def sparing(run: Callable[[float], T], name: str, runtime: Runtime) -> T:
     Raises:
         EngineFailed: it failed, or memory does not suffice for the smaller size either.
     """
-    made = _tried(run, 1.0, name)
+    made = _try(run, 1.0, name)
     if made is None:
         make_room(runtime)
-        made = _tried(run, SMALLER, name)
+        made = _try(run, SMALLER, name)
     if made is None:
         raise EngineFailed(
             "the picture is too large for the memory of this machine", log=f"{name}: no memory"
@@ -96,7 +96,7 @@ def generator(seed: int) -> "torch.Generator":
     return torch.Generator("cpu").manual_seed(seed)
 
 
-def _tried(run: Callable[[float], T], share: float, name: str) -> T | None:
+def _try(run: Callable[[float], T], share: float, name: str) -> T | None:
     """None when memory did not suffice; by then the frames of the attempt, and what they held, are gone."""
     try:
         return run(share)
@@ -106,15 +106,15 @@ def _tried(run: Callable[[float], T], share: float, name: str) -> T | None:
         raise EngineFailed("the model failed", log=f"{name}: {type(error).__name__}: {error}") from error
 
 
-def _loaded(name: str, load: "Load[T]", runtime: Runtime) -> T:
+def _load(name: str, load: "Load[T]", runtime: Runtime) -> T:
     import torch
 
     device = runtime.device
     precision = getattr(torch, runtime.precision)
-    made = _tried(lambda _: load(device, precision), 1.0, name)
+    made = _try(lambda _: load(device, precision), 1.0, name)
     if made is None:
         make_room(runtime)
-        made = _tried(lambda _: load(device, precision), 1.0, name)
+        made = _try(lambda _: load(device, precision), 1.0, name)
     if made is None:
         raise EngineFailed("the model is too large for the memory of this machine", log=f"{name}: no memory")
     return made

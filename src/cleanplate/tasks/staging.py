@@ -79,7 +79,7 @@ class Stager:
     async def _stage(self, task: Task) -> None:
         try:
             async with self._slots:
-                failure = await self._fetch_all(task) if await self._wanted(task) else None
+                failure = await self._fetch_all(task) if await self._is_wanted(task) else None
         except Exception:
             LOG.exception("task %s could not be staged", task.id, extra={"task_id": task.id})
             failure = Failure(CleanplateError.code, "internal error")
@@ -88,7 +88,7 @@ class Stager:
         elif await self._settle(task, partial(self._store.set_staged, task.id)):
             self._ready(task)
 
-    async def _wanted(self, task: Task) -> bool:
+    async def _is_wanted(self, task: Task) -> bool:
         now = await asyncio.to_thread(self._store.get, task.id)
         return now is not None and now.standing.state is State.QUEUED
 

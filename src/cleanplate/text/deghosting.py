@@ -93,7 +93,7 @@ def _line(before: Rgb8, ink: Hole, place: RotatedBox) -> _LineOnPlainGround | No
     behind = ground(part, here)
     differs, _ = difference(part, behind)
     other = dilate((differs > threshold(differs[inside])) & ~spoilt, APART_PX)
-    like = _joined(~other, own) & ~spoilt
+    like = _ground_of_ink(~other, own) & ~spoilt
     rim_px = max(round(min(RIM * LETTERS * min(place.height, place.length), RIM_PX)), 1)
     rim = dilate(own, rim_px) & like
     grey = cv2.absdiff(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), cv2.cvtColor(behind, cv2.COLOR_RGB2GRAY))
@@ -102,7 +102,7 @@ def _line(before: Rgb8, ink: Hole, place: RotatedBox) -> _LineOnPlainGround | No
     return _LineOnPlainGround(box, rim_px, own, rim, like & ~dilate(spoilt, rim_px))
 
 
-def _joined(ground: Hole, ink: Hole) -> Hole:
+def _ground_of_ink(ground: Hole, ink: Hole) -> Hole:
     """The connected parts of the ground that have some of the ink: beyond a frame is another sign."""
     _, labels = cv2.connectedComponents(ground.astype(np.uint8), connectivity=4)
     return np.isin(labels, np.unique(labels[ink & ground])) & ground

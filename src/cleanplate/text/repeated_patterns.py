@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.pixels.geometry import clip, grow, moved
+from cleanplate.pixels.geometry import clip, grow, translate
 from cleanplate.pixels.masks import dilate
 from cleanplate.pixels.types import Alpha, Box, Hole, Rgb8
 
@@ -80,7 +80,7 @@ def _nearest(strokes: NDArray[np.float32], pattern: NDArray[np.float32], box: Bo
         around.left + columns,
         around.top + rows,
     )
-    return moved(corner, int(right), int(down))
+    return translate(corner, int(right), int(down))
 
 
 def find_copies(raised: NDArray[np.float32], known: Sequence[Box], ink: Hole) -> list[Box]:
@@ -119,7 +119,7 @@ def _in_rows(found: Sequence[Box], likeness: NDArray[np.float32], width: int, he
     waiting = list(places)
     while waiting and len(places) < MOST:
         here = waiting.pop()
-        for box in (moved(here, *step) for step in often):
+        for box in (translate(here, *step) for step in often):
             part = clip(box, width, height)
             inside_share = min(part.width / box.width, part.height / box.height)
             if inside_share < LEAST or _overlaps_any(box, [*places, *beyond]):
@@ -156,7 +156,7 @@ def _summit(likeness: NDArray[np.float32], box: Box) -> Box | None:
     near = likeness[top : box.top + NEAR_PX + 1, left : box.left + NEAR_PX + 1]
     down, right = np.unravel_index(int(near.argmax()), near.shape)
     off = int(right) + left - box.left, int(down) + top - box.top
-    return moved(box, *off) if near.max() >= LITTLE and max(map(abs, off)) <= JITTER_PX else None
+    return translate(box, *off) if near.max() >= LITTLE and max(map(abs, off)) <= JITTER_PX else None
 
 
 def _overlaps_any(box: Box, others: Sequence[Box]) -> bool:

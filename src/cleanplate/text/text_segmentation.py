@@ -74,7 +74,7 @@ def _ink(part: Rgb8, place: RotatedBox, inside: Hole) -> Hole:
     """
     differs, darker = difference(part, ground(part, place))
     ink = differs > threshold(differs[inside])
-    sides = [_own(np.asarray(ink & side), inside) for side in (darker, ~darker)]
+    sides = [_keep_own(np.asarray(ink & side), inside) for side in (darker, ~darker)]
     clear = [float(differs[side].mean()) if side.any() else 0.0 for side in sides]
     kept = [side for side, by in zip(sides, clear, strict=True) if by >= FAINT_SHARE * max(clear)]
     return np.asarray(np.logical_or.reduce(kept))
@@ -129,7 +129,7 @@ def threshold(differs: NDArray[np.uint8]) -> float:
     return max(THRESHOLD * otsu, FAINTEST)
 
 
-def _own(ink: Hole, inside: Hole) -> Hole:
+def _keep_own(ink: Hole, inside: Hole) -> Hole:
     """Only the connected parts that lie in the rectangle."""
     count, labels = cv2.connectedComponents(ink.astype(np.uint8), connectivity=8)
     areas = np.bincount(labels.ravel(), minlength=count)

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.weights.files import WeightFile, is_there
-from cleanplate.weights.hub import HubRepo, listed
+from cleanplate.weights.hub import HubRepo, manifest_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Card:
 
     def weights(self, runtime: Runtime) -> tuple[WeightFile, ...]:
         """Every file that is known: `files`, and those of `hub` once they are pulled."""
-        return self.files + listed(self.name, self.hub, runtime)
+        return self.files + manifest_files(self.name, self.hub, runtime)
 
     def facts(self, runtime: Runtime) -> dict[str, str]:
         """What a recipe says of it: its name and a hash, of a hub's files that of the largest."""

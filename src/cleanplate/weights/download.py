@@ -15,8 +15,8 @@ from urllib.request import BaseHandler, OpenerDirector, Request, build_opener
 from cleanplate.errors import DownloadFailed, SetupError, StorageFailed
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.weights import package_release
-from cleanplate.weights.files import WeightFile, complaint, folder, located, pulled_to
-from cleanplate.weights.hub_mirror import HTTPS, allowed, mirrored
+from cleanplate.weights.files import WeightFile, folder, path_of, pull_folder, verification_fault
+from cleanplate.weights.hub_mirror import HTTPS, allowed, mirror_url
 from cleanplate.weights.size_text import size_text
 
 _log = logging.getLogger(__name__)
@@ -61,13 +61,13 @@ def pull(
     """
     try:
         with alone(model, runtime):
-            lacking = [file for file in files if complaint(file, located(model, file, runtime))]
-            served = [replace(file, url=mirrored(file.url, runtime.hub)) for file in lacking if file.url]
+            lacking = [file for file in files if verification_fault(file, path_of(model, file, runtime))]
+            served = [replace(file, url=mirror_url(file.url, runtime.hub)) for file in lacking if file.url]
             released = [file for file in lacking if file.release and not file.url]
             if served or released:
                 _check_possible(model, [*served, *released], runtime)
             package_release.take(model, released, runtime)
-            targets = [(file, pulled_to(model, file, runtime)) for file in served]
+            targets = [(file, pull_folder(model, file, runtime)) for file in served]
             _fetch_all(targets, report, build_opener(_Schemes(schemes, runtime.hub)))
             return len(served) + len(released)
     except OSError as error:
@@ -97,9 +97,9 @@ def _check_possible(model: str, lacking: Sequence[WeightFile], runtime: Runtime)
     if runtime.offline:
         raise SetupError(f"CLEANPLATE_OFFLINE is set: {model} is not downloaded{_by_hand(lacking)}")
     home = folder(model, runtime).resolve()
-    if not all(pulled_to(model, file, runtime).resolve().is_relative_to(home) for file in lacking):
+    if not all(pull_folder(model, file, runtime).resolve().is_relative_to(home) for file in lacking):
         raise SetupError(f"{model}: a file of its card would lie outside of its folder")
-    wanted = sum(file.size_bytes - _size(_part(pulled_to(model, file, runtime))) for file in lacking)
+    wanted = sum(file.size_bytes - _size(_part(pull_folder(model, file, runtime))) for file in lacking)
     free = shutil.disk_usage(runtime.weights).free
     if wanted + SPARE_BYTES > free:
         raise StorageFailed(
@@ -131,7 +131,7 @@ def _fetch(file: WeightFile, part: Path, opener: OpenerDirector) -> Iterator[int
         part.unlink()
     if _size(part) < file.size_bytes:
         yield from _download(file, part, opener)
-    if why := complaint(file, part):
+    if why := verification_fault(file, part):
         part.unlink()
         raise DownloadFailed(f"{file.url}: {why}; it was thrown away")
 

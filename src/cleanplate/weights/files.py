@@ -39,21 +39,21 @@ def folder(model: str, runtime: Runtime) -> Path:
     return runtime.weights / model
 
 
-def pulled_to(model: str, file: WeightFile, runtime: Runtime) -> Path:
+def pull_folder(model: str, file: WeightFile, runtime: Runtime) -> Path:
     """Where the file lies once it is pulled."""
     return folder(model, runtime) / file.path
 
 
-def located(model: str, file: WeightFile, runtime: Runtime) -> Path:
+def path_of(model: str, file: WeightFile, runtime: Runtime) -> Path:
     """Where the file is: what was pulled wins over what a package brought. Where pulling
     puts it when it is nowhere."""
-    own, brought = pulled_to(model, file, runtime), _brought(file)
+    own, brought = pull_folder(model, file, runtime), _brought(file)
     return brought if brought and not _fits(file, own) and _fits(file, brought) else own
 
 
 def is_there(model: str, file: WeightFile, runtime: Runtime) -> bool:
     """True when the file lies where it should and has its size; `verify` looks at its bytes."""
-    return _fits(file, located(model, file, runtime))
+    return _fits(file, path_of(model, file, runtime))
 
 
 def _brought(file: WeightFile) -> Path | None:
@@ -70,7 +70,7 @@ def _fits(file: WeightFile, path: Path) -> bool:
         return False
 
 
-def complaint(file: WeightFile, path: Path) -> str:
+def verification_fault(file: WeightFile, path: Path) -> str:
     """What is wrong with the bytes at `path`, in words; "" when they are those that the card pins.
 
     Raises:
@@ -88,7 +88,7 @@ def complaint(file: WeightFile, path: Path) -> str:
 
 def verify(model: str, files: Sequence[WeightFile], runtime: Runtime) -> dict[str, str]:
     """Read every file whole. Returns what is wrong, by path; empty when all is well."""
-    found = {file.path: complaint(file, located(model, file, runtime)) for file in files}
+    found = {file.path: verification_fault(file, path_of(model, file, runtime)) for file in files}
     return {path: why for path, why in found.items() if why}
 
 

@@ -23,7 +23,7 @@ from cleanplate.runtime.runtime import Runtime
 from cleanplate.settings import HUB
 from cleanplate.storage.atomic_write import atomic_write
 from cleanplate.weights.files import WeightFile, folder
-from cleanplate.weights.hub_mirror import HTTPS, allowed, mirrored
+from cleanplate.weights.hub_mirror import HTTPS, allowed, mirror_url
 
 TIMEOUT_S = 60.0
 MOST_SMALL_BYTES: Final = 16 << 20
@@ -60,7 +60,7 @@ class HubRepo:
         return any(fnmatch(path, pattern) for pattern in self.include)
 
 
-def listed(model: str, repos: Sequence[HubRepo], runtime: Runtime) -> tuple[WeightFile, ...]:
+def manifest_files(model: str, repos: Sequence[HubRepo], runtime: Runtime) -> tuple[WeightFile, ...]:
     """The files of a model as its manifests say; empty while one of them is not here or of another commit."""
     found: list[WeightFile] = []
     for repo in repos:
@@ -174,7 +174,7 @@ def _small(url: str, size: int, blob: str, home: _Home) -> str:
 
 def _get(url: str, most_bytes: int, home: _Home) -> tuple[bytes, str]:
     """The body and its header `Link`; of the mirror where there is one."""
-    url = mirrored(url, home.mirror)
+    url = mirror_url(url, home.mirror)
     if not allowed(url, home.schemes, home.mirror):
         raise DownloadFailed(f"{url} is not {' or '.join(sorted(home.schemes))}")
     try:

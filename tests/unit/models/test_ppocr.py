@@ -16,7 +16,7 @@ from cleanplate.models.ppocr import DETECTOR, MODEL, READER
 from cleanplate.models.roles import FIND_TEXT
 from cleanplate.models.run_model import run_model
 from cleanplate.pixels.types import Alpha, Rgb8
-from cleanplate.weights.files import located
+from cleanplate.weights.files import path_of
 
 DARK = (20, 20, 20)
 
@@ -36,7 +36,7 @@ def test_the_weights_are_the_pinned_ones() -> None:
     import hashlib
 
     for file in (DETECTOR, READER):
-        data = located(MODEL.name, file, here()).read_bytes()
+        data = path_of(MODEL.name, file, here()).read_bytes()
         assert (len(data), hashlib.sha256(data).hexdigest()) == (file.size_bytes, file.sha256)
 
 

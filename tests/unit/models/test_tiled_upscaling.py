@@ -21,7 +21,7 @@ from cleanplate.models.parts.tiled_upscaling import Enlarger, shrink_to
 from cleanplate.models.roles import RESTORE, UPSCALE
 from cleanplate.models.run_model import run_model
 from cleanplate.pixels.types import Rgb8
-from cleanplate.weights.files import located
+from cleanplate.weights.files import path_of
 
 MEADOW = Path(__file__).parents[3] / "examples" / "meadow.jpg"
 NETWORKS = [span._TWO, span._FOUR, realesrgan._VIDEO]
@@ -64,7 +64,7 @@ def test_the_files_are_those_of_the_card(model: Model) -> None:
     import hashlib
 
     for file in model.card.files:
-        content = located(model.name, file, here()).read_bytes()
+        content = path_of(model.name, file, here()).read_bytes()
         assert (len(content), hashlib.sha256(content).hexdigest()) == (file.size_bytes, file.sha256)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cleanplate.pixels.masks import auto_dilate_px, dilate, feather, from_boxes, painted, union
+from cleanplate.pixels.masks import auto_dilate_px, dilate, feather, from_boxes, is_painted, union
 from cleanplate.pixels.types import Alpha, Box, Hole
 
 
@@ -39,7 +39,7 @@ def test_a_box_wholly_outside_paints_nothing(box: Box) -> None:
 
 def test_half_painted_is_painted() -> None:
     alpha = np.array([[0, 0.49, 0.5, 1]], np.float32)
-    assert painted(alpha).tolist() == [[False, False, True, True]]
+    assert is_painted(alpha).tolist() == [[False, False, True, True]]
 
 
 def test_union_repaints_what_either_does() -> None:

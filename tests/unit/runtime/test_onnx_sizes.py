@@ -9,14 +9,14 @@ from tests.runtimes import here
 from cleanplate.errors import EngineFailed
 from cleanplate.models.parts.any_style import PAINTER
 from cleanplate.runtime.onnx_sizes import any_size
-from cleanplate.weights.files import located
+from cleanplate.weights.files import path_of
 
 EXPORTED_PX = 384
 
 
 @pytest.fixture(scope="module")
 def exported() -> bytes:
-    return located("", PAINTER, here()).read_bytes()
+    return path_of("", PAINTER, here()).read_bytes()
 
 
 def opened(exported: bytes) -> InferenceSession:

@@ -13,7 +13,7 @@ from tests.unit.weights.served import Home, served
 from cleanplate.errors import CleanplateError, DownloadFailed, SetupError, StorageFailed
 from cleanplate.weights import download
 from cleanplate.weights.download import pull
-from cleanplate.weights.files import WeightFile, is_there, located, remove, verify
+from cleanplate.weights.files import WeightFile, is_there, path_of, remove, verify
 from cleanplate.weights.size_text import size_text
 
 DATA = bytes(range(256)) * 4000
@@ -113,7 +113,7 @@ def test_a_part_that_is_too_long_is_no_part(home: Home, weights: Path) -> None:
 def test_a_spoilt_file_is_seen_and_mended(home: Home, weights: Path) -> None:
     file = file_of(home)
     fetch(file)
-    located("net", file, here()).write_bytes(b"x" + DATA[1:])
+    path_of("net", file, here()).write_bytes(b"x" + DATA[1:])
     assert is_there("net", file, here()), "its size is right"
     assert "SHA-256" in verify("net", [file], here())["net.onnx"]
     assert fetch(file)[-1] == (len(DATA), len(DATA))

@@ -14,7 +14,7 @@ from cleanplate.errors import DownloadFailed, SetupError
 from cleanplate.settings import HUB
 from cleanplate.weights import download, hub
 from cleanplate.weights.card import Card
-from cleanplate.weights.hub import HubRepo, listed, resolve
+from cleanplate.weights.hub import HubRepo, manifest_files, resolve
 
 COMMIT = "5e67da950fce4a097bc150c22958a05716994cea"
 LARGE, SMALL = b"weights" * 1000, b'{"layers": 3}'
@@ -71,15 +71,15 @@ def test_every_wanted_file_is_pinned(weights: Path, home: Home) -> None:
 
 def test_it_is_asked_once(weights: Path, home: Home) -> None:
     repos = [repo(home)]
-    assert listed("m", repos, here()) == ()
+    assert manifest_files("m", repos, here()) == ()
     first = resolve("m", repos, here(), HTTP)
     before = len(home.asked)
-    assert resolve("m", repos, here(), HTTP) == listed("m", repos, here()) == first
+    assert resolve("m", repos, here(), HTTP) == manifest_files("m", repos, here()) == first
     assert len(home.asked) == before
     other = HubRepo("o/m", "a" * 40, ("vae/*",), address=home.address)
-    assert listed("m", [other], here()) == ()
+    assert manifest_files("m", [other], here()) == ()
     next(weights.rglob("hub-*.json")).write_text("{broken")
-    assert listed("m", repos, here()) == ()
+    assert manifest_files("m", repos, here()) == ()
 
 
 def test_a_card_needs_all_of_it(weights: Path, home: Home) -> None:
@@ -130,7 +130,7 @@ def test_an_answer_that_does_not_fit(weights: Path, home: Home, entries: Any, sa
     put(home, entries)
     with pytest.raises(DownloadFailed, match=said):
         resolve("m", [repo(home)], here(), HTTP)
-    assert listed("m", [repo(home)], here()) == ()
+    assert manifest_files("m", [repo(home)], here()) == ()
 
 
 def test_no_such_commit_and_no_network(weights: Path, home: Home) -> None:

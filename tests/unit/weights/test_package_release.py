@@ -12,7 +12,7 @@ from cleanplate.errors import CleanplateError, DownloadFailed, SetupError
 from cleanplate.weights import package_release
 from cleanplate.weights.card import Card
 from cleanplate.weights.download import pull
-from cleanplate.weights.files import WeightFile, located, verify
+from cleanplate.weights.files import WeightFile, path_of, verify
 
 DATA = bytes(range(256)) * 40
 METADATA = """Metadata-Version: 2.1
@@ -72,7 +72,7 @@ def test_one_command_brings_the_file_and_nothing_else(weights: Path) -> None:
     file = file_of()
     assert card(file).missing(here()) == "its weights are not here: cleanplate models pull net"
     assert fetched(file) == 1
-    assert located("net", file, here()) == weights / "net" / "models" / "net.bin"
+    assert path_of("net", file, here()) == weights / "net" / "models" / "net.bin"
     assert verify("net", [file], here()) == {}
     assert card(file).missing(here()) == ""
     assert fetched(file) == 0
@@ -124,12 +124,12 @@ def test_a_package_that_is_installed_brings_it_until_it_is_another(
         wheel.extractall(tmp_path / "site")
     monkeypatch.syspath_prepend(tmp_path / "site")
     file, there = file_of(), tmp_path / "site/made_up_weights/models/net.bin"
-    assert located("net", file, here()) == there
+    assert path_of("net", file, here()) == there
     assert fetched(file) == 0
     there.write_bytes(b"x" + DATA[1:])
     assert verify("net", [file], here())
     assert fetched(file) == 1
-    assert located("net", file, here()) == weights / "net" / "models" / "net.bin"
+    assert path_of("net", file, here()) == weights / "net" / "models" / "net.bin"
     assert verify("net", [file], here()) == {}
     there.write_bytes(DATA)
-    assert located("net", file, here()) == weights / "net" / "models" / "net.bin"
+    assert path_of("net", file, here()) == weights / "net" / "models" / "net.bin"

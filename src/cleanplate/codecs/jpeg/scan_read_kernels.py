@@ -31,7 +31,7 @@ def _peek(stream: NDArray[np.uint8], at: Integer) -> Integer:
 
 
 @kernel
-def _signed(bits: Integer, size: Integer) -> Integer:
+def _to_signed(bits: Integer, size: Integer) -> Integer:
     """T.81, EXTEND: `size` bits as a number that may be negative."""
     return bits if bits >> (size - 1) else bits - (1 << size) + 1
 
@@ -45,7 +45,7 @@ def _dc(
     size = entry & 255
     state[_AT] += entry >> 8
     if size > 0 and size <= _MOST_DC_BITS:
-        state[_PREDICTION + component] += _signed(_peek(stream, state[_AT]) >> (16 - size), size)
+        state[_PREDICTION + component] += _to_signed(_peek(stream, state[_AT]) >> (16 - size), size)
         state[_AT] += size
     return bool(entry != 0 and size <= _MOST_DC_BITS)
 
@@ -81,7 +81,7 @@ def _ac(
             k += skip
             if k > last:
                 return False
-            block[k] = _signed(_peek(stream, at) >> (16 - size), size) << low
+            block[k] = _to_signed(_peek(stream, at) >> (16 - size), size) << low
             at += size
             k += 1
     state[_AT] = at
@@ -89,7 +89,7 @@ def _ac(
 
 
 @kernel
-def _refined(
+def _refine(
     stream: NDArray[np.uint8],
     at: Integer,
     block: NDArray[np.int16],
@@ -139,14 +139,14 @@ def _ac_refine(
         if size == 1:
             value = step if _peek(stream, at) >> _ZERO_RUN else -step
             at += 1
-        at, k = _refined(stream, at, block, k, (last, skip, step))
+        at, k = _refine(stream, at, block, k, (last, skip, step))
         if value != 0:
             if k > last:
                 return False
             block[k] = value
         k += 1
     if state[_RUN] > 0:
-        at, k = _refined(stream, at, block, k, (last, np.int64(64), step))
+        at, k = _refine(stream, at, block, k, (last, np.int64(64), step))
         state[_RUN] -= 1
     state[_AT] = at
     return True

@@ -208,7 +208,7 @@ def _patch(wanted: Plan, box: Box, least_px: int, make: MakeCrop, report: Callab
     alpha = _alpha(wanted, crop)
     if least != box:
         own = np.zeros_like(alpha)
-        inner = geometry.moved(box, -crop.left, -crop.top).slices
+        inner = geometry.translate(box, -crop.left, -crop.top).slices
         own[inner] = alpha[inner]
         alpha = own
     return Patch(crop, make(crop, alpha, report), alpha)

@@ -12,7 +12,7 @@ from cleanplate.errors import BadInput, BadParameter
 from cleanplate.models.jobs import FindJob, FindTextJob
 from cleanplate.models.roles import FIND, FIND_TEXT, AnyRole
 from cleanplate.models.run_model import run_model
-from cleanplate.pixels.masks import painted
+from cleanplate.pixels.masks import is_painted
 from cleanplate.pixels.types import Alpha
 
 _WRITING = re.compile(
@@ -68,12 +68,12 @@ def find_region(
     found = _present(Region(thing.made, thing.facts), phrase)
     if not shadows:
         return found
-    flags = painted(found.alpha)
+    flags = is_painted(found.alpha)
     return replace(found, alpha=np.where(with_shadows(rgb, flags) & ~flags, np.float32(1), found.alpha))
 
 
 def _present(found: Region, phrase: str) -> Region:
     """The region, which is not empty. Raises `BadInput` when it is."""
-    if not painted(found.alpha).any():
+    if not is_painted(found.alpha).any():
         raise BadInput(f"nothing in the picture matches {phrase!r}")
     return found

@@ -14,7 +14,7 @@ from cleanplate.edits.parts.recipes import crops_of, with_fillers
 from cleanplate.errors import BadInput, BadParameter
 from cleanplate.fill.choosing import choose
 from cleanplate.fill.options import FillOptions
-from cleanplate.pixels.geometry import bounds, grow, moved
+from cleanplate.pixels.geometry import bounds, grow, translate
 from cleanplate.pixels.types import Box, Mask, Pixels, Rgb8
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.text.watermark import FEWEST, Mark, estimate, outline, unblend
@@ -104,7 +104,7 @@ def clean(pixels: Pixels, common: CommonMark, seed: int, progress: Progress, run
         pixels: at least as large as the window.
     """
     frame = window(pixels.width, pixels.height, common.size, common.anchor)
-    box = moved(common.box, frame.left, frame.top)
+    box = translate(common.box, frame.left, frame.top)
     found = unblend(np.ascontiguousarray(pixels.rgb[box.slices]), common.mark)
     patches = [Patch(box, found.rgb, (common.mark.alpha > 0).astype(np.float32))]
     cleaned = paste(pixels, patches)

@@ -54,7 +54,7 @@ class Votes:
 def cast_votes(level: PyramidLevel, excluded: Hole, *, fast: bool) -> Votes:
     """The last vote of the full size, after which the level is done with. `fast` has no `best_source`."""
     box = geometry.grow(level.window, SURROUNDINGS_PX, excluded.shape[1], excluded.shape[0])
-    inner = geometry.moved(level.window, -box.left, -box.top).slices
+    inner = geometry.translate(level.window, -box.left, -box.top).slices
     hole = np.zeros((box.height, box.width), np.bool_)
     hole[inner] = level.hole
     ring = _ring(hole, excluded[box.slices])
@@ -96,7 +96,7 @@ def _out_of_reach(level: PyramidLevel, reach_px: int) -> Hole:
     """(h, w) of the window, what lies so close to the picture's border that no patch has its centre near."""
     height, width = level.planes.shape[:2]
     edge_px = max(level.radius_px - reach_px, 0)
-    inner = geometry.moved(
+    inner = geometry.translate(
         Box(edge_px, edge_px, width - edge_px, height - edge_px), -level.window.left, -level.window.top
     )
     flags = np.ones(level.hole.shape, np.bool_)

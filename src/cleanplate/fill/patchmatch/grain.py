@@ -99,8 +99,8 @@ def add_grain(
     fill = made[window]
     for rows in bands(len(part)):
         cv2.copyTo(_round(_floats(fill[rows])), inside[rows], part[rows])
-    picture = _padded(part)
-    noise = _noise(picture, _measure(picture, _padded(inside)), known[window], amount, seed)
+    picture = _pad(part)
+    noise = _noise(picture, _measure(picture, _pad(inside)), known[window], amount, seed)
     for number, rows in enumerate(bands(len(part))):
         added = _sum([layer.band(number) for layer in noise])[: len(part[rows]), : part.shape[1]]
         cv2.copyTo(_round(_floats(fill[rows]) + added), inside[rows], part[rows])
@@ -129,7 +129,7 @@ def _sum(layers: list[FloatImage]) -> FloatImage:
     return np.asarray(sum(layers[1:], start=layers[0]), np.float32)
 
 
-def _padded(part: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _pad(part: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """`part` with sides that are multiples of CELL_PX."""
     below, right = -part.shape[0] % CELL_PX, -part.shape[1] % CELL_PX
     return np.asarray(cv2.copyMakeBorder(part, 0, below, 0, right, cv2.BORDER_REPLICATE), np.uint8)
@@ -172,12 +172,12 @@ def _residual(picture: FloatImage) -> FloatImage:
 
 def _measure(picture: Rgb8, hole: NDArray[np.uint8]) -> _Cells:
     """Both with sides that are multiples of CELL_PX; `hole` is 1 inside."""
-    parts = [_measured(picture, hole, rows) for rows in bands(len(picture))]
+    parts = [_measure_band(picture, hole, rows) for rows in bands(len(picture))]
     level, fine, inner, share, made = (np.concatenate(each) for each in zip(*parts, strict=True))
     return _Cells(level, fine, inner, share, made)
 
 
-def _measured(picture: Rgb8, hole: NDArray[np.uint8], rows: slice) -> tuple[FloatImage, ...]:
+def _measure_band(picture: Rgb8, hole: NDArray[np.uint8], rows: slice) -> tuple[FloatImage, ...]:
     """The same for a band; the low-pass looks beyond it."""
     above = min(rows.start, CELL_PX)
     wide = _floats(picture[rows.start - above : rows.stop + CELL_PX])

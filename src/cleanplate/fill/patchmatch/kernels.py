@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.compiled import inlined, kernel
+from cleanplate.compiled import inline_kernel, kernel
 
 Place: TypeAlias = int | np.int32
 """A row or a column."""
@@ -58,7 +58,7 @@ class NearestNeighbours(NamedTuple):
     cost: NDArray[np.int32]
 
 
-@inlined
+@inline_kernel
 def _distance(
     scene: SearchImage, flat: Flat, i: int, source_y: Place, source_x: Place, best: np.int32
 ) -> np.int32:
@@ -98,14 +98,14 @@ def _distance(
     return total
 
 
-@inlined
-def _allowed(scene: SearchImage, y: Place, x: Place) -> bool:
+@inline_kernel
+def _is_source(scene: SearchImage, y: Place, x: Place) -> bool:
     inside = 0 <= y < scene.sources.shape[0] and 0 <= x < scene.sources.shape[1]
     return inside and bool(scene.sources[y, x])
 
 
-@inlined
-def _shuffled(state: np.uint32) -> np.uint32:
+@inline_kernel
+def _next_random(state: np.uint32) -> np.uint32:
     """The next of a sequence of 32-bit numbers. T. Wang: "Integer hash function", 2007."""
     state = (state ^ np.uint32(61)) ^ (state >> np.uint32(16))
     state = state * np.uint32(9)
@@ -159,19 +159,19 @@ def search(
             mine = start <= k < stop
             try_y = (field.y[k] if mine else before.y[k]) + y - near_y
             try_x = (field.x[k] if mine else before.x[k]) + x - near_x
-            if (try_y != best_y or try_x != best_x) and _allowed(scene, try_y, try_x):
+            if (try_y != best_y or try_x != best_x) and _is_source(scene, try_y, try_x):
                 cost = _distance(scene, flat, i, try_y, try_x, best)
                 if cost < best:
                     best, best_y, best_x = cost, try_y, try_x
-        state = _shuffled(np.uint32(i) * np.uint32(2654435761) ^ np.uint32(salt))
+        state = _next_random(np.uint32(i) * np.uint32(2654435761) ^ np.uint32(salt))
         radius = reach
         while radius >= 1:
-            state = _shuffled(state + np.uint32(0x9E3779B9))
+            state = _next_random(state + np.uint32(0x9E3779B9))
             span = np.uint32(2 * radius + 1)
             try_y = best_y + np.int32(((state & np.uint32(0xFFFF)) * span) >> np.uint32(16)) - radius
             try_x = best_x + np.int32(((state >> np.uint32(16)) * span) >> np.uint32(16)) - radius
             radius >>= 1
-            if _allowed(scene, try_y, try_x):
+            if _is_source(scene, try_y, try_x):
                 cost = _distance(scene, flat, i, try_y, try_x, best)
                 if cost < best:
                     best, best_y, best_x = cost, try_y, try_x

@@ -89,7 +89,9 @@ def edge_coverage(
         ],
         axis=1,
     )
-    return covered, np.stack([_known(view, hypotheses, reach, 0), _known(view, hypotheses, reach, 1)], axis=1)
+    return covered, np.stack(
+        [_count_known(view, hypotheses, reach, 0), _count_known(view, hypotheses, reach, 1)], axis=1
+    )
 
 
 def side_colours(view: View, hypotheses: LineHypotheses) -> SideColours:
@@ -123,7 +125,7 @@ def _overlap(low: Floats, high: Floats, lies: NDArray[np.bool_], first: Floats, 
     return np.asarray(np.minimum(covered, last - first), np.float32)
 
 
-def _known(view: View, hypotheses: LineHypotheses, reach: Floats, end: int) -> Floats:
+def _count_known(view: View, hypotheses: LineHypotheses, reach: Floats, end: int) -> Floats:
     """(C,) known pixels within reach of one end."""
     steps = np.arange(1, int(reach.max(initial=0)) + 1, dtype=np.float32)
     point, away = ((hypotheses.entry, -hypotheses.heading), (hypotheses.exit, hypotheses.heading))[end]

@@ -36,7 +36,7 @@ class NoiseLayer:
 
     def band(self, number: int) -> FloatImage:
         """(PLATE_PX, 8 w, 3), or what is left of the last one: the noise of that band."""
-        strength = _enlarged(self.strength, number)
+        strength = _enlarge(self.strength, number)
         cover = np.empty_like(strength)
         for column, (y, x) in enumerate(self.starts[number]):
             piece = cover[:, column * NOISE_TILE_PX : (column + 1) * NOISE_TILE_PX]
@@ -63,7 +63,7 @@ def _start(rng: np.random.Generator) -> tuple[int, int]:
     return int(y), int(x)
 
 
-def _enlarged(cells: FloatImage, number: int) -> FloatImage:
+def _enlarge(cells: FloatImage, number: int) -> FloatImage:
     """A band of (h, w, 3) cells to pixels, linear between their middles."""
     high = NOISE_TILE_PX // CELL_PX
     first, last = number * high, min((number + 1) * high, len(cells))

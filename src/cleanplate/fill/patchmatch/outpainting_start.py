@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.compiled import inlined, kernel
+from cleanplate.compiled import inline_kernel, kernel
 from cleanplate.fill.patchmatch import pyramid
 from cleanplate.fill.patchmatch.kernels import Place
 from cleanplate.fill.patchmatch.pyramid import Planes, PyramidImage
@@ -136,7 +136,7 @@ def _order(step: PyramidImage, random: np.random.Generator) -> tuple[_Places, _P
     return _split(places[order], step.hole.shape[1])
 
 
-@inlined
+@inline_kernel
 def _surroundings(known: Hole, y: Place, x: Place, channels: int, found: _Found) -> int:
     """Write the known pixels within the patch's reach into `found`; returns how many."""
     height, width = known.shape
@@ -151,7 +151,7 @@ def _surroundings(known: Hole, y: Place, x: Place, channels: int, found: _Found)
     return count
 
 
-@inlined
+@inline_kernel
 def _away(frame: _Frame, y: Place, x: Place, source_y: Place, source_x: Place) -> float:
     """What the way from the target, moved to the next known place, to its source costs."""
     inner_y = frame.top if y < frame.top else (frame.bottom if y > frame.bottom else y)
@@ -161,7 +161,7 @@ def _away(frame: _Frame, y: Place, x: Place, source_y: Place, source_x: Place) -
     return float(HEIGHT_COST * far_y * far_y + ACROSS_COST * far_x * far_x)
 
 
-@inlined
+@inline_kernel
 def _unlike(
     flat: NDArray[np.uint8], found: _Found, count: int, here: Place, there: Place, limit: float
 ) -> float:
@@ -176,10 +176,8 @@ def _unlike(
     return float(total)
 
 
-@inlined
-def _carried(
-    origin: tuple[_Rows, _Rows], known: Hole, y: Place, x: Place, number: int
-) -> tuple[Place, Place]:
+@inline_kernel
+def _carry(origin: tuple[_Rows, _Rows], known: Hole, y: Place, x: Place, number: int) -> tuple[Place, Place]:
     """Where this pixel would be from, copied as neighbour `number` of 9 was; (-1, -1): that is not known."""
     row, column = y + number // 3 - 1, x + number % 3 - 1
     if not (0 <= row < known.shape[0] and 0 <= column < known.shape[1] and known[row, column]):
@@ -209,8 +207,8 @@ def _grow(
         for k in range(-NEIGHBOURS, len(sources[0])):
             source_y, source_x = sources[0][k], sources[1][k]
             if k < 0:
-                source_y, source_x = _carried(origin, known, y, x, k + NEIGHBOURS)
-                if not _allowed(frame.sources, source_y, source_x):
+                source_y, source_x = _carry(origin, known, y, x, k + NEIGHBOURS)
+                if not _is_source(frame.sources, source_y, source_x):
                     continue
             extra = _away(frame, y, x, source_y, source_x) + (BREAK_COST if k >= 0 else 0.0)
             extra += frame.price[source_y, source_x]
@@ -225,6 +223,6 @@ def _grow(
         frame.price[best_y, best_x] += np.float32(USED_COST)
 
 
-@inlined
-def _allowed(sources: Hole, y: Place, x: Place) -> bool:
+@inline_kernel
+def _is_source(sources: Hole, y: Place, x: Place) -> bool:
     return 0 <= y < sources.shape[0] and 0 <= x < sources.shape[1] and bool(sources[y, x])

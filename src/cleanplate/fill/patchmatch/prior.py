@@ -43,7 +43,7 @@ def prior_planes(prior: Prior, rgb: Rgb8, steps: Sequence[PyramidImage]) -> dict
     sizes = pyramid.shrunk(filled, full.excluded, len(steps))
     last = len(steps) - 1
     return {
-        number: _softened(step.planes, prior.side_px)
+        number: _soften(step.planes, prior.side_px)
         for number, step in enumerate(sizes)
         if number == last or max(step.hole.shape) <= GUIDED_SIDES * prior.side_px
     }
@@ -82,7 +82,7 @@ def _coarse(rgb: Rgb8, sigma: float) -> NDArray[np.float32]:
     return np.asarray(cv2.GaussianBlur(rgb.astype(np.float32), (0, 0), sigma), np.float32)
 
 
-def _softened(planes: Planes, side_px: int) -> Planes:
+def _soften(planes: Planes, side_px: int) -> Planes:
     """Without what does not fit into a picture of that side."""
     height, width = planes.shape[:2]
     scale = side_px / max(height, width)

@@ -24,26 +24,26 @@ def smooth(rgb: Rgb8, hole: Hole, excluded: Hole) -> Rgb8:
     # An excluded pixel is closed like the hole, so that nothing flows out of it, and put back afterwards.
     closed = hole | excluded
     out = rgb.copy()
-    out[hole] = _bounded(_filled(rgb, closed), rgb, closed)[hole]
+    out[hole] = _clamp(_fill(rgb, closed), rgb, closed)[hole]
     return out
 
 
 def smooth_planes(planes: NDArray[np.uint8], closed: Hole) -> NDArray[np.uint8]:
     """The same for (H, W, 4), all that is `closed` made: OpenCV takes one plane or three."""
-    return np.dstack([_filled(planes[..., :3], closed), _filled(planes[..., 3], closed)])
+    return np.dstack([_fill(planes[..., :3], closed), _fill(planes[..., 3], closed)])
 
 
-def _filled(planes: NDArray[np.uint8], closed: Hole) -> NDArray[np.uint8]:
+def _fill(planes: NDArray[np.uint8], closed: Hole) -> NDArray[np.uint8]:
     emptied = planes.copy()
     if not closed.all():  # at the picture's border OpenCV looks under the mask
         emptied[closed] = np.rint(planes[~closed].mean(axis=0))
     if len(planes) > 1:
-        return _inpainted(emptied, closed)
+        return _inpaint(emptied, closed)
     # OpenCV reads beyond a picture of one row: what it finds there changes from call to call
-    return _inpainted(np.repeat(emptied, 3, axis=0), np.repeat(closed, 3, axis=0))[1:2]
+    return _inpaint(np.repeat(emptied, 3, axis=0), np.repeat(closed, 3, axis=0))[1:2]
 
 
-def _bounded(made: Rgb8, rgb: Rgb8, closed: Hole) -> Rgb8:
+def _clamp(made: Rgb8, rgb: Rgb8, closed: Hole) -> Rgb8:
     """`made` within what lies beside each part of `closed`: on flat ground OpenCV strays by five levels."""
     count, parts = cv2.connectedComponents(closed.view(np.uint8), connectivity=8)
     framed = np.pad(parts.astype(np.int32), 1)
@@ -58,5 +58,5 @@ def _bounded(made: Rgb8, rgb: Rgb8, closed: Hole) -> Rgb8:
     return np.where(inside, np.clip(made, low[parts], high[parts]), made)
 
 
-def _inpainted(planes: NDArray[np.uint8], closed: Hole) -> NDArray[np.uint8]:
+def _inpaint(planes: NDArray[np.uint8], closed: Hole) -> NDArray[np.uint8]:
     return np.asarray(cv2.inpaint(planes, closed.view(np.uint8), REACH_PX, cv2.INPAINT_TELEA), np.uint8)

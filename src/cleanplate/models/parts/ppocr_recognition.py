@@ -91,7 +91,7 @@ def _side_by_side(column: Rgb8, step: float) -> Rgb8:
 
 def _read(graph: Graph, signs: Sequence[str], line: Rgb8) -> tuple[str, float]:
     """Greedy decoding: the likeliest sign of each step, runs taken once (A. Graves, CTC, ICML 2006)."""
-    values = np.ascontiguousarray(_fitted(line)[:, :, ::-1].transpose(2, 0, 1)[None], np.float32)
+    values = np.ascontiguousarray(_fit(line)[:, :, ::-1].transpose(2, 0, 1)[None], np.float32)
     steps: NDArray[np.float32] = graph.run({graph.inputs[0]: values / 127.5 - 1})[0][0]
     chosen, sure = steps.argmax(axis=1), steps.max(axis=1)
     taken = (chosen > 0) & (chosen != np.concatenate([[0], chosen[:-1]]))
@@ -101,7 +101,7 @@ def _read(graph: Graph, signs: Sequence[str], line: Rgb8) -> tuple[str, float]:
     return text, float(sure[taken].mean()) if text else 0.0
 
 
-def _fitted(line: Rgb8) -> Rgb8:
+def _fit(line: Rgb8) -> Rgb8:
     """Not longer than the reader's limit, and not shorter than one sign."""
     if line.shape[1] > LONGEST_PX:
         line = line[:, np.linspace(0, line.shape[1] - 1, LONGEST_PX).astype(int)]

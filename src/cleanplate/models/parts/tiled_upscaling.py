@@ -16,7 +16,7 @@ from cleanplate.pixels.tiles import Tile, scaled, tiles
 from cleanplate.pixels.types import Hole, Rgb8
 from cleanplate.runtime.ncnn_runtime import Net, net
 from cleanplate.runtime.threads import cores
-from cleanplate.weights.files import WeightFile, located
+from cleanplate.weights.files import WeightFile, path_of
 
 _LEAST, _MOST = -0.5, 1.5
 """What networks make of photographs stays between -0.2 and 1.2. At hard edges of drawings and codes some
@@ -76,7 +76,7 @@ class Enlarger:
         height, width = job.rgb.shape[:2]
         out = np.empty((height * factor, width * factor, 3), np.uint8)
         parts = tiles(width, height, self.side_px, self.margin_px)
-        graph, weights = (located(self.model, file, job.runtime) for file in (self.graph, self.weights))
+        graph, weights = (path_of(self.model, file, job.runtime) for file in (self.graph, self.weights))
         job.progress(0.0)
         with (
             net(graph, weights, self.memory_bytes, self.names, job.runtime) as loaded,

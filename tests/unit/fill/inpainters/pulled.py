@@ -12,7 +12,7 @@ from tests.unit.fill.inpainters import graphs
 
 from cleanplate.fill.inpainters import lama, migan
 from cleanplate.fill.network_inpainter import NetworkInpainter
-from cleanplate.weights.files import located
+from cleanplate.weights.files import path_of
 
 
 @contextmanager
@@ -30,7 +30,7 @@ def pulled(folder: Path) -> Iterator[dict[str, NetworkInpainter]]:
 
 def _written(inpainter: NetworkInpainter, write: Callable[[Path], None]) -> NetworkInpainter:
     card = inpainter.card
-    path = located(card.name, card.files[0], here())
+    path = path_of(card.name, card.files[0], here())
     write(path)
     data = path.read_bytes()
     file = replace(card.files[0], size_bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
