@@ -1,6 +1,7 @@
 """The composition root: settings become an application. The one module that knows every part."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ from cleanplate.api.services import Services
 from cleanplate.api.webhook_requests import webhook_maker
 from cleanplate.database import open_database
 from cleanplate.database.sqlite import file_trouble
-from cleanplate.discovery import discover
+from cleanplate.discovery import discover, unused_plugins
 from cleanplate.edits.base import Edit
 from cleanplate.edits.catalogue import edits
 from cleanplate.errors import SetupError
@@ -59,6 +60,8 @@ from cleanplate.tasks.worker import Worker, WorkerOptions
 from cleanplate.uploads import UploadQuota, Uploads
 from cleanplate.webhooks.outbox import Outbox
 from cleanplate.webhooks.sender import RetryPolicy, WebhookSender
+
+_log = logging.getLogger(__name__)
 
 _SIMULATED: Final = WorkerOptions(threads=16, simulated=True)
 """Tasks of test keys that are simulated at the same time; one that is slow sleeps in its thread."""
@@ -174,6 +177,8 @@ def _open(settings: Settings) -> _Application:
     with ExitStack() as opening:
         runtime = Runtime.from_settings(settings)
         check_settings(runtime)
+        for sentence in unused_plugins(runtime.plugins):
+            _log.warning("%s", sentence)
         opening.callback(runtime.close)
         catalogue = edits(runtime)
         _lock(settings.data, opening)

@@ -12,8 +12,9 @@ import hashlib
 import importlib
 import importlib.util
 import pkgutil
+import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache, partial
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -26,8 +27,13 @@ from cleanplate.errors import SetupError
 T = TypeVar("T")
 
 ENTRY_POINTS: Final = "cleanplate.plugins"
+CONSTANTS: Final = ("MODEL", "EDIT", "INPAINTER", "DIALECT")
+"""What the file of a plug-in may hold."""
 _OF_FOLDER: Final = "@"
 """In a module's name, before what tells its folder."""
+
+_PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+"""What can be typed in a command, and written in an address."""
 
 _importing: Final = RLock()
 """`sys.modules` is the process's own, so two threads that import one file must take turns."""
@@ -66,6 +72,16 @@ def origin(plugin: ModuleType) -> str:
     return str(getattr(plugin, "__file__", None) or plugin.__name__)
 
 
+def unused_plugins(plugins: Sequence[ModuleType]) -> tuple[str, ...]:
+    """A sentence for each that holds none of `CONSTANTS`."""
+    expected = f"{', '.join(CONSTANTS[:-1])} and {CONSTANTS[-1]}"
+    return tuple(
+        f"the plug-in {origin(plugin)} adds nothing: it has none of {expected}"
+        for plugin in plugins
+        if not any(hasattr(plugin, constant) for constant in CONSTANTS)
+    )
+
+
 def discover(
     package: ModuleType,
     constant: str,
@@ -73,6 +89,7 @@ def discover(
     plugins: tuple[ModuleType, ...] = (),
     *,
     name_of: Callable[[T], str] = _own_name,
+    reserved: tuple[str, ...] = (),
 ) -> Mapping[str, T]:
     """Import every direct child of `package`, and collect its `constant` and each plug-in's, by name.
 
@@ -81,13 +98,14 @@ def discover(
 
     Args:
         name_of: the name of one; by default its attribute `name`.
+        reserved: names that none may have.
 
     Raises:
         TypeError: the constant is not a `kind`.
-        ValueError: two modules claim one name.
+        ValueError: two modules claim one name, or one is no name: letters, digits, - and _.
         SetupError: the same of a plug-in; the text names its file.
     """
-    return cast(Mapping[str, T], _discover(package, constant, cast(type, kind), plugins, name_of))
+    return cast(Mapping[str, T], _discover(package, constant, cast(type, kind), plugins, name_of, reserved))
 
 
 @lru_cache(maxsize=64)
@@ -97,6 +115,7 @@ def _discover(
     kind: type,
     extra: tuple[ModuleType, ...],
     name_of: Callable[[Any], str],
+    reserved: tuple[str, ...],
 ) -> Mapping[str, object]:
     children_names = sorted(info.name for info in pkgutil.iter_modules(package.__path__))
     children = [importlib.import_module(f"{package.__name__}.{child}") for child in children_names]
@@ -105,18 +124,23 @@ def _discover(
         try:
             for item in _items(module, constant, kind):
                 name = name_of(item)
-                place = _where(module, constant)
-                _add(found, name, item, f"{place}: {name!r} is the name of another {kind.__name__}")
+                _check_name(name, constant, reserved)
+                _add(found, name, item, f"{constant}: {name!r} is the name of another {kind.__name__}")
         except (TypeError, ValueError) as error:
             if module not in extra:
-                raise
+                raise type(error)(f"{module.__name__}.{error}") from None
             raise SetupError(f"the plug-in {origin(module)} cannot be used: {error}") from error
     return MappingProxyType(found)
 
 
-def _where(module: ModuleType, constant: str) -> str:
-    """The constant's place, for messages."""
-    return f"{module.__name__.partition(_OF_FOLDER)[0]}.{constant}"
+def _check_name(name: object, constant: str, reserved: Collection[str]) -> None:
+    """Raises `ValueError` where nothing can be called so."""
+    if not (isinstance(name, str) and _PLAIN_NAME.fullmatch(name)):
+        raise ValueError(
+            f"{constant}: {name!r} is no name: letters, digits, - and _, none of the last two first"
+        )
+    if name in reserved:
+        raise ValueError(f"{constant}: {name!r} has a meaning of its own and cannot be a name")
 
 
 def _add(found: dict[str, object], name: str, item: object, taken: str) -> None:
@@ -131,8 +155,8 @@ def _items(module: ModuleType, constant: str, kind: type) -> tuple[object, ...]:
     value = getattr(module, constant, ())
     items: tuple[object, ...] = value if isinstance(value, tuple) else (value,)
     for item in items:
-        if not isinstance(item, kind):
-            raise TypeError(f"{_where(module, constant)} is no {kind.__name__}")
+        if isinstance(item, type) or not isinstance(item, kind):  # a class has what its objects have
+            raise TypeError(f"{constant} is no {kind.__name__}")
     return items
 
 

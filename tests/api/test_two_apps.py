@@ -32,13 +32,13 @@ from cleanplate.models.base import Model
 from cleanplate.models.jobs import CharacterJob
 from cleanplate.models.roles import CHARACTER, Ability
 from cleanplate.weights.card import Card
-from cleanplate.weights.files import WeightFile, located
+from cleanplate.weights.files import WeightFile, path_of
 
 FILE = WeightFile("net.bin", 3, "0" * 64, url="https://example.com/net.bin")
 
 
 def paint(job: CharacterJob):
-    colour = np.frombuffer(located("net", FILE, job.runtime).read_bytes(), np.uint8)
+    colour = np.frombuffer(path_of("net", FILE, job.runtime).read_bytes(), np.uint8)
     with job.runtime.pool.lend("net", 1, lambda: "NAME"):
         return np.broadcast_to(colour, job.rgb.shape).copy()
 

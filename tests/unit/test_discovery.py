@@ -134,3 +134,12 @@ def test_importing_the_rooms_imports_no_plug_in_and_nothing_heavy(tmp_path: Path
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
     )
     assert ran.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("name", ["", "auto", "two words", "-x", "a/b", "ä", "x\n", None, 3])
+def test_names_that_nothing_can_have(folder: Folder, name: object) -> None:
+    from types import SimpleNamespace
+
+    package = folder(a=f"from types import SimpleNamespace\nTHING = SimpleNamespace(name={name!r})\n")
+    with pytest.raises(ValueError, match=r"things_in_a_test\.a\.THING: .*name"):
+        discover(package, "THING", SimpleNamespace, reserved=("auto",))

@@ -74,3 +74,11 @@ def test_a_runtime_of_ones_own_wins_over_the_environment(monkeypatch: pytest.Mon
     monkeypatch.setenv("CLEANPLATE_FILL_ENGINE", "photoshop")
     assert erase(PICTURE, boxes=[(6, 6, 5, 4)], runtime=own).recipe["engine"] == "telea"
     assert edit("expand", PICTURE, left=1.1, runtime=own).recipe["engine"] == "telea"
+
+
+def test_the_mask_of_an_edit_stands_third_as_that_of_erase() -> None:
+    mask = np.zeros((*PICTURE.shape[:2], 3), np.uint8)
+    mask[:4, :4] = 255
+    by_place, by_name = edit("inpaint", PICTURE, mask), edit("inpaint", PICTURE, mask=mask)
+    assert (by_place.array() == by_name.array()).all()
+    assert by_place.recipe["changed_outside_mask"] == 0

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from cleanplate.cli.settings_options import data_option, load_runtime, load_settings
+from cleanplate.cli.settings_options import checked_runtime, data_option, load_settings
 
 if TYPE_CHECKING:
     from cleanplate.edits.base import Edit
@@ -63,7 +63,7 @@ def doctor(data: Path | None) -> None:
     --  not here, and the rest works without it; the arrow says what to type for it
     !!  needs mending; the exit code is 1
     """
-    chosen, runtime = load_settings(data=data), load_runtime()
+    chosen, runtime = load_settings(data=data), checked_runtime()
     broken = dict(_broken(runtime))
     findings = [
         *_machine(runtime),

@@ -11,7 +11,7 @@ import click
 
 from cleanplate.cli.erase import FILE, MEANS, MEANS_HELP
 from cleanplate.cli.save_results import OUT, save_results, source
-from cleanplate.cli.settings_options import load_runtime
+from cleanplate.cli.settings_options import checked_runtime, load_runtime
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -22,6 +22,22 @@ NOT_HERE = "not yet: see cleanplate doctor"
 OUT_HELP = "The result; its suffix names the format. A folder keeps the name; - for PNG on standard output."
 MASK_HELP = "Same size as IMAGE; not black = repaint."
 KEEP_HELP = "Same size as IMAGE; not black = neither change it nor copy from it."
+
+
+class _EditCommand(click.Command):
+    """An edit; whoever gives it a mask as `erase` takes one is told how it is given here."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.allow_extra_args = True  # looked at here, where more can be said
+        extra = super().parse_args(ctx, args)
+        if extra and not ctx.resilient_parsing:
+            plural = "s" if len(extra) > 1 else ""
+            hint = "" if self._is_hidden("mask") else f"; a mask is given as --mask {extra[0]}"
+            raise click.UsageError(f"Got unexpected extra argument{plural} ({' '.join(extra)}){hint}", ctx)
+        return extra
+
+    def _is_hidden(self, name: str) -> bool:
+        return any(option.name == name and getattr(option, "hidden", False) for option in self.params)
 
 
 class _Catalogue(click.Group):
@@ -63,17 +79,25 @@ def _command(edit: "Edit") -> click.Command:
     files: list[click.Parameter] = [
         click.Argument(["image"], type=FILE),
         click.Option(["-o", "--out"], type=OUT, required=True, metavar="OUT", help=OUT_HELP),
-        click.Option(["--mask"], type=FILE, metavar="MASK", help=MASK_HELP),
-        click.Option(["--keep"], type=FILE, metavar="MASK", help=KEEP_HELP),
-        click.Option(["--mask-means"], type=MEANS, help=f"{MEANS_HELP}  [default: auto]"),
+        *_mask_options(hidden=not edit.masked),
     ]
-    return click.Command(
+    return _EditCommand(
         edit.name,
         params=[*files, *options],
         callback=_callback(edit.name),
         help=f"{edit.summary[0].upper()}{edit.summary[1:]}.",
         short_help=_short_help(edit),
     )
+
+
+def _mask_options(*, hidden: bool) -> list[click.Parameter]:
+    """Hidden where the edit looks at no mask: one is taken all the same, and a warning says that it had no
+    effect."""
+    return [
+        click.Option(["--mask"], type=FILE, metavar="MASK", help=MASK_HELP, hidden=hidden),
+        click.Option(["--keep"], type=FILE, metavar="MASK", help=KEEP_HELP, hidden=hidden),
+        click.Option(["--mask-means"], type=MEANS, help=f"{MEANS_HELP}  [default: auto]", hidden=hidden),
+    ]
 
 
 def _short_help(edit: "Edit") -> str:
@@ -130,6 +154,7 @@ def _callback(name: str) -> Callable[..., None]:
         from cleanplate import library
 
         options = {key: value for key, value in given.items() if value is not None}
+        checked_runtime()
         save_results(
             image,
             out,

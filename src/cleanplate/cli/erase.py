@@ -12,7 +12,7 @@ from cleanplate.cli.file_names import printable
 from cleanplate.cli.folder_batch import join_names
 from cleanplate.cli.mask_folder import MaskFolder
 from cleanplate.cli.save_results import OUT, save_results, source
-from cleanplate.cli.settings_options import load_runtime
+from cleanplate.cli.settings_options import checked_runtime, load_runtime
 
 if TYPE_CHECKING:
     from cleanplate.library import Rectangle, Result
@@ -148,7 +148,7 @@ def prepare_edits() -> None:
     """Load the plug-ins before any picture is read: what is wrong with them is said once."""
     from cleanplate.fill.choosing import check_settings
 
-    check_settings(load_runtime())
+    check_settings(checked_runtime())
 
 
 def _erase_call(

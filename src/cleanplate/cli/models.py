@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cleanplate.cli.settings_options import load_runtime
+from cleanplate.cli.settings_options import checked_runtime, load_runtime
 from cleanplate.errors import StorageFailed
+from cleanplate.weights.size_text import size_text
 
 if TYPE_CHECKING:
     from cleanplate.fill.networks import Network
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 NOT_WELL = 1
 ONLY_NAMED = "only when it is named"
-_UNITS = ("B", "KiB", "MiB", "GiB")
-_STEP = 1024
 
 
 @click.group()
@@ -50,7 +49,8 @@ def list_models() -> None:
     for cells, summary in rows:
         line = "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
         click.echo(line.rstrip())
-        click.echo(f"    {summary}")
+        if summary:
+            click.echo(f"    {summary}")
 
 
 @models.command()
@@ -97,13 +97,13 @@ def remove(names: tuple[str, ...]) -> None:
             freed = files.remove(card.name, runtime)
         if not freed and card.weights(runtime) and card.is_here(runtime):
             raise click.UsageError(f"{card.name} arrived in {_packages(card)}; pip uninstalls it")
-        click.echo(f"{card.name}: {_bytes(freed)} freed" if freed else f"{card.name}: there was nothing")
+        click.echo(f"{card.name}: {size_text(freed)} freed" if freed else f"{card.name}: there was nothing")
 
 
 def _known() -> "Mapping[str, Network]":
     from cleanplate.fill.networks import networks
 
-    return networks(load_runtime())
+    return networks(checked_runtime())
 
 
 def _here() -> "list[Card]":
@@ -128,13 +128,13 @@ def _row(network: "Network") -> tuple[Sequence[str], str]:
     size = sum(file.size_bytes for file in card.weights(runtime))
     cells = (
         card.name,
-        _bytes(size) if size else "-",
+        size_text(size) if size else "-",
         _where(card, runtime),
-        f"{_bytes(card.memory_bytes)} memory" if card.memory_bytes else "-",
+        f"{size_text(card.memory_bytes)} memory" if card.memory_bytes else "-",
         card.licence,
         ", ".join(sorted(network.ranks)),
     )
-    return cells, f"{card.summary} ({ONLY_NAMED})" if network.only_named else card.summary
+    return cells, f"{card.summary} ({ONLY_NAMED})".strip() if network.only_named else card.summary
 
 
 def _where(card: "Card", runtime: "Runtime") -> str:
@@ -169,16 +169,8 @@ def _pull(card: "Card") -> str:
         raise StorageFailed(f"{card.name}: cannot write to the folder of weights: {error}") from error
     with show_download(card.name) as report:
         fetched = download.pull(card.name, files, report, runtime)
-    size = _bytes(sum(file.size_bytes for file in files))
+    size = size_text(sum(file.size_bytes for file in files))
     state = f"{size} fetched and checked" if fetched else f"here and unharmed, {size}"
     source = f", of {_packages(card)}" if any(file.package for file in files) else ""
     why = card.missing(runtime)
     return f"{state}{source}; but {why}" if why else f"{state}{source}"
-
-
-def _bytes(count: float) -> str:
-    for unit in _UNITS[:-1]:
-        if count < _STEP:
-            return f"{count:.0f} {unit}"
-        count /= _STEP
-    return f"{count:.1f} {_UNITS[-1]}"

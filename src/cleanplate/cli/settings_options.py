@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cleanplate.cli.file_names import printable
+
 if TYPE_CHECKING:
     from cleanplate.runtime.runtime import Runtime
     from cleanplate.settings import Settings
@@ -29,3 +31,30 @@ def load_runtime() -> "Runtime":
     from cleanplate.runtime.runtime import default_runtime
 
     return default_runtime()
+
+
+def checked_runtime() -> "Runtime":
+    """`load_runtime` with its plug-ins looked through; one that adds nothing is told of on stderr.
+
+    Raises:
+        SetupError: a variable does not fit, or a plug-in cannot be used, whether the command needs it or not.
+    """
+    from cleanplate.discovery import unused_plugins
+    from cleanplate.edits.catalogue import check_plugins
+
+    runtime = load_runtime()
+    check_plugins(runtime)
+    if any(hasattr(plugin, "DIALECT") for plugin in runtime.plugins):
+        _check_dialects(runtime)
+    for sentence in unused_plugins(runtime.plugins):
+        click.echo(f"cleanplate: warning: {printable(sentence)}", err=True)
+    return runtime
+
+
+def _check_dialects(runtime: "Runtime") -> None:
+    """Of plug-ins; what they are made of takes a moment to import."""
+    import cleanplate.api
+    from cleanplate.api import Dialect
+    from cleanplate.discovery import discover
+
+    discover(cleanplate.api, "DIALECT", Dialect, runtime.plugins)

@@ -10,7 +10,7 @@ def warm() -> None:
     It takes some seconds, once after each installation; later calls find the code on disk. `cleanplate serve`
     does the same in the background when it starts.
     """
-    from cleanplate.cli.settings_options import load_runtime
+    from cleanplate.cli.settings_options import checked_runtime
     from cleanplate.warm import warm_up
 
-    warm_up(load_runtime())
+    warm_up(checked_runtime())

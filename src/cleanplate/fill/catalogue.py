@@ -20,6 +20,7 @@ def inpainters(runtime: Runtime) -> Mapping[str, Inpainter]:
         Inpainter,  # type: ignore[type-abstract]  # mypy wants a class that can be made
         runtime.plugins,
         name_of=_name,
+        reserved=(AUTO,),
     )
 
 

@@ -7,8 +7,7 @@ from cleanplate.fill.catalogue import AUTO, inpainters
 from cleanplate.fill.choosing import SETTING, choose
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.weights.card import Card
-
-_GIGA, _MEGA = 1e9, 1e6
+from cleanplate.weights.size_text import size_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,5 +65,4 @@ def _better(rank: int, runtime: Runtime) -> Inpainter | None:
 def _size_and_licence(card: Card, runtime: Runtime) -> str:
     """Its size and its licence."""
     size = sum(file.size_bytes for file in card.weights(runtime))
-    shown = f"{size / _GIGA:.1f} GB" if size >= _GIGA else f"{size / _MEGA:.0f} MB"
-    return f"{shown}, {card.licence}" if size else card.licence
+    return f"{size_text(size)}, {card.licence}" if size else card.licence

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from cleanplate.codecs.codec_table import WRITABLE, format_of_suffix
 from cleanplate.codecs.encoding import EncodeOptions, encode
 from cleanplate.edits.base import Edited, EditRequest
-from cleanplate.edits.catalogue import edits
+from cleanplate.edits.catalogue import check_plugins, edits
 from cleanplate.edits.erase import EDIT
 from cleanplate.edits.erase import run as run_erase
 from cleanplate.errors import BadInput, BadParameter, EngineFailed
@@ -35,6 +35,7 @@ __all__ = ["RULES", "Picture", "Rectangle", "Result", "edit", "erase", "unmark"]
 def _checked(runtime: Runtime | None) -> Runtime:
     """That or the default. Raises `SetupError` where it names what is not here."""
     chosen = default_runtime() if runtime is None else runtime
+    check_plugins(chosen)
     check_settings(chosen)
     return chosen
 
@@ -128,8 +129,8 @@ def erase(  # noqa: PLR0913 - the public call: all that can be said of pictures 
 def edit(  # noqa: PLR0913 - as `erase`
     name: str,
     image: Picture,
-    *,
     mask: Picture | None = None,
+    *,
     keep: Picture | None = None,
     mask_means: Means = "auto",
     progress: Callable[[str, float], None] | None = None,

@@ -17,6 +17,7 @@ from cleanplate.runtime.runtime import Runtime
 from cleanplate.weights import package_release
 from cleanplate.weights.files import WeightFile, folder, path_of, pull_folder, verification_fault
 from cleanplate.weights.hub_mirror import HTTPS, allowed, mirror_url
+from cleanplate.weights.size_text import size_text
 
 _log = logging.getLogger(__name__)
 
@@ -102,7 +103,7 @@ def _check_possible(model: str, lacking: Sequence[WeightFile], runtime: Runtime)
     free = shutil.disk_usage(runtime.weights).free
     if wanted + SPARE_BYTES > free:
         raise StorageFailed(
-            f"{model}: {wanted / 2**20:.0f} MiB are to come, {free / 2**20:.0f} MiB are free in "
+            f"{model}: {size_text(wanted)} are to come, {size_text(free)} are free in "
             f"{runtime.weights}; free some, or name another folder with CLEANPLATE_MODELS"
         )
 

@@ -15,7 +15,7 @@ from tests.api.native.conftest import EDITS, Client, encoded, ended
 from cleanplate.cli.entry import cli
 
 _EDIT = '''
-"""Pixelate: large squares of one colour each."""
+"""Squares: large squares of one colour each."""
 
 import cv2
 import numpy as np
@@ -25,8 +25,8 @@ from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
 from cleanplate.pixels.types import Pixels
 
 
-class PixelateParameters(Parameters):
-    """What `pixelate` can be told.
+class SquaresParameters(Parameters):
+    """What `squares-of-a-test` can be told.
 
     Attributes:
         side_px: of a square.
@@ -43,7 +43,7 @@ def run(request: EditRequest) -> Edited:
     return Edited(Pixels(np.asarray(large)), {"engine": "opencv", "seed": request.parameters.seed})
 
 
-EDIT = Edit("pixelate", "large squares of one colour each", PixelateParameters, run)
+EDIT = Edit("squares-of-a-test", "large squares of one colour each", SquaresParameters, run)
 '''
 
 _MODEL = '''
@@ -63,7 +63,7 @@ def colorize(job: ColorizeJob):
     return np.clip(grey * [1.0, 0.8, 0.6], 0, 255).astype(np.uint8)
 
 
-CARD = Card("sepia", "CC0-1.0", "brown", sha256="5e" * 32)
+CARD = Card("sepia-of-a-test", "CC0-1.0", "brown", sha256="5e" * 32)
 MODEL = Model(CARD, (Ability(COLORIZE, colorize),), rank=1000)
 '''
 
@@ -72,7 +72,7 @@ MODEL = Model(CARD, (Ability(COLORIZE, colorize),), rank=1000)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     plugins = tmp_path / "plugins"
     plugins.mkdir()
-    (plugins / "pixelate.py").write_text(_EDIT)
+    (plugins / "squares.py").write_text(_EDIT)
     (plugins / "sepia.py").write_text(_MODEL)
     monkeypatch.setenv("CLEANPLATE_PLUGINS", str(plugins))
     return plugins
@@ -89,13 +89,13 @@ def test_both_work_through_the_server(folder: Path, tmp_path: Path, running: Cal
     plain = np.asarray(Image.open(BytesIO(base64.b64decode(encoded("photo")))).convert("RGB"))
     with running(tmp_path / "data", plugins=folder) as client:
         listed = {entry["name"] for entry in client.get("/v1/catalogue").json()["edits"]}
-        assert "pixelate" in listed
-        body = {"edit": "pixelate", "image": encoded("photo"), "parameters": {"side_px": 16}}
+        assert "squares-of-a-test" in listed
+        body = {"edit": "squares-of-a-test", "image": encoded("photo"), "parameters": {"side_px": 16}}
         _, squares = picture(client, body)
         assert squares.shape == plain.shape
         assert (squares[:16, :16] == squares[0, 0]).all()
         recipe, brown = picture(client, {"edit": "colorize", "image": encoded("photo")})
-        assert recipe["model"] == {"name": "sepia", "sha256": "5e" * 32}
+        assert recipe["model"] == {"name": "sepia-of-a-test", "sha256": "5e" * 32}
         assert (brown[..., 0] >= brown[..., 2]).all()
 
 
@@ -104,8 +104,8 @@ def test_both_work_on_the_command_line(tmp_path: Path) -> None:
     photo, out = tmp_path / "photo.png", tmp_path / "out.png"
     photo.write_bytes(base64.b64decode(encoded("photo")))
     runner = CliRunner()
-    assert "--side-px" in runner.invoke(cli, ["edit", "pixelate", "--help"]).output
-    done = runner.invoke(cli, ["edit", "pixelate", str(photo), "-o", str(out), "--side-px", "16"])
+    assert "--side-px" in runner.invoke(cli, ["edit", "squares-of-a-test", "--help"]).output
+    done = runner.invoke(cli, ["edit", "squares-of-a-test", str(photo), "-o", str(out), "--side-px", "16"])
     assert done.exit_code == 0, done.output
     squares = np.asarray(Image.open(out))
     assert (squares[:16, :16] == squares[0, 0]).all()

@@ -10,6 +10,7 @@ from tests.inpainters import like
 from tests.runtimes import anew, here, plug_in, without
 from tests.unit.fill.inpainters.pulled import pulled
 
+from cleanplate.edits.base import Edit, Parameters
 from cleanplate.edits.catalogue import edits
 from cleanplate.fill.base import Inpainter
 from cleanplate.fill.catalogue import AUTO, inpainters
@@ -260,7 +261,9 @@ def test_a_folder_that_is_a_file(
 
 @pytest.mark.parametrize("name", edits(here()))
 def test_every_edit_says_what_it_needs(name: str) -> None:
-    """An edit that can lack something names the roles that it lacks."""
+    """An edit that can lack something names the roles that it lacks; one may need nothing."""
     edit = edits(here())[name]
     assert edit.engine in {"", AUTO, *inpainters(here())}
-    assert edit.roles or edit.engine
+    needs_nothing = Edit(name, "", Parameters, edit.run)
+    if any(getattr(edit, what) != getattr(needs_nothing, what) for what in ("missing", "limited", "lacking")):
+        assert edit.roles or edit.engine

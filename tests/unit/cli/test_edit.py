@@ -112,3 +112,22 @@ def test_the_library_names_the_edits_it_has(photo: Path) -> None:
 
 def test_the_recipe_is_json(photo: Path) -> None:
     assert json.loads(json.dumps(dict(edit("expand", photo, top=1.2).recipe)))["engine"] == "patchmatch"
+
+
+def test_an_edit_that_looks_at_no_mask_offers_none(run: Run, photo: Path, mask: Path, tmp_path: Path) -> None:
+    """It still takes one, and says that it had no effect."""
+    for name, entry in edits(here()).items():
+        offered = "--mask MASK" in run("edit", name, "--help").out
+        assert offered == entry.masked, name
+    assert "--keep" not in run("edit", "upscale", "--help").out
+    assert "--mask-means" not in run("edit", "upscale", "--help").out
+    ran = run("edit", "expand", photo, "-o", tmp_path / "o.png", "--left", "1.1", "--mask", mask)
+    assert (ran.code, "mask had no effect" in ran.err) == (0, True)
+
+
+def test_a_mask_given_as_erase_takes_it(run: Run, photo: Path, mask: Path, tmp_path: Path) -> None:
+    ran = run("edit", "inpaint", photo, mask, "-o", tmp_path / "o.png")
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert f"unexpected extra argument ({mask}); a mask is given as --mask {mask}" in ran.err
+    ran = run("edit", "expand", photo, mask, photo, "-o", tmp_path / "o.png")
+    assert f"unexpected extra arguments ({mask} {photo})\n" in ran.err

@@ -55,7 +55,7 @@ def line(text: str, name: str) -> str:
 def test_the_list_says_what_there_is_and_where(run: Run) -> None:
     before = run("models", "list").out
     assert "not pulled" in line(before, "net")
-    for part in ("250 KiB", "3 MiB memory", "MIT", "erase, inpaint"):
+    for part in ("256 kB", "3.1 MB memory", "MIT", "erase, inpaint"):
         assert part in line(before, "net")
     assert "in a package" in line(before, "ppocr-v6")
     assert "what net does" in before
@@ -64,11 +64,19 @@ def test_the_list_says_what_there_is_and_where(run: Run) -> None:
     assert "not pulled" not in line(run("models", "list").out, "net")
 
 
+def test_one_without_summary_has_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    plug_in(monkeypatch, Model(Card("bare", "MIT"), (Ability(INPAINT, lambda job: job.rgb),)))
+    plug_in(monkeypatch, Model(Card("shy", "MIT"), (Ability(INPAINT, lambda job: job.rgb),), rank=-1))
+    listed = run("models", "list").out
+    assert all(line.strip() for line in listed.splitlines())
+    assert "\n    (only when it is named)\n" in listed
+
+
 def test_pull_verify_remove(run: Run, home: Home, weights: Path) -> None:
     pulled = run("models", "pull", "net", "unet")
     assert pulled.code == 0
-    assert pulled.out == "net: 250 KiB fetched and checked\nunet: 250 KiB fetched and checked\n"
-    assert run("models", "pull", "net").out == "net: here and unharmed, 250 KiB\n"
+    assert pulled.out == "net: 256 kB fetched and checked\nunet: 256 kB fetched and checked\n"
+    assert run("models", "pull", "net").out == "net: here and unharmed, 256 kB\n"
     assert run("models", "verify", "net").out == "net: ok\n"
     (weights / "net" / "net.onnx").write_bytes(b"x" + DATA[1:])
     spoilt = run("models", "verify")
@@ -76,8 +84,8 @@ def test_pull_verify_remove(run: Run, home: Home, weights: Path) -> None:
     assert "net: net.onnx: its SHA-256 is" in spoilt.out
     assert "cleanplate models pull net" in spoilt.out
     assert "unet: ok" in spoilt.out
-    assert run("models", "pull", "net").out == "net: 250 KiB fetched and checked\n"
-    assert run("models", "remove", "net").out == "net: 250 KiB freed\n"
+    assert run("models", "pull", "net").out == "net: 256 kB fetched and checked\n"
+    assert run("models", "remove", "net").out == "net: 256 kB freed\n"
     assert run("models", "remove", "net").out == "net: there was nothing\n"
     gone = run("models", "verify", "net")
     assert (gone.code, "it is not here" in gone.out) == (1, True)
@@ -107,9 +115,7 @@ def test_an_unknown_name_is_told_the_known_before_anything_is_done(run: Run) -> 
 
 @pytest.mark.usefixtures("home")
 def test_what_arrives_in_a_package_is_not_pulled(run: Run) -> None:
-    assert (
-        run("models", "pull", "ppocr-v6").out == "ppocr-v6: here and unharmed, 30 MiB, of rapidocr 3.10.0\n"
-    )
+    assert run("models", "pull", "ppocr-v6").out == "ppocr-v6: here and unharmed, 31 MB, of rapidocr 3.10.0\n"
     assert "ppocr-v6 arrived in rapidocr 3.10.0; pip uninstalls it" in run("models", "remove", "ppocr-v6").err
     assert run("models", "verify", "ppocr-v6").out == "ppocr-v6: ok\n"
 
@@ -139,4 +145,4 @@ def test_help_teaches(run: Run) -> None:
 @pytest.mark.usefixtures("home")
 def test_a_bar_on_a_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    assert run("models", "pull", "net").out == "net: 250 KiB fetched and checked\n"
+    assert run("models", "pull", "net").out == "net: 256 kB fetched and checked\n"

@@ -18,6 +18,21 @@ from cleanplate.errors import SetupError
 
 Run = Callable[..., Any]
 
+_INPAINTER = """
+from cleanplate.fill.network_inpainter import NetworkInpainter
+from cleanplate.weights.card import Card
+INPAINTER = NetworkInpainter(Card({!r}, "MIT"), lambda job: job.rgb, rank=-1)
+"""
+_MODEL = """
+from cleanplate.models.base import Model
+from cleanplate.weights.card import Card
+MODEL = Model(Card({!r}, "MIT"), ())
+"""
+_EDIT = """
+from cleanplate.edits.base import Edit, Parameters
+EDIT = Edit({!r}, "nothing", Parameters, lambda request: None)
+"""
+
 
 @pytest.fixture
 def packed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,13 +128,19 @@ def test_a_broken_plug_in_in_the_library(photo: Path, mask: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("MODEL = 'lama'", "cleanplate_plugin_odd.MODEL is no Model"),
+        ("MODEL = 'lama'", "cannot be used: MODEL is no Model"),
         ("from cleanplate.models.span import MODEL", "'span' is the name of another Model"),
         (
             "from cleanplate.fill.inpainters.telea import INPAINTER",
             "'telea' is the name of another Inpainter",
         ),
-        ("EDIT = 3", "cleanplate_plugin_odd.EDIT is no Edit"),
+        ("EDIT = 3", "odd.py cannot be used: EDIT is no Edit"),
+        ("from cleanplate.fill.network_inpainter import NetworkInpainter as INPAINTER", "is no Inpainter"),
+        ("DIALECT = 3", "cannot be used: DIALECT is no Dialect"),
+        (_INPAINTER.format("auto"), "INPAINTER: 'auto' has a meaning of its own"),
+        (_INPAINTER.format(""), "INPAINTER: '' is no name"),
+        (_EDIT.format("two words"), "EDIT: 'two words' is no name"),
+        (_MODEL.format("../up"), "MODEL: '../up' is no name"),
     ],
 )
 def test_a_plug_in_that_does_not_fit_is_one_line(
@@ -137,12 +158,40 @@ def test_a_plug_in_that_does_not_fit_is_one_line(
             "doctor": ["--data", tmp_path],
         }
         ran = run(command, *arguments[command])
-        if (command == "models" and "MODEL" not in text) or (command == "erase" and "EDIT" in text):
-            continue  # it has no use for those
         assert (ran.code, ran.err.count("\n")) == (2, 1), ran
         assert told in ran.err
+    if "DIALECT" not in text:
+        with pytest.raises(SetupError, match=told.replace(".", r"\.")):
+            cleanplate.erase(photo, boxes=[(10, 10, 5, 5)])
     with pytest.raises(SetupError, match=told.replace(".", r"\.")):
         build(settings.load(data=tmp_path / "data"))
+
+
+def test_a_plug_in_that_adds_nothing_is_told_of(
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    photo: Path,
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "idle"
+    folder.mkdir()
+    (folder / "idle.py").write_text("EDITS = ()")
+    (folder / "_shared.py").write_text("WIDTH = 3")
+    monkeypatch.setenv("CLEANPLATE_PLUGINS", str(folder))
+    for arguments in (
+        ("erase", photo, "--box", "10,10,5,5", "-o", tmp_path / "o.png"),
+        ("edit", "expand", photo, "-o", tmp_path / "o.png", "--left", "1.1"),
+        ("models", "list"),
+        ("doctor", "--data", tmp_path),
+    ):
+        ran = run(*arguments)
+        assert (ran.code, ran.err.count("\n")) == (0, 1), ran
+        assert ran.err.startswith("cleanplate: warning: the plug-in ")
+        assert "idle.py adds nothing: it has none of MODEL, EDIT, INPAINTER and DIALECT" in ran.err
+    caplog.clear()
+    build(settings.load(data=tmp_path / "data"))
+    assert "idle.py adds nothing" in caplog.text
 
 
 @pytest.mark.usefixtures("packed")

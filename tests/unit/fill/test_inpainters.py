@@ -8,7 +8,7 @@ from tests.runtimes import here, plug_in
 
 from cleanplate.errors import BadParameter, EngineFailed
 from cleanplate.fill.base import FillJob, Inpainter
-from cleanplate.fill.catalogue import inpainter, inpainters
+from cleanplate.fill.catalogue import inpainter, inpainters, names
 from cleanplate.fill.options import FillOptions
 from cleanplate.pixels.types import Hole, Rgb8
 
@@ -93,8 +93,13 @@ def test_another_seed_gives_another_fill() -> None:
 
 
 def test_an_unknown_name_is_told_the_known_ones() -> None:
-    with pytest.raises(BadParameter, match="one of auto, patchmatch, telea, lama, migan"):
+    with pytest.raises(BadParameter, match=f"choose one of auto, {', '.join(names(here()))}$"):
         inpainter("photoshop", here())
+
+
+def test_names_of_networks_come_last() -> None:
+    ours = ["lama", "migan", "patchmatch", "telea"]
+    assert [name for name in names(here()) if name in ours] == ["patchmatch", "telea", "lama", "migan"]
 
 
 def test_one_that_cannot_run_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from cleanplate.errors import CleanplateError, DownloadFailed, SetupError, Stora
 from cleanplate.weights import download
 from cleanplate.weights.download import pull
 from cleanplate.weights.files import WeightFile, is_there, path_of, remove, verify
+from cleanplate.weights.size_text import size_text
 
 DATA = bytes(range(256)) * 4000
 LOOPBACK = frozenset({"http"})
@@ -171,7 +172,7 @@ def test_no_space_is_said_before(home: Home, weights: Path, monkeypatch: pytest.
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=download.SPARE_BYTES + 1000))
     failed = refusal(file_of(home))
     assert isinstance(failed, StorageFailed)
-    assert "1 MiB are to come" in failed.public
+    assert f"{size_text(len(DATA))} are to come" in failed.public
     assert not home.asked
 
 
