@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import atan2, degrees
 
 import cv2
 import numpy as np
@@ -137,11 +136,6 @@ def overlap(first: RotatedBox, second: RotatedBox) -> float:
         return 0.0
     shared = cv2.contourArea(cv2.convexHull(corners))
     return float(shared / max(first.length * first.height + second.length * second.height - shared, 1e-6))
-
-
-def direction_deg(right: float, down: float) -> float:
-    """The angle of a direction, in -90..90 (a line has no front)."""
-    return _level(degrees(atan2(down, right)))
 
 
 def _as_cv(place: RotatedBox) -> tuple[tuple[float, float], tuple[float, float], float]:
