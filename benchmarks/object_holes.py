@@ -83,7 +83,10 @@ def several(rng: Rng) -> Silhouette:
         make = (person, person, animal)[rng.integers(3)]
         more, shapes = make(rng)
         size = rng.uniform(0.75, 1)
-        limbs += [(across + size * x1, size * y1, across + size * x2, size * y2, size * r) for x1, y1, x2, y2, r in more]
+        limbs += [
+            (across + size * x1, size * y1, across + size * x2, size * y2, size * r)
+            for x1, y1, x2, y2, r in more
+        ]
         outlines += [tuple((across + size * x, size * y) for x, y in shape) for shape in shapes]
         across += rng.uniform(0.25, 0.75)
     return limbs, outlines

@@ -68,7 +68,9 @@ class Boxes:
         size = np.array(flags.shape[::-1])
         for _ in range(rng.integers(1, self.count + 1)):
             box = rng.uniform(self.low, self.high, 2) * size
-            left, top = _place(self.margin * size + rng.uniform(0, 1, 2) * ((1 - 2 * self.margin) * size - box))
+            left, top = _place(
+                self.margin * size + rng.uniform(0, 1, 2) * ((1 - 2 * self.margin) * size - box)
+            )
             flags[top : top + round(box[1]), left : left + round(box[0])] = 1
 
 

@@ -1,0 +1,44 @@
+"""Figures that an earlier run stored, beside those of this run."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+
+from benchmarks.summary import Figures
+from benchmarks.ways import OURS
+
+BEFORE = f"{OURS}, before"
+
+
+def read(path: Path) -> list[Figures]:
+    """All figures of an earlier run, its `OURS` called `BEFORE`.
+
+    Raises:
+        ValueError: the file is not what `quality` stores.
+    """
+    names = [field.name for field in fields(Figures)]
+    try:
+        rows = json.loads(path.read_text("utf-8"))["rows"]
+        stored = [Figures(**{name: row[name] for name in names}) for row in rows]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} holds no figures of an earlier run ({type(error).__name__})") from error
+    return [replace(one, way=BEFORE) if one.way == OURS else one for one in stored]
+
+
+def beside(figures: Sequence[Figures], earlier: Sequence[Figures]) -> tuple[list[Figures], int]:
+    """The figures of all cases that the earlier run had too, with its own way and with those not run now.
+
+    A case is the same where its pixels and its hole are; how its set of photographs was called does not matter.
+
+    Returns:
+        (figures, how many cases of this run the earlier one did not have).
+    """
+    known = {one.fingerprint for one in earlier if one.way == BEFORE}
+    cases = {one.fingerprint: one for one in figures}
+    ran = {one.way for one in figures}
+    found = [one for one in figures if one.fingerprint in known]
+    for one in earlier:
+        if one.way not in ran and (case := cases.get(one.fingerprint)):
+            found.append(replace(one, photos=case.photos, case=case.case))
+    return found, len(cases.keys() - known)
