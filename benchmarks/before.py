@@ -29,16 +29,24 @@ def read(path: Path) -> list[Figures]:
 def beside(figures: Sequence[Figures], earlier: Sequence[Figures]) -> tuple[list[Figures], int]:
     """The figures of all cases that the earlier run had too, with its own way and with those not run now.
 
-    A case is the same where its pixels and its hole are; how its set of photographs was called does not matter.
+    A case is the same where its pixels and its hole are, whatever its set of photographs was called. A way of
+    then that lacks some cases of a group is left out of that group.
 
     Returns:
         (figures, how many cases of this run the earlier one did not have).
     """
     known = {one.fingerprint for one in earlier if one.way == BEFORE}
     cases = {one.fingerprint: one for one in figures}
-    ran = {one.way for one in figures}
     found = [one for one in figures if one.fingerprint in known]
-    for one in earlier:
-        if one.way not in ran and (case := cases.get(one.fingerprint)):
-            found.append(replace(one, photos=case.photos, case=case.case))
+    ran = {one.way for one in figures}
+    for group in dict.fromkeys(one.group for one in found):
+        wanted = {one.fingerprint for one in found if one.group == group}
+        for way in dict.fromkeys(one.way for one in earlier if one.way not in ran):
+            theirs = {one.fingerprint: one for one in earlier if one.way == way}
+            if wanted <= theirs.keys():
+                found += [_called_as(theirs[case], cases[case]) for case in wanted]
     return found, len(cases.keys() - known)
+
+
+def _called_as(earlier: Figures, now: Figures) -> Figures:
+    return replace(earlier, photos=now.photos, group=now.group, case=now.case, kind=now.kind)

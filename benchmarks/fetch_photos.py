@@ -105,7 +105,7 @@ def _shrunk(root: Path, photo: Photo, folder: Path) -> dict[str, str]:
     if shrink < 1:
         bgr = cv2.resize(bgr, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
     cv2.imwrite(str(folder / f"{photo.name}.jpg"), bgr, (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY))
-    size = f"{bgr.shape[1]}×{bgr.shape[0]}"
+    size = f"{bgr.shape[1]}x{bgr.shape[0]}"
     return dict(
         zip(COLUMNS, (f"{photo.name}.jpg", size, photo.package, photo.author, photo.licence), strict=True)
     )

@@ -10,7 +10,6 @@ from typing import Final, TypeAlias
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.holes import ATTEMPTS, Case, Rng, files, read, seeded
 from cleanplate.pixels import geometry, masks

@@ -26,7 +26,7 @@ from benchmarks.packages import MissingPackage
 from benchmarks.sheet import Sheet
 from benchmarks.stored_fills import StoredFills
 from benchmarks.summary import Figures
-from benchmarks.ways import FAST, OURS, RIVAL, WAYS, Fill, network_ways
+from benchmarks.ways import FAST, RIVAL, WAYS, Fill, network_ways
 from cleanplate.pixels.types import Rgb8
 from cleanplate.runtime.runtime import default_runtime
 

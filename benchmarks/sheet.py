@@ -24,7 +24,7 @@ class Sheet:
 
     A row shows the photo with the hole outlined, the truth, and each way's fill, the last two in the same
     window of at most `TILE_PX` x `TILE_PX` pixels over the largest part of the hole. Of a case that is a
-    crop, and larger, a row above that one shows all of it, shrunk: whether a wide fill makes sense is seen there.
+    crop, and larger, the row above shows all of it, shrunk: whether a wide fill makes sense is seen there.
     """
 
     def __init__(self, path: Path) -> None:
@@ -74,7 +74,7 @@ def _overview(photo: Case) -> Rgb8:
     """The whole photo, small, with the hole's outline."""
     small = _shrunk(photo.rgb)
     flags = _shrunk(photo.hole.astype(np.uint8) * 255) > 64
-    edges, _ = cv2.findContours(flags.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    edges, _ = cv2.findContours(flags.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
     return np.asarray(cv2.drawContours(small, edges, -1, OUTLINE, 1), np.uint8)
 
 

@@ -73,7 +73,7 @@ def differences(figures: Sequence[Figures], rival: str) -> str:
 
 
 def kinds(figures: Sequence[Figures]) -> str:
-    """One line for each set of photographs and kind of hole, one column for each way: where a mean comes from."""
+    """Where a mean comes from: a line for each set of photographs and kind of hole, a column for each way."""
     rows = []
     ways = tuple(_by_way(figures))
     for photos, kind in dict.fromkeys((one.photos, one.kind) for one in figures):
@@ -111,9 +111,9 @@ def _interval(of: Callable[[NDArray[np.int64]], _F64], count: int, seed: int) ->
 def _by_way(figures: Sequence[Figures]) -> dict[str, list[Figures]]:
     """The figures of each way, in the same order of cases."""
     found: dict[str, list[Figures]] = {}
-    for one in figures:
+    for one in sorted(figures, key=lambda one: (one.photos, one.case)):
         found.setdefault(one.way, []).append(one)
-    return found
+    return {way: found[way] for way in dict.fromkeys(one.way for one in figures)}
 
 
 def _cell(made: Sequence[Figures]) -> str:
@@ -122,13 +122,14 @@ def _cell(made: Sequence[Figures]) -> str:
 
 def _means(made: Sequence[Figures], rival: Sequence[Figures]) -> dict[str, str]:
     style, rival_style = (float(np.mean([one.style for one in those])) for those in (made, rival))
+    times = style / max(rival_style, 1e-9)
     seams = np.array([(one.seam_made, one.seam_truth) for one in made])
     lines = [one.line for one in made if one.line is not None]
     return {
         "way": made[0].way,
         "masked PSNR": f"{_mean_with_interval([one.psnr for one in made], 2)} dB",
         "masked SSIM": f"{np.mean([one.ssim for one in made]):.3f}",
-        "style distance": f"{_mean_with_interval([one.style for one in made], 3)} ({style / max(rival_style, 1e-9):.2f}x)",
+        "style distance": f"{_mean_with_interval([one.style for one in made], 3)} ({times:.2f}x)",
         "seam ratio": f"{seams[:, 0].sum() / max(seams[:, 1].sum(), 1e-6):.2f}",
         "median": f"{np.median(seams[:, 0] / np.maximum(seams[:, 1], 1e-6)):.2f}",
         "lines held": f"{np.mean(lines):.0%}" if lines else "",

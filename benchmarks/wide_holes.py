@@ -45,7 +45,7 @@ class Strokes:
         for number in range(rng.integers(1, self.lines + 1)):
             at = rng.uniform(0, 1, 2) * flags.shape[::-1]
             for _ in range(rng.integers(1, self.bends + 1)):
-                # four headings, mirrored for every other stroke: so it wanders back and forth over its own place
+                # four headings, mirrored for every other stroke
                 heading = 0.01 + rng.integers(4)
                 angle = heading if number % 2 else 2 * np.pi - heading
                 step = rng.uniform(0.02, self.long) * side
