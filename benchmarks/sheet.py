@@ -27,18 +27,20 @@ class Sheet:
     crop, and larger, the row above shows all of it, shrunk: whether a wide fill makes sense is seen there.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, known: str = "truth") -> None:
+        """Args: known: what a case's own pixels are called."""
         self.path = path
+        self.known = known
         self._rows: list[Rgb8] = []
 
     def add(self, case: Case, photo: Case, made: Mapping[str, Rgb8]) -> None:
         """Add the fills `made` of `case`, which is cut from `photo`."""
         if case.is_crop and max(case.hole.shape) > TILE_PX:
-            whole = {case.name: _overview(photo), "truth": _shrunk(case.rgb)}
+            whole = {case.name: _overview(photo), self.known: _shrunk(case.rgb)}
             whole.update({way: _shrunk(filled) for way, filled in made.items()})
             self._rows.append(np.hstack([_tile(label, tile) for label, tile in whole.items()]))
         window = _window(case.hole)
-        tiles = {case.name: _overview(photo), "truth": case.rgb[window]}
+        tiles = {case.name: _overview(photo), self.known: case.rgb[window]}
         tiles.update({way: filled[window] for way, filled in made.items()})
         self._rows.append(np.hstack([_tile(label, tile) for label, tile in tiles.items()]))
 
