@@ -92,10 +92,11 @@ def main(wanted: Wanted) -> None:
         SystemExit: no photographs, no such way, or a package is missing.
     """
     try:
+        earlier = before.read(wanted.before) if wanted.before else None
         chosen = _some(_cases(wanted), wanted.limit)
         ways = _ways(wanted.ways)
         figures, pictures = _measure(chosen, ways, wanted)
-        compared = _with_before(figures, wanted.before)
+        compared = figures if earlier is None else _beside(figures, earlier, wanted.before)
     except (FileNotFoundError, ValueError, MissingPackage) as error:
         raise SystemExit(f"quality: {error}") from error
     _print(compared)
@@ -207,10 +208,9 @@ def _figures(drawn: Drawn, case: Case, way: str, made: Rgb8, times: Times) -> Fi
     )
 
 
-def _with_before(figures: list[Figures], path: Path | None) -> list[Figures]:
-    if path is None:
-        return figures
-    found, lacking = before.beside(figures, before.read(path))
+def _beside(figures: list[Figures], earlier: Sequence[Figures], path: Path | None) -> list[Figures]:
+    """With the earlier run's figures of the same cases."""
+    found, lacking = before.beside(figures, earlier)
     if not found:
         raise ValueError(f"{path} has none of these cases: their photographs or holes are others")
     if lacking:
