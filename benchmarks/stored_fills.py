@@ -25,10 +25,11 @@ class StoredFills:
         self._write("hole", case, np.repeat(hole[..., None], 3, axis=2))
 
     def _write(self, part: str, case: Case, rgb: Rgb8) -> None:
-        path = self.folder / _plain(part) / f"{_plain(self.photos)}-{_plain(case.name)}.png"
+        path = self.folder / plain(part) / f"{plain(self.photos)}-{plain(case.name)}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(path), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """The name as part of a path."""
     return re.sub(r"[^\w-]+", "_", name).strip("_")

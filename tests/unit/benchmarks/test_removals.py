@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks import fetch_photos, holes, removals
+from benchmarks.ways import OURS
 from cleanplate.pixels.types import Hole, Rgb8
 
 
@@ -64,14 +65,14 @@ def test_the_command_fills_and_stores(
     def grey(rgb: Rgb8, hole: Hole) -> Rgb8:
         return np.where(hole[..., None], np.uint8(128), rgb)
 
-    monkeypatch.setattr(removals, "WAYS", {removals.OURS: grey})
+    monkeypatch.setattr(removals, "WAYS", {OURS: grey})
     monkeypatch.setattr(removals.cases, "__defaults__", (rocket,))
     sheet = tmp_path / "sheet.png"
     words = ["removals", "--photos", str(photos), "--fills", str(tmp_path / "out"), "--sheet", str(sheet)]
     monkeypatch.setattr(sys, "argv", words)
     removals.main()
     name = f"{photos.name}-rocket_square.png"
-    made, truth = (cv2.imread(str(tmp_path / "out" / way / name)) for way in (removals.OURS, "truth"))
+    made, truth = (cv2.imread(str(tmp_path / "out" / way / name)) for way in (OURS, "truth"))
     assert made is not None
     assert truth is not None
     assert (made[100:150, 100:150] == 128).all()
