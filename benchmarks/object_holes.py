@@ -125,7 +125,7 @@ def _case(photo: Path, rgb: Rgb8, name: str) -> Case:
         hole = stood(rgb.shape[:2], KINDS[name](rng), rng)
         box = _seen(hole, rng)
         if box and SHARES[0] <= hole[box.slices].mean() <= SHARES[1]:
-            seen, part = (np.ascontiguousarray(array[box.slices]) for array in (rgb, hole))
+            seen, part = np.ascontiguousarray(rgb[box.slices]), np.ascontiguousarray(hole[box.slices])
             return Case(f"{photo.stem} object {name}", f"object {name}", photo, seen, part, is_crop=True)
     raise ValueError(f"{photo}: {rgb.shape[1]}x{rgb.shape[0]} px are too small for a hole like {name!r}")
 

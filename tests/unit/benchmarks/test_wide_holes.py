@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from benchmarks import frame_holes, object_holes, wide_holes
 from benchmarks.holes import Case, cropped
@@ -68,9 +69,9 @@ def test_boxes_are_boxes_and_keep_off_the_frame(photos: Path) -> None:
             assert len(corners) > 4
 
 
-def outline(hole: Hole) -> np.ndarray:  # type: ignore[type-arg]
+def outline(hole: Hole) -> NDArray[np.int32]:
     found, _ = cv2.findContours(hole.view(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    return np.asarray(max(found, key=len))
+    return np.asarray(max(found, key=len), np.int32)
 
 
 def test_a_scene_is_shrunk_and_never_enlarged() -> None:
