@@ -21,16 +21,20 @@ LARGEST_PX = 640
 """Of a side that is shown; a larger fill is cut to the middle of its hole."""
 
 
-def pairs(before: Path, after: Path, out: Path, *, way: str = OURS, limit: int | None = None) -> Path:
+def pairs(
+    before: Path, after: Path, out: Path, *, way: str = OURS, having: str = "", limit: int | None = None
+) -> Path:
     """Write one PNG for each case that both folders have, hole outlined, left, right; returns the key's path.
 
     Args:
+        having: only cases with this in their names, "wide" for instance.
         limit: so many cases, drawn from all; the same ones every time.
 
     Raises:
         ValueError: the folders have no case in common, or a case is another one in each.
     """
-    names = sorted({path.name for path in _fills(before, way)} & {path.name for path in _fills(after, way)})
+    both = {path.name for path in _fills(before, way)} & {path.name for path in _fills(after, way)}
+    names = sorted(name for name in both if having in name)
     if not names:
         raise ValueError(f"{before} and {after} have no fill by {way} in common")
     rng = np.random.default_rng(0)
@@ -96,10 +100,13 @@ def main() -> None:
     parser.add_argument("after", type=Path)
     parser.add_argument("out", type=Path, help="folder for the pages and their key")
     parser.add_argument("--way", default=OURS, help="whose fills")
+    parser.add_argument("--having", default="", help="only cases with this in their names: wide, object …")
     parser.add_argument("--limit", type=int, help="only so many cases")
     given = parser.parse_args()
     try:
-        key = pairs(given.before, given.after, given.out, way=given.way, limit=given.limit)
+        key = pairs(
+            given.before, given.after, given.out, way=given.way, having=given.having, limit=given.limit
+        )
     except ValueError as error:
         raise SystemExit(f"blind: {error}") from error
     print(f"pages in {given.out}; {key.name} says which is which", file=sys.stderr)

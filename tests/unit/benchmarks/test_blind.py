@@ -53,6 +53,11 @@ def test_a_limit_draws_the_same_cases_every_time(runs: tuple[Path, Path], tmp_pa
     assert len(first) == 5
 
 
+def test_only_cases_of_a_name(runs: tuple[Path, Path], tmp_path: Path) -> None:
+    key = json.loads(blind.pairs(*runs, tmp_path / "out", having="photo_1").read_text())
+    assert sorted(entry["case"] for entry in key.values()) == [f"set-photo_{n}.png" for n in (1, 10, 11)]
+
+
 def test_other_holes_are_refused(runs: tuple[Path, Path], tmp_path: Path) -> None:
     one = case(3)
     StoredFills(runs[1], "set").add(replace(one, hole=~one.hole), OURS, one.rgb)
