@@ -49,4 +49,4 @@ def beside(figures: Sequence[Figures], earlier: Sequence[Figures]) -> tuple[list
 
 
 def _called_as(earlier: Figures, now: Figures) -> Figures:
-    return replace(earlier, photos=now.photos, group=now.group, case=now.case, kind=now.kind)
+    return replace(earlier, photos=now.photos, group=now.group, photo=now.photo, case=now.case, kind=now.kind)

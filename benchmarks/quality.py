@@ -192,6 +192,7 @@ def _figures(drawn: Drawn, case: Case, way: str, made: Rgb8, times: Times) -> Fi
     return Figures(
         photos=drawn.photos,
         group=drawn.group,
+        photo=case.photo.stem,
         case=case.name,
         kind=case.kind,
         fingerprint=case.fingerprint,

@@ -1,6 +1,6 @@
 """From the figures of single fills to the tables: means, and paired differences with their uncertainty."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ class Figures:
     Attributes:
         photos: the set of photographs that the case is from.
         group: of kinds, as `--kinds` names it.
+        photo: that the case is from, by name.
         fingerprint: of the case's pixels and its hole.
         share: of what the fill was given, the hole's.
         psnr: dB. ssim: -1..1. style: distance, lower is nearer.
@@ -32,6 +33,7 @@ class Figures:
 
     photos: str
     group: str
+    photo: str
     case: str
     kind: str
     fingerprint: int
@@ -59,13 +61,14 @@ def differences(figures: Sequence[Figures], rival: str) -> str:
     """Mean difference of each other way from the rival over the same cases, with a 95 % interval."""
     by_way = _by_way(figures)
     others = {way: made for way, made in by_way.items() if way != rival}
+    base = by_way[rival]
     rows = [
         {
             "way": way,
-            "PSNR dB": _difference([one.psnr for one in made], [one.psnr for one in by_way[rival]], 2),
-            "SSIM": _difference([one.ssim for one in made], [one.ssim for one in by_way[rival]], 3),
-            "style": _difference([one.style for one in made], [one.style for one in by_way[rival]], 3),
-            "style, times": _multiple([one.style for one in made], [one.style for one in by_way[rival]]),
+            "PSNR dB": _difference(made, base, "psnr", 2),
+            "SSIM": _difference(made, base, "ssim", 3),
+            "style": _difference(made, base, "style", 3),
+            "style, times": _multiple(made, base, "style"),
         }
         for way, made in others.items()
     ]
@@ -84,27 +87,28 @@ def kinds(figures: Sequence[Figures]) -> str:
     return report.table(tuple(rows[0]), rows)
 
 
-def interval(differences: _F64, seed: int = 0) -> tuple[float, float]:
-    """Bootstrap interval of the mean of paired differences.
+def interval(values: _F64, photos: Sequence[str] = (), seed: int = 0) -> tuple[float, float]:
+    """Bootstrap interval of a mean, of paired differences for instance.
 
-    B. Efron: "Bootstrap methods: another look at the jackknife", 1979; the percentile interval.
+    B. Efron: "Bootstrap methods: another look at the jackknife", 1979; the percentile interval. What is drawn
+    again is photographs, each with all of its cases: those of one photo are alike, and count as less than so
+    many of their own.
+
+    Args:
+        photos: of each value; where it is not given each value is by itself.
     """
-    return _interval(lambda drawn: differences[drawn].mean(axis=1), len(differences), seed)
+    return multiple_interval(values, np.ones_like(values), photos, seed)
 
 
-def multiple_interval(made: _F64, rival: _F64, seed: int = 0) -> tuple[float, float]:
+def multiple_interval(
+    made: _F64, rival: _F64, photos: Sequence[str] = (), seed: int = 0
+) -> tuple[float, float]:
     """The same of the ratio of two means over the same cases."""
-
-    def ratios(drawn: NDArray[np.int64]) -> _F64:
-        return np.asarray(made[drawn].mean(axis=1) / np.maximum(rival[drawn].mean(axis=1), 1e-9))
-
-    return _interval(ratios, len(made), seed)
-
-
-def _interval(of: Callable[[NDArray[np.int64]], _F64], count: int, seed: int) -> tuple[float, float]:
-    """Quantiles of a statistic over resampled cases; `of` gets (RESAMPLES, count) places."""
-    drawn = np.random.default_rng(seed).integers(0, count, (RESAMPLES, count))
-    low, high = np.quantile(of(drawn), QUANTILES)
+    _, places = np.unique(photos or np.arange(len(made)), return_inverse=True)
+    sums = np.stack([np.bincount(places, weights=values) for values in (made, rival)])
+    drawn = np.random.default_rng(seed).integers(0, sums.shape[1], (RESAMPLES, sums.shape[1]))
+    over, under = sums[:, drawn].sum(axis=2)
+    low, high = np.quantile(over / np.maximum(under, 1e-9), QUANTILES)
     return float(low), float(high)
 
 
@@ -127,9 +131,9 @@ def _means(made: Sequence[Figures], rival: Sequence[Figures]) -> dict[str, str]:
     lines = [one.line for one in made if one.line is not None]
     return {
         "way": made[0].way,
-        "masked PSNR": f"{_mean_with_interval([one.psnr for one in made], 2)} dB",
+        "masked PSNR": f"{_mean_with_interval(made, 'psnr', 2)} dB",
         "masked SSIM": f"{np.mean([one.ssim for one in made]):.3f}",
-        "style distance": f"{_mean_with_interval([one.style for one in made], 3)} ({times:.2f}x)",
+        "style distance": f"{_mean_with_interval(made, 'style', 3)} ({times:.2f}x)",
         "seam ratio": f"{seams[:, 0].sum() / max(seams[:, 1].sum(), 1e-6):.2f}",
         "median": f"{np.median(seams[:, 0] / np.maximum(seams[:, 1], 1e-6)):.2f}",
         "lines held": f"{np.mean(lines):.0%}" if lines else "",
@@ -142,19 +146,27 @@ def _with_multiple(made: Sequence[float], rival: Sequence[float]) -> str:
     return f"{np.mean(made):.3f} ({np.mean(made) / max(float(np.mean(rival)), 1e-9):.2f}x)"
 
 
-def _mean_with_interval(values: Sequence[float], digits: int) -> str:
-    numbers = np.array(values)
-    low, high = interval(numbers)
-    return f"{numbers.mean():.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+def _mean_with_interval(made: Sequence[Figures], name: str, digits: int) -> str:
+    values = _values(made, name)
+    low, high = interval(values, _photos(made))
+    return f"{values.mean():.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
 
 
-def _difference(made: Sequence[float], rival: Sequence[float], digits: int) -> str:
-    paired = np.array(made) - np.array(rival)
-    low, high = interval(paired)
+def _difference(made: Sequence[Figures], rival: Sequence[Figures], name: str, digits: int) -> str:
+    paired = _values(made, name) - _values(rival, name)
+    low, high = interval(paired, _photos(made))
     return f"{paired.mean():+.{digits}f} [{low:+.{digits}f}, {high:+.{digits}f}]"
 
 
-def _multiple(made: Sequence[float], rival: Sequence[float]) -> str:
-    first, second = np.array(made), np.array(rival)
-    low, high = multiple_interval(first, second)
+def _multiple(made: Sequence[Figures], rival: Sequence[Figures], name: str) -> str:
+    first, second = _values(made, name), _values(rival, name)
+    low, high = multiple_interval(first, second, _photos(made))
     return f"{first.mean() / max(second.mean(), 1e-9):.3f} [{low:.3f}, {high:.3f}]"
+
+
+def _values(made: Sequence[Figures], name: str) -> _F64:
+    return np.array([getattr(one, name) for one in made], np.float64)
+
+
+def _photos(made: Sequence[Figures]) -> list[str]:
+    return [f"{one.photos} {one.photo}" for one in made]

@@ -12,8 +12,8 @@ from benchmarks.summary import Figures
 def figures(case: str, way: str, psnr: float, style: float, line: float | None = None) -> Figures:
     kind = "blob" if line is None else "straight"
     return Figures(
-        photos="set", group="small", case=case, kind=kind, fingerprint=zlib.crc32(case.encode()), share=0.1,
-        way=way, psnr=psnr, ssim=0.5, style=style, seam_made=psnr, seam_truth=10.0, line=line,
+        photos="set", group="small", photo=case, case=case, kind=kind,
+        fingerprint=zlib.crc32(case.encode()), share=0.1, way=way, psnr=psnr, ssim=0.5, style=style, seam_made=psnr, seam_truth=10.0, line=line,
         seconds=0.25 if way == "ours" else 0.5, cpu_seconds=0.4,
     )  # fmt: skip
 
@@ -80,6 +80,14 @@ def test_differences_are_taken_case_by_case() -> None:
     assert cells(table, "ours")[1] == "+1.50 [+1.00, +2.00]"
     assert cells(table, "ours")[3] == "-0.300 [-0.400, -0.200]"
     assert cells(table, "ours")[4] == "0.500 [0.500, 0.500]"
+
+
+def test_cases_of_one_photo_count_as_less_than_as_many_photos() -> None:
+    drawn = np.random.default_rng(3).normal(0.5, 1.0, 40)
+    copies, names = np.repeat(drawn, 9), [f"{number}" for number in range(40) for _ in range(9)]
+    alone, together = summary.interval(drawn), summary.interval(copies, names)
+    assert np.allclose(np.diff(alone), np.diff(together), rtol=0.15)
+    assert float(np.diff(summary.interval(copies))[0]) < 0.5 * float(np.diff(together)[0])
 
 
 def test_the_interval_of_a_ratio_is_that_of_paired_cases() -> None:
