@@ -12,8 +12,9 @@ from benchmarks.summary import Figures
 def figures(case: str, way: str, psnr: float, style: float, line: float | None = None) -> Figures:
     kind = "blob" if line is None else "straight"
     return Figures(
-        photos="set", group="small", photo=case, case=case, kind=kind,
-        fingerprint=zlib.crc32(case.encode()), share=0.1, way=way, psnr=psnr, ssim=0.5, style=style, seam_made=psnr, seam_truth=10.0, line=line,
+        photos="set", group="small", photo=case, case=case, kind=kind, way=way,
+        fingerprint=zlib.crc32(case.encode()), share=0.1,
+        psnr=psnr, ssim=0.5, style=style, seam_made=psnr, seam_truth=10.0, line=line,
         seconds=0.25 if way == "ours" else 0.5, cpu_seconds=0.4,
     )  # fmt: skip
 
