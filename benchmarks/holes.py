@@ -1,4 +1,7 @@
-"""Seeded holes on a folder of photographs, shaped like what people erase."""
+"""Seeded holes on a folder of photographs, shaped like what people erase: at most a tenth of the picture.
+
+`wide_holes`, `object_holes` and `frame_holes` have those beyond.
+"""
 
 import zlib
 from collections.abc import Callable
@@ -19,7 +22,7 @@ LARGEST_PX = 1400
 WINDOW_PX = (1200, 900)
 """(width, height) of that window."""
 LARGEST_SHARE = 0.1
-ATTEMPTS = 100
+ATTEMPTS = 1000
 
 Rng = np.random.Generator
 Draw = Callable[[NDArray[np.uint8], Rng], None]
@@ -31,12 +34,13 @@ class Case:
     """One hole in one picture.
 
     Attributes:
-        name: of the photo, the kind of the hole and its number.
+        name: of the photo and the kind of the hole.
         kind: what the hole looks like; "straight" for the edges chosen by hand.
         photo: file the picture is from.
         rgb: (H, W, 3) uint8, the truth.
-        hole: (H, W), True = make this pixel; at most 10 % of the picture.
+        hole: (H, W), True = make this pixel.
         line: the straight edge that the hole interrupts, in pixels of `rgb`.
+        is_crop: `rgb` is all that a fill is given; otherwise it is given the hole's crop, see `cropped`.
     """
 
     name: str
@@ -45,6 +49,12 @@ class Case:
     rgb: Rgb8
     hole: Hole
     line: Segment | None = None
+    is_crop: bool = False
+
+    @property
+    def fingerprint(self) -> int:
+        """Equal for cases with the same pixels and the same hole."""
+        return zlib.crc32(self.hole.tobytes(), zlib.crc32(self.rgb.tobytes()))
 
 
 def cases(photos: Path = PHOTOS) -> list[Case]:
@@ -54,10 +64,15 @@ def cases(photos: Path = PHOTOS) -> list[Case]:
         FileNotFoundError: the folder has no photo.
         ValueError: a file is not a picture, or far too small for these holes.
     """
-    files = sorted(photos.glob("*.jpg"))
-    if not files:
+    return [case for file in files(photos) for case in _of_photo(file)]
+
+
+def files(photos: Path) -> list[Path]:
+    """The photographs of a folder, by name. Raises `FileNotFoundError` where there is none."""
+    found = sorted(photos.glob("*.jpg"))
+    if not found:
         raise FileNotFoundError(f"no *.jpg in {photos}: name a folder of photographs with --photos")
-    return [case for file in files for case in _of_photo(file)]
+    return found
 
 
 def read(photo: Path) -> Rgb8:
@@ -71,7 +86,12 @@ def read(photo: Path) -> Rgb8:
 
 
 def cropped(case: Case) -> Case:
-    """The case on the hole's box with half its longer side round it, at least 64 px: what a fill is given."""
+    """The case as a fill is given it.
+
+    That is the hole's box with half its longer side round it, at least 64 px, unless the case is a crop.
+    """
+    if case.is_crop:
+        return case
     found = geometry.bounds(case.hole)
     if found is None:
         raise AssertionError("a hole without a pixel")
@@ -91,19 +111,29 @@ def _of_photo(photo: Path) -> list[Case]:
 
 
 def _case(photo: Path, rgb: Rgb8, number: int, kind: str) -> Case:
-    # seeded by the photo's own name, so that another photo in the folder changes no other case
-    rng = np.random.default_rng([zlib.crc32(photo.stem.encode()), number])
+    rng = seeded(photo, number)
     seen = _window(rgb, rng) if max(rgb.shape[:2]) > LARGEST_PX else rgb
-    hole = _drawn(seen.shape[:2], kind, rng)
+    hole = drawn(seen.shape[:2], kind, KINDS[kind], rng)
     return Case(f"{photo.stem} {kind}", kind, photo, np.ascontiguousarray(seen), hole)
 
 
-def _drawn(shape: tuple[int, ...], kind: str, rng: Rng) -> Hole:
-    """A hole of that kind, drawn again while it covers too much."""
+def seeded(photo: Path, salt: int) -> Rng:
+    """By the photo's own name, so that another photo in the folder changes no other case."""
+    return np.random.default_rng([zlib.crc32(photo.stem.encode()), salt])
+
+
+def drawn(
+    shape: tuple[int, ...], kind: str, draw: Draw, rng: Rng, shares: tuple[float, float] = (0, LARGEST_SHARE)
+) -> Hole:
+    """A hole of that kind, drawn again while it covers too little of the shape, or too much.
+
+    Args:
+        shares: of the shape; the hole has more than the first and at most the second.
+    """
     for _ in range(ATTEMPTS):
         flags = np.zeros(shape, np.uint8)
-        KINDS[kind](flags, rng)
-        if 0 < flags.mean() <= LARGEST_SHARE:
+        draw(flags, rng)
+        if shares[0] < flags.mean() <= shares[1]:
             return flags.view(np.bool_)
     raise ValueError(f"a picture of {shape[1]}x{shape[0]} px is too small for a hole like {kind!r}")
 
@@ -118,15 +148,21 @@ def _window(rgb: Rgb8, rng: Rng) -> Rgb8:
 def _blob(flags: NDArray[np.uint8], rng: Rng, low: float, high: float) -> None:
     """A smooth random shape whose area is between two shares of the picture's."""
     height, width = flags.shape
-    radius = np.sqrt(rng.uniform(low, high) * height * width / np.pi)
+    radius = float(np.sqrt(rng.uniform(low, high) * height * width / np.pi))
+    fill_blob(flags, rng, radius, lambda: rng.uniform(0.15, 0.85, 2) * (width, height))
+
+
+def fill_blob(
+    flags: NDArray[np.uint8], rng: Rng, radius: float, centre: Callable[[], NDArray[np.float64]]
+) -> None:
+    """A smooth random shape round (x, y), drawn when its form is known."""
     angles = np.linspace(0, 2 * np.pi, 90, endpoint=False)
     waves = np.arange(2, 6)[:, None]
     swings = rng.uniform(0, 0.35, waves.shape) / (waves - 1)
     radii = radius * (1 + (swings * np.cos(waves * angles + rng.uniform(0, 6.3, waves.shape))).sum(axis=0))
     stretch = rng.uniform(0.75, 1.35)
-    centre = rng.uniform(0.15, 0.85, 2) * (width, height)
     shape = np.stack([radii * np.cos(angles) * stretch, radii * np.sin(angles) / stretch], axis=1)
-    cv2.fillPoly(flags, [np.round(centre + shape).astype(np.int32)], 1)
+    cv2.fillPoly(flags, [np.round(centre() + shape).astype(np.int32)], 1)
 
 
 def _person(flags: NDArray[np.uint8], rng: Rng) -> None:

@@ -138,3 +138,12 @@ def test_style_sees_the_hole_with_its_surroundings_as_the_network_wants_it(
     assert (fed.shape, fed.dtype) == ((1, 256, 256, 3), np.float32)
     assert fed.min() >= 0
     assert 0.9 < fed.max() <= 1
+
+
+def test_style_of_the_whole_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = Network()
+    monkeypatch.setattr(metrics, "_network", lambda: network)
+    truth = steps()
+    near = metrics.style_distance(truth, filled(truth, 255), middle(6))
+    assert metrics.style_distance(truth, filled(truth, 255), middle(6), whole=True) < near
+    assert network.seen[-1].shape == (1, 256, 256, 3)

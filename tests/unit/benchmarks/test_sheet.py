@@ -1,11 +1,12 @@
 """The sheet shows pixels as they are, and breaks into pages."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from benchmarks import holes, sheet
+from benchmarks import holes, sheet, wide_holes
 from benchmarks.sheet import Sheet
 
 
@@ -43,3 +44,22 @@ def test_a_hole_in_the_corner_still_has_a_window_inside_the_picture() -> None:
     hole[390:, 490:] = True
     rows, columns = sheet._window(hole)
     assert (rows, columns) == (slice(400 - 256, 400), slice(500 - 256, 500))
+
+
+def test_a_large_crop_is_shown_whole_above_its_window(photos: Path, tmp_path: Path) -> None:
+    (case,) = [case for case in wide_holes.cases(photos) if case.name == "rocket wide boxes 512"]
+    made = np.full_like(case.rgb, (10, 200, 90))
+    pages = Sheet(tmp_path / "sheet.png")
+    pages.add(case, case, {"ours": made})
+    hole = np.zeros((90, 90), np.bool_)
+    hole[30:60, 30:60] = True
+    pages.add(replace(case, rgb=case.rgb[:90, :90], hole=hole), case, {})
+    (path,) = pages.write()
+    read = cv2.imread(str(path))
+    assert read is not None
+    row_px, column_px = sheet.TILE_PX + sheet.LABEL_PX + sheet.GAP_PX, sheet.TILE_PX + sheet.GAP_PX
+    assert read.shape == (3 * row_px, 3 * column_px, 3), "two rows for the large one, one for the small one"
+    for top in (0, row_px):
+        tile = read[top : top + sheet.TILE_PX, 2 * column_px : 2 * column_px + sheet.TILE_PX]
+        assert (tile == (90, 200, 10)).all(), "the fill covers its tile"
+    assert (read[2 * row_px :, 2 * column_px :] == 0).all(), "there is no third tile in the last row"
