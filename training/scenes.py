@@ -9,12 +9,14 @@ from math import ceil
 
 import cv2
 import numpy as np
-from training.scenes_canvas import F32, Canvas
-from training.scenes_flat import close_up, graphics, leaves, repeated
-from training.scenes_indoor import portrait, room, table_top
-from training.scenes_outdoor import facade, landscape, street
 
 from cleanplate.pixels.types import Rgb8
+from training.scenes_canvas import Canvas, times
+from training.scenes_close import close_up, portrait, table_top
+from training.scenes_flat import graphics, leaves, repeated
+from training.scenes_indoor import room
+from training.scenes_outdoor import landscape
+from training.scenes_streets import facade, street
 
 KINDS: tuple[tuple[str, float, Callable[[Canvas], None]], ...] = (
     ("leaves", 0.14, leaves),
@@ -66,37 +68,39 @@ def scene_of(kind: int, rng: np.random.Generator, textures: Sequence[Rgb8], side
     return _photographed(canvas, _tilted(canvas, side_px))
 
 
-def _tilted(canvas: Canvas, side_px: int) -> F32:
+def _tilted(canvas: Canvas, side_px: int) -> Rgb8:
     """(side, side, 3): the middle of the canvas, aslant by a few degrees, perhaps mirrored."""
     turn = float(np.clip(canvas.rng.normal(0, TILT_DEG), -MOST_TILT_DEG, MOST_TILT_DEG))
     middle = (canvas.side - 1) / 2
-    to_scene = cv2.getRotationMatrix2D((middle, middle), turn, 1)
+    to_scene = np.asarray(cv2.getRotationMatrix2D((middle, middle), turn, 1), np.float64)
     to_scene[:, 2] += (side_px - 1) / 2 - middle
+    whole = np.clip(canvas.rgb, 0, 255).astype(np.uint8)
     turned = cv2.warpAffine(
-        canvas.rgb, to_scene, (side_px, side_px), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+        whole, to_scene, (side_px, side_px), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT
     )
-    return np.asarray(turned[:, ::-1] if canvas.chance(0.5) else turned, np.float32)
+    return np.asarray(turned[:, ::-1] if canvas.chance(0.5) else turned, np.uint8)
 
 
-def _photographed(canvas: Canvas, rgb: F32) -> Rgb8:
-    """The scene as a camera gives it: a slight blur, the lens's fall-off, exposure, tone, noise."""
+def _photographed(canvas: Canvas, rgb: Rgb8) -> Rgb8:
+    """The scene as a camera gives it: a slight blur, exposure, tone, the lens's fall-off, noise."""
     side = rgb.shape[0]
-    if canvas.chance(0.5):
-        rgb = np.asarray(cv2.GaussianBlur(rgb, (0, 0), canvas.between(0.2, 0.8)), np.float32)
+    if canvas.chance(0.3):
+        rgb = np.asarray(cv2.GaussianBlur(rgb, (0, 0), canvas.between(0.3, 0.8)), np.uint8)
+    toned = np.asarray(cv2.LUT(np.ascontiguousarray(rgb), _tone(canvas)), np.float32)
     if canvas.chance(0.4):
         across = np.linspace(-1, 1, side, dtype=np.float32) ** 2
-        fall = 1 - np.float32(canvas.between(0, 0.25)) * (across[None] + across[:, None])
-        rgb = np.asarray(cv2.multiply(np.ascontiguousarray(rgb), cv2.merge([fall, fall, fall])), np.float32)
-    toned = cv2.LUT(np.clip(rgb, 0, 255).astype(np.uint8), _tone(canvas))
+        toned = times(toned, 1 - canvas.between(0, 0.25) * (across[None] + across[:, None]))
     if canvas.chance(0.4):
-        grain = canvas.rng.standard_normal((side, side), dtype=np.float32) * np.float32(canvas.between(1, 6))
-        toned = np.clip(toned + grain[..., None], 0, 255)
-    return np.asarray(toned, np.uint8)
+        grain = canvas.rng.standard_normal((side, side), dtype=np.float32) * canvas.between(1, 6)
+        toned = np.asarray(cv2.add(toned, cv2.merge([grain, grain, grain])), np.float32)
+    return np.clip(toned, 0, 255).astype(np.uint8)
 
 
-def _tone(canvas: Canvas) -> F32:
-    """(256, 1, 3) uint8: exposure, gamma and white balance as a table."""
+def _tone(canvas: Canvas) -> Rgb8:
+    """(256, 1, 3): exposure, contrast, gamma and white balance as a table."""
     level = np.linspace(0, 1, 256)[:, None]
     gain = canvas.spread(0.75, 1.35) * canvas.rng.normal(1, 0.04, 3)
-    curve = np.clip(level * gain, 0, 1) ** canvas.spread(0.75, 1.4)
+    curve = np.clip(level * gain, 0, 1) ** canvas.spread(0.75, 1.5)
+    steep = canvas.between(0, 0.7)
+    curve += steep * (curve * curve * (3 - 2 * curve) - curve)
     return np.asarray(np.round(255 * curve), np.uint8)[:, None]

@@ -21,6 +21,15 @@ Points: TypeAlias = NDArray[np.float64]
 
 PALETTE: int = 16
 """Colours of one scene."""
+GROUNDS: tuple[tuple[int, int, int], ...] = (
+    (95, 115, 50),
+    (60, 75, 40),
+    (195, 170, 130),
+    (110, 85, 62),
+    (125, 122, 118),
+    (225, 228, 232),
+)
+"""Grass, woods, sand, soil, rock, snow."""
 SUBPIXEL_BITS: int = 4
 FARTHEST_PX: float = 30000.0
 """Corners beyond are moved here: OpenCV counts in whole numbers."""
@@ -82,12 +91,18 @@ class Canvas:
 
     def pale(self) -> Colour:
         """A light and weak colour, as walls, skies and paper have."""
-        white = np.float32(self.between(170, 250))
-        return np.asarray(white + (self.colour() - white) * np.float32(self.between(0.05, 0.3)), np.float32)
+        white = self.between(170, 250)
+        return np.asarray(white + (self.colour() - white) * self.between(0.05, 0.3), np.float32)
 
     def dark(self) -> Colour:
         """A colour in the shade, as of tyres, openings and hair."""
-        return self.colour() * np.float32(self.between(0.1, 0.4))
+        return np.asarray(self.colour() * self.between(0.1, 0.4), np.float32)
+
+    def earthy(self) -> Colour:
+        """A colour of grounds and hills: one of the palette that leans to grass, woods, sand, soil, rock or snow."""
+        own, usual = self.colour(), GROUNDS[self.whole(0, len(GROUNDS) - 1)]
+        share = self.between(0.3, 1)
+        return np.asarray(own + (np.array(usual) * self.spread(0.6, 1.1) - own) * share, np.float32)
 
 
 Fill: TypeAlias = Callable[[Canvas, int, int], Image]
@@ -98,9 +113,8 @@ def plain(colour: Colour) -> Fill:
     """One colour everywhere."""
 
     def fill(_: Canvas, height: int, width: int) -> Image:
-        image = np.empty((height, width, 3), np.float32)
-        image[:] = colour
-        return image
+        # Row by row: numpy is slow where the last axis is of three
+        return np.repeat(np.tile(colour, width).reshape(1, width, 3), height, axis=0).astype(np.float32)
 
     return fill
 
@@ -116,7 +130,7 @@ def paint(canvas: Canvas, points: Points, fill: Fill, soft_px: float = 0.0, opac
     """
     box = box_of(points, canvas.side, ceil(3 * soft_px) + 1)
     if box is not None:
-        blend(canvas, box, coverage(points, box, soft_px) * np.float32(opacity), fill)
+        blend(canvas, box, coverage(points, box, soft_px) * opacity, fill)
 
 
 def blend(canvas: Canvas, box: Box, cover: F32, fill: Fill) -> None:
@@ -131,6 +145,11 @@ def blend(canvas: Canvas, box: Box, cover: F32, fill: Fill) -> None:
     canvas.rgb[box.slices] = cv2.blendLinear(over, np.ascontiguousarray(under), cover, 1 - cover)
 
 
+def cover_all(canvas: Canvas, box: Box, fill: Fill) -> None:
+    """Fills a window of the canvas."""
+    canvas.rgb[box.slices] = fill(canvas, box.height, box.width)
+
+
 def darken(canvas: Canvas, points: Points, soft_px: float, strength: float) -> None:
     """Multiplies what lies under a polygon: a shadow.
 
@@ -140,7 +159,7 @@ def darken(canvas: Canvas, points: Points, soft_px: float, strength: float) -> N
     """
     box = box_of(points, canvas.side, ceil(3 * soft_px) + 1)
     if box is not None:
-        multiply(canvas, box, 1 - np.float32(strength) * coverage(points, box, soft_px))
+        multiply(canvas, box, 1 - strength * coverage(points, box, soft_px))
 
 
 def multiply(canvas: Canvas, box: Box, factor: F32) -> None:
@@ -168,4 +187,4 @@ def coverage(points: Points, box: Box, soft_px: float) -> F32:
     corners = np.round(inside * (1 << SUBPIXEL_BITS)).astype(np.int32)
     cv2.fillPoly(mask, [corners], 255, cv2.LINE_AA, SUBPIXEL_BITS)
     cover = mask.astype(np.float32) / 255
-    return cover if soft_px <= 0 else np.asarray(cv2.GaussianBlur(cover, (0, 0), soft_px), np.float32)
+    return np.asarray(cover if soft_px <= 0 else cv2.GaussianBlur(cover, (0, 0), soft_px), np.float32)

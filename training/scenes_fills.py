@@ -4,9 +4,9 @@ from math import ceil, cos, pi, sin
 
 import cv2
 import numpy as np
-from training.scenes_canvas import F32, Canvas, Colour, Fill, Image, plain, times
 
 from cleanplate.pixels.types import Rgb8
+from training.scenes_canvas import F32, Canvas, Colour, Fill, Image, plain, times
 
 FINEST_CELL_PX: int = 2
 
@@ -25,19 +25,19 @@ def noise(canvas: Canvas, height: int, width: int, roughness: float = 0.7, stret
     cell, strength, energy = float(max(height, width)), 1.0, 0.0
     while cell >= FINEST_CELL_PX:
         rows, columns = ceil(height / cell * stretch) + 1, ceil(width / cell) + 1
-        grid = canvas.rng.standard_normal((rows, columns), dtype=np.float32) * np.float32(strength)
+        grid = canvas.rng.standard_normal((rows, columns), dtype=np.float32) * strength
         total += cv2.resize(grid, (width, height), interpolation=cv2.INTER_LINEAR)
         energy += strength**2 / 2
         cell, strength = cell / 2, strength * roughness
-    return total / np.float32(max(energy, 1e-6) ** 0.5)
+    return np.asarray(total / max(energy, 1e-6) ** 0.5, np.float32)
 
 
 def ramp(canvas: Canvas, height: int, width: int) -> F32:
     """(height, width) 0..1: even light across the window, from a side or a corner."""
     angle = canvas.between(0, 2 * pi)
-    across = np.linspace(-0.5, 0.5, width, dtype=np.float32) * np.float32(cos(angle))
-    down = np.linspace(-0.5, 0.5, height, dtype=np.float32)[:, None] * np.float32(sin(angle))
-    return np.clip(across + down + np.float32(0.5), 0, 1)
+    across = np.linspace(-0.5, 0.5, width, dtype=np.float32) * cos(angle)
+    down = np.linspace(-0.5, 0.5, height, dtype=np.float32)[:, None] * sin(angle)
+    return np.clip(across + down + 0.5, 0, 1)
 
 
 def mix(low: Colour, high: Colour, share: F32) -> Image:
@@ -58,7 +58,7 @@ def falling(top: Colour, bottom: Colour, power: float = 1.0) -> Fill:
     """
 
     def fill(_: Canvas, height: int, width: int) -> Image:
-        share = np.linspace(0, 1, height, dtype=np.float32)[:, None] ** np.float32(power)
+        share = np.linspace(0, 1, height, dtype=np.float32)[:, None] ** power
         return mix(top, bottom, np.repeat(share, width, axis=1))
 
     return fill
@@ -69,19 +69,25 @@ def mottled(low: Colour, high: Colour, roughness: float = 0.7, stretch: float = 
 
     def fill(canvas: Canvas, height: int, width: int) -> Image:
         share = noise(canvas, height, width, roughness, stretch)
-        return mix(low, high, np.clip(share * np.float32(0.35) + np.float32(0.5), 0, 1))
+        return mix(low, high, np.clip(share * 0.35 + 0.5, 0, 1))
 
     return fill
 
 
 def textured(canvas: Canvas, height: int, width: int) -> Image:
     """A crop of one of the textures, of a scale of its own, perhaps mirrored."""
-    return np.asarray(crop(canvas, canvas.texture(), height, width), np.float32)
+    return np.asarray(crop(canvas, canvas.texture(), (height, width), canvas.spread(0.4, 1.4)), np.float32)
 
 
-def crop(canvas: Canvas, texture: Rgb8, height: int, width: int) -> Rgb8:
-    """A part of `texture`, resized to (height, width, 3), aspect kept where it can be."""
-    zoom = max(canvas.spread(0.5, 2), height / texture.shape[0], width / texture.shape[1])
+def crop(canvas: Canvas, texture: Rgb8, size: tuple[int, int], zoom: float) -> Rgb8:
+    """A part of `texture`, resized, aspect kept where it can be.
+
+    Args:
+        size: height and width of the result, in pixels.
+        zoom: pixels of the result per pixel of the texture; more where the texture is too small for that.
+    """
+    height, width = size
+    zoom = max(zoom, height / texture.shape[0], width / texture.shape[1])
     rows = min(texture.shape[0], max(1, round(height / zoom)))
     columns = min(texture.shape[1], max(1, round(width / zoom)))
     top = canvas.whole(0, texture.shape[0] - rows)
@@ -101,10 +107,7 @@ def grained(colour: Colour, strength: float) -> Fill:
     """
 
     def fill(canvas: Canvas, height: int, width: int) -> Image:
-        detail = evened(textured(canvas, height, width))
-        detail *= np.float32(strength)
-        detail += colour
-        return detail
+        return np.asarray(evened(textured(canvas, height, width)) * strength + colour, np.float32)
 
     return fill
 
@@ -112,7 +115,8 @@ def grained(colour: Colour, strength: float) -> Fill:
 def evened(image: Image) -> Image:
     """The image without its large forms: mean 0, what differs within a sixth of its width is kept."""
     small = cv2.resize(image, (6, 6), interpolation=cv2.INTER_AREA)
-    return image - cv2.resize(small, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_LINEAR)
+    large = cv2.resize(small, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.subtract(image, large), np.float32)
 
 
 def anything(canvas: Canvas) -> Fill:
@@ -140,7 +144,7 @@ def lit(fill: Fill, strength: float) -> Fill:
         light = ramp(canvas, height, width)
         across = np.linspace(-1, 1, width, dtype=np.float32) ** 2
         down = np.linspace(-1, 1, height, dtype=np.float32)[:, None] ** 2
-        factor = 1 + np.float32(strength) * (light - np.float32(0.6) - np.float32(0.25) * (across + down))
+        factor = 1 + strength * (light - 0.6 - 0.25 * (across + down))
         return times(fill(canvas, height, width), np.clip(factor, 0, 2))
 
     return shaded

@@ -10,9 +10,9 @@ from typing import TypeAlias
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from training.scenes_canvas import Canvas, Image, Points, blend, box_of, coverage
 
 from cleanplate.pixels.types import Rgb8
+from training.scenes_canvas import Canvas, Image, Points, blend, box_of, coverage
 
 F64: TypeAlias = NDArray[np.float64]
 Place: TypeAlias = tuple[float, float, float]
@@ -117,7 +117,7 @@ def rectangle(
     def fill(_: Canvas, rows: int, columns: int) -> Image:
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         warped = cv2.warpPerspective(tile, to_tile, (columns, rows), flags=flags, borderMode=cv2.BORDER_WRAP)
-        return np.asarray(warped, np.float32) * np.float32(surface.shade)
+        return np.asarray(warped, np.float32) * surface.shade
 
     blend(canvas, box, coverage(points, box, 0), fill)
 

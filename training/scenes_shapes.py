@@ -3,6 +3,7 @@
 from math import pi, tau
 
 import numpy as np
+
 from training.scenes_canvas import Canvas, Points
 
 CORNER_STEPS: int = 5
@@ -49,8 +50,13 @@ def rounded(
     return _placed(np.concatenate(parts), middle, (1, 1), turn)
 
 
+def moved(points: Points, right: float, down: float) -> Points:
+    """The same outline elsewhere."""
+    return np.asarray(np.add(points, (right, down)), np.float64)
+
+
 def stroke(path: Points, start_px: float, end_px: float) -> Points:
-    """The outline of a line along `path` (N, 2), N >= 2, that is `start_px` wide at first, `end_px` at last."""
+    """The outline of a line along `path` (N, 2), N >= 2: `start_px` wide at first, `end_px` at last."""
     along = np.gradient(path, axis=0)
     length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-6)
     across = np.stack([-along[:, 1], along[:, 0]], axis=1) / length[:, None]

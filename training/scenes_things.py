@@ -3,9 +3,10 @@
 from math import pi
 
 import numpy as np
-from training.scenes_canvas import Canvas, Fill, Points, darken, paint, plain
+
+from training.scenes_canvas import Canvas, Colour, darken, paint, plain
 from training.scenes_fills import anything, graded, grained, lit, textured
-from training.scenes_shapes import any_shape, blob, ellipse, rounded, stroke, wander
+from training.scenes_shapes import any_shape, blob, ellipse, moved, rounded, stroke, wander
 
 Spot = tuple[float, float]
 """x and y, in pixels, of where a thing touches the ground."""
@@ -85,9 +86,9 @@ def car(canvas: Canvas, spot: Spot, size_px: float) -> None:
     paint(
         canvas,
         rounded((x, y - 0.68 * size_px), (half * 0.6, 0.32 * size_px), 0.7),
-        plain(colour * np.float32(0.9)),
+        plain(colour * 0.9),
     )
-    pane = graded(canvas.dark(), canvas.pale() * np.float32(0.6))
+    pane = graded(canvas.dark(), canvas.pale() * 0.6)
     paint(canvas, rounded((x, y - 0.68 * size_px), (half * 0.52, 0.22 * size_px), 0.6), pane)
     paint(canvas, rounded((x, y - 0.34 * size_px), (half, 0.24 * size_px), 0.6), lit(plain(colour), 0.6))
     for side in (-0.6, 0.6):
@@ -108,15 +109,9 @@ def body(canvas: Canvas, spot: Spot, size_px: float) -> None:
     outline = any_shape(canvas, (0.0, 0.0), size_px / 2)
     low, high = outline.min(axis=0), outline.max(axis=0)
     outline = outline * (size_px / max(high[1] - low[1], 1.0)) if high[1] - low[1] > size_px else outline
-    outline = outline + (spot[0], spot[1] - outline[:, 1].max())
+    outline = moved(outline, spot[0], spot[1] - float(outline[:, 1].max()))
     contact_shadow(canvas, spot, float(np.ptp(outline[:, 0])) * 0.4)
     paint(canvas, outline, lit(anything(canvas), canvas.between(0.2, 0.9)))
-
-
-def scatter(canvas: Canvas, fill: Fill, outlines: list[Points]) -> None:
-    """Paints many shapes with one fill."""
-    for outline in outlines:
-        paint(canvas, outline, fill)
 
 
 def portrait_of(canvas: Canvas, middle: Spot, size_px: float) -> None:
@@ -128,7 +123,7 @@ def portrait_of(canvas: Canvas, middle: Spot, size_px: float) -> None:
         paint(canvas, blob(canvas, (x, y + 0.2 * size_px), (0.7 * size_px, 0.9 * size_px), 0.25), hair, 1)
     paint(canvas, rounded((x, y + 1.75 * size_px), (1.1 * size_px, 1.05 * size_px), 0.8), coat, 0.7)
     neck = rounded((x, y + 0.6 * size_px), (0.2 * size_px, 0.35 * size_px), 0.5)
-    paint(canvas, neck, graded(skin * np.float32(0.6), skin * np.float32(0.85)))
+    paint(canvas, neck, graded(skin * 0.6, skin * 0.85))
     paint(canvas, ellipse((x, y - 0.12 * size_px), (0.43 * size_px, 0.52 * size_px)), hair, 0.7)
     face = ellipse((x, y), (0.37 * size_px, 0.5 * size_px), canvas.between(-0.15, 0.15))
     paint(canvas, face, lit(grained(skin, 0.15), canvas.between(0.3, 0.7)), 0.7)
@@ -142,7 +137,7 @@ def portrait_of(canvas: Canvas, middle: Spot, size_px: float) -> None:
     paint(canvas, mouth, plain(skin * np.array([0.75, 0.45, 0.45], np.float32)), 0.8)
 
 
-def _skin(canvas: Canvas) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
+def _skin(canvas: Canvas) -> Colour:
     """A colour of skin, from light to dark."""
     light = canvas.between(0.3, 1)
     return np.array([235 * light + 10, 190 * light, 160 * light - 5], np.float32)

@@ -4,25 +4,26 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from training.scenes_canvas import Canvas, Colour, Image
-from training.scenes_fills import evened, noise, textured
 
 from cleanplate.pixels.types import Rgb8
+from training.scenes_canvas import Canvas, Colour, Image
+from training.scenes_fills import crop, evened, noise, textured
 
 TILE_PX: int = 128
 
 
 def earth(canvas: Canvas, colour: Colour, strength: float = 1.0) -> Rgb8:
-    """A texture around a colour, mirrored both ways, so that it repeats: grass, sand, gravel, plaster, asphalt.
+    """A texture around a colour, mirrored both ways, so that it repeats: grass, sand, plaster, asphalt.
 
     Args:
         strength: 1 = as strong as in the texture.
     """
     half = TILE_PX // 2
-    quarter = evened(textured(canvas, half, half)) * np.float32(strength)
-    quarter += noise(canvas, half, half)[..., None] * np.float32(4 * strength)
-    upper = np.concatenate([quarter, quarter[:, ::-1]], axis=1)
-    return _bytes(np.concatenate([upper, upper[::-1]]) + colour)
+    quarter = evened(np.asarray(crop(canvas, canvas.texture(), (half, half), 0.5), np.float32))
+    field = noise(canvas, half, half) * 5
+    mottled = cv2.add(quarter, cv2.merge([field, field, field]))
+    rough = np.asarray(mottled, np.float32) * strength + colour
+    return np.asarray(cv2.copyMakeBorder(_bytes(rough), 0, half, 0, half, cv2.BORDER_REFLECT), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,9 @@ def laid(canvas: Canvas, colour: Colour, other: Colour, course: Course) -> Rgb8:
         second = np.add.outer(np.arange(course.rows), np.arange(course.columns)) % 2 == 1
         stones[second] += (other - colour) * canvas.between(0.3, 1)
     image = stones[row.astype(int)[:, None], column.astype(int) % course.columns].astype(np.float32)
-    image += evened(textured(canvas, size, size)) * np.float32(canvas.between(0.1, 0.5))
+    image += evened(textured(canvas, size, size)) * canvas.between(0.1, 0.5)
     wide = course.joint * course.columns / course.rows
-    image[(down < course.joint)[:, None] | (across < wide)] *= np.float32(canvas.between(0.4, 0.85))
+    image[(down < course.joint)[:, None] | (across < wide)] *= canvas.between(0.4, 0.85)
     return _bytes(image)
 
 
@@ -89,16 +90,27 @@ def windows(canvas: Canvas, wall: Colour, storeys: int, across: int) -> Rgb8:
     """
     size = TILE_PX
     image = np.asarray(earth(canvas, wall, canvas.between(0.1, 0.4)), np.float32)
-    frame, glass = wall + np.float32(canvas.between(-60, 60)), canvas.dark()
+    frame, glass = wall + canvas.between(-60, 60), canvas.dark()
     high, wide = canvas.between(0.35, 0.9), canvas.between(0.3, 0.95)
     cell_high, cell_wide = size / storeys, size / across
     for storey in range(storeys):
         for column in range(across):
             middle = ((column + 0.5) * cell_wide, (storey + 0.55) * cell_high)
             half = (wide * cell_wide / 2, high * cell_high / 2)
-            pane = glass + np.float32(canvas.rng.normal(0, 12) + (70 if canvas.chance(0.12) else 0))
+            pane = glass + canvas.rng.normal(0, 12) + (70 if canvas.chance(0.12) else 0)
             _window(image, middle, half, (frame, pane))
+    _storeys(canvas, image, storeys)
     return _bytes(image)
+
+
+def _storeys(canvas: Canvas, image: Image, storeys: int) -> None:
+    """What runs along a wall in each storey: a ledge, a shadow under it; or nothing."""
+    ledge, thick = canvas.between(-50, 50), canvas.whole(1, 4)
+    if canvas.chance(0.6):
+        for storey in range(storeys):
+            y = round(storey * TILE_PX / storeys)
+            image[y : y + thick] += ledge
+            image[max(0, y - 2) : y] *= 0.7
 
 
 def _window(
