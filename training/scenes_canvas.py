@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from math import ceil, exp, log
+from math import ceil, exp, floor, log
 from typing import TypeAlias
 
 import cv2
@@ -94,12 +94,17 @@ class Canvas:
         white = self.between(170, 250)
         return np.asarray(white + (self.colour() - white) * self.between(0.05, 0.3), np.float32)
 
+    def muted(self) -> Colour:
+        """A colour half way to grey, as walls of houses have."""
+        own = self.colour()
+        return np.asarray(own + (own.mean() - own) * self.between(0.2, 0.8), np.float32)
+
     def dark(self) -> Colour:
         """A colour in the shade, as of tyres, openings and hair."""
         return np.asarray(self.colour() * self.between(0.1, 0.4), np.float32)
 
     def earthy(self) -> Colour:
-        """A colour of grounds and hills: one of the palette that leans to grass, woods, sand, soil, rock or snow."""
+        """A colour of grounds and hills: one of the palette that leans to one of the `GROUNDS`."""
         own, usual = self.colour(), GROUNDS[self.whole(0, len(GROUNDS) - 1)]
         share = self.between(0.3, 1)
         return np.asarray(own + (np.array(usual) * self.spread(0.6, 1.1) - own) * share, np.float32)
@@ -141,8 +146,7 @@ def blend(canvas: Canvas, box: Box, cover: F32, fill: Fill) -> None:
         cover: (box height, box width), 0 = as it was .. 1 = filled.
     """
     under = canvas.rgb[box.slices]
-    over = fill(canvas, box.height, box.width)
-    canvas.rgb[box.slices] = cv2.blendLinear(over, np.ascontiguousarray(under), cover, 1 - cover)
+    cv2.blendLinear(fill(canvas, box.height, box.width), under, cover, 1 - cover, dst=under)
 
 
 def cover_all(canvas: Canvas, box: Box, fill: Fill) -> None:
@@ -164,7 +168,7 @@ def darken(canvas: Canvas, points: Points, soft_px: float, strength: float) -> N
 
 def multiply(canvas: Canvas, box: Box, factor: F32) -> None:
     """Multiplies a window of the canvas by (box height, box width) factors."""
-    canvas.rgb[box.slices] = times(np.ascontiguousarray(canvas.rgb[box.slices]), factor)
+    canvas.rgb[box.slices] = times(canvas.rgb[box.slices], factor)
 
 
 def times(image: Image, factor: F32) -> Image:
@@ -174,9 +178,8 @@ def times(image: Image, factor: F32) -> Image:
 
 def box_of(points: Points, side: int, margin: int) -> Box | None:
     """The part of the canvas that a polygon and a margin around it cover; None where that is nothing."""
-    low, high = np.floor(points.min(axis=0)) - margin, np.ceil(points.max(axis=0)) + margin
-    left, top = (int(it) for it in np.clip(low, 0, side))
-    right, bottom = (int(it) for it in np.clip(high, 0, side))
+    left, top = (max(0, floor(it) - margin) for it in points.min(axis=0).tolist())
+    right, bottom = (min(side, ceil(it) + margin) for it in points.max(axis=0).tolist())
     return Box(left, top, right, bottom) if right > left and bottom > top else None
 
 
@@ -186,5 +189,5 @@ def coverage(points: Points, box: Box, soft_px: float) -> F32:
     mask = np.zeros((box.height, box.width), np.uint8)
     corners = np.round(inside * (1 << SUBPIXEL_BITS)).astype(np.int32)
     cv2.fillPoly(mask, [corners], 255, cv2.LINE_AA, SUBPIXEL_BITS)
-    cover = mask.astype(np.float32) / 255
+    cover = mask * np.float32(1 / 255)
     return np.asarray(cover if soft_px <= 0 else cv2.GaussianBlur(cover, (0, 0), soft_px), np.float32)

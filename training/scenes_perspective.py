@@ -21,7 +21,7 @@ Place: TypeAlias = tuple[float, float, float]
 NEAREST_M: float = 0.25
 SMALLEST_TILE_PX: int = 4
 SMALLEST_AREA_PX: float = 2.0
-STRIPS_M: tuple[float, ...] = (200, 60, 20, 8, 4, 2, 1)
+STRIPS_M: tuple[float, ...] = (100, 25, 10, 4.5, 2)
 """Where the ground is cut, so that each part of it is drawn from a texture of about its own scale."""
 
 
@@ -122,11 +122,13 @@ def rectangle(
     blend(canvas, box, coverage(points, box, 0), fill)
 
 
-def ground(canvas: Canvas, camera: Camera, surface: Surface, height_m: float = 0.0) -> None:
-    """Paints the plane of the ground, or of a ceiling at `height_m`, up to the farthest strip."""
+def ground(
+    canvas: Canvas, camera: Camera, surface: Surface, height_m: float = 0.0, far_m: float = 1000.0
+) -> None:
+    """Paints the plane of the ground, or of a ceiling at `height_m`, up to `far_m` ahead."""
     wide = 1.5 * canvas.side / camera.focal_px
-    far = 1000.0
-    for near in (*STRIPS_M, NEAREST_M):
+    far = far_m
+    for near in (it for it in (*STRIPS_M, NEAREST_M) if it < far_m):
         start = (-wide * far, height_m, 0.8 * near)
         rectangle(canvas, camera, start, ((2 * wide * far, 0, 0), (0, 0, far - 0.8 * near)), surface)
         far = near
@@ -169,10 +171,15 @@ def _at_scale(surface: Surface, tile_pixels_per_pixel: float) -> tuple[Rgb8, tup
 
 def _ahead(seen: F64) -> F64:
     """The part of a polygon, as seen, that lies at least `NEAREST_M` ahead: (M, 3), M = 0 where none does."""
+    is_ahead = (seen[:, 2] >= NEAREST_M).tolist()
+    if all(is_ahead):
+        return seen
     kept: list[F64] = []
-    for here, there in zip(seen, np.roll(seen, -1, axis=0), strict=True):
-        if here[2] >= NEAREST_M:
+    for number, here in enumerate(seen):
+        following = (number + 1) % len(seen)
+        there = seen[following]
+        if is_ahead[number]:
             kept.append(here)
-        if (here[2] >= NEAREST_M) != (there[2] >= NEAREST_M):
+        if is_ahead[number] != is_ahead[following]:
             kept.append(here + (there - here) * ((NEAREST_M - here[2]) / (there[2] - here[2])))
     return np.array(kept).reshape(-1, 3)

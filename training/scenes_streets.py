@@ -61,7 +61,7 @@ def stairs(canvas: Canvas, camera: Camera, start: tuple[float, float], colour: C
 
 def _wall(canvas: Canvas, storeys: int) -> Surface:
     """A wall with that many different storeys."""
-    colour = canvas.colour() if canvas.chance(0.5) else canvas.pale()
+    colour = canvas.muted() if canvas.chance(0.6) else canvas.pale()
     return Surface(windows(canvas, colour, storeys, canvas.whole(1, 4)), TILE_PX / (STOREY_M * storeys))
 
 

@@ -91,6 +91,8 @@ def windows(canvas: Canvas, wall: Colour, storeys: int, across: int) -> Rgb8:
     size = TILE_PX
     image = np.asarray(earth(canvas, wall, canvas.between(0.1, 0.4)), np.float32)
     frame, glass = wall + canvas.between(-60, 60), canvas.dark()
+    if canvas.chance(0.3):
+        glass = (canvas.pale() + canvas.colour()) * 0.4
     high, wide = canvas.between(0.35, 0.9), canvas.between(0.3, 0.95)
     cell_high, cell_wide = size / storeys, size / across
     for storey in range(storeys):
