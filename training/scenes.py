@@ -1,7 +1,7 @@
 """Made scenes without end, for what a few photographs don't show: streets, rooms, people, patterns.
 
-Each is painted with colours and crops out of real photographs, in true perspective, then tilted and exposed as
-a camera might. The same seed and the same textures make the same scene.
+Each is painted with colours and crops out of real photographs, in true perspective, then tilted and exposed
+as a camera might. The same seed and the same textures make the same scene.
 """
 
 from collections.abc import Callable, Sequence

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cleanplate.pixels.types import Box
-from training.scenes_canvas import Canvas, Colour, darken, multiply, plain
+from training.scenes_canvas import Canvas, Points, darken, multiply, plain
 from training.scenes_fills import anything
 from training.scenes_perspective import Camera, Place, Surface, cuboid, ground, rectangle
 from training.scenes_streets import stairs
@@ -55,8 +55,8 @@ def _shell(canvas: Canvas, camera: Camera, size: Size) -> None:
     floor = laid(canvas, boards, canvas.colour(), any_course(canvas))
     if canvas.chance(0.25):
         floor = earth(canvas, boards, 0.5)
-    ground(canvas, camera, Surface(earth(canvas, canvas.pale(), 0.05), 60), HIGH_M)
-    ground(canvas, camera, Surface(floor, canvas.spread(50, 160)))
+    ground(canvas, camera, Surface(earth(canvas, canvas.pale(), 0.05), 60), HIGH_M, 2 * deep)
+    ground(canvas, camera, Surface(floor, canvas.spread(50, 160)), 0, 2 * deep)
     plaster = Surface(wall, canvas.spread(60, 160))
     skirting = Surface(earth(canvas, paper * canvas.between(0.3, 1.2), 0.02), 60)
     border, long = canvas.between(0.06, 0.12), deep + BEHIND_M
@@ -114,9 +114,8 @@ def _furniture(canvas: Canvas, camera: Camera, size: Size, z: float) -> None:
         side = Surface(laid(canvas, colour, canvas.dark(), any_course(canvas)), 60)
     _shadow(canvas, camera, (x - 0.1, near - 0.15), (wide + 0.3, thick + 0.15))
     kinds = (_chest, _table, _sofa)
-    kinds[int(canvas.rng.choice(3, p=(0.45, 0.3, 0.25)))](
-        canvas, camera, ((x, 0, near), (wide, high, thick)), side
-    )
+    kind = kinds[int(canvas.rng.choice(len(kinds), p=(0.45, 0.3, 0.25)))]
+    kind(canvas, camera, ((x, 0, near), (wide, high, thick)), side)
 
 
 def _chest(canvas: Canvas, camera: Camera, box: tuple[Place, Place], face: Surface) -> None:
@@ -161,9 +160,7 @@ def _shadow(canvas: Canvas, camera: Camera, start: tuple[float, float], size: tu
     darken(canvas, points, canvas.side * canvas.between(0.005, 0.03), canvas.between(0.2, 0.6))
 
 
-def _floor_patch(
-    camera: Camera, start: tuple[float, float], size: tuple[float, float]
-) -> "np.ndarray[tuple[int, ...], np.dtype[np.float64]]":
+def _floor_patch(camera: Camera, start: tuple[float, float], size: tuple[float, float]) -> Points:
     """(4, 2) corners of a rectangle on the floor."""
     (x, z), (wide, deep) = start, size
     corners = ((x, z), (x + wide, z), (x + wide, z + deep), (x, z + deep))
@@ -192,7 +189,7 @@ def _sunlight(canvas: Canvas, camera: Camera, size: Size) -> None:
     x, z = canvas.between(size[0], size[1] - 0.5), canvas.between(1, size[2])
     for pane in range(canvas.whole(1, 3)):
         points = _floor_patch(camera, (x + 0.7 * pane, z), (0.55, canvas.between(0.8, 1.5)))
-        darken(canvas, points + (canvas.between(-3, 3), 0), canvas.between(0.5, 2), -canvas.between(0.2, 0.7))
+        darken(canvas, points, canvas.between(0.5, 2), -canvas.between(0.2, 0.7))
 
 
 def lamp(canvas: Canvas) -> None:
@@ -204,8 +201,3 @@ def lamp(canvas: Canvas) -> None:
     down = np.exp(-(((np.arange(side, dtype=np.float32) - y) / reach) ** 2))
     light = least + (1.25 - least) * down[:, None] * across
     multiply(canvas, Box(0, 0, side, side), np.asarray(light, np.float32))
-
-
-def studio_light(canvas: Canvas, colour: Colour) -> tuple[Colour, Colour]:
-    """The colour in the light and in the shade."""
-    return colour, np.asarray(colour * canvas.between(0.6, 1), np.float32)

@@ -143,9 +143,10 @@ def meadow(canvas: Canvas, camera: Camera, air: Colour) -> None:
     cover_all(canvas, box, plain(colour))
     ground(canvas, camera, Surface(tile, canvas.spread(15, 60)))
     patches = np.clip(np.abs(noise(canvas, box.height, box.width, 0.7, 3)) * canvas.between(0, 0.4), 0, 0.7)
-    blend(canvas, box, patches, plain(canvas.earthy() * canvas.between(0.5, 1.1)))
+    blend(canvas, box, np.asarray(patches, np.float32), plain(canvas.earthy() * canvas.between(0.5, 1.1)))
     haze = np.linspace(1, 0, box.height, dtype=np.float32)[:, None] ** canvas.between(3, 9)
-    blend(canvas, box, np.repeat(haze * canvas.between(0, 0.8), box.width, axis=1), plain(air))
+    cover = np.repeat(haze * canvas.between(0, 0.8), box.width, axis=1)
+    blend(canvas, box, np.asarray(cover, np.float32), plain(air))
 
 
 def road(canvas: Canvas, camera: Camera) -> None:

@@ -107,16 +107,11 @@ def rectangle(
         return
     length, height = float(np.linalg.norm(along)), float(np.linalg.norm(up))
     tile, scale = _at_scale(surface, length * height * surface.per_m**2 / area)
-    to_pixels = camera.plane(start, along / length, up / height)
-    to_tile = (
-        np.diag([*scale, 1.0])
-        @ np.linalg.inv(to_pixels)
-        @ np.array([[1, 0, box.left], [0, 1, box.top], [0, 0, 1]])
-    )
+    from_tile = camera.plane(start, along / length, up / height) / (*scale, 1.0)
+    from_tile[:2] -= np.outer((box.left, box.top), from_tile[2])
 
     def fill(_: Canvas, rows: int, columns: int) -> Image:
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        warped = cv2.warpPerspective(tile, to_tile, (columns, rows), flags=flags, borderMode=cv2.BORDER_WRAP)
+        warped = cv2.warpPerspective(tile, from_tile, (columns, rows), borderMode=cv2.BORDER_WRAP)
         return np.asarray(warped, np.float32) * surface.shade
 
     blend(canvas, box, coverage(points, box, 0), fill)
