@@ -37,6 +37,8 @@ MARGIN: float = 9 / 8
 TILT_DEG: float = 2.0
 MOST_TILT_DEG: float = 7.0
 SMALLEST_PX: int = 16
+BRIGHTEST: float = 190.0
+"""No picture is exposed for a mean above this."""
 
 
 def scene(rng: np.random.Generator, textures: Sequence[Rgb8], side_px: int = 256) -> Rgb8:
@@ -86,7 +88,7 @@ def _photographed(canvas: Canvas, rgb: Rgb8) -> Rgb8:
     side = rgb.shape[0]
     if canvas.chance(0.3):
         rgb = np.asarray(cv2.GaussianBlur(rgb, (0, 0), canvas.between(0.3, 0.8)), np.uint8)
-    toned = np.asarray(cv2.LUT(np.ascontiguousarray(rgb), _tone(canvas)), np.float32)
+    toned = np.asarray(cv2.LUT(np.ascontiguousarray(rgb), _tone(canvas, float(rgb.mean()))), np.float32)
     if canvas.chance(0.4):
         across = np.linspace(-1, 1, side, dtype=np.float32) ** 2
         toned = times(toned, 1 - canvas.between(0, 0.25) * (across[None] + across[:, None]))
@@ -96,10 +98,10 @@ def _photographed(canvas: Canvas, rgb: Rgb8) -> Rgb8:
     return np.clip(toned, 0, 255).astype(np.uint8)
 
 
-def _tone(canvas: Canvas) -> Rgb8:
-    """(256, 1, 3): exposure, contrast, gamma and white balance as a table."""
+def _tone(canvas: Canvas, mean: float) -> Rgb8:
+    """(256, 1, 3): exposure, contrast, gamma and white balance as a table, for a picture of that mean."""
     level = np.linspace(0, 1, 256)[:, None]
-    gain = canvas.spread(0.75, 1.35) * canvas.rng.normal(1, 0.04, 3)
+    gain = min(canvas.spread(0.75, 1.35), BRIGHTEST / max(mean, 1)) * canvas.rng.normal(1, 0.04, 3)
     curve = np.clip(level * gain, 0, 1) ** canvas.spread(0.75, 1.5)
     steep = canvas.between(0, 0.7)
     curve += steep * (curve * curve * (3 - 2 * curve) - curve)

@@ -30,6 +30,8 @@ GROUNDS: tuple[tuple[int, int, int], ...] = (
     (225, 228, 232),
 )
 """Grass, woods, sand, soil, rock, snow."""
+GREENS: tuple[tuple[int, int, int], ...] = ((60, 85, 40), (95, 120, 50), (45, 65, 45), (170, 130, 50))
+"""Leaves of woods, of meadows, needles, leaves in autumn."""
 SUBPIXEL_BITS: int = 4
 FARTHEST_PX: float = 30000.0
 """Corners beyond are moved here: OpenCV counts in whole numbers."""
@@ -93,6 +95,13 @@ class Canvas:
         """A light and weak colour, as walls, skies and paper have."""
         white = self.between(170, 250)
         return np.asarray(white + (self.colour() - white) * self.between(0.05, 0.3), np.float32)
+
+    def foliage(self) -> Colour:
+        """A colour of leaves: greens most often, else any of the palette."""
+        if self.chance(0.25):
+            return self.colour()
+        green = np.array(GREENS[self.whole(0, len(GREENS) - 1)]) * self.spread(0.5, 1.2)
+        return np.asarray(green + (self.colour() - green) * self.between(0, 0.4), np.float32)
 
     def muted(self) -> Colour:
         """A colour half way to grey, as walls of houses have."""
@@ -184,7 +193,9 @@ def box_of(points: Points, side: int, margin: int) -> Box | None:
 
 
 def coverage(points: Points, box: Box, soft_px: float) -> F32:
-    """(box height, box width) 0..1: how much of each pixel lies in the polygon."""
+    """(box height, box width) 0..1: how much of each pixel lies in the polygon, which OpenCV makes half a
+    pixel larger on each side.
+    """
     inside = np.clip(points - (box.left, box.top), -FARTHEST_PX, FARTHEST_PX)
     mask = np.zeros((box.height, box.width), np.uint8)
     corners = np.round(inside * (1 << SUBPIXEL_BITS)).astype(np.int32)

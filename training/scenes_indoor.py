@@ -33,7 +33,7 @@ def room(canvas: Canvas) -> None:
         _rug(canvas, camera, size)
     if canvas.chance(0.1):
         stairs(canvas, camera, (canvas.between(size[0], size[1]), size[2] - 1.5), canvas.colour())
-    for z in np.sort(canvas.rng.uniform(1.4, size[2], canvas.whole(0, 5)))[::-1]:
+    for z in np.sort(canvas.rng.uniform(1.4, size[2], canvas.whole(1, 6)))[::-1]:
         _furniture(canvas, camera, size, float(z))
     if canvas.chance(0.2):
         away = canvas.between(1.5, size[2])
@@ -47,7 +47,7 @@ def room(canvas: Canvas) -> None:
 def _shell(canvas: Canvas, camera: Camera, size: Size) -> None:
     """Floor, ceiling, walls and skirting boards."""
     left, right, deep = size
-    paper = canvas.pale() if canvas.chance(0.7) else canvas.colour()
+    paper = canvas.pale() if canvas.chance(0.6) else canvas.muted()
     wall = earth(canvas, paper, canvas.between(0.02, 0.3))
     if canvas.chance(0.25):
         wall = laid(canvas, paper, canvas.colour(), any_course(canvas))
@@ -199,5 +199,5 @@ def lamp(canvas: Canvas) -> None:
     reach, least = side * canvas.between(0.3, 1), canvas.between(0.45, 1)
     across = np.exp(-(((np.arange(side, dtype=np.float32) - x) / reach) ** 2))
     down = np.exp(-(((np.arange(side, dtype=np.float32) - y) / reach) ** 2))
-    light = least + (1.25 - least) * down[:, None] * across
+    light = least + (1.12 - least) * down[:, None] * across
     multiply(canvas, Box(0, 0, side, side), np.asarray(light, np.float32))

@@ -157,7 +157,7 @@ def road(canvas: Canvas, camera: Camera) -> None:
     )
     wide = canvas.spread(0.8, 6)
     colour = canvas.earthy() * 0.5 + canvas.between(20, 110)
-    ribbon(canvas, camera, (middle - wide / 2, middle + wide / 2), grained(colour, 0.6))
+    ribbon(canvas, camera, (middle - wide / 2, middle + wide / 2), falling(colour * 1.1, colour * 0.9))
     if wide > MARKED_M and canvas.chance(0.7):
         paint_of_lines = plain(canvas.pale())
         for edge in (-0.47, 0, 0.47):

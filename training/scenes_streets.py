@@ -4,7 +4,6 @@ import numpy as np
 
 from cleanplate.pixels.types import Rgb8
 from training.scenes_canvas import Canvas, Colour, darken, paint, plain
-from training.scenes_fills import grained
 from training.scenes_outdoor import any_camera, distances, meadow, ribbon, sky
 from training.scenes_perspective import Camera, Surface, cuboid, rectangle
 from training.scenes_shapes import stroke
@@ -14,6 +13,7 @@ from training.scenes_tiles import TILE_PX, Course, any_course, earth, laid, wind
 STOREY_M: float = 3.2
 DEEPEST_M: float = 60.0
 PAVEMENT_M: float = 2.0
+LANE_STRIPS_M: tuple[float, ...] = (15, 5, 2, 0.3)
 
 
 def street(canvas: Canvas) -> None:
@@ -79,8 +79,8 @@ def _ground_floor(canvas: Canvas, camera: Camera, away: float) -> None:
 def _carriageway(canvas: Canvas, camera: Camera, wide: float) -> None:
     """Asphalt between the houses, with a line in its middle, or a crossing."""
     ahead = distances()
-    asphalt = canvas.pale() * canvas.between(0.25, 0.7)
-    ribbon(canvas, camera, (0 * ahead - wide, 0 * ahead + wide), grained(asphalt, 0.4))
+    asphalt = earth(canvas, canvas.pale() * canvas.between(0.25, 0.7), canvas.between(0.1, 0.6))
+    _lane(canvas, camera, (-wide, wide), Surface(asphalt, canvas.spread(15, 60)))
     white = plain(canvas.pale())
     if canvas.chance(0.5):
         ribbon(canvas, camera, (0 * ahead - 0.08, 0 * ahead + 0.08), white)
@@ -107,15 +107,19 @@ def _houses(canvas: Canvas, camera: Camera, direction: int, wide: float) -> None
 
 
 def _pavement(canvas: Canvas, camera: Camera, across: tuple[float, float], stones: Rgb8) -> None:
-    """Slabs between two lines along the street, in strips of about their own scale, and a kerb."""
-    low, high = min(across), max(across)
-    far = DEEPEST_M
-    for near in (15, 5, 2, 0.3):
-        sides = ((high - low, 0.0, 0.0), (0.0, 0.0, far - 0.9 * near))
-        rectangle(canvas, camera, (low, 0, 0.9 * near), sides, Surface(stones, 40))
-        far = near
+    """Slabs from the x of the kerb to the x of the houses, and the kerb."""
+    _lane(canvas, camera, (min(across), max(across)), Surface(stones, 40))
     kerb = across[0] + 0 * distances()
     ribbon(canvas, camera, (kerb - 0.08, kerb + 0.08), plain(canvas.pale() * 0.5))
+
+
+def _lane(canvas: Canvas, camera: Camera, across: tuple[float, float], surface: Surface) -> None:
+    """What lies between two x along the street, in strips of about their own scale."""
+    far = DEEPEST_M
+    for near in LANE_STRIPS_M:
+        sides = ((across[1] - across[0], 0.0, 0.0), (0.0, 0.0, far - 0.9 * near))
+        rectangle(canvas, camera, (across[0], 0, 0.9 * near), sides, surface)
+        far = near
 
 
 def _sunless_side(canvas: Canvas, camera: Camera, wide: float) -> None:

@@ -47,7 +47,7 @@ def tree(canvas: Canvas, spot: Spot, size_px: float) -> None:
             )
             paint(canvas, stroke(branch, thick * 0.5, 0.3), bark)
     else:
-        leaves = canvas.colour()
+        leaves = canvas.foliage()
         for _ in range(canvas.whole(1, 4)):
             middle = trunk[-1] + canvas.rng.normal(0, 0.12 * size_px, 2)
             radius = size_px * canvas.between(0.2, 0.4)
