@@ -19,26 +19,29 @@ from training.scenes_outdoor import landscape
 from training.scenes_streets import facade, street
 
 KINDS: tuple[tuple[str, float, Callable[[Canvas], None]], ...] = (
-    ("leaves", 0.14, leaves),
+    ("leaves", 0.15, leaves),
     ("landscape", 0.22, landscape),
-    ("street", 0.14, street),
+    ("street", 0.13, street),
     ("facade", 0.08, facade),
-    ("room", 0.16, room),
-    ("table top", 0.08, table_top),
+    ("room", 0.14, room),
+    ("table top", 0.09, table_top),
     ("portrait", 0.03, portrait),
-    ("close-up", 0.05, close_up),
+    ("close-up", 0.06, close_up),
     ("graphics", 0.04, graphics),
-    ("repeated", 0.06, repeated),
+    ("repeated", 0.08, repeated),
 )
 """Name, share of all scenes, and what paints the whole canvas."""
 
-MARGIN: float = 9 / 8
+MARGIN: float = 13 / 12
 """The canvas is so many times larger than the scene, which may then be cut out of it aslant."""
 TILT_DEG: float = 2.0
-MOST_TILT_DEG: float = 7.0
+MOST_TILT_DEG: float = 4.8
+"""At more, the scene's corners would leave the canvas."""
 SMALLEST_PX: int = 16
+DARKEST: float = 45.0
 BRIGHTEST: float = 190.0
-"""No picture is exposed for a mean above this."""
+"""Exposure leaves no mean outside of these."""
+MOST_GAIN: float = 4.0
 
 
 def scene(rng: np.random.Generator, textures: Sequence[Rgb8], side_px: int = 256) -> Rgb8:
@@ -101,8 +104,10 @@ def _photographed(canvas: Canvas, rgb: Rgb8) -> Rgb8:
 def _tone(canvas: Canvas, mean: float) -> Rgb8:
     """(256, 1, 3): exposure, contrast, gamma and white balance as a table, for a picture of that mean."""
     level = np.linspace(0, 1, 256)[:, None]
-    gain = min(canvas.spread(0.75, 1.35), BRIGHTEST / max(mean, 1)) * canvas.rng.normal(1, 0.04, 3)
-    curve = np.clip(level * gain, 0, 1) ** canvas.spread(0.75, 1.5)
+    gain = np.clip(
+        canvas.spread(0.75, 1.35), min(DARKEST / max(mean, 1), MOST_GAIN), BRIGHTEST / max(mean, 1)
+    )
+    curve = np.clip(level * gain * canvas.rng.normal(1, 0.04, 3), 0, 1) ** canvas.spread(0.75, 1.5)
     steep = canvas.between(0, 0.7)
     curve += steep * (curve * curve * (3 - 2 * curve) - curve)
     return np.asarray(np.round(255 * curve), np.uint8)[:, None]

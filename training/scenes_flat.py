@@ -71,7 +71,7 @@ def bars(canvas: Canvas) -> None:
     """Bars, laths or the meshes of a net at equal distances, through which the picture is seen."""
     side = canvas.side
     apart, turn = side * canvas.spread(0.04, 0.25), canvas.between(0, pi)
-    thick, colour = apart * canvas.between(0.08, 0.5), lit(anything(canvas), 0.3)
+    thick, colour = apart * canvas.between(0.08, 0.5), plain(canvas.colour())
     angles = (turn,) if canvas.chance(0.5) else (turn, turn + canvas.between(0.8, 1.6))
     for angle in angles:
         along = np.array([np.cos(angle), np.sin(angle)])

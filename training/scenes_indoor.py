@@ -5,8 +5,8 @@ import numpy as np
 from cleanplate.pixels.types import Box
 from training.scenes_canvas import Canvas, Points, darken, multiply, plain
 from training.scenes_fills import anything
+from training.scenes_houses import stairs
 from training.scenes_perspective import Camera, Place, Surface, cuboid, ground, rectangle
-from training.scenes_streets import stairs
 from training.scenes_things import person, thing
 from training.scenes_tiles import any_course, earth, laid
 

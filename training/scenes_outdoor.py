@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 from cleanplate.pixels.types import Box
 from training.scenes_canvas import Canvas, Colour, Fill, Image, Points, blend, cover_all, paint, plain
 from training.scenes_fills import falling, grained, lit, mottled, noise, textured
+from training.scenes_houses import cottage
 from training.scenes_perspective import Camera, Surface, ground
 from training.scenes_shapes import ellipse, ridge, stroke
-from training.scenes_things import thing
+from training.scenes_things import thing, tree
 from training.scenes_tiles import any_course, earth, laid
 
 Line = NDArray[np.float64]
@@ -39,6 +40,9 @@ def landscape(canvas: Canvas) -> None:
         meadow(canvas, camera, air)
         if canvas.chance(0.4):
             road(canvas, camera)
+        if canvas.chance(0.25):
+            z = canvas.spread(8, 40)
+            cottage(canvas, camera, (canvas.between(-0.7, 0.5) * z, z))
         if canvas.chance(0.35):
             fence(canvas, camera)
     few = np.sort(horizon + (side - horizon) * canvas.rng.uniform(0.05, 1, canvas.whole(0, 4)))
@@ -166,9 +170,17 @@ def road(canvas: Canvas, camera: Camera) -> None:
 
 
 def fence(canvas: Canvas, camera: Camera) -> None:
-    """Posts or masts at equal distances along a line to the horizon, with rails or wires."""
+    """Trees in a row; or posts or masts at equal distances along a line to the horizon, with rails or wires."""
     aside, lean = canvas.between(1, 4) * (1 if canvas.chance(0.5) else -1), canvas.between(-0.2, 0.2)
     high, apart, thick = canvas.spread(0.8, 6), canvas.spread(1, 6), canvas.spread(0.05, 0.25)
+    if canvas.chance(0.25):
+        for z in np.linspace(25, 4, canvas.whole(3, 7)):
+            tree(
+                canvas,
+                camera.pixel((aside + lean * z, 0, float(z))),
+                camera.focal_px * canvas.between(3, 6) / float(z),
+            )
+        return
     wood = plain(canvas.dark() if canvas.chance(0.6) else canvas.colour())
     feet = [(aside + lean * z, z) for z in canvas.between(1, 2) + apart * np.arange(25)]
     for level in canvas.rng.uniform(0.3, 1, canvas.whole(1, 3)):

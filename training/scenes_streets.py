@@ -1,16 +1,16 @@
-"""Streets between houses, walls of houses from near, and stairs."""
+"""Streets between houses, and walls of houses from near."""
 
 import numpy as np
 
 from cleanplate.pixels.types import Rgb8
-from training.scenes_canvas import Canvas, Colour, darken, paint, plain
+from training.scenes_canvas import Canvas, darken, paint, plain
+from training.scenes_houses import STOREY_M, wall
 from training.scenes_outdoor import any_camera, distances, meadow, ribbon, sky
 from training.scenes_perspective import Camera, Surface, cuboid, rectangle
 from training.scenes_shapes import stroke
 from training.scenes_things import car, person, thing, tree
-from training.scenes_tiles import TILE_PX, Course, any_course, earth, laid, windows
+from training.scenes_tiles import Course, any_course, earth, laid
 
-STOREY_M: float = 3.2
 DEEPEST_M: float = 60.0
 PAVEMENT_M: float = 2.0
 LANE_STRIPS_M: tuple[float, ...] = (15, 5, 2, 0.3)
@@ -40,7 +40,7 @@ def facade(canvas: Canvas) -> None:
     camera = Camera(side * canvas.between(0.7, 1.3), middle, 1.6, canvas.between(-0.9, 0.9))
     meadow(canvas, camera, sky(canvas, middle[1]))
     away, high = canvas.between(4, 12), canvas.spread(6, 60)
-    rectangle(canvas, camera, (-60, 0, away), ((120, 0, 0), (0, high, 0)), _wall(canvas, canvas.whole(1, 3)))
+    rectangle(canvas, camera, (-60, 0, away), ((120, 0, 0), (0, high, 0)), wall(canvas, canvas.whole(1, 3)))
     _ground_floor(canvas, camera, away)
     stones = laid(canvas, canvas.pale() * 0.8, canvas.colour(), any_course(canvas))
     pavement = ((120, 0, 0), (0, 0, PAVEMENT_M))
@@ -48,21 +48,6 @@ def facade(canvas: Canvas) -> None:
     for _ in range(canvas.whole(0, 3)):
         x, y = camera.pixel((canvas.between(-3, 3), 0, away - canvas.between(0.2, 2)))
         (person if canvas.chance(0.6) else thing)(canvas, (x, y), camera.focal_px * 1.7 / away)
-
-
-def stairs(canvas: Canvas, camera: Camera, start: tuple[float, float], colour: Colour) -> None:
-    """Five to twelve steps that lead up and away from a place on the ground; x and z in metres."""
-    wide, high, deep = canvas.between(1, 3), canvas.between(0.14, 0.2), canvas.between(0.25, 0.35)
-    face = Surface(earth(canvas, colour, canvas.between(0.1, 0.5)), 60, canvas.between(0.5, 0.85))
-    for step in reversed(range(canvas.whole(5, 12))):
-        place = (start[0] - wide / 2, step * high, start[1] + step * deep)
-        cuboid(canvas, camera, place, (wide, high, deep), (face, face.shaded(1.3)))
-
-
-def _wall(canvas: Canvas, storeys: int) -> Surface:
-    """A wall with that many different storeys."""
-    colour = canvas.muted() if canvas.chance(0.6) else canvas.pale()
-    return Surface(windows(canvas, colour, storeys, canvas.whole(1, 4)), TILE_PX / (STOREY_M * storeys))
 
 
 def _ground_floor(canvas: Canvas, camera: Camera, away: float) -> None:
@@ -93,7 +78,7 @@ def _carriageway(canvas: Canvas, camera: Camera, wide: float) -> None:
 
 def _houses(canvas: Canvas, camera: Camera, direction: int, wide: float) -> None:
     """A row of houses along the street, the farthest first."""
-    walls = [_wall(canvas, canvas.whole(1, 4)) for _ in range(canvas.whole(1, 3))]
+    walls = [wall(canvas, canvas.whole(1, 4)) for _ in range(canvas.whole(1, 3))]
     roof = Surface(earth(canvas, canvas.dark()), 20)
     fronts, z = [], canvas.between(1, 8)
     while z < DEEPEST_M:
@@ -102,8 +87,8 @@ def _houses(canvas: Canvas, camera: Camera, direction: int, wide: float) -> None
         z += deep + (canvas.between(1, 6) if canvas.chance(0.25) else 0)
     for near, deep in reversed(fronts):
         corner = (wide if direction > 0 else -wide - 10, 0.0, near)
-        wall = walls[canvas.whole(0, len(walls) - 1)].shaded(canvas.between(0.8, 1.15))
-        cuboid(canvas, camera, corner, (10, STOREY_M * canvas.whole(1, 7), deep), (wall, roof))
+        front = walls[canvas.whole(0, len(walls) - 1)].shaded(canvas.between(0.8, 1.15))
+        cuboid(canvas, camera, corner, (10, STOREY_M * canvas.whole(1, 7), deep), (front, roof))
 
 
 def _pavement(canvas: Canvas, camera: Camera, across: tuple[float, float], stones: Rgb8) -> None:

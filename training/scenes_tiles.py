@@ -10,14 +10,18 @@ from training.scenes_canvas import Canvas, Colour, Image
 from training.scenes_fills import crop, evened, noise, textured
 
 TILE_PX: int = 128
+SMALL_PX: int = 8
+FAINTEST: float = 0.1
 
 
 def earth(canvas: Canvas, colour: Colour, strength: float = 1.0) -> Rgb8:
     """A texture around a colour, mirrored both ways, so that it repeats: grass, sand, plaster, asphalt.
 
     Args:
-        strength: 1 = as strong as in the texture.
+        strength: 1 = as strong as in the texture; below `FAINTEST`, nothing but the colour.
     """
+    if strength < FAINTEST:
+        return _bytes(np.tile(colour, (SMALL_PX, SMALL_PX, 1)))
     half = TILE_PX // 2
     quarter = evened(np.asarray(crop(canvas, canvas.texture(), (half, half), 0.5), np.float32))
     field = noise(canvas, half, half) * 5
@@ -90,7 +94,7 @@ def windows(canvas: Canvas, wall: Colour, storeys: int, across: int) -> Rgb8:
     """
     size = TILE_PX
     image = np.asarray(earth(canvas, wall, canvas.between(0.1, 0.4)), np.float32)
-    frame, glass = wall + canvas.between(-60, 60), canvas.dark()
+    frame, glass = wall + canvas.between(-60, 60), canvas.colour() * canvas.between(0.15, 0.6)
     if canvas.chance(0.3):
         glass = (canvas.pale() + canvas.colour()) * 0.4
     high, wide = canvas.between(0.35, 0.9), canvas.between(0.3, 0.95)

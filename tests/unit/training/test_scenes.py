@@ -1,6 +1,7 @@
 """Made scenes are pictures: the same for one seed, of all sizes, natural in what can be counted."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -116,7 +117,7 @@ def test_an_edge_moves_by_less_than_a_pixel() -> None:
         covers.append(coverage(left_part, Box(0, 0, 10, 10), 0)[5])
     assert all(it[2] == 1 and it[8] == 0 for it in covers)
     totals = [float(it.sum()) for it in covers]
-    assert all(0.1 < after - before < 0.4 for before, after in zip(totals, totals[1:], strict=False))
+    assert all(0.1 < after - before < 0.4 for before, after in pairwise(totals))
 
 
 def chequers() -> Surface:
