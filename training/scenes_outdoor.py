@@ -170,16 +170,13 @@ def road(canvas: Canvas, camera: Camera) -> None:
 
 
 def fence(canvas: Canvas, camera: Camera) -> None:
-    """Trees in a row; or posts or masts at equal distances along a line to the horizon, with rails or wires."""
+    """A row of trees, or posts or masts along a line to the horizon, with rails or wires."""
     aside, lean = canvas.between(1, 4) * (1 if canvas.chance(0.5) else -1), canvas.between(-0.2, 0.2)
     high, apart, thick = canvas.spread(0.8, 6), canvas.spread(1, 6), canvas.spread(0.05, 0.25)
     if canvas.chance(0.25):
-        for z in np.linspace(25, 4, canvas.whole(3, 7)):
-            tree(
-                canvas,
-                camera.pixel((aside + lean * z, 0, float(z))),
-                camera.focal_px * canvas.between(3, 6) / float(z),
-            )
+        for z in np.linspace(25, 4, canvas.whole(3, 7)).tolist():
+            foot = camera.pixel((aside + lean * z, 0, z))
+            tree(canvas, foot, camera.focal_px * canvas.between(3, 6) / z)
         return
     wood = plain(canvas.dark() if canvas.chance(0.6) else canvas.colour())
     feet = [(aside + lean * z, z) for z in canvas.between(1, 2) + apart * np.arange(25)]

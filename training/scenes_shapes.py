@@ -1,5 +1,6 @@
 """Outlines: ellipses, blobs, polygons, boxes with round corners, strokes, ridges of hills."""
 
+from collections.abc import Callable
 from math import pi, tau
 
 import numpy as np
@@ -92,18 +93,21 @@ def ridge(canvas: Canvas, base: float, height: float, roughness: float) -> Point
 
 def any_shape(canvas: Canvas, middle: tuple[float, float], radius: float) -> Points:
     """A shape of any kind, about `radius` large."""
-    radii = (radius, radius * canvas.spread(0.35, 1))
-    kind = canvas.whole(0, 5)
-    if kind == 0:
-        return ellipse(middle, radii, canvas.between(0, pi))
-    if kind == 1:
-        return polygon(canvas, middle, radii)
-    if kind == 2:  # noqa: PLR2004
-        return rounded(middle, radii, canvas.between(0, 0.8), canvas.between(0, pi))
-    if kind == 3:  # noqa: PLR2004
-        path = wander(canvas, middle, canvas.between(0, tau), 3 * radius, canvas.between(0, 1.5))
-        return stroke(path, radius * canvas.spread(0.1, 0.4), radius * canvas.spread(0.05, 0.4))
-    return blob(canvas, middle, radii, canvas.between(0, 1))
+    radii, turn = (radius, radius * canvas.spread(0.35, 1)), canvas.between(0, pi)
+    kinds: tuple[tuple[float, Callable[[], Points]], ...] = (
+        (0.35, lambda: blob(canvas, middle, radii, canvas.between(0, 1))),
+        (0.17, lambda: ellipse(middle, radii, turn)),
+        (0.16, lambda: polygon(canvas, middle, radii)),
+        (0.16, lambda: rounded(middle, radii, canvas.between(0, 0.8), turn)),
+        (0.16, lambda: _bent(canvas, middle, radius)),
+    )
+    return kinds[int(canvas.rng.choice(len(kinds), p=[share for share, _ in kinds]))][1]()
+
+
+def _bent(canvas: Canvas, start: tuple[float, float], radius: float) -> Points:
+    """A branch, a cable, a strap."""
+    path = wander(canvas, start, canvas.between(0, tau), 3 * radius, canvas.between(0, 1.5))
+    return stroke(path, radius * canvas.spread(0.1, 0.4), radius * canvas.spread(0.05, 0.4))
 
 
 def _circle(count: int) -> Points:
