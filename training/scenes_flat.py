@@ -20,7 +20,7 @@ def leaves(canvas: Canvas) -> None:
     """Shapes of all sizes, each before the ones painted earlier, most with a real texture."""
     side = canvas.side
     cover_all(canvas, Box(0, 0, side, side), textured)
-    radii = _radii(canvas, canvas.whole(10, 60))
+    radii = _radii(canvas, canvas.whole(8, 45))
     few = [anything(canvas) for _ in range(canvas.whole(3, 12))]
     shaded = canvas.chance(0.5)
     for radius in radii:
