@@ -9,7 +9,7 @@ its nearest-neighbour field on, so that the full size copies the photo's own pix
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 import numpy as np
@@ -17,7 +17,8 @@ import numpy as np
 from cleanplate.fill.base import Prior
 from cleanplate.fill.options import FillOptions
 from cleanplate.fill.patchmatch import pyramid
-from cleanplate.fill.patchmatch.finish import cast_votes, finish, votes_of
+from cleanplate.fill.patchmatch.finish import Votes, cast_votes, finish, votes_of
+from cleanplate.fill.patchmatch.grain import lacking_grain
 from cleanplate.fill.patchmatch.line_guidance import draw
 from cleanplate.fill.patchmatch.lines import find_lines
 from cleanplate.fill.patchmatch.outpainting_start import BorderStart, begin_border, nearest
@@ -101,7 +102,7 @@ def fill(
     steps = pyramid.build(rgb, hole, excluded)
     radius_px = _radius(steps[0], options.radius_px)
     if prior is not None and (prior.scale <= 1 or radius_px == 0):
-        return finish(votes_of(prior.rgb, hole, excluded), rgb, excluded, options)
+        return _finished(votes_of(prior.rgb, hole, excluded), rgb, excluded, options)
     if radius_px == 0:
         return smooth(rgb, hole, excluded)
     prior_of_size = {} if prior is None else prior_planes(prior, rgb, steps)
@@ -112,6 +113,12 @@ def fill(
     if prior is not None:
         votes = apply_prior(votes, prior)
     return finish(votes, rgb, excluded, options)
+
+
+def _finished(votes: Votes, rgb: Rgb8, excluded: Hole, options: FillOptions) -> Rgb8:
+    """Somebody else's picture in tone and grain of its surroundings, as far as it differs from them."""
+    lacking = lacking_grain(rgb[votes.box.slices], votes.mean_vote, votes.hole, votes.ring)
+    return finish(votes, rgb, excluded, replace(options, grain=options.grain * lacking))
 
 
 def _radius(step: PyramidImage, largest_px: int) -> int:

@@ -107,6 +107,28 @@ def add_grain(
     return out
 
 
+def lacking_grain(rgb: Rgb8, made: Rgb8, hole: Hole, band: Hole) -> float:
+    """How much of the photo's grain a picture lacks, told by the known pixels that it predicts as well.
+
+    Args:
+        rgb: (H, W, 3) the crop; read outside the hole only.
+        made: (H, W, 3) the same picture in and near the hole, by somebody who did not see it.
+        hole: (H, W), True = made pixel.
+        band: (H, W), True = known pixel near the hole that `made` predicts. Never in `hole`.
+
+    Returns:
+        0 = it has as much there .. 1 = it has none, or there is no band to tell by.
+    """
+    if not band.any():
+        return 1.0
+    photo = np.asarray(cv2.copyTo(made, hole.view(np.uint8), rgb.copy()), np.uint8)
+    # medians: an edge beside the hole is in few of the pixels, and no grain
+    there, has = (
+        float(np.median(np.abs(_residual(_floats(picture))[band]).mean(axis=1))) for picture in (photo, made)
+    )
+    return float(np.sqrt(max(0.0, 1 - ENOUGH * (has / there) ** 2))) if there > 0 else 0.0
+
+
 def _surroundings(hole: Hole) -> tuple[slice, slice]:
     """(rows, columns) of the hole's own box and REACH_PX round it, inside the picture."""
     rows, columns = np.flatnonzero(hole.any(1)), np.flatnonzero(hole.any(0))
