@@ -14,9 +14,6 @@ from cleanplate.compiled import inline_kernel, kernel
 Place: TypeAlias = int | np.int32
 """A row or a column."""
 
-Flat: TypeAlias = tuple[NDArray[np.uint8], NDArray[np.uint8]]
-"""Image and weight of a `SearchImage` in one row: flattened once, because each new view counts references."""
-
 _FARTHEST = np.int32(2**31 - 1)
 WHOLE_ROW = 9 * 4
 """Numbers in a row of a patch of the usual size: four planes, radius 4."""
@@ -28,6 +25,7 @@ class SearchImage(NamedTuple):
     Attributes:
         image: (H, W, C) uint8, C-contiguous.
         weight: (h, w, C) uint8 for a window of the image: how much a pixel of a target patch counts.
+        pixels, weights: the same two in one row each.
         top, left: where that window lies in the image.
         sources: (H, W), True where a centre may be copied from.
         radius: of patches, in pixels.
@@ -39,6 +37,8 @@ class SearchImage(NamedTuple):
 
     image: NDArray[np.uint8]
     weight: NDArray[np.uint8]
+    pixels: NDArray[np.uint8]
+    weights: NDArray[np.uint8]
     top: int
     left: int
     sources: NDArray[np.bool_]
@@ -60,12 +60,12 @@ class NearestNeighbours(NamedTuple):
 
 @inline_kernel
 def _distance(
-    scene: SearchImage, flat: Flat, i: int, source_y: Place, source_x: Place, best: np.int32
+    scene: SearchImage, i: int, source_y: Place, source_x: Place, best: np.int32
 ) -> np.int32:
     """Weighted sum of squared differences from target `i`; any number >= best when it is not below."""
     radius, channels, width = scene.radius, scene.image.shape[2], scene.image.shape[1]
     reach, span, plain = (2 * radius + 1) * channels, scene.weight.shape[1], scene.plain[i]
-    pixels, weights = flat
+    pixels, weights = scene.pixels, scene.weights
     left, step = scene.x[i] - radius, -1 if scene.upward[i] else 1
     top = scene.y[i] - step * radius
     here = np.uint64((top * width + left) * channels)
@@ -117,9 +117,8 @@ def _next_random(state: np.uint32) -> np.uint32:
 @kernel
 def measure(scene: SearchImage, field: NearestNeighbours, start: int, stop: int) -> None:
     """Write the distance of targets `start` to `stop` from their sources into `field.cost`."""
-    flat = scene.image.reshape(-1), scene.weight.reshape(-1)
     for i in range(start, stop):
-        field.cost[i] = _distance(scene, flat, i, field.y[i], field.x[i], _FARTHEST)
+        field.cost[i] = _distance(scene, i, field.y[i], field.x[i], _FARTHEST)
 
 
 @kernel
@@ -142,7 +141,6 @@ def search(
     """
     start, stop = part
     step, reach, salt = how
-    flat = scene.image.reshape(-1), scene.weight.reshape(-1)
     first = start if step > 0 else stop - 1
     for j in range(stop - start):
         i = first + step * j
@@ -160,7 +158,7 @@ def search(
             try_y = (field.y[k] if mine else before.y[k]) + y - near_y
             try_x = (field.x[k] if mine else before.x[k]) + x - near_x
             if (try_y != best_y or try_x != best_x) and _is_source(scene, try_y, try_x):
-                cost = _distance(scene, flat, i, try_y, try_x, best)
+                cost = _distance(scene, i, try_y, try_x, best)
                 if cost < best:
                     best, best_y, best_x = cost, try_y, try_x
         state = _next_random(np.uint32(i) * np.uint32(2654435761) ^ np.uint32(salt))
@@ -172,7 +170,7 @@ def search(
             try_x = best_x + np.int32(((state >> np.uint32(16)) * span) >> np.uint32(16)) - radius
             radius >>= 1
             if _is_source(scene, try_y, try_x):
-                cost = _distance(scene, flat, i, try_y, try_x, best)
+                cost = _distance(scene, i, try_y, try_x, best)
                 if cost < best:
                     best, best_y, best_x = cost, try_y, try_x
         field.cost[i], field.y[i], field.x[i] = best, best_y, best_x
@@ -185,6 +183,7 @@ def vote(
     share: NDArray[np.float32],
     wanted: NDArray[np.bool_],
     how: tuple[int, int, int],
+    room: tuple[NDArray[np.float32], NDArray[np.float32]],
     out: NDArray[np.uint8],
 ) -> None:
     """Colour pixels by what the sources of all patches over them say.
@@ -193,14 +192,14 @@ def vote(
         share: (N,) float32 above 0, how much each target has to say.
         wanted: (h, w) of the window, True = colour this pixel.
         how: first row of the window, the one behind the last, and how far from its centre a patch has a say.
+        room: zeros to add up in: (rows, w * C) and (rows, w).
         out: (H, W, C) uint8, may be `scene.image`: a source has no wanted pixel.
     """
     start, stop, radius = how
     channels, span = scene.image.shape[2], 2 * radius + 1
     top, width, height, reach = start + scene.top, wanted.shape[1], stop - start, span * channels
-    image = scene.image.reshape(scene.image.shape[0], -1)
-    total = np.zeros((height, width * channels), np.float32)
-    shares = np.zeros((height, width), np.float32)
+    total, shares = room
+    row_length = scene.image.shape[1] * channels
     first = np.searchsorted(scene.y, top - radius)
     last = np.searchsorted(scene.y, top + height + radius)
     for i in range(first, last):
@@ -209,7 +208,8 @@ def vote(
         source = (field.x[i] - radius) * channels
         for row in range(max(y - radius, top), min(y + radius + 1, top + height)):
             line = total[row - top, column * channels : column * channels + reach]
-            found = image[from_y + row, source : source + reach]
+            begin = (from_y + row) * row_length + source
+            found = scene.pixels[begin : begin + reach]
             for k in range(reach):
                 line[k] += part * np.float32(found[k])
             counted = shares[row - top, column : column + span]

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanplate.compiled import lent
 from cleanplate.fill.patchmatch import pyramid
 from cleanplate.fill.patchmatch.kernels import NearestNeighbours, SearchImage, measure, search, vote
 from cleanplate.fill.patchmatch.pyramid import Planes, PyramidImage
@@ -75,6 +76,7 @@ class PyramidLevel:
         self._counted = np.ones(1, np.float32) if weight is None else _counted(weight, near, radius_px)
         self.scene = self._scene(step, near, weight)
         self.field = NearestNeighbours(*(np.zeros(self.targets, np.int32) for _ in range(3)))
+        self._given = lent(self.scene), lent(self.field)
 
     def _scene(self, step: PyramidImage, near: Hole, weight: NDArray[np.uint8] | None) -> SearchImage:
         y, x, order = _targets(near, self.window)
@@ -88,6 +90,8 @@ class PyramidLevel:
         return SearchImage(
             image=self.planes,
             weight=weights,
+            pixels=self.planes.reshape(-1),
+            weights=weights.reshape(-1),
             top=self.window.top,
             left=self.window.left,
             sources=pyramid.sources(step, self.radius_px),
@@ -139,7 +143,7 @@ class PyramidLevel:
         return np.clip(places, max(first, radius_px), min(last, length - radius_px) - 1)
 
     def measure(self) -> None:
-        each(lambda part: measure(self.scene, self.field, *part), self._parts())
+        each(lambda part: measure(*self._given, *part), self._parts())
 
     def search(self, passes: int, reach_px: int, salt: int) -> None:
         """Better sources: `passes` over all targets, from the upper left and the lower right in turn.
@@ -150,12 +154,11 @@ class PyramidLevel:
         """
         parts = self._parts()
         for number in range(passes):
-            before = (
-                self.field if len(parts) == 1 else NearestNeighbours(*(array.copy() for array in self.field))
-            )
+            alone = len(parts) == 1
+            before = self.field if alone else NearestNeighbours(*(array.copy() for array in self.field))
             way = 1 if number % 2 == 0 else -1
             mixed = (salt * 977 + number * 7919) % 2**32
-            each(_searching(self.scene, self.field, before, (way, reach_px, mixed)), parts)
+            each(_searching(*self._given, lent(before), (way, reach_px, mixed)), parts)
 
     def vote(
         self,
@@ -176,8 +179,12 @@ class PyramidLevel:
         chosen, target = (self.hole if wanted is None else wanted), (self.planes if out is None else out)
         reach = self.radius_px if reach_px is None else min(reach_px, self.radius_px)
 
+        width, channels = chosen.shape[1], self.planes.shape[2]
+
         def work(rows: tuple[int, int]) -> None:
-            vote(self.scene, self.field, share, chosen, (*rows, reach), target)
+            height = rows[1] - rows[0]
+            room = np.zeros((height, width * channels), np.float32), np.zeros((height, width), np.float32)
+            vote(*self._given, share, chosen, (*rows, reach), room, target)
 
         each(work, cuts(self.window.height, max(16, FEWEST_TARGETS // self.window.width)))
 
