@@ -35,7 +35,7 @@ def _count_values(
     stream: NDArray[np.uint8],
     literal_bits: int,
     wanted: int,
-    tiff: bool,  # noqa: FBT001 - kernels know arguments by their place
+    tiff: bool,
     lengths: NDArray[np.int64],
 ) -> int:
     """The same, with zeros to keep the length of each code's values in."""

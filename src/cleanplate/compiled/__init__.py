@@ -1,4 +1,4 @@
-"""Compiled kernels: numba makes machine code of them, once for each machine; the interpreter's lock is released.
+"""Compiled kernels: machine code by numba, once for each machine; the interpreter's lock is released.
 
 A program that finds the code on disk loads it with llvmlite and never imports numba, which would take longer
 than most fills. What is called is the function that numba compiled, by numba's own calling convention:
@@ -24,13 +24,14 @@ class Kernel(Generic[P, R]):
 
     Attributes:
         function: as it is written.
+        name: its own.
         inline: it becomes a part of kernels that call it, without machine code of its own.
         compiled: kinds of arguments for which this process asked the compiler.
     """
 
     def __init__(self, function: Callable[P, R], *, inline: bool) -> None:
         update_wrapper(self, function)
-        self.function, self.inline = function, inline
+        self.function, self.name, self.inline = function, function.__name__, inline
         self.compiled: set[Kind] = set()
         self._lock = RLock()
         self._native: dict[Kind, Callable[[list[Any]], Any]] = {}
@@ -42,6 +43,11 @@ class Kernel(Generic[P, R]):
         native = self._native.get(kinds) or self._load(kinds, given)
         return cast(R, native(words))
 
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Kinds of arguments for which its machine code is in memory."""
+        return tuple(self._native)
+
     def _in_order(self, args: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
         code = self.function.__code__
         names = code.co_varnames[len(args) : code.co_argcount + code.co_kwonlyargcount]
@@ -49,7 +55,10 @@ class Kernel(Generic[P, R]):
 
     def _load(self, kinds: Kind, given: tuple[Any, ...]) -> Callable[[list[Any]], Any]:
         """From the disk, or from the compiler where it is not there."""
-        from cleanplate.compiled.machine_code import compile_code, load_code  # llvmlite takes a moment to load
+        from cleanplate.compiled.machine_code import (
+            compile_code,
+            load_code,
+        )  # llvmlite takes a moment to load
         from cleanplate.compiled.stored_code import StoredCode
 
         with self._lock:
@@ -68,8 +77,8 @@ class Kernel(Generic[P, R]):
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile `function` at its first call, once for each machine; later processes read it from disk.
 
-    It takes numbers, arrays, and tuples of these, and returns a number or None. It raises nothing and makes no
-    array of its own: what it needs to work in is an argument. It may call other kernels.
+    It takes numbers, arrays, and tuples of these, and returns a whole number, a truth value or None. It
+    raises nothing and makes no array: what it works in is given to it. It may call other kernels.
     """
     return Kernel(function, inline=False)
 

@@ -11,7 +11,7 @@ import numpy as np
 T = TypeVar("T")
 
 Kind: TypeAlias = Any
-"""What machine code depends on: the type of a number, what an array is made of, the kinds of a tuple's parts."""
+"""What machine code depends on: type of a number, what an array is made of, kinds of a tuple's parts."""
 
 
 class _Lent:
@@ -25,7 +25,7 @@ class _Lent:
 
 
 def lent(value: T) -> T:
-    """The same as an argument of kernels, looked at once: what is given to many calls costs each of them little.
+    """The same as an argument of kernels, looked at once: given to many calls it costs each of them little.
 
     Its arrays may change, but not where they lie.
     """
@@ -41,7 +41,8 @@ def take(value: Any, words: list[Any]) -> Kind:
     if kind is np.ndarray:
         flags = value.flags
         words += (0, 0, value.size, value.itemsize, value.ctypes.data, *value.shape, *value.strides)
-        return value.dtype, value.ndim, flags.c_contiguous, flags.f_contiguous, flags.writeable
+        layout = "C" if flags.c_contiguous else "F" if flags.f_contiguous else "A"
+        return value.dtype, value.ndim, layout, flags.writeable
     if issubclass(kind, tuple):
         return kind, tuple([take(part, words) for part in value])
     words.append(value)

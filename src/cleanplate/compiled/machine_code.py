@@ -1,9 +1,9 @@
 """Machine code: made by numba and LLVM, loaded by LLVM alone.
 
 The function that is called is numba's own, `status f(result *, exception **, arguments ...)`; a status other
-than `_OK` and `_NONE` is an exception, and whoever writes a kernel sees to it that there is none. It has a few
-dozen arguments, which ctypes would take long to pass, so that a function of one argument stands before it: the
-address of words of 64 bits, in which they lie one after the other.
+than `_OK` and `_NONE` is an exception, and whoever writes a kernel sees to it that there is none. It has
+dozens of arguments, which ctypes would take long to pass, so that a function of one argument stands before
+it: the address of words of 64 bits, in which they lie one after the other.
 """
 
 import ctypes
@@ -34,6 +34,7 @@ _ENTRY: Final = "cleanplate_entry"
 _IN_EVERY_PROCESS: Final = frozenset({"memcpy", "memmove", "memset"})
 """What code may call that is not in it."""
 _OPTIMISED: Final = 3
+_RULE: Final = "a kernel makes no array: what it works in is given to it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,14 @@ def compile_code(kernel: "Kernel[Any, Any]", given: tuple[Any, ...]) -> MachineC
     import numba
 
     dispatcher = _dispatcher(kernel, {})
-    signature = tuple(numba.typeof(one) for one in given)
-    dispatcher.compile(signature)
+    signature = tuple(
+        numba.typeof(one)  # type: ignore[no-untyped-call]
+        for one in given
+    )
+    try:
+        dispatcher.compile(signature)
+    except numba.core.errors.NumbaError as error:
+        raise TypeError(f"{kernel.name} cannot be compiled; {_RULE}\n{error}") from error
     overload = dispatcher.overloads[signature]
     module = llvm.parse_assembly(dispatcher.inspect_llvm(signature))
     function = module.get_function(overload.fndesc.llvm_func_name)
@@ -92,10 +99,10 @@ def compile_code(kernel: "Kernel[Any, Any]", given: tuple[Any, ...]) -> MachineC
     result = {"none": "", "bool": "bool", "boolean": "bool", "int64": "int"}.get(returns)
     types = [str(one.type) for one in function.arguments]
     if result is None or not set(types) <= _FROM_WORD.keys():
-        raise TypeError(f"{kernel.__name__} takes {types} and returns {returns}")
+        raise TypeError(f"{kernel.name} takes {types} and returns {returns}")
     module.link_in(llvm.parse_assembly(_entry(function.name, types)))
     words = "".join("d" if name in _REAL else "q" for name in types)
-    return MachineCode(kernel.__name__, result, words, _machine().emit_object(module))
+    return MachineCode(kernel.name, result, words, _machine().emit_object(module))
 
 
 def _entry(name: str, types: Sequence[str]) -> str:
@@ -137,14 +144,15 @@ def _dispatcher(kernel: "Kernel[Any, Any]", made: dict[int, Any]) -> Any:
         )
         own.__kwdefaults__, own.__module__ = function.__kwdefaults__, function.__module__
         # fastmath: sums may be taken in another order, which is what lets them run in vectors
-        made[id(kernel)] = njit(
-            nogil=True,
-            fastmath=True,
-            inline="always" if kernel.inline else "never",
-            no_cpython_wrapper=True,
-            no_cfunc_wrapper=True,
-            _nrt=False,  # without numba nobody counts references
-        )(own)
+        options: dict[str, Any] = {
+            "nogil": True,
+            "fastmath": True,
+            "inline": "always" if kernel.inline else "never",
+            "no_cpython_wrapper": True,
+            "no_cfunc_wrapper": True,
+            "_nrt": False,  # without numba nobody counts references
+        }
+        made[id(kernel)] = njit(**options)(own)
     return made[id(kernel)]
 
 
@@ -152,7 +160,7 @@ def _check_self_contained(kernel: "Kernel[Any, Any]", module: llvm.ModuleRef) ->
     """Raises `TypeError` where the code would call what is not there without numba."""
     calls = {one.name for one in module.functions if one.is_declaration} - _IN_EVERY_PROCESS
     if foreign := sorted(name for name in calls if not name.startswith("llvm.")):
-        raise TypeError(f"{kernel.__name__} calls {', '.join(foreign)}: a kernel makes no array and raises nothing")
+        raise TypeError(f"{kernel.name} calls {', '.join(foreign)}; {_RULE}")
 
 
 def load_code(code: MachineCode) -> Callable[[list[Any]], Any]:
@@ -162,14 +170,15 @@ def load_code(code: MachineCode) -> Callable[[list[Any]], Any]:
     engine.finalize_object()
     entry = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_char_p)(engine.get_function_address(_ENTRY))
     pack = struct.Struct(code.words).pack
-    make = {"bool": bool, "int": int, "": lambda _: None}[code.result]
 
     def native(words: list[Any]) -> Any:
         result, exception = ctypes.c_int64(), ctypes.c_void_p()
         status = entry(pack(ctypes.addressof(result), ctypes.addressof(exception), *words))
         if status not in (_OK, _NONE):
             raise RuntimeError(f"the kernel {code.name} ended with status {status}")
-        return make(result.value)
+        if not code.result:
+            return None
+        return bool(result.value) if code.result == "bool" else result.value
 
     native.engine = engine  # type: ignore[attr-defined]  # the code lives as long as it can be called
     return native

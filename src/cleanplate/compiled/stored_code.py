@@ -1,7 +1,7 @@
 """Where machine code is kept: beside the package, or in the user's cache where that cannot be written to.
 
-A file's name says what it was made from, so that what is found is never stale: the code and the constants of the
-kernel and of those that it calls, the kinds of its arguments, the compiler's version, and the processor.
+A file's name says what it was made from, so that what is found is never stale: the code and the constants of
+the kernel and of those that it calls, the kinds of its arguments, the compiler's version, and the processor.
 """
 
 import hashlib
@@ -34,9 +34,16 @@ class StoredCode:
     """The machine code of one kernel for one kind of arguments."""
 
     def __init__(self, kernel: "Kernel[Any, Any]", kinds: "Kind") -> None:
-        facts = (_LAYOUT, sys.version_info[:2], version("numba"), version("llvmlite"), processor(), name_of(kinds))
+        facts = (
+            _LAYOUT,
+            sys.version_info[:2],
+            version("numba"),
+            version("llvmlite"),
+            processor(),
+            name_of(kinds),
+        )
         made_from = hashlib.sha256(repr((*facts, *_facts(kernel, set()))).encode()).hexdigest()
-        self.name = f"{kernel.__module__}.{kernel.__name__}-{made_from[:32]}{SUFFIX}"
+        self.name = f"{kernel.__module__}.{kernel.name}-{made_from[:32]}{SUFFIX}"
         self.folders = tuple(_folders(kernel))
 
     def read(self) -> MachineCode | None:

@@ -179,7 +179,7 @@ def _block(
 
 
 @kernel
-def read_scan(  # noqa: PLR0913 - a kernel makes no array: what it works in is given
+def read_scan(  # noqa: PLR0913, PLR0917 - a kernel makes no array: what it works in is given
     stream: NDArray[np.uint8],
     parts: NDArray[np.int64],
     coefficients: NDArray[np.int16],

@@ -57,7 +57,7 @@ def _way_of(samples: NDArray[np.uint8]) -> _Way:
 def _some_rows(samples: NDArray[np.uint8], bands: int) -> NDArray[np.uint8]:
     """So many bands from all over the picture."""
     starts = ((np.arange(bands) + 0.5) * (len(samples) / bands)).astype(np.intp) - _BAND_ROWS // 2
-    return samples[(starts[:, None] + np.arange(_BAND_ROWS)).reshape(-1)]
+    return np.asarray(samples[(starts[:, None] + np.arange(_BAND_ROWS)).reshape(-1)], np.uint8)
 
 
 def _written(samples: NDArray[np.uint8], way: _Way) -> NDArray[np.uint8]:

@@ -59,9 +59,7 @@ class NearestNeighbours(NamedTuple):
 
 
 @inline_kernel
-def _distance(
-    scene: SearchImage, i: int, source_y: Place, source_x: Place, best: np.int32
-) -> np.int32:
+def _distance(scene: SearchImage, i: int, source_y: Place, source_x: Place, best: np.int32) -> np.int32:
     """Weighted sum of squared differences from target `i`; any number >= best when it is not below."""
     radius, channels, width = scene.radius, scene.image.shape[2], scene.image.shape[1]
     reach, span, plain = (2 * radius + 1) * channels, scene.weight.shape[1], scene.plain[i]
@@ -177,7 +175,7 @@ def search(
 
 
 @kernel
-def vote(
+def vote(  # noqa: PLR0913, PLR0917 - a kernel makes no array: what it works in is given
     scene: SearchImage,
     field: NearestNeighbours,
     share: NDArray[np.float32],

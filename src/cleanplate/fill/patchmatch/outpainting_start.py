@@ -189,7 +189,7 @@ def _carry(origin: tuple[_Rows, _Rows], known: Hole, y: Place, x: Place, number:
 
 
 @kernel
-def _grow(  # noqa: PLR0913 - a kernel makes no array: what it works in is given
+def _grow(  # noqa: PLR0913, PLR0917 - a kernel makes no array: what it works in is given
     pictures: tuple[Planes, NDArray[np.uint8]],
     known: Hole,
     origin: tuple[_Rows, _Rows],
@@ -225,7 +225,8 @@ def _grow(  # noqa: PLR0913 - a kernel makes no array: what it works in is given
             if unlike < limit:
                 best, best_y, best_x = extra + unlike / total, source_y, source_x
         origin[0][y, x], origin[1][y, x] = best_y, best_x
-        planes[y, x] = planes[best_y, best_x]
+        for c in range(channels):
+            planes[y, x, c] = planes[best_y, best_x, c]
         known[y, x] = True
         frame.price[best_y, best_x] += np.float32(USED_COST)
 
