@@ -190,13 +190,13 @@ def vote(  # noqa: PLR0913, PLR0917 - a kernel makes no array: what it works in 
         share: (N,) float32 above 0, how much each target has to say.
         wanted: (h, w) of the window, True = colour this pixel.
         how: first row of the window, the one behind the last, and how far from its centre a patch has a say.
-        room: zeros to add up in: (rows, w * C) and (rows, w).
+        room: zeros to add up in: rows * w * C, and rows * w.
         out: (H, W, C) uint8, may be `scene.image`: a source has no wanted pixel.
     """
     start, stop, radius = how
     channels, span = scene.image.shape[2], 2 * radius + 1
     top, width, height, reach = start + scene.top, wanted.shape[1], stop - start, span * channels
-    total, shares = room
+    (total, shares), pixels = room, scene.pixels
     row_length = scene.image.shape[1] * channels
     first = np.searchsorted(scene.y, top - radius)
     last = np.searchsorted(scene.y, top + height + radius)
@@ -205,18 +205,18 @@ def vote(  # noqa: PLR0913, PLR0917 - a kernel makes no array: what it works in 
         column, from_y = left - scene.left, field.y[i] - scene.y[i]
         source = (field.x[i] - radius) * channels
         for row in range(max(y - radius, top), min(y + radius + 1, top + height)):
-            line = total[row - top, column * channels : column * channels + reach]
-            begin = (from_y + row) * row_length + source
-            found = scene.pixels[begin : begin + reach]
-            for k in range(reach):
-                line[k] += part * np.float32(found[k])
-            counted = shares[row - top, column : column + span]
-            for k in range(span):
-                counted[k] += part
+            place = np.uint64((row - top) * width + column)
+            at = place * np.uint64(channels)
+            there = np.uint64((from_y + row) * row_length + source)
+            for k in range(np.uint64(reach)):
+                total[at + k] += part * np.float32(pixels[there + k])
+            for k in range(np.uint64(span)):
+                shares[place + k] += part
     for row in range(height):
         for column in range(width):
-            if wanted[start + row, column] and shares[row, column] > 0:
-                scale = np.float32(1) / shares[row, column]
+            place = np.uint64(row * width + column)
+            if wanted[start + row, column] and shares[place] > 0:
+                scale = np.float32(1) / shares[place]
                 for c in range(channels):
-                    value = total[row, column * channels + c] * scale + np.float32(0.5)
+                    value = total[place * np.uint64(channels) + np.uint64(c)] * scale + np.float32(0.5)
                     out[top + row, scene.left + column, c] = np.uint8(value)

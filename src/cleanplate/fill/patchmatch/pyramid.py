@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanplate.pixels import geometry
 from cleanplate.pixels.types import Hole, Rgb8
 
 Planes: TypeAlias = NDArray[np.uint8]
@@ -94,6 +95,10 @@ def _texture(rgb: Rgb8, closed: Hole) -> NDArray[np.uint8]:
 
 def _depth(hole: Hole) -> float:
     """Pixels from the deepest hole pixel to the nearest other one."""
+    box = geometry.bounds(hole)
+    if box is None:
+        return 0.0
+    hole = hole[geometry.grow(box, 1, hole.shape[1], hole.shape[0]).slices]  # where the nearest other ones are
     return float(cv2.distanceTransform(hole.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3).max())
 
 

@@ -182,8 +182,8 @@ class PyramidLevel:
         width, channels = chosen.shape[1], self.planes.shape[2]
 
         def work(rows: tuple[int, int]) -> None:
-            height = rows[1] - rows[0]
-            room = np.zeros((height, width * channels), np.float32), np.zeros((height, width), np.float32)
+            count = (rows[1] - rows[0]) * width
+            room = np.zeros(count * channels, np.float32), np.zeros(count, np.float32)
             vote(*self._given, share, chosen, (*rows, reach), room, target)
 
         each(work, cuts(self.window.height, max(16, FEWEST_TARGETS // self.window.width)))
