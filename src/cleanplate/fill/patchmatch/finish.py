@@ -87,7 +87,9 @@ def _ring(hole: Hole, excluded: Hole) -> Hole:
 def _vote(level: PyramidLevel, wanted: Hole, box: Box, reach_px: int) -> Rgb8:
     planes = level.planes.copy()
     if level.stays:  # then nothing has been voted for yet
-        level.vote(LAST_VOTE_POWER, wanted & _out_of_reach(level, reach_px), planes)
+        edge = wanted & _out_of_reach(level, reach_px)
+        if edge.any():
+            level.vote(LAST_VOTE_POWER, edge, planes)
     level.vote(LAST_VOTE_POWER, wanted, planes, reach_px)
     return np.ascontiguousarray(planes[box.slices][..., :3])
 

@@ -27,6 +27,8 @@ NOISE = 20.0
 """Mean squared difference below which patches are equally good."""
 FEWEST_TARGETS = 800
 """A part with fewer is not worth a thread."""
+FEWEST_CARRIED = 20_000
+"""The same where less is done with each."""
 AT_ONCE = 1 << 20
 """Targets that are worked on at a time where each takes many bytes on the way."""
 
@@ -73,7 +75,7 @@ class PyramidLevel:
         self.planes: Planes = step.planes if self.stays else step.planes.copy()
         self._trust = _trust(depth[near])
         weight = None if self.stays else _weights(depth, step.excluded[self.window.slices])
-        self._counted = np.ones(1, np.float32) if weight is None else _counted(weight, near, radius_px)
+        self._counted = np.empty(0, np.float32) if weight is None else _counted(weight, near, radius_px)
         self.scene = self._scene(step, near, weight)
         self.field = NearestNeighbours(*(np.zeros(self.targets, np.int32) for _ in range(3)))
         self._given = lent(self.scene), lent(self.field)
@@ -120,7 +122,14 @@ class PyramidLevel:
 
     def carry(self, coarser: "PyramidLevel") -> None:
         """Begin with the sources of a level of half the size."""
-        lost = np.concatenate([self._carry(coarser, part) for part in _slices(self.targets)])
+        found: dict[int, NDArray[np.intp]] = {}
+
+        def work(part: tuple[int, int]) -> None:
+            found[part[0]] = self._carry(coarser, slice(*part))
+
+        parts = cuts(self.targets, FEWEST_CARRIED, most=max(16, self.targets // AT_ONCE))
+        each(work, parts)
+        lost = np.concatenate([found[start] for start, _ in parts])
         self.field.y[lost], self.field.x[lost] = self._sources(len(lost))
 
     def _carry(self, coarser: "PyramidLevel", part: slice) -> NDArray[np.intp]:
@@ -190,11 +199,12 @@ class PyramidLevel:
 
     def _shares(self, power: float) -> NDArray[np.float32]:
         """(N,), how much each target has to say."""
+        if self.stays:  # nothing was measured: all are equally good
+            return np.full(1, NOISE, np.float32) ** np.float32(-power) * self._trust
         share = np.empty(self.targets, np.float32)
         for part in _slices(self.targets):
-            counted = self._counted if self.stays else self._counted[part]
-            quality = (self.field.cost[part] / counted + np.float32(NOISE)) ** np.float32(-power)
-            share[part] = quality * self._trust[part]
+            mean = self.field.cost[part] / self._counted[part]
+            share[part] = (mean + np.float32(NOISE)) ** np.float32(-power) * self._trust[part]
         return share
 
     def _parts(self) -> list[tuple[int, int]]:
