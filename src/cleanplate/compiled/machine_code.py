@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
+import llvmlite
 import llvmlite.binding as llvm
 
 if TYPE_CHECKING:
@@ -55,19 +56,20 @@ class MachineCode:
 
 
 def processor() -> str:
-    """Whose machine code runs here: system, processor, and what that can do."""
+    """Whose machine code runs here: its compiler, system, processor, and what that can do."""
     features = llvm.get_host_cpu_features().flatten()
-    return f"{llvm.get_process_triple()} {llvm.get_host_cpu_name()} {features}"
+    return f"{llvmlite.__version__} {llvm.get_process_triple()} {llvm.get_host_cpu_name()} {features}"
 
 
 def _machine() -> llvm.TargetMachine:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    return llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine(
+    target = llvm.Target.from_triple(llvm.get_process_triple())
+    return target.create_target_machine(
         cpu=llvm.get_host_cpu_name(),
         features=llvm.get_host_cpu_features().flatten(),
         opt=_OPTIMISED,
-        reloc="default",
+        reloc="static" if target.name.startswith("x86") else "default",  # as numba has it
         codemodel="jitdefault",
         jit=True,
     )

@@ -38,7 +38,6 @@ class StoredCode:
             _LAYOUT,
             sys.version_info[:2],
             version("numba"),
-            version("llvmlite"),
             processor(),
             name_of(kinds),
         )

@@ -98,7 +98,9 @@ def _depth(hole: Hole) -> float:
     box = geometry.bounds(hole)
     if box is None:
         return 0.0
-    hole = hole[geometry.grow(box, 1, hole.shape[1], hole.shape[0]).slices]  # where the nearest other ones are
+    hole = hole[
+        geometry.grow(box, 1, hole.shape[1], hole.shape[0]).slices
+    ]  # where the nearest other ones are
     return float(cv2.distanceTransform(hole.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3).max())
 
 

@@ -44,6 +44,7 @@ class PyramidLevel:
         window: the part of the picture that target patches cover.
         targets: how many there are.
         stays: there are too many to measure or to search.
+        voted: the hole has the colours that its patches' sources vote for now.
         scene, field: for the kernels.
     """
 
@@ -72,6 +73,7 @@ class PyramidLevel:
         near = _near(step, self.window, radius_px)
         self.targets = int(np.count_nonzero(near))
         self.stays = self.targets > largest
+        self.voted = False
         self.planes: Planes = step.planes if self.stays else step.planes.copy()
         self._trust = _trust(depth[near])
         weight = None if self.stays else _weights(depth, step.excluded[self.window.slices])
@@ -161,6 +163,7 @@ class PyramidLevel:
             reach_px: how far random tries go.
             salt: chooses the random numbers.
         """
+        self.voted = False
         parts = self._parts()
         for number in range(passes):
             alone = len(parts) == 1
@@ -184,6 +187,7 @@ class PyramidLevel:
             out: (H, W, 4) to write to; by default the level's own planes.
             reach_px: how far from its centre a patch has a say; by default all over it.
         """
+        self.voted |= wanted is None and out is None
         share = self._shares(power)
         chosen, target = (self.hole if wanted is None else wanted), (self.planes if out is None else out)
         reach = self.radius_px if reach_px is None else min(reach_px, self.radius_px)
@@ -200,7 +204,7 @@ class PyramidLevel:
     def _shares(self, power: float) -> NDArray[np.float32]:
         """(N,), how much each target has to say."""
         if self.stays:  # nothing was measured: all are equally good
-            return np.full(1, NOISE, np.float32) ** np.float32(-power) * self._trust
+            return np.asarray(np.full(1, NOISE) ** -power * self._trust, np.float32)
         share = np.empty(self.targets, np.float32)
         for part in _slices(self.targets):
             mean = self.field.cost[part] / self._counted[part]
