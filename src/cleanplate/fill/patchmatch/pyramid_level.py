@@ -203,13 +203,17 @@ class PyramidLevel:
 
     def _shares(self, power: float) -> NDArray[np.float32]:
         """(N,), how much each target has to say."""
-        if self.stays:  # nothing was measured: all are equally good
-            return np.asarray(np.full(1, NOISE) ** -power * self._trust, np.float32)
         share = np.empty(self.targets, np.float32)
         for part in _slices(self.targets):
-            mean = self.field.cost[part] / self._counted[part]
-            share[part] = (mean + np.float32(NOISE)) ** np.float32(-power) * self._trust[part]
+            share[part] = self._quality(part, power) * self._trust[part]
         return share
+
+    def _quality(self, part: slice, power: float) -> NDArray[np.floating]:
+        """(N,) of the targets `part`, the better the higher; one number where nothing was measured."""
+        if self.stays:
+            return np.full(1, NOISE) ** -power
+        mean = self.field.cost[part] / self._counted[part]
+        return np.asarray((mean + np.float32(NOISE)) ** np.float32(-power))
 
     def _parts(self) -> list[tuple[int, int]]:
         return cuts(self.targets, FEWEST_TARGETS)
