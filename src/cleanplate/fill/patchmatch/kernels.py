@@ -14,6 +14,9 @@ from cleanplate.compiled import inline_kernel, kernel
 Place: TypeAlias = int | np.int32
 """A row or a column."""
 
+Flat: TypeAlias = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+"""Image and weight of a `SearchImage` in one row."""
+
 _FARTHEST = np.int32(2**31 - 1)
 WHOLE_ROW = 9 * 4
 """Numbers in a row of a patch of the usual size: four planes, radius 4."""
@@ -59,11 +62,13 @@ class NearestNeighbours(NamedTuple):
 
 
 @inline_kernel
-def _distance(scene: SearchImage, i: int, source_y: Place, source_x: Place, best: np.int32) -> np.int32:
+def _distance(
+    scene: SearchImage, flat: Flat, i: int, source_y: Place, source_x: Place, best: np.int32
+) -> np.int32:
     """Weighted sum of squared differences from target `i`; any number >= best when it is not below."""
     radius, channels, width = scene.radius, scene.image.shape[2], scene.image.shape[1]
     reach, span, plain = (2 * radius + 1) * channels, scene.weight.shape[1], scene.plain[i]
-    pixels, weights = scene.pixels, scene.weights
+    pixels, weights = flat
     left, step = scene.x[i] - radius, -1 if scene.upward[i] else 1
     top = scene.y[i] - step * radius
     here = np.uint64((top * width + left) * channels)
@@ -115,8 +120,9 @@ def _next_random(state: np.uint32) -> np.uint32:
 @kernel
 def measure(scene: SearchImage, field: NearestNeighbours, start: int, stop: int) -> None:
     """Write the distance of targets `start` to `stop` from their sources into `field.cost`."""
+    flat = scene.pixels, scene.weights
     for i in range(start, stop):
-        field.cost[i] = _distance(scene, i, field.y[i], field.x[i], _FARTHEST)
+        field.cost[i] = _distance(scene, flat, i, field.y[i], field.x[i], _FARTHEST)
 
 
 @kernel
@@ -139,6 +145,7 @@ def search(
     """
     start, stop = part
     step, reach, salt = how
+    flat = scene.pixels, scene.weights
     first = start if step > 0 else stop - 1
     for j in range(stop - start):
         i = first + step * j
@@ -156,7 +163,7 @@ def search(
             try_y = (field.y[k] if mine else before.y[k]) + y - near_y
             try_x = (field.x[k] if mine else before.x[k]) + x - near_x
             if (try_y != best_y or try_x != best_x) and _is_source(scene, try_y, try_x):
-                cost = _distance(scene, i, try_y, try_x, best)
+                cost = _distance(scene, flat, i, try_y, try_x, best)
                 if cost < best:
                     best, best_y, best_x = cost, try_y, try_x
         state = _next_random(np.uint32(i) * np.uint32(2654435761) ^ np.uint32(salt))
@@ -168,7 +175,7 @@ def search(
             try_x = best_x + np.int32(((state >> np.uint32(16)) * span) >> np.uint32(16)) - radius
             radius >>= 1
             if _is_source(scene, try_y, try_x):
-                cost = _distance(scene, i, try_y, try_x, best)
+                cost = _distance(scene, flat, i, try_y, try_x, best)
                 if cost < best:
                     best, best_y, best_x = cost, try_y, try_x
         field.cost[i], field.y[i], field.x[i] = best, best_y, best_x

@@ -80,7 +80,7 @@ class PyramidLevel:
         self._counted = np.empty(0, np.float32) if weight is None else _counted(weight, near, radius_px)
         self.scene = self._scene(step, near, weight)
         self.field = NearestNeighbours(*(np.zeros(self.targets, np.int32) for _ in range(3)))
-        self._given = lent(self.scene), lent(self.field)
+        self._given = self.scene, self.field, lent(self.scene), lent(self.field)
 
     def _scene(self, step: PyramidImage, near: Hole, weight: NDArray[np.uint8] | None) -> SearchImage:
         y, x, order = _targets(near, self.window)
@@ -154,7 +154,7 @@ class PyramidLevel:
         return np.clip(places, max(first, radius_px), min(last, length - radius_px) - 1)
 
     def measure(self) -> None:
-        each(lambda part: measure(*self._given, *part), self._parts())
+        each(lambda part: measure(*self._lent(), *part), self._parts())
 
     def search(self, passes: int, reach_px: int, salt: int) -> None:
         """Better sources: `passes` over all targets, from the upper left and the lower right in turn.
@@ -170,7 +170,7 @@ class PyramidLevel:
             before = self.field if alone else NearestNeighbours(*(array.copy() for array in self.field))
             way = 1 if number % 2 == 0 else -1
             mixed = (salt * 977 + number * 7919) % 2**32
-            each(_searching(*self._given, lent(before), (way, reach_px, mixed)), parts)
+            each(_searching(*self._lent(), lent(before), (way, reach_px, mixed)), parts)
 
     def vote(
         self,
@@ -197,7 +197,7 @@ class PyramidLevel:
         def work(rows: tuple[int, int]) -> None:
             count = (rows[1] - rows[0]) * width
             room = np.zeros(count * channels, np.float32), np.zeros(count, np.float32)
-            vote(*self._given, share, chosen, (*rows, reach), room, target)
+            vote(*self._lent(), share, chosen, (*rows, reach), room, target)
 
         each(work, cuts(self.window.height, max(16, FEWEST_TARGETS // self.window.width)))
 
@@ -214,6 +214,13 @@ class PyramidLevel:
             return np.full(1, NOISE) ** -power
         mean = self.field.cost[part] / self._counted[part]
         return np.asarray((mean + np.float32(NOISE)) ** np.float32(-power))
+
+    def _lent(self) -> tuple[SearchImage, NearestNeighbours]:
+        """Scene and field as they are given to kernels: looked at anew where one of them is another."""
+        scene, field, *_ = self._given
+        if scene is not self.scene or field is not self.field:
+            self._given = self.scene, self.field, lent(self.scene), lent(self.field)
+        return self._given[2:]
 
     def _parts(self) -> list[tuple[int, int]]:
         return cuts(self.targets, FEWEST_TARGETS)
