@@ -5,10 +5,25 @@ from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import choosing, erase, expand, functions, growth, holes, quality, score, server, upscale
+from benchmarks import (
+    choosing,
+    erase,
+    expand,
+    functions,
+    growth,
+    holes,
+    png,
+    quality,
+    score,
+    server,
+    start,
+    upscale,
+)
 
 BENCHMARKS: dict[str, Callable[[Namespace], None]] = {
     "erase": lambda given: erase.main(quick=given.quick),
+    "png": lambda given: png.main(quick=given.quick),
+    "start": lambda given: start.main(quick=given.quick),
     "functions": lambda given: functions.main(quick=given.quick),
     "server": lambda given: server.main(quick=given.quick),
     "growth": lambda given: growth.main(quick=given.quick),

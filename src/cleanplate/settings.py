@@ -6,16 +6,16 @@ Each field is the environment variable `CLEANPLATE_<NAME>`; `docs/settings.md` l
 import os
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 
-from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from cleanplate.errors import SetupError
 from cleanplate.validation import first_fault
 
 Network = IPv4Network | IPv6Network
 
+PREFIX: Final = "CLEANPLATE_"
 HUB: Final = "https://huggingface.co"
 """Where the weights that are pulled have their public home, unless their card says otherwise."""
 
@@ -25,13 +25,13 @@ def _hub_of_environment() -> str:
     return os.environ.get("HF_ENDPOINT", "")
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """All settings of one process.
 
     Raises `pydantic.ValidationError` when built directly; `load()` turns that into a `SetupError`.
     """
 
-    model_config = SettingsConfigDict(env_prefix="CLEANPLATE_", frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     data: Path = Field(Path("cleanplate-data"), description="Folder for the database, inputs and results.")
     host: str = Field("127.0.0.1", description="Address the server listens on.")
@@ -40,7 +40,7 @@ class Settings(BaseSettings):
         "",
         description="Base of the result links, as https://plates.example.com. Empty: the Host asked.",
     )
-    api_keys: Annotated[tuple[str, ...], NoDecode] = Field(
+    api_keys: tuple[str, ...] = Field(
         (), description="Static API keys, comma separated, beside those made with `cleanplate keys create`."
     )
     default_label: bool = Field(
@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     upload_bytes_per_key: int = Field(
         2 * 2**30, ge=2**20, description="Bytes of the uploaded files of one API key that are kept."
     )
-    fetch_allow: Annotated[tuple[Network, ...], NoDecode] = Field(
+    fetch_allow: tuple[Network, ...] = Field(
         (), description="Networks that URLs may point to besides public addresses, comma separated CIDR."
     )
     fetch_timeout_s: float = Field(
@@ -93,7 +93,7 @@ class Settings(BaseSettings):
         le=3600,
         description="Seconds that a submit which waits for its result (PicWish, Novita cleanup) may take.",
     )
-    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+    cors_origins: tuple[str, ...] = Field(
         ("*",),
         description="Origins whose web pages may call PicWish's API, comma separated; * is every one.",
     )
@@ -171,14 +171,21 @@ class Settings(BaseSettings):
 
 
 def load(**overrides: object) -> Settings:
-    """Read the environment; `overrides` (command-line options) win.
+    """Read the environment, in which case does not matter; `overrides` (command-line options) win.
 
     Raises:
         SetupError: a variable does not fit; the message names it in one line.
     """
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]
+        return Settings.model_validate({**_environment(), **overrides})
     except ValidationError as error:
         fault = first_fault(error, Settings)
-        name = "CLEANPLATE_" + fault.field.partition(".")[0].upper()
+        name = PREFIX + fault.field.partition(".")[0].upper()
         raise SetupError(f"{name}: {fault.words}") from None
+
+
+def _environment() -> dict[str, str]:
+    """What it says of each setting. A variable that is no setting's may be another program's."""
+    given = {name.lower(): value for name, value in os.environ.items()}
+    names = {name: PREFIX.lower() + name for name in Settings.model_fields}
+    return {name: given[variable] for name, variable in names.items() if variable in given}

@@ -89,7 +89,7 @@ def wait_until_warm(container: Container) -> None:
 
 def kernels(folder: Path) -> set[str]:
     """Names of the compiled code in a folder."""
-    return {path.name for path in folder.rglob("*.nbc")}
+    return {path.name for path in folder.rglob("*.kernel")}
 
 
 def megabytes(folder: Path) -> int:

@@ -16,6 +16,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 from cleanplate import erase
+from cleanplate.compiled import Kernel
 from cleanplate.runtime.runtime import default_runtime
 from cleanplate.warm import warm_up
 
@@ -24,8 +25,8 @@ def compiled():
     for name, module in list(sys.modules.items()):
         if name.startswith("cleanplate."):
             for key, value in vars(module).items():
-                if hasattr(value, "nopython_signatures") and value.targetoptions.get("inline") != "always":
-                    found[value.__module__ + "." + key] = len(value.nopython_signatures)
+                if isinstance(value, Kernel) and value.kinds:
+                    found[value.__module__ + "." + key] = len(value.kinds)
     return found
 
 warm_up(default_runtime())

@@ -16,7 +16,6 @@ _MOST_CODES = 4096
 _WIDEST = 12
 
 
-@kernel
 def count_values(stream: NDArray[np.uint8], literal_bits: int, wanted: int, *, tiff: bool) -> int:
     """How many values the codes stand for; no farther than the code that goes beyond `wanted`.
 
@@ -28,9 +27,20 @@ def count_values(stream: NDArray[np.uint8], literal_bits: int, wanted: int, *, t
     Returns:
         The number; -1 where a code stands for nothing.
     """
+    return _count_values(stream, literal_bits, wanted, tiff, np.zeros(_MOST_CODES, np.int64))
+
+
+@kernel
+def _count_values(
+    stream: NDArray[np.uint8],
+    literal_bits: int,
+    wanted: int,
+    tiff: bool,
+    lengths: NDArray[np.int64],
+) -> int:
+    """The same, with zeros to keep the length of each code's values in."""
     clear = 1 << literal_bits
     early = 1 if tiff else 0
-    lengths = np.zeros(_MOST_CODES, np.int64)
     lengths[:clear] = 1
     free, width, before = clear + 2, literal_bits + 1, 0
     at, bits, total = 0, 0, 0

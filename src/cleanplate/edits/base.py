@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticKnownError
 
 from cleanplate.errors import BadParameter
-from cleanplate.fill.networks import NetworkRole
 from cleanplate.pixels.types import Mask, Pixels
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.validation import first_fault
+
+if TYPE_CHECKING:  # every network's module would be imported for it
+    from cleanplate.fill.networks import NetworkRole
 
 
 class Parameters(BaseModel):
@@ -124,7 +126,7 @@ class Edit:
     limited: Callable[[Runtime], str] = field(default=_always)
     lacking: Callable[[Parameters, Runtime], str] = field(default=_nothing)
     engine: str = ""
-    roles: tuple[NetworkRole, ...] = ()
+    roles: "tuple[NetworkRole, ...]" = ()
     masked: bool = True
 
     def perform(self, request: EditRequest) -> Edited:

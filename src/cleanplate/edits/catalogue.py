@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import cleanplate.edits
 from cleanplate.discovery import discover
 from cleanplate.edits.base import Edit
-from cleanplate.fill.networks import networks
 from cleanplate.runtime.runtime import Runtime
 
 
@@ -20,5 +19,7 @@ def check_plugins(runtime: Runtime) -> None:
     What is a dialect, the API knows.
     """
     if runtime.plugins:  # what the package has need not be imported for this
+        from cleanplate.fill.networks import networks
+
         edits(runtime)
         networks(runtime)

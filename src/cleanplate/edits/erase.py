@@ -12,7 +12,6 @@ from cleanplate.edits.parts import filling
 from cleanplate.edits.parts.best_of_n import Best, best
 from cleanplate.edits.parts.progress import Progress
 from cleanplate.edits.parts.recipes import crops_of, recipe, with_fillers
-from cleanplate.edits.parts.region import find_region
 from cleanplate.errors import BadParameter
 from cleanplate.fill.catalogue import AUTO
 from cleanplate.fill.choosing import Choice, choose
@@ -114,6 +113,8 @@ def _mask(request: EditRequest, parameters: EraseParameters) -> tuple[Mask, dict
         return request.mask, None
     if not parameters.find.strip():
         raise BadParameter("mask: erase needs a mask")
+    from cleanplate.edits.parts.region import find_region  # words bring every model along, a mask needs none
+
     found = find_region(request, parameters.find, request.part("find"), shadows=parameters.shadows)
     return Mask(masks.is_painted(found.alpha)), found.facts
 

@@ -23,7 +23,6 @@ from cleanplate.errors import BadInput, BadParameter, CleanplateError, EngineFai
 from cleanplate.fill.base import Inpainter
 from cleanplate.fill.catalogue import AUTO, available, inpainter, inpainters
 from cleanplate.fill.inpainters import patchmatch, telea
-from cleanplate.fill.networks import networks
 from cleanplate.pixels.types import Hole
 from cleanplate.runtime.runtime import Runtime
 
@@ -197,7 +196,10 @@ def check_settings(runtime: Runtime) -> None:
 
     So it does where that of a plug-in is none, or has a name that is taken.
     """
-    networks(runtime)
+    if runtime.plugins:  # what the package has need not be imported for this
+        from cleanplate.fill.networks import networks
+
+        networks(runtime)
     name = runtime.fill_engine
     if name == AUTO:
         return

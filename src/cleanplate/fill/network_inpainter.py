@@ -14,12 +14,9 @@ from numpy.typing import NDArray
 from cleanplate.errors import CleanplateError, EngineFailed
 from cleanplate.fill.base import FillJob, Holes, InpainterFacts, Prior
 from cleanplate.fill.inpainters.patchmatch import INPAINTER as PATCHMATCH
-from cleanplate.models.roles import array_fault
-from cleanplate.models.run_model import check_result
 from cleanplate.pixels import masks
 from cleanplate.pixels.letterbox import Letterbox, letterbox
 from cleanplate.pixels.types import Hole, Rgb8
-from cleanplate.runtime.onnx_runtime import graph
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.weights.card import Card
 from cleanplate.weights.files import path_of
@@ -102,6 +99,9 @@ class NetworkInpainter:
                 raise
             log = f"{self.card.name}: {type(error).__name__}: {error}"
             raise EngineFailed(f"the model {self.card.name} failed", log=log) from error
+        from cleanplate.models.roles import array_fault  # only who has a network waits for these
+        from cleanplate.models.run_model import check_result
+
         check_result(self.card.name, array_fault(made, job.rgb.shape, np.uint8))
         return Prior(made, side_px)
 
@@ -128,6 +128,8 @@ def structure_by_graph(
     Raises:
         EngineFailed: the graph cannot be loaded, or failed.
     """
+    from cleanplate.runtime.onnx_runtime import graph
+
     job.progress(0.0)
     frame = letterbox(job.rgb, job.hole, most_px=card.side_px, least_px=card.side_px)
     weights = path_of(card.name, card.files[0], job.runtime)

@@ -6,7 +6,6 @@ from typing import TypeAlias
 
 from cleanplate.metadata.exif_cleaning import clean_exif
 from cleanplate.metadata.png_text_cleaning import clean_text_chunk
-from cleanplate.metadata.xmp_cleaning import clean_xmp
 from cleanplate.pixels.types import Chunk, Origin
 
 _Clean: TypeAlias = Callable[[bytes], tuple[bytes | None, tuple[str, ...]]]
@@ -29,11 +28,19 @@ def clean_metadata(origin: Origin) -> CleanMetadata:
     if origin.metadata_clean:
         return CleanMetadata(origin, ())
     exif, from_exif = _block(clean_exif, origin.exif)
-    xmp, from_xmp = _block(clean_xmp, origin.xmp)
+    xmp, from_xmp = _block(_clean_xmp, origin.xmp)
     text, from_text = _texts(origin.text_chunks)
     dropped = tuple(dict.fromkeys((*origin.side_data, *from_exif, *from_xmp, *from_text)))
     origin = replace(origin, exif=exif, xmp=xmp, text_chunks=text, side_data=(), metadata_clean=True)
     return CleanMetadata(origin, dropped)
+
+
+def _clean_xmp(packet: bytes) -> tuple[bytes | None, tuple[str, ...]]:
+    from cleanplate.metadata.xmp_cleaning import (
+        clean_xmp,
+    )  # few pictures have any, and it brings parsers along
+
+    return clean_xmp(packet)
 
 
 def _block(clean: _Clean, block: bytes | None) -> tuple[bytes | None, tuple[str, ...]]:

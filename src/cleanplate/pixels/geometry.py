@@ -19,12 +19,8 @@ _Boxes = NDArray[np.int64]
 
 def bounds(hole: Hole) -> Box | None:
     """The tight box round every True pixel, or None when there is none."""
-    rows = np.flatnonzero(hole.any(axis=1))
-    if not rows.size:
-        return None
-    top, bottom = int(rows[0]), int(rows[-1]) + 1
-    columns = np.flatnonzero(hole[top:bottom].any(axis=0))
-    return Box(int(columns[0]), top, int(columns[-1]) + 1, bottom)
+    left, top, width, height = cv2.boundingRect(hole.view(np.uint8)) if hole.size else (0, 0, 0, 0)
+    return Box(left, top, left + width, top + height) if width else None
 
 
 def grow(box: Box, margin_px: int, width: int, height: int) -> Box:

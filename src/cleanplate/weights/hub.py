@@ -11,12 +11,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatch
-from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
-from urllib.error import HTTPError, URLError
 from urllib.parse import quote
-from urllib.request import Request, urlopen
 
 from cleanplate.errors import DownloadFailed, SetupError
 from cleanplate.runtime.runtime import Runtime
@@ -174,6 +171,10 @@ def _small(url: str, size: int, blob: str, home: _Home) -> str:
 
 def _get(url: str, most_bytes: int, home: _Home) -> tuple[bytes, str]:
     """The body and its header `Link`; of the mirror where there is one."""
+    from http.client import HTTPException  # every erase imports this file, and hardly one pulls
+    from urllib.error import HTTPError, URLError
+    from urllib.request import Request, urlopen
+
     url = mirror_url(url, home.mirror)
     if not allowed(url, home.schemes, home.mirror):
         raise DownloadFailed(f"{url} is not {' or '.join(sorted(home.schemes))}")

@@ -244,3 +244,19 @@ def test_still_gif_and_avif_are_read(run: Run, photo: Path, mask: Path, tmp_path
     out = tmp_path / "out.png"
     assert run("erase", tmp_path / f"in.{suffix}", mask, "-o", out).code == 0
     assert red(out) < 90
+
+
+def test_it_waits_for_nothing_that_it_does_not_use(photo: Path, mask: Path, tmp_path: Path) -> None:
+    """Each of these takes as long as the fill of a small picture, or longer."""
+    heavy = ("numba", "onnxruntime", "ncnn", "torch", "rich", "asyncio", "ssl", "sqlalchemy", "starlette")
+    own = ("cli.doctor", "cli.serve", "models.roles", "prompts.text_words", "metadata.xmp_cleaning")
+    names = (*heavy, *(f"cleanplate.{name}" for name in own))
+    program = (
+        "import sys\n"
+        "from cleanplate.cli.entry import main\n"
+        "try:\n    main(sys.argv[1:])\n"
+        f"finally:\n    print([name for name in {names!r} if name in sys.modules])"
+    )
+    command = [sys.executable, "-c", program, "erase", str(photo), str(mask), "-o", str(tmp_path / "out.png")]
+    subprocess.run(command, check=True, capture_output=True)  # whatever is not compiled is now
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip() == "[]"

@@ -197,7 +197,7 @@ def _candidates(plane: Plane, targets: BlockTargets) -> Iterator[Blocks]:
         for start in (own, plain):
             chosen = start.astype(np.float64)
             slopes = (weights * (aim - chosen @ waves)) @ waves.T
-            search_coefficients(slopes, waves, weights, _PAIRS, chosen)
+            search_coefficients(slopes, waves, weights, _PAIRS, chosen, (np.empty((64, 64)), np.empty(5)))
             yield chosen.astype(np.int16)
 
 

@@ -62,8 +62,21 @@ def _move(chosen: Reals, slope: Reals, gram: Reals, k: int, by: float) -> None:
 
 
 @kernel
+def _differ(some: Reals, others: Reals) -> bool:
+    for at in range(len(some)):  # noqa: SIM110 - numba has no generators without an array
+        if some[at] != others[at]:
+            return True
+    return False
+
+
+@kernel
 def search_coefficients(
-    slopes: Reals, waves: Reals, weights: Reals, pairs: NDArray[np.int64], chosen: Reals
+    slopes: Reals,
+    waves: Reals,
+    weights: Reals,
+    pairs: NDArray[np.int64],
+    chosen: Reals,
+    room: tuple[Reals, Reals],
 ) -> None:
     """Improve coefficients by the best move of one or of a pair of them, until none helps.
 
@@ -73,11 +86,11 @@ def search_coefficients(
         weights: (n, 64): how much the square of each sample's error counts, 1 or more.
         pairs: (m, 2) coefficients that may move together.
         chosen: (n, 64) whole numbers; changed in place.
+        room: (64, 64) and (5,) to work in.
     """
-    gram = np.empty((64, 64))
-    best = np.empty(5)
+    gram, best = room
     for index in range(len(slopes)):
-        if index == 0 or (weights[index] != weights[index - 1]).any():
+        if index == 0 or _differ(weights[index], weights[index - 1]):
             _correlate(waves, weights[index], gram)
         slope = slopes[index]
         for _ in range(_MOVES):

@@ -137,7 +137,7 @@ def _read_scan(frame: Frame, scan: Scan, source: bytes, kept: Coefficients | Non
     else:
         script = int(frame.progressive), scan.first, scan.last, scan.high, scan.low, across, total, interval
         tables = np.stack([lookup_table(table) for pair in pairs for table in pair])
-        done = read_scan(stream, spans, kept.blocks, units, tables, script)
+        done = read_scan(stream, spans, kept.blocks, units, tables, script, np.empty(6, np.int64))
     if not done:
         raise NotSpliceable("the coded data is broken, or ends too soon")
     left = (ends - spans[:, 0]) // 8 + 1
@@ -184,12 +184,13 @@ def write_coefficients(frame: Frame, coefficients: Coefficients) -> CodedScan:
     counts = np.zeros((2 * pairs, 256), np.int64)
     spelled = np.zeros((2 * pairs, 256), np.int64)
     nothing = np.empty(0, np.uint8)
-    if write_scan(coefficients.blocks, units, (across, total), counts, spelled, nothing) < 0:
+    room = np.empty(3, np.int64), np.empty(4, np.int64)
+    if write_scan(coefficients.blocks, units, (across, total), (counts, spelled), room, nothing) < 0:
         raise NotSpliceable("a coefficient is out of range")
     tables = [optimal_table(row) for row in counts]
     spelled[:] = [code_table(table) for table in tables]
     bits = int((counts * ((spelled & 255) + (np.arange(256) & 15))).sum())
     out = np.empty(bits // 8 + 2, np.uint8)
-    size = write_scan(coefficients.blocks, units, (across, total), counts, spelled, out)
+    size = write_scan(coefficients.blocks, units, (across, total), (counts, spelled), room, out)
     data = out[:size].tobytes().replace(_PLAIN, _STUFFED)
     return CodedScan(data, tuple(zip(tables[::2], tables[1::2], strict=True)))

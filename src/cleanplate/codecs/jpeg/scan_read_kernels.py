@@ -179,13 +179,14 @@ def _block(
 
 
 @kernel
-def read_scan(
+def read_scan(  # noqa: PLR0913, PLR0917 - a kernel makes no array: what it works in is given
     stream: NDArray[np.uint8],
     parts: NDArray[np.int64],
     coefficients: NDArray[np.int16],
     units: NDArray[np.int64],
     lookups: NDArray[np.uint16],
     script: tuple[int, int, int, int, int, int, int, int],
+    state: NDArray[np.int64],
 ) -> bool:
     """Decode one scan into the coefficients.
 
@@ -197,13 +198,13 @@ def read_scan(
             the plane, blocks from one MCU to the next across, and down; last, the block's place in the MCU.
         lookups: (2 * components, 65536): by the next 16 bits, length << 8 | symbol, or 0; DC, then AC.
         script: progressive (0 or 1), first, last, high, low, MCUs across, MCUs in all, MCUs in a part.
+        state: (6,) to work in: bit, blocks to leave as they are, and each component's prediction.
 
     Returns:
         False when the data is broken or ends too soon.
     """
     band = script[:5]
     across, total, interval = script[5:]
-    state = np.zeros(2 + 4, np.int64)
     for part in range(parts.shape[0]):
         state[:] = 0
         state[_AT] = parts[part, 0]

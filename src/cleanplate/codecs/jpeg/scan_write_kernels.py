@@ -96,26 +96,28 @@ def write_scan(
     coefficients: NDArray[np.int16],
     units: NDArray[np.int64],
     shape: tuple[int, int],
-    counts: NDArray[np.int64],
-    codes: NDArray[np.int64],
+    tables: tuple[NDArray[np.int64], NDArray[np.int64]],
+    room: tuple[NDArray[np.int64], NDArray[np.int64]],
     out: NDArray[np.uint8],
-) -> Integer:
+) -> int:
     """Encode one sequential scan, or only count its symbols.
 
     Args:
         coefficients: (blocks, 64), zigzag order.
         units: as in `read_kernels.read_scan`; column 6 is the number of the block's pair of tables.
         shape: MCUs across, MCUs in all.
-        counts: (2 * pairs, 256): how often each symbol occurs, added to when `out` is empty; DC, then AC.
-        codes: the same shape: code << 8 | length.
+        tables: (2 * pairs, 256) each, DC, then AC: how often a symbol occurs, added to when `out` is empty;
+            code << 8 | length.
+        room: (3,) and (4,) to work in: `state` of `_put`, and each component's prediction.
         out: where to write, without stuffed bytes; large enough, or empty for counting.
 
     Returns:
         Bytes written; -1 when a coefficient is too large for a baseline file.
     """
     across, total = shape
-    state = np.zeros(3, np.int64)
-    predictions = np.zeros(4, np.int64)
+    (counts, codes), (state, predictions) = tables, room
+    state[:] = 0
+    predictions[:] = 0
     for mcu in range(total):
         for unit in units:
             index = unit[1] + mcu // across * unit[4] * unit[2] + mcu % across * unit[3] + unit[5]

@@ -1,4 +1,4 @@
-"""PNG files: the chunks round the rows, and the rows that Pillow can't write as they are.
+"""PNG files: the chunks round the rows, and the rows that OpenCV can't write as they are.
 
 Format: PNG specification, third edition (W3C, 2025).
 """
@@ -27,7 +27,7 @@ _OPAQUE = 255
 
 
 def write_rows(raster: StoredRaster) -> bytes:
-    """A whole file, of 16 bits a channel or of indices, each index as wide as the palette says."""
+    """A whole file of any samples, indices as wide as the palette says."""
     height, width = raster.samples.shape[:2]
     table = None if raster.palette is None or raster.palette.fixed else raster.palette
     colour = _COLOUR[raster.channels] if table is None else _INDEXED
@@ -39,7 +39,7 @@ def write_rows(raster: StoredRaster) -> bytes:
     return b"".join([b"\x89PNG\r\n\x1a\n", *(_chunk(*chunk) for chunk in chunks), _chunk(b"IEND", b"")])
 
 
-def insert_metadata(data: bytes, metadata: Metadata) -> bytes:
+def insert_metadata(data: bytes | memoryview, metadata: Metadata) -> bytes:
     """A PNG without metadata, with these blocks put in behind its header."""
     whole = memoryview(data)
     blocks = (_chunk(*chunk) for chunk in _metadata(metadata))

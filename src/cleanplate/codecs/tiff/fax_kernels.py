@@ -17,7 +17,6 @@ _EOL_BITS = 12
 _UNCOMPRESSED = 0b1111  # in 10 bits between modes, in 12 between runs: what follows is not compressed
 
 
-@kernel
 def rows_end(
     stream: NDArray[np.uint8],
     shape: tuple[int, int],
@@ -40,12 +39,26 @@ def rows_end(
     Returns:
         The number of bits; `BROKEN` where a row is, `UNSUPPORTED` where data are not compressed.
     """
+    room = np.full((2, shape[1] + 4), shape[1], np.int64)
+    return _rows_end(stream, shape, codes, (align, int(eols), two_dimensional), room)
+
+
+@kernel
+def _rows_end(
+    stream: NDArray[np.uint8],
+    shape: tuple[int, int],
+    codes: NDArray[np.int32],
+    how: tuple[int, int, int],
+    room: NDArray[np.int64],
+) -> int:
+    """The same; `how` is `align`, `eols` and `two_dimensional`, `room` (2, width + 4) full of the width."""
     height, width = shape
-    before, changes = np.full(width + 4, width, np.int64), np.full(width + 4, width, np.int64)
+    align, eols, two_dimensional = how
+    before, changes = room[0], room[1]
     at: Integer = 0
     for _ in range(height):
         by_runs = two_dimensional == 0
-        if eols:
+        if eols > 0:
             at = after_eol(stream, at)
             if at < 0:
                 return BROKEN

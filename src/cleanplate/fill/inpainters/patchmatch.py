@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from cleanplate import compiled
 from cleanplate.fill.base import FillJob, InpainterFacts
 from cleanplate.pixels.types import Rgb8
 from cleanplate.runtime.runtime import Runtime
@@ -23,11 +24,7 @@ class PatchMatch:
 
     def missing(self, runtime: Runtime) -> str:
         """Why its compiler does not load, or ""."""
-        try:
-            import numba  # noqa: F401
-        except (ImportError, OSError) as error:
-            return f"the package numba does not load: {error}"
-        return ""
+        return compiled.missing()
 
     def predict_ms(self, hole_px: int, fast: bool) -> float:
         """From measurements on two cores of a laptop."""

@@ -17,7 +17,7 @@ import numpy as np
 from cleanplate.fill.base import Prior
 from cleanplate.fill.options import FillOptions
 from cleanplate.fill.patchmatch import pyramid
-from cleanplate.fill.patchmatch.finish import Votes, cast_votes, finish, votes_of
+from cleanplate.fill.patchmatch.finish import EVEN_VOTE_POWER, Votes, cast_votes, finish, votes_of
 from cleanplate.fill.patchmatch.grain import lacking_grain
 from cleanplate.fill.patchmatch.line_guidance import draw
 from cleanplate.fill.patchmatch.lines import find_lines
@@ -38,8 +38,6 @@ LINES_PX = 400_000
 """Straight edges are looked for at the largest size with at most so many pixels."""
 OUTPAINTING_REACH_PX = 6
 """Farther tries forget how the border was begun; so do more rounds."""
-EVEN_VOTE_POWER = 0.5
-"""Power of the vote: close to a mean, which keeps transitions smooth; trust decides more than likeness."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +225,9 @@ class _Fill:
         passes = 1 if level.targets > self.budget.wide else PASSES
         for number in range(rounds):
             level.search(passes, reach_px, self.options.seed * 1000 + level.targets + number)
-            level.vote(EVEN_VOTE_POWER)
             self.clock.tick(level.targets)
-            if number + 1 < rounds:
+            if number + 1 < rounds:  # what is behind the last search votes anew
+                level.vote(EVEN_VOTE_POWER)
                 level.measure()
 
 

@@ -13,6 +13,8 @@ from cleanplate.fill.patchmatch.tone_matching import match_tone
 from cleanplate.pixels import geometry
 from cleanplate.pixels.types import Box, Hole, Rgb8
 
+EVEN_VOTE_POWER = 0.5
+"""Power of the vote: close to a mean, which keeps transitions smooth; trust decides more than likeness."""
 LAST_VOTE_POWER = 3.0
 """Power of the last vote: the better patches decide, which keeps it sharp."""
 BEST_SOURCE_SHARE = 0.8
@@ -86,8 +88,10 @@ def _ring(hole: Hole, excluded: Hole) -> Hole:
 
 def _vote(level: PyramidLevel, wanted: Hole, box: Box, reach_px: int) -> Rgb8:
     planes = level.planes.copy()
-    if level.stays:  # then nothing has been voted for yet
-        level.vote(LAST_VOTE_POWER, wanted & _out_of_reach(level, reach_px), planes)
+    if level.stays or not level.voted:
+        edge = wanted & _out_of_reach(level, reach_px)
+        if edge.any():
+            level.vote(LAST_VOTE_POWER if level.stays else EVEN_VOTE_POWER, edge, planes)
     level.vote(LAST_VOTE_POWER, wanted, planes, reach_px)
     return np.ascontiguousarray(planes[box.slices][..., :3])
 

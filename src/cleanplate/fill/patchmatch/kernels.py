@@ -15,7 +15,7 @@ Place: TypeAlias = int | np.int32
 """A row or a column."""
 
 Flat: TypeAlias = tuple[NDArray[np.uint8], NDArray[np.uint8]]
-"""Image and weight of a `SearchImage` in one row: flattened once, because each new view counts references."""
+"""Image and weight of a `SearchImage` in one row."""
 
 _FARTHEST = np.int32(2**31 - 1)
 WHOLE_ROW = 9 * 4
@@ -28,6 +28,7 @@ class SearchImage(NamedTuple):
     Attributes:
         image: (H, W, C) uint8, C-contiguous.
         weight: (h, w, C) uint8 for a window of the image: how much a pixel of a target patch counts.
+        pixels, weights: the same two in one row each.
         top, left: where that window lies in the image.
         sources: (H, W), True where a centre may be copied from.
         radius: of patches, in pixels.
@@ -39,6 +40,8 @@ class SearchImage(NamedTuple):
 
     image: NDArray[np.uint8]
     weight: NDArray[np.uint8]
+    pixels: NDArray[np.uint8]
+    weights: NDArray[np.uint8]
     top: int
     left: int
     sources: NDArray[np.bool_]
@@ -117,7 +120,7 @@ def _next_random(state: np.uint32) -> np.uint32:
 @kernel
 def measure(scene: SearchImage, field: NearestNeighbours, start: int, stop: int) -> None:
     """Write the distance of targets `start` to `stop` from their sources into `field.cost`."""
-    flat = scene.image.reshape(-1), scene.weight.reshape(-1)
+    flat = scene.pixels, scene.weights
     for i in range(start, stop):
         field.cost[i] = _distance(scene, flat, i, field.y[i], field.x[i], _FARTHEST)
 
@@ -142,7 +145,7 @@ def search(
     """
     start, stop = part
     step, reach, salt = how
-    flat = scene.image.reshape(-1), scene.weight.reshape(-1)
+    flat = scene.pixels, scene.weights
     first = start if step > 0 else stop - 1
     for j in range(stop - start):
         i = first + step * j
@@ -179,12 +182,13 @@ def search(
 
 
 @kernel
-def vote(
+def vote(  # noqa: PLR0913, PLR0917 - a kernel makes no array: what it works in is given
     scene: SearchImage,
     field: NearestNeighbours,
     share: NDArray[np.float32],
     wanted: NDArray[np.bool_],
     how: tuple[int, int, int],
+    room: tuple[NDArray[np.float32], NDArray[np.float32]],
     out: NDArray[np.uint8],
 ) -> None:
     """Colour pixels by what the sources of all patches over them say.
@@ -193,14 +197,14 @@ def vote(
         share: (N,) float32 above 0, how much each target has to say.
         wanted: (h, w) of the window, True = colour this pixel.
         how: first row of the window, the one behind the last, and how far from its centre a patch has a say.
+        room: zeros to add up in: rows * w * C, and rows * w.
         out: (H, W, C) uint8, may be `scene.image`: a source has no wanted pixel.
     """
     start, stop, radius = how
     channels, span = scene.image.shape[2], 2 * radius + 1
     top, width, height, reach = start + scene.top, wanted.shape[1], stop - start, span * channels
-    image = scene.image.reshape(scene.image.shape[0], -1)
-    total = np.zeros((height, width * channels), np.float32)
-    shares = np.zeros((height, width), np.float32)
+    (total, shares), pixels = room, scene.pixels
+    row_length = scene.image.shape[1] * channels
     first = np.searchsorted(scene.y, top - radius)
     last = np.searchsorted(scene.y, top + height + radius)
     for i in range(first, last):
@@ -208,17 +212,18 @@ def vote(
         column, from_y = left - scene.left, field.y[i] - scene.y[i]
         source = (field.x[i] - radius) * channels
         for row in range(max(y - radius, top), min(y + radius + 1, top + height)):
-            line = total[row - top, column * channels : column * channels + reach]
-            found = image[from_y + row, source : source + reach]
-            for k in range(reach):
-                line[k] += part * np.float32(found[k])
-            counted = shares[row - top, column : column + span]
-            for k in range(span):
-                counted[k] += part
+            place = np.uint64((row - top) * width + column)
+            at = place * np.uint64(channels)
+            there = np.uint64((from_y + row) * row_length + source)
+            for k in range(np.uint64(reach)):
+                total[at + k] += part * np.float32(pixels[there + k])
+            for k in range(np.uint64(span)):
+                shares[place + k] += part
     for row in range(height):
         for column in range(width):
-            if wanted[start + row, column] and shares[row, column] > 0:
-                scale = np.float32(1) / shares[row, column]
+            place = np.uint64(row * width + column)
+            if wanted[start + row, column] and shares[place] > 0:
+                scale = np.float32(1) / shares[place]
                 for c in range(channels):
-                    value = total[row, column * channels + c] * scale + np.float32(0.5)
+                    value = total[place * np.uint64(channels) + np.uint64(c)] * scale + np.float32(0.5)
                     out[top + row, scene.left + column, c] = np.uint8(value)

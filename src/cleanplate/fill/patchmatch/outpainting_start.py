@@ -99,7 +99,10 @@ def begin_border(step: PyramidImage, random: np.random.Generator) -> BorderStart
     start = BorderStart(step.planes.copy(), *np.indices(step.hole.shape, np.int32))
     price = np.float32(DISSIMILAR_COST) * self_dissimilarity(step.planes, sources, PATCH_RADIUS_PX, random)
     frame, chosen = _frame(known, sources, price), _split(places, step.hole.shape[1])
-    _grow(start.planes, known, (start.y, start.x), _order(step, random), chosen, frame)
+    most = (2 * PATCH_RADIUS_PX + 1) ** 2
+    found = _Found(np.empty(most, np.int32), np.empty(most, np.float32))
+    planes = start.planes, start.planes.reshape(-1)
+    _grow(planes, known, (start.y, start.x), _order(step, random), chosen, frame, found)
     return start
 
 
@@ -186,19 +189,23 @@ def _carry(origin: tuple[_Rows, _Rows], known: Hole, y: Place, x: Place, number:
 
 
 @kernel
-def _grow(
-    planes: Planes,
+def _grow(  # noqa: PLR0913, PLR0917 - a kernel makes no array: what it works in is given
+    pictures: tuple[Planes, NDArray[np.uint8]],
     known: Hole,
     origin: tuple[_Rows, _Rows],
     targets: tuple[_Places, _Places],
     sources: tuple[_Places, _Places],
     frame: _Frame,
+    found: _Found,
 ) -> None:
-    """Make each target in the order given: first tried are the ways its neighbours were copied, then all."""
+    """Make each target in the order given: first tried are the ways its neighbours were copied, then all.
+
+    Args:
+        pictures: the planes, and the same in one row.
+        found: room for the known pixels of a patch.
+    """
+    planes, flat = pictures
     width, channels = planes.shape[1:]
-    most = (2 * PATCH_RADIUS_PX + 1) ** 2
-    found = _Found(np.empty(most, np.int32), np.empty(most, np.float32))
-    flat = planes.reshape(-1)
     for i in range(len(targets[0])):
         y, x = targets[0][i], targets[1][i]
         count = _surroundings(known, y, x, channels, found)
@@ -218,7 +225,8 @@ def _grow(
             if unlike < limit:
                 best, best_y, best_x = extra + unlike / total, source_y, source_x
         origin[0][y, x], origin[1][y, x] = best_y, best_x
-        planes[y, x] = planes[best_y, best_x]
+        for c in range(channels):
+            planes[y, x, c] = planes[best_y, best_x, c]
         known[y, x] = True
         frame.price[best_y, best_x] += np.float32(USED_COST)
 

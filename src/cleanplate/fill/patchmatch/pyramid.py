@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanplate.pixels import geometry
 from cleanplate.pixels.types import Hole, Rgb8
 
 Planes: TypeAlias = NDArray[np.uint8]
@@ -64,11 +65,11 @@ def shrunk(rgb: Rgb8, excluded: Hole, count: int) -> Iterator[PyramidImage]:
 
 def sources(step: PyramidImage, radius_px: int) -> Hole:
     """(H, W), True at the centre of each whole patch without a hole or excluded pixel."""
-    closed = (step.hole | step.excluded).view(np.uint8)
+    open_ = np.logical_not(step.hole | step.excluded).view(np.uint8)
     side = 2 * radius_px + 1
-    # outside the picture counts as closed: a patch lies within it
-    found = cv2.dilate(closed, np.ones((side, side), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=1)
-    return np.asarray(found == 0, np.bool_)
+    # outside the picture nothing is open: a patch lies within it
+    found = cv2.erode(open_, np.ones((side, side), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    return np.asarray(found).view(np.bool_)
 
 
 def _full(rgb: Rgb8, hole: Hole, excluded: Hole) -> PyramidImage:
@@ -94,6 +95,12 @@ def _texture(rgb: Rgb8, closed: Hole) -> NDArray[np.uint8]:
 
 def _depth(hole: Hole) -> float:
     """Pixels from the deepest hole pixel to the nearest other one."""
+    box = geometry.bounds(hole)
+    if box is None:
+        return 0.0
+    hole = hole[
+        geometry.grow(box, 1, hole.shape[1], hole.shape[0]).slices
+    ]  # where the nearest other ones are
     return float(cv2.distanceTransform(hole.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3).max())
 
 

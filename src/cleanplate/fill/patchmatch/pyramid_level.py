@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanplate.compiled import lent
 from cleanplate.fill.patchmatch import pyramid
 from cleanplate.fill.patchmatch.kernels import NearestNeighbours, SearchImage, measure, search, vote
 from cleanplate.fill.patchmatch.pyramid import Planes, PyramidImage
@@ -26,6 +27,8 @@ NOISE = 20.0
 """Mean squared difference below which patches are equally good."""
 FEWEST_TARGETS = 800
 """A part with fewer is not worth a thread."""
+FEWEST_CARRIED = 20_000
+"""The same where less is done with each."""
 AT_ONCE = 1 << 20
 """Targets that are worked on at a time where each takes many bytes on the way."""
 
@@ -41,6 +44,7 @@ class PyramidLevel:
         window: the part of the picture that target patches cover.
         targets: how many there are.
         stays: there are too many to measure or to search.
+        voted: the hole has the colours that its patches' sources vote for now.
         scene, field: for the kernels.
     """
 
@@ -69,12 +73,14 @@ class PyramidLevel:
         near = _near(step, self.window, radius_px)
         self.targets = int(np.count_nonzero(near))
         self.stays = self.targets > largest
+        self.voted = False
         self.planes: Planes = step.planes if self.stays else step.planes.copy()
         self._trust = _trust(depth[near])
         weight = None if self.stays else _weights(depth, step.excluded[self.window.slices])
-        self._counted = np.ones(1, np.float32) if weight is None else _counted(weight, near, radius_px)
+        self._counted = np.empty(0, np.float32) if weight is None else _counted(weight, near, radius_px)
         self.scene = self._scene(step, near, weight)
         self.field = NearestNeighbours(*(np.zeros(self.targets, np.int32) for _ in range(3)))
+        self._given = self.scene, self.field, lent(self.scene), lent(self.field)
 
     def _scene(self, step: PyramidImage, near: Hole, weight: NDArray[np.uint8] | None) -> SearchImage:
         y, x, order = _targets(near, self.window)
@@ -88,6 +94,8 @@ class PyramidLevel:
         return SearchImage(
             image=self.planes,
             weight=weights,
+            pixels=self.planes.reshape(-1),
+            weights=weights.reshape(-1),
             top=self.window.top,
             left=self.window.left,
             sources=pyramid.sources(step, self.radius_px),
@@ -116,7 +124,14 @@ class PyramidLevel:
 
     def carry(self, coarser: "PyramidLevel") -> None:
         """Begin with the sources of a level of half the size."""
-        lost = np.concatenate([self._carry(coarser, part) for part in _slices(self.targets)])
+        found: dict[int, NDArray[np.intp]] = {}
+
+        def work(part: tuple[int, int]) -> None:
+            found[part[0]] = self._carry(coarser, slice(*part))
+
+        parts = cuts(self.targets, FEWEST_CARRIED, most=max(16, self.targets // AT_ONCE))
+        each(work, parts)
+        lost = np.concatenate([found[start] for start, _ in parts])
         self.field.y[lost], self.field.x[lost] = self._sources(len(lost))
 
     def _carry(self, coarser: "PyramidLevel", part: slice) -> NDArray[np.intp]:
@@ -139,7 +154,7 @@ class PyramidLevel:
         return np.clip(places, max(first, radius_px), min(last, length - radius_px) - 1)
 
     def measure(self) -> None:
-        each(lambda part: measure(self.scene, self.field, *part), self._parts())
+        each(lambda part: measure(*self._lent(), *part), self._parts())
 
     def search(self, passes: int, reach_px: int, salt: int) -> None:
         """Better sources: `passes` over all targets, from the upper left and the lower right in turn.
@@ -148,14 +163,14 @@ class PyramidLevel:
             reach_px: how far random tries go.
             salt: chooses the random numbers.
         """
+        self.voted = False
         parts = self._parts()
         for number in range(passes):
-            before = (
-                self.field if len(parts) == 1 else NearestNeighbours(*(array.copy() for array in self.field))
-            )
+            alone = len(parts) == 1
+            before = self.field if alone else NearestNeighbours(*(array.copy() for array in self.field))
             way = 1 if number % 2 == 0 else -1
             mixed = (salt * 977 + number * 7919) % 2**32
-            each(_searching(self.scene, self.field, before, (way, reach_px, mixed)), parts)
+            each(_searching(*self._lent(), lent(before), (way, reach_px, mixed)), parts)
 
     def vote(
         self,
@@ -172,12 +187,17 @@ class PyramidLevel:
             out: (H, W, 4) to write to; by default the level's own planes.
             reach_px: how far from its centre a patch has a say; by default all over it.
         """
+        self.voted |= wanted is None and out is None
         share = self._shares(power)
         chosen, target = (self.hole if wanted is None else wanted), (self.planes if out is None else out)
         reach = self.radius_px if reach_px is None else min(reach_px, self.radius_px)
 
+        width, channels = chosen.shape[1], self.planes.shape[2]
+
         def work(rows: tuple[int, int]) -> None:
-            vote(self.scene, self.field, share, chosen, (*rows, reach), target)
+            count = (rows[1] - rows[0]) * width
+            room = np.zeros(count * channels, np.float32), np.zeros(count, np.float32)
+            vote(*self._lent(), share, chosen, (*rows, reach), room, target)
 
         each(work, cuts(self.window.height, max(16, FEWEST_TARGETS // self.window.width)))
 
@@ -185,10 +205,22 @@ class PyramidLevel:
         """(N,), how much each target has to say."""
         share = np.empty(self.targets, np.float32)
         for part in _slices(self.targets):
-            counted = self._counted if self.stays else self._counted[part]
-            quality = (self.field.cost[part] / counted + np.float32(NOISE)) ** np.float32(-power)
-            share[part] = quality * self._trust[part]
+            share[part] = self._quality(part, power) * self._trust[part]
         return share
+
+    def _quality(self, part: slice, power: float) -> NDArray[np.floating]:
+        """(N,) of the targets `part`, the better the higher; one number where nothing was measured."""
+        if self.stays:
+            return np.full(1, NOISE) ** -power
+        mean = self.field.cost[part] / self._counted[part]
+        return np.asarray((mean + np.float32(NOISE)) ** np.float32(-power))
+
+    def _lent(self) -> tuple[SearchImage, NearestNeighbours]:
+        """Scene and field as they are given to kernels: looked at anew where one of them is another."""
+        scene, field, *_ = self._given
+        if scene is not self.scene or field is not self.field:
+            self._given = self.scene, self.field, lent(self.scene), lent(self.field)
+        return self._given[2:]
 
     def _parts(self) -> list[tuple[int, int]]:
         return cuts(self.targets, FEWEST_TARGETS)

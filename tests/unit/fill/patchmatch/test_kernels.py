@@ -1,4 +1,4 @@
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pytest
@@ -15,6 +15,25 @@ HOLE = Box(30, 12, 42, 24)
 
 def noise(seed: int = 0, channels: int = 4) -> Planes:
     return np.random.default_rng(seed).integers(0, 256, (HEIGHT, WIDTH, channels)).astype(np.uint8)
+
+
+def search_image(image: Planes, weight: Planes, *rest: Any) -> SearchImage:
+    """With both in one row besides."""
+    return SearchImage(image, weight, image.reshape(-1), weight.reshape(-1), *rest)
+
+
+def vote_in(
+    seen: SearchImage,
+    field: NearestNeighbours,
+    share: NDArray[np.float32],
+    wanted: Hole,
+    how: tuple[int, int, int],
+    out: Planes,
+) -> None:
+    """`vote`, with room to add up in."""
+    count = (how[1] - how[0]) * wanted.shape[1]
+    room = np.zeros(count * seen.image.shape[2], np.float32), np.zeros(count, np.float32)
+    vote(seen, field, share, wanted, how, room, out)
 
 
 def scene(image: Planes, hole: Box = HOLE, closed: Hole | None = None) -> SearchImage:
@@ -36,7 +55,7 @@ def scene(image: Planes, hole: Box = HOLE, closed: Hole | None = None) -> Search
     weight = random.integers(1, 17, (window.height, window.width, image.shape[2])).astype(np.uint8)
     y, x = (part.ravel().astype(np.int32) for part in (rows, columns))
     plain, upward = np.zeros(len(y), np.bool_), random.random(len(y)) < 0.5
-    return SearchImage(image, weight, top, left, sources, RADIUS, y, x, order, plain, upward)
+    return search_image(image, weight, top, left, sources, RADIUS, y, x, order, plain, upward)
 
 
 def scattered(seen: SearchImage, seed: int = 1) -> NearestNeighbours:
@@ -108,7 +127,7 @@ def test_black_against_white_at_full_weight_does_not_overflow() -> None:
     weight = np.full((side, side, 4), 16, np.uint8)
     field = NearestNeighbours(one.copy(), np.array([13], np.int32), np.zeros(1, np.int32))
     no = np.zeros(1, np.bool_)
-    measure(SearchImage(image, weight, 0, 0, sources, 4, one, one.copy(), order, no, no), field, 0, 1)
+    measure(search_image(image, weight, 0, 0, sources, 4, one, one.copy(), order, no, no), field, 0, 1)
     assert field.cost[0] == 81 * 4 * 255**2 * 16
 
 
@@ -123,7 +142,7 @@ def test_the_usual_patch_has_a_way_of_its_own_and_the_same_distance(plain: bool,
     field = NearestNeighbours(centre.copy(), source, np.zeros(1, np.int32))
     flags = np.array([plain]), np.array([upward])
     measure(
-        SearchImage(image, weight, 0, 0, image[..., 0] > 0, 4, centre, centre, order, *flags), field, 0, 1
+        search_image(image, weight, 0, 0, image[..., 0] > 0, 4, centre, centre, order, *flags), field, 0, 1
     )
     gap = image[:, :9].astype(np.int64) - image[:, 16:25]
     assert field.cost[0] == (gap * gap * weight).sum()
@@ -278,7 +297,7 @@ def test_votes_are_weighted_means(radius: int, cut: int | None) -> None:
     wanted = np.random.default_rng(4).random((height, width)) < 0.7
     out = seen.image.copy()
     for start, stop in [(0, height)] if cut is None else [(0, cut), (cut, height)]:
-        vote(seen, field, share, wanted, (start, stop, radius), out)
+        vote_in(seen, field, share, wanted, (start, stop, radius), out)
     right = voted(seen, field, share, wanted, radius)
     assert np.abs(out.astype(int) - right).max() <= 1, "more than a rounding apart"
     assert (out != right).mean() < 1e-3
@@ -292,5 +311,5 @@ def test_white_stays_white() -> None:
     seen = scene(np.full((HEIGHT, WIDTH, 4), 255, np.uint8))
     field = scattered(seen)
     share = np.full(len(field.y), 0.1, np.float32)
-    vote(seen, field, share, seen.order >= 0, (0, seen.order.shape[0], RADIUS), seen.image)
+    vote_in(seen, field, share, seen.order >= 0, (0, seen.order.shape[0], RADIUS), seen.image)
     assert (seen.image == 255).all()
