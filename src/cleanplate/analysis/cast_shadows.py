@@ -1,0 +1,166 @@
+"""The shadow that a thing casts: dark, begun at its foot, and the ground in all but the light."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cleanplate.analysis.shadow_evidence import Evidence, Falling, Step, evidence, falling, log_odds, step_at
+from cleanplate.analysis.standing import Planes, Standing, known_mean
+from cleanplate.pixels.masks import thicken
+from cleanplate.pixels.types import Hole
+
+SMOOTH_PX = (1.2, 3.0)
+"""Blurs that candidates are sought at: for plain ground, and for coarse."""
+LEVELS = 20
+"""Brightnesses below which a candidate lies, between the darkest at the foot and the lit ground."""
+LEAST_STEP = 0.07
+"""Between those two, in natural logarithms of the samples: below it all is one brightness."""
+SMALLEST, LARGEST = 0.01, 1.5
+"""Of a shadow, in areas of the thing."""
+GRAIN = 0.012
+"""What is thinner goes, in the thing's longer side: the dark parts of a grain are no shadow."""
+SEED = 0.03
+"""A shadow begins so near to the foot, in the longer side, at least 3 px."""
+LEAVES = 0.1
+"""So much of the window's own edge may be in it, in the longer side: else it is larger than what is seen."""
+SURE = 1.5
+"""Log odds from which on it is one."""
+SECOND = 0.35
+"""How far the darkness of a second leg's shadow may differ from the first's, as a share of that."""
+REGAINED = 0.2
+"""A soft edge belongs to it while so much of its darkness is left."""
+FRAME = 85
+"""Per cent of the ground that are darker than what is taken as lit."""
+
+_Flags = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A dark region at the foot: (h, w) flags, the picture that it was found in, and what speaks for it."""
+
+    region: Hole
+    logs: Planes
+    step: Step
+    seen: Evidence
+    odds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """The parts of the ground that are darker than a brightness."""
+
+    dark: Hole
+    labels: NDArray[np.int32]
+    areas: NDArray[np.int64]
+    logs: Planes
+
+
+def find_cast_shadow(scene: Standing) -> Hole:
+    """Where the thing's shadow lies on the ground.
+
+    Returns:
+        (h, w) of the window: True = shadow. None is True where the picture does not say so clearly.
+    """
+    none = np.zeros_like(scene.thing)
+    if not scene.foot.any():
+        return none
+    fall = falling(scene)
+    best: _Candidate | None = None
+    for level in _levels(scene):
+        for one in _candidates(scene, fall, level):
+            if one.odds >= SURE and (best is None or one.odds > best.odds):
+                best = one
+    if best is None:
+        return none
+    return _with_soft_edge(scene, best, _with_other_legs(scene, best))
+
+
+def _levels(scene: Standing) -> Iterator[_Level]:
+    rgb, ground = scene.rgb.astype(np.float32), scene.ground
+    seeds = _seeds(scene)
+    if not seeds.any():
+        return
+    grain = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(1, round(GRAIN * scene.side)) + 1,) * 2)
+    for smooth in SMOOTH_PX:
+        logs = np.log(known_mean(rgb, ground, smooth) + 4)
+        light = logs.mean(axis=-1)
+        darkest, lit = np.percentile(light[seeds], 5), np.percentile(light[ground], FRAME)
+        if lit - darkest < LEAST_STEP:
+            continue
+        for level in np.linspace(darkest, lit, LEVELS + 1)[1:]:
+            dark = (light < level) & ground
+            opened = cv2.morphologyEx(dark.astype(np.uint8), cv2.MORPH_OPEN, grain)
+            _, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=4)
+            areas = stats[:, cv2.CC_STAT_AREA].astype(np.int64)
+            yield _Level(dark, cast(NDArray[np.int32], labels), areas, logs)
+
+
+def _seeds(scene: Standing) -> Hole:
+    """Ground right at the foot."""
+    rim = max(3.0, SEED * scene.side) + 2
+    return np.asarray(scene.ground & thicken(scene.foot, round(rim)))
+
+
+def _candidates(scene: Standing, fall: Falling, level: _Level) -> Iterator[_Candidate]:
+    """The parts at the foot that could be a shadow, with what speaks for them."""
+    for number in _at_foot(scene, level):
+        region = np.asarray(level.labels == number)
+        step = step_at(scene, level.logs, region)
+        if step is None:
+            continue
+        others = np.flatnonzero(level.areas >= 0.4 * level.areas[number])
+        alike = np.isin(level.labels, others[(others != 0) & (others != number)])
+        seen = evidence(scene, fall, level.logs, region, step, alike)
+        if seen is not None:
+            yield _Candidate(region, level.logs, step, seen, log_odds(seen))
+
+
+def _at_foot(scene: Standing, level: _Level) -> list[int]:
+    """Numbers of the parts at the foot that have the size of a shadow and end in the window."""
+    thing_px = np.count_nonzero(scene.thing)
+    edges = (level.labels[0], level.labels[-1], level.labels[:, 0], level.labels[:, -1])
+    border = np.concatenate(
+        [edge for edge, cut in zip(edges, scene.cut, strict=True) if cut] or [np.zeros(0)]
+    )
+    return [
+        number
+        for number in np.unique(level.labels[_seeds(scene)]).tolist()
+        if number
+        and SMALLEST * thing_px <= level.areas[number] <= LARGEST * thing_px
+        and np.count_nonzero(border == number) <= LEAVES * scene.side
+    ]
+
+
+def _with_other_legs(scene: Standing, best: _Candidate) -> Hole:
+    """The region, and smaller ones at other feet that are as dark and as clearly one."""
+    found = best.region.copy()
+    level = float(best.logs.mean(axis=-1)[best.region].max())
+    dark = (best.logs.mean(axis=-1) <= level) & scene.ground
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(dark.astype(np.uint8), connectivity=4)
+    parts = _Level(
+        dark, cast(NDArray[np.int32], labels), stats[:, cv2.CC_STAT_AREA].astype(np.int64), best.logs
+    )
+    for number in _at_foot(scene, parts):
+        region = np.asarray(labels == number)
+        if (region & found).any() or np.count_nonzero(region) > np.count_nonzero(best.region):
+            continue
+        step = step_at(scene, best.logs, region)
+        if step is not None and abs(step.depth - best.step.depth) <= SECOND * best.step.depth:
+            found |= region
+    return found
+
+
+def _with_soft_edge(scene: Standing, best: _Candidate, region: Hole) -> Hole:
+    """The region with the half-light round it, told by what the ground is farther out."""
+    reach = best.step.reach_px
+    lit = scene.ground & ~thicken(region, reach + 2)
+    left = (known_mean(best.logs, lit, max(4.0, 2.0 * reach)) - best.logs).mean(axis=-1)
+    soft = (left > REGAINED * best.step.depth) & thicken(region, reach + 3) & scene.ground
+    _, labels = cv2.connectedComponents((region | soft).astype(np.uint8))
+    own = np.unique(labels[region])
+    return np.asarray(np.isin(labels, own[own > 0]))
