@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.analysis.shadow_evidence import Evidence, Falling, Step, evidence, falling, log_odds, step_at
+from cleanplate.analysis.shadow_evidence import Reference, Step, evidence, log_odds, reference, step_at
 from cleanplate.analysis.standing import Planes, Standing, known_mean
 from cleanplate.pixels.masks import thicken
 from cleanplate.pixels.types import Hole
@@ -23,38 +23,41 @@ SMALLEST, LARGEST = 0.01, 1.5
 """Of a shadow, in areas of the thing."""
 GRAIN = 0.012
 """What is thinner goes, in the thing's longer side: the dark parts of a grain are no shadow."""
-SEED = 0.03
-"""A shadow begins so near to the foot, in the longer side, at least 3 px."""
-LEAVES = 0.1
-"""So much of the window's own edge may be in it, in the longer side: else it is larger than what is seen."""
-SURE = 1.5
+SEED_PX = 2
+"""A shadow begins so near to the rim of the foot."""
+BEGINS = 0.03
+"""And along so much of it, in the longer side."""
+LEAVES, CUT_OFF = 0.1, 0.15
+"""So much of it may lie at the edge of the window, and of the picture, in the longer side: else too
+little of its shape is seen."""
+SURE = 1.0
 """Log odds from which on it is one."""
 SECOND = 0.35
 """How far the darkness of a second leg's shadow may differ from the first's, as a share of that."""
+ASIDE = 0.5
+"""Cosine of the angle between the two: one sun casts both."""
+SHORT = 0.06
+"""What is shorter has no direction, in the longer side."""
 REGAINED = 0.2
 """A soft edge belongs to it while so much of its darkness is left."""
-FRAME = 85
+LIT = 85
 """Per cent of the ground that are darker than what is taken as lit."""
-
-_Flags = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A dark region at the foot: (h, w) flags, the picture that it was found in, and what speaks for it."""
+    """A dark region at the foot: (h, w) flags, the picture that it was found in, its edge, its odds."""
 
     region: Hole
     logs: Planes
     step: Step
-    seen: Evidence
     odds: float
 
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """The parts of the ground that are darker than a brightness."""
+    """The parts of the ground that are darker than a brightness: their numbers, their areas by number."""
 
-    dark: Hole
     labels: NDArray[np.int32]
     areas: NDArray[np.int64]
     logs: Planes
@@ -69,10 +72,10 @@ def find_cast_shadow(scene: Standing) -> Hole:
     none = np.zeros_like(scene.thing)
     if not scene.foot.any():
         return none
-    fall = falling(scene)
+    held = reference(scene)
     best: _Candidate | None = None
     for level in _levels(scene):
-        for one in _candidates(scene, fall, level):
+        for one in _candidates(scene, held, level):
             if one.odds >= SURE and (best is None or one.odds > best.odds):
                 best = one
     if best is None:
@@ -89,24 +92,26 @@ def _levels(scene: Standing) -> Iterator[_Level]:
     for smooth in SMOOTH_PX:
         logs = np.log(known_mean(rgb, ground, smooth) + 4)
         light = logs.mean(axis=-1)
-        darkest, lit = np.percentile(light[seeds], 5), np.percentile(light[ground], FRAME)
+        darkest, lit = np.percentile(light[seeds], 5), np.percentile(light[ground], LIT)
         if lit - darkest < LEAST_STEP:
             continue
         for level in np.linspace(darkest, lit, LEVELS + 1)[1:]:
             dark = (light < level) & ground
             opened = cv2.morphologyEx(dark.astype(np.uint8), cv2.MORPH_OPEN, grain)
-            _, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=4)
-            areas = stats[:, cv2.CC_STAT_AREA].astype(np.int64)
-            yield _Level(dark, cast(NDArray[np.int32], labels), areas, logs)
+            yield _parts(np.asarray(opened > 0), logs)
+
+
+def _parts(dark: Hole, logs: Planes) -> _Level:
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(dark.astype(np.uint8), connectivity=4)
+    return _Level(cast(NDArray[np.int32], labels), stats[:, cv2.CC_STAT_AREA].astype(np.int64), logs)
 
 
 def _seeds(scene: Standing) -> Hole:
     """Ground right at the foot."""
-    rim = max(3.0, SEED * scene.side) + 2
-    return np.asarray(scene.ground & thicken(scene.foot, round(rim)))
+    return scene.ground & thicken(scene.foot, scene.rim_px + SEED_PX)
 
 
-def _candidates(scene: Standing, fall: Falling, level: _Level) -> Iterator[_Candidate]:
+def _candidates(scene: Standing, held: Reference, level: _Level) -> Iterator[_Candidate]:
     """The parts at the foot that could be a shadow, with what speaks for them."""
     for number in _at_foot(scene, level):
         region = np.asarray(level.labels == number)
@@ -115,25 +120,30 @@ def _candidates(scene: Standing, fall: Falling, level: _Level) -> Iterator[_Cand
             continue
         others = np.flatnonzero(level.areas >= 0.4 * level.areas[number])
         alike = np.isin(level.labels, others[(others != 0) & (others != number)])
-        seen = evidence(scene, fall, level.logs, region, step, alike)
+        seen = evidence(scene, held, level.logs, region, step, alike)
         if seen is not None:
-            yield _Candidate(region, level.logs, step, seen, log_odds(seen))
+            yield _Candidate(region, level.logs, step, log_odds(seen))
 
 
 def _at_foot(scene: Standing, level: _Level) -> list[int]:
     """Numbers of the parts at the foot that have the size of a shadow and end in the window."""
     thing_px = np.count_nonzero(scene.thing)
-    edges = (level.labels[0], level.labels[-1], level.labels[:, 0], level.labels[:, -1])
-    border = np.concatenate(
-        [edge for edge, cut in zip(edges, scene.cut, strict=True) if cut] or [np.zeros(0)]
-    )
+    begun = np.bincount(level.labels[_seeds(scene)], minlength=1)
+    begun[0] = 0  # the lit ground
     return [
         number
-        for number in np.unique(level.labels[_seeds(scene)]).tolist()
-        if number
-        and SMALLEST * thing_px <= level.areas[number] <= LARGEST * thing_px
-        and np.count_nonzero(border == number) <= LEAVES * scene.side
+        for number in np.flatnonzero(begun >= BEGINS * scene.side).tolist()
+        if SMALLEST * thing_px <= level.areas[number] <= LARGEST * thing_px
+        and _ends_in_window(scene, np.asarray(level.labels == number))
     ]
+
+
+def _ends_in_window(scene: Standing, region: Hole) -> bool:
+    edges = (region[0], region[-1], region[:, 0], region[:, -1])
+    return all(
+        np.count_nonzero(edge) <= (LEAVES if cut else CUT_OFF) * scene.side
+        for edge, cut in zip(edges, scene.cut, strict=True)
+    )
 
 
 def _with_other_legs(scene: Standing, best: _Candidate) -> Hole:
@@ -141,18 +151,31 @@ def _with_other_legs(scene: Standing, best: _Candidate) -> Hole:
     found = best.region.copy()
     level = float(best.logs.mean(axis=-1)[best.region].max())
     dark = (best.logs.mean(axis=-1) <= level) & scene.ground
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(dark.astype(np.uint8), connectivity=4)
-    parts = _Level(
-        dark, cast(NDArray[np.int32], labels), stats[:, cv2.CC_STAT_AREA].astype(np.int64), best.logs
-    )
+    parts = _parts(dark, best.logs)
     for number in _at_foot(scene, parts):
-        region = np.asarray(labels == number)
+        region = np.asarray(parts.labels == number)
         if (region & found).any() or np.count_nonzero(region) > np.count_nonzero(best.region):
             continue
         step = step_at(scene, best.logs, region)
-        if step is not None and abs(step.depth - best.step.depth) <= SECOND * best.step.depth:
+        as_dark = step is not None and abs(step.depth - best.step.depth) <= SECOND * best.step.depth
+        if as_dark and _same_way(scene, best.region, region):
             found |= region
     return found
+
+
+def _same_way(scene: Standing, first: Hole, second: Hole) -> bool:
+    """Whether both lie to the same side of the feet that they begin at."""
+    one, other = _way(scene, first), _way(scene, second)
+    lengths = float(np.hypot(*one)), float(np.hypot(*other))
+    return min(lengths) < SHORT * scene.side or float(one @ other) >= ASIDE * lengths[0] * lengths[1]
+
+
+def _way(scene: Standing, region: Hole) -> NDArray[np.float64]:
+    """(right, down) in pixels, from the foot that it begins at to its middle."""
+    rows, columns = np.nonzero(region)
+    begins = scene.foot & thicken(region, scene.rim_px + SEED_PX + 1)
+    feet_rows, feet_columns = np.nonzero(begins if begins.any() else scene.foot)
+    return np.array([columns.mean() - feet_columns.mean(), rows.mean() - feet_rows.mean()])
 
 
 def _with_soft_edge(scene: Standing, best: _Candidate, region: Hole) -> Hole:

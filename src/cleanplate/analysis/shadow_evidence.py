@@ -1,4 +1,4 @@
-"""What speaks for a dark region being a thing's shadow: the light's step at its edge, its ground, its shape."""
+"""What speaks for a dark region being a thing's shadow: the step in light at its edge, ground, and shape."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ LEAST_DEPTH, DEEPEST = 0.08, 1.6
 """How much darker than the ground, in natural logarithms of the samples."""
 DARKER = 0.8
 """So much of its edge is a step down."""
-SPREAD = 0.45
+SPREAD = 0.4
 """The step is as deep all along it, up to this share."""
 HUE = 0.22
 """And takes from all colours alike, up to this share of it."""
@@ -34,21 +34,23 @@ SHAPE_PX = 40
 """Shapes are compared with the thing's longer side at this size."""
 PAD_PX = 48
 """So much of what falls outside the picture is counted, at that size."""
+LEAST_TEXTURE, MOST_TEXTURE = 0.4, 6.0
+"""Contrast of the texture within, in shares of that outside: a shadow keeps it. Less is another material, or
+a gap between bright blades; more may be, for noise is more in the dark."""
 FLOOR = 0.006
 """Of texture, in natural logarithms: noise."""
 
 WEIGHTS = {
     "shape": 11.6,
-    "texture": 1.7,
-    "alike": -5.8,
-    "material": -4.9,
-    "hue_spread": -2.1,
-    "spread": -1.6,
-    "both_sides": -12.6,
-    "depth": -4.1,
-    "above": -3.5,
+    "alike": -5.5,
+    "material": -19.2,
+    "hue_spread": -2.8,
+    "spread": -3.0,
+    "both_sides": -9.6,
+    "depth": -4.0,
+    "above": -2.2,
 }
-INTERCEPT = -1.5
+INTERCEPT = -0.9
 """Of a logistic regression over regions of made scenes: things cut out and put on photographs of ground, with
 shadows and without, beside dark patches, other things and their shadows."""
 
@@ -78,7 +80,6 @@ class Evidence:
 
     Attributes:
         shape: overlap (intersection over union) with the thing's silhouette as it best falls on the ground.
-        texture: logarithm of the texture's contrast within, in shares of that outside.
         alike: share of the ground about that has parts as dark and as large.
         material: difference of the ground's hue within and outside, after the step.
         hue_spread: of the step, in shares of its depth.
@@ -89,7 +90,6 @@ class Evidence:
     """
 
     shape: float
-    texture: float
     alike: float
     material: float
     hue_spread: float
@@ -100,24 +100,29 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Falling:
-    """The thing's silhouette as it would fall on level ground in many directions.
+class Reference:
+    """What every region round a thing is held against.
 
     Attributes:
-        silhouettes: (directions, pixels) 0 or 1, where the thing doesn't hide them.
+        silhouettes: (directions, pixels) 0 or 1: the thing's, as it would fall on level ground in many directions,
+            where it doesn't hide them.
         areas: (directions,) of each, with what lies outside the picture.
         size: (width, height) that they are drawn at.
-        visible: (pixels,).
+        visible: (pixels,) ground.
+        texture: (h, w) the finest detail, in natural logarithms of the samples.
+        from_foot: (h, w) pixels to the foot.
     """
 
     silhouettes: NDArray[np.float32]
     areas: NDArray[np.float32]
     size: tuple[int, int]
     visible: Hole
+    texture: Planes
+    from_foot: Planes
 
 
-def falling(scene: Standing) -> Falling:
-    """The thing's silhouette in the window, sheared about its foot, and moved a little for what is flat."""
+def reference(scene: Standing) -> Reference:
+    """The thing's silhouettes, sheared about its foot, and moved a little for what is flat; and its ground."""
     scale = SHAPE_PX / scene.side
     height, width = scene.thing.shape
     size = (max(int(width * scale), 8), max(int(height * scale), 8))
@@ -133,7 +138,11 @@ def falling(scene: Standing) -> Falling:
         areas.append(np.count_nonzero(fallen & seen))
         inside = fallen[PAD_PX:-PAD_PX, PAD_PX:-PAD_PX]
         shapes.append((inside & visible).ravel())
-    return Falling(np.array(shapes, np.float32), np.array(areas, np.float32), size, visible.ravel())
+    logs, ground = np.log(scene.rgb.astype(np.float32) + 4), scene.ground
+    texture = (known_mean(logs, ground, 0.8) - known_mean(logs, ground, 3)).mean(axis=-1)
+    from_foot = cv2.distanceTransform((~scene.foot).astype(np.uint8), cv2.DIST_L2, 3).astype(np.float32)
+    silhouettes = np.array(shapes, np.float32)
+    return Reference(silhouettes, np.array(areas, np.float32), size, visible.ravel(), texture, from_foot)
 
 
 def _padded(planes: Planes, outside: float = 0) -> Planes:
@@ -175,7 +184,7 @@ def step_at(scene: Standing, logs: Planes, region: Hole) -> Step | None:
     hue_spread = float(np.median(np.abs(hues - shift), axis=0).max())
     # a little is allowed whatever the depth: levels are whole numbers
     fits = (
-        spread <= SPREAD * depth + 0.02
+        spread <= SPREAD * depth + 0.01
         and float(np.abs(shift).max()) <= HUE * depth + 0.03
         and float(shift[2] - shift[0]) <= BLUER * depth + 0.03
         and hue_spread <= HUE_SPREAD * depth + 0.025
@@ -204,7 +213,7 @@ def _differences(scene: Standing, logs: Planes, region: Hole, reach: int) -> Pla
 
 
 def evidence(
-    scene: Standing, fall: Falling, logs: Planes, region: Hole, step: Step, alike: Hole
+    scene: Standing, held: Reference, logs: Planes, region: Hole, step: Step, alike: Hole
 ) -> Evidence | None:
     """What speaks for the region; None when too little of it can be seen, or its ground is another.
 
@@ -225,14 +234,15 @@ def evidence(
     uneven = float(light[inner].std()) > SPREAD * step.depth + 1.2 * float(light[ring].std())
     if material > 0.8 * varies + 0.04 or varies_inside > 1.6 * varies + 0.03 or uneven:
         return None
+    if not LEAST_TEXTURE <= _texture_kept(held, inner, ring) <= MOST_TEXTURE:
+        return None
     return Evidence(
-        shape=_overlap(fall, region),
-        texture=_texture(scene, inner, ring),
-        alike=_share_alike(scene, region, alike),
+        shape=_overlap(held, region),
+        alike=_share_alike(scene, held, alike & ~region),
         material=min(material, 0.3),
         hue_spread=step.hue_spread / step.depth,
         spread=step.spread / step.depth,
-        both_sides=_both_sides(scene, region),
+        both_sides=_both_sides(scene, held, region),
         depth=step.depth,
         above=_above(scene, region),
     )
@@ -243,36 +253,28 @@ def log_odds(seen: Evidence) -> float:
     return INTERCEPT + sum(weight * float(getattr(seen, name)) for name, weight in WEIGHTS.items())
 
 
-def _overlap(fall: Falling, region: Hole) -> float:
-    small = cv2.resize(region.astype(np.float32), fall.size, interpolation=cv2.INTER_AREA)
-    flags = ((small > 0.5).ravel() & fall.visible).astype(np.float32)  # noqa: PLR2004 - half of it
-    both = fall.silhouettes @ flags
-    either = fall.areas + flags.sum() - both
+def _overlap(held: Reference, region: Hole) -> float:
+    small = cv2.resize(region.astype(np.float32), held.size, interpolation=cv2.INTER_AREA)
+    flags = ((small > 0.5).ravel() & held.visible).astype(np.float32)  # noqa: PLR2004 - half of it
+    both = held.silhouettes @ flags
+    either = held.areas + flags.sum() - both
     return float((both / np.maximum(either, 1)).max())
 
 
-def _texture(scene: Standing, inner: Hole, ring: Hole) -> float:
-    logs = np.log(scene.rgb.astype(np.float32) + 4)
-    ground = scene.ground
-    fine = (known_mean(logs, ground, 0.8) - known_mean(logs, ground, 3)).mean(axis=-1)
-    ratio = (float(fine[inner].std()) + FLOOR) / (float(fine[ring].std()) + FLOOR)
-    return float(np.log(np.clip(ratio, 0.3, 3)))
+def _texture_kept(held: Reference, inner: Hole, ring: Hole) -> float:
+    return (float(held.texture[inner].std()) + FLOOR) / (float(held.texture[ring].std()) + FLOOR)
 
 
-def _share_alike(scene: Standing, region: Hole, alike: Hole) -> float:
+def _share_alike(scene: Standing, held: Reference, alike: Hole) -> float:
     """Over the ground from a little above the foot on, as far as shadows reach."""
-    feet = np.nonzero(scene.foot)[0]
-    ground = scene.ground & ~region
-    ground[: max(int(np.median(feet) - 0.5 * scene.side), 0)] = False
-    near = cv2.distanceTransform((~scene.foot).astype(np.uint8), cv2.DIST_L2, 3) < 1.5 * scene.side
-    ground &= near
-    return np.count_nonzero(alike & ground) / max(np.count_nonzero(ground), 1)
+    ground = scene.ground & (held.from_foot < 1.5 * scene.side)
+    ground[: max(int(np.median(np.nonzero(scene.foot)[0]) - 0.5 * scene.side), 0)] = False
+    return float(alike[ground].mean()) if ground.any() else 0.0
 
 
-def _both_sides(scene: Standing, region: Hole) -> float:
+def _both_sides(scene: Standing, held: Reference, region: Hole) -> float:
     feet = np.nonzero(scene.foot)[1]
-    near = cv2.distanceTransform((~scene.foot).astype(np.uint8), cv2.DIST_L2, 3) < 0.35 * scene.side
-    columns = np.nonzero(region & near)[1]
+    columns = np.nonzero(region & (held.from_foot < 0.35 * scene.side))[1]
     if not columns.size:
         return 0.0
     left = int(feet.min()) - int(columns.min())
@@ -282,5 +284,5 @@ def _both_sides(scene: Standing, region: Hole) -> float:
 
 def _above(scene: Standing, region: Hole) -> float:
     feet = np.nonzero(scene.foot)[0]
-    top = int(np.nonzero(region)[0].min())
-    return (float(np.median(feet)) - top) / scene.box.height
+    top = int(np.flatnonzero(region.any(axis=1))[0])
+    return float((np.median(feet) - top) / scene.box.height)

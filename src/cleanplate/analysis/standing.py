@@ -38,6 +38,7 @@ class Standing:
         rgb: (h, w, 3).
         thing: True = it.
         covered: the thing, whatever else is no ground, and the rims of their masks, which may be either.
+        rim_px: how wide those are.
         foot: the thing's lowest pixels where it stands on something; none when that is outside the picture.
         cut: whether the window, and not the picture, ends at its top, bottom, left and right.
     """
@@ -46,6 +47,7 @@ class Standing:
     rgb: Rgb8
     thing: Hole
     covered: Hole
+    rim_px: int
     foot: Hole
     cut: tuple[bool, bool, bool, bool]
 
@@ -106,6 +108,7 @@ def standing(rgb: Rgb8, thing: Hole, other: Hole | None = None) -> Standing | No
         np.ascontiguousarray(small, np.uint8),
         flags,
         thicken(covered, rim),
+        rim,
         _foot(flags, inner, ends=not cut[1]),
         cut,
     )
