@@ -23,8 +23,8 @@ SMALLEST, LARGEST = 0.01, 1.5
 """Of a shadow, in areas of the thing."""
 GRAIN = 0.012
 """What is thinner goes, in the thing's longer side: the dark parts of a grain are no shadow."""
-SEED_PX = 2
-"""A shadow begins so near to the rim of the foot."""
+SEED = 0.05
+"""A shadow begins so near to the rim of the foot, in the thing's longer side: what is behind it is hidden."""
 BEGINS = 0.03
 """And along so much of it, in the longer side."""
 LEAVES, CUT_OFF = 0.1, 0.15
@@ -108,7 +108,7 @@ def _parts(dark: Hole, logs: Planes) -> _Level:
 
 def _seeds(scene: Standing) -> Hole:
     """Ground right at the foot."""
-    return scene.ground & thicken(scene.foot, scene.rim_px + SEED_PX)
+    return scene.ground & thicken(scene.foot, scene.rim_px + max(2, round(SEED * scene.side)))
 
 
 def _candidates(scene: Standing, held: Reference, level: _Level) -> Iterator[_Candidate]:
@@ -173,7 +173,7 @@ def _same_way(scene: Standing, first: Hole, second: Hole) -> bool:
 def _way(scene: Standing, region: Hole) -> NDArray[np.float64]:
     """(right, down) in pixels, from the foot that it begins at to its middle."""
     rows, columns = np.nonzero(region)
-    begins = scene.foot & thicken(region, scene.rim_px + SEED_PX + 1)
+    begins = scene.foot & thicken(region, scene.rim_px + max(2, round(SEED * scene.side)) + 1)
     feet_rows, feet_columns = np.nonzero(begins if begins.any() else scene.foot)
     return np.array([columns.mean() - feet_columns.mean(), rows.mean() - feet_rows.mean()])
 

@@ -104,8 +104,8 @@ class Reference:
     """What every region round a thing is held against.
 
     Attributes:
-        silhouettes: (directions, pixels) 0 or 1: the thing's, as it would fall on level ground in many directions,
-            where it doesn't hide them.
+        silhouettes: (directions, pixels) 0 or 1: the thing's, as it would fall on level ground in many
+            directions, where it doesn't hide them.
         areas: (directions,) of each, with what lies outside the picture.
         size: (width, height) that they are drawn at.
         visible: (pixels,) ground.
@@ -122,7 +122,7 @@ class Reference:
 
 
 def reference(scene: Standing) -> Reference:
-    """The thing's silhouettes, sheared about its foot, and moved a little for what is flat; and its ground."""
+    """The thing's silhouettes, sheared about its foot, or moved a little for what is flat; its ground."""
     scale = SHAPE_PX / scene.side
     height, width = scene.thing.shape
     size = (max(int(width * scale), 8), max(int(height * scale), 8))

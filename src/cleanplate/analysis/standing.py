@@ -18,7 +18,7 @@ MARGIN = 1.5
 RIM = 0.012
 """Of masks that are drawn by hand or made by a network, in the thing's longer side: what lies so near to
 one may be the thing's own colour."""
-STANDS = 0.06
+STANDS = 0.08
 """Lowest points that are higher than those beside them by more, in the longer side, touch no ground."""
 BESIDE = 0.25
 """How far beside, in the longer side."""
