@@ -17,8 +17,8 @@ RIM = 0.12
 """So much round the reflection is looked at too, in the thing's longer side: it ends where the thing does."""
 SOFT_PX = 1.5
 """What is compared is blurred by this: waves and rough floors."""
-FAINTEST, STRONGEST = 0.12, 1.15
-"""Share of the thing's light that a mirror returns at the thing's foot."""
+FAINTEST, STRONGEST = 0.12, 0.95
+"""Share of its light that a mirror returns at the thing's foot: what returns all is more of the thing."""
 EXPLAINED = 0.45
 """Share of what differs from the ground below the thing that its reflection accounts for."""
 EXPLAINED_DETAIL = 0.15
@@ -29,9 +29,7 @@ TURNED = 0.04
 """And than the right way up: a mast of which only the upper part is meant goes on, as it is."""
 WHOLE = 0.75
 """From this share on a thing that is the same upside down may be reflected, if its far end is seen."""
-DIMMED = 0.9
-"""And if it returns less than this of its light: else it is another thing of the kind."""
-ALIKE, SAME = 0.35, 0.6
+ALIKE, SAME = 0.45, 0.6
 """Correlation of the detail of the two; and such as leaves no doubt."""
 PLAIN = 2.0
 """Levels: what varies less has no detail."""
@@ -178,7 +176,7 @@ def _is_clear(scene: Standing, place: _Place, fit: _Fit) -> bool:
     if fit.explained < CLEARLY + max(_fit(scene, place, fit.axis, one).explained for one in moved):
         return False
     far_end = fit.axis + 0.9 * height < scene.thing.shape[0]
-    whole = fit.explained >= WHOLE and far_end and fit.strength <= DIMMED
+    whole = fit.explained >= WHOLE and far_end
     down = np.array([[1, 0, 0], [0, 1, fit.axis + 1 - scene.box.top]], np.float32)
     upright = _fit(scene, place, fit.axis, down).explained
     return whole or (detail >= ALIKE and fit.explained >= upright + TURNED)
