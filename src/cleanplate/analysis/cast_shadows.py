@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.analysis.shadow_evidence import Reference, Step, evidence, log_odds, reference, step_at
-from cleanplate.analysis.standing import Planes, Standing, known_mean
+from cleanplate.analysis.surroundings import Planes, Surroundings, known_mean
 from cleanplate.pixels.masks import thicken
 from cleanplate.pixels.types import Hole
 
@@ -63,7 +63,7 @@ class _Level:
     logs: Planes
 
 
-def find_cast_shadow(scene: Standing) -> Hole:
+def find_cast_shadow(scene: Surroundings) -> Hole:
     """Where the thing's shadow lies on the ground.
 
     Returns:
@@ -83,7 +83,7 @@ def find_cast_shadow(scene: Standing) -> Hole:
     return _with_soft_edge(scene, best, _with_other_legs(scene, best))
 
 
-def _levels(scene: Standing) -> Iterator[_Level]:
+def _levels(scene: Surroundings) -> Iterator[_Level]:
     rgb, ground = scene.rgb.astype(np.float32), scene.ground
     seeds = _seeds(scene)
     if not seeds.any():
@@ -106,12 +106,12 @@ def _parts(dark: Hole, logs: Planes) -> _Level:
     return _Level(cast(NDArray[np.int32], labels), stats[:, cv2.CC_STAT_AREA].astype(np.int64), logs)
 
 
-def _seeds(scene: Standing) -> Hole:
+def _seeds(scene: Surroundings) -> Hole:
     """Ground right at the foot."""
     return scene.ground & thicken(scene.foot, scene.rim_px + max(2, round(SEED * scene.side)))
 
 
-def _candidates(scene: Standing, held: Reference, level: _Level) -> Iterator[_Candidate]:
+def _candidates(scene: Surroundings, held: Reference, level: _Level) -> Iterator[_Candidate]:
     """The parts at the foot that could be a shadow, with what speaks for them."""
     for number in _at_foot(scene, level):
         region = np.asarray(level.labels == number)
@@ -125,7 +125,7 @@ def _candidates(scene: Standing, held: Reference, level: _Level) -> Iterator[_Ca
             yield _Candidate(region, level.logs, step, log_odds(seen))
 
 
-def _at_foot(scene: Standing, level: _Level) -> list[int]:
+def _at_foot(scene: Surroundings, level: _Level) -> list[int]:
     """Numbers of the parts at the foot that have the size of a shadow and end in the window."""
     thing_px = np.count_nonzero(scene.thing)
     begun = np.bincount(level.labels[_seeds(scene)], minlength=1)
@@ -138,7 +138,7 @@ def _at_foot(scene: Standing, level: _Level) -> list[int]:
     ]
 
 
-def _ends_in_window(scene: Standing, region: Hole) -> bool:
+def _ends_in_window(scene: Surroundings, region: Hole) -> bool:
     edges = (region[0], region[-1], region[:, 0], region[:, -1])
     return all(
         np.count_nonzero(edge) <= (LEAVES if cut else CUT_OFF) * scene.side
@@ -146,7 +146,7 @@ def _ends_in_window(scene: Standing, region: Hole) -> bool:
     )
 
 
-def _with_other_legs(scene: Standing, best: _Candidate) -> Hole:
+def _with_other_legs(scene: Surroundings, best: _Candidate) -> Hole:
     """The region, and smaller ones at other feet that are as dark and as clearly one."""
     found = best.region.copy()
     level = float(best.logs.mean(axis=-1)[best.region].max())
@@ -163,14 +163,14 @@ def _with_other_legs(scene: Standing, best: _Candidate) -> Hole:
     return found
 
 
-def _same_way(scene: Standing, first: Hole, second: Hole) -> bool:
+def _same_way(scene: Surroundings, first: Hole, second: Hole) -> bool:
     """Whether both lie to the same side of the feet that they begin at."""
     one, other = _way(scene, first), _way(scene, second)
     lengths = float(np.hypot(*one)), float(np.hypot(*other))
     return min(lengths) < SHORT * scene.side or float(one @ other) >= ASIDE * lengths[0] * lengths[1]
 
 
-def _way(scene: Standing, region: Hole) -> NDArray[np.float64]:
+def _way(scene: Surroundings, region: Hole) -> NDArray[np.float64]:
     """(right, down) in pixels, from the foot that it begins at to its middle."""
     rows, columns = np.nonzero(region)
     begins = scene.foot & thicken(region, scene.rim_px + max(2, round(SEED * scene.side)) + 1)
@@ -178,7 +178,7 @@ def _way(scene: Standing, region: Hole) -> NDArray[np.float64]:
     return np.array([columns.mean() - feet_columns.mean(), rows.mean() - feet_rows.mean()])
 
 
-def _with_soft_edge(scene: Standing, best: _Candidate, region: Hole) -> Hole:
+def _with_soft_edge(scene: Surroundings, best: _Candidate, region: Hole) -> Hole:
     """The region with the half-light round it, told by what the ground is farther out."""
     reach = best.step.reach_px
     lit = scene.ground & ~thicken(region, reach + 2)

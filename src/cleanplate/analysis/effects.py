@@ -6,7 +6,7 @@ import numpy as np
 
 from cleanplate.analysis.cast_shadows import find_cast_shadow
 from cleanplate.analysis.reflections import find_reflection
-from cleanplate.analysis.standing import Standing, standing
+from cleanplate.analysis.surroundings import Surroundings, surroundings_of
 from cleanplate.pixels.masks import dilate
 from cleanplate.pixels.types import Hole, Rgb8
 
@@ -37,7 +37,7 @@ def find_effects(rgb: Rgb8, thing: Hole, other: Hole | None = None) -> Effects:
         thing: (H, W), True = it; one thing. Several that stand together are one.
         other: (H, W), True = something that is neither it nor ground.
     """
-    scene = standing(rgb, thing, other)
+    scene = surroundings_of(rgb, thing, other)
     if scene is None:
         return Effects(np.zeros_like(thing), np.zeros_like(thing))
     reflection = _finished(scene, find_reflection(scene), thing)
@@ -46,7 +46,7 @@ def find_effects(rgb: Rgb8, thing: Hole, other: Hole | None = None) -> Effects:
     return Effects(shadow, reflection)
 
 
-def _finished(scene: Standing, found: Hole, thing: Hole) -> Hole:
+def _finished(scene: Surroundings, found: Hole, thing: Hole) -> Hole:
     """What was found, with its soft edge, as flags of the picture outside of the thing."""
     if not found.any():
         return np.zeros_like(thing)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from cleanplate.analysis.standing import Planes, Standing, known_mean
+from cleanplate.analysis.surroundings import Planes, Surroundings, known_mean
 from cleanplate.pixels.masks import thicken
 from cleanplate.pixels.types import Alpha, Hole
 
@@ -77,7 +77,7 @@ class _Fit:
     colours: Planes
 
 
-def find_reflection(scene: Standing) -> Hole:
+def find_reflection(scene: Surroundings) -> Hole:
     """Where the thing is reflected below itself.
 
     Returns:
@@ -99,7 +99,7 @@ def find_reflection(scene: Standing) -> Hole:
     return found
 
 
-def _place(scene: Standing) -> _Place | None:
+def _place(scene: Surroundings) -> _Place | None:
     """None where there is no room for one, or no foot."""
     lowest = scene.box.bottom - 1
     rows = scene.thing.shape[0] - lowest - 2
@@ -135,14 +135,14 @@ def _moved(planes: Planes, motion: Planes) -> Planes:
     return np.asarray(cv2.warpAffine(planes, motion, size, borderMode=border), np.float32)
 
 
-def _depth(scene: Standing, axis: int) -> Planes:
+def _depth(scene: Surroundings, axis: int) -> Planes:
     """(h, w): rows below the mirror, in heights of the thing."""
     rows = np.arange(scene.thing.shape[0], dtype=np.float32)
     depth = np.clip((rows - axis) / scene.box.height, 0, 1.2)
     return np.repeat(depth[:, None], scene.thing.shape[1], axis=1)
 
 
-def _fit(scene: Standing, place: _Place, axis: int, motion: Planes | None = None) -> _Fit:
+def _fit(scene: Surroundings, place: _Place, axis: int, motion: Planes | None = None) -> _Fit:
     """The share of a mirrored copy, and how it fades, by least squares.
 
     Args:
@@ -164,7 +164,7 @@ def _fit(scene: Standing, place: _Place, axis: int, motion: Planes | None = None
     )
 
 
-def _is_clear(scene: Standing, place: _Place, fit: _Fit) -> bool:
+def _is_clear(scene: Surroundings, place: _Place, fit: _Fit) -> bool:
     """Whether the copy explains what is seen, and no copy elsewhere or the right way up does as well."""
     if not FAINTEST <= fit.strength <= STRONGEST:
         return False

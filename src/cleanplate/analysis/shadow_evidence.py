@@ -1,12 +1,13 @@
 """What speaks for a dark region being a thing's shadow: the step in light at its edge, ground, and shape."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.analysis.standing import Planes, Standing, known_mean
+from cleanplate.analysis.surroundings import Planes, Surroundings, known_mean
 from cleanplate.pixels.masks import thicken
 from cleanplate.pixels.types import Hole
 
@@ -24,8 +25,8 @@ HUE_SPREAD = 0.14
 """That, too, is the same all along it."""
 FEWEST = 12
 """Places on the edge where the step can be seen."""
-DIRECTIONS = np.arange(-2.4, 2.5, 0.3)
-"""To the right, in heights of the thing."""
+FARTHEST, STEPS = 2.4, 17
+"""To the left and to the right, in heights of the thing; and in how many steps."""
 DEPTHS = (-1.2, -0.9, -0.65, -0.45, -0.3, -0.18, -0.08, 0.05, 0.15, 0.3, 0.5, 0.75, 1.0)
 """Down the picture, in heights of the thing; what is behind it is above its foot."""
 FLAT = (0.06, 0.12, 0.2, 0.3)
@@ -40,7 +41,7 @@ a gap between bright blades; more may be, for noise is more in the dark."""
 FLOOR = 0.006
 """Of texture, in natural logarithms: noise."""
 
-WEIGHTS = {
+WEIGHTS: Mapping[str, float] = {
     "shape": 11.6,
     "alike": -5.5,
     "material": -19.2,
@@ -121,7 +122,7 @@ class Reference:
     from_foot: Planes
 
 
-def reference(scene: Standing) -> Reference:
+def reference(scene: Surroundings) -> Reference:
     """The thing's silhouettes, sheared about its foot, or moved a little for what is flat; its ground."""
     scale = SHAPE_PX / scene.side
     height, width = scene.thing.shape
@@ -152,7 +153,9 @@ def _padded(planes: Planes, outside: float = 0) -> Planes:
 def _motions(foot: float) -> list[Planes]:
     """(2, 3) each. `foot`: the row that a shear leaves where it is."""
     sheared = [
-        [[1, -right, right * foot], [0, -down, foot * (1 + down)]] for down in DEPTHS for right in DIRECTIONS
+        [[1, -right, right * foot], [0, -down, foot * (1 + down)]]
+        for down in DEPTHS
+        for right in np.linspace(-FARTHEST, FARTHEST, STEPS)
     ]
     moved = [
         [[1, 0, SHAPE_PX * far * np.cos(angle)], [0, 1, SHAPE_PX * far * np.sin(angle)]]
@@ -162,7 +165,7 @@ def _motions(foot: float) -> list[Planes]:
     return [np.array(motion, np.float32) for motion in [*sheared, *moved]]
 
 
-def step_at(scene: Standing, logs: Planes, region: Hole) -> Step | None:
+def step_at(scene: Surroundings, logs: Planes, region: Hole) -> Step | None:
     """The step along the region's edge, where that is ground on both sides; None when it is no shadow's.
 
     Args:
@@ -192,7 +195,7 @@ def step_at(scene: Standing, logs: Planes, region: Hole) -> Step | None:
     return Step(depth, spread, shift, hue_spread, reach) if fits else None
 
 
-def _differences(scene: Standing, logs: Planes, region: Hole, reach: int) -> Planes:
+def _differences(scene: Surroundings, logs: Planes, region: Hole, reach: int) -> Planes:
     """(n, 3): outside less inside, `reach` pixels to both sides of the edge."""
     height, width = region.shape
     soft = cv2.GaussianBlur(region.astype(np.float32), (0, 0), 2)
@@ -213,7 +216,7 @@ def _differences(scene: Standing, logs: Planes, region: Hole, reach: int) -> Pla
 
 
 def evidence(
-    scene: Standing, held: Reference, logs: Planes, region: Hole, step: Step, alike: Hole
+    scene: Surroundings, held: Reference, logs: Planes, region: Hole, step: Step, alike: Hole
 ) -> Evidence | None:
     """What speaks for the region; None when too little of it can be seen, or its ground is another.
 
@@ -265,14 +268,14 @@ def _texture_kept(held: Reference, inner: Hole, ring: Hole) -> float:
     return (float(held.texture[inner].std()) + FLOOR) / (float(held.texture[ring].std()) + FLOOR)
 
 
-def _share_alike(scene: Standing, held: Reference, alike: Hole) -> float:
+def _share_alike(scene: Surroundings, held: Reference, alike: Hole) -> float:
     """Over the ground from a little above the foot on, as far as shadows reach."""
     ground = scene.ground & (held.from_foot < 1.5 * scene.side)
     ground[: max(int(np.median(np.nonzero(scene.foot)[0]) - 0.5 * scene.side), 0)] = False
     return float(alike[ground].mean()) if ground.any() else 0.0
 
 
-def _both_sides(scene: Standing, held: Reference, region: Hole) -> float:
+def _both_sides(scene: Surroundings, held: Reference, region: Hole) -> float:
     feet = np.nonzero(scene.foot)[1]
     columns = np.nonzero(region & (held.from_foot < 0.35 * scene.side))[1]
     if not columns.size:
@@ -282,7 +285,7 @@ def _both_sides(scene: Standing, held: Reference, region: Hole) -> float:
     return max(min(left, right), 0) / scene.side
 
 
-def _above(scene: Standing, region: Hole) -> float:
+def _above(scene: Surroundings, region: Hole) -> float:
     feet = np.nonzero(scene.foot)[0]
     top = int(np.flatnonzero(region.any(axis=1))[0])
     return float((np.median(feet) - top) / scene.box.height)

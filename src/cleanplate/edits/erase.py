@@ -10,10 +10,10 @@ from cleanplate.compositing.paste import changed_outside, paste
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters, with_warnings
 from cleanplate.edits.parts import filling
 from cleanplate.edits.parts.best_of_n import Best, best
-from cleanplate.edits.parts.effects import Widened, with_effects
 from cleanplate.edits.parts.progress import Progress
 from cleanplate.edits.parts.recipes import crops_of, recipe, with_fillers
 from cleanplate.edits.parts.region import find_region
+from cleanplate.edits.parts.widened_mask import Widened, with_effects
 from cleanplate.errors import BadParameter
 from cleanplate.fill.catalogue import AUTO
 from cleanplate.fill.choosing import Choice, choose

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cleanplate.edits.base import EditRequest
-from cleanplate.edits.parts.effects import Widened, with_effects
+from cleanplate.edits.parts.widened_mask import Widened, with_effects
 from cleanplate.errors import BadInput, BadParameter
 from cleanplate.models.jobs import FindJob, FindTextJob
 from cleanplate.models.roles import FIND, FIND_TEXT, AnyRole

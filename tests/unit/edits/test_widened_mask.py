@@ -10,7 +10,7 @@ from tests.unit.analysis.figures import FOOT, HEIGHT, WIDTH, darkened, fallen, f
 
 from cleanplate.edits.base import Edited, EditRequest
 from cleanplate.edits.erase import EDIT
-from cleanplate.edits.parts.effects import NOTHING_CLEAR, with_effects
+from cleanplate.edits.parts.widened_mask import NOTHING_CLEAR, with_effects
 from cleanplate.errors import NothingToErase
 from cleanplate.library import erase
 from cleanplate.pixels.masks import dilate

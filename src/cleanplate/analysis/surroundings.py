@@ -30,7 +30,7 @@ Planes = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Surroundings:
     """A window of the picture round a thing, shrunk. (h, w) arrays.
 
     Attributes:
@@ -75,7 +75,7 @@ class Standing:
         return out
 
 
-def standing(rgb: Rgb8, thing: Hole, other: Hole | None = None) -> Standing | None:
+def surroundings_of(rgb: Rgb8, thing: Hole, other: Hole | None = None) -> Surroundings | None:
     """The thing in its surroundings; None when there is none.
 
     Args:
@@ -103,7 +103,7 @@ def standing(rgb: Rgb8, thing: Hole, other: Hole | None = None) -> Standing | No
         if scale == 1
         else cv2.resize(rgb[window.slices], size, interpolation=cv2.INTER_AREA)
     )
-    return Standing(
+    return Surroundings(
         window,
         np.ascontiguousarray(small, np.uint8),
         flags,
