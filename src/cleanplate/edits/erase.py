@@ -12,6 +12,7 @@ from cleanplate.edits.parts import filling
 from cleanplate.edits.parts.best_of_n import Best, best
 from cleanplate.edits.parts.progress import Progress
 from cleanplate.edits.parts.recipes import crops_of, recipe, with_fillers
+from cleanplate.edits.parts.widened_mask import Widened, with_effects
 from cleanplate.errors import BadParameter
 from cleanplate.fill.catalogue import AUTO
 from cleanplate.fill.choosing import Choice, choose
@@ -37,6 +38,8 @@ class EraseParameters(Parameters):
         grain: 0..1, how far its noise is; not when `fast`.
         find: words for what to erase, where there is no mask; needs a model that can find.
         shadows: with `find`, the shadow and the reflection of what is found go too.
+        effects: the same of what the mask and the boxes cover, or of what is found: they are widened by what
+            is clearly its shadow or its reflection; the recipe's `effects` and a warning say by what.
         boxes: rectangles to erase besides the mask: (left, top, right, bottom) in pixels, half-open; what
             lies outside the picture is cut off.
         n_best: fill so many times, with `seed` and those that follow, and keep what suits its surroundings
@@ -52,6 +55,7 @@ class EraseParameters(Parameters):
     grain: float = Field(1.0, ge=0, le=1)
     find: str = Field("", max_length=2000)
     shadows: bool = False
+    effects: bool = False
     boxes: tuple[tuple[int, int, int, int], ...] = Field((), max_length=MOST_BOXES)
     n_best: int = Field(1, ge=1, le=8)
 
@@ -71,7 +75,7 @@ def run(request: EditRequest) -> Edited:
         EngineFailed: the inpainter or the finder cannot run here, or failed.
     """
     parameters = cast(EraseParameters, request.parameters)
-    mask, finder = _mask(request, parameters)
+    mask, finder, widened = _mask(request, parameters)
     plan = filling.plan_for_drawn_mask(
         request.pixels, mask, request.keep, dilate_px=parameters.dilate_px, feather_px=parameters.feather_px
     )
@@ -92,6 +96,8 @@ def run(request: EditRequest) -> Edited:
     facts |= {"finder": finder, "fast": parameters.fast, **filled.facts}
     facts = with_fillers(facts, filled.names, filled.choice)
     facts = with_warnings(facts, "" if request.mask is None else filling.large_hole_warning(plan.hole))
+    if widened is not None:
+        facts = with_warnings(facts, widened.warning) | {"effects": widened.facts}
     return Edited(draw_label(pixels) if parameters.label else pixels, facts)
 
 
@@ -103,20 +109,33 @@ def _fill(plan: filling.Plan, choice: Choice, count: int, options: FillOptions, 
     return Best(filled.patches, filled.names, seeds, [], filled.choice)
 
 
-def _mask(request: EditRequest, parameters: EraseParameters) -> tuple[Mask, dict[str, str] | None]:
-    """The mask, and the model that made it from words."""
-    if parameters.shadows and (parameters.boxes or request.mask is not None or not parameters.find.strip()):
-        raise BadParameter("shadows: they are looked for round what `find` names, without mask and boxes")
-    if parameters.boxes:
-        return _with_boxes(request, parameters.boxes), None
-    if request.mask is not None:
-        return request.mask, None
+def _mask(
+    request: EditRequest, parameters: EraseParameters
+) -> tuple[Mask, dict[str, str] | None, Widened | None]:
+    """The mask, the model that made it from words, and what was added to it."""
+    drawn = _drawn(request, parameters)
+    if drawn is not None:
+        if not parameters.effects or not drawn.flags.any():
+            return drawn, None, None
+        keep = None if request.keep is None else request.keep.flags
+        widened = with_effects(request.pixels.rgb, drawn.flags, keep)
+        return Mask(widened.flags), None, widened
     if not parameters.find.strip():
         raise BadParameter("mask: erase needs a mask")
     from cleanplate.edits.parts.region import find_region  # words bring every model along, a mask needs none
 
-    found = find_region(request, parameters.find, request.part("find"), shadows=parameters.shadows)
-    return Mask(masks.is_painted(found.alpha)), found.facts
+    shadows = parameters.shadows or parameters.effects
+    found = find_region(request, parameters.find, request.part("find"), shadows=shadows)
+    return Mask(masks.is_painted(found.alpha)), found.facts, found.widened
+
+
+def _drawn(request: EditRequest, parameters: EraseParameters) -> Mask | None:
+    """What the mask and the boxes cover; None where words say it."""
+    if parameters.shadows and (parameters.boxes or request.mask is not None or not parameters.find.strip()):
+        raise BadParameter(
+            "shadows: they are looked for round what `find` names; of a mask and of boxes say `effects`"
+        )
+    return _with_boxes(request, parameters.boxes) if parameters.boxes else request.mask
 
 
 def _with_boxes(request: EditRequest, boxes: Sequence[tuple[int, int, int, int]]) -> Mask:

@@ -1,11 +1,11 @@
 """Regions: show what words would be taken for, before anything is done there."""
 
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from pydantic import Field
 
-from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
+from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters, with_warnings
 from cleanplate.edits.parts.recipes import recipe
 from cleanplate.edits.parts.region import find_region, role_for
 from cleanplate.models.catalogue import missing
@@ -33,7 +33,8 @@ def run(request: EditRequest) -> Edited:
 
     Returns:
         A mask of the same size: white = it, black = all else, greys where the finder is not sure. The recipe
-        has its `box` ([left, top, right, bottom]) and its `share` of the picture.
+        has its `box` ([left, top, right, bottom]) and its `share` of the picture; with `shadows` also the
+        `effects` that were added, and a warning that says so.
 
     Raises:
         BadInput: nothing in the picture is what the words say.
@@ -44,11 +45,14 @@ def run(request: EditRequest) -> Edited:
     mask = np.rint(found.alpha * 255).astype(np.uint8)
     flags = masks.is_painted(found.alpha)
     box = bounds(flags)
-    facts = {
+    facts: dict[str, Any] = {
         "box": None if box is None else [box.left, box.top, box.right, box.bottom],
         "share": round(float(flags.mean()), 6),
     }
-    return Edited(Pixels(np.repeat(mask[..., None], 3, axis=2)), {**recipe(parameters, found.facts), **facts})
+    facts = recipe(parameters, found.facts) | facts
+    if found.widened is not None:
+        facts = with_warnings(facts, found.widened.warning) | {"effects": found.widened.facts}
+    return Edited(Pixels(np.repeat(mask[..., None], 3, axis=2)), facts)
 
 
 def _lacking(parameters: Parameters, runtime: Runtime) -> str:

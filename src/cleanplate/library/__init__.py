@@ -104,7 +104,7 @@ def erase(  # noqa: PLR0913 - the public call: all that can be said of pictures 
         progress: called with a stage ("read", "fill") and the share of it that is done, 0..1.
         runtime: device, weights, plug-ins and the models in memory; by default `runtime.default_runtime()`.
         parameters: the other fields of `EraseParameters`: `fast`, `label`, `engine`, `seed`, `tone`, `grain`,
-            `dilate_px`, `feather_px`.
+            `dilate_px`, `feather_px`, `effects`.
 
     Raises:
         BadInput: the file, the mask or a parameter is wrong; the text says which and how.

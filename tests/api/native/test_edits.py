@@ -1,13 +1,17 @@
 """Ask for edits, look at them, list them; every refusal has the one shape."""
 
+import base64
 import io
 from typing import Any
 
+import numpy as np
 import pytest
 import requests
+from numpy.typing import NDArray
 from PIL import Image
 from tests.api.dashscope.conftest import SUBMIT, erase_body
 from tests.api.native.conftest import EDITS, TEST_KEY, Client, body, encoded, ended, problem
+from tests.unit.analysis.figures import darkened, fallen, figure, painted, plain_ground
 
 
 def test_an_edit_waits(client: Client) -> None:
@@ -48,6 +52,23 @@ def test_an_edit_is_done(live: Client) -> None:
         picture = requests.get(result["url"], timeout=10)
         assert Image.open(io.BytesIO(picture.content)).size == (96, 64)
         assert picture.headers["content-type"] == "image/png"
+
+
+def test_a_shadow_that_went_along_is_told(live: Client) -> None:
+    shade = fallen(figure(), 1.0, 0.2, 1.5)
+    rgb = painted(darkened(plain_ground(), shade), figure())
+    sent = body(image=as_png(rgb), mask=as_png(figure()), parameters={"effects": True})
+    (result,) = ended(live, live.post(EDITS, json=sent).json()["id"])["results"]
+    (part,) = result["recipe"]["effects"]
+    assert part["kind"] == "shadow"
+    assert 1 < part["px"] / np.count_nonzero((shade > 0.1) & ~figure()) < 2
+    assert result["recipe"]["warnings"][0].startswith("effects: 1 shadow went too")
+
+
+def as_png(pixels: NDArray[Any]) -> str:
+    data = io.BytesIO()
+    Image.fromarray(pixels).save(data, "PNG")
+    return base64.b64encode(data.getvalue()).decode()
 
 
 @pytest.mark.parametrize(

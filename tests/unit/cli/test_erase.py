@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from tests.unit.analysis.figures import darkened, fallen, figure, painted, plain_ground
 
 Run = Callable[..., Any]
 
@@ -61,6 +62,20 @@ def test_every_option_changes_the_result(
     assert run("erase", photo, mask, "-o", plain).code == 0
     assert run("erase", photo, mask, option, "-o", other).code == 0
     assert (pixels(plain) != pixels(other)).any()
+
+
+def test_a_shadow_goes_along_and_is_told(run: Run, tmp_path: Path) -> None:
+    shade = fallen(figure(), 1.0, 0.2, 1.5)
+    rgb = painted(darkened(plain_ground(), shade), figure())
+    Image.fromarray(rgb).save(tmp_path / "in.png")
+    Image.fromarray(figure()).save(tmp_path / "mask.png")
+    names = ("erase", tmp_path / "in.png", tmp_path / "mask.png", "--engine=telea", "-o")
+    ran = run(*names, tmp_path / "out.png", "--effects")
+    assert ran.code == 0
+    assert ran.err.startswith("cleanplate: warning: effects: 1 shadow went too, ")
+    core = (shade > 0.5) & ~figure()
+    assert pixels(tmp_path / "out.png")[core].mean() > 1.3 * rgb[core].mean()
+    assert run(*names, tmp_path / "plain.png").err == ""
 
 
 def test_the_best_is_one_of_the_tries(run: Run, photo: Path, mask: Path, tmp_path: Path) -> None:

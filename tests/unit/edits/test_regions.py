@@ -74,6 +74,12 @@ class TestThings:
         assert not alone[155:165, 155:185].any()
         assert both[155:165, 155:185].all()
 
+    def test_what_was_added_is_told(self) -> None:
+        recipe = run(self.scene(), find="the pillar", shadows=True).recipe
+        assert [part["kind"] for part in recipe["effects"]] == ["shadow"]
+        assert recipe["warnings"][0].startswith("effects: 1 shadow went too")
+        assert "effects" not in run(self.scene(), find="the pillar").recipe
+
     def test_erase_takes_the_shadow_along(self) -> None:
         request = EditRequest(
             Pixels(self.scene()), ERASE.parse({"find": "the pillar", "shadows": True}), runtime=here()

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cleanplate.analysis.shadows import with_shadows
 from cleanplate.edits.base import EditRequest
+from cleanplate.edits.parts.widened_mask import Widened, with_effects
 from cleanplate.errors import BadInput, BadParameter
 from cleanplate.models.jobs import FindJob, FindTextJob
 from cleanplate.models.roles import FIND, FIND_TEXT, AnyRole
@@ -30,10 +30,12 @@ class Region:
     Attributes:
         alpha: (H, W) float32 in [0, 1], 1 = it.
         facts: name and hash of the model that found it, for recipes.
+        widened: what was added for its shadow and its reflection; None when they were not asked for.
     """
 
     alpha: Alpha
     facts: dict[str, str]
+    widened: Widened | None = None
 
 
 def role_for(phrase: str) -> AnyRole:
@@ -69,7 +71,8 @@ def find_region(
     if not shadows:
         return found
     flags = is_painted(found.alpha)
-    return replace(found, alpha=np.where(with_shadows(rgb, flags) & ~flags, np.float32(1), found.alpha))
+    widened = with_effects(rgb, flags)
+    return replace(found, alpha=np.where(widened.flags & ~flags, np.float32(1), found.alpha), widened=widened)
 
 
 def _present(found: Region, phrase: str) -> Region:
