@@ -21,7 +21,6 @@ from cleanplate.fill.catalogue import AUTO
 from cleanplate.fill.choosing import Choice, choose
 from cleanplate.fill.inpainters import patchmatch
 from cleanplate.fill.options import FillOptions
-from cleanplate.fill.smooth_prior import smooth_prior
 from cleanplate.models.catalogue import missing
 from cleanplate.models.jobs import FindTextJob, FoundText, TextLine
 from cleanplate.models.roles import FIND_TEXT
@@ -34,11 +33,9 @@ from cleanplate.text.deghosting import deghost
 from cleanplate.text.rotated_box import box_of_corners
 from cleanplate.text.unblending import MarkedPicture, UnblendResult, unblend_repeated_marks
 
-SOFT_PX = 3
-"""Strokes are thin: what lies at their sides, drawn together, says the picture to so many pixels."""
 RADIUS_PX = 2
 """Of the patches: between the letters there is no room for larger ones."""
-REACH_PX, REACH = 16, 4.0
+REACH_PX, REACH = 64, 8.0
 """What is copied lies at most so many pixels from the strokes, and so many times half their width more."""
 MARK_EDGE_PX = 2
 """Of a mark that was not quite taken off: the photo between its strokes is not to go with it."""
@@ -265,8 +262,7 @@ def _fill(found: _Found, pixels: Pixels, hole: Hole, choice: Choice, share: tupl
     def make(inpainter: Inpainter, box: Box, job: FillJob) -> Rgb8:
         if inpainter.facts.name != patchmatch.NAME:
             return inpainter.fill(job)
-        excluded = job.excluded | (far[box.slices] & ~job.hole)
-        return inpainter.fill(replace(job, excluded=excluded, prior=smooth_prior(job, SOFT_PX)))
+        return inpainter.fill(replace(job, excluded=job.excluded | (far[box.slices] & ~job.hole)))
 
     report = request.part("fill", *share)
     choice = choice.networks_within(request.budget_ms, lambda: filling.sizes(plan))

@@ -1,13 +1,16 @@
 """Text segmentation: which pixels of a line of writing are ink, whatever its colour."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.pixels.masks import thicken
+from cleanplate.pixels.masks import dilate
 from cleanplate.pixels.types import Box, Hole, Rgb8
+from cleanplate.text.letter_bodies import LetterBodies, letter_bodies
+from cleanplate.text.letter_surroundings import with_surroundings
 from cleanplate.text.rotated_box import RotatedBox, crop_level, put_back
 
 LETTERS = 0.65
@@ -16,16 +19,12 @@ SEEN_PX = 64
 """The ground of larger writing is looked for in a smaller picture: it is smooth."""
 THRESHOLD = 0.6
 """Of Otsu's: the soft edges of strokes belong to them."""
-FAINT_SHARE = 0.6
-"""Of the clearer of dark and bright ink: with less the other is none."""
 FAINTEST = 6.0
 """Difference from the ground below which nothing is ink, in levels."""
-OWN_SHARE = 0.5
-"""Share of a connected part that lies in the rectangle, for it to be the line's: frames are not."""
-DILATE = 0.05
-"""Growth of the strokes in heights of the letters, for the halo that JPEG and sharpening leave."""
-FULL = 0.6
-"""A line with a larger share of ink has no ground to be told from: all of it is taken."""
+WINDOW = 1.5
+"""Heights of the letters round the rectangle that are looked at."""
+OTHERS = 0.5
+"""Round the letters of another line, in heights of the letters, the ground is not to be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,48 +35,81 @@ class InkMask:
     ink: Hole
 
 
-def segment_ink(rgb: Rgb8, place: RotatedBox) -> InkMask:
-    """The ink of one line: what differs from the ground round it.
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line in its window; arrays are (h, w) of the box."""
 
-    The ground is the median within twice the height of the letters, the threshold 0.6 times Otsu's. A
-    connected part belongs to the line when at least half of it lies in the rectangle; it may reach beyond it.
+    box: Box
+    inside: Hole
+    letters_px: float
+    bodies: LetterBodies
+
+
+def segment_lines(rgb: Rgb8, places: Sequence[RotatedBox]) -> list[InkMask]:
+    """The ink of each line: its letters, and the outline, shadow or glow that was drawn round them.
+
+    The letters are the pixels of a colour, or darker or brighter than a smooth ground, that look most like
+    writing. A connected part belongs to the line when at least half of it lies in the rectangle; it may reach
+    beyond it. Lines that pass, such as a frame that letters touch, are cut off and stay.
 
     Args:
         rgb: (H, W, 3) uint8.
-        place: the line's rectangle, as a detector gives it.
+        places: the lines' rectangles, as a detector gives them.
+
+    Returns:
+        One for each place, in their order; without a pixel of ink where none could be told from the ground.
     """
+    lines = [_line(rgb, place) for place in places]
+    letters = np.zeros(rgb.shape[:2], np.bool_)
+    for line in lines:
+        letters[line.box.slices] |= line.bodies.ink
+    return [_with_surroundings(rgb, line, letters) for line in lines]
+
+
+def _line(rgb: Rgb8, place: RotatedBox) -> _Line:
     letters_px = LETTERS * min(place.height, place.length)
-    box = place.grown(1.5 * letters_px, 1.5 * letters_px).bounds(rgb.shape[1], rgb.shape[0])
+    box = place.grown(WINDOW * letters_px, WINDOW * letters_px).bounds(rgb.shape[1], rgb.shape[0])
     if box.width <= 0 or box.height <= 0:
-        return InkMask(box, np.zeros((max(box.height, 0), max(box.width, 0)), np.bool_))
+        nothing = np.zeros((max(box.height, 0), max(box.width, 0)), np.bool_)
+        return _Line(box, nothing, letters_px, LetterBodies(nothing, nothing, 0.0, 0.0))
     here = place.moved(-box.left, -box.top)
     inside = here.inside(Box(0, 0, box.width, box.height))
-    ink = _ink(rgb[box.slices], here, inside)
-    if np.count_nonzero(ink & inside) > FULL * np.count_nonzero(inside):
-        ink = inside
-    return InkMask(box, thicken(ink, max(1, round(DILATE * letters_px))))
+    part = np.ascontiguousarray(rgb[box.slices])
+    differs, darker = difference(part, ground(part, here))
+    ink = differs > threshold(differs[inside])
+    tried = [np.asarray(ink & darker), np.asarray(ink & ~darker)]
+    found = letter_bodies(part, inside, letters_px, _along(here, box), tried)
+    if found is None:
+        nothing = np.zeros_like(inside)
+        found = LetterBodies(nothing, nothing, 0.0, 0.0)
+    return _Line(box, inside, letters_px, found)
 
 
-def whole_line(rgb: Rgb8, place: RotatedBox) -> InkMask:
-    """All of the line, with half a letter round it."""
+def _along(here: RotatedBox, box: Box) -> NDArray[np.float32]:
+    """(h, w): pixels along the line's direction."""
+    angle = np.deg2rad(here.angle_deg)
+    rows, columns = np.mgrid[: box.height, : box.width]
+    return np.asarray(columns * np.cos(angle) + rows * np.sin(angle), np.float32)
+
+
+def _with_surroundings(rgb: Rgb8, line: _Line, letters: Hole) -> InkMask:
+    """The line's ink; `letters` are those of all lines, for what is another's says nothing of the ground."""
+    own = line.bodies.ink
+    if not own.any():
+        return InkMask(line.box, own)
+    others = dilate(letters[line.box.slices] & ~own, max(round(OTHERS * line.letters_px), 1))
+    passing = dilate(line.bodies.passing, 1)
+    part = np.ascontiguousarray(rgb[line.box.slices])
+    ink = with_surroundings(part, own, line.letters_px, (others & ~own) | passing)
+    return InkMask(line.box, ink & ~passing)
+
+
+def rectangle(rgb: Rgb8, place: RotatedBox) -> InkMask:
+    """All of the line's rectangle, with half a letter round it."""
     letters_px = LETTERS * min(place.height, place.length)
     wide = place.grown(letters_px / 2, letters_px / 2)
     box = wide.bounds(rgb.shape[1], rgb.shape[0])
     return InkMask(box, wide.inside(box))
-
-
-def _ink(part: Rgb8, place: RotatedBox, inside: Hole) -> Hole:
-    """What differs from the ground; same size as `part`.
-
-    Darker and brighter parts are told apart, for black letters often touch a white edge of the sign. Where
-    one is much fainter it is light and shade of the ground.
-    """
-    differs, darker = difference(part, ground(part, place))
-    ink = differs > threshold(differs[inside])
-    sides = [_keep_own(np.asarray(ink & side), inside) for side in (darker, ~darker)]
-    clear = [float(differs[side].mean()) if side.any() else 0.0 for side in sides]
-    kept = [side for side, by in zip(sides, clear, strict=True) if by >= FAINT_SHARE * max(clear)]
-    return np.asarray(np.logical_or.reduce(kept))
 
 
 def ground(part: Rgb8, place: RotatedBox) -> Rgb8:
@@ -127,12 +159,3 @@ def threshold(differs: NDArray[np.uint8]) -> float:
     """The difference from the ground, in levels, above which a pixel is ink."""
     otsu = float(cv2.threshold(differs.reshape(-1, 1), 0, 255, cv2.THRESH_OTSU)[0])
     return max(THRESHOLD * otsu, FAINTEST)
-
-
-def _keep_own(ink: Hole, inside: Hole) -> Hole:
-    """Only the connected parts that lie in the rectangle."""
-    count, labels = cv2.connectedComponents(ink.astype(np.uint8), connectivity=8)
-    areas = np.bincount(labels.ravel(), minlength=count)
-    shares = np.bincount(labels[inside], minlength=count) / np.maximum(areas, 1)
-    shares[0] = 0  # the ground
-    return np.asarray((shares >= OWN_SHARE)[labels])
