@@ -30,6 +30,7 @@ from cleanplate.pixels.distance_transform import distance_transform
 from cleanplate.pixels.masks import is_painted
 from cleanplate.pixels.types import Box, Hole, Mask, Pixels, Rgb8
 from cleanplate.text.deghosting import deghost
+from cleanplate.text.layer_lifting import both, lift_bars, lift_marks
 from cleanplate.text.rotated_box import box_of_corners
 from cleanplate.text.unblending import MarkedPicture, UnblendResult, unblend_repeated_marks
 
@@ -121,7 +122,7 @@ def run(request: EditRequest) -> Edited:
         return _unchanged_result(found)
     lines = [line.as_json() for line in found.text.lines]
     marked = MarkedPicture(request.pixels.rgb, found.ink, found.editable, lines)
-    taken = unblend_repeated_marks(marked, request.part("unblend", *UNBLEND))
+    taken = _lift(found, unblend_repeated_marks(marked, request.part("unblend", *UNBLEND)))
     done = _remove(found, taken, choice)
     facts = recipe(
         found.parameters,
@@ -157,6 +158,16 @@ def _remove(found: _Found, taken: UnblendResult, choice: Choice) -> _Removal:
     pixels = paste(pixels, again.patches)
     left = _left_over(found, pixels, left, taken.patches, DONE)
     return _Removal(pixels, [*patches, *again.patches], [*filled.names, *again.names], again.choice, left)
+
+
+def _lift(found: _Found, taken: UnblendResult) -> UnblendResult:
+    """Without the bars under captions, and without large translucent letters."""
+    places = [box_of_corners(line.quad) for line in found.text.lines]
+    bare = paste(found.request.pixels, taken.patches)
+    bars = lift_bars(bare.rgb, taken.hole, found.editable, places)
+    bare = paste(bare, bars.patches)
+    lifted = both(bars, lift_marks(bare.rgb, bars.hole, found.editable, places))
+    return UnblendResult([*taken.patches, *lifted.patches], lifted.hole)
 
 
 def _not_done(found: _Found, left: Hole) -> list[str]:

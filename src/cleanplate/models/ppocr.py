@@ -22,6 +22,8 @@ from cleanplate.weights.files import WeightFile, path_of
 
 SAME = 0.5
 """Two scales found the same line when their rectangles share so much."""
+LONGER = 1.25
+"""A larger scale that sees so much more of a line may have found all of it."""
 THERE = 0.1
 """Share of a line where something was removed, for it to be what is left of that."""
 AGAIN, AGAIN_PX = 0.08, 2
@@ -109,10 +111,25 @@ def _readings(job: FindTextJob, places: Sequence[Sequence[RotatedBox]]) -> list[
     weights = path_of(NAME, READER, job.runtime)
     with graph(weights, "ppocr-reader", READER_BYTES, job.runtime) as reader:
         for number, scale in enumerate(places):
-            new = [place for place in scale if not any(overlap(place, old.place) > SAME for old in sure)]
+            new = [place for place in scale if not any(_is_known(place, old.place) for old in sure)]
             report = _part(job.progress, number, len(places))
-            sure += [line for line in read_lines(reader, job.rgb, new, report) if _says_something(line)]
+            for line in read_lines(reader, job.rgb, new, report):
+                if _says_something(line):
+                    sure = _with(sure, line)
     return sure
+
+
+def _is_known(place: RotatedBox, old: RotatedBox) -> bool:
+    """A line that was read at a finer scale, and that is no longer at this one."""
+    return overlap(place, old) > SAME and place.length < LONGER * old.length
+
+
+def _with(sure: list[Reading], line: Reading) -> list[Reading]:
+    """The lines with one more, which takes the place of its own parts where it says more than they do."""
+    same = [old for old in sure if overlap(line.place, old.place) > SAME]
+    if any(len(line.text) <= len(old.text) for old in same):
+        return sure
+    return [*(old for old in sure if old not in same), line]
 
 
 def _says_something(line: Reading) -> bool:

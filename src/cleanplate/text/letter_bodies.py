@@ -32,6 +32,14 @@ TALL = 0.3
 """Height of a letter at least, in heights of the line's letters; dots and commas are less and belong to them."""
 SPECK, SPECK_CONTRAST = 0.1, 0.6
 """Heights of the letters, and share of their contrast, below which a part is none of them."""
+LONG, ROUND_SO_MANY = 2.5, 3
+"""Heights of the letters, and parts as high as letters: what is longer and goes round so many is a frame."""
+BEYOND = 0.1
+"""Heights of the letters by which they may reach out of a detector's rectangle."""
+HIGH = 1.4
+"""And so is what is so many times as high as the usual part, and goes round one."""
+RIM = 0.2
+"""Heights of the letters by which a detector's rectangle is larger than they are."""
 OTHER_COLOUR = 30.0
 """Levels between letters and a line, for them to be told apart where they cross."""
 SIDE_PX = 2
@@ -141,7 +149,8 @@ def _judged(part: Rgb8, raw: Hole, inside: Hole, letters_px: float, along: _Plan
     if not SMALLEST < share < DENSEST:
         return None
     passing = passing_lines(raw, inside, letters_px)
-    ink = own_parts(raw & ~passing, inside)
+    ink = own_parts(raw & ~passing, inside) & dilate(inside, round(BEYOND * letters_px))
+    ink = _without_frames(ink, passing, inside, letters_px)
     if not ink.any():
         return None
     over = _letters_over_lines(part, ink, passing, inside)
@@ -151,6 +160,31 @@ def _judged(part: Rgb8, raw: Hole, inside: Hole, letters_px: float, along: _Plan
     ink, contrast = _without_specks(part, ink, letters_px)
     score = own * _tall_share(ink, letters_px) * _spread(ink, inside, letters_px, along)
     return LetterBodies(ink, passing, score * contrast, own)
+
+
+def _without_frames(ink: Hole, passing: Hole, inside: Hole, letters_px: float) -> Hole:
+    """Without what goes round letters, and without corners and ends of the lines that pass."""
+    count, labels, stats, middles = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    areas = np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
+    left, top = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_TOP]
+    right, bottom = left + stats[:, cv2.CC_STAT_WIDTH], top + stats[:, cv2.CC_STAT_HEIGHT]
+    letters = (bottom - top >= TALL * letters_px) & (np.arange(count) > 0)
+    kept = np.ones(count, np.bool_)
+    usual = float(np.median((bottom - top)[letters])) if letters.any() else 0.0
+    for number in np.flatnonzero(letters & (right - left > LONG * letters_px)):
+        x, y = middles[letters, 0], middles[letters, 1]
+        within = (x > left[number]) & (x < right[number]) & (y > top[number]) & (y < bottom[number])
+        kept[number] = np.count_nonzero(within) - 1 < ROUND_SO_MANY
+    for number in np.flatnonzero(letters & (bottom - top > HIGH * usual)):
+        x, y = middles[letters, 0], middles[letters, 1]
+        within = (x > left[number]) & (x < right[number]) & (y > top[number]) & (y < bottom[number])
+        kept[number] &= np.count_nonzero(within) < 2  # noqa: PLR2004 - itself, and a letter
+    if passing.any():
+        core = ~dilate(~inside, round(RIM * letters_px))
+        at_rim = np.bincount(labels[core], minlength=count) < OWN_SHARE * areas
+        kept &= ~(at_rim & (np.bincount(labels[dilate(passing, 1)], minlength=count) > 0))
+    kept[0] = False
+    return np.asarray(kept[labels])
 
 
 def _letters_over_lines(part: Rgb8, ink: Hole, passing: Hole, inside: Hole) -> Hole:
@@ -163,7 +197,8 @@ def _letters_over_lines(part: Rgb8, ink: Hole, passing: Hole, inside: Hole) -> H
     if np.abs(letters - line).max() < OTHER_COLOUR:
         return np.zeros_like(ink)
     nearer = ((planes - letters) ** 2).sum(axis=2) < ((planes - line) ** 2).sum(axis=2)
-    return passing & inside & nearer
+    half_px = float(distance_transform(passing)[free].max())
+    return passing & inside & nearer & dilate(ink, round(half_px) + 2)
 
 
 def _without_specks(part: Rgb8, ink: Hole, letters_px: float) -> tuple[Hole, float]:
@@ -251,7 +286,9 @@ def passing_lines(raw: Hole, inside: Hole, letters_px: float) -> Hole:
     lines = _straight_parts(joined, letters_px)
     count, labels = cv2.connectedComponents(lines, connectivity=8)
     outer = ~dilate(inside, round(OUTSIDE * letters_px))
-    reaches = np.bincount(labels[outer], minlength=count) > 0
+    core = ~dilate(~inside, round(RIM * letters_px))
+    shares = np.bincount(labels[core], minlength=count) / np.maximum(np.bincount(labels.ravel()), 1)
+    reaches = (np.bincount(labels[outer], minlength=count) > 0) | (shares < OWN_SHARE)
     reaches[0] = False
     return _of_even_width(reaches[labels] & (lines > 0), joined, inside, letters_px)
 

@@ -19,6 +19,8 @@ from cleanplate.pixels.types import Hole, Rgb8
 DIRECTIONS = 16
 REACH, LEAST_REACH_PX, MOST_REACH_PX = 0.5, 8, 48
 """How far it may go, in heights of the letters."""
+SEEN_PERCENT = 85
+"""Per cent of the pixels beside the letters that may lie within that reach."""
 ROUNDS = 2
 """Of measuring: the ground is better known when it is known what is none."""
 FAINTEST = 4.0
@@ -37,6 +39,10 @@ AGREED = 0.5
 """Share of what all directions show together, for one of them to show it too."""
 FEWEST = 12
 """Pixels in one direction and distance that say something."""
+USUAL_PERCENT = 25
+"""In so many per cent of the directions it goes less far: an outline is as wide everywhere."""
+SHADOW, SHADOW_PX = 0.2, 4
+"""A shadow lies further off to one side by so many heights of the letters; what goes further is a sign's edge."""
 FAR = 0.75
 """Share of the reach beyond which a slope is the photo's."""
 LAG_PX = 3
@@ -81,6 +87,9 @@ def with_surroundings(part: Rgb8, bodies: Hole, letters_px: float, barred: Hole)
     reach_px = int(np.clip(round(REACH * letters_px), LEAST_REACH_PX, MOST_REACH_PX))
     ways = _ways(bodies)
     slopes = _slopes(part, ways, barred)
+    free = ways.step[~(bodies | barred)]
+    if free.size:  # some of the ground must be left to see
+        reach_px = min(reach_px, max(int(np.percentile(free, SEEN_PERCENT)), 1))
     extent = np.full(DIRECTIONS, reach_px)
     for number in range(ROUNDS):
         reached = ways.step <= _smooth(extent)[ways.direction] + SAFE_PX
@@ -90,7 +99,18 @@ def with_surroundings(part: Rgb8, bodies: Hole, letters_px: float, barred: Hole)
         differs = part.astype(np.float32) - ground_round(part, seen)
         now = _extent(differs, slopes, ways, barred, seen, reach_px)
         extent = now if number == 0 else np.maximum(extent, now)
+    extent = _outline_and_shadow(extent, max(round(SHADOW * letters_px), SHADOW_PX))
     return np.asarray(ways.step <= _smooth(extent)[ways.direction] + SAFE_PX)
+
+
+def _outline_and_shadow(extent: NDArray[np.int64], shadow_px: int) -> NDArray[np.int64]:
+    """As far as an outline and a shadow can go: one is as wide everywhere, the other lies on one side.
+
+    What is further off on two opposite sides is the edge of a sign, or the next line's.
+    """
+    usual = int(np.percentile(extent, USUAL_PERCENT))
+    most = np.where(np.roll(extent, DIRECTIONS // 2) > usual + GAP_PX, usual + GAP_PX, usual + shadow_px)
+    return np.minimum(extent, most)
 
 
 def ground_round(part: Rgb8, seen: Hole) -> _Planes:
@@ -200,7 +220,6 @@ def _stand_out(values: _Planes, direction: NDArray[np.int32], least: NDArray[np.
         apart = np.abs((direction - number + DIRECTIONS // 2) % DIRECTIONS - DIRECTIONS // 2)
         own = values[apart <= POOLED]
         if len(own) < FEWEST:
-            out[number] = all_stand
             continue
         mine, chance = _middle(own)
         out[number] = (np.abs(mine) > np.maximum(SURE * chance, least)).any()

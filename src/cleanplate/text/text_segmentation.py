@@ -1,7 +1,7 @@
 """Text segmentation: which pixels of a line of writing are ink, whatever its colour."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -23,6 +23,10 @@ FAINTEST = 6.0
 """Difference from the ground below which nothing is ink, in levels."""
 WINDOW = 1.5
 """Heights of the letters round the rectangle that are looked at."""
+STEP = 1.5
+"""Heights of the letters from one part of a line to the next."""
+PART, PART_LONG = 0.25, 2.0
+"""Share of the line's score, and heights of the letters: a part that long is looked at by itself."""
 OTHERS = 0.5
 """Round the letters of another line, in heights of the letters, the ground is not to be seen."""
 
@@ -67,6 +71,44 @@ def segment_lines(rgb: Rgb8, places: Sequence[RotatedBox]) -> list[InkMask]:
 
 
 def _line(rgb: Rgb8, place: RotatedBox) -> _Line:
+    """The letters of a line; a part of it without any is looked at by itself, for its colours are others."""
+    line = _letters(rgb, place)
+    part = _part_without_letters(line, place)
+    if part is None:
+        return line
+    rest = _letters(rgb, part)
+    if rest.bodies.score < PART * line.bodies.score:
+        return line
+    ink, passing = (np.zeros(rgb.shape[:2], np.bool_) for _ in range(2))
+    for one in (line, rest):
+        ink[one.box.slices] |= one.bodies.ink
+        passing[one.box.slices] |= one.bodies.passing
+    window = line.box.slices
+    bodies = replace(line.bodies, ink=ink[window], passing=passing[window] & ~ink[window])
+    return replace(line, bodies=bodies)
+
+
+def _part_without_letters(line: _Line, place: RotatedBox) -> RotatedBox | None:
+    """The longest part of the line without any ink, or None when it is no longer than a gap between words."""
+    step = max(line.letters_px / 2, 1.0)
+    count = max(round(place.length / step), 1)
+    here = _along(place.moved(-line.box.left, -line.box.top), line.box)
+    start = float(here[line.inside].min()) if line.inside.any() else 0.0
+    at = ((here[line.bodies.ink & line.inside] - start) / step).astype(int)
+    filled = np.isin(np.arange(count), at)
+    edges = np.flatnonzero(np.diff(np.concatenate([[True], filled, [True]]).astype(int)))
+    if not line.bodies.ink.any() or len(edges) < 2:  # noqa: PLR2004 - a start and an end
+        return None
+    begin, end = max(zip(edges[::2], edges[1::2], strict=True), key=lambda run: run[1] - run[0])
+    if end - begin < PART_LONG / 0.5:
+        return None
+    middle = (begin + end) / 2 * step - place.length / 2
+    angle = np.deg2rad(place.angle_deg)
+    moved = place.moved(middle * float(np.cos(angle)), middle * float(np.sin(angle)))
+    return replace(moved, length=(end - begin + 1) * step)
+
+
+def _letters(rgb: Rgb8, place: RotatedBox) -> _Line:
     letters_px = LETTERS * min(place.height, place.length)
     box = place.grown(WINDOW * letters_px, WINDOW * letters_px).bounds(rgb.shape[1], rgb.shape[0])
     if box.width <= 0 or box.height <= 0:
@@ -76,13 +118,29 @@ def _line(rgb: Rgb8, place: RotatedBox) -> _Line:
     inside = here.inside(Box(0, 0, box.width, box.height))
     part = np.ascontiguousarray(rgb[box.slices])
     differs, darker = difference(part, ground(part, here))
-    ink = differs > threshold(differs[inside])
-    tried = [np.asarray(ink & darker), np.asarray(ink & ~darker)]
-    found = letter_bodies(part, inside, letters_px, _along(here, box), tried)
+    along = _along(here, box)
+    tried = []
+    for least in (threshold(differs[inside]), _local_threshold(differs, inside, along, letters_px)):
+        ink = differs > least
+        tried += [np.asarray(ink & darker), np.asarray(ink & ~darker)]
+    found = letter_bodies(part, inside, letters_px, along, tried)
     if found is None:
         nothing = np.zeros_like(inside)
         found = LetterBodies(nothing, nothing, 0.0, 0.0)
     return _Line(box, inside, letters_px, found)
+
+
+def _local_threshold(
+    differs: NDArray[np.uint8], inside: Hole, along: NDArray[np.float32], letters_px: float
+) -> NDArray[np.float32]:
+    """(h, w): the threshold of each part of the line: a translucent letter is clear here and faint there."""
+    start, stop = float(along[inside].min()), float(along[inside].max())
+    middles = np.linspace(start, stop, max(round((stop - start) / (STEP * letters_px)), 1) + 1)
+    found = []
+    for middle in middles:
+        near = inside & (np.abs(along - middle) <= STEP * letters_px)
+        found.append(threshold(differs[near]) if near.any() else FAINTEST)
+    return np.interp(along, middles, found).astype(np.float32)
 
 
 def _along(here: RotatedBox, box: Box) -> NDArray[np.float32]:
