@@ -25,6 +25,10 @@ WINDOW = 1.5
 """Heights of the letters round the rectangle that are looked at."""
 STEP = 1.5
 """Heights of the letters from one part of a line to the next."""
+PLAIN, PLAIN_SHARE = 28.0, 0.8
+"""Levels from the usual colour, and share of what is beside the letters, for a ground to be plain."""
+HALO, HALO_PX = 0.1, 3
+"""Growth of the letters there, in their heights and pixels at least: what JPEG and sharpening leave."""
 PART, PART_LONG = 0.25, 2.0
 """Share of the line's score, and heights of the letters: a part that long is looked at by itself."""
 OTHERS = 0.5
@@ -158,8 +162,24 @@ def _with_surroundings(rgb: Rgb8, line: _Line, letters: Hole) -> InkMask:
     others = dilate(letters[line.box.slices] & ~own, max(round(OTHERS * line.letters_px), 1))
     passing = dilate(line.bodies.passing, 1)
     part = np.ascontiguousarray(rgb[line.box.slices])
+    if _is_on_plain_ground(part, line, others | passing):
+        ink = dilate(own, max(round(HALO * line.letters_px), HALO_PX))
+        return InkMask(line.box, ink & ~passing)
     ink = with_surroundings(part, own, line.letters_px, (others & ~own) | passing)
     return InkMask(line.box, ink & ~passing)
+
+
+def _is_on_plain_ground(part: Rgb8, line: _Line, barred: Hole) -> bool:
+    """Whether nearly all beside the letters is of one colour: a sign, a page. Then nothing is round them.
+
+    Its own edge, as near to the letters everywhere as an outline would be, is not to be taken for one.
+    """
+    beside = line.inside & ~dilate(line.bodies.ink, HALO_PX) & ~barred
+    if not beside.any():
+        return False
+    colours = part[beside].astype(np.float32)
+    off = np.abs(colours - np.median(colours, axis=0)).max(axis=1)
+    return float(np.mean(off <= PLAIN)) >= PLAIN_SHARE
 
 
 def rectangle(rgb: Rgb8, place: RotatedBox) -> InkMask:
