@@ -21,6 +21,7 @@ from cleanplate.fill.catalogue import AUTO
 from cleanplate.fill.choosing import Choice, choose
 from cleanplate.fill.inpainters import patchmatch
 from cleanplate.fill.options import FillOptions
+from cleanplate.fill.smooth_prior import smooth_prior
 from cleanplate.models.catalogue import missing
 from cleanplate.models.jobs import FindTextJob, FoundText, TextLine
 from cleanplate.models.roles import FIND_TEXT
@@ -38,6 +39,12 @@ RADIUS_PX = 2
 """Of the patches: between the letters there is no room for larger ones."""
 REACH_PX, REACH = 64, 8.0
 """What is copied lies at most so many pixels from the strokes, and so many times half their width more."""
+NEAR = 0.35
+"""And on a sign so much less far, for it may end there."""
+PLAIN = 0.5
+"""Share of a crop's strokes on plain grounds from which on what lies at their sides leads the fill."""
+SOFT_PX = 3
+"""And says the picture to so many pixels."""
 MARK_EDGE_PX = 2
 """Of a mark that was not quite taken off: the photo between its strokes is not to go with it."""
 UNCHANGED = "no writing was found; the picture is unchanged"
@@ -268,12 +275,16 @@ def _fill(found: _Found, pixels: Pixels, hole: Hole, choice: Choice, share: tupl
         dilate_px=parameters.dilate_px,
         feather_px=parameters.feather_px,
     )
-    far = ~masks.dilate(hole, _reach_px(hole))
+    far, near = (~masks.dilate(hole, _reach_px(hole, times)) for times in (1, NEAR))
+    plain = found.text.plain
 
     def make(inpainter: Inpainter, box: Box, job: FillJob) -> Rgb8:
         if inpainter.facts.name != patchmatch.NAME:
             return inpainter.fill(job)
-        return inpainter.fill(replace(job, excluded=job.excluded | (far[box.slices] & ~job.hole)))
+        if plain is None or np.count_nonzero(plain[box.slices] & job.hole) < PLAIN * np.count_nonzero(job.hole):
+            return inpainter.fill(replace(job, excluded=job.excluded | (far[box.slices] & ~job.hole)))
+        excluded = job.excluded | (near[box.slices] & ~job.hole)
+        return inpainter.fill(replace(job, excluded=excluded, prior=smooth_prior(job, SOFT_PX)))
 
     report = request.part("fill", *share)
     choice = choice.networks_within(request.budget_ms, lambda: filling.sizes(plan))
@@ -288,10 +299,9 @@ def _ghosts(found: _Found, pixels: Pixels, hole: Hole) -> list[Patch]:
     return [replace(patch, alpha=patch.alpha * found.editable[patch.box.slices]) for patch in patches]
 
 
-def _reach_px(hole: Hole) -> int:
-    """How far from the strokes their ground is still the same sign or wall: some widths of a stroke."""
-    depth = distance_transform(hole)
-    return REACH_PX + round(REACH * float(depth.max()))
+def _reach_px(hole: Hole, times: float) -> int:
+    """How far from the strokes their ground is still the same: some widths of a stroke."""
+    return round(times * (REACH_PX + REACH * float(distance_transform(hole).max())))
 
 
 EDIT = Edit(

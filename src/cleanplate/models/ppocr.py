@@ -73,8 +73,10 @@ def find_text(job: FindTextJob) -> FoundText:
     read = choose_lines(readings, wanted, width, height)
     if not read and wanted.marks and not job.strict:  # what is called a watermark may look like any writing
         read = choose_lines(readings, replace(wanted, marks=False), width, height)
+    ink = segment_lines(job.rgb, [line.place for line in read])
     return FoundText(
-        alpha=_paint(job.rgb.shape, segment_lines(job.rgb, [line.place for line in read])),
+        alpha=_paint(job.rgb.shape, ink),
+        plain=_paint(job.rgb.shape, (line for line in ink if line.plain)) > 0,
         lines=tuple(_line(line) for line in read),
         written=len(readings),
         absent=tuple(absent_quotes(read, wanted)),

@@ -28,8 +28,6 @@ OVERLAP = 0.2
 """And so much of the shorter must lie over the other."""
 INSET = 0.15
 """Heights of the line by which its rectangle is larger than its letters, and may be than the bar."""
-EXPLAINED = 0.12
-"""Of the difference between the two sides at most so much may be left: a sign is no bar."""
 FEWEST_ROWS = 4
 
 _Planes = NDArray[np.float32]
@@ -98,7 +96,7 @@ def _bar(rgb: Rgb8, block: Box, tall: float) -> CaptionBar | None:
         return None
     box = Box(left, top, right, bottom)
     layer = fit_layer(*_pairs(grey, box, ends=True))
-    return None if layer is None or layer.left > EXPLAINED else CaptionBar(box, layer)
+    return None if layer is None else CaptionBar(box, layer)
 
 
 def _ends(planes: _Planes, box: Box, layer: FlatLayer) -> tuple[int, int]:

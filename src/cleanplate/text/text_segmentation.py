@@ -27,7 +27,9 @@ STEP = 1.5
 """Heights of the letters from one part of a line to the next."""
 PLAIN, PLAIN_SHARE = 28.0, 0.8
 """Levels from the usual colour, and share of what is beside the letters, for a ground to be plain."""
-HALO, HALO_PX = 0.1, 3
+TOUCHED = 0.3
+"""Pixels, in heights of the letters, by which lines may touch letters that they do not pass through."""
+HALO, HALO_PX = 0.05, 2
 """Growth of the letters there, in their heights and pixels at least: what JPEG and sharpening leave."""
 PART, PART_LONG = 0.25, 2.0
 """Share of the line's score, and heights of the letters: a part that long is looked at by itself."""
@@ -37,10 +39,16 @@ OTHERS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class InkMask:
-    """Ink in a window of the picture: (box.height, box.width), True = ink."""
+    """Ink in a window of the picture.
+
+    Attributes:
+        ink: (box.height, box.width), True = ink.
+        plain: whether it stands on a ground of one colour, and no line passes through it.
+    """
 
     box: Box
     ink: Hole
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +172,8 @@ def _with_surroundings(rgb: Rgb8, line: _Line, letters: Hole) -> InkMask:
     part = np.ascontiguousarray(rgb[line.box.slices])
     if _is_on_plain_ground(part, line, others | passing):
         ink = dilate(own, max(round(HALO * line.letters_px), HALO_PX))
-        return InkMask(line.box, ink & ~passing)
+        touched = np.count_nonzero(passing & dilate(own, HALO_PX))
+        return InkMask(line.box, ink & ~passing, touched <= TOUCHED * line.letters_px)
     ink = with_surroundings(part, own, line.letters_px, (others & ~own) | passing)
     return InkMask(line.box, ink & ~passing)
 
