@@ -23,6 +23,8 @@ PLAIN_MOST = 7.0
 """Median difference from the ground beside the strokes, in levels of brightness; a brick wall has more."""
 RIM, RIM_PX = 0.35, 16
 """How far the strokes have spoilt the ground: heights of the letters, at most a block of JPEG's colour."""
+FULLEST = 0.4
+"""Of a line's rectangle: where its strokes were found that wide, their rim has gone with them."""
 APART_PX = 3
 """From what differs from the ground and is no ink: a frame has a rim of its own, and keeps it."""
 TRUST = 0.02
@@ -91,7 +93,7 @@ def _line(before: Rgb8, ink: Hole, place: RotatedBox) -> _LineOnPlainGround | No
     inside = here.inside(Box(0, 0, box.width, box.height))
     part, spoilt = np.ascontiguousarray(before[box.slices]), ink[box.slices]
     own = spoilt & here.grown(letters_px / 2, letters_px / 2).inside(Box(0, 0, box.width, box.height))
-    if not own.any():
+    if not own.any() or np.count_nonzero(own & inside) > FULLEST * np.count_nonzero(inside):
         return None
     behind = ground(part, here)
     differs, _ = difference(part, behind)

@@ -26,7 +26,7 @@ ALIKE = 0.7
 """Correlation of the two sides."""
 THROUGH = 0.2, 0.95
 """Least and most of the picture that shines through, for a layer that can be seen and lifted."""
-EXPLAINED = 0.12
+EXPLAINED = 0.2
 """Of the difference between the two sides at most so much may be left without the layer."""
 OUTLIERS = 2.5
 """What is left at so many times the usual counts half: the picture has an edge of its own there."""

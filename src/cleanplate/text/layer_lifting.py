@@ -16,6 +16,8 @@ from cleanplate.text.text_segmentation import LETTERS, segment_lines
 
 WIDE = 3
 """Strokes must be so many times as wide as their soft edge for anything to be lifted inside it."""
+LARGE_PX = 48
+"""Height of letters from which on more of them is inside than is soft edge."""
 WINDOW_PX = 16
 """Seen round what is lifted."""
 INSIDE = 0.5
@@ -74,7 +76,7 @@ def lift_marks(rgb: Rgb8, hole: Hole, editable: Hole, places: Sequence[RotatedBo
     for place in places:
         wide = place.grown(LETTERS * place.height, LETTERS * place.height)
         box = wide.bounds(rgb.shape[1], rgb.shape[0])
-        if min(box.width, box.height) <= 0:
+        if min(box.width, box.height) <= 0 or LETTERS * place.height < LARGE_PX:
             continue
         flags = hole[box.slices] & wide.moved(-box.left, -box.top).inside(Box(0, 0, box.width, box.height))
         inner = ~dilate(~flags, WIDE * SOFT_PX)
