@@ -281,7 +281,9 @@ def _fill(found: _Found, pixels: Pixels, hole: Hole, choice: Choice, share: tupl
     def make(inpainter: Inpainter, box: Box, job: FillJob) -> Rgb8:
         if inpainter.facts.name != patchmatch.NAME:
             return inpainter.fill(job)
-        if plain is None or np.count_nonzero(plain[box.slices] & job.hole) < PLAIN * np.count_nonzero(job.hole):
+        if plain is None or np.count_nonzero(plain[box.slices] & job.hole) < PLAIN * np.count_nonzero(
+            job.hole
+        ):
             return inpainter.fill(replace(job, excluded=job.excluded | (far[box.slices] & ~job.hole)))
         excluded = job.excluded | (near[box.slices] & ~job.hole)
         return inpainter.fill(replace(job, excluded=excluded, prior=smooth_prior(job, SOFT_PX)))

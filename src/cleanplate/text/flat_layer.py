@@ -105,7 +105,7 @@ def _is_layer(through: float, added: NDArray[np.float64]) -> bool:
     if not THROUGH[0] <= through <= THROUGH[1]:
         return False
     colour = added / (1 - through)
-    return bool(colour.min() >= -OUT_OF_RANGE and colour.max() <= 255 + OUT_OF_RANGE)  # noqa: PLR2004
+    return bool(colour.min() >= -OUT_OF_RANGE and colour.max() <= 255 + OUT_OF_RANGE)
 
 
 def _variance(planes: _Planes, weight: NDArray[np.float64]) -> float:

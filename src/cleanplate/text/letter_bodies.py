@@ -29,7 +29,7 @@ DENSEST = 0.72
 OWN_SHARE = 0.5
 """Share of a connected part that lies in the rectangle, for it to be the line's: frames are not."""
 TALL = 0.3
-"""Height of a letter at least, in heights of the line's letters; dots and commas are less and belong to them."""
+"""Height of a letter at least, in heights of the line's letters; dots and commas have less."""
 SPECK, SPECK_CONTRAST = 0.1, 0.6
 """Heights of the letters, and share of their contrast, below which a part is none of them."""
 LONG, ROUND_SO_MANY = 2.5, 3
@@ -145,7 +145,7 @@ def _apart(samples: _Planes) -> NDArray[np.int32]:
 
 def _judged(part: Rgb8, raw: Hole, inside: Hole, letters_px: float, along: _Planes) -> LetterBodies | None:
     """The letters of these pixels, without lines that pass, and how much they look like letters."""
-    share = np.count_nonzero(raw & inside) / max(np.count_nonzero(inside), 1)
+    share = int(np.count_nonzero(raw & inside)) / max(int(np.count_nonzero(inside)), 1)
     if not SMALLEST < share < DENSEST:
         return None
     passing = passing_lines(raw, inside, letters_px)
@@ -156,7 +156,7 @@ def _judged(part: Rgb8, raw: Hole, inside: Hole, letters_px: float, along: _Plan
     over = _letters_over_lines(part, ink, passing, inside)
     passing &= ~over
     ink |= over
-    own = min(np.count_nonzero(ink) / max(np.count_nonzero(raw & inside & ~passing), 1), 1.0)
+    own = min(int(np.count_nonzero(ink)) / max(int(np.count_nonzero(raw & inside & ~passing)), 1), 1.0)
     ink, contrast = _without_specks(part, ink, letters_px)
     score = own * _tall_share(ink, letters_px) * _spread(ink, inside, letters_px, along)
     return LetterBodies(ink, passing, score * contrast, own)
@@ -198,7 +198,7 @@ def _letters_over_lines(part: Rgb8, ink: Hole, passing: Hole, inside: Hole) -> H
         return np.zeros_like(ink)
     nearer = ((planes - letters) ** 2).sum(axis=2) < ((planes - line) ** 2).sum(axis=2)
     half_px = float(distance_transform(passing)[free].max())
-    return passing & inside & nearer & dilate(ink, round(half_px) + 2)
+    return np.asarray(passing & inside & nearer) & dilate(ink, round(half_px) + 2)
 
 
 def _without_specks(part: Rgb8, ink: Hole, letters_px: float) -> tuple[Hole, float]:
@@ -299,12 +299,12 @@ def _straight_parts(joined: Hole, letters_px: float) -> NDArray[np.uint8]:
     scale = min(SEEN_PX / letters_px, 1.0)
     size = max(round(width * scale), 1), max(round(height * scale), 1)
     small = cv2.resize(joined.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    small = (small > THIN * scale).astype(np.uint8)
+    small = np.asarray(small > THIN * scale, np.uint8)
     long_px = max(round(LINE_LONG * letters_px * scale), 5)
-    lines = np.zeros_like(small)
+    lines: NDArray[np.uint8] = np.zeros(small.shape, np.uint8)
     for number in range(ANGLES):
         kernel = _segment(long_px, np.pi * number / ANGLES)
-        lines |= cv2.morphologyEx(small, cv2.MORPH_OPEN, kernel)
+        lines |= np.asarray(cv2.morphologyEx(small, cv2.MORPH_OPEN, kernel), np.uint8)
     thick = np.asarray(cv2.erode(small, _disc(round(0.3 * letters_px * scale))) > 0)
     if thick.any():  # an area, not a line
         lines &= ~dilate(thick, round(0.5 * letters_px * scale)).view(np.uint8)
@@ -325,7 +325,7 @@ def _of_even_width(lines: Hole, joined: Hole, inside: Hole, letters_px: float) -
         return lines
     half_px = max(float(np.percentile(thickness[free], 95)), 1.0)
     wide = lines & dilate(thickness > half_px + 1, round(half_px) + 1) & dilate(inside, 1)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(wide.astype(np.uint8), connectivity=8)
+    count, labels = cv2.connectedComponents(wide.astype(np.uint8), connectivity=8)
     clean = lines & ~wide
     out = clean.copy()
     for number in range(1, count):
@@ -347,7 +347,7 @@ def _continued(clean: Hole, here: Hole, half_px: float, letters_px: float) -> Ho
     curve = np.polynomial.Polynomial.fit(turned[:, 1], turned[:, 0], 2)
     rows, columns = np.nonzero(here)
     own = (np.stack([columns, rows], axis=1) - middle) @ axes
-    on = np.abs(own[:, 0] - curve(own[:, 1])) <= half_px + 0.5  # noqa: PLR2004 - half a pixel
+    on = np.abs(own[:, 0] - curve(own[:, 1])) <= half_px + 0.5
     flags = np.zeros_like(here)
     flags[rows[on], columns[on]] = True
     return flags

@@ -173,7 +173,7 @@ def _with_surroundings(rgb: Rgb8, line: _Line, letters: Hole) -> InkMask:
     if _is_on_plain_ground(part, line, others | passing):
         ink = dilate(own, max(round(HALO * line.letters_px), HALO_PX))
         touched = np.count_nonzero(passing & dilate(own, HALO_PX))
-        return InkMask(line.box, ink & ~passing, touched <= TOUCHED * line.letters_px)
+        return InkMask(line.box, ink & ~passing, bool(touched <= TOUCHED * line.letters_px))
     ink = with_surroundings(part, own, line.letters_px, (others & ~own) | passing)
     return InkMask(line.box, ink & ~passing)
 

@@ -1,5 +1,7 @@
 """The ink of a line: all of it, and not the frame, the sign's edge or the arrow beside it."""
 
+from typing import TypeAlias
+
 import cv2
 import numpy as np
 import pytest
@@ -81,6 +83,7 @@ def lettered(rgb: Rgb8, layers: list[tuple[tuple[int, int, int], int, int]]) -> 
     return out
 
 
+Layers: TypeAlias = list[tuple[tuple[int, int, int], int, int]]
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 
 
@@ -93,7 +96,9 @@ WHITE, BLACK = (255, 255, 255), (0, 0, 0)
         [(WHITE, 13, 0), (BLACK, 8, 0), ((250, 220, 30), 3, 0)],
     ],
 )
-def test_outlines_and_shadows_go_with_their_letters(layers: list[tuple[tuple[int, int, int], int, int]]) -> None:
+def test_outlines_and_shadows_go_with_their_letters(
+    layers: list[tuple[tuple[int, int, int], int, int]],
+) -> None:
     before = photo()
     after = lettered(before, layers)
     truth = np.abs(after.astype(int) - before).max(axis=2) > 12
