@@ -23,7 +23,7 @@ PLAIN_MOST = 7.0
 """Median difference from the ground beside the strokes, in levels of brightness; a brick wall has more."""
 RIM, RIM_PX = 0.35, 16
 """How far the strokes have spoilt the ground: heights of the letters, at most a block of JPEG's colour."""
-FULLEST = 0.4
+FULLEST = 0.48
 """Of a line's rectangle: where its strokes were found that wide, their rim has gone with them."""
 APART_PX = 3
 """From what differs from the ground and is no ink: a frame has a rim of its own, and keeps it."""
