@@ -31,15 +31,20 @@ from cleanplate.pixels.distance_transform import distance_transform
 from cleanplate.pixels.masks import is_painted
 from cleanplate.pixels.types import Box, Hole, Mask, Pixels, Rgb8
 from cleanplate.text.deghosting import deghost
+from cleanplate.text.layer_lifting import both, lift_bars, lift_marks
 from cleanplate.text.rotated_box import box_of_corners
 from cleanplate.text.unblending import MarkedPicture, UnblendResult, unblend_repeated_marks
 
-SOFT_PX = 3
-"""Strokes are thin: what lies at their sides, drawn together, says the picture to so many pixels."""
 RADIUS_PX = 2
 """Of the patches: between the letters there is no room for larger ones."""
-REACH_PX, REACH = 16, 4.0
+REACH_PX, REACH = 64, 8.0
 """What is copied lies at most so many pixels from the strokes, and so many times half their width more."""
+NEAR = 0.35
+"""And on a sign so much less far, for it may end there."""
+PLAIN = 0.5
+"""Share of a crop's strokes on plain grounds from which on what lies at their sides leads the fill."""
+SOFT_PX = 3
+"""And says the picture to so many pixels."""
 MARK_EDGE_PX = 2
 """Of a mark that was not quite taken off: the photo between its strokes is not to go with it."""
 UNCHANGED = "no writing was found; the picture is unchanged"
@@ -124,7 +129,7 @@ def run(request: EditRequest) -> Edited:
         return _unchanged_result(found)
     lines = [line.as_json() for line in found.text.lines]
     marked = MarkedPicture(request.pixels.rgb, found.ink, found.editable, lines)
-    taken = unblend_repeated_marks(marked, request.part("unblend", *UNBLEND))
+    taken = _lift(found, unblend_repeated_marks(marked, request.part("unblend", *UNBLEND)))
     done = _remove(found, taken, choice)
     facts = recipe(
         found.parameters,
@@ -160,6 +165,16 @@ def _remove(found: _Found, taken: UnblendResult, choice: Choice) -> _Removal:
     pixels = paste(pixels, again.patches)
     left = _left_over(found, pixels, left, taken.patches, DONE)
     return _Removal(pixels, [*patches, *again.patches], [*filled.names, *again.names], again.choice, left)
+
+
+def _lift(found: _Found, taken: UnblendResult) -> UnblendResult:
+    """Without the bars under captions, and without large translucent letters."""
+    places = [box_of_corners(line.quad) for line in found.text.lines]
+    bare = paste(found.request.pixels, taken.patches)
+    bars = lift_bars(bare.rgb, taken.hole, found.editable, places)
+    bare = paste(bare, bars.patches)
+    lifted = both(bars, lift_marks(bare.rgb, bars.hole, found.editable, places))
+    return UnblendResult([*taken.patches, *lifted.patches], lifted.hole)
 
 
 def _not_done(found: _Found, left: Hole) -> list[str]:
@@ -260,12 +275,17 @@ def _fill(found: _Found, pixels: Pixels, hole: Hole, choice: Choice, share: tupl
         dilate_px=parameters.dilate_px,
         feather_px=parameters.feather_px,
     )
-    far = ~masks.dilate(hole, _reach_px(hole))
+    far, near = (~masks.dilate(hole, _reach_px(hole, times)) for times in (1, NEAR))
+    plain = found.text.plain
 
     def make(inpainter: Inpainter, box: Box, job: FillJob) -> Rgb8:
         if inpainter.facts.name != patchmatch.NAME:
             return inpainter.fill(job)
-        excluded = job.excluded | (far[box.slices] & ~job.hole)
+        if plain is None or np.count_nonzero(plain[box.slices] & job.hole) < PLAIN * np.count_nonzero(
+            job.hole
+        ):
+            return inpainter.fill(replace(job, excluded=job.excluded | (far[box.slices] & ~job.hole)))
+        excluded = job.excluded | (near[box.slices] & ~job.hole)
         return inpainter.fill(replace(job, excluded=excluded, prior=smooth_prior(job, SOFT_PX)))
 
     report = request.part("fill", *share)
@@ -281,10 +301,9 @@ def _ghosts(found: _Found, pixels: Pixels, hole: Hole) -> list[Patch]:
     return [replace(patch, alpha=patch.alpha * found.editable[patch.box.slices]) for patch in patches]
 
 
-def _reach_px(hole: Hole) -> int:
-    """How far from the strokes their ground is still the same sign or wall: some widths of a stroke."""
-    depth = distance_transform(hole)
-    return REACH_PX + round(REACH * float(depth.max()))
+def _reach_px(hole: Hole, times: float) -> int:
+    """How far from the strokes their ground is still the same: some widths of a stroke."""
+    return round(times * (REACH_PX + REACH * float(distance_transform(hole).max())))
 
 
 EDIT = Edit(

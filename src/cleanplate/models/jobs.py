@@ -201,6 +201,7 @@ class FoundText:
     Attributes:
         alpha: (H, W) float32 in [0, 1], 1 = a stroke of it; of a whole line where `there` was given.
         lines: what of it was read, in the order of the picture.
+        plain: (H, W), strokes on a ground of one colour that no line crosses; None when that is not known.
         written: how many lines are in the picture in all, wanted or not; None when that is not known.
         absent: quoted words of the prompt that no line says.
         not_understood: words of the prompt that are not understood, so that all writing was meant.
@@ -208,6 +209,7 @@ class FoundText:
 
     alpha: Alpha
     lines: tuple[TextLine, ...] = ()
+    plain: Hole | None = None
     written: int | None = None
     absent: tuple[str, ...] = ()
     not_understood: tuple[str, ...] = ()

@@ -11,18 +11,23 @@ from cleanplate.models.parts.ppocr_detection import detect
 from cleanplate.models.parts.ppocr_line_selection import absent_quotes, choose_lines
 from cleanplate.models.parts.ppocr_recognition import SCORE, Reading, read_lines
 from cleanplate.models.roles import FIND_TEXT, Ability
+from cleanplate.pixels.masks import dilate
 from cleanplate.pixels.types import Alpha, Hole
 from cleanplate.prompts.text_words import text_request
 from cleanplate.runtime.onnx_runtime import graph
 from cleanplate.text.rotated_box import RotatedBox, overlap
-from cleanplate.text.text_segmentation import InkMask, segment_ink, whole_line
+from cleanplate.text.text_segmentation import InkMask, rectangle, segment_lines
 from cleanplate.weights.card import Card
 from cleanplate.weights.files import WeightFile, path_of
 
 SAME = 0.5
 """Two scales found the same line when their rectangles share so much."""
+LONGER = 1.25
+"""A larger scale that sees so much more of a line may have found all of it."""
 THERE = 0.1
 """Share of a line where something was removed, for it to be what is left of that."""
+AGAIN, AGAIN_PX = 0.08, 2
+"""Growth of strokes that can still be read when they are gone: heights of the line, and pixels at least."""
 SURE_SIGN = 0.95
 """Score that a sign alone needs."""
 SURE_PAIR = 0.85
@@ -61,15 +66,17 @@ def find_text(job: FindTextJob) -> FoundText:
         BadInput: the prompt says something that is not understood.
     """
     if job.there is not None:
-        return FoundText(_lines_there(job, job.there))
+        return FoundText(_strokes_there(job, job.there))
     height, width = job.rgb.shape[:2]
     wanted = text_request(job.prompt, strict=job.strict)
     readings = _readings(job, _places(job))
     read = choose_lines(readings, wanted, width, height)
     if not read and wanted.marks and not job.strict:  # what is called a watermark may look like any writing
         read = choose_lines(readings, replace(wanted, marks=False), width, height)
+    ink = segment_lines(job.rgb, [line.place for line in read])
     return FoundText(
-        alpha=_paint(job.rgb.shape, (segment_ink(job.rgb, line.place) for line in read)),
+        alpha=_paint(job.rgb.shape, ink),
+        plain=_paint(job.rgb.shape, (line for line in ink if line.plain)) > 0,
         lines=tuple(_line(line) for line in read),
         written=len(readings),
         absent=tuple(absent_quotes(read, wanted)),
@@ -77,10 +84,16 @@ def find_text(job: FindTextJob) -> FoundText:
     )
 
 
-def _lines_there(job: FindTextJob, there: Hole) -> Alpha:
-    """Whole lines of what is written where the flags are, instead of strokes."""
-    lines = (whole_line(job.rgb, line.place) for line in _readings(job, _places(job)))
-    return _paint(job.rgb.shape, (line for line in lines if _covers(line, there)))
+def _strokes_there(job: FindTextJob, there: Hole) -> Alpha:
+    """Strokes of what is still read where the flags are, and those flags themselves, a little grown."""
+    read = [line.place for line in _readings(job, _places(job))]
+    again = [place for place in read if _covers(rectangle(job.rgb, place), there)]
+    alpha = _paint(job.rgb.shape, segment_lines(job.rgb, again))
+    for place in again:
+        line = rectangle(job.rgb, place)
+        grown = dilate(there[line.box.slices] & line.ink, max(round(AGAIN * place.height), AGAIN_PX))
+        alpha[line.box.slices][grown] = 1
+    return alpha
 
 
 def _places(job: FindTextJob) -> list[list[RotatedBox]]:
@@ -100,10 +113,25 @@ def _readings(job: FindTextJob, places: Sequence[Sequence[RotatedBox]]) -> list[
     weights = path_of(NAME, READER, job.runtime)
     with graph(weights, "ppocr-reader", READER_BYTES, job.runtime) as reader:
         for number, scale in enumerate(places):
-            new = [place for place in scale if not any(overlap(place, old.place) > SAME for old in sure)]
+            new = [place for place in scale if not any(_is_known(place, old.place) for old in sure)]
             report = _part(job.progress, number, len(places))
-            sure += [line for line in read_lines(reader, job.rgb, new, report) if _says_something(line)]
+            for line in read_lines(reader, job.rgb, new, report):
+                if _says_something(line):
+                    sure = _with(sure, line)
     return sure
+
+
+def _is_known(place: RotatedBox, old: RotatedBox) -> bool:
+    """A line that was read at a finer scale, and that is no longer at this one."""
+    return overlap(place, old) > SAME and place.length < LONGER * old.length
+
+
+def _with(sure: list[Reading], line: Reading) -> list[Reading]:
+    """The lines with one more, which takes the place of its own parts where it says more than they do."""
+    same = [old for old in sure if overlap(line.place, old.place) > SAME]
+    if any(len(line.text) <= len(old.text) for old in same):
+        return sure
+    return [*(old for old in sure if old not in same), line]
 
 
 def _says_something(line: Reading) -> bool:

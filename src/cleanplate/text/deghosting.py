@@ -17,12 +17,14 @@ from cleanplate.pixels.distance_transform import distance_transform
 from cleanplate.pixels.masks import dilate
 from cleanplate.pixels.types import Alpha, Box, Hole, Rgb8
 from cleanplate.text.rotated_box import RotatedBox
-from cleanplate.text.text_segmentation import LETTERS, difference, ground, segment_ink, threshold
+from cleanplate.text.text_segmentation import LETTERS, WINDOW, difference, ground, threshold
 
 PLAIN_MOST = 7.0
 """Median difference from the ground beside the strokes, in levels of brightness; a brick wall has more."""
 RIM, RIM_PX = 0.35, 16
 """How far the strokes have spoilt the ground: heights of the letters, at most a block of JPEG's colour."""
+FULLEST = 0.48
+"""Of a line's rectangle: where its strokes were found that wide, their rim has gone with them."""
 APART_PX = 3
 """From what differs from the ground and is no ink: a frame has a rim of its own, and keeps it."""
 TRUST = 0.02
@@ -83,18 +85,21 @@ def deghost(before: Rgb8, filled: Rgb8, ink: Hole, places: Sequence[RotatedBox])
 
 def _line(before: Rgb8, ink: Hole, place: RotatedBox) -> _LineOnPlainGround | None:
     """None for a line that is not written on a plain ground."""
-    found = segment_ink(before, place)
-    box = found.box
-    part, spoilt, own = before[box.slices], ink[box.slices], found.ink & ink[box.slices]
-    if not own.any():
+    letters_px = LETTERS * min(place.height, place.length)
+    box = place.grown(WINDOW * letters_px, WINDOW * letters_px).bounds(before.shape[1], before.shape[0])
+    if box.width <= 0 or box.height <= 0:
         return None
     here = place.moved(-box.left, -box.top)
     inside = here.inside(Box(0, 0, box.width, box.height))
+    part, spoilt = np.ascontiguousarray(before[box.slices]), ink[box.slices]
+    own = spoilt & here.grown(letters_px / 2, letters_px / 2).inside(Box(0, 0, box.width, box.height))
+    if not own.any() or np.count_nonzero(own & inside) > FULLEST * np.count_nonzero(inside):
+        return None
     behind = ground(part, here)
     differs, _ = difference(part, behind)
     other = dilate((differs > threshold(differs[inside])) & ~spoilt, APART_PX)
     like = _ground_of_ink(~other, own) & ~spoilt
-    rim_px = max(round(min(RIM * LETTERS * min(place.height, place.length), RIM_PX)), 1)
+    rim_px = max(round(min(RIM * letters_px, RIM_PX)), 1)
     rim = dilate(own, rim_px) & like
     grey = cv2.absdiff(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), cv2.cvtColor(behind, cv2.COLOR_RGB2GRAY))
     if not (rim & inside).any() or float(np.median(grey[rim & inside])) > PLAIN_MOST:

@@ -1,13 +1,16 @@
 """Text segmentation: which pixels of a line of writing are ink, whatever its colour."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.pixels.masks import thicken
+from cleanplate.pixels.masks import dilate
 from cleanplate.pixels.types import Box, Hole, Rgb8
+from cleanplate.text.letter_bodies import LetterBodies, letter_bodies
+from cleanplate.text.letter_surroundings import with_surroundings
 from cleanplate.text.rotated_box import RotatedBox, crop_level, put_back
 
 LETTERS = 0.65
@@ -16,68 +19,184 @@ SEEN_PX = 64
 """The ground of larger writing is looked for in a smaller picture: it is smooth."""
 THRESHOLD = 0.6
 """Of Otsu's: the soft edges of strokes belong to them."""
-FAINT_SHARE = 0.6
-"""Of the clearer of dark and bright ink: with less the other is none."""
 FAINTEST = 6.0
 """Difference from the ground below which nothing is ink, in levels."""
-OWN_SHARE = 0.5
-"""Share of a connected part that lies in the rectangle, for it to be the line's: frames are not."""
-DILATE = 0.05
-"""Growth of the strokes in heights of the letters, for the halo that JPEG and sharpening leave."""
-FULL = 0.6
-"""A line with a larger share of ink has no ground to be told from: all of it is taken."""
+WINDOW = 1.5
+"""Heights of the letters round the rectangle that are looked at."""
+STEP = 1.5
+"""Heights of the letters from one part of a line to the next."""
+PLAIN, PLAIN_SHARE = 28.0, 0.8
+"""Levels from the usual colour, and share of what is beside the letters, for a ground to be plain."""
+TOUCHED = 0.3
+"""Pixels, in heights of the letters, by which lines may touch letters that they do not pass through."""
+HALO, HALO_PX = 0.05, 2
+"""Growth of the letters there, in their heights and pixels at least: what JPEG and sharpening leave."""
+PART, PART_LONG = 0.25, 2.0
+"""Share of the line's score, and heights of the letters: a part that long is looked at by itself."""
+OTHERS = 0.5
+"""Round the letters of another line, in heights of the letters, the ground is not to be seen."""
 
 
 @dataclass(frozen=True, slots=True)
 class InkMask:
-    """Ink in a window of the picture: (box.height, box.width), True = ink."""
+    """Ink in a window of the picture.
+
+    Attributes:
+        ink: (box.height, box.width), True = ink.
+        plain: whether it stands on a ground of one colour, and no line passes through it.
+    """
 
     box: Box
     ink: Hole
+    plain: bool = False
 
 
-def segment_ink(rgb: Rgb8, place: RotatedBox) -> InkMask:
-    """The ink of one line: what differs from the ground round it.
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line in its window; arrays are (h, w) of the box."""
 
-    The ground is the median within twice the height of the letters, the threshold 0.6 times Otsu's. A
-    connected part belongs to the line when at least half of it lies in the rectangle; it may reach beyond it.
+    box: Box
+    inside: Hole
+    letters_px: float
+    bodies: LetterBodies
+
+
+def segment_lines(rgb: Rgb8, places: Sequence[RotatedBox]) -> list[InkMask]:
+    """The ink of each line: its letters, and the outline, shadow or glow that was drawn round them.
+
+    The letters are the pixels of a colour, or darker or brighter than a smooth ground, that look most like
+    writing. A connected part belongs to the line when at least half of it lies in the rectangle; it may reach
+    beyond it. Lines that pass, such as a frame that letters touch, are cut off and stay.
 
     Args:
         rgb: (H, W, 3) uint8.
-        place: the line's rectangle, as a detector gives it.
+        places: the lines' rectangles, as a detector gives them.
+
+    Returns:
+        One for each place, in their order; without a pixel of ink where none could be told from the ground.
     """
+    lines = [_line(rgb, place) for place in places]
+    letters = np.zeros(rgb.shape[:2], np.bool_)
+    for line in lines:
+        letters[line.box.slices] |= line.bodies.ink
+    return [_with_surroundings(rgb, line, letters) for line in lines]
+
+
+def _line(rgb: Rgb8, place: RotatedBox) -> _Line:
+    """The letters of a line; a part of it without any is looked at by itself, for its colours are others."""
+    line = _letters(rgb, place)
+    part = _part_without_letters(line, place)
+    if part is None:
+        return line
+    rest = _letters(rgb, part)
+    if rest.bodies.score < PART * line.bodies.score:
+        return line
+    ink, passing = (np.zeros(rgb.shape[:2], np.bool_) for _ in range(2))
+    for one in (line, rest):
+        ink[one.box.slices] |= one.bodies.ink
+        passing[one.box.slices] |= one.bodies.passing
+    window = line.box.slices
+    bodies = replace(line.bodies, ink=ink[window], passing=passing[window] & ~ink[window])
+    return replace(line, bodies=bodies)
+
+
+def _part_without_letters(line: _Line, place: RotatedBox) -> RotatedBox | None:
+    """The longest part of the line without any ink, or None when it is no longer than a gap between words."""
+    step = max(line.letters_px / 2, 1.0)
+    count = max(round(place.length / step), 1)
+    here = _along(place.moved(-line.box.left, -line.box.top), line.box)
+    start = float(here[line.inside].min()) if line.inside.any() else 0.0
+    at = ((here[line.bodies.ink & line.inside] - start) / step).astype(int)
+    filled = np.isin(np.arange(count), at)
+    edges = np.flatnonzero(np.diff(np.concatenate([[True], filled, [True]]).astype(int)))
+    if not line.bodies.ink.any() or len(edges) < 2:  # noqa: PLR2004 - a start and an end
+        return None
+    begin, end = max(zip(edges[::2], edges[1::2], strict=True), key=lambda run: run[1] - run[0])
+    if end - begin < PART_LONG / 0.5:
+        return None
+    middle = (begin + end) / 2 * step - place.length / 2
+    angle = np.deg2rad(place.angle_deg)
+    moved = place.moved(middle * float(np.cos(angle)), middle * float(np.sin(angle)))
+    return replace(moved, length=(end - begin + 1) * step)
+
+
+def _letters(rgb: Rgb8, place: RotatedBox) -> _Line:
     letters_px = LETTERS * min(place.height, place.length)
-    box = place.grown(1.5 * letters_px, 1.5 * letters_px).bounds(rgb.shape[1], rgb.shape[0])
+    box = place.grown(WINDOW * letters_px, WINDOW * letters_px).bounds(rgb.shape[1], rgb.shape[0])
     if box.width <= 0 or box.height <= 0:
-        return InkMask(box, np.zeros((max(box.height, 0), max(box.width, 0)), np.bool_))
+        nothing = np.zeros((max(box.height, 0), max(box.width, 0)), np.bool_)
+        return _Line(box, nothing, letters_px, LetterBodies(nothing, nothing, 0.0, 0.0))
     here = place.moved(-box.left, -box.top)
     inside = here.inside(Box(0, 0, box.width, box.height))
-    ink = _ink(rgb[box.slices], here, inside)
-    if np.count_nonzero(ink & inside) > FULL * np.count_nonzero(inside):
-        ink = inside
-    return InkMask(box, thicken(ink, max(1, round(DILATE * letters_px))))
+    part = np.ascontiguousarray(rgb[box.slices])
+    differs, darker = difference(part, ground(part, here))
+    along = _along(here, box)
+    tried = []
+    for least in (threshold(differs[inside]), _local_threshold(differs, inside, along, letters_px)):
+        ink = differs > least
+        tried += [np.asarray(ink & darker), np.asarray(ink & ~darker)]
+    found = letter_bodies(part, inside, letters_px, along, tried)
+    if found is None:
+        nothing = np.zeros_like(inside)
+        found = LetterBodies(nothing, nothing, 0.0, 0.0)
+    return _Line(box, inside, letters_px, found)
 
 
-def whole_line(rgb: Rgb8, place: RotatedBox) -> InkMask:
-    """All of the line, with half a letter round it."""
+def _local_threshold(
+    differs: NDArray[np.uint8], inside: Hole, along: NDArray[np.float32], letters_px: float
+) -> NDArray[np.float32]:
+    """(h, w): the threshold of each part of the line: a translucent letter is clear here and faint there."""
+    start, stop = float(along[inside].min()), float(along[inside].max())
+    middles = np.linspace(start, stop, max(round((stop - start) / (STEP * letters_px)), 1) + 1)
+    found = []
+    for middle in middles:
+        near = inside & (np.abs(along - middle) <= STEP * letters_px)
+        found.append(threshold(differs[near]) if near.any() else FAINTEST)
+    return np.interp(along, middles, found).astype(np.float32)
+
+
+def _along(here: RotatedBox, box: Box) -> NDArray[np.float32]:
+    """(h, w): pixels along the line's direction."""
+    angle = np.deg2rad(here.angle_deg)
+    rows, columns = np.mgrid[: box.height, : box.width]
+    return np.asarray(columns * np.cos(angle) + rows * np.sin(angle), np.float32)
+
+
+def _with_surroundings(rgb: Rgb8, line: _Line, letters: Hole) -> InkMask:
+    """The line's ink; `letters` are those of all lines, for what is another's says nothing of the ground."""
+    own = line.bodies.ink
+    if not own.any():
+        return InkMask(line.box, own)
+    others = dilate(letters[line.box.slices] & ~own, max(round(OTHERS * line.letters_px), 1))
+    passing = dilate(line.bodies.passing, 1)
+    part = np.ascontiguousarray(rgb[line.box.slices])
+    if _is_on_plain_ground(part, line, others | passing):
+        ink = dilate(own, max(round(HALO * line.letters_px), HALO_PX))
+        touched = np.count_nonzero(passing & dilate(own, HALO_PX))
+        return InkMask(line.box, ink & ~passing, bool(touched <= TOUCHED * line.letters_px))
+    ink = with_surroundings(part, own, line.letters_px, (others & ~own) | passing)
+    return InkMask(line.box, ink & ~passing)
+
+
+def _is_on_plain_ground(part: Rgb8, line: _Line, barred: Hole) -> bool:
+    """Whether nearly all beside the letters is of one colour: a sign, a page. Then nothing is round them.
+
+    Its own edge, as near to the letters everywhere as an outline would be, is not to be taken for one.
+    """
+    beside = line.inside & ~dilate(line.bodies.ink, HALO_PX) & ~barred
+    if not beside.any():
+        return False
+    colours = part[beside].astype(np.float32)
+    off = np.abs(colours - np.median(colours, axis=0)).max(axis=1)
+    return float(np.mean(off <= PLAIN)) >= PLAIN_SHARE
+
+
+def rectangle(rgb: Rgb8, place: RotatedBox) -> InkMask:
+    """All of the line's rectangle, with half a letter round it."""
     letters_px = LETTERS * min(place.height, place.length)
     wide = place.grown(letters_px / 2, letters_px / 2)
     box = wide.bounds(rgb.shape[1], rgb.shape[0])
     return InkMask(box, wide.inside(box))
-
-
-def _ink(part: Rgb8, place: RotatedBox, inside: Hole) -> Hole:
-    """What differs from the ground; same size as `part`.
-
-    Darker and brighter parts are told apart, for black letters often touch a white edge of the sign. Where
-    one is much fainter it is light and shade of the ground.
-    """
-    differs, darker = difference(part, ground(part, place))
-    ink = differs > threshold(differs[inside])
-    sides = [_keep_own(np.asarray(ink & side), inside) for side in (darker, ~darker)]
-    clear = [float(differs[side].mean()) if side.any() else 0.0 for side in sides]
-    kept = [side for side, by in zip(sides, clear, strict=True) if by >= FAINT_SHARE * max(clear)]
-    return np.asarray(np.logical_or.reduce(kept))
 
 
 def ground(part: Rgb8, place: RotatedBox) -> Rgb8:
@@ -127,12 +246,3 @@ def threshold(differs: NDArray[np.uint8]) -> float:
     """The difference from the ground, in levels, above which a pixel is ink."""
     otsu = float(cv2.threshold(differs.reshape(-1, 1), 0, 255, cv2.THRESH_OTSU)[0])
     return max(THRESHOLD * otsu, FAINTEST)
-
-
-def _keep_own(ink: Hole, inside: Hole) -> Hole:
-    """Only the connected parts that lie in the rectangle."""
-    count, labels = cv2.connectedComponents(ink.astype(np.uint8), connectivity=8)
-    areas = np.bincount(labels.ravel(), minlength=count)
-    shares = np.bincount(labels[inside], minlength=count) / np.maximum(areas, 1)
-    shares[0] = 0  # the ground
-    return np.asarray((shares >= OWN_SHARE)[labels])

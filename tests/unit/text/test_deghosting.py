@@ -11,7 +11,7 @@ from cleanplate.compositing.paste import Patch, paste
 from cleanplate.pixels.types import Hole, Pixels, Rgb8
 from cleanplate.text.deghosting import deghost
 from cleanplate.text.rotated_box import RotatedBox
-from cleanplate.text.text_segmentation import segment_ink
+from cleanplate.text.text_segmentation import segment_lines
 
 PLACE = RotatedBox(150, 88, 200, 64, 0)
 ORANGE, WINE = (240, 90, 30), (90, 20, 60)
@@ -26,7 +26,7 @@ def coded(rgb: Rgb8, quality: int = 60) -> Rgb8:
 def sign(behind: Rgb8) -> tuple[Rgb8, Hole]:
     """Writing that was through JPEG, and its strokes."""
     rgb = coded(written(behind, "NOTICE", (75, 100), WINE, 1.4))
-    found = segment_ink(rgb, PLACE)
+    (found,) = segment_lines(rgb, [PLACE])
     ink = np.zeros(rgb.shape[:2], np.bool_)
     ink[found.box.slices] = found.ink
     return rgb, ink

@@ -1,19 +1,22 @@
 """The ink of a line: all of it, and not the frame, the sign's edge or the arrow beside it."""
 
+from typing import TypeAlias
+
 import cv2
 import numpy as np
 import pytest
 from tests.unit.text.lettering import ground, written
 
+from cleanplate.pixels.masks import dilate
 from cleanplate.pixels.types import Hole, Rgb8
 from cleanplate.text.rotated_box import RotatedBox
-from cleanplate.text.text_segmentation import segment_ink, whole_line
+from cleanplate.text.text_segmentation import rectangle, segment_lines
 
 PLACE = RotatedBox(148, 88, 130, 44, 0)
 
 
 def inked(rgb: Rgb8, place: RotatedBox = PLACE) -> Hole:
-    found = segment_ink(rgb, place)
+    (found,) = segment_lines(rgb, [place])
     flags = np.zeros(rgb.shape[:2], np.bool_)
     flags[found.box.slices] = found.ink
     return flags
@@ -51,12 +54,64 @@ def test_a_sign_may_end_beside_the_line() -> None:
 
 def test_a_line_that_is_cut_by_the_border() -> None:
     assert inked(ground(60, 60), RotatedBox(2, 2, 40, 20, 0)).shape == (60, 60)
-    beyond = segment_ink(ground(60, 60), RotatedBox(-200, -200, 20, 10, 0))
+    (beyond,) = segment_lines(ground(60, 60), [RotatedBox(-200, -200, 20, 10, 0)])
     assert beyond.ink.size == 0
 
 
 def test_the_whole_line_has_room_round_it() -> None:
-    found = whole_line(ground(180, 300), PLACE)
+    found = rectangle(ground(180, 300), PLACE)
     assert found.ink.mean() > 0.9
     assert found.box.width > PLACE.length
     assert found.box.height > PLACE.height
+
+
+def photo(height: int = 180, width: int = 400, cell: int = 20) -> Rgb8:
+    """Blurred light and shade of many colours, as behind a caption."""
+    random = np.random.default_rng(7)
+    coarse = random.integers(30, 226, (height // cell, width // cell, 3)).astype(np.float32)
+    smooth = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(np.clip(smooth + random.normal(0, 3, smooth.shape), 0, 255), np.uint8)
+
+
+def lettered(rgb: Rgb8, layers: list[tuple[tuple[int, int, int], int, int]]) -> Rgb8:
+    """The word in layers of (colour, thickness, offset in px)."""
+    out = rgb.copy()
+    for colour, thick, off in layers:
+        cv2.putText(
+            out, "CAPTION", (90 + off, 105 + off), cv2.FONT_HERSHEY_DUPLEX, 1.4, colour, thick, cv2.LINE_AA
+        )
+    return out
+
+
+Layers: TypeAlias = list[tuple[tuple[int, int, int], int, int]]
+WHITE, BLACK = (255, 255, 255), (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [(BLACK, 8, 0), (WHITE, 3, 0)],
+        [(BLACK, 12, 0), ((250, 220, 30), 3, 0)],
+        [(BLACK, 4, 4), (WHITE, 3, 0)],
+        [(WHITE, 13, 0), (BLACK, 8, 0), ((250, 220, 30), 3, 0)],
+    ],
+)
+def test_outlines_and_shadows_go_with_their_letters(
+    layers: list[tuple[tuple[int, int, int], int, int]],
+) -> None:
+    before = photo()
+    after = lettered(before, layers)
+    truth = np.abs(after.astype(int) - before).max(axis=2) > 12
+    found = inked(after, RotatedBox(185, 90, 210, 54, 0))
+    assert found[truth].mean() > 0.97
+    assert found[~dilate(truth, 6)].sum() < 0.2 * truth.sum()
+
+
+def test_a_line_that_letters_touch_stays_whole() -> None:
+    rgb = np.full((180, 400, 3), 250, np.uint8)
+    cv2.ellipse(rgb, (185, 90), (120, 75), 0, 0, 360, BLACK, 5, cv2.LINE_AA)
+    line = (rgb < 100).all(axis=2)
+    found = inked(lettered(rgb, [(BLACK, 4, 0)]), RotatedBox(185, 90, 214, 54, 0))
+    letters = (lettered(np.full_like(rgb, 250), [(BLACK, 4, 0)]) < 100).all(axis=2)
+    assert found[line & ~letters].mean() < 0.1
+    assert found[letters & ~line].mean() > 0.9

@@ -1,0 +1,367 @@
+"""Letter bodies: which pixels of a line are the letters themselves, whatever lies round and under them.
+
+A caption has a picture under it and often an outline round it, so neither is there one ground to differ from
+nor one contrast. But its letters are of one colour, end sharply everywhere, and stay within their line. So
+the colours of the line are tried one by one, and what differs from a smooth ground, dark or bright, is tried
+with them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cleanplate.pixels.distance_transform import distance_transform
+from cleanplate.pixels.masks import dilate
+from cleanplate.pixels.types import Hole, Rgb8
+
+COLOURS = 6
+"""Colours that are told apart in a line."""
+MOST_SAMPLES = 12_000
+FAR = 0.98
+"""Of all samples the next colour is farther than this share of them from those chosen: not the farthest."""
+SMALLEST = 0.004
+"""Share of the line's rectangle below which a colour is no lettering."""
+DENSEST = 0.72
+"""Share of the line's rectangle above which it is its ground."""
+OWN_SHARE = 0.5
+"""Share of a connected part that lies in the rectangle, for it to be the line's: frames are not."""
+TALL = 0.3
+"""Height of a letter at least, in heights of the line's letters; dots and commas have less."""
+SPECK, SPECK_CONTRAST = 0.1, 0.6
+"""Heights of the letters, and share of their contrast, below which a part is none of them."""
+LONG, ROUND_SO_MANY = 2.5, 3
+"""Heights of the letters, and parts as high as letters: what is longer and goes round so many is a frame."""
+BEYOND = 0.1
+"""Heights of the letters by which they may reach out of a detector's rectangle."""
+HIGH = 1.4
+"""And so is what is so many times as high as the usual part, and goes round one."""
+RIM = 0.2
+"""Heights of the letters by which a detector's rectangle is larger than they are."""
+OTHER_COLOUR = 30.0
+"""Levels between letters and a line, for them to be told apart where they cross."""
+SIDE_PX = 2
+"""So far to both sides of an edge its two colours are taken."""
+BIN = 0.5
+"""Steps along the line in heights of its letters: writing is in most of them."""
+ENCLOSED = 0.75
+"""Share of a colour's edge that lies along the letters, for it to be the inside of an outline."""
+NEARLY = 0.6
+"""Of the best score: what is enclosed by the letters must itself look like letters by so much."""
+OWN_COLOUR = 0.8
+"""And nearly all of it must be the line's own."""
+LINE_LONG = 1.3
+"""A straight piece that is so many times as long as letters are high is no stroke of one."""
+ANGLES = 24
+SEEN_PX, THIN = 28.0, 0.6
+"""Lines are looked for where letters are at most so high; a line of one pixel is seen there still."""
+CURVE, FEWEST_OF_CURVE = 1.0, 12
+"""Heights of the letters to both sides of a touch in which a curve is fitted; and pixels that it needs."""
+OUTSIDE = 0.4
+"""Heights of the letters by which a line that passes must reach beyond the rectangle."""
+
+_Planes = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class LetterBodies:
+    """What was told from its ground; arrays are (h, w) of the window.
+
+    Attributes:
+        ink: the letters.
+        passing: lines that pass through or along them and are none: frames, bubbles, rules.
+        score: 0 is nothing like writing; sharp letters on all of the line have some tens.
+        own: share of what looks like it in the line's rectangle that is no part of anything larger.
+    """
+
+    ink: Hole
+    passing: Hole
+    score: float
+    own: float
+
+
+def letter_bodies(
+    part: Rgb8, inside: Hole, letters_px: float, along: _Planes, tried: list[Hole]
+) -> LetterBodies | None:
+    """The pixels that look most like letters.
+
+    Args:
+        part: (h, w, 3) uint8, the line and what is round it.
+        inside: (h, w), the line's rectangle.
+        letters_px: height of its letters.
+        along: (h, w), pixels along the line's direction.
+        tried: (h, w) each, what may be letters beside the line's colours.
+
+    Returns:
+        None when nothing is there that looks like letters at all.
+    """
+    best: LetterBodies | None = None
+    found: list[LetterBodies] = []
+    for raw in [*tried, *_colours(part, inside)]:
+        one = _judged(part, raw, inside, letters_px, along)
+        if one is not None:
+            found.append(one)
+            best = one if best is None or one.score > best.score else best
+    if best is None:
+        return None
+    ink = best.ink.copy()
+    for other in found:
+        alike = other.score > NEARLY * best.score and other.own > OWN_COLOUR
+        if other is not best and alike and _is_enclosed(other.ink, best.ink):
+            ink |= other.ink
+    return replace(best, ink=ink)
+
+
+def _colours(part: Rgb8, inside: Hole) -> Iterator[Hole]:
+    """Where each of the line's colours is."""
+    lab = cv2.cvtColor(part, cv2.COLOR_RGB2LAB).astype(np.float32)
+    samples = lab[inside]
+    if len(samples) < COLOURS:
+        return
+    samples = np.ascontiguousarray(samples[:: max(len(samples) // MOST_SAMPLES, 1)])
+    criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.5)
+    begin = _apart(samples)
+    _, _, centres = cv2.kmeans(samples, COLOURS, begin, criteria, 1, cv2.KMEANS_USE_INITIAL_LABELS)
+    far = np.stack([((lab - centre) ** 2).sum(axis=2) for centre in centres])
+    nearest = far.argmin(axis=0)
+    for number in range(len(centres)):
+        yield np.asarray(nearest == number)
+
+
+def _apart(samples: _Planes) -> NDArray[np.int32]:
+    """(N, 1): a first sorting into colours that are far from each other, without chance in it."""
+    middle = np.median(samples, axis=0)
+    far = ((samples - middle) ** 2).sum(axis=1)
+    nearest = np.zeros(len(samples), np.int32)
+    for number in range(1, COLOURS):
+        chosen = samples[np.argsort(far, kind="stable")[int(FAR * (len(far) - 1))]]
+        now = ((samples - chosen) ** 2).sum(axis=1)
+        nearest[now < far] = number
+        far = np.minimum(far, now)
+    return nearest[:, None]
+
+
+def _judged(part: Rgb8, raw: Hole, inside: Hole, letters_px: float, along: _Planes) -> LetterBodies | None:
+    """The letters of these pixels, without lines that pass, and how much they look like letters."""
+    share = int(np.count_nonzero(raw & inside)) / max(int(np.count_nonzero(inside)), 1)
+    if not SMALLEST < share < DENSEST:
+        return None
+    passing = passing_lines(raw, inside, letters_px)
+    ink = own_parts(raw & ~passing, inside) & dilate(inside, round(BEYOND * letters_px))
+    ink = _without_frames(ink, passing, inside, letters_px)
+    if not ink.any():
+        return None
+    over = _letters_over_lines(part, ink, passing, inside)
+    passing &= ~over
+    ink |= over
+    own = min(int(np.count_nonzero(ink)) / max(int(np.count_nonzero(raw & inside & ~passing)), 1), 1.0)
+    ink, contrast = _without_specks(part, ink, letters_px)
+    score = own * _tall_share(ink, letters_px) * _spread(ink, inside, letters_px, along)
+    return LetterBodies(ink, passing, score * contrast, own)
+
+
+def _without_frames(ink: Hole, passing: Hole, inside: Hole, letters_px: float) -> Hole:
+    """Without what goes round letters, and without corners and ends of the lines that pass."""
+    count, labels, stats, middles = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    areas = np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
+    left, top = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_TOP]
+    right, bottom = left + stats[:, cv2.CC_STAT_WIDTH], top + stats[:, cv2.CC_STAT_HEIGHT]
+    letters = (bottom - top >= TALL * letters_px) & (np.arange(count) > 0)
+    kept = np.ones(count, np.bool_)
+    usual = float(np.median((bottom - top)[letters])) if letters.any() else 0.0
+    for number in np.flatnonzero(letters & (right - left > LONG * letters_px)):
+        x, y = middles[letters, 0], middles[letters, 1]
+        within = (x > left[number]) & (x < right[number]) & (y > top[number]) & (y < bottom[number])
+        kept[number] = np.count_nonzero(within) - 1 < ROUND_SO_MANY
+    for number in np.flatnonzero(letters & (bottom - top > HIGH * usual)):
+        x, y = middles[letters, 0], middles[letters, 1]
+        within = (x > left[number]) & (x < right[number]) & (y > top[number]) & (y < bottom[number])
+        kept[number] &= np.count_nonzero(within) < 2  # noqa: PLR2004 - itself, and a letter
+    if passing.any():
+        core = ~dilate(~inside, round(RIM * letters_px))
+        at_rim = np.bincount(labels[core], minlength=count) < OWN_SHARE * areas
+        kept &= ~(at_rim & (np.bincount(labels[dilate(passing, 1)], minlength=count) > 0))
+    kept[0] = False
+    return np.asarray(kept[labels])
+
+
+def _letters_over_lines(part: Rgb8, ink: Hole, passing: Hole, inside: Hole) -> Hole:
+    """What of the lines is letters that were written over them, in another colour."""
+    free = passing & ~inside
+    if not free.any():
+        return np.zeros_like(ink)
+    planes = part.astype(np.float32)
+    letters, line = np.median(planes[ink], axis=0), np.median(planes[free], axis=0)
+    if np.abs(letters - line).max() < OTHER_COLOUR:
+        return np.zeros_like(ink)
+    nearer = ((planes - letters) ** 2).sum(axis=2) < ((planes - line) ** 2).sum(axis=2)
+    half_px = float(distance_transform(passing)[free].max())
+    return np.asarray(passing & inside & nearer) & dilate(ink, round(half_px) + 2)
+
+
+def _without_specks(part: Rgb8, ink: Hole, letters_px: float) -> tuple[Hole, float]:
+    """Without parts that are too small, or too faint at their edges, to be letters like the others.
+
+    Returns:
+        (h, w), and the levels between the two sides of its edge, where three quarters of the edge have more.
+    """
+    edge, differs = _edge(part, ink)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    edges = np.maximum(np.bincount(labels[edge], minlength=count), 1)
+    contrast = np.bincount(labels[edge], weights=differs, minlength=count) / edges
+    sides = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
+    kept = (sides >= SPECK * letters_px) & (contrast >= SPECK_CONTRAST * float(np.median(differs)))
+    kept[0] = False
+    if not kept.any():
+        return ink, 0.0
+    return np.asarray(kept[labels]), float(np.percentile(differs[kept[labels[edge]]], 25))
+
+
+def own_parts(raw: Hole, inside: Hole) -> Hole:
+    """Only the connected parts that lie in the rectangle."""
+    count, labels = cv2.connectedComponents(raw.astype(np.uint8), connectivity=8)
+    areas = np.bincount(labels.ravel(), minlength=count)
+    shares = np.bincount(labels[inside], minlength=count) / np.maximum(areas, 1)
+    shares[0] = 0  # the ground
+    return np.asarray((shares >= OWN_SHARE)[labels])
+
+
+def _tall_share(ink: Hole, letters_px: float) -> float:
+    """Share of the ink in parts as high, or wide, as letters: specks of a photo are not."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    sides = np.maximum(stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT])
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    return float(areas[sides >= TALL * letters_px].sum() / max(areas.sum(), 1))
+
+
+def _spread(ink: Hole, inside: Hole, letters_px: float, along: _Planes) -> float:
+    """Share of the line's steps in which there is ink."""
+    step = max(BIN * letters_px, 1.0)
+    start = float(along[inside].min())
+    bins = max(round((float(along[inside].max()) - start) / step), 1)
+    at = np.clip(((along[ink & inside] - start) / step).astype(int), 0, bins - 1)
+    return len(np.unique(at)) / bins
+
+
+def _edge(part: Rgb8, ink: Hole) -> tuple[Hole, NDArray[np.float32]]:
+    """The ink's edge, (h, w), and the levels between the two sides of it, (N,)."""
+    planes = part.astype(np.float32)
+    edge = ink & ~np.asarray(cv2.erode(ink.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
+    differs = np.abs(_mean(planes, ink)[edge] - _mean(planes, ~ink)[edge])
+    return edge, np.asarray(differs.max(axis=1))
+
+
+def _mean(planes: _Planes, where: Hole) -> _Planes:
+    side = (2 * SIDE_PX + 1,) * 2
+    weight = where.astype(np.float32)
+    count = cv2.boxFilter(weight, -1, side, normalize=False)
+    total = cv2.boxFilter(planes * weight[..., None], -1, side, normalize=False)
+    return np.asarray(total / np.maximum(count, 1)[..., None], np.float32)
+
+
+def _is_enclosed(other: Hole, ink: Hole) -> bool:
+    """Whether nearly all of the edge of what is another colour lies along the ink."""
+    ring = np.asarray(cv2.dilate(other.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0) & ~other
+    near = np.asarray(cv2.dilate(ink.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
+    return bool(np.count_nonzero(ring & near) > ENCLOSED * np.count_nonzero(ring))
+
+
+def passing_lines(raw: Hole, inside: Hole, letters_px: float) -> Hole:
+    """Lines of the letters' own colour that come from outside the rectangle: a frame, a bubble, a rule.
+
+    What is straight for longer than letters are high is no stroke; what of it does not reach out is an
+    underline, and the line's own.
+    """
+    nothing = np.zeros_like(raw)
+    count, labels = cv2.connectedComponents(raw.astype(np.uint8), connectivity=8)
+    within = np.bincount(labels[inside], minlength=count) > 0
+    beyond = np.bincount(labels[~inside], minlength=count) > letters_px
+    mixed = within & beyond
+    mixed[0] = False
+    if not mixed.any():
+        return nothing
+    joined = mixed[labels]
+    lines = _straight_parts(joined, letters_px)
+    count, labels = cv2.connectedComponents(lines, connectivity=8)
+    outer = ~dilate(inside, round(OUTSIDE * letters_px))
+    core = ~dilate(~inside, round(RIM * letters_px))
+    shares = np.bincount(labels[core], minlength=count) / np.maximum(np.bincount(labels.ravel()), 1)
+    reaches = (np.bincount(labels[outer], minlength=count) > 0) | (shares < OWN_SHARE)
+    reaches[0] = False
+    return _of_even_width(reaches[labels] & (lines > 0), joined, inside, letters_px)
+
+
+def _straight_parts(joined: Hole, letters_px: float) -> NDArray[np.uint8]:
+    """(h, w): what is straight, or nearly, for longer than letters are high, and no wide area."""
+    height, width = joined.shape
+    scale = min(SEEN_PX / letters_px, 1.0)
+    size = max(round(width * scale), 1), max(round(height * scale), 1)
+    small = cv2.resize(joined.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    small = np.asarray(small > THIN * scale, np.uint8)
+    long_px = max(round(LINE_LONG * letters_px * scale), 5)
+    lines: NDArray[np.uint8] = np.zeros(small.shape, np.uint8)
+    for number in range(ANGLES):
+        kernel = _segment(long_px, np.pi * number / ANGLES)
+        lines |= np.asarray(cv2.morphologyEx(small, cv2.MORPH_OPEN, kernel), np.uint8)
+    thick = np.asarray(cv2.erode(small, _disc(round(0.3 * letters_px * scale))) > 0)
+    if thick.any():  # an area, not a line
+        lines &= ~dilate(thick, round(0.5 * letters_px * scale)).view(np.uint8)
+    full = cv2.resize(lines, (width, height), interpolation=cv2.INTER_NEAREST)
+    if scale < 1:
+        full = cv2.dilate(full, np.ones((3, 3), np.uint8))
+    return np.asarray(full & joined.view(np.uint8), np.uint8)
+
+
+def _of_even_width(lines: Hole, joined: Hole, inside: Hole, letters_px: float) -> Hole:
+    """The lines without the strokes that run beside them where letters touch them.
+
+    There a curve goes on that is fitted to the line on both sides.
+    """
+    thickness = distance_transform(joined)
+    free = lines & ~dilate(inside, 1)
+    if not free.any():
+        return lines
+    half_px = max(float(np.percentile(thickness[free], 95)), 1.0)
+    wide = lines & dilate(thickness > half_px + 1, round(half_px) + 1) & dilate(inside, 1)
+    count, labels = cv2.connectedComponents(wide.astype(np.uint8), connectivity=8)
+    clean = lines & ~wide
+    out = clean.copy()
+    for number in range(1, count):
+        here = labels == number
+        out |= _continued(clean, here, half_px, letters_px) & joined
+    return out
+
+
+def _continued(clean: Hole, here: Hole, half_px: float, letters_px: float) -> Hole:
+    """The part of `here` that lies on the curve through the clean line near it."""
+    near = clean & dilate(here, round(CURVE * letters_px))
+    rows, columns = np.nonzero(near)
+    if len(rows) < FEWEST_OF_CURVE:
+        return np.zeros_like(here)
+    points = np.stack([columns, rows], axis=1).astype(np.float64)
+    middle = points.mean(axis=0)
+    _, axes = np.linalg.eigh(np.cov((points - middle).T))
+    turned = (points - middle) @ axes  # the last axis is the long one
+    curve = np.polynomial.Polynomial.fit(turned[:, 1], turned[:, 0], 2)
+    rows, columns = np.nonzero(here)
+    own = (np.stack([columns, rows], axis=1) - middle) @ axes
+    on = np.abs(own[:, 0] - curve(own[:, 1])) <= half_px + 0.5
+    flags = np.zeros_like(here)
+    flags[rows[on], columns[on]] = True
+    return flags
+
+
+def _segment(length_px: int, angle: float) -> NDArray[np.uint8]:
+    half = length_px / 2
+    middle = int(np.ceil(half))
+    kernel = np.zeros((2 * middle + 1, 2 * middle + 1), np.uint8)
+    x, y = round(half * np.cos(angle)), round(half * np.sin(angle))
+    cv2.line(kernel, (middle - x, middle - y), (middle + x, middle + y), 1, 1)
+    return kernel
+
+
+def _disc(radius_px: int) -> NDArray[np.uint8]:
+    side = 2 * max(radius_px, 1) + 1
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
