@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .PHONY: help demo serve test coverage test-wheel test-torch test-gpu test-pythons test-container check \
-  check-deep hooks fuzz bench lock clean
+  check-deep hooks fuzz bench train lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -67,7 +67,8 @@ $(VENV)/.torch: $(VENV)/.dev requirements/torch.txt
 	touch $@
 
 test-torch: $(VENV)/.torch ## run the tests of the networks that run on torch (gigabytes to install)
-	$(BIN)/python -m pytest tests/unit/runtime tests/unit/weights tests/unit/models tests/unit/benchmarks/test_words.py tests/pulled
+	$(BIN)/python -m pytest tests/unit/runtime tests/unit/weights tests/unit/models tests/unit/benchmarks/test_words.py tests/pulled \
+	  tests/unit/training
 
 test-wheel: $(VENV)/.dev ## install the wheel into a fresh environment and try one of each edit
 	$(BIN)/python tests/wheel/try_it.py
@@ -82,6 +83,11 @@ test-pythons: ## run the tests with each of the Pythons 3.11 to 3.14 that is her
 
 test-container: $(VENV)/.dev ## do the steps of the Dockerfile in a fresh root, and try what comes of them (as root)
 	$(BIN)/python -m tests.container.try_it
+
+PHOTOS ?= ../shared/training
+MINUTES ?= 60
+train: $(VENV)/.torch ## train the structure network on PHOTOS for MINUTES, from where it was left
+	$(BIN)/python -m training.train --photos $(PHOTOS) --minutes $(MINUTES) --weights training/structure.pt
 
 test-gpu: $(VENV)/.torch ## run all tests on the GPU
 	CLEANPLATE_DEVICE=cuda $(BIN)/python -m pytest

@@ -1,0 +1,1 @@
+"""How the structure network is trained: `make train`."""
