@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cleanplate.fill.base import Prior
 from cleanplate.fill.options import FillOptions
 from cleanplate.fill.patchmatch.fill import fill
 from cleanplate.fill.patchmatch.grain import add_grain
@@ -324,3 +325,46 @@ def test_all_excluded_but_a_few_pixels(known: int, fast: bool) -> None:
     out = filled(rgb, hole, FillOptions(fast=fast), excluded)
     assert out[hole][:, 0].max() < 60
     assert out[hole][:, 1:].min() > 30
+
+
+@pytest.mark.parametrize("grain", [0.0, 1.0])
+def test_led_by_the_truth_at_full_size_it_is_the_truth(grain: float) -> None:
+    rng = np.random.default_rng(2)
+    wall = np.linspace(80, 150, SIDE)[None, :, None] + rng.normal(0, 5, (SIDE, SIDE, 3))
+    rgb, hole = np.clip(wall, 0, 255).astype(np.uint8), middle()
+    given = rgb.copy()
+    given[hole] = (255, 0, 0)
+    made = fill(given, hole, none(), FillOptions(grain=grain), nothing, Prior(rgb, SIDE))
+    assert (made == rgb).all()
+
+
+def test_a_sharp_prior_without_grain_is_given_that_of_the_photo() -> None:
+    rng = np.random.default_rng(2)
+    wall = np.broadcast_to(np.linspace(80, 150, SIDE)[None, :, None], (SIDE, SIDE, 3))
+    rgb, hole = np.clip(wall + rng.normal(0, 5, wall.shape), 0, 255).astype(np.uint8), middle()
+    made = fill(rgb, hole, none(), FillOptions(), nothing, Prior(wall.astype(np.uint8), SIDE))
+    assert (made - wall)[hole].std() > 3.5
+
+
+def test_a_wide_hole_in_a_sunset_is_a_sunset() -> None:
+    """Held to their layer, sources fit badly where the hole takes a corner: then they are let go."""
+    down, across = np.mgrid[0:256, 0:256] / 255
+    colours = [70 + 150 * down + 20 * across, 80 + 100 * down**2, 170 - 60 * down + 20 * across]
+    rgb, hole = np.stack(colours, axis=2).astype(np.uint8), none(256, 256)
+    hole[:110, 70:] = True
+    gap = filled(rgb, hole)[hole].astype(float) - rgb[hole]
+    assert np.sqrt(np.square(gap).mean()) < 12
+
+
+def test_the_sky_stays_up_in_a_wide_hole() -> None:
+    """Rough layers of one brightness each, so that a patch in the deep could as well be of another one."""
+    rng, side = np.random.default_rng(5), 256
+    rows = np.array([60.0, 120.0, 180.0])[np.arange(side) * 3 // side]
+    rgb = np.clip(rows[:, None, None] + rng.normal(0, 12, (side, side, 1)), 0, 255)
+    rgb = np.broadcast_to(rgb, (side, side, 3)).astype(np.uint8)
+    hole = none(side, side)
+    hole[20:236, 60:196] = True
+    gap = (
+        filled(rgb, hole)[hole].astype(float).mean(axis=1) - np.broadcast_to(rows[:, None], hole.shape)[hole]
+    )
+    assert np.mean(np.abs(gap) > 40) < 0.06
