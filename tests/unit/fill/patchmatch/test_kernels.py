@@ -19,8 +19,8 @@ def noise(seed: int = 0, channels: int = 4) -> Planes:
 
 def search_image(image: Planes, weight: Planes, *rest: Any) -> SearchImage:
     """With both in one row besides; every place is as good."""
-    mass = np.ones(len(rest[4]), np.float32)
-    return SearchImage(image, weight, image.reshape(-1), weight.reshape(-1), *rest, mass)
+    every = *rest, np.ones(len(rest[4]), np.float32)
+    return SearchImage(image, weight, image.reshape(-1), weight.reshape(-1), *every)
 
 
 def vote_in(
