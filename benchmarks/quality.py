@@ -236,6 +236,9 @@ def _print_part(figures: Sequence[Figures], rivals: Sequence[str], title: str) -
     if not figures:
         return
     cases = len({(one.photos, one.case) for one in figures})
+    ways = list(dict.fromkeys(one.way for one in figures))
+    # earlier figures may have some kinds of hole only
+    rivals = [rival for rival in rivals if rival in ways] or ways[:1]
     print(f"\n{cases} {title}\n\n{summary.table(figures, rivals[0])}")
-    for rival in rivals if len({one.way for one in figures}) > 1 else ():
+    for rival in rivals if len(ways) > 1 else ():
         print(f"\nminus {rival}, 95 % interval\n\n{summary.differences(figures, rival)}")

@@ -19,6 +19,7 @@ from cleanplate.fill.options import FillOptions
 from cleanplate.fill.patchmatch import pyramid
 from cleanplate.fill.patchmatch.finish import EVEN_VOTE_POWER, Votes, cast_votes, finish, votes_of
 from cleanplate.fill.patchmatch.grain import lacking_grain
+from cleanplate.fill.patchmatch.layers import NOWHERE, layers_of
 from cleanplate.fill.patchmatch.line_guidance import draw
 from cleanplate.fill.patchmatch.lines import find_lines
 from cleanplate.fill.patchmatch.outpainting_start import BorderStart, begin_border, nearest
@@ -36,6 +37,13 @@ PASSES = 2
 """Over all targets in one round: from the upper left, and back."""
 LINES_PX = 400_000
 """Straight edges are looked for at the largest size with at most so many pixels."""
+CHARGED_PX = 128
+"""Sizes with a longer side up to that have sources cost something by where they lie; larger ones go on where
+those begin."""
+LAYERED_SHARE = 0.2
+"""A hole over less of what is seen is held to its layer by what is beside it."""
+MOST_MISMATCH = 1.25
+"""A fill whose sources are held to their layer may fit so many times worse; if it fits worse, it is wrong."""
 OUTPAINTING_REACH_PX = 6
 """Farther tries forget how the border was begun; so do more rounds."""
 
@@ -144,6 +152,7 @@ class _Fill:
         self.radius_px, self.options = radius_px, options
         self.budget = _budget(options)
         self.random = np.random.default_rng(options.seed)
+        self.layers = NOWHERE
         self.clock = _Clock(steps, self.budget, progress)
 
     def run(self) -> PyramidLevel:
@@ -156,6 +165,7 @@ class _Fill:
             finer = PyramidLevel(self.steps[number], self.radius_px, self.random, largest=self.budget.largest)
             finer.carry(level)
             level = finer
+            self._charge(level)
             self.clock.tick(level.targets)
             if not level.stays:
                 level.vote(0)
@@ -168,11 +178,27 @@ class _Fill:
         if start is not None:
             return self._outpainting(step, start)
         planes, drawn = self._first_picture(step)
+        free = self._begun(step, planes, drawn)
+        if self.options.fast or self.steps[0].hole.mean() < LAYERED_SHARE:
+            return free
+        self.layers = layers_of(step)
+        bound = self._begun(step, planes, drawn)
+        if bound.mismatch() <= MOST_MISMATCH * free.mismatch():
+            return bound
+        self.layers = NOWHERE
+        return free
+
+    def _begun(self, step: PyramidImage, planes: Planes, drawn: Hole | None) -> PyramidLevel:
         level = PyramidLevel(step, self.radius_px, self.random, drawn)
         level.planes[step.hole] = planes[step.hole]
+        self._charge(level)
         level.scatter()
         self._rounds(level, self.budget.first_rounds, max(step.hole.shape))
         return level
+
+    def _charge(self, level: PyramidLevel) -> None:
+        if max(level.planes.shape) <= CHARGED_PX:
+            level.charge(self.layers)
 
     def _outpainting(self, step: PyramidImage, start: BorderStart) -> PyramidLevel:
         """The coarsest size of a border: begun from `outpainting_start`, and never far from it."""

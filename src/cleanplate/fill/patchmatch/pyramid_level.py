@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from cleanplate.compiled import lent
 from cleanplate.fill.patchmatch import pyramid
 from cleanplate.fill.patchmatch.kernels import NearestNeighbours, SearchImage, measure, search, vote
+from cleanplate.fill.patchmatch.layers import NOWHERE, Layers
 from cleanplate.fill.patchmatch.pyramid import Planes, PyramidImage
 from cleanplate.pixels import geometry
 from cleanplate.pixels.types import Alpha, Box, Hole
@@ -105,7 +106,19 @@ class PyramidLevel:
             order=order,
             plain=plain,
             upward=upward,
+            mass=self._counted * np.float32(channels),
         )
+
+    def charge(self, layers: Layers) -> None:
+        """Have a source cost something by how far up, down or to the side it lies."""
+        height, width = self.planes.shape[:2]
+        self.scene = self.scene._replace(down=layers.down / height**2, across=layers.across / width**2)
+
+    def mismatch(self) -> float:
+        """How far targets are from their sources on the whole, whatever the way there costs: mean square."""
+        self.charge(NOWHERE)
+        self.measure()
+        return float((self.field.cost / np.maximum(self.scene.mass, 1)).mean())
 
     def follow(self, planes: Planes) -> None:
         """Look for what is like `planes`, (H, W, 4), but for texture: a soft prior knows nothing of it."""

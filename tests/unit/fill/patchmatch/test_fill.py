@@ -5,10 +5,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from cleanplate.fill.base import Prior
 from cleanplate.fill.options import FillOptions
+from cleanplate.fill.patchmatch import fill as module
 from cleanplate.fill.patchmatch.fill import fill
 from cleanplate.fill.patchmatch.grain import add_grain
+from cleanplate.fill.patchmatch.layers import Layers
+from cleanplate.fill.patchmatch.pyramid_level import PyramidLevel
 from cleanplate.fill.patchmatch.smooth_fill import smooth
 from cleanplate.pixels.types import Hole, Rgb8
 from cleanplate.runtime import threads
@@ -324,3 +329,67 @@ def test_all_excluded_but_a_few_pixels(known: int, fast: bool) -> None:
     out = filled(rgb, hole, FillOptions(fast=fast), excluded)
     assert out[hole][:, 0].max() < 60
     assert out[hole][:, 1:].min() > 30
+
+
+@pytest.mark.parametrize("grain", [0.0, 1.0])
+def test_led_by_the_truth_at_full_size_it_is_the_truth(grain: float) -> None:
+    rng = np.random.default_rng(2)
+    wall = np.linspace(80, 150, SIDE)[None, :, None] + rng.normal(0, 5, (SIDE, SIDE, 3))
+    rgb, hole = np.clip(wall, 0, 255).astype(np.uint8), middle()
+    given = rgb.copy()
+    given[hole] = (255, 0, 0)
+    made = fill(given, hole, none(), FillOptions(grain=grain), nothing, Prior(rgb, SIDE))
+    assert (made == rgb).all()
+
+
+def test_a_sharp_prior_without_grain_is_given_that_of_the_photo() -> None:
+    rng = np.random.default_rng(2)
+    wall = np.broadcast_to(np.linspace(80, 150, SIDE)[None, :, None], (SIDE, SIDE, 3))
+    rgb, hole = np.clip(wall + rng.normal(0, 5, wall.shape), 0, 255).astype(np.uint8), middle()
+    made = fill(rgb, hole, none(), FillOptions(), nothing, Prior(wall.astype(np.uint8), SIDE))
+    assert (made - wall)[hole].std() > 3.5
+
+
+def layered() -> tuple[Rgb8, Hole, NDArray[np.float64]]:
+    """Five rough layers, a wide hole in them, and what each of its pixels should be on the whole."""
+    side = 256
+    rows = np.array([60.0, 120.0, 180.0, 100.0, 40.0])[np.arange(side) * 5 // side]
+    rough = rows[:, None, None] + np.random.default_rng(2).normal(0, 25, (side, side, 1))
+    rgb = np.broadcast_to(np.clip(rough, 0, 255), (side, side, 3)).astype(np.uint8)
+    hole = none(side, side)
+    hole[20:236, 38:218] = True
+    return rgb, hole, np.broadcast_to(rows[:, None], hole.shape)[hole]
+
+
+def test_layers_go_on_through_a_wide_hole(monkeypatch: pytest.MonkeyPatch) -> None:
+    rgb, hole, wanted = layered()
+
+    def wrong() -> float:
+        return float((np.abs(filled(rgb, hole)[hole].mean(axis=1) - wanted) > 40).mean())
+
+    held = wrong()
+    monkeypatch.setattr(module, "LAYERED_SHARE", 2.0)
+    assert held < 0.95 * wrong()
+
+
+@pytest.mark.parametrize(("fit", "held"), [(1.0, True), (1.2, True), (1.3, False)])
+def test_sources_held_to_a_layer_are_let_go_where_they_fit_badly(
+    fit: float, held: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    charged: list[Layers] = []
+
+    def charge(level: PyramidLevel, layers: Layers) -> None:
+        charged.append(layers)
+        original(level, layers)
+
+    original = PyramidLevel.charge
+    monkeypatch.setattr(PyramidLevel, "charge", charge)
+    monkeypatch.setattr(PyramidLevel, "mismatch", lambda level: fit if level.scene.down else 1.0)
+    rgb, hole, _ = layered()
+    hole[:, :78], hole[:, 178:] = False, False
+    filled(rgb, hole)
+    assert (charged[-1].down > 0) is held
+    charged.clear()
+    hole[60:] = False
+    filled(rgb, hole)
+    assert not any(max(one) for one in charged), "a small hole is not held"

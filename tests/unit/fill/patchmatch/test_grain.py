@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cleanplate.fill.patchmatch.grain import add_grain
+from cleanplate.fill.patchmatch.grain import add_grain, lacking_grain
 from cleanplate.pixels.types import Hole, Rgb8
 
 FloatImage: TypeAlias = NDArray[np.float32]
@@ -183,3 +183,26 @@ def test_odd_sizes(shape: tuple[int, int]) -> None:
 def test_without_a_hole_the_photo_comes_back() -> None:
     photo, nothing = rounded(slope()), np.zeros((SIDE, SIDE), np.bool_)
     assert (add_grain(photo, photo, nothing, ~nothing) == photo).all()
+
+
+def beside(hole: Hole) -> Hole:
+    near = cv2.dilate(hole.view(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    return np.asarray(near & ~hole, np.bool_)
+
+
+def test_a_picture_that_predicts_the_grain_lacks_none() -> None:
+    photo, hole = rounded(slope() + noise(6)), square()
+    assert lacking_grain(photo, photo, hole, beside(hole)) == 0
+    assert lacking_grain(photo, rounded(slope() + noise(6, seed=1)), hole, beside(hole)) == 0
+
+
+def test_a_smooth_one_lacks_all_and_one_between_a_part() -> None:
+    photo, hole = rounded(slope() + noise(6)), square()
+    assert lacking_grain(photo, rounded(slope()), hole, beside(hole)) > 0.95
+    assert 0.4 < lacking_grain(photo, rounded(slope() + noise(4, seed=1)), hole, beside(hole)) < 0.9
+
+
+def test_nothing_is_lacking_where_the_photo_has_none_and_all_where_nothing_tells() -> None:
+    flat, hole = rounded(np.full((SIDE, SIDE, 3), 90.0)), square()
+    assert lacking_grain(flat, flat, hole, beside(hole)) == 0
+    assert lacking_grain(flat, flat, hole, np.zeros_like(hole)) == 1

@@ -18,8 +18,9 @@ def noise(seed: int = 0, channels: int = 4) -> Planes:
 
 
 def search_image(image: Planes, weight: Planes, *rest: Any) -> SearchImage:
-    """With both in one row besides."""
-    return SearchImage(image, weight, image.reshape(-1), weight.reshape(-1), *rest)
+    """With both in one row besides; every place is as good."""
+    every = *rest, np.ones(len(rest[4]), np.float32)
+    return SearchImage(image, weight, image.reshape(-1), weight.reshape(-1), *every)
 
 
 def vote_in(
@@ -101,6 +102,27 @@ def test_only_the_part_is_measured() -> None:
     measure(seen, field, 10, 50)
     assert (field.cost[10:50] == right[10:50]).all()
     assert (np.delete(field.cost, range(10, 50)) == -1).all()
+
+
+def test_a_source_costs_what_the_way_there_does() -> None:
+    seen = scene(noise())
+    field = scattered(seen)
+    mass = np.arange(1, len(seen.y) + 1, dtype=np.float32)
+    measure(seen._replace(mass=mass, down=2.0, across=0.5), paid := scattered(seen), 0, len(seen.y))
+    way = 2.0 * np.square(field.y - seen.y) + 0.5 * np.square(field.x - seen.x)
+    assert (paid.cost - field.cost == (mass * way).astype(np.int32)).all()
+
+
+def test_a_way_that_costs_much_is_not_gone() -> None:
+    seen = scene(noise())
+    near, far = scattered(seen), scattered(seen)
+    bound = seen._replace(down=1e5)
+    measure(bound, near, 0, len(seen.y))
+    for number in range(6):
+        for image, field in ((bound, near), (seen, far)):
+            before = NearestNeighbours(*(part.copy() for part in field))
+            search(image, field, before, (0, len(seen.y)), (1 if number % 2 == 0 else -1, 32, number))
+    assert np.abs(near.y - seen.y).mean() < 0.5 * np.abs(far.y - seen.y).mean()
 
 
 def test_what_has_no_weight_counts_nothing() -> None:
