@@ -1,4 +1,5 @@
-"""What is tracked is source, text and small pictures: no build output, no weights, nothing of one machine."""
+"""What is tracked is source, text and small pictures: no build output, no weights but our own, nothing of one
+machine."""
 
 import re
 import shutil
@@ -16,6 +17,8 @@ BUILT = re.compile(
 TEXT = frozenset(["py", "md", "toml", "txt", "json", "cfg", "ini", "yml", "yaml", "sh", "run", "Makefile"])
 MOST_BYTES, MOST_GALLERY_BYTES = 1_500_000, 2_000_000
 GALLERY = PurePosixPath("docs/gallery")
+OWN_WEIGHTS, MOST_OWN_BYTES = PurePosixPath("training/structure.pt"), 7_000_000
+"""What `make train` goes on from."""
 MACHINE = re.compile(r"(?<![\w.])/(?:root|work|Users|opt|mnt|home/(?!me/))/?\w|[A-Z]:\\Users\\")
 """Paths of somebody's machine; `/home/me` stands in examples."""
 INDEX = re.compile(r"--(?:extra-)?index-url|https?://\S+/simple\b|pythonhosted|://pypi\.")
@@ -23,6 +26,10 @@ INDEX = re.compile(r"--(?:extra-)?index-url|https?://\S+/simple\b|pythonhosted|:
 
 def complaints(path: PurePosixPath, data: bytes) -> Iterator[str]:
     """What is wrong with a tracked file."""
+    if path == OWN_WEIGHTS:
+        if len(data) > MOST_OWN_BYTES:
+            yield f"{path}: {len(data)} bytes are too many"
+        return
     kind = path.suffix.lstrip(".").lower()
     if BUILT.fullmatch(kind):
         yield f"{path}: a .{kind} is built or fetched, not tracked"
@@ -54,6 +61,8 @@ def test_every_tracked_file() -> None:
         ("src/cleanplate/kernels.so", b""),
         ("src/cleanplate/__pycache__/app.cpython-311.pyc", b""),
         ("weights/net.ONNX", b""),
+        ("training/another.pt", b""),
+        ("training/structure.pt", bytes(MOST_OWN_BYTES + 1)),
         ("docs/photo.png", bytes(MOST_BYTES + 1)),
         ("docs/gallery/all.jpg", bytes(MOST_GALLERY_BYTES + 1)),
         ("docs/erase.md", b"see /ro" + b"ot/notes.txt"),
