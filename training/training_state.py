@@ -42,7 +42,6 @@ class TrainingState:
         )
         self.mean = {name: value.clone() for name, value in self.network.state_dict().items()}
 
-    @torch.no_grad()
     def follow(self) -> None:
         """Take one more step into the mean."""
         self.steps += 1
