@@ -174,7 +174,8 @@ class TestFolder:
         folder = tmp_path / "photos"
         folder.mkdir()
         for name in ("a.png", "b[1].jpg"):
-            Image.open(photo).convert("RGB").save(folder / name)
+            # JPEG's halved colours would carry the red square's over its border
+            Image.open(photo).convert("RGB").save(folder / name, quality=95, subsampling=0)
         (folder / "notes.txt").write_text("not a picture, and not named like one")
         return folder
 
@@ -192,7 +193,7 @@ class TestFolder:
             (masks / f"{stem}.png").write_bytes(mask.read_bytes())
         assert_refused(run("erase", photos, "--mask-dir", masks, "-o", masks), "overwritten")
         assert run("erase", photos, "--mask-dir", masks, "-o", tmp_path / "out").code == 0
-        assert red(tmp_path / "out" / "b[1].jpg") < 90
+        assert red(tmp_path / "out" / "b[1].jpg") < 60
 
     def test_a_bad_picture_is_named_and_the_rest_is_done(
         self, run: Run, photos: Path, mask: Path, tmp_path: Path

@@ -19,11 +19,21 @@ AddTask = Callable[..., Task]
 Start = Callable[..., Worker]
 End = Callable[[Task], Task]
 WaitFor = Callable[[Callable[[], bool]], None]
+LeftOver = Callable[[], list[threading.Thread]]
 TIMEOUT_S = 20.0
 
 
 def _edit(run: Callable[[EditRequest], Pixels]) -> Mapping[str, Edit]:
     return {"paint": Edit("paint", "a test's own", Parameters, lambda request: Edited(run(request), {}))}
+
+
+@pytest.fixture
+def left_over() -> LeftOver:
+    """Threads of workers that there were none of before; those of other tests may still wait for an edit."""
+    before = set(threading.enumerate())
+    return lambda: [
+        one for one in threading.enumerate() if one not in before and one.name.startswith("worker-")
+    ]
 
 
 class Hanging:
@@ -93,11 +103,13 @@ def test_stop_waits_for_what_ends_in_time(
     assert [task.id for task in unfinished()] == [waiting.id]
 
 
-def test_a_worker_without_work_stops_at_once(store: TaskStore, objects: FolderStore) -> None:
+def test_a_worker_without_work_stops_at_once(
+    store: TaskStore, objects: FolderStore, left_over: LeftOver
+) -> None:
     worker = Worker(store, objects, {}, here(), options=WorkerOptions(threads=3))
     worker.start()
     worker.stop(TIMEOUT_S)
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("worker-")]
+    assert not left_over()
 
 
 def test_a_result_of_an_attempt_that_was_taken_away_is_removed(
@@ -147,6 +159,7 @@ def test_a_database_that_stays_away_does_not_hold_up_the_stop(
     objects: FolderStore,
     add_task: AddTask,
     engine: Engine,
+    left_over: LeftOver,
 ) -> None:
     task, edit = add_task(), Hanging()
     worker = Worker(store, objects, _edit(edit), here())
@@ -157,7 +170,7 @@ def test_a_database_that_stays_away_does_not_hold_up_the_stop(
     edit.release.set()
     worker.stop(0.05)
     worker.stop(TIMEOUT_S)
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("worker-")]
+    assert not left_over()
     with engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE away RENAME TO tasks")
     assert store.reap(3, owner=True) == 1
@@ -190,9 +203,9 @@ def test_a_success_whose_reply_got_lost_keeps_its_result(
     assert objects.exists(ended.outcome.outputs[0].key)
 
 
-def test_stop_before_the_start(store: TaskStore, objects: FolderStore) -> None:
+def test_stop_before_the_start(store: TaskStore, objects: FolderStore, left_over: LeftOver) -> None:
     worker = Worker(store, objects, {}, here())
     worker.stop(TIMEOUT_S)
     worker.start()
     worker.stop(TIMEOUT_S)
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("worker-")]
+    assert not left_over()
