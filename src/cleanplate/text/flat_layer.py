@@ -75,8 +75,12 @@ def layer_of(rgb: Rgb8, inside: Hole, barred: Hole) -> FlatLayer | None:
     return fit_layer(inner, outer)
 
 
-def fit_layer(inner: _Planes, outer: _Planes) -> FlatLayer | None:
-    """The layer that makes `inner` of `outer`; both (N, 3), pixel by pixel beside each other."""
+def fit_layer(inner: _Planes, outer: _Planes, unexplained: float = EXPLAINED) -> FlatLayer | None:
+    """The layer that makes `inner` of `outer`; both (N, 3), pixel by pixel beside each other.
+
+    Args:
+        unexplained: share of the difference between the two sides that may be left without the layer.
+    """
     if len(inner) < FEWEST:
         return None
     weight = np.ones(len(inner))
@@ -93,7 +97,7 @@ def fit_layer(inner: _Planes, outer: _Planes) -> FlatLayer | None:
         return None
     before = float(np.median(np.abs(inner - outer).max(axis=1)))
     left = float(np.median(np.abs(inner - through * outer - added).max(axis=1))) / max(before, 1e-6)
-    return FlatLayer(through, added, left) if before >= FAINTEST and left <= EXPLAINED else None
+    return FlatLayer(through, added, left) if before >= FAINTEST and left <= unexplained else None
 
 
 def edge_of(inside: Hole) -> Hole:

@@ -57,8 +57,8 @@ def test_an_anchor_that_there_is_not() -> None:
 
 
 def test_too_few_pictures_and_no_mark() -> None:
-    with pytest.raises(BadInput, match="at least 4"):
-        unmark([stamped(photo) for photo in photos()[:3]])
+    with pytest.raises(BadInput, match="at least 3"):
+        unmark([stamped(photo) for photo in photos()[:2]])
     flat = [np.full((100, 100, 3), 10 * number, np.uint8) for number in range(6)]
     with pytest.raises(BadInput, match="no mark"):
         unmark(flat)
