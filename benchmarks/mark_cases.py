@@ -1,7 +1,7 @@
 """Seeded marks on photographs, the truth known: small logos in a corner, and one big tilted mark.
 
-A marked picture is (1 - a) J + a W. Alpha `a` has soft edges, the colour `W` is one or two, and both may have gone
-through JPEG, as the unmarked picture has then that is the truth.
+A marked picture is (1 - a) J + a W. Alpha `a` has soft edges, the colour `W` is one or two, and all may have
+gone through JPEG; the truth is the picture without a mark that has gone through the same.
 """
 
 from collections.abc import Callable, Sequence
@@ -124,7 +124,7 @@ def _folder(pictures: Sequence[Rgb8], count: int, number: int) -> MarkCase:
     rng = np.random.default_rng([1, count, number])
     shape = SHAPES[number % len(SHAPES)]
     mark, about = _logo(shape, rng)
-    mixed = number % 4 == 3  # noqa: PLR2004 - a quarter of the folders
+    mixed = number % 4 == 3
     anchor = ("lower-right", "upper-left")[number % 3 == 2]
     distance = rng.integers(*FROM_BORDER_PX, 2)
     quality = int(QUALITIES[number % 4])
@@ -178,7 +178,10 @@ def _logo(shape: str, rng: Rng) -> tuple[MarkLayers, str]:
     soft = [_softened(layer, rng) for layer in layers]
     cover = np.maximum(sum(soft, np.zeros_like(soft[0])), np.float32(1e-6))
     colour = sum(
-        (part[..., None] / cover[..., None] * np.float32(one) for part, one in zip(soft, colours, strict=True)),
+        (
+            part[..., None] / cover[..., None] * np.array(one, np.float32)
+            for part, one in zip(soft, colours, strict=True)
+        ),
         np.zeros((*cover.shape, 3), np.float32),
     )
     alpha = np.asarray(np.minimum(cover, 1) * strength, np.float32)
@@ -208,24 +211,24 @@ def _disc(side: int, rng: Rng) -> _Layers:
     (width, height), _ = cv2.getTextSize(letter, cv2.FONT_HERSHEY_SIMPLEX, scale, side // 12)
     place = ((side - width) // 2, (side + height) // 2)
     cv2.putText(layer, letter, place, cv2.FONT_HERSHEY_SIMPLEX, scale, 0, side // 12, cv2.LINE_AA)
-    return (layer,)
+    return (np.asarray(layer, np.uint8),)
 
 
 def _ring(side: int, rng: Rng) -> _Layers:
     """A ring with a bar or a dot in it."""
     middle = (side // 2, side // 2)
     layer = cv2.circle(_empty(side), middle, int(side * 0.38), 1, max(side // int(rng.integers(8, 16)), 1))
-    if rng.random() < 0.5:  # noqa: PLR2004 - heads or tails
+    if rng.random() < 0.5:
         cv2.circle(layer, middle, side // 8, 1, -1)
     else:
         cv2.rectangle(layer, (side // 3, side * 9 // 20), (side * 2 // 3, side * 11 // 20), 1, -1)
-    return (layer,)
+    return (np.asarray(layer, np.uint8),)
 
 
 def _polygon(side: int, rng: Rng) -> _Layers:
     """A star or another polygon."""
     corners = int(rng.integers(3, 7))
-    star = rng.random() < 0.5  # noqa: PLR2004 - heads or tails
+    star = rng.random() < 0.5
     return (_star(side, corners if not star else corners + 1, 0.44, 0.2 if star else 0.44, rng.random()),)
 
 
@@ -240,7 +243,7 @@ def _emblem(side: int, rng: Rng) -> _Layers:
     """A shield of one colour with a star of another in it."""
     shield = cv2.circle(_empty(side), (side // 2, side // 2), int(side * 0.44), 1, -1)
     star = _star(side, int(rng.integers(4, 7)), 0.28, 0.13, float(rng.random()))
-    return shield * (1 - star), star
+    return np.asarray(shield * (1 - star), np.uint8), star
 
 
 LOGOS: dict[str, Callable[[int, Rng], _Layers]] = {
@@ -286,7 +289,7 @@ def _big_outline(rng: Rng) -> _Layers:
         axes = (int(long / 2), int(long / 4))
         cv2.ellipse(layer, middle, axes, 0, 0, 360, 1, thick, cv2.LINE_AA)
         steps = np.array([(1, 0), (0, 1), (-1, 0), (0, -1)])
-        cv2.polylines(layer, [np.int32(middle + 0.6 * steps * axes)], True, 1, thick, cv2.LINE_AA)  # noqa: FBT003
+        cv2.polylines(layer, [np.asarray(middle + 0.6 * steps * axes, np.int32)], True, 1, thick, cv2.LINE_AA)
 
     return _big(draw, rng)
 
@@ -328,4 +331,5 @@ def _saved(rgb: Rgb8, quality: int) -> Rgb8:
     if not quality:
         return rgb
     _, data = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.asarray(cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8)
+    read_again = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+    return np.asarray(cv2.cvtColor(read_again, cv2.COLOR_BGR2RGB), np.uint8)

@@ -1,6 +1,6 @@
 """Marks that nobody reads: taken off a folder of pictures, or off one by a box; against what was there.
 
-    .venv/bin/python -m benchmarks.marks --photos DIR --photos photosB --sheet out.png
+.venv/bin/python -m benchmarks.marks --photos DIR --photos photosB --sheet out.png
 """
 
 import argparse
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from benchmarks.holes import PHOTOS
 from benchmarks.mark_cases import MarkCase, MarkedPhoto, cases
 from benchmarks.metrics import masked_psnr
-from cleanplate.library import Result, edit, unmark
 from cleanplate.errors import BadInput, CleanplateError
+from cleanplate.library import Result, edit, unmark
 from cleanplate.pixels.masks import dilate
 from cleanplate.pixels.types import Rgb8
 
@@ -29,7 +29,6 @@ EDGE_PX = 4
 """Beyond so many pixels round it nothing should change."""
 FOUND_FALSE = -0.25
 """Of the mark's edges that show in the result, below which it is a visible negative."""
-VISIBLE = 0.25
 TILE_PX = 220
 PROMPT = "the watermark"
 
@@ -105,13 +104,14 @@ def _alone(photo: MarkedPhoto) -> tuple[Rgb8, str]:
         )
     except CleanplateError as error:
         return photo.marked, f"left: {error}"
-    return result.array(), _how(result.recipe)
+    made = result.array()
+    return made, "left: unchanged" if (made == photo.marked).all() else _how(result.recipe)
 
 
 def _how(recipe: Any) -> str:
     if "alpha" in recipe:
         return f"unblended: {recipe.get('filled', 0):.0%} filled"
-    return str(recipe.get("mark") or ("unblended" if recipe.get("unblended") else "filled"))
+    return "unblended" if recipe.get("unblended") and not recipe.get("filled_marks") else "filled"
 
 
 def table(rows: Sequence[tuple[MarkCase, Figures]]) -> list[str]:
@@ -119,7 +119,8 @@ def table(rows: Sequence[tuple[MarkCase, Figures]]) -> list[str]:
     groups: dict[str, list[Figures]] = defaultdict(list)
     for case, one in rows:
         groups[case.kind].append(one)
-    lines = [f"{'kind':<11} {'n':>4} {'marked':>7} {'result':>7} {'edges':>6} {'seen':>6} {'wrong':>6} {'outside':>8}  ways"]
+    head = f"{'kind':<11} {'n':>4} {'marked':>7} {'result':>7} {'edges':>6} {'seen':>6}"
+    lines = [f"{head} {'wrong':>6} {'outside':>8}"]
     for kind, all_of in groups.items():
         ways: dict[str, int] = defaultdict(int)
         for one in all_of:
@@ -127,7 +128,8 @@ def table(rows: Sequence[tuple[MarkCase, Figures]]) -> list[str]:
         said = ", ".join(f"{name} {count}" for name, count in sorted(ways.items()))
         lines.append(
             f"{kind:<11} {len(all_of):>4} {np.mean([one.before for one in all_of]):>7.2f}"
-            f" {np.mean([one.psnr for one in all_of]):>7.2f} {np.mean([abs(one.left) for one in all_of]):>6.2f}"
+            f" {np.mean([one.psnr for one in all_of]):>7.2f}"
+            f" {np.mean([abs(one.left) for one in all_of]):>6.2f}"
             f" {np.mean([abs(one.seen) for one in all_of]):>6.2f}"
             f" {np.mean([one.left < FOUND_FALSE for one in all_of]):>6.2f}"
             f" {np.mean([one.outside for one in all_of]):>8.3f}  {said}"
@@ -146,7 +148,9 @@ def tiles(case: MarkCase, photo: MarkedPhoto, made: Rgb8, one: Figures) -> Rgb8:
     label = np.zeros((32, row.shape[1], 3), np.uint8)
     said = f"{one.before:.1f} > {one.psnr:.1f} dB, edges {one.left:.2f}, {one.way}"
     for line, text in enumerate((f"{case.name} {case.about}", said)):
-        cv2.putText(label, text[:100], (2, 12 + 15 * line), cv2.FONT_HERSHEY_SIMPLEX, 0.36, (255, 255, 255), 1)
+        cv2.putText(
+            label, text[:100], (2, 12 + 15 * line), cv2.FONT_HERSHEY_SIMPLEX, 0.36, (255, 255, 255), 1
+        )
     return np.vstack([row, label])
 
 
@@ -164,7 +168,9 @@ def main(given: Sequence[str] | None = None, report: Callable[[str], None] = pri
         _one_set(folder, kinds, wanted, report)
 
 
-def _one_set(folder: Path, kinds: Sequence[str], wanted: argparse.Namespace, report: Callable[[str], None]) -> None:
+def _one_set(
+    folder: Path, kinds: Sequence[str], wanted: argparse.Namespace, report: Callable[[str], None]
+) -> None:
     rows: list[tuple[MarkCase, Figures]] = []
     shown: list[Rgb8] = []
     done: dict[str, int] = defaultdict(int)
@@ -179,8 +185,12 @@ def _one_set(folder: Path, kinds: Sequence[str], wanted: argparse.Namespace, rep
         if wanted.each:
             mean = np.mean([one.psnr for one in compared]), np.mean([one.before for one in compared])
             edges = np.mean([abs(one.left) for one in compared])
-            report(f"{case.name:<22} {mean[1]:.2f} > {mean[0]:.2f} edges {edges:.2f} {compared[0].way} {case.about}")
-        shown += [tiles(case, photo, one[0], fig) for photo, one, fig in list(zip(case.photos, made, compared, strict=True))[:2]]
+            said = f"edges {edges:.2f} {compared[0].way} {case.about}"
+            report(f"{case.name:<22} {mean[1]:.2f} > {mean[0]:.2f} {said}")
+        shown += [
+            tiles(case, photo, one[0], fig)
+            for photo, one, fig in list(zip(case.photos, made, compared, strict=True))[:2]
+        ]
     report(f"{folder.name}, {time.perf_counter() - started:.0f} s")
     for line in table(rows):
         report(line)

@@ -63,16 +63,17 @@ class FlatLayer:
         return np.where(where[..., None], under, rgb)
 
 
-def layer_of(rgb: Rgb8, inside: Hole, barred: Hole) -> FlatLayer | None:
+def layer_of(rgb: Rgb8, inside: Hole, barred: Hole, unexplained: float = EXPLAINED) -> FlatLayer | None:
     """The layer over `inside`, or None when it is none: opaque, too faint, or of changing strength.
 
     Args:
         rgb: (H, W, 3) uint8.
         inside: (H, W), where the layer is; its edge may be off by a pixel.
         barred: (H, W), what belongs to neither side: writing, other layers.
+        unexplained: as for `fit_layer`.
     """
-    inner, outer = _sides(rgb, inside, barred)
-    return fit_layer(inner, outer)
+    inner, outer = sides(rgb, inside, barred)
+    return fit_layer(inner, outer, unexplained)
 
 
 def fit_layer(inner: _Planes, outer: _Planes, unexplained: float = EXPLAINED) -> FlatLayer | None:
@@ -126,7 +127,7 @@ def _likeness(inner: _Planes, outer: _Planes, weight: NDArray[np.float64]) -> fl
     return float(np.average((within * without).sum(axis=1), weights=weight)) / max(float(power), 1e-6)
 
 
-def _sides(rgb: Rgb8, inside: Hole, barred: Hole) -> tuple[_Planes, _Planes]:
+def sides(rgb: Rgb8, inside: Hole, barred: Hole) -> tuple[_Planes, _Planes]:
     """(N, 3) each: means within and without, for the pixels along the edge that have both."""
     core = ~dilate(~inside, SOFT_PX) & ~barred
     beyond = ~dilate(inside, SOFT_PX) & ~barred

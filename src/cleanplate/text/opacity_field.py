@@ -1,17 +1,15 @@
 """How strong a mark is at each pixel, from how much less all pictures vary under it than beside it.
 
 A marked picture is I = (1 - a) J + a W. With t = 1 / (1 - a), J - W = t (I - W), and J is nearly the same in
-two neighbours p and q: t_p / t_q is the ratio of the distances |I_q - W| and |I_p - W|, over all pictures and channels. So
-pictures tell differences of log t from pixel to pixel, whatever they show, and t is 1 beside the mark: a Poisson
-equation. Nothing is drawn in from round the mark, and edges may be as soft as they are. Gradients of many pictures for one
-mark: T. Dekel et al., "On the effectiveness of visible watermarks", CVPR 2017; differences integrated: P. Perez
-et al., "Poisson image editing", SIGGRAPH 2003.
+two neighbours p and q: t_p / t_q is the ratio of the distances |I_q - W| and |I_p - W|, over all pictures and
+channels. So pictures tell differences of log t from pixel to pixel, whatever they show, and t is 1 beside the
+mark: a Poisson equation. Nothing is drawn in from round the mark, and its edges may be as soft as they are.
+Gradients of many pictures for one mark: T. Dekel et al., "On the effectiveness of visible watermarks", CVPR
+2017; differences integrated: P. Perez et al., "Poisson image editing", SIGGRAPH 2003.
 """
 
 import numpy as np
 from numpy.typing import NDArray
-
-from cleanplate.pixels.types import Hole
 
 STRONGEST = 2.5
 """Log of t up to which a mark is measured: beyond it 8 % of the picture shine through."""
@@ -133,7 +131,7 @@ def _diagonal(sure_right: Field, sure_down: Field, shape: tuple[int, int]) -> Fi
 def _log_ratios(stack: _Stack, colour: NDArray[np.float32], axis: int) -> tuple[Field, Field]:
     """For each pixel and the next along an axis: how much log t grows, and how sure that is.
 
-    The ratio is that of two mean squares, which noise on both sides does not draw to 1 or 0, as it would a slope.
+    The ratio is that of two mean squares: noise on both sides does not draw it to 0, as it would a slope.
     """
     away = stack - colour
     first, second = _before(away, axis + 1), _after(away, axis + 1)
@@ -151,11 +149,9 @@ def _log_ratios(stack: _Stack, colour: NDArray[np.float32], axis: int) -> tuple[
     return step.astype(np.float64), np.clip(sure, *SURE).astype(np.float64)
 
 
-def _before(plane: NDArray[np.floating], axis: int) -> NDArray[np.floating]:  # type: ignore[type-arg]
+def _before(plane: NDArray[np.floating], axis: int) -> NDArray[np.floating]:
     return plane[(slice(None),) * axis + (slice(None, -1),)]
 
 
-def _after(plane: NDArray[np.floating], axis: int) -> NDArray[np.floating]:  # type: ignore[type-arg]
+def _after(plane: NDArray[np.floating], axis: int) -> NDArray[np.floating]:
     return plane[(slice(None),) * axis + (slice(1, None),)]
-
-

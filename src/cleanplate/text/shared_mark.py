@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import cv2
 import numpy as np
@@ -15,9 +16,7 @@ from cleanplate.text.watermark import WORTH, Mark, median_picture
 
 FEWEST = 3
 """Pictures without which a mark cannot be told from them."""
-PALETTE = tuple(
-    (red, green, blue) for red in (255.0, 0.0) for green in (255.0, 0.0) for blue in (255.0, 0.0)
-) + ((128.0, 128.0, 128.0),)
+PALETTE = (*product((255.0, 0.0), repeat=3), (128.0, 128.0, 128.0))
 """Colours that are tried first; what comes out of the best is measured, not chosen."""
 BEST = 3
 """So many of them are followed up."""
@@ -97,7 +96,7 @@ def measure_mark(copies: Sequence[Rgb8]) -> Mark | None:
 
 
 def explained_gain(copies: Sequence[Rgb8]) -> float:
-    """Levels by which the copies vary less without their mark, summed over its pixels; 0 where they have none.
+    """Levels by which the copies vary less without their mark, summed over the pixels; 0 without a mark.
 
     Args:
         copies: as for `measure_mark`.
@@ -109,11 +108,14 @@ def explained_gain(copies: Sequence[Rgb8]) -> float:
 def _search(stack: _Stack) -> _Try | None:
     """The colour that explains most, at a size at which many can be tried."""
     scale = min(1.0, float(np.sqrt(SEARCH_PX / (stack.shape[1] * stack.shape[2]))))
-    small = np.stack([cv2.resize(one, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) for one in stack])
+    small = np.stack(
+        [cv2.resize(one, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) for one in stack]
+    )
     tries = [_tried(small, np.array(colour, np.float32)) for colour in PALETTE]
     tries.sort(key=lambda one: -one.gain)
     best: _Try | None = None
-    for found in tries[:BEST]:
+    for first in tries[:BEST]:
+        found = first
         for _ in range(ROUNDS):
             layer = _layer(small, found.field)
             if layer is None:
@@ -167,7 +169,7 @@ def _sides(
 def _two_colours(
     stack: _Stack, field: Field, colour: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], Field] | None:
-    """(H, W, 3) colour and (H, W) log t where the mark has a part of another colour; None where it has not."""
+    """(H, W, 3) colour and (H, W) log t of a mark with a part of another colour; None where it has none."""
     strong, beside = _parts(field)
     if strong is None:
         return None
@@ -201,21 +203,22 @@ def _second_part(stack: _Stack, mark: Hole) -> tuple[Hole, NDArray[np.float32]] 
     cv2.setRNGSeed(0)
     _, labels, centres = cv2.kmeans(points, 2, np.empty(0), rule, 3, cv2.KMEANS_PP_CENTERS)
     label = labels.ravel() == 1
-    within = max(float(np.std(points[label == which] - centres[int(which)])) for which in (False, True))
+    own = points - centres[label.astype(np.intp)]
+    within = max(float(np.std(own[label])), float(np.std(own[~label])))
     apart = float(np.linalg.norm(centres[0] - centres[1]))
     if apart < max(SEPARATE, CLEARLY * within) or not SMALLEST_PART < label.mean() < 1 - SMALLEST_PART:
         return None
     parts = [np.zeros(mark.shape, np.bool_) for _ in range(2)]
     parts[0][mark], parts[1][mark] = ~label, label
     edge = mark & dilate(~mark, EDGE_PX)
-    touch = [np.count_nonzero(part & edge) / max(np.count_nonzero(part), 1) for part in parts]
-    which = int(np.argmin(touch))
+    touch = [float(np.sum(part & edge)) / max(float(np.sum(part)), 1.0) for part in parts]
+    which = 0 if touch[0] <= touch[1] else 1
     step = centres[which] - centres[1 - which]
-    share = np.clip((shared - centres[1 - which]) @ step / apart**2, 0, 1)
+    share = np.asarray(np.clip((shared - centres[1 - which]) @ step / apart**2, 0, 1), np.float32)
     second = np.asarray(cv2.medianBlur(parts[which].astype(np.uint8), 3) > 0)
     soft = dilate(second, EDGE_PX - 1) & dilate(~second, EDGE_PX - 1)
     if len(stack) < REST_PICTURES:
-        share = cv2.GaussianBlur(second.astype(np.float32), (0, 0), 1)
+        share = np.asarray(cv2.GaussianBlur(second.astype(np.float32), (0, 0), 1), np.float32)
     share = np.where(soft, share, second)
     share[(share < FAINT) | ~dilate(mark, 1)] = 0
     return second, np.asarray(np.where(share > 1 - FAINT, 1, share), np.float32)
@@ -233,7 +236,7 @@ def _eroded(flags: Hole) -> Hole:
 
 
 def _beside_it(field: Field) -> Field:
-    """The field above what it is just beside the mark: the sum of many small steps may have drifted to there."""
+    """The field above what it is just beside the mark: a sum of many small steps drifts."""
     marked = field > FAINT
     if not marked.any():
         return field
@@ -271,7 +274,9 @@ def _without_rest(stack: _Stack, alpha: Alpha, colour: NDArray[np.float32]) -> N
             steps.append(np.where(clear, middle, 0.0))
         rest[..., channel] = integrated(steps[0], steps[1], np.ones_like(steps[0]), np.ones_like(steps[1]))
     factor = np.maximum(strengthened[..., 0] - 1, WORTH)
-    return np.asarray(colour + np.where((alpha > FAINT / 2)[..., None], rest / factor[..., None], 0), np.float32)
+    return np.asarray(
+        colour + np.where((alpha > FAINT / 2)[..., None], rest / factor[..., None], 0), np.float32
+    )
 
 
 def _resized(field: Field, shape: tuple[int, ...]) -> Field:

@@ -91,7 +91,7 @@ def estimate(copies: Sequence[Rgb8], where: Hole | None = None) -> Mark | None:
     if not where.any() or where.all():
         return None
     stack = np.stack(copies)
-    behind = np.stack([_inpaint_smoothly(copy, where) for copy in stack])
+    behind = np.stack([inpaint_smoothly(copy, where) for copy in stack])
     alpha, colour = _fit(stack, behind, where)
     if float(alpha.max()) < WORTH:
         return None
@@ -118,20 +118,23 @@ def unblend(rgb: Rgb8, mark: Mark) -> UnblendedCopy:
     return UnblendedCopy(out, np.asarray((mark.alpha > OPAQUE) | clipped | (beyond & touched)))
 
 
-def visible_outline(rgb: Rgb8, mark: Mark) -> Hole:
+def visible_outline(rgb: Rgb8, mark: Mark, rougher: float = ROUGHER) -> Hole:
     """(H, W): True along the mark's edges where they still show: rougher than what is on both sides of them.
 
     JPEG has mixed the two sides there, the more of it is seen the stronger the mark was.
 
     Args:
         rgb: (H, W, 3) uint8, without the mark.
+        rougher: so many times as rough as its surroundings is an edge that shows.
     """
-    steps = np.hypot(cv2.Sobel(mark.alpha, -1, 1, 0, scale=1 / 4), cv2.Sobel(mark.alpha, -1, 0, 1, scale=1 / 4))
+    steps = np.hypot(
+        cv2.Sobel(mark.alpha, -1, 1, 0, scale=1 / 4), cv2.Sobel(mark.alpha, -1, 0, 1, scale=1 / 4)
+    )
     strip = thicken(steps > STEEP * float(steps.max()), 1)
     planes = rgb.astype(np.float32)
     rough = np.asarray(((planes - _blur(planes, 1)) ** 2).max(axis=2), np.float32)
     there, beside = (_mean_where(rough, flags) for flags in (strip, ~strip))
-    return np.asarray(strip & (there > ROUGHER * beside + ROUGH_LEVELS**2))
+    return np.asarray(strip & (there > rougher * beside + ROUGH_LEVELS**2))
 
 
 def _mean_where(plane: _Plane, flags: Hole) -> _Plane:
@@ -139,7 +142,9 @@ def _mean_where(plane: _Plane, flags: Hole) -> _Plane:
     weight = flags.astype(np.float32)
     side = (WINDOW_PX, WINDOW_PX)
     count = cv2.boxFilter(weight, -1, side, normalize=False)
-    return np.asarray(cv2.boxFilter(plane * weight, -1, side, normalize=False) / np.maximum(count, 1), np.float32)
+    return np.asarray(
+        cv2.boxFilter(plane * weight, -1, side, normalize=False) / np.maximum(count, 1), np.float32
+    )
 
 
 def outline(copies: Sequence[Rgb8]) -> Hole:
@@ -185,7 +190,7 @@ def _integrate(right: _Plane, down: _Plane) -> _Plane:
     return np.asarray(solved[:height, :width], np.float32)
 
 
-def _inpaint_smoothly(copy: Rgb8, where: Hole) -> NDArray[np.float32]:
+def inpaint_smoothly(copy: Rgb8, where: Hole) -> NDArray[np.float32]:
     """The copy with what lies under the mark drawn in from round it: means over ever larger windows."""
     planes = copy.astype(np.float32)
     known = (~where).astype(np.float32)

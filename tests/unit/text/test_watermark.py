@@ -96,10 +96,11 @@ def test_white_under_a_white_mark_is_white_and_not_lost() -> None:
 def test_an_outline_that_shows_on_a_plain_ground_is_found_and_no_other() -> None:
     alpha = np.zeros((60, 60), np.float32)
     cv2.circle(alpha, (30, 30), 18, 0.6, -1)
-    mark = Mark(cv2.GaussianBlur(alpha, (0, 0), 1), np.full((60, 60, 3), 255, np.float32))
+    soft = np.asarray(cv2.GaussianBlur(alpha, (0, 0), 1), np.float32)
+    mark = Mark(soft, np.full((60, 60, 3), 255, np.float32))
     plain = np.full((60, 60, 3), 100, np.uint8)
     assert not visible_outline(plain, mark).any()
-    ringed = cv2.circle(plain.copy(), (30, 30), 18, (140, 120, 90), 1)
+    ringed = np.asarray(cv2.circle(plain.copy(), (30, 30), 18, (140, 120, 90), 1), np.uint8)
     found = visible_outline(ringed, mark)
     assert found[30, 48]
     assert not found[30, 30]

@@ -35,8 +35,8 @@ BYTES_A_PIXEL = 72
 """Of a copy while the mark is measured."""
 MARGIN_PX = 16
 LEAST_GAIN = 24_000.0
-"""Levels, summed over the pixels where a mark may be, that it must explain, shared among the pictures: a few have
-edges in common by chance."""
+"""Levels, summed over the pixels where a mark may be, that it must explain, by the number of pictures: a few
+have edges in common by chance."""
 NEARLY = 0.85
 """The smallest place is taken that explains so much of what the best does."""
 
