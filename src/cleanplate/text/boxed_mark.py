@@ -53,8 +53,9 @@ ROUGH = 4.0
 """Levels of roughness at which the picture tells half of it."""
 EDGY, EDGES, GRAINY = 2.0, 1.0, 0.5
 """So many times the edges beside it, and so many levels a pixel more, are not the picture's own."""
-PLAIN = 14.0
-"""Levels by which the box may differ from its ground beside what stands out, if that is all of the mark."""
+PLAIN, NEARLY_PLAIN, NEAR_PX = 10.0, 98, 4.0
+"""The ground of a mark is plain where so few levels are between its pixels and what is near them, of so many
+per cent: then nothing else in the box is mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +205,11 @@ def _outlines(rgb: Rgb8, outlined: Sequence[_Outlined], box: Hole) -> Hole:
             hole |= one.region
     hole = dilate(hole, BAND_PX + 1) & box
     rest = box & ~hole
-    ground = inpaint_smoothly(rgb, box)
-    off = np.abs(rgb - ground).max(axis=2)
-    plain = rest.any() and float(np.percentile(off[rest], 95)) <= PLAIN
+    weight = (~dilate(hole, 1)).astype(np.float32)
+    total = cv2.GaussianBlur(rgb * weight[..., None], (0, 0), NEAR_PX)
+    share = np.maximum(cv2.GaussianBlur(weight, (0, 0), NEAR_PX), np.float32(1e-3))
+    off = np.abs(rgb - total / share[..., None]).max(axis=2)
+    plain = bool(rest.any()) and float(np.percentile(off[rest], NEARLY_PLAIN)) <= PLAIN
     return hole if plain else box.copy()
 
 

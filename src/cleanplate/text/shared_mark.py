@@ -182,7 +182,9 @@ def _two_colours(
     added = (1 - through) * colour
     bare = ((stack - added) / through).astype(np.float32)
     known = np.where(first[None, ..., None], bare, stack).astype(np.float32)
-    inner = fit_layer(*_sides(stack, known, _eroded(second[0]), _eroded(first) | beside), UNEXPLAINED)
+    inner = fit_layer(
+        *_sides(stack, known, _eroded(second[0]), _eroded(first) | (beside & ~mark)), UNEXPLAINED
+    )
     if inner is None:
         return None
     other = inner.added / (1 - inner.through)
