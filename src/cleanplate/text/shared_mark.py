@@ -86,7 +86,7 @@ def measure_mark(copies: Sequence[Rgb8]) -> Mark | None:
     colour: NDArray[np.float32] = np.broadcast_to(best.colour, stack.shape[1:]).astype(np.float32)
     two = _two_colours(stack, field, best.colour)
     if two is not None:
-        again = opacity_field(stack, two[0], known=two[1], start=field)
+        again = opacity_field(stack, two[0], known=two[1])
         if explained(stack, again, two[0]) > MORE * explained(stack, field, colour):
             field, colour = again, two[0]
     alpha = _alpha(field)
@@ -274,7 +274,9 @@ def _without_rest(stack: _Stack, alpha: Alpha, colour: NDArray[np.float32]) -> N
             both = near.take(range(1, near.shape[axis]), axis) & near.take(range(near.shape[axis] - 1), axis)
             clear = (np.abs(middle) > np.maximum(REST_CLEAR * error, REST_LEVELS)) & both
             steps.append(np.where(clear, middle, 0.0))
-        rest[..., channel] = integrated(steps[0], steps[1], np.ones_like(steps[0]), np.ones_like(steps[1]))
+        rest[..., channel] = integrated(
+            steps[0], steps[1], np.ones_like(steps[0]), np.ones_like(steps[1]), np.zeros(alpha.shape)
+        )
     factor = np.maximum(strengthened[..., 0] - 1, WORTH)
     return np.asarray(
         colour + np.where((alpha > FAINT / 2)[..., None], rest / factor[..., None], 0), np.float32
