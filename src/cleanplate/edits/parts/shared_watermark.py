@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from cleanplate.compositing.paste import Patch, changed_outside, paste
-from cleanplate.edits.base import Edited
+from cleanplate.edits.base import Edited, with_warnings
 from cleanplate.edits.parts import filling
 from cleanplate.edits.parts.progress import Progress
 from cleanplate.edits.parts.recipes import crops_of, with_fillers
@@ -34,8 +34,10 @@ WORK_BYTES = 1 << 30
 BYTES_A_PIXEL = 72
 """Of a copy while the mark is measured."""
 MARGIN_PX = 16
+SURE = 6
+"""Pictures from which on a mark is well known; with fewer a part of a faint one may stay, and that is said."""
 LEAST_GAIN = 24_000.0
-"""Levels, summed over the pixels where a mark may be, that it must explain, by the number of pictures: a few
+"""Levels, summed over the pixels where a mark may be, that it must explain, by the number of pictures: few
 have edges in common by chance."""
 NEARLY = 0.85
 """The smallest place is taken that explains so much of what the best does."""
@@ -50,12 +52,14 @@ class CommonMark:
         box: in the window that all pictures share.
         size: (width, height) of that window.
         anchor: where the window lies in a picture.
+        pictures: by so many it was measured.
     """
 
     mark: Mark
     box: Box
     size: tuple[int, int]
     anchor: str
+    pictures: int
 
 
 def window(width: int, height: int, size: tuple[int, int], anchor: str) -> Box:
@@ -102,7 +106,7 @@ def measure(
     mark = measure_mark([shared_window(number)[box.slices].copy() for number in numbers[:most]])
     if mark is None:
         raise BadInput(NONE)
-    return CommonMark(mark, box, size, anchor)
+    return CommonMark(mark, box, size, anchor, min(len(numbers), most))
 
 
 def clean(pixels: Pixels, common: CommonMark, seed: int, progress: Progress, runtime: Runtime) -> Edited:
@@ -131,7 +135,8 @@ def clean(pixels: Pixels, common: CommonMark, seed: int, progress: Progress, run
         "alpha": round(float(common.mark.alpha.max()), 3),
         "filled": round(float(lost.sum() / max(np.count_nonzero(common.mark.alpha > 0), 1)), 3),
     }
-    return Edited(result, with_fillers(facts, filled.names, filled.choice))
+    few = f"the mark was measured on only {common.pictures} pictures" if common.pictures < SURE else ""
+    return Edited(result, with_warnings(with_fillers(facts, filled.names, filled.choice), few))
 
 
 def _shrink(rgb: Rgb8, scale: float) -> Rgb8:
