@@ -35,7 +35,7 @@ BYTES_A_PIXEL = 72
 """Of a copy while the mark is measured."""
 MARGIN_PX = 16
 SURE = 6
-"""Pictures from which on a mark is well known; with fewer a part of a faint one may stay, and that is said."""
+"""Pictures from which on a mark is well known; of fewer a part of a faint one may stay, as is said."""
 LEAST_GAIN = 24_000.0
 """Levels, summed over the pixels where a mark may be, that it must explain, by the number of pictures: few
 have edges in common by chance."""
