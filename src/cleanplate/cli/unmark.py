@@ -22,8 +22,8 @@ ANCHOR_HELP = "What the mark keeps its distance to, where the pictures differ in
 def unmark(folder: Path, out: Path, anchor: str, seed: int) -> None:
     """Take a translucent mark off every picture of FOLDER.
 
-    The mark must be the same and at the same place in all of them. It is measured over the pictures, at best
-    a dozen or more, and taken off; only what it hides for good is filled.
+    The mark must be the same and at the same place in all of them. It is measured over the pictures, three at
+    least and better a dozen, and taken off; only what it hides for good, or where it still shows, is filled.
 
     \b
     Example:

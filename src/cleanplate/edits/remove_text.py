@@ -12,10 +12,11 @@ from pydantic import Field
 from cleanplate.compositing.paste import Patch, changed_outside, paste
 from cleanplate.edits.base import Edit, Edited, EditRequest, with_warnings
 from cleanplate.edits.parts import filling
+from cleanplate.edits.parts.boxed_marks import LiftedMarks, lift_boxed_marks
 from cleanplate.edits.parts.filling import Filled
 from cleanplate.edits.parts.prompted import PromptParameters, with_label
 from cleanplate.edits.parts.recipes import crops_of, recipe, with_fillers
-from cleanplate.errors import BadInput
+from cleanplate.errors import BadInput, BadParameter
 from cleanplate.fill.base import FillJob, Inpainter
 from cleanplate.fill.catalogue import AUTO
 from cleanplate.fill.choosing import Choice, choose
@@ -30,6 +31,7 @@ from cleanplate.pixels import geometry, masks
 from cleanplate.pixels.distance_transform import distance_transform
 from cleanplate.pixels.masks import is_painted
 from cleanplate.pixels.types import Box, Hole, Mask, Pixels, Rgb8
+from cleanplate.prompts.text_words import names_a_mark
 from cleanplate.text.deghosting import deghost
 from cleanplate.text.layer_lifting import both, lift_bars, lift_marks
 from cleanplate.text.rotated_box import box_of_corners
@@ -47,6 +49,12 @@ SOFT_PX = 3
 """And says the picture to so many pixels."""
 MARK_EDGE_PX = 2
 """Of a mark that was not quite taken off: the photo between its strokes is not to go with it."""
+WORD = 3
+"""Signs from which on a line is writing, and no sign in a logo."""
+MOST_BOXES = 1000
+"""More than anybody draws by hand."""
+FILLED = "the picture does not clearly shine through the mark, so that it was filled"
+BOX_HINT = "; round a mark that cannot be read draw a box (boxes)"
 UNCHANGED = "no writing was found; the picture is unchanged"
 NONE_OF_IT = "none of the writing is what was asked for; the picture is unchanged"
 FIND, UNBLEND, FILL, LOOK, MEND = (0.0, 0.3), (0.3, 0.4), (0.4, 0.7), (0.7, 0.9), (0.9, 1.0)
@@ -63,11 +71,16 @@ class RemoveTextParameters(PromptParameters):
         feather_px: width of the soft edge outside that. Beyond it nothing changes.
         strict: words that are not understood, or no known watermark, are an error, else all writing is meant;
             writing of which nothing is what the prompt names is one too, else the picture stays as it is.
+        boxes: rectangles where writing may be removed, besides the mask: (left, top, right, bottom) in
+            pixels, half-open. With a prompt that names a watermark or a logo, one that cannot be read is
+            taken off too where a box or a small mask is drawn round it: computed away where the picture
+            shines through, else filled.
     """
 
     dilate_px: int = Field(0, ge=0, le=64)
     feather_px: int = Field(2, ge=0, le=64)
     strict: bool = True
+    boxes: tuple[tuple[int, int, int, int], ...] = Field((), max_length=MOST_BOXES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +134,16 @@ def run(request: EditRequest) -> Edited:
             kept, or the prompt is not understood.
         EngineFailed: no model can do it here, or it failed.
     """
+    request = _with_boxes(request)
     if request.mask is not None:
         filling.check_painted(request.mask)
     choice = choose(request.runtime)
-    found = _find(request)
+    boxed = _boxed(request)
+    if boxed is not None and boxed.lifted and not boxed.filled:
+        return _without_boxed(request, boxed, choice)
+    found = _find(request, strict=boxed is None)
+    if boxed is not None and not _is_writing(found):
+        return _without_boxed(request, boxed, choice)
     if not found.ink.any():
         return _unchanged_result(found)
     lines = [line.as_json() for line in found.text.lines]
@@ -141,6 +160,58 @@ def run(request: EditRequest) -> Edited:
     return Edited(
         with_label(done.pixels, found.parameters), with_warnings(facts, *_not_done(found, done.left))
     )
+
+
+def _with_boxes(request: EditRequest) -> EditRequest:
+    """The request with its boxes as a part of its mask."""
+    parameters = cast(RemoveTextParameters, request.parameters)
+    if not parameters.boxes:
+        return request
+    width, height = request.pixels.width, request.pixels.height
+    boxed = masks.from_boxes([Box(*edges) for edges in parameters.boxes], width, height)
+    if not boxed.flags.any():
+        raise BadParameter(f"boxes: none of them touches the picture of {width}x{height} px")
+    return replace(request, mask=boxed if request.mask is None else masks.union(request.mask, boxed))
+
+
+def _boxed(request: EditRequest) -> LiftedMarks | None:
+    """Marks that somebody drew boxes round, lifted; None where writing is asked for, or no box is small."""
+    prompt = cast(RemoveTextParameters, request.parameters).prompt
+    if request.mask is None or not names_a_mark(prompt):
+        return None
+    marks = lift_boxed_marks(request.pixels, request.mask.flags, _editable(request))
+    return marks if marks.lifted or marks.filled else None
+
+
+def _is_writing(found: "_Found") -> bool:
+    """Whether words were read: a letter or two may be a logo's."""
+    return bool(found.ink.any()) and any(
+        sum(sign.isalnum() for sign in line.text) >= WORD for line in found.text.lines
+    )
+
+
+def _without_boxed(request: EditRequest, boxed: LiftedMarks, choice: Choice) -> Edited:
+    """The picture without the marks in the boxes."""
+    parameters = cast(RemoveTextParameters, request.parameters)
+    bare = paste(request.pixels, boxed.patches)
+    feather_px = parameters.feather_px if boxed.filled else min(parameters.feather_px, 1)
+    plan = filling.plan(
+        bare, Mask(boxed.hole), request.keep, dilate_px=parameters.dilate_px, feather_px=feather_px
+    )
+    choice = choice.networks_within(request.budget_ms, lambda: filling.sizes(plan))
+    report = request.part("fill", *FILL)
+    filled = filling.fill(plan, choice, FillOptions(seed=parameters.seed), lambda _stage, done: report(done))
+    pixels = paste(bare, filled.patches)
+    patches = [*boxed.patches, *filled.patches]
+    facts = recipe(
+        parameters,
+        None,
+        crops=crops_of(patches),
+        changed_outside_mask=changed_outside(request.pixels, pixels, patches),
+    )
+    facts |= {"lines": [], "unblended": boxed.lifted, "filled_marks": boxed.filled, "finder": None}
+    facts = with_fillers(facts, filled.names, filled.choice)
+    return Edited(with_label(pixels, parameters), with_warnings(facts, FILLED if boxed.filled else ""))
 
 
 def _unchanged_result(found: _Found) -> Edited:
@@ -214,7 +285,7 @@ def _facts(found: _Found, marks: int) -> dict[str, Any]:
     return facts | {"not_understood": list(text.not_understood)} if text.not_understood else facts
 
 
-def _find(request: EditRequest) -> _Found:
+def _find(request: EditRequest, *, strict: bool = True) -> _Found:
     """The strokes to remove; none in a picture without any writing, which is then done already."""
     parameters = cast(RemoveTextParameters, request.parameters)
     job = FindTextJob(
@@ -228,9 +299,10 @@ def _find(request: EditRequest) -> _Found:
     result = run_model(FIND_TEXT, job)
     editable = _editable(request)
     ink = is_painted(result.made.alpha) & editable
-    if not ink.any() and result.made.written != 0 and parameters.strict:
+    if not ink.any() and result.made.written != 0 and parameters.strict and strict:
         named = f" that is {parameters.prompt!r}" if parameters.prompt.strip() else ""
-        raise BadInput(f"no writing was found in the picture{named}")
+        hint = BOX_HINT if names_a_mark(parameters.prompt) else ""
+        raise BadInput(f"no writing was found in the picture{named}{hint}")
     return _Found(request, parameters, editable, ink, result.made, result.facts)
 
 

@@ -188,7 +188,7 @@ def unmark(
     """Take the same translucent mark off many pictures; see `edits.parts.shared_watermark`.
 
     Args:
-        images: at least four, better a dozen; each is read four times, so that few are in memory.
+        images: at least three, better a dozen; each is read some times, so that few are in memory.
         anchor: what the mark keeps its distance to, where the pictures differ in size.
         progress: called with a stage and the share of it that is done, for each picture.
         runtime: device, weights, plug-ins and the models in memory; by default `runtime.default_runtime()`.

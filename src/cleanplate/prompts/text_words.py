@@ -73,6 +73,14 @@ def text_request(prompt: str, *, strict: bool = True) -> TextRequest:
     )
 
 
+def names_a_mark(prompt: str) -> bool:
+    """Whether a prompt asks for a watermark or a logo, and for no writing that could be read."""
+    words = set(_words(_QUOTED.sub(" ", prompt).lower()))
+    marks = words & (_marks() | _words_of("logos"))
+    others = words & (_words_of("writing") - _words_of("logos")) or words & _scripts().keys()
+    return bool(marks) and not others and not _QUOTED.search(prompt)
+
+
 def says_it_is_a_mark(text: str) -> bool:
     """Whether a line is a watermark by its own words: an address, a copyright, "sample"."""
     return _signed().search(text) is not None

@@ -63,20 +63,25 @@ class FlatLayer:
         return np.where(where[..., None], under, rgb)
 
 
-def layer_of(rgb: Rgb8, inside: Hole, barred: Hole) -> FlatLayer | None:
+def layer_of(rgb: Rgb8, inside: Hole, barred: Hole, unexplained: float = EXPLAINED) -> FlatLayer | None:
     """The layer over `inside`, or None when it is none: opaque, too faint, or of changing strength.
 
     Args:
         rgb: (H, W, 3) uint8.
         inside: (H, W), where the layer is; its edge may be off by a pixel.
         barred: (H, W), what belongs to neither side: writing, other layers.
+        unexplained: as for `fit_layer`.
     """
-    inner, outer = _sides(rgb, inside, barred)
-    return fit_layer(inner, outer)
+    inner, outer = sides(rgb, inside, barred)
+    return fit_layer(inner, outer, unexplained)
 
 
-def fit_layer(inner: _Planes, outer: _Planes) -> FlatLayer | None:
-    """The layer that makes `inner` of `outer`; both (N, 3), pixel by pixel beside each other."""
+def fit_layer(inner: _Planes, outer: _Planes, unexplained: float = EXPLAINED) -> FlatLayer | None:
+    """The layer that makes `inner` of `outer`; both (N, 3), pixel by pixel beside each other.
+
+    Args:
+        unexplained: share of the difference between the two sides that may be left without the layer.
+    """
     if len(inner) < FEWEST:
         return None
     weight = np.ones(len(inner))
@@ -93,7 +98,7 @@ def fit_layer(inner: _Planes, outer: _Planes) -> FlatLayer | None:
         return None
     before = float(np.median(np.abs(inner - outer).max(axis=1)))
     left = float(np.median(np.abs(inner - through * outer - added).max(axis=1))) / max(before, 1e-6)
-    return FlatLayer(through, added, left) if before >= FAINTEST and left <= EXPLAINED else None
+    return FlatLayer(through, added, left) if before >= FAINTEST and left <= unexplained else None
 
 
 def edge_of(inside: Hole) -> Hole:
@@ -122,7 +127,7 @@ def _likeness(inner: _Planes, outer: _Planes, weight: NDArray[np.float64]) -> fl
     return float(np.average((within * without).sum(axis=1), weights=weight)) / max(float(power), 1e-6)
 
 
-def _sides(rgb: Rgb8, inside: Hole, barred: Hole) -> tuple[_Planes, _Planes]:
+def sides(rgb: Rgb8, inside: Hole, barred: Hole) -> tuple[_Planes, _Planes]:
     """(N, 3) each: means within and without, for the pixels along the edge that have both."""
     core = ~dilate(~inside, SOFT_PX) & ~barred
     beyond = ~dilate(inside, SOFT_PX) & ~barred

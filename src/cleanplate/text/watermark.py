@@ -35,7 +35,13 @@ OPAQUE = 0.9
 """Where more of a pixel is mark nothing of the photo is left to be found."""
 CLIPPED = 2
 """Levels from black or white at which the mark has cut something off."""
+AWAY = 24.0
+"""Levels of a mark's own colour from there, for that."""
 WORTH = 0.02
+STEEP = 0.15
+"""Share of the steepest step of alpha from which on a pixel is on the mark's edge."""
+ROUGHER, ROUGH_LEVELS, WINDOW_PX = 3.0, 2.0, 9
+"""An edge shows where it is so many times as rough as its surroundings, and by so many levels."""
 
 _Plane = NDArray[np.float32]
 
@@ -85,7 +91,7 @@ def estimate(copies: Sequence[Rgb8], where: Hole | None = None) -> Mark | None:
     if not where.any() or where.all():
         return None
     stack = np.stack(copies)
-    behind = np.stack([_inpaint_smoothly(copy, where) for copy in stack])
+    behind = np.stack([inpaint_smoothly(copy, where) for copy in stack])
     alpha, colour = _fit(stack, behind, where)
     if float(alpha.max()) < WORTH:
         return None
@@ -101,7 +107,10 @@ def unblend(rgb: Rgb8, mark: Mark) -> UnblendedCopy:
     alpha = mark.alpha[..., None]
     found = (rgb - alpha * mark.colour) / np.maximum(1 - alpha, 1 - OPAQUE)
     strong = mark.alpha > 0.3  # noqa: PLR2004 - a clipped value under less is nearly right
-    clipped = ((rgb <= CLIPPED) | (rgb >= 255 - CLIPPED)).any(axis=2) & strong
+    # a mark that is itself black or white cuts nothing off there
+    black = (rgb <= CLIPPED) & (mark.colour > AWAY)
+    white = (rgb >= 255 - CLIPPED) & (mark.colour < 255 - AWAY)
+    clipped = (black | white).any(axis=2) & strong
     beyond = ((found < -16) | (found > 271)).any(axis=2)  # noqa: PLR2004 - more than noise
     out = rgb.copy()
     touched = mark.alpha > 0
@@ -109,17 +118,46 @@ def unblend(rgb: Rgb8, mark: Mark) -> UnblendedCopy:
     return UnblendedCopy(out, np.asarray((mark.alpha > OPAQUE) | clipped | (beyond & touched)))
 
 
+def visible_outline(rgb: Rgb8, mark: Mark, rougher: float = ROUGHER) -> Hole:
+    """(H, W): True along the mark's edges where they still show: rougher than what is on both sides of them.
+
+    JPEG has mixed the two sides there, the more of it is seen the stronger the mark was.
+
+    Args:
+        rgb: (H, W, 3) uint8, without the mark.
+        rougher: so many times as rough as its surroundings is an edge that shows.
+    """
+    steps = np.hypot(
+        cv2.Sobel(mark.alpha, -1, 1, 0, scale=1 / 4), cv2.Sobel(mark.alpha, -1, 0, 1, scale=1 / 4)
+    )
+    strip = thicken(steps > STEEP * float(steps.max()), 1)
+    planes = rgb.astype(np.float32)
+    rough = np.asarray(((planes - _blur(planes, 1)) ** 2).max(axis=2), np.float32)
+    there, beside = (_mean_where(rough, flags) for flags in (strip, ~strip))
+    return np.asarray(strip & (there > rougher * beside + ROUGH_LEVELS**2))
+
+
+def _mean_where(plane: _Plane, flags: Hole) -> _Plane:
+    """Means over small windows of what is flagged; 0 where nothing is."""
+    weight = flags.astype(np.float32)
+    side = (WINDOW_PX, WINDOW_PX)
+    count = cv2.boxFilter(weight, -1, side, normalize=False)
+    return np.asarray(
+        cv2.boxFilter(plane * weight, -1, side, normalize=False) / np.maximum(count, 1), np.float32
+    )
+
+
 def outline(copies: Sequence[Rgb8]) -> Hole:
     """(H, W): True where the mark is, its soft edge included. Below ten copies much of it may be missed."""
     stack = np.stack(copies)
-    shown = _median_picture(stack)
+    shown = median_picture(stack)
     level = shown - _blur(shown, min(shown.shape[:2]) / 4)
     far = np.abs(level - np.median(level, axis=(0, 1))).max(axis=2)
     noise = 1.4826 * float(np.median(far))
     return thicken(far > max(CLEAR * noise, FAINTEST), GROW_PX)
 
 
-def _median_picture(stack: NDArray[np.uint8]) -> _Plane:
+def median_picture(stack: NDArray[np.uint8]) -> _Plane:
     """(H, W, 3): the picture whose gradients are the medians over all copies; its mean is 0.
 
     Solved in the frequencies of the picture mirrored at its borders, which makes the borders free.
@@ -152,7 +190,7 @@ def _integrate(right: _Plane, down: _Plane) -> _Plane:
     return np.asarray(solved[:height, :width], np.float32)
 
 
-def _inpaint_smoothly(copy: Rgb8, where: Hole) -> NDArray[np.float32]:
+def inpaint_smoothly(copy: Rgb8, where: Hole) -> NDArray[np.float32]:
     """The copy with what lies under the mark drawn in from round it: means over ever larger windows."""
     planes = copy.astype(np.float32)
     known = (~where).astype(np.float32)

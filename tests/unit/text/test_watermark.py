@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from tests.unit.text.lettering import ground
 
 from cleanplate.pixels.types import Alpha, Rgb8
-from cleanplate.text.watermark import Mark, estimate, outline, unblend
+from cleanplate.text.watermark import Mark, estimate, outline, unblend, visible_outline
 
 HEIGHT, WIDTH = 70, 160
 WHITE = (255.0, 255.0, 255.0)
@@ -73,15 +73,38 @@ def test_no_mark_is_none() -> None:
 def test_what_is_hidden_or_clipped_is_lost() -> None:
     alpha = np.zeros((20, 30), np.float32)
     alpha[5:10, 5:10], alpha[5:10, 15:20] = 0.97, 0.5
-    mark = Mark(alpha, np.full((20, 30, 3), 255, np.float32))
+    grey = (150.0, 150.0, 150.0)
+    mark = Mark(alpha, np.full((20, 30, 3), grey, np.float32))
     photo = np.full((20, 30, 3), 60, np.uint8)
-    blended = marked(photo, alpha)
+    blended = marked(photo, alpha, grey)
     blended[6, 16] = 255
     found = unblend(blended, mark)
     assert found.lost[5:10, 5:10].all()
     assert found.lost[6, 16]
     assert found.lost.sum() == 26
     assert found.rgb[8, 18].tolist() == pytest.approx([60] * 3, abs=2)
+
+
+def test_white_under_a_white_mark_is_white_and_not_lost() -> None:
+    alpha = np.zeros((20, 30), np.float32)
+    alpha[5:10, 5:10] = 0.5
+    found = unblend(np.full((20, 30, 3), 255, np.uint8), Mark(alpha, np.full((20, 30, 3), 255, np.float32)))
+    assert not found.lost.any()
+    assert (found.rgb == 255).all()
+
+
+def test_an_outline_that_shows_on_a_plain_ground_is_found_and_no_other() -> None:
+    alpha = np.zeros((60, 60), np.float32)
+    cv2.circle(alpha, (30, 30), 18, 0.6, -1)
+    soft = np.asarray(cv2.GaussianBlur(alpha, (0, 0), 1), np.float32)
+    mark = Mark(soft, np.full((60, 60, 3), 255, np.float32))
+    plain = np.full((60, 60, 3), 100, np.uint8)
+    assert not visible_outline(plain, mark).any()
+    ringed = np.asarray(cv2.circle(plain.copy(), (30, 30), 18, (140, 120, 90), 1), np.uint8)
+    found = visible_outline(ringed, mark)
+    assert found[30, 48]
+    assert not found[30, 30]
+    assert not found[:8].any()
 
 
 def test_the_outline_covers_the_mark_and_little_else() -> None:
