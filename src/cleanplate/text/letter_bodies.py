@@ -7,7 +7,7 @@ with them.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -82,10 +82,10 @@ class LetterBodies:
     own: float
 
 
-def letter_bodies(
+def letter_candidates(
     part: Rgb8, inside: Hole, letters_px: float, along: _Planes, tried: list[Hole]
-) -> LetterBodies | None:
-    """The pixels that look most like letters.
+) -> list[tuple[Hole, LetterBodies | None]]:
+    """All that may be letters, (h, w) each, and what looks like letters of it.
 
     Args:
         part: (h, w, 3) uint8, the line and what is round it.
@@ -93,25 +93,10 @@ def letter_bodies(
         letters_px: height of its letters.
         along: (h, w), pixels along the line's direction.
         tried: (h, w) each, what may be letters beside the line's colours.
-
-    Returns:
-        None when nothing is there that looks like letters at all.
     """
-    best: LetterBodies | None = None
-    found: list[LetterBodies] = []
-    for raw in [*tried, *_colours(part, inside)]:
-        one = _judged(part, raw, inside, letters_px, along)
-        if one is not None:
-            found.append(one)
-            best = one if best is None or one.score > best.score else best
-    if best is None:
-        return None
-    ink = best.ink.copy()
-    for other in found:
-        alike = other.score > NEARLY * best.score and other.own > OWN_COLOUR
-        if other is not best and alike and _is_enclosed(other.ink, best.ink):
-            ink |= other.ink
-    return replace(best, ink=ink)
+    return [
+        (raw, _judged(part, raw, inside, letters_px, along)) for raw in [*tried, *_colours(part, inside)]
+    ]
 
 
 def _colours(part: Rgb8, inside: Hole) -> Iterator[Hole]:
@@ -261,7 +246,7 @@ def _mean(planes: _Planes, where: Hole) -> _Planes:
     return np.asarray(total / np.maximum(count, 1)[..., None], np.float32)
 
 
-def _is_enclosed(other: Hole, ink: Hole) -> bool:
+def is_enclosed(other: Hole, ink: Hole) -> bool:
     """Whether nearly all of the edge of what is another colour lies along the ink."""
     ring = np.asarray(cv2.dilate(other.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0) & ~other
     near = np.asarray(cv2.dilate(ink.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
