@@ -173,7 +173,8 @@ def _lift(found: _Found, taken: UnblendResult) -> UnblendResult:
     bare = paste(found.request.pixels, taken.patches)
     bars = lift_bars(bare.rgb, taken.hole, found.editable, places)
     bare = paste(bare, bars.patches)
-    lifted = both(bars, lift_marks(bare.rgb, bars.hole, found.editable, places))
+    letters = taken.hole if found.text.letters is None else found.text.letters & taken.hole
+    lifted = both(bars, lift_marks(bare.rgb, bars.hole, letters, found.editable, places))
     return UnblendResult([*taken.patches, *lifted.patches], lifted.hole)
 
 

@@ -13,7 +13,7 @@ from cleanplate.models.parts.ppocr_line_selection import absent_quotes, choose_l
 from cleanplate.models.parts.ppocr_recognition import SCORE, Reading, read_ink, read_lines
 from cleanplate.models.roles import FIND_TEXT, Ability
 from cleanplate.pixels.masks import dilate
-from cleanplate.pixels.types import Alpha, Hole
+from cleanplate.pixels.types import Alpha, Box, Hole
 from cleanplate.prompts.text_words import text_request
 from cleanplate.runtime.onnx_runtime import graph
 from cleanplate.text.letter_choice import Wording
@@ -80,8 +80,9 @@ def find_text(job: FindTextJob) -> FoundText:
         read = choose_lines(readings, replace(wanted, marks=False), width, height)
     ink = _strokes(job, read)
     return FoundText(
-        alpha=_paint(job.rgb.shape, ink),
-        plain=_paint(job.rgb.shape, (line for line in ink if line.plain)) > 0,
+        alpha=_paint(job.rgb.shape, ((line.box, line.ink) for line in ink)),
+        letters=_paint(job.rgb.shape, ((line.box, line.letters) for line in ink)) > 0,
+        plain=_paint(job.rgb.shape, ((line.box, line.ink) for line in ink if line.plain)) > 0,
         lines=tuple(_line(line) for line in read),
         written=len(readings),
         absent=tuple(absent_quotes(read, wanted)),
@@ -174,10 +175,10 @@ def _line(line: Reading) -> TextLine:
     return TextLine(line.text, round(line.score, 3), quad)
 
 
-def _paint(shape: tuple[int, ...], parts: Iterable[InkMask]) -> Alpha:
+def _paint(shape: tuple[int, ...], parts: Iterable[tuple[Box, Hole]]) -> Alpha:
     alpha = np.zeros(shape[:2], np.float32)
-    for part in parts:
-        alpha[part.box.slices][part.ink] = 1
+    for box, flags in parts:
+        alpha[box.slices][flags] = 1
     return alpha
 
 

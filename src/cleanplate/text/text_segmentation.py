@@ -46,11 +46,13 @@ class InkMask:
 
     Attributes:
         ink: (box.height, box.width), True = ink.
+        letters: (box.height, box.width), the letters alone, without what was drawn round them.
         plain: whether it stands on a ground of one colour, and no line passes through it.
     """
 
     box: Box
     ink: Hole
+    letters: Hole
     plain: bool = False
 
 
@@ -178,7 +180,7 @@ def _with_surroundings(rgb: Rgb8, line: _Line, letters: Hole) -> InkMask:
     """The line's ink; `letters` are those of all lines, for what is another's says nothing of the ground."""
     own = line.bodies.ink
     if not own.any():
-        return InkMask(line.box, own)
+        return InkMask(line.box, own, own)
     others = dilate(letters[line.box.slices] & ~own, max(round(OTHERS * line.letters_px), 1))
     passing = dilate(line.bodies.passing, 1)
     part = np.ascontiguousarray(rgb[line.box.slices])
@@ -187,9 +189,9 @@ def _with_surroundings(rgb: Rgb8, line: _Line, letters: Hole) -> InkMask:
     if plain and outline_px(part, own, line.letters_px, (others & ~own) | passing) <= halo_px:
         ink = dilate(own, halo_px)
         touched = np.count_nonzero(passing & dilate(own, HALO_PX))
-        return InkMask(line.box, ink & ~passing, bool(touched <= TOUCHED * line.letters_px))
+        return InkMask(line.box, ink & ~passing, own, bool(touched <= TOUCHED * line.letters_px))
     ink = with_surroundings(part, own, line.letters_px, (others & ~own) | passing)
-    return InkMask(line.box, ink & ~passing)
+    return InkMask(line.box, ink & ~passing, own)
 
 
 def _without_gaps(inks: list[InkMask], lines: Sequence[_Line], shape: tuple[int, ...]) -> list[InkMask]:
@@ -227,7 +229,8 @@ def rectangle(rgb: Rgb8, place: RotatedBox) -> InkMask:
     letters_px = LETTERS * min(place.height, place.length)
     wide = place.grown(letters_px / 2, letters_px / 2)
     box = wide.bounds(rgb.shape[1], rgb.shape[0])
-    return InkMask(box, wide.inside(box))
+    inside = wide.inside(box)
+    return InkMask(box, inside, inside)
 
 
 def ground(part: Rgb8, place: RotatedBox) -> Rgb8:
