@@ -57,6 +57,8 @@ LINE_LONG = 1.3
 ANGLES = 24
 SEEN_PX, THIN = 28.0, 0.6
 """Lines are looked for where letters are at most so high; a line of one pixel is seen there still."""
+WIDE, BESIDE_AREA = 0.3, 0.5
+"""Half the width, in heights of the letters, from which on a part is an area, no stroke; so near it is no line."""
 CURVE, FEWEST_OF_CURVE = 1.0, 12
 """Heights of the letters to both sides of a touch in which a curve is fitted; and pixels that it needs."""
 OUTSIDE = 0.4
@@ -72,12 +74,14 @@ class LetterBodies:
     Attributes:
         ink: the letters.
         passing: lines that pass through or along them and are none: frames, bubbles, rules.
+        areas: what is of the letters' colour, touches them, and is too wide to be one.
         score: 0 is nothing like writing; sharp letters on all of the line have some tens.
         own: share of what looks like it in the line's rectangle that is no part of anything larger.
     """
 
     ink: Hole
     passing: Hole
+    areas: Hole
     score: float
     own: float
 
@@ -94,9 +98,7 @@ def letter_candidates(
         along: (h, w), pixels along the line's direction.
         tried: (h, w) each, what may be letters beside the line's colours.
     """
-    return [
-        (raw, _judged(part, raw, inside, letters_px, along)) for raw in [*tried, *_colours(part, inside)]
-    ]
+    return [(raw, _judged(part, raw, inside, letters_px, along)) for raw in [*tried, *_colours(part, inside)]]
 
 
 def _colours(part: Rgb8, inside: Hole) -> Iterator[Hole]:
@@ -133,18 +135,18 @@ def _judged(part: Rgb8, raw: Hole, inside: Hole, letters_px: float, along: _Plan
     share = int(np.count_nonzero(raw & inside)) / max(int(np.count_nonzero(inside)), 1)
     if not SMALLEST < share < DENSEST:
         return None
-    passing = passing_lines(raw, inside, letters_px)
-    ink = own_parts(raw & ~passing, inside) & dilate(inside, round(BEYOND * letters_px))
-    ink = _without_frames(ink, passing, inside, letters_px)
+    passing, areas = passing_parts(raw, inside, letters_px)
+    ink = own_parts(raw & ~passing & ~areas, inside) & dilate(inside, round(BEYOND * letters_px))
+    ink = _without_frames(ink, passing | areas, inside, letters_px)
     if not ink.any():
         return None
     over = _letters_over_lines(part, ink, passing, inside)
     passing &= ~over
     ink |= over
-    own = min(int(np.count_nonzero(ink)) / max(int(np.count_nonzero(raw & inside & ~passing)), 1), 1.0)
+    own = min(int(np.count_nonzero(ink)) / max(int(np.count_nonzero(raw & inside & ~passing & ~areas)), 1), 1.0)
     ink, contrast = _without_specks(part, ink, letters_px)
     score = own * _tall_share(ink, letters_px) * _spread(ink, inside, letters_px, along)
-    return LetterBodies(ink, passing, score * contrast, own)
+    return LetterBodies(ink, passing, areas, score * contrast, own)
 
 
 def _without_frames(ink: Hole, passing: Hole, inside: Hole, letters_px: float) -> Hole:
@@ -253,8 +255,8 @@ def is_enclosed(other: Hole, ink: Hole) -> bool:
     return bool(np.count_nonzero(ring & near) > ENCLOSED * np.count_nonzero(ring))
 
 
-def passing_lines(raw: Hole, inside: Hole, letters_px: float) -> Hole:
-    """Lines of the letters' own colour that come from outside the rectangle: a frame, a bubble, a rule.
+def passing_parts(raw: Hole, inside: Hole, letters_px: float) -> tuple[Hole, Hole]:
+    """Lines of the letters' own colour that come from outside the rectangle, a frame, a bubble, a rule; and areas.
 
     What is straight for longer than letters are high is no stroke; what of it does not reach out is an
     underline, and the line's own.
@@ -266,20 +268,27 @@ def passing_lines(raw: Hole, inside: Hole, letters_px: float) -> Hole:
     mixed = within & beyond
     mixed[0] = False
     if not mixed.any():
-        return nothing
+        return nothing, nothing
     joined = mixed[labels]
-    lines = _straight_parts(joined, letters_px)
-    count, labels = cv2.connectedComponents(lines, connectivity=8)
+    lines, areas = _lines_and_areas(joined, letters_px)
     outer = ~dilate(inside, round(OUTSIDE * letters_px))
     core = ~dilate(~inside, round(RIM * letters_px))
+    areas = _reaching(areas, outer, core)
+    lines = _reaching(lines & ~areas, outer, core)
+    return _of_even_width(lines, joined, inside, letters_px), areas
+
+
+def _reaching(parts: Hole, outer: Hole, core: Hole) -> Hole:
+    """The connected parts that reach beyond the rectangle, or lie mostly at its rim."""
+    count, labels = cv2.connectedComponents(parts.astype(np.uint8), connectivity=8)
     shares = np.bincount(labels[core], minlength=count) / np.maximum(np.bincount(labels.ravel()), 1)
-    reaches = (np.bincount(labels[outer], minlength=count) > 0) | (shares < OWN_SHARE)
-    reaches[0] = False
-    return _of_even_width(reaches[labels] & (lines > 0), joined, inside, letters_px)
+    kept = (np.bincount(labels[outer], minlength=count) > 0) | (shares < OWN_SHARE)
+    kept[0] = False
+    return np.asarray(kept[labels])
 
 
-def _straight_parts(joined: Hole, letters_px: float) -> NDArray[np.uint8]:
-    """(h, w): what is straight, or nearly, for longer than letters are high, and no wide area."""
+def _lines_and_areas(joined: Hole, letters_px: float) -> tuple[Hole, Hole]:
+    """(h, w) each: what is straight, or nearly, for longer than letters are high; and what is wider than strokes."""
     height, width = joined.shape
     scale = min(SEEN_PX / letters_px, 1.0)
     size = max(round(width * scale), 1), max(round(height * scale), 1)
@@ -290,13 +299,16 @@ def _straight_parts(joined: Hole, letters_px: float) -> NDArray[np.uint8]:
     for number in range(ANGLES):
         kernel = _segment(long_px, np.pi * number / ANGLES)
         lines |= np.asarray(cv2.morphologyEx(small, cv2.MORPH_OPEN, kernel), np.uint8)
-    thick = np.asarray(cv2.erode(small, _disc(round(0.3 * letters_px * scale))) > 0)
-    if thick.any():  # an area, not a line
-        lines &= ~dilate(thick, round(0.5 * letters_px * scale)).view(np.uint8)
-    full = cv2.resize(lines, (width, height), interpolation=cv2.INTER_NEAREST)
+    disc = _disc(round(WIDE * letters_px * scale))
+    thick = np.asarray(cv2.erode(small, disc) > 0)
+    if thick.any():
+        lines &= ~dilate(thick, round(BESIDE_AREA * letters_px * scale)).view(np.uint8)
+    both = lines, np.asarray(cv2.dilate(thick.astype(np.uint8), disc), np.uint8)
+    full = (cv2.resize(it, (width, height), interpolation=cv2.INTER_NEAREST) for it in both)
     if scale < 1:
-        full = cv2.dilate(full, np.ones((3, 3), np.uint8))
-    return np.asarray(full & joined.view(np.uint8), np.uint8)
+        full = (cv2.dilate(it, np.ones((3, 3), np.uint8)) for it in full)
+    found = [np.asarray(it > 0) & joined for it in full]
+    return found[0], found[1]
 
 
 def _of_even_width(lines: Hole, joined: Hole, inside: Hole, letters_px: float) -> Hole:

@@ -21,7 +21,7 @@ from cleanplate.text.rotated_box import RotatedBox
 ReadInk: TypeAlias = Callable[[Hole, RotatedBox], tuple[str, float]]
 """What strokes, (h, w), say in this rectangle, and how sure that is, 0..1."""
 
-TRIED = 4
+TRIED = 6
 """So many of those that look most like letters are read."""
 WORTH = 0.2
 """Share of the best score below which nothing is."""
@@ -29,7 +29,7 @@ SURE = 0.7
 """Likeness to the line's words from which on no other strokes are tried."""
 BETTER = 0.15
 """What looks less like letters must read so much better."""
-LEAST, SHORT = 0.25, 4
+LEAST, SHORT = 0.35, 4
 """Likeness below which it is not what was read; of fewer signs that says nothing."""
 ALIKE = 0.6
 """Likeness of what is enclosed by an outline, for it to be the letters."""
@@ -79,7 +79,10 @@ def choose_letters(
         if other is not best and alike and is_enclosed(other.ink, best.ink):
             ink |= other.ink
     if wording is not None:
-        for more in (*_enclosed_letters(found, best, wording, here), *_other_words(ranked, best, wording, here)):
+        for more in (
+            *_enclosed_letters(found, best, wording, here),
+            *_other_words(ranked, best, wording, here),
+        ):
             ink |= more
     return replace(best, ink=ink)
 

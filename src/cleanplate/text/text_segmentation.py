@@ -36,6 +36,8 @@ PART, PART_LONG = 0.25, 2.0
 """Share of the line's score, and heights of the letters: a part that long is looked at by itself."""
 GAP_PX = 2
 """Twice that is a gap between what lies round letters, to be closed."""
+STEP_SHARE = 0.5
+"""Heights of the letters from one step along the line to the next, where gaps are looked for."""
 OTHERS = 0.5
 """Round the letters of another line, in heights of the letters, the ground is not to be seen."""
 
@@ -116,22 +118,50 @@ def _line(rgb: Rgb8, place: RotatedBox, wording: Wording | None) -> _Line:
 
 def _part_without_letters(line: _Line, place: RotatedBox) -> RotatedBox | None:
     """The longest part of the line without any ink, or None when it is no longer than a gap between words."""
-    step = max(line.letters_px / 2, 1.0)
-    count = max(round(place.length / step), 1)
-    here = _along(place.moved(-line.box.left, -line.box.top), line.box)
-    start = float(here[line.inside].min()) if line.inside.any() else 0.0
-    at = ((here[line.bodies.ink & line.inside] - start) / step).astype(int)
-    filled = np.isin(np.arange(count), at)
-    edges = np.flatnonzero(np.diff(np.concatenate([[True], filled, [True]]).astype(int)))
-    if not line.bodies.ink.any() or len(edges) < 2:  # noqa: PLR2004 - a start and an end
+    here = place.moved(-line.box.left, -line.box.top)
+    gap = _longest_gap(line.bodies.ink, line.inside, here, line.letters_px)
+    if not line.bodies.ink.any() or gap is None:
         return None
-    begin, end = max(zip(edges[::2], edges[1::2], strict=True), key=lambda run: run[1] - run[0])
-    if end - begin < PART_LONG / 0.5:
-        return None
+    begin, end = gap
+    step = _step(line.letters_px)
     middle = (begin + end) / 2 * step - place.length / 2
     angle = np.deg2rad(place.angle_deg)
     moved = place.moved(middle * float(np.cos(angle)), middle * float(np.sin(angle)))
     return replace(moved, length=(end - begin + 1) * step)
+
+
+def _longest_gap(ink: Hole, inside: Hole, here: RotatedBox, letters_px: float) -> tuple[int, int] | None:
+    """First and last step along the line of its longest part without ink, when no gap between words is as long."""
+    count = max(round(here.length / _step(letters_px)), 1)
+    along = _along(here, Box(0, 0, ink.shape[1], ink.shape[0]))
+    start = float(along[inside].min()) if inside.any() else 0.0
+    at = ((along[ink & inside] - start) / _step(letters_px)).astype(int)
+    filled = np.isin(np.arange(count), at)
+    edges = np.flatnonzero(np.diff(np.concatenate([[True], filled, [True]]).astype(int)))
+    if len(edges) < 2:  # noqa: PLR2004 - a start and an end
+        return None
+    begin, end = max(zip(edges[::2], edges[1::2], strict=True), key=lambda run: run[1] - run[0])
+    return (int(begin), int(end)) if end - begin >= PART_LONG / STEP_SHARE else None
+
+
+def _step(letters_px: float) -> float:
+    return max(STEP_SHARE * letters_px, 1.0)
+
+
+def part_without_ink(ink: Hole, place: RotatedBox) -> tuple[float, float] | None:
+    """Where a line has no ink for longer than between two words, from its start to its end as 0..1; or None.
+
+    Args:
+        ink: (H, W), of the picture.
+    """
+    box = place.bounds(ink.shape[1], ink.shape[0])
+    if min(box.width, box.height) <= 0:
+        return None
+    here = place.moved(-box.left, -box.top)
+    letters_px = LETTERS * min(place.height, place.length)
+    gap = _longest_gap(ink[box.slices], here.inside(Box(0, 0, box.width, box.height)), here, letters_px)
+    count = max(round(here.length / _step(letters_px)), 1)
+    return None if gap is None else (gap[0] / count, gap[1] / count)
 
 
 def _letters(rgb: Rgb8, place: RotatedBox, wording: Wording | None) -> _Line:
@@ -139,7 +169,7 @@ def _letters(rgb: Rgb8, place: RotatedBox, wording: Wording | None) -> _Line:
     box = place.grown(WINDOW * letters_px, WINDOW * letters_px).bounds(rgb.shape[1], rgb.shape[0])
     if box.width <= 0 or box.height <= 0:
         nothing = np.zeros((max(box.height, 0), max(box.width, 0)), np.bool_)
-        return _Line(box, nothing, letters_px, LetterBodies(nothing, nothing, 0.0, 0.0))
+        return _Line(box, nothing, letters_px, LetterBodies(nothing, nothing, nothing, 0.0, 0.0))
     here = place.moved(-box.left, -box.top)
     inside = here.inside(Box(0, 0, box.width, box.height))
     part = np.ascontiguousarray(rgb[box.slices])
@@ -152,7 +182,7 @@ def _letters(rgb: Rgb8, place: RotatedBox, wording: Wording | None) -> _Line:
     found = choose_letters(letter_candidates(part, inside, letters_px, along, tried), wording, here)
     if found is None:
         nothing = np.zeros_like(inside)
-        found = LetterBodies(nothing, nothing, 0.0, 0.0)
+        found = LetterBodies(nothing, nothing, nothing, 0.0, 0.0)
     return _Line(box, inside, letters_px, found)
 
 
@@ -183,13 +213,14 @@ def _with_surroundings(rgb: Rgb8, line: _Line, letters: Hole) -> InkMask:
         return InkMask(line.box, own, own)
     others = dilate(letters[line.box.slices] & ~own, max(round(OTHERS * line.letters_px), 1))
     passing = dilate(line.bodies.passing, 1)
+    no_ground = passing | dilate(line.bodies.areas, 1)
     part = np.ascontiguousarray(rgb[line.box.slices])
     halo_px = max(round(HALO * line.letters_px), HALO_PX)
-    plain = _is_on_plain_ground(part, line, others | passing)
-    if plain and outline_px(part, own, line.letters_px, (others & ~own) | passing) <= halo_px:
+    plain = _is_on_plain_ground(part, line, others | no_ground)
+    if plain and outline_px(part, own, line.letters_px, (others & ~own) | no_ground) <= halo_px:
         ink = dilate(own, halo_px)
-        touched = np.count_nonzero(passing & dilate(own, HALO_PX))
-        return InkMask(line.box, ink & ~passing, own, bool(touched <= TOUCHED * line.letters_px))
+        touched = np.count_nonzero(no_ground & dilate(own, HALO_PX))
+        return InkMask(line.box, ink & ~no_ground, own, bool(touched <= TOUCHED * line.letters_px))
     ink = with_surroundings(part, own, line.letters_px, (others & ~own) | passing)
     return InkMask(line.box, ink & ~passing, own)
 
