@@ -22,11 +22,34 @@ SIDE_PX = 1000
 BOLD = ("DejaVuSans-Bold", "DejaVuSansCondensed-Bold", "DejaVuSerif-Bold", "DejaVuSansMono-Bold")
 PLAIN = (*BOLD, "DejaVuSans", "DejaVuSerif", "DejaVuSansCondensed")
 WORDS = (
-    *("nobody expected this", "when the rain stops", "meet me at seven", "it was fine before lunch", "not today"),
-    *("follow the river home", "best day of the year", "I told you so", "what could go wrong", "open until late"),
+    *(
+        "nobody expected this",
+        "when the rain stops",
+        "meet me at seven",
+        "it was fine before lunch",
+        "not today",
+    ),
+    *(
+        "follow the river home",
+        "best day of the year",
+        "I told you so",
+        "what could go wrong",
+        "open until late",
+    ),
     *("he never came back", "summer sale", "hold on to your hat", "first light", "wait for the signal"),
 )
-SHORT = ("PREVIEW", "SAMPLE", "DRAFT ONLY", "DO NOT COPY", "PROOF", "WOW!", "NEW", "Yummy", "Holiday", "Hello")
+SHORT = (
+    "PREVIEW",
+    "SAMPLE",
+    "DRAFT ONLY",
+    "DO NOT COPY",
+    "PROOF",
+    "WOW!",
+    "NEW",
+    "Yummy",
+    "Holiday",
+    "Hello",
+)
 STAMPS = ("PAID", "COPY", "RECEIVED", "VOID", "APPROVED")
 LOUD = ((235, 60, 70), (250, 200, 30), (40, 150, 230), (60, 180, 90), (240, 110, 180))
 BLACK, WHITE, YELLOW = (0, 0, 0), (255, 255, 255), (255, 220, 40)
@@ -95,7 +118,9 @@ def _case(number: int, kind: str, photo: Path, rng: Rng) -> TextCase:
 
 def through_jpeg(rgb: Rgb8) -> Rgb8:
     """(H, W, 3) uint8 as it comes out of a JPEG file."""
-    _, data = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY))
+    _, data = cv2.imencode(
+        ".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY)
+    )
     return np.asarray(cv2.cvtColor(_decoded(data), cv2.COLOR_BGR2RGB), np.uint8)
 
 
@@ -153,7 +178,9 @@ def _sticker(photo: Rgb8, rng: Rng) -> Written:
     font = _fitted(rng, BOLD, photo, rng.uniform(0.09, 0.14), text := str(rng.choice(SHORT)))
     middle, tilt = _somewhere(photo, rng), rng.uniform(-12, 12)
     stroke = max(round(0.08 * _size(font)), 2)
-    letters, inner, outer = (_drawn(photo, text, font, middle, stroke=it, tilt=tilt) for it in (0, stroke, stroke + 3))
+    letters, inner, outer = (
+        _drawn(photo, text, font, middle, stroke=it, tilt=tilt) for it in (0, stroke, stroke + 3)
+    )
     layers = [(outer, (40, 40, 40))] if rng.random() < 0.5 else []
     colour = LOUD[int(rng.integers(len(LOUD)))]
     return _written(photo, letters, *layers, (inner, WHITE), (letters, colour))
@@ -164,7 +191,9 @@ def _glow(photo: Rgb8, rng: Rng) -> Written:
     font = _fitted(rng, PLAIN, photo, rng.uniform(0.07, 0.11), text := str(rng.choice(SHORT)))
     middle = _somewhere(photo, rng)
     letters = _drawn(photo, text, font, middle)
-    wide = cv2.GaussianBlur(_drawn(photo, text, font, middle, stroke=2), (0, 0), rng.uniform(0.08, 0.14) * _size(font))
+    wide = cv2.GaussianBlur(
+        _drawn(photo, text, font, middle, stroke=2), (0, 0), rng.uniform(0.08, 0.14) * _size(font)
+    )
     haze = np.asarray(np.clip(1.6 * wide, 0, 0.9), np.float32)
     around, colour = ((40, 200, 255), WHITE) if rng.random() < 0.6 else (WHITE, (30, 30, 60))
     return _written(photo, letters, (haze, around), (letters, colour))
@@ -238,9 +267,7 @@ def _written(ground: Rgb8, letters: Alpha, *layers: tuple[Alpha, Colour]) -> Wri
     return Written(np.clip(np.rint(planes), 0, 255).astype(np.uint8), ground, np.asarray(letters > 0.5))
 
 
-def _drawn(
-    photo: Rgb8, text: str, font: Font, middle: Place, *, stroke: int = 0, tilt: float = 0.0
-) -> Alpha:
+def _drawn(photo: Rgb8, text: str, font: Font, middle: Place, *, stroke: int = 0, tilt: float = 0.0) -> Alpha:
     """(H, W) 0..1: the text, its middle at (x, y), turned by so many degrees."""
     height, width = photo.shape[:2]
     layer = Image.new("L", (width, height))

@@ -135,7 +135,9 @@ def _row(removed: Removed) -> Rgb8:
         row[: tile.shape[0], left : left + tile.shape[1]] = tile
     label = case.name
     place = (2, TILE_PX[1] + 14)
-    return np.asarray(cv2.putText(row, label, place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, (255, 255, 255), 1), np.uint8)
+    return np.asarray(
+        cv2.putText(row, label, place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, (255, 255, 255), 1), np.uint8
+    )
 
 
 def _window(drawn: Hole) -> Box:

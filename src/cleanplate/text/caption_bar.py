@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.pixels.types import Box, Rgb8
-from cleanplate.text.flat_layer import FlatLayer, fit_layer
+from cleanplate.text.flat_layer import FlatLayer, fit_layer, likeness
 from cleanplate.text.rotated_box import RotatedBox
 
 LEVEL_DEG = 2.0
@@ -17,6 +17,8 @@ ROOM = 1.6
 """Heights of a line within which the bar ends, above, below and at its ends."""
 APART_PX, FAR_PX = 3, 3
 """From its edge so many pixels to either side are compared: to find it, and to measure the layer."""
+DEEP_PX, ALIKE_DEEP = 7, 0.4
+"""So far within the picture is still like that without: the soft edge of a frame's line is a layer of one pixel."""
 END_PX = 5
 """So near to where its upper and lower edge are no longer to be followed it ends."""
 AGREES = 0.6
@@ -38,6 +40,14 @@ INSET = 0.15
 FEWEST_ROWS = 4
 
 _Planes = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Across:
+    """Pairs of what lies within and without an edge, (N, 3) each, and the same with what lies further within."""
+
+    near: tuple[_Planes, _Planes]
+    deep: tuple[_Planes, _Planes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,19 +131,27 @@ def _best_fit(
             continue
         pair = sides[0][top], sides[1][bottom]
         for here, other in (pair, pair[::-1]):
-            layer = fit_layer(*here)
-            agrees = layer is not None and layer.left_of(*other) <= AGREES
-            if layer is not None and agrees and (best is None or layer.left < best[0].left):
+            layer = fit_layer(*here.near)
+            if layer is None or (best is not None and layer.left >= best[0].left):
+                continue
+            if layer.left_of(*other.near) <= AGREES and likeness(*here.deep) >= ALIKE_DEEP:
                 best = layer, tops[top], bottoms[bottom]
     return best
 
 
-def _across(planes: _Planes, columns: Box, row: int, *, inner_below: bool) -> tuple[_Planes, _Planes]:
-    """(N, 3) each: what lies within and without at a row, a pair a column."""
+def _across(planes: _Planes, columns: Box, row: int, *, inner_below: bool) -> _Across:
+    """What lies within and without at a row, a pair a column."""
     across = slice(columns.left, columns.right)
-    above = planes[max(row - FAR_PX, 0) : max(row - 1, 1), across].mean(axis=0)
-    below = planes[row + 1 : row + FAR_PX, across].mean(axis=0)
-    return (below, above) if inner_below else (above, below)
+    above, below, further = (
+        planes[max(start, 0) : max(stop, 1), across].mean(axis=0)
+        for start, stop in (
+            (row - FAR_PX, row - 1),
+            (row + 1, row + FAR_PX),
+            (row + FAR_PX, row + DEEP_PX) if inner_below else (row - DEEP_PX, row - FAR_PX),
+        )
+    )
+    inner, outer = (below, above) if inner_below else (above, below)
+    return _Across((inner, outer), (further, outer))
 
 
 def _ends(planes: _Planes, box: Box, layer: FlatLayer) -> tuple[int, int]:

@@ -95,7 +95,7 @@ def fit_layer(inner: _Planes, outer: _Planes) -> FlatLayer | None:
         added = np.average(inner - through * outer, axis=0, weights=weight)
         off = np.abs(inner - through * outer - added).max(axis=1)
         weight = 1 / (1 + (off / (OUTLIERS * max(float(np.median(off)), 1.0))) ** 2)
-    if not _is_layer(through, added) or _likeness(inner, outer, weight) < ALIKE:
+    if not _is_layer(through, added) or likeness(inner, outer, weight) < ALIKE:
         return None
     before = float(np.median(np.abs(inner - outer).max(axis=1)))
     left = float(np.median(np.abs(inner - through * outer - added).max(axis=1))) / max(before, 1e-6)
@@ -120,8 +120,9 @@ def _variance(planes: _Planes, weight: NDArray[np.float64]) -> float:
     return float(np.average(((planes - middle) ** 2).sum(axis=1), weights=weight))
 
 
-def _likeness(inner: _Planes, outer: _Planes, weight: NDArray[np.float64]) -> float:
-    """Correlation, all channels together."""
+def likeness(inner: _Planes, outer: _Planes, weight: NDArray[np.float64] | None = None) -> float:
+    """Correlation of two sides, (N, 3) each, all channels together, -1..1."""
+    weight = np.ones(len(inner)) if weight is None else weight
     within = inner - np.average(inner, axis=0, weights=weight)
     without = outer - np.average(outer, axis=0, weights=weight)
     power = np.sqrt(_variance(inner, weight) * _variance(outer, weight))
