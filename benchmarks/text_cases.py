@@ -1,7 +1,7 @@
 """Seeded writing on photographs, as people put it there, with the truth beneath it.
 
-Each kind is drawn from what its makers have: a font, a colour, an outline, a shadow, a glow, a bar. Fonts are found by
-their names among those of the machine (Debian: `fonts-dejavu`); where there is none, by Pillow's own.
+Each kind is drawn from what its makers have: a font, a colour, an outline, a shadow, a glow, a bar. Fonts are
+found by their names among those of the machine (Debian: `fonts-dejavu`); where there is none, it is Pillow's.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,8 +1,9 @@
-"""How well `remove_text` takes writing off: drawn on photographs, removed, and compared with what was beneath.
+"""How well `remove_text` takes writing off photographs: drawn, removed, and compared with what was beneath.
 
-Three figures a case. *PSNR* is over what was drawn, grown a little, for what smears lies beside it. *Ghost* is the
-contrast that is left along the edges of the letters, beyond the truth's own: of a word that can still be made out
-it is some levels, whatever the PSNR. *Beyond* is the share of the picture that was changed far from the writing.
+Three figures a case. *PSNR* is over what was drawn, grown a little: smears lie beside it. *Ghost* is the
+contrast that is left along the edges of the letters, beyond the truth's own: of a word that can still be
+made out it is some levels, whatever the PSNR. *Beyond* is the share of the picture that was changed far from
+the writing.
 """
 
 import time

@@ -210,7 +210,7 @@ def _untouched_lines(found: _Found) -> list[TextLine]:
 
 
 def _untouched_parts(found: _Found) -> Iterator[tuple[TextLine, str]]:
-    """Lines of which a part, as long as some letters, is not to be removed, and about what is written there."""
+    """Lines of which a part as long as some letters is not to be removed, and about what that says."""
     untouched = _untouched_lines(found)
     for line in found.text.lines:
         place = box_of_corners(line.quad)

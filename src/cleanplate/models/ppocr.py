@@ -31,8 +31,8 @@ THERE = 0.1
 AGAIN, AGAIN_PX = 0.08, 2
 """Growth of strokes that can still be read when they are gone: heights of the line, and pixels at least."""
 LEFT, LEFT_NEAR = 0.6, 0.15
-"""Share of a line's strokes that lie where something was removed, or so many heights of the line beside it, for
-them to be what is left of that. Of eyes and whiskers, read as a line, they do not."""
+"""Share of a line's strokes that lie where something was removed, or so many heights of the line beside it,
+for them to be what is left of that. Of eyes and whiskers, read as a line, they do not."""
 SURE_SIGN = 0.95
 """Score that a sign alone needs."""
 SURE_PAIR = 0.85

@@ -18,7 +18,7 @@ ROOM = 1.6
 APART_PX, FAR_PX = 3, 3
 """From its edge so many pixels to either side are compared: to find it, and to measure the layer."""
 DEEP_PX, ALIKE_DEEP = 7, 0.4
-"""So far within the picture is still like that without: the soft edge of a frame's line is a layer of one pixel."""
+"""So far within the picture is still like that without: of a frame only the soft edge is."""
 END_PX = 5
 """So near to where its upper and lower edge are no longer to be followed it ends."""
 AGREES = 0.6
@@ -44,7 +44,7 @@ _Planes = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class _Across:
-    """Pairs of what lies within and without an edge, (N, 3) each, and the same with what lies further within."""
+    """Pairs of what lies within and without an edge, (N, 3) each; and those with what is further within."""
 
     near: tuple[_Planes, _Planes]
     deep: tuple[_Planes, _Planes]
@@ -179,7 +179,7 @@ def _sharpest(planes: _Planes, box: Box, column: int) -> int:
 
 
 def _edges(planes: _Planes, start: int, reach: int) -> list[int]:
-    """Rows at which the picture changes all along, going from `start` by at most `reach` rows; the clearest first.
+    """Rows at which the picture changes all along, going from `start` by at most `reach`; the clearest first.
 
     Returns:
         Of each the first row that lies beyond it, on the way down.

@@ -1,7 +1,8 @@
 """Layer extent: where a known layer lies, to the pixel, told from how the picture goes on without it.
 
-Clouds behind white translucent letters look like them. But lifted off where it is not, a layer leaves a dark cloud,
-and left where it is, a bright letter. So the edge is moved, pixel by pixel, to where the picture goes on most evenly.
+Clouds behind white translucent letters look like them. But lifted off where it is not, a layer leaves a dark
+cloud, and left where it is, a bright letter. So the edge is moved, pixel by pixel, so that the picture goes
+on evenly.
 """
 
 import cv2
@@ -17,11 +18,11 @@ COARSE_PX = 40
 ROUNDS, FINE_ROUNDS = 40, 4
 """The edge moves by a pixel in each of them: in the small picture, and at full size."""
 NEAR, NEAR_PX = 0.15, 3
-"""A pixel is held against the mean of what is so near, in heights of the letters, and at least so many pixels."""
+"""A pixel is held against the mean of what is so near, in heights of the letters, and pixels at least."""
 LEAST_MOVED = 0.25
 """Heights of the letters: where less than a square of that side moves in the small picture, it does not."""
 DECIDED = 0.5
-"""Away from the edge it goes too where the picture with it is so much more even, in shares of what it does there."""
+"""Away from the edge it goes too where the picture with it is more even by such a share of what it does."""
 USUAL = 0.5
 """What is farther from the mean, in the same shares, is something of the picture's own: a kite in the sky."""
 STILL = 1e-3

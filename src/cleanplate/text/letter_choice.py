@@ -1,8 +1,8 @@
 """Letter choice: which of the pixels that look like letters are those of the line that was read there.
 
-What a line says is known before its strokes are. So strokes are read by themselves, black on white: the dark parts
-of a building under a faint word say nothing, and are not taken for it. It also tells the inside of an outline
-from the holes of letters, and a stamp from the print beneath.
+What a line says is known before its strokes are. So strokes are read by themselves, black on white: the dark
+parts of a building under a faint word say nothing, and are not taken for it. It also tells the inside of an
+outline from the holes of letters, and a stamp from the print beneath.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -25,9 +25,9 @@ TRIED = 6
 """So many of those that look most like letters are read."""
 WORTH = 0.2
 """Share of the best score below which nothing is."""
-SURE = 0.7
+SURE = 0.95
 """Likeness to the line's words from which on no other strokes are tried."""
-BETTER = 0.15
+BETTER = 0.05
 """What looks less like letters must read so much better."""
 LEAST, SHORT = 0.35, 4
 """Likeness below which it is not what was read; of fewer signs that says nothing."""

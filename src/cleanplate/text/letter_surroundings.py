@@ -56,8 +56,8 @@ OUTLINE = 0.3
 BESIDE_PX = 6
 """A ring of pixels, as far from the letters everywhere, is compared with so many that lie round it."""
 RING_SPREAD, RING_FLOOR = 0.2, 3.0
-"""Its spread is another by this share where it is drawn, for an outline is of one colour, its soft edge of two;
-spreads of some levels are noise."""
+"""Its spread is another by this share where it is drawn, for an outline is of one colour, its soft edge of
+two; spreads of some levels are noise."""
 RING_STEP, RING_STRAY = 8.0, 0.35
 """Or its colour is another by so many levels, and by this share of the spread."""
 RING_POOLED = 2
@@ -128,8 +128,8 @@ def outline_px(part: Rgb8, bodies: Hole, letters_px: float, barred: Hole) -> int
 def _rings(part: Rgb8, ways: _Ways, barred: Hole, letters_px: float) -> NDArray[np.int64]:
     """(DIRECTIONS,): how many pixels away from the letters the photo begins.
 
-    It is now this and now that in every ring of pixels round the letters, and much alike from one ring to the next.
-    What was drawn is not like what is beyond it. An outline is as wide everywhere.
+    It is now this and now that in every ring of pixels round the letters, and much alike from one ring to the
+    next. What was drawn is not like what is beyond it. An outline is as wide everywhere.
     """
     most = max(round(OUTLINE * letters_px), SHADOW_PX)
     free = ~barred & (ways.step > 0) & (ways.step <= most + BESIDE_PX)
@@ -143,7 +143,8 @@ def _rings(part: Rgb8, ways: _Ways, barred: Hole, letters_px: float) -> NDArray[
         own = _apart(direction, number) <= RING_POOLED
         found = _photo_begins(np.split(colours[own], np.searchsorted(step[own], begins)), most)
         extent[number] = everywhere if found is None else found
-    return np.asarray(np.maximum(extent, int(np.percentile(extent, USUAL_PERCENT))))
+    agreed = np.minimum(extent, np.maximum(np.roll(extent, 1), np.roll(extent, -1)))
+    return np.asarray(np.maximum(agreed, int(np.percentile(extent, USUAL_PERCENT))))
 
 
 def _photo_begins(rings: list[_Planes], most: int) -> int | None:
@@ -161,8 +162,12 @@ def _photo_begins(rings: list[_Planes], most: int) -> int | None:
         beyond = slice(number + 1, number + 1 + BESIDE_PX)
         usual = float(np.median(spreads[beyond])) + RING_FLOOR
         spread_off = abs(spreads[number] + RING_FLOOR - usual) / usual
-        step_off = np.abs(middles[number] - np.median(middles[beyond], axis=0)).max()
-        if spread_off > RING_SPREAD or step_off > max(RING_STEP, RING_STRAY * usual):
+        further = np.median(middles[beyond], axis=0), middles[number + GAP_PX]
+        step_off = min(float(np.abs(middles[number] - middle).max()) for middle in further)
+        chance = SURE / np.sqrt(len(rings[number]) / ALIKE_PX)
+        if spread_off > max(RING_SPREAD, chance) or step_off > max(
+            RING_STEP, max(RING_STRAY, chance) * usual
+        ):
             width = number + 1
         elif number + 1 - width >= GAP_PX:
             break

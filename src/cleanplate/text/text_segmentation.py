@@ -80,8 +80,8 @@ def segment_lines(
     Args:
         rgb: (H, W, 3) uint8.
         places: the lines' rectangles, as a detector gives them.
-        wordings: what each of them says, so that only strokes that say it are taken; without them, those that look
-            most like letters are.
+        wordings: what each of them says, so that only strokes that say it are taken; without them, those that
+            look most like letters are.
 
     Returns:
         One for each place, in their order; without a pixel of ink where none could be told from the ground.
@@ -131,7 +131,7 @@ def _part_without_letters(line: _Line, place: RotatedBox) -> RotatedBox | None:
 
 
 def _longest_gap(ink: Hole, inside: Hole, here: RotatedBox, letters_px: float) -> tuple[int, int] | None:
-    """First and last step along the line of its longest part without ink, when no gap between words is as long."""
+    """First and last step along the line of its longest part without ink; None where no gap is long."""
     count = max(round(here.length / _step(letters_px)), 1)
     along = _along(here, Box(0, 0, ink.shape[1], ink.shape[0]))
     start = float(along[inside].min()) if inside.any() else 0.0
@@ -226,7 +226,7 @@ def _with_surroundings(rgb: Rgb8, line: _Line, letters: Hole) -> InkMask:
 
 
 def _without_gaps(inks: list[InkMask], lines: Sequence[_Line], shape: tuple[int, ...]) -> list[InkMask]:
-    """With the few pixels between the surroundings of letters, of one line or two: they are of neither's ground."""
+    """With the few pixels between what lies round letters, of one line or two: they are no ground."""
     drawn, passing = np.zeros(shape, np.uint8), np.zeros(shape, np.bool_)
     for ink, line in zip(inks, lines, strict=True):
         passing[line.box.slices] |= line.bodies.passing
