@@ -49,6 +49,8 @@ LAG_PX = 3
 """An edge or a slope is seen from so far to either side of it."""
 STEP_FAINTEST = 3.0
 """Levels from one side to the other below which none is seen."""
+BLUR_PX = 3.0
+"""Sigma of the widest blur that is made at full size."""
 SAFE_PX = 1
 """Beyond what is seen: a soft edge ends unseen."""
 OUTLINE = 0.3
@@ -62,7 +64,7 @@ RING_STEP, RING_STRAY = 8.0, 0.35
 """Or its colour is another by so many levels, and by this share of the spread."""
 RING_POOLED = 2
 """Neighbouring directions to both sides that make a part of a ring."""
-FEWEST_OF_RING, MOST_OF_RING = 60, 3000
+FEWEST_OF_RING, MOST_OF_RING = 60, 4000
 """Pixels of it that say something, and that are enough."""
 
 _Planes = NDArray[np.float32]
@@ -191,19 +193,28 @@ def _outline_and_shadow(extent: NDArray[np.int64], shadow_px: int) -> NDArray[np
 
 def ground_round(part: Rgb8, seen: Hole) -> _Planes:
     """(h, w, 3): the picture where it is seen, elsewhere means over ever larger windows of that."""
-    planes = part.astype(np.float32)
     weight = seen.astype(np.float32)
-    out = np.zeros_like(planes)
+    known = part.astype(np.float32) * weight[..., None]
+    out = np.zeros_like(known)
     open_ = np.ones(seen.shape, np.bool_)
     sigma = 2.0
     while open_.any() and sigma < 4 * max(seen.shape):
-        near = cv2.GaussianBlur(weight, (0, 0), sigma)
+        near, total = (_blurred(it, sigma) for it in (weight, known))
         ready = open_ & (near > 0.04)  # noqa: PLR2004 - fewer known pixels than that are chance
-        total = cv2.GaussianBlur(planes * weight[..., None], (0, 0), sigma)
         out[ready] = total[ready] / near[ready][:, None]
         open_ &= ~ready
         sigma *= 1.6
     return out
+
+
+def _blurred(planes: _Planes, sigma: float) -> _Planes:
+    """Blurred; a wide blur has no detail, so it is made in a smaller picture."""
+    height, width = planes.shape[:2]
+    scale = min(BLUR_PX / sigma, 1.0)
+    size = max(round(width * scale), 1), max(round(height * scale), 1)
+    small = cv2.resize(planes, size, interpolation=cv2.INTER_AREA) if scale < 1 else planes
+    small = cv2.GaussianBlur(small, (0, 0), sigma * scale)
+    return np.asarray(cv2.resize(small, (width, height)) if scale < 1 else small, np.float32)
 
 
 def _ways(bodies: Hole) -> _Ways:
@@ -290,6 +301,8 @@ def _stand_out(values: _Planes, direction: NDArray[np.int32], least: NDArray[np.
     out = np.zeros(DIRECTIONS, np.bool_)
     if len(values) < FEWEST:
         return out
+    every = max(len(values) // MOST_OF_RING, 1)
+    values, direction = values[::every], direction[::every]
     middle, sure = _middle(values)
     all_stand = (np.abs(middle) > np.maximum(SURE * sure, least)).any()
     for number in range(DIRECTIONS):
