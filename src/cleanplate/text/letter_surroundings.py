@@ -145,8 +145,7 @@ def _rings(part: Rgb8, ways: _Ways, barred: Hole, letters_px: float) -> NDArray[
         own = _apart(direction, number) <= RING_POOLED
         found = _photo_begins(np.split(colours[own], np.searchsorted(step[own], begins)), most)
         extent[number] = everywhere if found is None else found
-    agreed = np.minimum(extent, np.maximum(np.roll(extent, 1), np.roll(extent, -1)))
-    return np.asarray(np.maximum(agreed, int(np.percentile(extent, USUAL_PERCENT))))
+    return np.asarray(np.maximum(extent, int(np.percentile(extent, USUAL_PERCENT))))
 
 
 def _photo_begins(rings: list[_Planes], most: int) -> int | None:
