@@ -275,7 +275,7 @@ def _drawn(photo: Rgb8, text: str, font: Font, middle: Place, *, stroke: int = 0
     draw.text(middle, text, fill=255, font=font, anchor="mm", align="center", stroke_width=stroke)
     if tilt:
         layer = layer.rotate(tilt, Image.Resampling.BICUBIC, center=middle)
-    return np.asarray(layer, np.float32) / 255
+    return np.asarray(np.asarray(layer, np.float32) / 255, np.float32)
 
 
 def _shifted(alpha: Alpha, by_px: float, blur_px: float) -> Alpha:

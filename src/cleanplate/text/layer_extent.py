@@ -69,18 +69,18 @@ def _settled(rgb: Rgb8, inside: Hole, barred: Hole, layer: FlatLayer, rounds: in
     under = rgb.astype(np.float32)
     lifted = layer.lifted(rgb).astype(np.float32)
     free = (~barred).astype(np.float32)
-    strength = np.abs(under - lifted).sum(axis=2)
+    strength = np.asarray(np.abs(under - lifted).sum(axis=2), np.float32)
     for _ in range(rounds):
         usual = _mean(np.where(inside[..., None], lifted, under), free, near_px)
         off_under, off_lifted = (cv2.blur(np.abs(it - usual).sum(axis=2), (3, 3)) for it in (under, lifted))
-        usual_there = np.minimum(off_under, off_lifted) < USUAL * strength
+        usual_there = np.asarray(np.minimum(off_under, off_lifted) < USUAL * strength)
         edge = dilate(inside, 1) & dilate(~inside, 1) & ~barred & usual_there
         alien = usual_there & (off_lifted - off_under > DECIDED * strength)
         now = np.where(edge, off_lifted < off_under, inside & ~alien)
         now = np.asarray(cv2.medianBlur(now.astype(np.uint8), 3) > 0)
         moved = np.count_nonzero(now != inside)
         inside = now
-        if moved <= STILL * max(np.count_nonzero(inside), 1):
+        if moved <= STILL * max(int(np.count_nonzero(inside)), 1):
             break
     return inside
 

@@ -63,5 +63,5 @@ def test_the_truth_is_without_a_fault_and_the_untouched_picture_is_not(drawn: li
 
 def test_the_sheet_has_a_row_for_each_case(drawn: list[TextCase], tmp_path: Path) -> None:
     (page, rest) = pages([Removed(case, case.truth, 1.0) for case in drawn], tmp_path / "sheet.png")
-    heights = [cv2.imread(str(it)).shape[0] for it in (page, rest)]
+    heights = [len(np.asarray(cv2.imread(str(it)))) for it in (page, rest)]
     assert heights[0] == 3 * heights[1]

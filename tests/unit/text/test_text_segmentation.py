@@ -130,7 +130,7 @@ def test_letters_that_touch_a_wide_area_of_their_colour_are_told_from_it() -> No
     rgb = np.full((180, 400, 3), 250, np.uint8)
     rgb[:, 272:] = 0  # the last letter runs into it
     found = inked(lettered(rgb, [(BLACK, 4, 0)]), RotatedBox(185, 90, 210, 54, 0))
-    letters = (lettered(np.full_like(rgb, 250), [(BLACK, 4, 0)]) < 100).all(axis=2)
+    letters = np.asarray((lettered(np.full_like(rgb, 250), [(BLACK, 4, 0)]) < 100).all(axis=2))
     letters[:, 271:] = False
     assert found[letters].mean() > 0.9
     assert found[:, 275:].mean() < 0.02
