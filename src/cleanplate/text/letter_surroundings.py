@@ -163,8 +163,7 @@ def _photo_begins(rings: list[_Planes], most: int) -> int | None:
         beyond = slice(number + 1, number + 1 + BESIDE_PX)
         usual = float(np.median(spreads[beyond])) + RING_FLOOR
         spread_off = abs(spreads[number] + RING_FLOOR - usual) / usual
-        further = np.median(middles[beyond], axis=0), middles[number + GAP_PX]
-        step_off = min(float(np.abs(middles[number] - middle).max()) for middle in further)
+        step_off = np.abs(middles[number] - np.median(middles[beyond], axis=0)).max()
         chance = SURE / np.sqrt(len(rings[number]) / ALIKE_PX)
         if spread_off > max(RING_SPREAD, chance) or step_off > max(
             RING_STEP, max(RING_STRAY, chance) * usual
