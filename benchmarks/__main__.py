@@ -17,6 +17,7 @@ from benchmarks import (
     score,
     server,
     start,
+    text_removal,
     upscale,
 )
 
@@ -32,10 +33,13 @@ BENCHMARKS: dict[str, Callable[[Namespace], None]] = {
     "upscale": lambda given: upscale.main(photos=given.photos[0], quick=given.quick),
     "choosing": lambda given: choosing.main(photos=given.photos[0], limit=given.limit),
     "score": lambda given: score.main(photos=given.photos[0], limit=given.limit),
+    "text": lambda given: text_removal.main(
+        given.photos[0], seed=given.seed, limit=given.limit, sheet=given.sheet
+    ),
 }
-ON_PHOTOS = ("quality", "expand", "upscale", "choosing", "score")
-ONLY_WHEN_NAMED = ("choosing", "score")
-"""Minutes, with a network half an hour; and half an hour."""
+ON_PHOTOS = ("quality", "expand", "upscale", "choosing", "score", "text")
+ONLY_WHEN_NAMED = ("choosing", "score", "text")
+"""Minutes, with a network half an hour; half an hour; and minutes."""
 
 
 def main() -> None:
@@ -64,7 +68,11 @@ def _parser() -> argparse.ArgumentParser:
         help=f"{', '.join(ON_PHOTOS)}: folder of *.jpg; quality takes several, each a set of its own",
     )
     parser.add_argument(
-        "--limit", type=int, help="only so many cases (quality, score) or photographs (choosing)"
+        "--limit", type=int, help="only so many cases (quality, score, text) or photographs (choosing)"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="text: which words, places and photographs")
+    parser.add_argument(
+        "--sheet", type=Path, help="quality, text: write the pictures side by side to this PNG"
     )
     quality_only = parser.add_argument_group("quality")
     quality_only.add_argument(
@@ -73,7 +81,6 @@ def _parser() -> argparse.ArgumentParser:
     quality_only.add_argument(
         "--ways", type=_listed, default=(), help="names, with commas; all where not given"
     )
-    quality_only.add_argument("--sheet", type=Path, help="write the fills side by side to this PNG")
     quality_only.add_argument(
         "--fills", type=Path, help="write every fill as a PNG of its own into this folder"
     )

@@ -1,6 +1,6 @@
 """Remove text: writing and watermarks go, the picture stays."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, cast
@@ -35,6 +35,7 @@ from cleanplate.prompts.text_words import names_a_mark
 from cleanplate.text.deghosting import deghost
 from cleanplate.text.layer_lifting import both, lift_bars, lift_marks
 from cleanplate.text.rotated_box import box_of_corners
+from cleanplate.text.text_segmentation import part_without_ink
 from cleanplate.text.unblending import MarkedPicture, UnblendResult, unblend_repeated_marks
 
 RADIUS_PX = 2
@@ -244,7 +245,8 @@ def _lift(found: _Found, taken: UnblendResult) -> UnblendResult:
     bare = paste(found.request.pixels, taken.patches)
     bars = lift_bars(bare.rgb, taken.hole, found.editable, places)
     bare = paste(bare, bars.patches)
-    lifted = both(bars, lift_marks(bare.rgb, bars.hole, found.editable, places))
+    letters = taken.hole if found.text.letters is None else found.text.letters & taken.hole
+    lifted = both(bars, lift_marks(bare.rgb, bars.hole, letters, found.editable, places))
     return UnblendResult([*taken.patches, *lifted.patches], lifted.hole)
 
 
@@ -254,6 +256,10 @@ def _not_done(found: _Found, left: Hole) -> list[str]:
     warnings += [
         f"{line.text!r} was read, but its strokes could not be told from its ground"
         for line in _untouched_lines(found)
+    ]
+    warnings += [
+        f"{part!r} of {line.text!r} was read, but its strokes could not be told from their ground"
+        for line, part in _untouched_parts(found)
     ]
     if strange := found.text.not_understood:
         warnings.append(f"{' '.join(strange)!r} was not understood, so all writing was removed")
@@ -272,6 +278,21 @@ def _untouched_lines(found: _Found) -> list[TextLine]:
         if inside.any() and not found.ink[inside].any():
             lines.append(line)
     return lines
+
+
+def _untouched_parts(found: _Found) -> Iterator[tuple[TextLine, str]]:
+    """Lines of which a part as long as some letters is not to be removed, and about what that says."""
+    untouched = _untouched_lines(found)
+    for line in found.text.lines:
+        place = box_of_corners(line.quad)
+        if line in untouched or place.upright:
+            continue
+        gap = part_without_ink(found.ink | ~found.editable, place)
+        if gap is not None:
+            begin, end = (round(share * len(line.text)) for share in gap)
+            part = line.text[begin:end].strip()
+            if part:
+                yield line, part
 
 
 def _facts(found: _Found, marks: int) -> dict[str, Any]:

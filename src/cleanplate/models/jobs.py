@@ -201,6 +201,7 @@ class FoundText:
     Attributes:
         alpha: (H, W) float32 in [0, 1], 1 = a stroke of it; of a whole line where `there` was given.
         lines: what of it was read, in the order of the picture.
+        letters: (H, W), its letters alone, without what was drawn round them; None when that is not known.
         plain: (H, W), strokes on a ground of one colour that no line crosses; None when that is not known.
         written: how many lines are in the picture in all, wanted or not; None when that is not known.
         absent: quoted words of the prompt that no line says.
@@ -209,6 +210,7 @@ class FoundText:
 
     alpha: Alpha
     lines: tuple[TextLine, ...] = ()
+    letters: Hole | None = None
     plain: Hole | None = None
     written: int | None = None
     absent: tuple[str, ...] = ()

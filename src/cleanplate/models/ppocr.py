@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -9,12 +10,13 @@ from cleanplate.models.base import Model
 from cleanplate.models.jobs import FindTextJob, FoundText, TextLine
 from cleanplate.models.parts.ppocr_detection import detect
 from cleanplate.models.parts.ppocr_line_selection import absent_quotes, choose_lines
-from cleanplate.models.parts.ppocr_recognition import SCORE, Reading, read_lines
+from cleanplate.models.parts.ppocr_recognition import SCORE, Reading, read_ink, read_lines
 from cleanplate.models.roles import FIND_TEXT, Ability
 from cleanplate.pixels.masks import dilate
-from cleanplate.pixels.types import Alpha, Hole
+from cleanplate.pixels.types import Alpha, Box, Hole
 from cleanplate.prompts.text_words import text_request
 from cleanplate.runtime.onnx_runtime import graph
+from cleanplate.text.letter_choice import Wording
 from cleanplate.text.rotated_box import RotatedBox, overlap
 from cleanplate.text.text_segmentation import InkMask, rectangle, segment_lines
 from cleanplate.weights.card import Card
@@ -28,6 +30,9 @@ THERE = 0.1
 """Share of a line where something was removed, for it to be what is left of that."""
 AGAIN, AGAIN_PX = 0.08, 2
 """Growth of strokes that can still be read when they are gone: heights of the line, and pixels at least."""
+LEFT, LEFT_NEAR = 0.6, 0.15
+"""Share of a line's strokes that lie where something was removed, or so many heights of the line beside it,
+for them to be what is left of that. Of eyes and whiskers, read as a line, they do not."""
 SURE_SIGN = 0.95
 """Score that a sign alone needs."""
 SURE_PAIR = 0.85
@@ -73,10 +78,11 @@ def find_text(job: FindTextJob) -> FoundText:
     read = choose_lines(readings, wanted, width, height)
     if not read and wanted.marks and not job.strict:  # what is called a watermark may look like any writing
         read = choose_lines(readings, replace(wanted, marks=False), width, height)
-    ink = segment_lines(job.rgb, [line.place for line in read])
+    ink = _strokes(job, read)
     return FoundText(
-        alpha=_paint(job.rgb.shape, ink),
-        plain=_paint(job.rgb.shape, (line for line in ink if line.plain)) > 0,
+        alpha=_paint(job.rgb.shape, ((line.box, line.ink) for line in ink)),
+        letters=_paint(job.rgb.shape, ((line.box, line.letters) for line in ink)) > 0,
+        plain=_paint(job.rgb.shape, ((line.box, line.ink) for line in ink if line.plain)) > 0,
         lines=tuple(_line(line) for line in read),
         written=len(readings),
         absent=tuple(absent_quotes(read, wanted)),
@@ -86,14 +92,26 @@ def find_text(job: FindTextJob) -> FoundText:
 
 def _strokes_there(job: FindTextJob, there: Hole) -> Alpha:
     """Strokes of what is still read where the flags are, and those flags themselves, a little grown."""
-    read = [line.place for line in _readings(job, _places(job))]
-    again = [place for place in read if _covers(rectangle(job.rgb, place), there)]
-    alpha = _paint(job.rgb.shape, segment_lines(job.rgb, again))
-    for place in again:
+    read = _readings(job, _places(job))
+    again = [line for line in read if _covers(rectangle(job.rgb, line.place), there)]
+    alpha = np.zeros(there.shape, np.float32)
+    for place, strokes in zip((line.place for line in again), _strokes(job, again), strict=True):
+        near = dilate(there, round(LEFT_NEAR * place.height))[strokes.box.slices]
+        if np.count_nonzero(strokes.ink & near) < LEFT * np.count_nonzero(strokes.ink):
+            continue
+        alpha[strokes.box.slices][strokes.ink & near] = 1
         line = rectangle(job.rgb, place)
         grown = dilate(there[line.box.slices] & line.ink, max(round(AGAIN * place.height), AGAIN_PX))
         alpha[line.box.slices][grown] = 1
     return alpha
+
+
+def _strokes(job: FindTextJob, lines: Sequence[Reading]) -> list[InkMask]:
+    """The ink of each line: what says by itself what the line says."""
+    weights = path_of(NAME, READER, job.runtime)
+    with graph(weights, "ppocr-reader", READER_BYTES, job.runtime) as reader:
+        wordings = [Wording(line.text, partial(read_ink, reader)) for line in lines]
+        return segment_lines(job.rgb, [line.place for line in lines], wordings)
 
 
 def _places(job: FindTextJob) -> list[list[RotatedBox]]:
@@ -157,10 +175,10 @@ def _line(line: Reading) -> TextLine:
     return TextLine(line.text, round(line.score, 3), quad)
 
 
-def _paint(shape: tuple[int, ...], parts: Iterable[InkMask]) -> Alpha:
+def _paint(shape: tuple[int, ...], parts: Iterable[tuple[Box, Hole]]) -> Alpha:
     alpha = np.zeros(shape[:2], np.float32)
-    for part in parts:
-        alpha[part.box.slices][part.ink] = 1
+    for box, flags in parts:
+        alpha[box.slices][flags] = 1
     return alpha
 
 

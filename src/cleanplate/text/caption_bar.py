@@ -2,26 +2,35 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.pixels.types import Box, Rgb8
-from cleanplate.text.flat_layer import FlatLayer, fit_layer
+from cleanplate.text.flat_layer import FlatLayer, fit_layer, likeness
 from cleanplate.text.rotated_box import RotatedBox
 
 LEVEL_DEG = 2.0
 """A bar, and the writing on it, lies level."""
 ROOM = 1.6
 """Heights of a line within which the bar ends, above, below and at its ends."""
-APART_PX, FAR_PX = 3, 5
+APART_PX, FAR_PX = 3, 3
 """From its edge so many pixels to either side are compared: to find it, and to measure the layer."""
-SAME_SIGN = 0.85
-"""Share of an edge along which the step goes the same way."""
+DEEP_PX, ALIKE_DEEP = 7, 0.4
+"""So far within the picture is still like that without: of a frame only the soft edge is."""
+END_PX = 5
+"""So near to where its upper and lower edge are no longer to be followed it ends."""
+AGREES = 0.6
+"""Share of the difference between both sides of one edge that the layer of the other may leave."""
+SAME_SIGN = 0.7
+"""Share of an edge along which the step goes the same way; the photo has edges of its own."""
 STEP = 3.0
-"""A row is an edge when the step across it is so many times as large as it varies along it, or"""
+"""Levels by which a step may vary along an edge as clear as any."""
 CLEAREST = 6.0
-"""so many levels."""
+"""Levels of the step across an edge at least."""
+EDGES, EDGE_PX = 5, 1
+"""So many of the clearest edges above and below are tried with each other; nearer ones are the same."""
 GAP = 0.8
 """Heights of a line between two lines of one caption at most."""
 OVERLAP = 0.2
@@ -31,6 +40,14 @@ INSET = 0.15
 FEWEST_ROWS = 4
 
 _Planes = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Across:
+    """Pairs of what lies within and without an edge, (N, 3) each; and those with what is further within."""
+
+    near: tuple[_Planes, _Planes]
+    deep: tuple[_Planes, _Planes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +101,57 @@ def _bar(rgb: Rgb8, block: Box, tall: float) -> CaptionBar | None:
     inset, room = round(INSET * tall), round(ROOM * tall)
     grey = rgb.astype(np.float32)
     columns = slice(block.left, block.right)
-    top = _edge(grey[:, columns], block.top + inset, -room)
-    bottom = _edge(grey[:, columns], block.bottom - inset, room)
-    if top is None or bottom is None or bottom - top < FEWEST_ROWS:
+    tops = _edges(grey[:, columns], block.top + inset, -room)
+    bottoms = _edges(grey[:, columns], block.bottom - inset, room)
+    fit = _best_fit(grey, Box(block.left, 0, block.right, len(grey)), tops, bottoms)
+    if fit is None:
         return None
-    layer = fit_layer(*_pairs(grey, Box(block.left, top, block.right, bottom), ends=False))
-    if layer is None:
-        return None
+    layer, top, bottom = fit
     left, right = _ends(grey, Box(block.left, top, block.right, bottom), layer)
     if left > block.left + inset or right < block.right - inset:
         return None
     box = Box(left, top, right, bottom)
-    layer = fit_layer(*_pairs(grey, box, ends=True))
-    return None if layer is None else CaptionBar(box, layer)
+    return CaptionBar(box, fit_layer(*_pairs(grey, box, ends=True)) or layer)
+
+
+def _best_fit(
+    planes: _Planes, columns: Box, tops: Sequence[int], bottoms: Sequence[int]
+) -> tuple[FlatLayer, int, int] | None:
+    """The layer that one edge shows most clearly and another on the other side agrees with, and their rows.
+
+    A photo may change so much at one of the edges that a layer cannot be measured there.
+    """
+    sides = [
+        [_across(planes, columns, row, inner_below=below) for row in rows]
+        for rows, below in ((tops, True), (bottoms, False))
+    ]
+    best: tuple[FlatLayer, int, int] | None = None
+    for top, bottom in product(range(len(tops)), range(len(bottoms))):
+        if bottoms[bottom] - tops[top] < FEWEST_ROWS:
+            continue
+        pair = sides[0][top], sides[1][bottom]
+        for here, other in (pair, pair[::-1]):
+            layer = fit_layer(*here.near)
+            if layer is None or (best is not None and layer.left >= best[0].left):
+                continue
+            if layer.left_of(*other.near) <= AGREES and likeness(*here.deep) >= ALIKE_DEEP:
+                best = layer, tops[top], bottoms[bottom]
+    return best
+
+
+def _across(planes: _Planes, columns: Box, row: int, *, inner_below: bool) -> _Across:
+    """What lies within and without at a row, a pair a column."""
+    across = slice(columns.left, columns.right)
+    above, below, further = (
+        planes[max(start, 0) : max(stop, 1), across].mean(axis=0)
+        for start, stop in (
+            (row - FAR_PX, row - 1),
+            (row + 1, row + FAR_PX),
+            (row + FAR_PX, row + DEEP_PX) if inner_below else (row - DEEP_PX, row - FAR_PX),
+        )
+    )
+    inner, outer = (below, above) if inner_below else (above, below)
+    return _Across((inner, outer), (further, outer))
 
 
 def _ends(planes: _Planes, box: Box, layer: FlatLayer) -> tuple[int, int]:
@@ -118,19 +173,19 @@ def _ends(planes: _Planes, box: Box, layer: FlatLayer) -> tuple[int, int]:
 
 def _sharpest(planes: _Planes, box: Box, column: int) -> int:
     """The column near this one at which the bar's inside changes most."""
-    part = planes[box.top + 2 : box.bottom - 2, max(column - FAR_PX, 1) - 1 : column + FAR_PX]
+    part = planes[box.top + 2 : box.bottom - 2, max(column - END_PX, 1) - 1 : column + END_PX]
     steps = np.abs(np.diff(part, axis=1)).mean(axis=(0, 2))
-    return max(column - FAR_PX, 1) + int(steps.argmax())
+    return max(column - END_PX, 1) + int(steps.argmax())
 
 
-def _edge(planes: _Planes, start: int, reach: int) -> int | None:
-    """The row at which the picture changes all along, going from `start` by at most `reach` rows.
+def _edges(planes: _Planes, start: int, reach: int) -> list[int]:
+    """Rows at which the picture changes all along, going from `start` by at most `reach`; the clearest first.
 
     Returns:
-        The first row that lies beyond it, on the way down; None without any such row.
+        Of each the first row that lies beyond it, on the way down.
     """
     rows = range(max(start + min(reach, 0), APART_PX), min(start + max(reach, 0), len(planes) - APART_PX) + 1)
-    best, found = 0.0, None
+    clear: list[tuple[float, int]] = []
     for row in rows:
         above = planes[row - APART_PX : row - 1].mean(axis=0)
         below = planes[row + 1 : row + APART_PX].mean(axis=0)
@@ -138,11 +193,14 @@ def _edge(planes: _Planes, start: int, reach: int) -> int | None:
         middle = np.median(step, axis=0)
         strongest = int(np.abs(middle).argmax())
         varies = 1.4826 * float(np.median(np.abs(step[:, strongest] - middle[strongest])))
-        clear = abs(float(middle[strongest]))
         same = float(np.mean(np.sign(step[:, strongest]) == np.sign(middle[strongest])))
-        if clear >= CLEAREST and same >= SAME_SIGN and clear / (varies + STEP) > best:
-            best, found = clear / (varies + STEP), row
-    return found
+        if abs(float(middle[strongest])) >= CLEAREST and same >= SAME_SIGN:
+            clear.append((abs(float(middle[strongest])) / (varies + STEP), row))
+    found: list[int] = []
+    for _, row in sorted(clear, reverse=True):
+        if all(abs(row - other) > EDGE_PX for other in found):
+            found.append(row)
+    return found[:EDGES]
 
 
 def _pairs(planes: _Planes, box: Box, *, ends: bool) -> tuple[_Planes, _Planes]:

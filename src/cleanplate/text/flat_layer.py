@@ -26,7 +26,7 @@ ALIKE = 0.7
 """Correlation of the two sides."""
 THROUGH = 0.2, 0.95
 """Least and most of the picture that shines through, for a layer that can be seen and lifted."""
-EXPLAINED = 0.2
+EXPLAINED = 0.25
 """Of the difference between the two sides at most so much may be left without the layer."""
 OUTLIERS = 2.5
 """What is left at so many times the usual counts half: the picture has an edge of its own there."""
@@ -56,6 +56,12 @@ class FlatLayer:
     def lifted(self, rgb: Rgb8) -> Rgb8:
         """(H, W, 3) uint8: the picture without the layer."""
         return np.clip(np.rint((rgb - self.added) / self.through), 0, 255).astype(np.uint8)
+
+    def left_of(self, inner: _Planes, outer: _Planes) -> float:
+        """Share of the difference between two sides, (N, 3) each, that this layer does not explain."""
+        before = float(np.median(np.abs(inner - outer).max(axis=1)))
+        after = float(np.median(np.abs(inner - self.through * outer - self.added).max(axis=1)))
+        return after / max(before, FAINTEST)
 
     def laid(self, rgb: Rgb8, where: Hole) -> Rgb8:
         """(H, W, 3) uint8: the picture with the layer over a part of it."""
@@ -94,7 +100,7 @@ def fit_layer(inner: _Planes, outer: _Planes, unexplained: float = EXPLAINED) ->
         added = np.average(inner - through * outer, axis=0, weights=weight)
         off = np.abs(inner - through * outer - added).max(axis=1)
         weight = 1 / (1 + (off / (OUTLIERS * max(float(np.median(off)), 1.0))) ** 2)
-    if not _is_layer(through, added) or _likeness(inner, outer, weight) < ALIKE:
+    if not _is_layer(through, added) or likeness(inner, outer, weight) < ALIKE:
         return None
     before = float(np.median(np.abs(inner - outer).max(axis=1)))
     left = float(np.median(np.abs(inner - through * outer - added).max(axis=1))) / max(before, 1e-6)
@@ -119,8 +125,9 @@ def _variance(planes: _Planes, weight: NDArray[np.float64]) -> float:
     return float(np.average(((planes - middle) ** 2).sum(axis=1), weights=weight))
 
 
-def _likeness(inner: _Planes, outer: _Planes, weight: NDArray[np.float64]) -> float:
-    """Correlation, all channels together."""
+def likeness(inner: _Planes, outer: _Planes, weight: NDArray[np.float64] | None = None) -> float:
+    """Correlation of two sides, (N, 3) each, all channels together, -1..1."""
+    weight = np.ones(len(inner)) if weight is None else weight
     within = inner - np.average(inner, axis=0, weights=weight)
     without = outer - np.average(outer, axis=0, weights=weight)
     power = np.sqrt(_variance(inner, weight) * _variance(outer, weight))

@@ -11,6 +11,7 @@ from cleanplate.pixels.masks import dilate
 from cleanplate.pixels.types import Box, Hole, Rgb8
 from cleanplate.text.caption_bar import caption_bars
 from cleanplate.text.flat_layer import SOFT_PX, edge_of, layer_of
+from cleanplate.text.layer_extent import layer_extent
 from cleanplate.text.rotated_box import RotatedBox
 from cleanplate.text.text_segmentation import LETTERS, segment_lines
 
@@ -65,11 +66,14 @@ def lift_bars(rgb: Rgb8, hole: Hole, editable: Hole, places: Sequence[RotatedBox
     return LiftResult(patches, hole & editable, bars=len(patches))
 
 
-def lift_marks(rgb: Rgb8, hole: Hole, editable: Hole, places: Sequence[RotatedBox]) -> LiftResult:
+def lift_marks(
+    rgb: Rgb8, hole: Hole, letters: Hole, editable: Hole, places: Sequence[RotatedBox]
+) -> LiftResult:
     """Take large translucent letters off; only their soft edges are filled.
 
     Args:
         rgb: (H, W, 3) uint8, without the bars.
+        letters: (H, W), of all lines that are to go, without what is round them.
         hole, editable, places: as in `lift_bars`.
     """
     hole, patches = hole.copy(), []
@@ -78,18 +82,22 @@ def lift_marks(rgb: Rgb8, hole: Hole, editable: Hole, places: Sequence[RotatedBo
         box = wide.bounds(rgb.shape[1], rgb.shape[0])
         if min(box.width, box.height) <= 0 or LETTERS * place.height < LARGE_PX:
             continue
-        flags = hole[box.slices] & wide.moved(-box.left, -box.top).inside(Box(0, 0, box.width, box.height))
+        here = wide.moved(-box.left, -box.top).inside(Box(0, 0, box.width, box.height))
+        flags = letters[box.slices] & here
         inner = ~dilate(~flags, WIDE * SOFT_PX)
         if not inner.any():
             continue
-        letters = flags & dilate(inner, (WIDE + 1) * SOFT_PX)
+        own = flags & dilate(inner, (WIDE + 1) * SOFT_PX)
+        others = dilate(letters[box.slices] & ~own, SOFT_PX)
         part = np.ascontiguousarray(rgb[box.slices])
-        layer = layer_of(part, letters, hole[box.slices] & ~letters)
+        layer = layer_of(part, own, others)
         if layer is None:
             continue
-        kept = letters & editable[box.slices]
+        own = layer_extent(part, own, others, layer, LETTERS * place.height) & here
+        kept = own & editable[box.slices]
         patches.append(Patch(box, layer.lifted(part), kept.astype(np.float32)))
-        hole[box.slices] &= ~kept | edge_of(letters)
+        hole[box.slices] &= ~here | others
+        hole[box.slices] |= edge_of(own)
     return LiftResult(patches, hole & editable, marks=len(patches))
 
 

@@ -7,7 +7,7 @@ with them.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from cleanplate.pixels.distance_transform import distance_transform
 from cleanplate.pixels.masks import dilate
 from cleanplate.pixels.types import Hole, Rgb8
+from cleanplate.text.passing_lines import OWN_SHARE, RIM, passing_parts
 
 COLOURS = 6
 """Colours that are told apart in a line."""
@@ -26,8 +27,6 @@ SMALLEST = 0.004
 """Share of the line's rectangle below which a colour is no lettering."""
 DENSEST = 0.72
 """Share of the line's rectangle above which it is its ground."""
-OWN_SHARE = 0.5
-"""Share of a connected part that lies in the rectangle, for it to be the line's: frames are not."""
 TALL = 0.3
 """Height of a letter at least, in heights of the line's letters; dots and commas have less."""
 SPECK, SPECK_CONTRAST = 0.1, 0.6
@@ -38,8 +37,6 @@ BEYOND = 0.1
 """Heights of the letters by which they may reach out of a detector's rectangle."""
 HIGH = 1.4
 """And so is what is so many times as high as the usual part, and goes round one."""
-RIM = 0.2
-"""Heights of the letters by which a detector's rectangle is larger than they are."""
 OTHER_COLOUR = 30.0
 """Levels between letters and a line, for them to be told apart where they cross."""
 SIDE_PX = 2
@@ -52,15 +49,6 @@ NEARLY = 0.6
 """Of the best score: what is enclosed by the letters must itself look like letters by so much."""
 OWN_COLOUR = 0.8
 """And nearly all of it must be the line's own."""
-LINE_LONG = 1.3
-"""A straight piece that is so many times as long as letters are high is no stroke of one."""
-ANGLES = 24
-SEEN_PX, THIN = 28.0, 0.6
-"""Lines are looked for where letters are at most so high; a line of one pixel is seen there still."""
-CURVE, FEWEST_OF_CURVE = 1.0, 12
-"""Heights of the letters to both sides of a touch in which a curve is fitted; and pixels that it needs."""
-OUTSIDE = 0.4
-"""Heights of the letters by which a line that passes must reach beyond the rectangle."""
 
 _Planes = NDArray[np.float32]
 
@@ -72,20 +60,22 @@ class LetterBodies:
     Attributes:
         ink: the letters.
         passing: lines that pass through or along them and are none: frames, bubbles, rules.
+        areas: what is of the letters' colour, touches them, and is too wide to be one.
         score: 0 is nothing like writing; sharp letters on all of the line have some tens.
         own: share of what looks like it in the line's rectangle that is no part of anything larger.
     """
 
     ink: Hole
     passing: Hole
+    areas: Hole
     score: float
     own: float
 
 
-def letter_bodies(
+def letter_candidates(
     part: Rgb8, inside: Hole, letters_px: float, along: _Planes, tried: list[Hole]
-) -> LetterBodies | None:
-    """The pixels that look most like letters.
+) -> list[tuple[Hole, LetterBodies | None]]:
+    """All that may be letters, (h, w) each, and what looks like letters of it.
 
     Args:
         part: (h, w, 3) uint8, the line and what is round it.
@@ -93,25 +83,8 @@ def letter_bodies(
         letters_px: height of its letters.
         along: (h, w), pixels along the line's direction.
         tried: (h, w) each, what may be letters beside the line's colours.
-
-    Returns:
-        None when nothing is there that looks like letters at all.
     """
-    best: LetterBodies | None = None
-    found: list[LetterBodies] = []
-    for raw in [*tried, *_colours(part, inside)]:
-        one = _judged(part, raw, inside, letters_px, along)
-        if one is not None:
-            found.append(one)
-            best = one if best is None or one.score > best.score else best
-    if best is None:
-        return None
-    ink = best.ink.copy()
-    for other in found:
-        alike = other.score > NEARLY * best.score and other.own > OWN_COLOUR
-        if other is not best and alike and _is_enclosed(other.ink, best.ink):
-            ink |= other.ink
-    return replace(best, ink=ink)
+    return [(raw, _judged(part, raw, inside, letters_px, along)) for raw in [*tried, *_colours(part, inside)]]
 
 
 def _colours(part: Rgb8, inside: Hole) -> Iterator[Hole]:
@@ -148,18 +121,20 @@ def _judged(part: Rgb8, raw: Hole, inside: Hole, letters_px: float, along: _Plan
     share = int(np.count_nonzero(raw & inside)) / max(int(np.count_nonzero(inside)), 1)
     if not SMALLEST < share < DENSEST:
         return None
-    passing = passing_lines(raw, inside, letters_px)
-    ink = own_parts(raw & ~passing, inside) & dilate(inside, round(BEYOND * letters_px))
-    ink = _without_frames(ink, passing, inside, letters_px)
+    passing, areas = passing_parts(raw, inside, letters_px)
+    ink = own_parts(raw & ~passing & ~areas, inside) & dilate(inside, round(BEYOND * letters_px))
+    ink = _without_frames(ink, passing | areas, inside, letters_px)
     if not ink.any():
         return None
     over = _letters_over_lines(part, ink, passing, inside)
     passing &= ~over
     ink |= over
-    own = min(int(np.count_nonzero(ink)) / max(int(np.count_nonzero(raw & inside & ~passing)), 1), 1.0)
+    own = min(
+        int(np.count_nonzero(ink)) / max(int(np.count_nonzero(raw & inside & ~passing & ~areas)), 1), 1.0
+    )
     ink, contrast = _without_specks(part, ink, letters_px)
     score = own * _tall_share(ink, letters_px) * _spread(ink, inside, letters_px, along)
-    return LetterBodies(ink, passing, score * contrast, own)
+    return LetterBodies(ink, passing, areas, score * contrast, own)
 
 
 def _without_frames(ink: Hole, passing: Hole, inside: Hole, letters_px: float) -> Hole:
@@ -261,107 +236,8 @@ def _mean(planes: _Planes, where: Hole) -> _Planes:
     return np.asarray(total / np.maximum(count, 1)[..., None], np.float32)
 
 
-def _is_enclosed(other: Hole, ink: Hole) -> bool:
+def is_enclosed(other: Hole, ink: Hole) -> bool:
     """Whether nearly all of the edge of what is another colour lies along the ink."""
     ring = np.asarray(cv2.dilate(other.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0) & ~other
     near = np.asarray(cv2.dilate(ink.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
     return bool(np.count_nonzero(ring & near) > ENCLOSED * np.count_nonzero(ring))
-
-
-def passing_lines(raw: Hole, inside: Hole, letters_px: float) -> Hole:
-    """Lines of the letters' own colour that come from outside the rectangle: a frame, a bubble, a rule.
-
-    What is straight for longer than letters are high is no stroke; what of it does not reach out is an
-    underline, and the line's own.
-    """
-    nothing = np.zeros_like(raw)
-    count, labels = cv2.connectedComponents(raw.astype(np.uint8), connectivity=8)
-    within = np.bincount(labels[inside], minlength=count) > 0
-    beyond = np.bincount(labels[~inside], minlength=count) > letters_px
-    mixed = within & beyond
-    mixed[0] = False
-    if not mixed.any():
-        return nothing
-    joined = mixed[labels]
-    lines = _straight_parts(joined, letters_px)
-    count, labels = cv2.connectedComponents(lines, connectivity=8)
-    outer = ~dilate(inside, round(OUTSIDE * letters_px))
-    core = ~dilate(~inside, round(RIM * letters_px))
-    shares = np.bincount(labels[core], minlength=count) / np.maximum(np.bincount(labels.ravel()), 1)
-    reaches = (np.bincount(labels[outer], minlength=count) > 0) | (shares < OWN_SHARE)
-    reaches[0] = False
-    return _of_even_width(reaches[labels] & (lines > 0), joined, inside, letters_px)
-
-
-def _straight_parts(joined: Hole, letters_px: float) -> NDArray[np.uint8]:
-    """(h, w): what is straight, or nearly, for longer than letters are high, and no wide area."""
-    height, width = joined.shape
-    scale = min(SEEN_PX / letters_px, 1.0)
-    size = max(round(width * scale), 1), max(round(height * scale), 1)
-    small = cv2.resize(joined.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    small = np.asarray(small > THIN * scale, np.uint8)
-    long_px = max(round(LINE_LONG * letters_px * scale), 5)
-    lines: NDArray[np.uint8] = np.zeros(small.shape, np.uint8)
-    for number in range(ANGLES):
-        kernel = _segment(long_px, np.pi * number / ANGLES)
-        lines |= np.asarray(cv2.morphologyEx(small, cv2.MORPH_OPEN, kernel), np.uint8)
-    thick = np.asarray(cv2.erode(small, _disc(round(0.3 * letters_px * scale))) > 0)
-    if thick.any():  # an area, not a line
-        lines &= ~dilate(thick, round(0.5 * letters_px * scale)).view(np.uint8)
-    full = cv2.resize(lines, (width, height), interpolation=cv2.INTER_NEAREST)
-    if scale < 1:
-        full = cv2.dilate(full, np.ones((3, 3), np.uint8))
-    return np.asarray(full & joined.view(np.uint8), np.uint8)
-
-
-def _of_even_width(lines: Hole, joined: Hole, inside: Hole, letters_px: float) -> Hole:
-    """The lines without the strokes that run beside them where letters touch them.
-
-    There a curve goes on that is fitted to the line on both sides.
-    """
-    thickness = distance_transform(joined)
-    free = lines & ~dilate(inside, 1)
-    if not free.any():
-        return lines
-    half_px = max(float(np.percentile(thickness[free], 95)), 1.0)
-    wide = lines & dilate(thickness > half_px + 1, round(half_px) + 1) & dilate(inside, 1)
-    count, labels = cv2.connectedComponents(wide.astype(np.uint8), connectivity=8)
-    clean = lines & ~wide
-    out = clean.copy()
-    for number in range(1, count):
-        here = labels == number
-        out |= _continued(clean, here, half_px, letters_px) & joined
-    return out
-
-
-def _continued(clean: Hole, here: Hole, half_px: float, letters_px: float) -> Hole:
-    """The part of `here` that lies on the curve through the clean line near it."""
-    near = clean & dilate(here, round(CURVE * letters_px))
-    rows, columns = np.nonzero(near)
-    if len(rows) < FEWEST_OF_CURVE:
-        return np.zeros_like(here)
-    points = np.stack([columns, rows], axis=1).astype(np.float64)
-    middle = points.mean(axis=0)
-    _, axes = np.linalg.eigh(np.cov((points - middle).T))
-    turned = (points - middle) @ axes  # the last axis is the long one
-    curve = np.polynomial.Polynomial.fit(turned[:, 1], turned[:, 0], 2)
-    rows, columns = np.nonzero(here)
-    own = (np.stack([columns, rows], axis=1) - middle) @ axes
-    on = np.abs(own[:, 0] - curve(own[:, 1])) <= half_px + 0.5
-    flags = np.zeros_like(here)
-    flags[rows[on], columns[on]] = True
-    return flags
-
-
-def _segment(length_px: int, angle: float) -> NDArray[np.uint8]:
-    half = length_px / 2
-    middle = int(np.ceil(half))
-    kernel = np.zeros((2 * middle + 1, 2 * middle + 1), np.uint8)
-    x, y = round(half * np.cos(angle)), round(half * np.sin(angle))
-    cv2.line(kernel, (middle - x, middle - y), (middle + x, middle + y), 1, 1)
-    return kernel
-
-
-def _disc(radius_px: int) -> NDArray[np.uint8]:
-    side = 2 * max(radius_px, 1) + 1
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)

@@ -49,8 +49,23 @@ LAG_PX = 3
 """An edge or a slope is seen from so far to either side of it."""
 STEP_FAINTEST = 3.0
 """Levels from one side to the other below which none is seen."""
+BLUR_PX = 3.0
+"""Sigma of the widest blur that is made at full size."""
 SAFE_PX = 1
 """Beyond what is seen: a soft edge ends unseen."""
+OUTLINE = 0.3
+"""Width of an outline at most, in heights of the letters."""
+BESIDE_PX = 6
+"""A ring of pixels, as far from the letters everywhere, is compared with so many that lie round it."""
+RING_SPREAD, RING_FLOOR = 0.2, 3.0
+"""Its spread is another by this share where it is drawn, for an outline is of one colour, its soft edge of
+two; spreads of some levels are noise."""
+RING_STEP, RING_STRAY = 8.0, 0.35
+"""Or its colour is another by so many levels, and by this share of the spread."""
+RING_POOLED = 2
+"""Neighbouring directions to both sides that make a part of a ring."""
+FEWEST_OF_RING, MOST_OF_RING = 60, 4000
+"""Pixels of it that say something, and that are enough."""
 
 _Planes = NDArray[np.float32]
 _Flags = NDArray[np.bool_]
@@ -99,8 +114,69 @@ def with_surroundings(part: Rgb8, bodies: Hole, letters_px: float, barred: Hole)
         differs = part.astype(np.float32) - ground_round(part, seen)
         now = _extent(differs, slopes, ways, barred, seen, reach_px)
         extent = now if number == 0 else np.maximum(extent, now)
+    extent = np.maximum(extent, _rings(part, ways, barred, letters_px))
     extent = _outline_and_shadow(extent, max(round(SHADOW * letters_px), SHADOW_PX))
     return np.asarray(ways.step <= _smooth(extent)[ways.direction] + SAFE_PX)
+
+
+def outline_px(part: Rgb8, bodies: Hole, letters_px: float, barred: Hole) -> int:
+    """Width of what was drawn round the letters, as wide everywhere; 0 without any.
+
+    Args: as for `with_surroundings`.
+    """
+    return int(_rings(part, _ways(bodies), barred, letters_px).min())
+
+
+def _rings(part: Rgb8, ways: _Ways, barred: Hole, letters_px: float) -> NDArray[np.int64]:
+    """(DIRECTIONS,): how many pixels away from the letters the photo begins.
+
+    It is now this and now that in every ring of pixels round the letters, and much alike from one ring to the
+    next. What was drawn is not like what is beyond it. An outline is as wide everywhere.
+    """
+    most = max(round(OUTLINE * letters_px), SHADOW_PX)
+    free = ~barred & (ways.step > 0) & (ways.step <= most + BESIDE_PX)
+    order = np.argsort(ways.step[free], kind="stable")
+    step, direction = ways.step[free][order], ways.direction[free][order]
+    colours = part[free][order].astype(np.float32)
+    begins = np.arange(2, most + BESIDE_PX + 1)
+    everywhere = _photo_begins(np.split(colours, np.searchsorted(step, begins)), most) or 0
+    extent = np.zeros(DIRECTIONS, np.int64)
+    for number in range(DIRECTIONS):
+        own = _apart(direction, number) <= RING_POOLED
+        found = _photo_begins(np.split(colours[own], np.searchsorted(step[own], begins)), most)
+        extent[number] = everywhere if found is None else found
+    return np.asarray(np.maximum(extent, int(np.percentile(extent, USUAL_PERCENT))))
+
+
+def _photo_begins(rings: list[_Planes], most: int) -> int | None:
+    """How many rings, (N, 3) each, are drawn; None where too little is seen of them."""
+    known = next((number for number, ring in enumerate(rings) if len(ring) < FEWEST_OF_RING), len(rings))
+    if known <= BESIDE_PX:
+        return None
+    rings = [ring[:: max(len(ring) // MOST_OF_RING, 1)] for ring in rings[:known]]
+    middles = np.array([np.median(ring, axis=0) for ring in rings])
+    spreads = np.array(
+        [np.median(np.abs(ring - middle).mean(axis=1)) for ring, middle in zip(rings, middles, strict=True)]
+    )
+    width = 0
+    for number in range(min(most, known - BESIDE_PX)):
+        beyond = slice(number + 1, number + 1 + BESIDE_PX)
+        usual = float(np.median(spreads[beyond])) + RING_FLOOR
+        spread_off = abs(spreads[number] + RING_FLOOR - usual) / usual
+        step_off = np.abs(middles[number] - np.median(middles[beyond], axis=0)).max()
+        chance = SURE / np.sqrt(len(rings[number]) / ALIKE_PX)
+        if spread_off > max(RING_SPREAD, chance) or step_off > max(
+            RING_STEP, max(RING_STRAY, chance) * usual
+        ):
+            width = number + 1
+        elif number + 1 - width >= GAP_PX:
+            break
+    return width
+
+
+def _apart(direction: NDArray[np.int32], number: int) -> NDArray[np.int32]:
+    """How many directions lie between each of them and this one."""
+    return np.asarray(np.abs((direction - number + DIRECTIONS // 2) % DIRECTIONS - DIRECTIONS // 2))
 
 
 def _outline_and_shadow(extent: NDArray[np.int64], shadow_px: int) -> NDArray[np.int64]:
@@ -115,19 +191,28 @@ def _outline_and_shadow(extent: NDArray[np.int64], shadow_px: int) -> NDArray[np
 
 def ground_round(part: Rgb8, seen: Hole) -> _Planes:
     """(h, w, 3): the picture where it is seen, elsewhere means over ever larger windows of that."""
-    planes = part.astype(np.float32)
     weight = seen.astype(np.float32)
-    out = np.zeros_like(planes)
+    known = part.astype(np.float32) * weight[..., None]
+    out = np.zeros_like(known)
     open_ = np.ones(seen.shape, np.bool_)
     sigma = 2.0
     while open_.any() and sigma < 4 * max(seen.shape):
-        near = cv2.GaussianBlur(weight, (0, 0), sigma)
+        near, total = (_blurred(it, sigma) for it in (weight, known))
         ready = open_ & (near > 0.04)  # noqa: PLR2004 - fewer known pixels than that are chance
-        total = cv2.GaussianBlur(planes * weight[..., None], (0, 0), sigma)
         out[ready] = total[ready] / near[ready][:, None]
         open_ &= ~ready
         sigma *= 1.6
     return out
+
+
+def _blurred(planes: _Planes, sigma: float) -> _Planes:
+    """Blurred; a wide blur has no detail, so it is made in a smaller picture."""
+    height, width = planes.shape[:2]
+    scale = min(BLUR_PX / sigma, 1.0)
+    size = max(round(width * scale), 1), max(round(height * scale), 1)
+    small = cv2.resize(planes, size, interpolation=cv2.INTER_AREA) if scale < 1 else planes
+    small = cv2.GaussianBlur(small, (0, 0), sigma * scale)
+    return np.asarray(cv2.resize(small, (width, height)) if scale < 1 else small, np.float32)
 
 
 def _ways(bodies: Hole) -> _Ways:
@@ -214,11 +299,12 @@ def _stand_out(values: _Planes, direction: NDArray[np.int32], least: NDArray[np.
     out = np.zeros(DIRECTIONS, np.bool_)
     if len(values) < FEWEST:
         return out
+    every = max(len(values) // MOST_OF_RING, 1)
+    values, direction = values[::every], direction[::every]
     middle, sure = _middle(values)
     all_stand = (np.abs(middle) > np.maximum(SURE * sure, least)).any()
     for number in range(DIRECTIONS):
-        apart = np.abs((direction - number + DIRECTIONS // 2) % DIRECTIONS - DIRECTIONS // 2)
-        own = values[apart <= POOLED]
+        own = values[_apart(direction, number) <= POOLED]
         if len(own) < FEWEST:
             continue
         mine, chance = _middle(own)

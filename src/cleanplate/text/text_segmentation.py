@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from cleanplate.pixels.masks import dilate
 from cleanplate.pixels.types import Box, Hole, Rgb8
-from cleanplate.text.letter_bodies import LetterBodies, letter_bodies
-from cleanplate.text.letter_surroundings import with_surroundings
+from cleanplate.text.letter_bodies import LetterBodies, letter_candidates
+from cleanplate.text.letter_choice import Wording, choose_letters
+from cleanplate.text.letter_surroundings import outline_px, with_surroundings
 from cleanplate.text.rotated_box import RotatedBox, crop_level, put_back
 
 LETTERS = 0.65
@@ -33,6 +34,10 @@ HALO, HALO_PX = 0.05, 2
 """Growth of the letters there, in their heights and pixels at least: what JPEG and sharpening leave."""
 PART, PART_LONG = 0.25, 2.0
 """Share of the line's score, and heights of the letters: a part that long is looked at by itself."""
+GAP_PX = 2
+"""Twice that is a gap between what lies round letters, to be closed."""
+STEP_SHARE = 0.5
+"""Heights of the letters from one step along the line to the next, where gaps are looked for."""
 OTHERS = 0.5
 """Round the letters of another line, in heights of the letters, the ground is not to be seen."""
 
@@ -43,11 +48,13 @@ class InkMask:
 
     Attributes:
         ink: (box.height, box.width), True = ink.
+        letters: (box.height, box.width), the letters alone, without what was drawn round them.
         plain: whether it stands on a ground of one colour, and no line passes through it.
     """
 
     box: Box
     ink: Hole
+    letters: Hole
     plain: bool = False
 
 
@@ -61,7 +68,9 @@ class _Line:
     bodies: LetterBodies
 
 
-def segment_lines(rgb: Rgb8, places: Sequence[RotatedBox]) -> list[InkMask]:
+def segment_lines(
+    rgb: Rgb8, places: Sequence[RotatedBox], wordings: Sequence[Wording] | None = None
+) -> list[InkMask]:
     """The ink of each line: its letters, and the outline, shadow or glow that was drawn round them.
 
     The letters are the pixels of a colour, or darker or brighter than a smooth ground, that look most like
@@ -71,24 +80,27 @@ def segment_lines(rgb: Rgb8, places: Sequence[RotatedBox]) -> list[InkMask]:
     Args:
         rgb: (H, W, 3) uint8.
         places: the lines' rectangles, as a detector gives them.
+        wordings: what each of them says, so that only strokes that say it are taken; without them, those that
+            look most like letters are.
 
     Returns:
         One for each place, in their order; without a pixel of ink where none could be told from the ground.
     """
-    lines = [_line(rgb, place) for place in places]
+    says: Sequence[Wording | None] = wordings or [None] * len(places)
+    lines = [_line(rgb, place, wording) for place, wording in zip(places, says, strict=True)]
     letters = np.zeros(rgb.shape[:2], np.bool_)
     for line in lines:
         letters[line.box.slices] |= line.bodies.ink
-    return [_with_surroundings(rgb, line, letters) for line in lines]
+    return _without_gaps([_with_surroundings(rgb, line, letters) for line in lines], lines, letters.shape)
 
 
-def _line(rgb: Rgb8, place: RotatedBox) -> _Line:
+def _line(rgb: Rgb8, place: RotatedBox, wording: Wording | None) -> _Line:
     """The letters of a line; a part of it without any is looked at by itself, for its colours are others."""
-    line = _letters(rgb, place)
+    line = _letters(rgb, place, wording)
     part = _part_without_letters(line, place)
     if part is None:
         return line
-    rest = _letters(rgb, part)
+    rest = _letters(rgb, part, None)
     if rest.bodies.score < PART * line.bodies.score:
         return line
     ink, passing = (np.zeros(rgb.shape[:2], np.bool_) for _ in range(2))
@@ -97,35 +109,67 @@ def _line(rgb: Rgb8, place: RotatedBox) -> _Line:
         passing[one.box.slices] |= one.bodies.passing
     window = line.box.slices
     bodies = replace(line.bodies, ink=ink[window], passing=passing[window] & ~ink[window])
+    if wording is not None:
+        here = place.moved(-line.box.left, -line.box.top)
+        if wording.likeness(bodies.ink, here) < wording.likeness(line.bodies.ink, here):
+            return line
     return replace(line, bodies=bodies)
 
 
 def _part_without_letters(line: _Line, place: RotatedBox) -> RotatedBox | None:
     """The longest part of the line without any ink, or None when it is no longer than a gap between words."""
-    step = max(line.letters_px / 2, 1.0)
-    count = max(round(place.length / step), 1)
-    here = _along(place.moved(-line.box.left, -line.box.top), line.box)
-    start = float(here[line.inside].min()) if line.inside.any() else 0.0
-    at = ((here[line.bodies.ink & line.inside] - start) / step).astype(int)
-    filled = np.isin(np.arange(count), at)
-    edges = np.flatnonzero(np.diff(np.concatenate([[True], filled, [True]]).astype(int)))
-    if not line.bodies.ink.any() or len(edges) < 2:  # noqa: PLR2004 - a start and an end
+    here = place.moved(-line.box.left, -line.box.top)
+    gap = _longest_gap(line.bodies.ink, line.inside, here, line.letters_px)
+    if not line.bodies.ink.any() or gap is None:
         return None
-    begin, end = max(zip(edges[::2], edges[1::2], strict=True), key=lambda run: run[1] - run[0])
-    if end - begin < PART_LONG / 0.5:
-        return None
+    begin, end = gap
+    step = _step(line.letters_px)
     middle = (begin + end) / 2 * step - place.length / 2
     angle = np.deg2rad(place.angle_deg)
     moved = place.moved(middle * float(np.cos(angle)), middle * float(np.sin(angle)))
     return replace(moved, length=(end - begin + 1) * step)
 
 
-def _letters(rgb: Rgb8, place: RotatedBox) -> _Line:
+def _longest_gap(ink: Hole, inside: Hole, here: RotatedBox, letters_px: float) -> tuple[int, int] | None:
+    """First and last step along the line of its longest part without ink; None where no gap is long."""
+    count = max(round(here.length / _step(letters_px)), 1)
+    along = _along(here, Box(0, 0, ink.shape[1], ink.shape[0]))
+    start = float(along[inside].min()) if inside.any() else 0.0
+    at = ((along[ink & inside] - start) / _step(letters_px)).astype(int)
+    filled = np.isin(np.arange(count), at)
+    edges = np.flatnonzero(np.diff(np.concatenate([[True], filled, [True]]).astype(int)))
+    if len(edges) < 2:  # noqa: PLR2004 - a start and an end
+        return None
+    begin, end = max(zip(edges[::2], edges[1::2], strict=True), key=lambda run: run[1] - run[0])
+    return (int(begin), int(end)) if end - begin >= PART_LONG / STEP_SHARE else None
+
+
+def _step(letters_px: float) -> float:
+    return max(STEP_SHARE * letters_px, 1.0)
+
+
+def part_without_ink(ink: Hole, place: RotatedBox) -> tuple[float, float] | None:
+    """Where a line has no ink for longer than between two words, from its start to its end as 0..1; or None.
+
+    Args:
+        ink: (H, W), of the picture.
+    """
+    box = place.bounds(ink.shape[1], ink.shape[0])
+    if min(box.width, box.height) <= 0:
+        return None
+    here = place.moved(-box.left, -box.top)
+    letters_px = LETTERS * min(place.height, place.length)
+    gap = _longest_gap(ink[box.slices], here.inside(Box(0, 0, box.width, box.height)), here, letters_px)
+    count = max(round(here.length / _step(letters_px)), 1)
+    return None if gap is None else (gap[0] / count, gap[1] / count)
+
+
+def _letters(rgb: Rgb8, place: RotatedBox, wording: Wording | None) -> _Line:
     letters_px = LETTERS * min(place.height, place.length)
     box = place.grown(WINDOW * letters_px, WINDOW * letters_px).bounds(rgb.shape[1], rgb.shape[0])
     if box.width <= 0 or box.height <= 0:
         nothing = np.zeros((max(box.height, 0), max(box.width, 0)), np.bool_)
-        return _Line(box, nothing, letters_px, LetterBodies(nothing, nothing, 0.0, 0.0))
+        return _Line(box, nothing, letters_px, LetterBodies(nothing, nothing, nothing, 0.0, 0.0))
     here = place.moved(-box.left, -box.top)
     inside = here.inside(Box(0, 0, box.width, box.height))
     part = np.ascontiguousarray(rgb[box.slices])
@@ -135,10 +179,10 @@ def _letters(rgb: Rgb8, place: RotatedBox) -> _Line:
     for least in (threshold(differs[inside]), _local_threshold(differs, inside, along, letters_px)):
         ink = differs > least
         tried += [np.asarray(ink & darker), np.asarray(ink & ~darker)]
-    found = letter_bodies(part, inside, letters_px, along, tried)
+    found = choose_letters(letter_candidates(part, inside, letters_px, along, tried), wording, here)
     if found is None:
         nothing = np.zeros_like(inside)
-        found = LetterBodies(nothing, nothing, 0.0, 0.0)
+        found = LetterBodies(nothing, nothing, nothing, 0.0, 0.0)
     return _Line(box, inside, letters_px, found)
 
 
@@ -166,16 +210,36 @@ def _with_surroundings(rgb: Rgb8, line: _Line, letters: Hole) -> InkMask:
     """The line's ink; `letters` are those of all lines, for what is another's says nothing of the ground."""
     own = line.bodies.ink
     if not own.any():
-        return InkMask(line.box, own)
+        return InkMask(line.box, own, own)
     others = dilate(letters[line.box.slices] & ~own, max(round(OTHERS * line.letters_px), 1))
     passing = dilate(line.bodies.passing, 1)
+    no_ground = passing | dilate(line.bodies.areas, 1)
     part = np.ascontiguousarray(rgb[line.box.slices])
-    if _is_on_plain_ground(part, line, others | passing):
-        ink = dilate(own, max(round(HALO * line.letters_px), HALO_PX))
-        touched = np.count_nonzero(passing & dilate(own, HALO_PX))
-        return InkMask(line.box, ink & ~passing, bool(touched <= TOUCHED * line.letters_px))
+    halo_px = max(round(HALO * line.letters_px), HALO_PX)
+    plain = _is_on_plain_ground(part, line, others | no_ground)
+    if plain and outline_px(part, own, line.letters_px, (others & ~own) | no_ground) <= halo_px:
+        ink = dilate(own, halo_px)
+        touched = np.count_nonzero(no_ground & dilate(own, HALO_PX))
+        return InkMask(line.box, ink & ~no_ground, own, bool(touched <= TOUCHED * line.letters_px))
     ink = with_surroundings(part, own, line.letters_px, (others & ~own) | passing)
-    return InkMask(line.box, ink & ~passing)
+    return InkMask(line.box, ink & ~passing, own)
+
+
+def _without_gaps(inks: list[InkMask], lines: Sequence[_Line], shape: tuple[int, ...]) -> list[InkMask]:
+    """With the few pixels between what lies round letters, of one line or two: they are no ground."""
+    drawn, passing = np.zeros(shape, np.uint8), np.zeros(shape, np.bool_)
+    for ink, line in zip(inks, lines, strict=True):
+        passing[line.box.slices] |= line.bodies.passing
+        if not ink.plain:
+            drawn[ink.box.slices] |= ink.ink
+    if not drawn.any():
+        return inks
+    kernel = np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * GAP_PX + 1,) * 2), np.uint8)
+    closed = (cv2.morphologyEx(drawn, cv2.MORPH_CLOSE, kernel) > 0) & ~dilate(passing, 1)
+    return [
+        ink if ink.plain else replace(ink, ink=ink.ink | (closed[ink.box.slices] & dilate(ink.ink, GAP_PX)))
+        for ink in inks
+    ]
 
 
 def _is_on_plain_ground(part: Rgb8, line: _Line, barred: Hole) -> bool:
@@ -196,7 +260,8 @@ def rectangle(rgb: Rgb8, place: RotatedBox) -> InkMask:
     letters_px = LETTERS * min(place.height, place.length)
     wide = place.grown(letters_px / 2, letters_px / 2)
     box = wide.bounds(rgb.shape[1], rgb.shape[0])
-    return InkMask(box, wide.inside(box))
+    inside = wide.inside(box)
+    return InkMask(box, inside, inside)
 
 
 def ground(part: Rgb8, place: RotatedBox) -> Rgb8:

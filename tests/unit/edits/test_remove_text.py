@@ -146,7 +146,7 @@ def test_mask_and_keep_say_where() -> None:
     assert read(kept) == ["PARKING"]
 
 
-def test_what_is_still_read_is_filled_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_still_read_is_filled_again_a_little_wider(monkeypatch: pytest.MonkeyPatch) -> None:
     fill = remove_text._fill
     holes = []
 
@@ -157,7 +157,7 @@ def test_what_is_still_read_is_filled_whole(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(remove_text, "_fill", lazy)
     done = run(sign())
     assert len(holes) == 2
-    assert holes[1].sum() > 1.5 * holes[0].sum()
+    assert holes[1].sum() > 1.15 * holes[0].sum()
     assert read(done.pixels.rgb) == []
 
 

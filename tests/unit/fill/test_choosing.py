@@ -191,7 +191,7 @@ def test_what_a_mark_hid_for_good_is_filled_by_the_best(network: Network) -> Non
     alpha = np.zeros((60, 60), np.float32)
     alpha[20:40, 20:40] = 1
     mark = CommonMark(
-        Mark(alpha, np.full((60, 60, 3), 255, np.float32)), Box(0, 0, 60, 60), (100, 100), ANCHORS[0]
+        Mark(alpha, np.full((60, 60, 3), 255, np.float32)), Box(0, 0, 60, 60), (100, 100), ANCHORS[0], 12
     )
     recipe = clean(picture(), mark, 0, lambda stage, done: None, here()).recipe
     assert (recipe["engine"], recipe["model"]["name"]) == ("painter", "painter")

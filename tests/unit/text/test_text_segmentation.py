@@ -10,7 +10,7 @@ from tests.unit.text.lettering import ground, written
 from cleanplate.pixels.masks import dilate
 from cleanplate.pixels.types import Hole, Rgb8
 from cleanplate.text.rotated_box import RotatedBox
-from cleanplate.text.text_segmentation import rectangle, segment_lines
+from cleanplate.text.text_segmentation import part_without_ink, rectangle, segment_lines
 
 PLACE = RotatedBox(148, 88, 130, 44, 0)
 
@@ -29,7 +29,7 @@ def test_all_strokes_whatever_their_colour(colour: tuple[int, int, int]) -> None
     truth = np.abs(after.astype(int) - before).max(axis=2) > 30
     found = inked(after)
     assert found[truth].mean() > 0.97
-    assert found.mean() < 3 * truth.mean()
+    assert found.mean() < 3.2 * truth.mean()
 
 
 def test_a_frame_and_an_arrow_stay() -> None:
@@ -115,3 +115,33 @@ def test_a_line_that_letters_touch_stays_whole() -> None:
     letters = (lettered(np.full_like(rgb, 250), [(BLACK, 4, 0)]) < 100).all(axis=2)
     assert found[line & ~letters].mean() < 0.1
     assert found[letters & ~line].mean() > 0.9
+
+
+def test_an_outline_on_a_dark_picture_goes_with_its_letters() -> None:
+    before = np.rint(photo() * 0.12 + 20).astype(np.uint8)
+    after = lettered(before, [(BLACK, 9, 0), ((250, 220, 30), 3, 0)])
+    truth = np.abs(after.astype(int) - before).max(axis=2) > 12
+    found = inked(after, RotatedBox(185, 90, 210, 54, 0))
+    assert found[truth].mean() > 0.97
+    assert found[~dilate(truth, 6)].sum() < 0.2 * truth.sum()
+
+
+def test_letters_that_touch_a_wide_area_of_their_colour_are_told_from_it() -> None:
+    rgb = np.full((180, 400, 3), 250, np.uint8)
+    rgb[:, 272:] = 0  # the last letter runs into it
+    found = inked(lettered(rgb, [(BLACK, 4, 0)]), RotatedBox(185, 90, 210, 54, 0))
+    letters = np.asarray((lettered(np.full_like(rgb, 250), [(BLACK, 4, 0)]) < 100).all(axis=2))
+    letters[:, 271:] = False
+    assert found[letters].mean() > 0.9
+    assert found[:, 275:].mean() < 0.02
+
+
+def test_the_part_of_a_line_without_ink_is_told() -> None:
+    ink = np.zeros((180, 400), np.bool_)
+    ink[80:110, 80:180:6] = True
+    place = RotatedBox(185, 95, 210, 54, 0)
+    begin, end = part_without_ink(ink, place) or (0.0, 0.0)
+    assert begin == pytest.approx(0.48, abs=0.06)
+    assert end == pytest.approx(1.0, abs=0.06)
+    ink[80:110, 180:290:6] = True
+    assert part_without_ink(ink, place) is None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.pixels.types import Rgb8
+from cleanplate.pixels.types import Hole, Rgb8
 from cleanplate.runtime.onnx_runtime import Graph
 from cleanplate.text.rotated_box import RotatedBox, crop_level
 
@@ -48,6 +48,12 @@ def read_lines(
         readings.append(Reading(place, text, score))
         progress((number + 1) / len(places))
     return readings
+
+
+def read_ink(graph: Graph, ink: Hole, place: RotatedBox) -> tuple[str, float]:
+    """What strokes, (h, w), say by themselves, black on white, and how sure that is, 0..1."""
+    page = np.where(ink, np.uint8(0), np.uint8(255))
+    return _best(graph, alphabet(graph), _views(np.repeat(page[..., None], 3, axis=2), place))
 
 
 def _best(graph: Graph, signs: Sequence[str], views: Sequence[Callable[[], Rgb8]]) -> tuple[str, float]:

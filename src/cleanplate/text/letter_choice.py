@@ -1,0 +1,150 @@
+"""Letter choice: which of the pixels that look like letters are those of the line that was read there.
+
+What a line says is known before its strokes are. So strokes are read by themselves, black on white: the dark
+parts of a building under a faint word say nothing, and are not taken for it. It also tells the inside of an
+outline from the holes of letters, and a stamp from the print beneath.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+
+from cleanplate.pixels.masks import dilate
+from cleanplate.pixels.types import Hole
+from cleanplate.text.letter_bodies import NEARLY, OWN_COLOUR, LetterBodies, is_enclosed
+from cleanplate.text.rotated_box import RotatedBox
+
+ReadInk: TypeAlias = Callable[[Hole, RotatedBox], tuple[str, float]]
+"""What strokes, (h, w), say in this rectangle, and how sure that is, 0..1."""
+
+TRIED = 6
+"""So many of those that look most like letters are read."""
+WORTH = 0.2
+"""Share of the best score below which nothing is."""
+SURE = 0.95
+"""Likeness to the line's words from which on no other strokes are tried."""
+BETTER = 0.05
+"""What looks less like letters must read so much better."""
+LEAST, SHORT = 0.35, 4
+"""Likeness below which it is not what was read; of fewer signs that says nothing."""
+ALIKE = 0.6
+"""Likeness of what is enclosed by an outline, for it to be the letters."""
+ENCLOSED, ENCLOSED_PX = 0.75, 2
+"""Share of a part's edge that lies along the outline, or so far from it."""
+LARGE = 0.15
+"""Area of what is added to the letters, in shares of theirs."""
+APART = 0.5
+"""Share of other strokes that lies away from the letters: their soft edges do not."""
+OTHER_SURE, OTHER_SIGNS = 0.85, 3
+"""How surely other strokes must say something, and how many signs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a line says, and a way to read strokes by themselves."""
+
+    text: str
+    read: ReadInk
+
+    def likeness(self, ink: Hole, here: RotatedBox) -> float:
+        """How much of the line's words the strokes say, 0..1."""
+        said, _ = self.read(ink, here)
+        return SequenceMatcher(None, _signs(self.text), _signs(said), autojunk=False).ratio()
+
+
+def choose_letters(
+    found: Sequence[tuple[Hole, LetterBodies | None]], wording: Wording | None, here: RotatedBox
+) -> LetterBodies | None:
+    """The letters of a line.
+
+    Args:
+        found: (h, w) each: all pixels of a kind, and what looks like letters of them.
+        wording: without it, what looks most like letters is taken.
+        here: the line's rectangle in this window.
+
+    Returns:
+        None when nothing looks like letters, or says what was read.
+    """
+    ranked = sorted((one for _, one in found if one is not None), key=lambda one: -one.score)
+    best = _surest(ranked, wording, here)
+    if best is None:
+        return None
+    ink = best.ink.copy()
+    for other in ranked:
+        alike = other.score > NEARLY * best.score and other.own > OWN_COLOUR
+        if other is not best and alike and is_enclosed(other.ink, best.ink):
+            ink |= other.ink
+    if wording is not None:
+        for more in (
+            *_enclosed_letters(found, best, wording, here),
+            *_other_words(ranked, best, wording, here),
+        ):
+            ink |= more
+    return replace(best, ink=ink)
+
+
+def _signs(text: str) -> str:
+    return "".join(sign for sign in text.casefold() if sign.isalnum())
+
+
+def _surest(ranked: Sequence[LetterBodies], wording: Wording | None, here: RotatedBox) -> LetterBodies | None:
+    """The one that reads most like the line, of those that look like letters."""
+    if wording is None or not ranked or len(_signs(wording.text)) < SHORT:
+        return ranked[0] if ranked else None
+    best, most = ranked[0], 0.0
+    for number, one in enumerate(ranked[:TRIED]):
+        if one.score < WORTH * ranked[0].score:
+            break
+        likeness = wording.likeness(one.ink, here)
+        if number == 0 or likeness > most + BETTER:
+            best, most = one, likeness
+        if most >= SURE:
+            break
+    return best if most >= LEAST else None
+
+
+def _enclosed_letters(
+    found: Sequence[tuple[Hole, LetterBodies | None]], best: LetterBodies, wording: Wording, here: RotatedBox
+) -> Iterator[Hole]:
+    """Letters of another colour within what was found, which then is their outline."""
+    near = dilate(best.ink, ENCLOSED_PX)
+    least = LARGE * np.count_nonzero(best.ink)
+    for raw, one in found:
+        if one is best:
+            continue
+        inner = _enclosed_parts(raw & ~best.ink, near)
+        if np.count_nonzero(inner) >= least and wording.likeness(inner, here) >= ALIKE:
+            yield inner
+
+
+def _enclosed_parts(raw: Hole, near: Hole) -> Hole:
+    """The connected parts whose edge lies along the ink."""
+    count, labels = cv2.connectedComponents(raw.astype(np.uint8), connectivity=4)
+    spread = cv2.dilate(labels.astype(np.float32), np.ones((3, 3), np.uint8)).astype(np.int32)
+    ring = ~raw & (spread > 0)
+    edges = np.bincount(spread[ring], minlength=count)
+    along = np.bincount(spread[ring & near], minlength=count)
+    kept = along > ENCLOSED * np.maximum(edges, 1)
+    kept[0] = False
+    return np.asarray(kept[labels])
+
+
+def _other_words(
+    ranked: Sequence[LetterBodies], best: LetterBodies, wording: Wording, here: RotatedBox
+) -> Iterator[Hole]:
+    """Strokes of another colour that say something by themselves: a stamp over print, or print under it."""
+    near = dilate(best.ink, ENCLOSED_PX)
+    least = LARGE * np.count_nonzero(best.ink)
+    for other in ranked:
+        area = np.count_nonzero(other.ink)
+        if other is best or other.own < OWN_COLOUR or area < least:
+            continue
+        if np.count_nonzero(other.ink & ~near) < APART * area:
+            continue
+        said, sure = wording.read(other.ink, here)
+        if sure >= OTHER_SURE and len(_signs(said)) >= OTHER_SIGNS:
+            yield other.ink

@@ -1,0 +1,77 @@
+"""Letter choice: of what looks like letters, what says what was read there."""
+
+import numpy as np
+
+from cleanplate.pixels.types import Hole
+from cleanplate.text.letter_bodies import LetterBodies
+from cleanplate.text.letter_choice import Wording, choose_letters
+from cleanplate.text.rotated_box import RotatedBox
+
+HERE = RotatedBox(50, 20, 90, 30, 0)
+
+
+def at(left: int, right: int) -> Hole:
+    flags = np.zeros((40, 100), np.bool_)
+    flags[10:30, left:right] = True
+    return flags
+
+
+def found(ink: Hole, score: float) -> tuple[Hole, LetterBodies]:
+    nothing = np.zeros_like(ink)
+    return ink, LetterBodies(ink, nothing, nothing, score, 1.0)
+
+
+def reading(*said: tuple[Hole, str]) -> Wording:
+    """A line that says SALE, and a reader that knows what each of these strokes says."""
+
+    def read(ink: Hole, here: RotatedBox) -> tuple[str, float]:
+        assert here == HERE
+        return next(((text, 0.95) for strokes, text in said if (ink == strokes).all()), ("", 0.0))
+
+    return Wording("SALE", read)
+
+
+BUILDING, WORD = at(0, 20), at(30, 60)
+
+
+def test_without_words_what_looks_most_like_letters_is_taken() -> None:
+    chosen = choose_letters([found(BUILDING, 90), found(WORD, 40)], None, HERE)
+    assert chosen is not None
+    assert (chosen.ink == BUILDING).all()
+
+
+def test_what_says_the_words_is_taken() -> None:
+    chosen = choose_letters([found(BUILDING, 90), found(WORD, 40)], reading((WORD, "SALE")), HERE)
+    assert chosen is not None
+    assert (chosen.ink == WORD).all()
+
+
+def test_nothing_is_taken_where_nothing_says_the_words() -> None:
+    assert choose_letters([found(BUILDING, 90), found(WORD, 40)], reading((WORD, "1|")), HERE) is None
+
+
+def test_short_words_are_not_held_against_their_strokes() -> None:
+    chosen = choose_letters([found(BUILDING, 90)], Wording("Ox", lambda _ink, _here: ("", 0.0)), HERE)
+    assert chosen is not None
+
+
+def test_a_stamp_beside_the_print_goes_with_it_and_specks_do_not() -> None:
+    stamp, specks = at(70, 90), at(92, 97)
+    wording = reading((WORD, "SALE"), (stamp, "PAID"), (specks, "i"))
+    chosen = choose_letters([found(WORD, 90), found(stamp, 40), found(specks, 30)], wording, HERE)
+    assert chosen is not None
+    assert (chosen.ink == WORD | stamp).all()
+
+
+def test_letters_within_their_outline_go_with_it_and_the_holes_of_letters_do_not() -> None:
+    inner = at(40, 50)
+    inner[:14] = inner[26:] = False
+    outline = WORD & ~inner
+    taken = choose_letters(
+        [found(outline, 90), (inner, None)], reading((outline, "SALE"), (inner, "SALE")), HERE
+    )
+    kept = choose_letters([found(outline, 90), (inner, None)], reading((outline, "SALE")), HERE)
+    assert taken is not None
+    assert kept is not None
+    assert (taken.ink == WORD).all()
+    assert (kept.ink == outline).all()
