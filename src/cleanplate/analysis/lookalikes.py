@@ -70,7 +70,7 @@ def lookalikes(rgb: Rgb8, hole: Hole) -> Hole:
         return none
     alike = (_likeness(small, inside, ring) > ALIKE) & ~covered
     closed = cv2.morphologyEx(alike.view(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    found = _apart(closed, covered)
+    found = _apart(np.asarray(closed, np.uint8), covered)
     if not found.any():
         return none
     large = cv2.resize(found.view(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
@@ -90,7 +90,8 @@ def _likeness(small: Rgb8, inside: Hole, ring: Hole) -> _F32:
 
 def _shares(numbers: NDArray[np.intp]) -> _F32:
     """Of each colour, in one row; neighbours in the histogram count for each other."""
-    counts = np.bincount(numbers, minlength=int(np.prod(BINS))).reshape(BINS).astype(np.float32)
+    flat = np.bincount(numbers, minlength=int(np.prod(BINS)))
+    counts: NDArray[np.float64] = flat.reshape(BINS).astype(np.float64)
     for axis in range(counts.ndim):
         framed = np.pad(counts, [(1, 1) if one == axis else (0, 0) for one in range(counts.ndim)])
         before, after = (np.take(framed, np.arange(counts.shape[axis]) + step, axis) for step in (0, 2))
