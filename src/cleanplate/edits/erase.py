@@ -1,7 +1,6 @@
 """Erase: fill the mask from its surroundings, and change nothing else."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import cast
 
 from pydantic import Field
@@ -80,7 +79,6 @@ def run(request: EditRequest) -> Edited:
     plan = filling.plan_for_drawn_mask(
         request.pixels, mask, request.keep, dilate_px=parameters.dilate_px, feather_px=parameters.feather_px
     )
-    plan = replace(plan, avoid_alike=True)
     choice = choose(request.runtime, parameters.engine, fast=parameters.fast, seeded=parameters.n_best > 1)
     choice, parameters = _in_time(choice, parameters, plan, request.budget_ms)
     options = FillOptions(

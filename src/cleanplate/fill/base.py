@@ -48,8 +48,6 @@ class FillJob:
         prior: what the hole roughly looks like; PatchMatch takes its structure from there, networks know
             better themselves.
         runtime: what a network that fills runs by.
-        avoided: (H, W), True = copy from here only where little else is known: other things. It may be looked
-            at. None where nothing is.
     """
 
     rgb: Rgb8
@@ -59,7 +57,6 @@ class FillJob:
     progress: Callable[[float], None] = field(default=_silent)
     prior: Prior | None = None
     runtime: Runtime = field(kw_only=True)
-    avoided: Hole | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -289,27 +289,3 @@ def test_the_recipe_repeats_the_result() -> None:
     assert top < OBJECT.top
     assert right > OBJECT.right
     assert bottom > OBJECT.bottom
-
-
-@pytest.mark.parametrize(("fast", "is_found"), [(False, True), (True, False)])
-def test_others_like_what_is_erased_are_not_copied(
-    fast: bool, is_found: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rgb = np.clip(np.random.default_rng(0).normal(110, 12, (HEIGHT, WIDTH, 3)), 0, 255).astype(np.uint8)
-    other = Box(180, 80, 220, 120)
-    for box in (OBJECT, other):
-        rgb[box.slices] = np.clip(rgb[box.slices] + np.array([90, -60, -60]), 0, 255)
-    jobs: list[FillJob] = []
-
-    def fill(job: FillJob) -> Rgb8:
-        jobs.append(job)
-        return job.rgb
-
-    plug_in(monkeypatch, like("patchmatch", fill=fill))
-    run_erase(request(Pixels(rgb), engine="patchmatch", fast=fast))
-    (job,) = jobs
-    assert (job.avoided is not None and bool(job.avoided.any())) is is_found
-    if job.avoided is not None:
-        red = job.rgb[..., 0] > 160
-        assert job.avoided[red & ~job.hole].mean() > 0.8
-        assert job.avoided[~red].mean() < 0.05

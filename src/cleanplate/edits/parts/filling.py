@@ -7,7 +7,6 @@ from typing import TypeAlias
 
 import numpy as np
 
-from cleanplate.analysis.lookalikes import lookalikes
 from cleanplate.compositing.paste import Patch
 from cleanplate.edits.parts.progress import Progress, step
 from cleanplate.errors import BadInput, NothingToErase
@@ -40,7 +39,6 @@ class Plan:
         keep: never changed.
         excluded: never a source.
         dilate_px, feather_px: how far the hole is dilated, and the width of the feathered edge outside that.
-        avoid_alike: the hole covers a thing: others that look like it are no source while there are others.
     """
 
     pixels: Pixels
@@ -49,7 +47,6 @@ class Plan:
     excluded: Hole
     dilate_px: int
     feather_px: int
-    avoid_alike: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +136,7 @@ def fill(
         made = alpha > 0
         # another group's hole is no source
         excluded = (wanted.excluded[box.slices] | wanted.hole[box.slices]) & ~made
-        rgb = wanted.pixels.rgb[box.slices]
-        avoided = lookalikes(rgb, made) if wanted.avoid_alike and not options.fast else None
-        job = FillJob(rgb, made, excluded, options, report, runtime=choice.runtime, avoided=avoided)
+        job = FillJob(wanted.pixels.rgb[box.slices], made, excluded, options, report, runtime=choice.runtime)
         return by(inpainter, box, job)
 
     boxes = groups(wanted)

@@ -83,14 +83,13 @@ OUTPAINTING = SearchBudget(
 )
 
 
-def fill(  # noqa: PLR0913, PLR0917 - the parts of a `FillJob`
+def fill(
     rgb: Rgb8,
     hole: Hole,
     excluded: Hole,
     options: FillOptions,
     progress: Callable[[float], None],
     prior: Prior | None = None,
-    avoided: Hole | None = None,
 ) -> Rgb8:
     """Make the hole.
 
@@ -102,8 +101,6 @@ def fill(  # noqa: PLR0913, PLR0917 - the parts of a `FillJob`
         progress: called with the share that is done, 0..1; what it raises ends the fill.
         prior: what the hole roughly looks like; see `prior`. One that is sharp at full size is
             taken as it is, in tone and grain of its surroundings.
-        avoided: (H, W), True = copy from here only where little else is known. It has no meaning where there
-            is a prior, which says itself what belongs here.
 
     Returns:
         (H, W, 3) uint8, equal to `rgb` outside the hole. Where the crop has no whole patch of 3 x 3 known
@@ -111,7 +108,7 @@ def fill(  # noqa: PLR0913, PLR0917 - the parts of a `FillJob`
     """
     if not hole.any():
         return rgb.copy()
-    steps = pyramid.build(rgb, hole, excluded, avoided if prior is None else None)
+    steps = pyramid.build(rgb, hole, excluded)
     most_px = WIDE_RADIUS_PX if prior is None and _is_layered(hole, options) else RADIUS_PX
     radius_px = _radius(steps[0], min(options.radius_px, most_px))
     if prior is not None and (prior.scale <= 1 or radius_px == 0):

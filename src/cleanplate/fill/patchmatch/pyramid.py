@@ -23,9 +23,6 @@ COARSEST_DEPTH_PX = 4.8
 FEWEST_SOURCES = 256
 """A size with fewer is too small to find anything in."""
 
-LEAST_LEFT = 0.3
-"""With a smaller share of the sources left nothing is avoided."""
-
 _OPEN = np.uint8(252)
 """A multiple of 4, so that the means of 2 x 2 pixels are exact."""
 _HALF = 0.5
@@ -39,18 +36,16 @@ class PyramidImage:
         planes: (H, W, 4) uint8; 0 under `hole` and `excluded`.
         hole: (H, W), True = make this pixel.
         excluded: (H, W), True = neither make it nor look at it; never in `hole`.
-        avoided: (H, W), True = no source has its centre here while enough have it elsewhere; None = nowhere.
     """
 
     planes: Planes
     hole: Hole
     excluded: Hole
-    avoided: Hole | None = None
 
 
-def build(rgb: Rgb8, hole: Hole, excluded: Hole, avoided: Hole | None = None) -> list[PyramidImage]:
+def build(rgb: Rgb8, hole: Hole, excluded: Hole) -> list[PyramidImage]:
     """All sizes, the full one first."""
-    steps = [_full(rgb, hole, excluded, avoided)]
+    steps = [_full(rgb, hole, excluded)]
     while _depth(steps[-1].hole) > COARSEST_DEPTH_PX:
         half = _half(steps[-1])
         if np.count_nonzero(sources(half, RADIUS_PX)) < FEWEST_SOURCES:
@@ -69,23 +64,18 @@ def shrunk(rgb: Rgb8, excluded: Hole, count: int) -> Iterator[PyramidImage]:
 
 
 def sources(step: PyramidImage, radius_px: int) -> Hole:
-    """(H, W), True at the centre of each whole patch without a hole or excluded pixel, and not avoided."""
+    """(H, W), True at the centre of each whole patch without a hole or excluded pixel."""
     open_ = np.logical_not(step.hole | step.excluded).view(np.uint8)
     side = 2 * radius_px + 1
     # outside the picture nothing is open: a patch lies within it
     found = cv2.erode(open_, np.ones((side, side), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    every = np.asarray(found).view(np.bool_)
-    if step.avoided is None:
-        return every
-    wanted = every & ~step.avoided
-    return wanted if np.count_nonzero(wanted) >= LEAST_LEFT * np.count_nonzero(every) else every
+    return np.asarray(found).view(np.bool_)
 
 
-def _full(rgb: Rgb8, hole: Hole, excluded: Hole, avoided: Hole | None = None) -> PyramidImage:
+def _full(rgb: Rgb8, hole: Hole, excluded: Hole) -> PyramidImage:
     closed = hole | excluded
     planes = cv2.merge([*cv2.split(rgb), _texture(rgb, closed)])
-    known = np.asarray(cv2.copyTo(planes, (~closed).view(np.uint8)), np.uint8)
-    return PyramidImage(known, hole, excluded, avoided)
+    return PyramidImage(np.asarray(cv2.copyTo(planes, (~closed).view(np.uint8)), np.uint8), hole, excluded)
 
 
 def _texture(rgb: Rgb8, closed: Hole) -> NDArray[np.uint8]:
@@ -132,8 +122,4 @@ def _half(step: PyramidImage) -> PyramidImage:
     mixed = ~closed_half & (share < 1)  # closed pixels are 0 in the sum: only its divisor was wrong
     planes[mixed] = np.minimum(planes[mixed] / share[mixed][:, None] + _HALF, 255)
     hole = closed_half & (holes > 0)
-    avoided = None
-    if step.avoided is not None:
-        shares = cv2.resize(even(step.avoided.astype(np.uint8) * _OPEN), size, interpolation=cv2.INTER_AREA)
-        avoided = np.asarray(shares >= _OPEN * _HALF, np.bool_)
-    return PyramidImage(planes, hole, closed_half & ~hole, avoided)
+    return PyramidImage(planes, hole, closed_half & ~hole)

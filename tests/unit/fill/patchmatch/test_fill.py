@@ -425,21 +425,3 @@ def test_patches_of_a_wide_hole_are_smaller(
     assert hole.mean() < 0.2
     fill(rgb, hole, none(*hole.shape), options, nothing, led)
     assert seen[1] == options.radius_px
-
-
-def test_nothing_is_copied_from_what_is_avoided(monkeypatch: pytest.MonkeyPatch) -> None:
-    places: list[tuple[NDArray[np.int32], NDArray[np.int32]]] = []
-
-    def cast_votes(level: PyramidLevel, excluded: Hole, *, fast: bool) -> Votes:
-        places.append((level.field.y, level.field.x))
-        return original(level, excluded, fast=fast)
-
-    original = module.cast_votes
-    monkeypatch.setattr(module, "cast_votes", cast_votes)
-    rgb, hole = noise(), middle()
-    avoided = none()
-    avoided[:, :40] = True
-    for prior in (None, Prior(rgb, 32)):
-        fill(rgb, hole, none(), PLAIN, nothing, prior, avoided)
-    assert not avoided[places[0]].any()
-    assert avoided[places[1]].any(), "a prior says what belongs here"

@@ -143,28 +143,6 @@ def test_sources_are_whole_open_patches(radius: int) -> None:
             assert found[y, x] == (not closed[y : y + side, x : x + side].any())
 
 
-def test_what_is_avoided_is_no_source_at_any_size() -> None:
-    hole, avoided = ellipse(256, 256), none(256, 256)
-    avoided[16:80, 160:224] = True
-    steps = build(greenish(256, 256), hole, none(256, 256), avoided)
-    for number, (step, plain) in enumerate(
-        zip(steps, build(greenish(256, 256), hole, none(256, 256)), strict=True)
-    ):
-        scale = 2**number
-        inner = none(*step.hole.shape)
-        inner[16 // scale : 80 // scale, 160 // scale : 224 // scale] = True
-        assert (sources(step, 2) == (sources(plain, 2) & ~inner)).all()
-        assert (step.planes == plain.planes).all(), "it may be looked at"
-
-
-@pytest.mark.parametrize(("columns", "is_avoided"), [(60, True), (80, False)])
-def test_nothing_is_avoided_where_little_else_is_left(columns: int, is_avoided: bool) -> None:
-    avoided = none(100, 100)
-    avoided[:, :columns] = True
-    step = PyramidImage(np.zeros((100, 100, 4), np.uint8), none(100, 100), none(100, 100), avoided)
-    assert sources(step, 1)[:, :columns].any() != is_avoided
-
-
 def texture(rgb: Rgb8, hole: Hole) -> Planes:
     return build(rgb, hole, np.zeros_like(hole))[0].planes[..., 3]
 
