@@ -41,6 +41,7 @@ class Case:
         hole: (H, W), True = make this pixel.
         line: the straight edge that the hole interrupts, in pixels of `rgb`.
         is_crop: `rgb` is all that a fill is given; otherwise it is given the hole's crop, see `cropped`.
+        given: (H, W, 3) uint8, what a fill sees where that is not the truth: under the hole lies something.
     """
 
     name: str
@@ -50,11 +51,18 @@ class Case:
     hole: Hole
     line: Segment | None = None
     is_crop: bool = False
+    given: Rgb8 | None = None
+
+    @property
+    def seen(self) -> Rgb8:
+        """What a fill is given."""
+        return self.rgb if self.given is None else self.given
 
     @property
     def fingerprint(self) -> int:
         """Equal for cases with the same pixels and the same hole."""
-        return zlib.crc32(self.hole.tobytes(), zlib.crc32(self.rgb.tobytes()))
+        under = b"" if self.given is None else self.given.tobytes()
+        return zlib.crc32(under, zlib.crc32(self.hole.tobytes(), zlib.crc32(self.rgb.tobytes())))
 
 
 def cases(photos: Path = PHOTOS) -> list[Case]:

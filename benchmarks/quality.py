@@ -12,6 +12,7 @@ import numpy as np
 
 from benchmarks import (
     before,
+    beside_holes,
     frame_holes,
     holes,
     metrics,
@@ -39,6 +40,7 @@ GROUPS: Final[Mapping[str, Callable[[Path], list[Case]]]] = MappingProxyType(
         "wide": wide_holes.cases,
         "object": object_holes.cases,
         "frame": frame_holes.cases,
+        "beside": beside_holes.cases,
     }
 )
 """What `--kinds` names."""
@@ -49,6 +51,7 @@ TITLES: Final[Mapping[str, str]] = MappingProxyType(
         "wide": "wide holes, 20 to 60 % of what is seen",
         "object": "holes shaped like objects",
         "frame": "holes at the frame",
+        "beside": "things taken away from beside another",
     }
 )
 
@@ -105,12 +108,16 @@ def main(wanted: Wanted) -> None:
 
 
 def _cases(wanted: Wanted) -> list[Drawn]:
-    return [
+    """All; raises `ValueError` where there is none."""
+    cases = [
         Drawn(name, group, case)
         for name, folder in _named(wanted.photos).items()
         for group in wanted.groups
         for case in GROUPS[group](folder)
     ]
+    if not cases:
+        raise ValueError(f"no photo here has holes of the kinds {', '.join(wanted.groups)}")
+    return cases
 
 
 def _named(folders: Sequence[Path]) -> dict[str, Path]:
@@ -174,14 +181,14 @@ def _suited(ways: Mapping[str, Fill], group: str, named: Sequence[str]) -> dict[
 def _warm_up(case: Case, ways: Mapping[str, Fill]) -> None:
     """The first fill of a way pays for loading and compiling, and is not counted."""
     for fill in ways.values():
-        fill(case.rgb, case.hole)
+        fill(case.seen, case.hole)
 
 
 def _fills(case: Case, ways: Mapping[str, Fill]) -> Iterator[tuple[str, Rgb8, Times]]:
     """(way, picture, times); whatever a way changed outside the hole is put back before it is judged."""
     for way, fill in ways.items():
         start, cpu_start = time.perf_counter(), time.process_time()
-        filled = fill(case.rgb, case.hole)
+        filled = fill(case.seen, case.hole)
         times = (time.perf_counter() - start, time.process_time() - cpu_start)
         yield way, np.where(case.hole[..., None], filled, case.rgb), times
 

@@ -40,10 +40,13 @@ LINES_PX = 400_000
 CHARGED_PX = 128
 """Sizes with a longer side up to that have sources cost something by where they lie; larger ones go on where
 those begin."""
-LAYERED_SHARE = 0.2
+WIDE_SHARE = 0.2
 """A hole over less of what is seen is held to its layer by what is beside it."""
-MOST_MISMATCH = 1.25
-"""A fill whose sources are held to their layer may fit so many times worse; if it fits worse, it is wrong."""
+WIDE_RADIUS_PX = 3
+"""Of patches in a wide hole, at most: few large ones lie whole in what is left of a layer."""
+MOST_MISMATCH = 3.0
+"""A fill whose sources are held to their layer may fit so many times worse: what fits better elsewhere is
+often the wrong part of the scene. Beyond that the other one is all but perfect: a sky without a cloud."""
 OUTPAINTING_REACH_PX = 6
 """Farther tries forget how the border was begun; so do more rounds."""
 
@@ -106,7 +109,8 @@ def fill(
     if not hole.any():
         return rgb.copy()
     steps = pyramid.build(rgb, hole, excluded)
-    radius_px = _radius(steps[0], options.radius_px)
+    most_px = WIDE_RADIUS_PX if prior is None and _is_layered(hole, options) else RADIUS_PX
+    radius_px = _radius(steps[0], min(options.radius_px, most_px))
     if prior is not None and (prior.scale <= 1 or radius_px == 0):
         return _finished(votes_of(prior.rgb, hole, excluded), rgb, excluded, options)
     if radius_px == 0:
@@ -131,6 +135,11 @@ def _radius(step: PyramidImage, largest_px: int) -> int:
     """The largest patch radius for which there is a source; 0 when there is none."""
     sizes = range(min(largest_px, RADIUS_PX), 0, -1)
     return next((radius for radius in sizes if pyramid.sources(step, radius).any()), 0)
+
+
+def _is_layered(hole: Hole, options: FillOptions) -> bool:
+    """True for a hole so wide that what lies at its rim does not say what belongs in its middle."""
+    return not (options.fast or options.outpainting) and bool(hole.mean() >= WIDE_SHARE)
 
 
 def _budget(options: FillOptions) -> SearchBudget:
@@ -179,7 +188,7 @@ class _Fill:
             return self._outpainting(step, start)
         planes, drawn = self._first_picture(step)
         free = self._begun(step, planes, drawn)
-        if self.options.fast or self.steps[0].hole.mean() < LAYERED_SHARE:
+        if not _is_layered(self.steps[0].hole, self.options):
             return free
         self.layers = layers_of(step)
         bound = self._begun(step, planes, drawn)

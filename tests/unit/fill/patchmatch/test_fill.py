@@ -11,6 +11,7 @@ from cleanplate.fill.base import Prior
 from cleanplate.fill.options import FillOptions
 from cleanplate.fill.patchmatch import fill as module
 from cleanplate.fill.patchmatch.fill import fill
+from cleanplate.fill.patchmatch.finish import Votes
 from cleanplate.fill.patchmatch.grain import add_grain
 from cleanplate.fill.patchmatch.layers import Layers
 from cleanplate.fill.patchmatch.pyramid_level import PyramidLevel
@@ -368,11 +369,11 @@ def test_layers_go_on_through_a_wide_hole(monkeypatch: pytest.MonkeyPatch) -> No
         return float((np.abs(filled(rgb, hole)[hole].mean(axis=1) - wanted) > 40).mean())
 
     held = wrong()
-    monkeypatch.setattr(module, "LAYERED_SHARE", 2.0)
+    monkeypatch.setattr(module, "WIDE_SHARE", 2.0)
     assert held < 0.95 * wrong()
 
 
-@pytest.mark.parametrize(("fit", "held"), [(1.0, True), (1.2, True), (1.3, False)])
+@pytest.mark.parametrize(("fit", "held"), [(1.0, True), (2.9, True), (3.1, False)])
 def test_sources_held_to_a_layer_are_let_go_where_they_fit_badly(
     fit: float, held: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -393,3 +394,34 @@ def test_sources_held_to_a_layer_are_let_go_where_they_fit_badly(
     hole[60:] = False
     filled(rgb, hole)
     assert not any(max(one) for one in charged), "a small hole is not held"
+
+
+@pytest.mark.parametrize(
+    ("options", "prior", "radius_px"),
+    [
+        (FillOptions(), False, 3),
+        (FillOptions(radius_px=2), False, 2),
+        (FillOptions(fast=True), False, 4),
+        (FillOptions(outpainting=True), False, 4),
+        (FillOptions(), True, 4),
+    ],
+)
+def test_patches_of_a_wide_hole_are_smaller(
+    options: FillOptions, prior: bool, radius_px: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+
+    def cast_votes(level: PyramidLevel, excluded: Hole, *, fast: bool) -> Votes:
+        seen.append(level.radius_px)
+        return original(level, excluded, fast=fast)
+
+    original = module.cast_votes
+    monkeypatch.setattr(module, "cast_votes", cast_votes)
+    rgb, hole, _ = layered()
+    led = Prior(rgb, 32) if prior else None
+    fill(rgb, hole, none(*hole.shape), options, nothing, led)
+    assert seen == [radius_px]
+    hole[60:] = False
+    assert hole.mean() < 0.2
+    fill(rgb, hole, none(*hole.shape), options, nothing, led)
+    assert seen[1] == options.radius_px
