@@ -17,7 +17,7 @@ import numpy as np
 from cleanplate.fill.base import Prior
 from cleanplate.fill.options import FillOptions
 from cleanplate.fill.patchmatch import pyramid
-from cleanplate.fill.patchmatch.finish import EVEN_VOTE_POWER, Votes, cast_votes, finish, votes_of
+from cleanplate.fill.patchmatch.finish import Votes, cast_votes, finish, votes_of
 from cleanplate.fill.patchmatch.grain import lacking_grain
 from cleanplate.fill.patchmatch.layers import NOWHERE, layers_of
 from cleanplate.fill.patchmatch.line_guidance import draw
@@ -25,7 +25,7 @@ from cleanplate.fill.patchmatch.lines import find_lines
 from cleanplate.fill.patchmatch.outpainting_start import BorderStart, begin_border, nearest
 from cleanplate.fill.patchmatch.prior import apply_prior, prior_planes
 from cleanplate.fill.patchmatch.pyramid import RADIUS_PX, Planes, PyramidImage
-from cleanplate.fill.patchmatch.pyramid_level import PyramidLevel
+from cleanplate.fill.patchmatch.pyramid_level import DECAY, EVEN_VOTE_POWER, PyramidLevel
 from cleanplate.fill.patchmatch.smooth_fill import smooth, smooth_planes
 from cleanplate.memory import give_back
 from cleanplate.pixels.types import Hole, Rgb8
@@ -42,8 +42,6 @@ CHARGED_PX = 128
 those begin."""
 WIDE_SHARE = 0.2
 """A hole over less of what is seen is held to its layer by what is beside it."""
-WIDE_RADIUS_PX = 3
-"""Of patches in a wide hole, at most: few large ones lie whole in what is left of a layer."""
 MOST_MISMATCH = 3.0
 """A fill whose sources are held to their layer may fit so many times worse: what fits better elsewhere is
 often the wrong part of the scene. Beyond that the other one is all but perfect: a sky without a cloud."""
@@ -62,6 +60,11 @@ class SearchBudget:
         wide: sizes with more targets than this look only next to what they were given.
         wide_rounds: how often.
         largest: sizes with more keep what they were given.
+        random_every: in one round of so many random sources are tried, too; in the others the neighbours'
+            alone, which is a third of the work and joins what belongs together.
+        radius_px: of patches, at most.
+        decay: see `PyramidLevel`.
+        vote_power: of the votes between rounds, see `PyramidLevel.vote`; the lower, the smoother.
     """
 
     first_rounds: int
@@ -70,13 +73,22 @@ class SearchBudget:
     wide: int
     wide_rounds: int
     largest: float
+    random_every: int = 1
+    radius_px: int = RADIUS_PX
+    decay: float = DECAY
+    vote_power: float = EVEN_VOTE_POWER
 
     def rounds_of(self, targets: int) -> int:
         """Rounds at a size with so many targets, other than the coarsest."""
         return self.wide_rounds if targets > self.wide else max(1, min(self.rounds, self.work // targets))
 
 
-STANDARD = SearchBudget(first_rounds=24, rounds=12, work=38_000, wide=100_000, wide_rounds=2, largest=inf)
+LED = SearchBudget(first_rounds=24, rounds=12, work=38_000, wide=100_000, wide_rounds=2, largest=inf)
+"""What a prior shows needs no rounds to come to an agreement."""
+STANDARD = replace(LED, rounds=24, work=100_000, random_every=2, decay=3.0)
+WIDE = replace(STANDARD, work=400_000, random_every=3, radius_px=3, decay=6.0, vote_power=1.0)
+"""In a wide hole the rim tells little, and what is made must agree with itself: that takes rounds. The patches
+are smaller, for few large ones lie whole in what is left of a layer."""
 FAST = SearchBudget(first_rounds=6, rounds=1, work=6_000, wide=6_000, wide_rounds=1, largest=12_000)
 OUTPAINTING = SearchBudget(
     first_rounds=8, rounds=12, work=38_000, wide=250_000, wide_rounds=2, largest=1_000_000
@@ -109,14 +121,14 @@ def fill(
     if not hole.any():
         return rgb.copy()
     steps = pyramid.build(rgb, hole, excluded)
-    most_px = WIDE_RADIUS_PX if prior is None and _is_layered(hole, options) else RADIUS_PX
-    radius_px = _radius(steps[0], min(options.radius_px, most_px))
+    budget = _budget(hole, options, prior)
+    radius_px = _radius(steps[0], min(options.radius_px, budget.radius_px))
     if prior is not None and (prior.scale <= 1 or radius_px == 0):
         return _finished(votes_of(prior.rgb, hole, excluded), rgb, excluded, options)
     if radius_px == 0:
         return smooth(rgb, hole, excluded)
     prior_of_size = {} if prior is None else prior_planes(prior, rgb, steps)
-    work = _Fill(steps, prior_of_size, radius_px, options, progress)
+    work = _Fill(steps, prior_of_size, radius_px, options, budget, progress)
     votes = cast_votes(work.run(), excluded, fast=options.fast)
     del steps, work, prior_of_size  # these and the level are as large as the picture, and done with
     give_back()
@@ -137,15 +149,14 @@ def _radius(step: PyramidImage, largest_px: int) -> int:
     return next((radius for radius in sizes if pyramid.sources(step, radius).any()), 0)
 
 
-def _is_layered(hole: Hole, options: FillOptions) -> bool:
-    """True for a hole so wide that what lies at its rim does not say what belongs in its middle."""
-    return not (options.fast or options.outpainting) and bool(hole.mean() >= WIDE_SHARE)
-
-
-def _budget(options: FillOptions) -> SearchBudget:
+def _budget(hole: Hole, options: FillOptions, prior: Prior | None) -> SearchBudget:
     if options.fast:
         return FAST
-    return OUTPAINTING if options.outpainting else STANDARD
+    if options.outpainting:
+        return OUTPAINTING
+    if prior is not None:
+        return LED
+    return WIDE if hole.mean() >= WIDE_SHARE else STANDARD
 
 
 class _Fill:
@@ -155,11 +166,12 @@ class _Fill:
         prior_of_size: dict[int, Planes],
         radius_px: int,
         options: FillOptions,
+        budget: SearchBudget,
         progress: Callable[[float], None],
     ) -> None:
         self.steps, self.prior_of_size = steps, prior_of_size
         self.radius_px, self.options = radius_px, options
-        self.budget = _budget(options)
+        self.budget = budget
         self.random = np.random.default_rng(options.seed)
         self.layers = NOWHERE
         self.clock = _Clock(steps, self.budget, progress)
@@ -171,7 +183,7 @@ class _Fill:
             if number in self.prior_of_size:
                 level = self._guided_level(number, level)
                 continue
-            finer = PyramidLevel(self.steps[number], self.radius_px, self.random, largest=self.budget.largest)
+            finer = self._level(self.steps[number], largest=self.budget.largest)
             finer.carry(level)
             level = finer
             self._charge(level)
@@ -188,7 +200,7 @@ class _Fill:
             return self._outpainting(step, start)
         planes, drawn = self._first_picture(step)
         free = self._begun(step, planes, drawn)
-        if not _is_layered(self.steps[0].hole, self.options):
+        if self.budget is not WIDE:
             return free
         self.layers = layers_of(step)
         bound = self._begun(step, planes, drawn)
@@ -198,12 +210,15 @@ class _Fill:
         return free
 
     def _begun(self, step: PyramidImage, planes: Planes, drawn: Hole | None) -> PyramidLevel:
-        level = PyramidLevel(step, self.radius_px, self.random, drawn)
+        level = self._level(step, drawn)
         level.planes[step.hole] = planes[step.hole]
         self._charge(level)
         level.scatter()
         self._rounds(level, self.budget.first_rounds, max(step.hole.shape))
         return level
+
+    def _level(self, step: PyramidImage, drawn: Hole | None = None, largest: float = inf) -> PyramidLevel:
+        return PyramidLevel(step, self.radius_px, self.random, drawn, largest, self.budget.decay)
 
     def _charge(self, level: PyramidLevel) -> None:
         if max(level.planes.shape) <= CHARGED_PX:
@@ -211,7 +226,7 @@ class _Fill:
 
     def _outpainting(self, step: PyramidImage, start: BorderStart) -> PyramidLevel:
         """The coarsest size of a border: begun from `outpainting_start`, and never far from it."""
-        level = PyramidLevel(step, self.radius_px, self.random, step.hole)
+        level = self._level(step, step.hole)
         level.planes[step.hole] = start.planes[step.hole]
         level.field.y[:], level.field.x[:] = nearest(start, level.scene.sources, level.scene.y, level.scene.x)
         level.measure()
@@ -221,7 +236,7 @@ class _Fill:
     def _guided_level(self, number: int, coarser: PyramidLevel | None = None) -> PyramidLevel:
         """A size at which the prior is taken as known: what is looked for is what is like it."""
         step = self.steps[number]
-        level = PyramidLevel(step, self.radius_px, self.random, step.hole)
+        level = self._level(step, step.hole)
         level.follow(self.prior_of_size[number])
         if coarser is None:
             level.scatter()
@@ -259,10 +274,11 @@ class _Fill:
     def _rounds(self, level: PyramidLevel, rounds: int, reach_px: int) -> None:
         passes = 1 if level.targets > self.budget.wide else PASSES
         for number in range(rounds):
-            level.search(passes, reach_px, self.options.seed * 1000 + level.targets + number)
+            reach = reach_px if number % self.budget.random_every == 0 else 0
+            level.search(passes, reach, self.options.seed * 1000 + level.targets + number)
             self.clock.tick(level.targets)
             if number + 1 < rounds:  # what is behind the last search votes anew
-                level.vote(EVEN_VOTE_POWER)
+                level.vote(self.budget.vote_power)
                 level.measure()
 
 

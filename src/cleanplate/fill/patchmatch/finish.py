@@ -8,13 +8,11 @@ from numpy.typing import NDArray
 
 from cleanplate.fill.options import FillOptions
 from cleanplate.fill.patchmatch.grain import add_grain
-from cleanplate.fill.patchmatch.pyramid_level import PyramidLevel
+from cleanplate.fill.patchmatch.pyramid_level import EVEN_VOTE_POWER, PyramidLevel
 from cleanplate.fill.patchmatch.tone_matching import match_tone
 from cleanplate.pixels import geometry
 from cleanplate.pixels.types import Box, Hole, Rgb8
 
-EVEN_VOTE_POWER = 0.5
-"""Power of the vote: close to a mean, which keeps transitions smooth; trust decides more than likeness."""
 LAST_VOTE_POWER = 3.0
 """Power of the last vote: the better patches decide, which keeps it sharp."""
 BEST_SOURCE_SHARE = 0.8

@@ -20,7 +20,8 @@ from cleanplate.runtime.threads import cuts, each
 KNOWN_WEIGHT = 16
 """What a known pixel counts in a distance; 9 * 9 * 4 differences of 255 squared still fit into 32 bits."""
 DECAY = 2.0
-"""A hole pixel counts this much less for each pixel it lies deeper: known pixels count most."""
+EVEN_VOTE_POWER = 0.5
+"""Power of the vote: close to a mean, which keeps transitions smooth; trust decides more than likeness."""
 DEEPEST_PX = 30.0
 """Beyond this depth all pixels are trusted alike."""
 DRAWN_DEPTH_PX = 0.5
@@ -56,11 +57,13 @@ class PyramidLevel:
         random: np.random.Generator,
         drawn: Hole | None = None,
         largest: float = inf,
+        decay: float = DECAY,
     ) -> None:
         """Args:
         drawn: (H, W), what of the hole is as good as known.
         largest: with more targets it stays as it is given: it can carry and vote, but not measure or search,
             and has nothing in memory for that.
+        decay: a hole pixel counts this much less for each pixel it lies deeper: known pixels count most.
         """
         self.radius_px = radius_px
         self.window = _window(step.hole, radius_px)
@@ -76,8 +79,8 @@ class PyramidLevel:
         self.stays = self.targets > largest
         self.voted = False
         self.planes: Planes = step.planes if self.stays else step.planes.copy()
-        self._trust = _trust(depth[near])
-        weight = None if self.stays else _weights(depth, step.excluded[self.window.slices])
+        self._trust = _trust(depth[near], decay)
+        weight = None if self.stays else _weights(depth, step.excluded[self.window.slices], decay)
         self._counted = np.empty(0, np.float32) if weight is None else _counted(weight, near, radius_px)
         self.scene = self._scene(step, near, weight)
         self.field = NearestNeighbours(*(np.zeros(self.targets, np.int32) for _ in range(3)))
@@ -272,9 +275,9 @@ def _depth(hole: Hole) -> Alpha:
     return np.asarray(cv2.distanceTransform(hole.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3), np.float32)
 
 
-def _weights(depth: Alpha, excluded: Hole) -> NDArray[np.uint8]:
+def _weights(depth: Alpha, excluded: Hole, decay: float) -> NDArray[np.uint8]:
     """(h, w), what each pixel of a target patch counts."""
-    weight = np.maximum(np.rint(KNOWN_WEIGHT * DECAY ** -np.minimum(depth, DEEPEST_PX)), 1).astype(np.uint8)
+    weight = np.maximum(np.rint(KNOWN_WEIGHT * decay ** -np.minimum(depth, DEEPEST_PX)), 1).astype(np.uint8)
     weight[excluded] = 0
     return weight
 
@@ -321,11 +324,11 @@ def _counted(weight: NDArray[np.uint8], near: Hole, radius_px: int) -> NDArray[n
     return np.maximum(sums[near], 1)
 
 
-def _trust(depth: Alpha) -> Alpha:
+def _trust(depth: Alpha, decay: float) -> Alpha:
     """The less the deeper. In place."""
     np.minimum(depth, DEEPEST_PX, out=depth)
     np.negative(depth, out=depth)
-    return np.power(np.float32(DECAY), depth, out=depth)
+    return np.power(np.float32(decay), depth, out=depth)
 
 
 def _slices(count: int) -> Iterator[slice]:
