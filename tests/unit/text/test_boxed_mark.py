@@ -75,5 +75,6 @@ def test_a_strong_step_counts_where_most_of_the_edge_has_it_and_a_faint_one_all_
     inner[:20] = outer[:20]  # there a photo's own edge hides it
     assert boxed_mark_module._step(inner, outer) is None
     assert boxed_mark_module._step(inner, outer, MOSTLY, STRONG) is not None
-    assert boxed_mark_module._step(outer + (inner - outer) / 4, outer, MOSTLY, STRONG) is None
+    faint = np.asarray(outer + (inner - outer) / 4, np.float32)
+    assert boxed_mark_module._step(faint, outer, MOSTLY, STRONG) is None
     assert boxed_mark_module._step(inner[20:], outer[20:]) is not None
