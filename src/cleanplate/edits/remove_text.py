@@ -369,9 +369,11 @@ def _fill(found: _Found, pixels: Pixels, hole: Hole, choice: Choice, share: tupl
         feather_px=parameters.feather_px,
     )
     far, near = (~masks.dilate(hole, _reach_px(hole, times)) for times in (1, NEAR))
-    plain = found.text.plain
+    plain, beyond = found.text.plain, found.text.beyond
 
     def make(inpainter: Inpainter, box: Box, job: FillJob) -> Rgb8:
+        if beyond is not None:
+            job = replace(job, excluded=job.excluded | (beyond[box.slices] & ~job.hole))
         if inpainter.facts.name != patchmatch.NAME:
             return inpainter.fill(job)
         if plain is None or np.count_nonzero(plain[box.slices] & job.hole) < PLAIN * np.count_nonzero(

@@ -203,6 +203,8 @@ class FoundText:
         lines: what of it was read, in the order of the picture.
         letters: (H, W), its letters alone, without what was drawn round them; None when that is not known.
         plain: (H, W), strokes on a ground of one colour that no line crosses; None when that is not known.
+        beyond: (H, W), what lies beyond the bounds of such a ground: the line of a bubble and the picture
+            round it; nothing of that is to be copied onto the ground. None when that is not known.
         written: how many lines are in the picture in all, wanted or not; None when that is not known.
         absent: quoted words of the prompt that no line says.
         not_understood: words of the prompt that are not understood, so that all writing was meant.
@@ -212,6 +214,7 @@ class FoundText:
     lines: tuple[TextLine, ...] = ()
     letters: Hole | None = None
     plain: Hole | None = None
+    beyond: Hole | None = None
     written: int | None = None
     absent: tuple[str, ...] = ()
     not_understood: tuple[str, ...] = ()

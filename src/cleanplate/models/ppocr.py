@@ -83,6 +83,8 @@ def find_text(job: FindTextJob) -> FoundText:
         alpha=_paint(job.rgb.shape, ((line.box, line.ink) for line in ink)),
         letters=_paint(job.rgb.shape, ((line.box, line.letters) for line in ink)) > 0,
         plain=_paint(job.rgb.shape, ((line.box, line.ink) for line in ink if line.plain)) > 0,
+        beyond=_paint(job.rgb.shape, ((line.box, line.beyond) for line in ink if line.beyond is not None))
+        > 0,
         lines=tuple(_line(line) for line in read),
         written=len(readings),
         absent=tuple(absent_quotes(read, wanted)),

@@ -41,6 +41,9 @@ PERHAPS = 0.4
 """Of the step at a region's edge so much may be left, before that edge is moved to where it fits best."""
 ONE_WAY, NEARLY_ALL = 0.25, 0.9
 """A region stands out when so much of its usual step is there along so much of its edge."""
+STRONG, MOSTLY = 60.0, 0.75
+"""A part within a mark whose step is so strong, in levels, is of another colour when so much of its edge says
+so: where a photo's own edges pass under it the rest does not. It is filled, for its own layer is not sure."""
 SAME_WAY = 0.9
 """Cosine between the steps of two parts of a mark."""
 ROUNDS, WINDOW_PX = 4, 7
@@ -155,24 +158,39 @@ def _other_part(rgb: Rgb8, region: Hole, layer: FlatLayer) -> tuple[Hole, FlatLa
             continue
         if np.count_nonzero(part & ~inside) > BORDER * count:
             continue
-        step = _step(*sides(bare, part, nothing))
+        inner, outer = sides(bare, part, nothing)
+        step = _step(inner, outer)
+        if step is None:
+            step = _step(inner, outer, MOSTLY, STRONG)
         worth = 0.0 if step is None else float(np.linalg.norm(step)) * float(np.sqrt(count))
         if worth > (0.0 if best is None else best[0]):
             best = worth, part
     if best is None:
         return None
+    if _step(*sides(bare, best[1], nothing)) is None:
+        return best[1], None
     inner, outer = sides(np.where(best[1][..., None], rgb, bare), best[1], nothing)
     return best[1], fit_layer(inner, outer)
 
 
-def _step(inner: NDArray[np.float32], outer: NDArray[np.float32]) -> NDArray[np.float32] | None:
-    """(3,): the step across a region's edge, which goes the same way all along; None where it does not."""
+def _step(
+    inner: NDArray[np.float32],
+    outer: NDArray[np.float32],
+    least: float = NEARLY_ALL,
+    faintest: float = FAINTEST,
+) -> NDArray[np.float32] | None:
+    """(3,): the step across a region's edge, which goes the same way all along; None where it does not.
+
+    Args:
+        least: share of the edge that must go that way.
+        faintest: levels below which there is no step.
+    """
     if len(inner) < FEWEST:
         return None
     steps = inner - outer
     middle = np.median(steps, axis=0)
     length = float(np.linalg.norm(middle))
-    if length < FAINTEST or float(np.mean(steps @ middle > ONE_WAY * length**2)) < NEARLY_ALL:
+    if length < faintest or float(np.mean(steps @ middle > ONE_WAY * length**2)) < least:
         return None
     return np.asarray(middle, np.float32)
 

@@ -39,6 +39,9 @@ LARGE = 0.15
 """Area of what is added to the letters, in shares of theirs."""
 APART = 0.5
 """Share of other strokes that lies away from the letters: their soft edges do not."""
+BETWEEN, GOES_OVER = 0.6, 0.1
+"""Shares of the edge of what lies between letters: along them, and where it goes over into a wide area of its
+own colour. That is their ground, which reads as they do: the shapes between letters have their outlines."""
 OTHER_SURE, OTHER_SIGNS = 0.85, 3
 """How surely other strokes must say something, and how many signs."""
 
@@ -74,6 +77,7 @@ def choose_letters(
     if best is None:
         return None
     ink = best.ink.copy()
+    ranked = [one for one in ranked if one is best or not _is_ground(one, best)]
     for other in ranked:
         alike = other.score > NEARLY * best.score and other.own > OWN_COLOUR
         if other is not best and alike and is_enclosed(other.ink, best.ink):
@@ -105,6 +109,15 @@ def _surest(ranked: Sequence[LetterBodies], wording: Wording | None, here: Rotat
         if most >= SURE:
             break
     return best if most >= LEAST else None
+
+
+def _is_ground(other: LetterBodies, best: LetterBodies) -> bool:
+    """Whether it is what the letters stand on, cut off from its wide parts beside them."""
+    edge = dilate(other.ink, 1) & ~other.ink
+    count = np.count_nonzero(edge)
+    between = np.count_nonzero(edge & dilate(best.ink, ENCLOSED_PX))
+    goes_over = np.count_nonzero(edge & (other.areas | other.passing))
+    return bool(between > BETWEEN * count and goes_over > GOES_OVER * count)
 
 
 def _enclosed_letters(

@@ -163,7 +163,7 @@ def _photo_begins(rings: list[_Planes], most: int) -> int | None:
         beyond = slice(number + 1, number + 1 + BESIDE_PX)
         usual = float(np.median(spreads[beyond])) + RING_FLOOR
         spread_off = abs(spreads[number] + RING_FLOOR - usual) / usual
-        step_off = np.abs(middles[number] - np.median(middles[beyond], axis=0)).max()
+        step_off = _step(middles[number], middles[beyond])
         chance = SURE / np.sqrt(len(rings[number]) / ALIKE_PX)
         if spread_off > max(RING_SPREAD, chance) or step_off > max(
             RING_STEP, max(RING_STRAY, chance) * usual
@@ -172,6 +172,14 @@ def _photo_begins(rings: list[_Planes], most: int) -> int | None:
         elif number + 1 - width >= GAP_PX:
             break
     return width
+
+
+def _step(ring: _Planes, beyond: _Planes) -> float:
+    """Levels from a ring's colour, (3,), to those beyond it, (N, 3), which may rise or fall evenly."""
+    away = np.arange(1, len(beyond) + 1)
+    begins = np.polynomial.polynomial.polyfit(away, beyond, 1)[0]
+    even, sloping = ring - np.median(beyond, axis=0), ring - begins
+    return float(min(np.abs(even).max(), np.abs(sloping).max()))
 
 
 def _apart(direction: NDArray[np.int32], number: int) -> NDArray[np.int32]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from cleanplate.pixels.masks import dilate
 from cleanplate.pixels.types import Box, Hole, Rgb8
+from cleanplate.text.enclosed_ground import EnclosedGround, enclosed_ground
 from cleanplate.text.letter_bodies import LetterBodies, letter_candidates
 from cleanplate.text.letter_choice import Wording, choose_letters
 from cleanplate.text.letter_surroundings import outline_px, with_surroundings
@@ -32,6 +33,8 @@ TOUCHED = 0.3
 """Pixels, in heights of the letters, by which lines may touch letters that they do not pass through."""
 HALO, HALO_PX = 0.05, 2
 """Growth of the letters there, in their heights and pixels at least: what JPEG and sharpening leave."""
+NEAR_PX = 4
+"""What lies so near to letters may be all that is seen of their touching it: their soft edges lie between."""
 PART, PART_LONG = 0.25, 2.0
 """Share of the line's score, and heights of the letters: a part that long is looked at by itself."""
 GAP_PX = 2
@@ -50,12 +53,14 @@ class InkMask:
         ink: (box.height, box.width), True = ink.
         letters: (box.height, box.width), the letters alone, without what was drawn round them.
         plain: whether it stands on a ground of one colour, and no line passes through it.
+        beyond: (box.height, box.width), True beyond the bounds of that ground, which letters touch; or None.
     """
 
     box: Box
     ink: Hole
     letters: Hole
     plain: bool = False
+    beyond: Hole | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +220,12 @@ def _with_surroundings(rgb: Rgb8, line: _Line, letters: Hole) -> InkMask:
     passing = dilate(line.bodies.passing, 1)
     no_ground = passing | dilate(line.bodies.areas, 1)
     part = np.ascontiguousarray(rgb[line.box.slices])
+    if (no_ground & dilate(own, NEAR_PX)).any():
+        enclosed = enclosed_ground(
+            part, own, line.inside, others & ~own, line.bodies.passing, line.letters_px
+        )
+        if enclosed is not None:
+            return _on_enclosed_ground(part, line, enclosed, others)
     halo_px = max(round(HALO * line.letters_px), HALO_PX)
     plain = _is_on_plain_ground(part, line, others | no_ground)
     if plain and outline_px(part, own, line.letters_px, (others & ~own) | no_ground) <= halo_px:
@@ -223,6 +234,16 @@ def _with_surroundings(rgb: Rgb8, line: _Line, letters: Hole) -> InkMask:
         return InkMask(line.box, ink & ~no_ground, own, bool(touched <= TOUCHED * line.letters_px))
     ink = with_surroundings(part, own, line.letters_px, (others & ~own) | passing)
     return InkMask(line.box, ink & ~passing, own)
+
+
+def _on_enclosed_ground(part: Rgb8, line: _Line, enclosed: EnclosedGround, others: Hole) -> InkMask:
+    """All that stands on the ground, and nothing beyond: not the line round it."""
+    letters = (line.bodies.ink & enclosed.hull) | enclosed.strokes
+    barred = (others & ~letters) | ~enclosed.hull
+    halo_px = max(round(HALO * line.letters_px), HALO_PX)
+    outlined = outline_px(part, letters, line.letters_px, barred) > halo_px
+    ink = with_surroundings(part, letters, line.letters_px, barred) if outlined else dilate(letters, halo_px)
+    return InkMask(line.box, ink & enclosed.hull, letters, not outlined, ~enclosed.hull)
 
 
 def _without_gaps(inks: list[InkMask], lines: Sequence[_Line], shape: tuple[int, ...]) -> list[InkMask]:

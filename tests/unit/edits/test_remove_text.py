@@ -121,6 +121,19 @@ def test_writing_that_could_not_be_removed_is_named(monkeypatch: pytest.MonkeyPa
     assert said == ["'PARKING' was read, but its strokes could not be told from its ground"]
 
 
+def test_the_part_of_a_line_that_is_left_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_its_end(role: AnyRole, job: FindTextJob) -> ModelResult[FoundText]:
+        result = run_model(FIND_TEXT, job)
+        if job.there is None:
+            result.made.alpha[:120, 190:] = 0
+        return result
+
+    assert "warnings" not in run(sign()).recipe
+    monkeypatch.setattr(remove_text, "run_model", without_its_end)
+    (said, *_) = run(sign()).recipe["warnings"]
+    assert said == "'ING' of 'PARKING' was read, but its strokes could not be told from their ground"
+
+
 def test_what_can_still_be_read_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remove_text, "_fill", nothing)
     seen: list[float] = []
@@ -157,7 +170,9 @@ def test_what_is_still_read_is_filled_again_a_little_wider(monkeypatch: pytest.M
     monkeypatch.setattr(remove_text, "_fill", lazy)
     done = run(sign())
     assert len(holes) == 2
-    assert holes[1].sum() > 1.15 * holes[0].sum()
+    first, second = holes
+    assert second[masks.dilate(first, 2)].all()
+    assert not second[~masks.dilate(first, 4)].any()  # never the whole box
     assert read(done.pixels.rgb) == []
 
 

@@ -6,7 +6,8 @@ from tests.unit.text.lettering import ground
 from tests.unit.text.test_shared_mark import BLUE, WHITE, disc, marked, off
 
 from cleanplate.pixels.types import Alpha, Hole, Rgb8
-from cleanplate.text.boxed_mark import boxed_mark
+from cleanplate.text import boxed_mark as boxed_mark_module
+from cleanplate.text.boxed_mark import MOSTLY, STRONG, boxed_mark
 from cleanplate.text.watermark import unblend
 
 SIDE = 140
@@ -66,3 +67,14 @@ def test_what_is_all_ground_is_the_whole_box() -> None:
     found = boxed_mark(random, box())
     assert found.mark is None
     assert (found.where == box()).all()
+
+
+def test_a_strong_step_counts_where_most_of_the_edge_has_it_and_a_faint_one_all_along() -> None:
+    outer = np.full((100, 3), 100, np.float32)
+    inner = outer - np.array([0, 110, 0], np.float32)
+    inner[:20] = outer[:20]  # there a photo's own edge hides it
+    assert boxed_mark_module._step(inner, outer) is None
+    assert boxed_mark_module._step(inner, outer, MOSTLY, STRONG) is not None
+    faint = np.asarray(outer + (inner - outer) / 4, np.float32)
+    assert boxed_mark_module._step(faint, outer, MOSTLY, STRONG) is None
+    assert boxed_mark_module._step(inner[20:], outer[20:]) is not None

@@ -75,3 +75,16 @@ def test_letters_within_their_outline_go_with_it_and_the_holes_of_letters_do_not
     assert kept is not None
     assert (taken.ink == WORD).all()
     assert (kept.ink == outline).all()
+
+
+def test_the_ground_between_letters_is_none_although_it_reads_as_they_do() -> None:
+    word, ground_raw = at(30, 60), np.ones((40, 100), np.bool_)
+    word[:, 33:57:6] = word[:, 34:57:6] = False
+    ground_raw &= ~word
+    between = np.zeros_like(word)
+    between[20:30, 30:60] = ground_raw[20:30, 30:60]
+    cut_off = LetterBodies(between, np.zeros_like(word), ground_raw & ~between, 60, 1.0)
+    wording = reading((word, "SALE"), (between, "SALE"))
+    chosen = choose_letters([found(word, 90), (ground_raw, cut_off)], wording, HERE)
+    assert chosen is not None
+    assert (chosen.ink == word).all()
