@@ -55,6 +55,9 @@ WORD = 3
 MOST_BOXES = 1000
 """More than anybody draws by hand."""
 FILLED = "the picture does not clearly shine through the mark, so that it was filled"
+WRITING = "the writing that was found"
+"""What errors call the hole: nobody sent a mask of it."""
+MARKS = "the mark that was found"
 BOX_HINT = "; round a mark that cannot be read draw a box (boxes)"
 UNCHANGED = "no writing was found; the picture is unchanged"
 NONE_OF_IT = "none of the writing is what was asked for; the picture is unchanged"
@@ -199,6 +202,7 @@ def _without_boxed(request: EditRequest, boxed: LiftedMarks, choice: Choice) -> 
     plan = filling.plan(
         bare, Mask(boxed.hole), request.keep, dilate_px=parameters.dilate_px, feather_px=feather_px
     )
+    plan = replace(plan, what=MARKS)
     choice = choice.networks_within(request.budget_ms, lambda: filling.sizes(plan))
     report = request.part("fill", *FILL)
     filled = filling.fill(plan, choice, FillOptions(seed=parameters.seed), lambda _stage, done: report(done))
@@ -368,6 +372,7 @@ def _fill(found: _Found, pixels: Pixels, hole: Hole, choice: Choice, share: tupl
         dilate_px=parameters.dilate_px,
         feather_px=parameters.feather_px,
     )
+    plan = replace(plan, what=WRITING)
     far, near = (~masks.dilate(hole, _reach_px(hole, times)) for times in (1, NEAR))
     plain = found.text.plain
 

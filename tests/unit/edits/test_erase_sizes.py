@@ -46,7 +46,7 @@ def test_a_mask_over_everything_is_one_clear_error(height: int, width: int, fast
 def test_what_is_not_masked_but_kept_is_no_source_either(fast: bool) -> None:
     mask = np.full((40, 50), 255, np.uint8)
     mask[:10] = 0
-    with pytest.raises(BadInput, match="covers the whole picture"):
+    with pytest.raises(BadInput, match="covers all of the picture that is not to be kept"):
         erase(noise(40, 50), mask, keep=255 - mask, fast=fast)
 
 

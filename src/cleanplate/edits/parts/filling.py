@@ -39,6 +39,7 @@ class Plan:
         keep: never changed.
         excluded: never a source.
         dilate_px, feather_px: how far the hole is dilated, and the width of the feathered edge outside that.
+        what: what the hole is, as errors call it.
     """
 
     pixels: Pixels
@@ -47,6 +48,7 @@ class Plan:
     excluded: Hole
     dilate_px: int
     feather_px: int
+    what: str = "the hole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +235,20 @@ def _with_surroundings(wanted: Plan, box: Box) -> Box:
             return box
         if box == Box(0, 0, width, height):
             if known == 0:
-                grown = f"grown by {wanted.dilate_px} px it" if wanted.dilate_px else "it"
-                raise BadInput(f"mask: {grown} covers the whole picture, nothing is left to fill it from")
+                raise BadInput(_why_nothing_is_left(wanted))
             return box
         box = geometry.grow(box, max(box.width, box.height) // 2, width, height)
+
+
+def _why_nothing_is_left(wanted: Plan) -> str:
+    """What covers all that a fill could be taken from: the hole, or what is a source no more."""
+    dilated = masks.dilate(wanted.hole, wanted.dilate_px)
+    grown = f", grown by {wanted.dilate_px} px," if wanted.dilate_px else ""
+    if not (dilated | wanted.excluded).all():
+        grown += f"{'' if grown else ','} with its soft edge of {wanted.feather_px} px,"
+    hidden = wanted.excluded & ~wanted.keep & ~wanted.hole
+    limits = [
+        words for words, flags in (("can be seen", hidden), ("is not to be kept", wanted.keep)) if flags.any()
+    ]
+    covered = f"all of the picture that {' and '.join(limits)}" if limits else "the whole picture"
+    return f"nothing is left to fill from: {wanted.what}{grown} covers {covered}"
