@@ -80,6 +80,20 @@ def test_a_hole_that_is_the_picture_but_a_pixel(fast: bool) -> None:
 
 
 @both
+@pytest.mark.parametrize(("height", "width", "dilate_px"), [(2, 2, 0), (5, 3, 0), (5, 9, 4), (300, 1, 297)])
+def test_the_soft_edge_leaves_something_to_fill_from(
+    height: int, width: int, dilate_px: int, fast: bool
+) -> None:
+    mask = np.zeros((height, width), np.uint8)
+    mask[0, 0] = 255
+    rgb = noise(height, width)
+    rgb[0, 0] = (255, 0, 0)
+    out = erase(rgb, mask, fast=fast, dilate_px=dilate_px).array()
+    assert out[0, 0, 0] < 60, "the object is still there"
+    assert (out[-1, -1] == rgb[-1, -1]).all()
+
+
+@both
 def test_two_holes_far_apart_are_two_crops(fast: bool) -> None:
     mask = np.zeros((900, 1000), np.uint8)
     mask[20:50, 30:60] = mask[840:880, 900:960] = 255

@@ -76,3 +76,10 @@ def test_why_nothing_is_left_is_said_of_what_covers_it() -> None:
     wanted = filling.plan(picture(), mask(LEFT, RIGHT), None, dilate_px=2, feather_px=4)
     said = f"{nothing}, grown by 2 px, with its soft edge of 4 px, covers the whole picture"
     assert _why(wanted) == said
+
+
+@pytest.mark.parametrize(("dilate_px", "feather_px"), [(0, 3), (6, 3), (7, 2), (8, 1), (9, 0), (10, 3)])
+def test_the_soft_edge_of_a_drawn_mask_leaves_a_pixel_where_it_can(dilate_px: int, feather_px: int) -> None:
+    """The farthest pixels are 10 px from the hole."""
+    wanted = filling.plan_for_drawn_mask(picture(), mask(LEFT, MIDDLE), None, dilate_px=dilate_px)
+    assert wanted.feather_px == feather_px
