@@ -13,10 +13,11 @@ from cleanplate.compositing.paste import Patch, changed_outside, paste
 from cleanplate.edits.base import Edit, Edited, EditRequest, with_warnings
 from cleanplate.edits.parts import filling
 from cleanplate.edits.parts.boxed_marks import LiftedMarks, lift_boxed_marks
+from cleanplate.edits.parts.drawn_boxes import Edges, with_boxes
 from cleanplate.edits.parts.filling import Filled
 from cleanplate.edits.parts.prompted import PromptParameters, with_label
 from cleanplate.edits.parts.recipes import crops_of, recipe, with_fillers
-from cleanplate.errors import BadInput, BadParameter
+from cleanplate.errors import BadInput
 from cleanplate.fill.base import FillJob, Inpainter
 from cleanplate.fill.catalogue import AUTO
 from cleanplate.fill.choosing import Choice, choose
@@ -84,7 +85,7 @@ class RemoveTextParameters(PromptParameters):
     dilate_px: int = Field(0, ge=0, le=64)
     feather_px: int = Field(2, ge=0, le=64)
     strict: bool = True
-    boxes: tuple[tuple[int, int, int, int], ...] = Field((), max_length=MOST_BOXES)
+    boxes: tuple[Edges, ...] = Field((), max_length=MOST_BOXES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +172,7 @@ def _with_boxes(request: EditRequest) -> EditRequest:
     parameters = cast(RemoveTextParameters, request.parameters)
     if not parameters.boxes:
         return request
-    width, height = request.pixels.width, request.pixels.height
-    boxed = masks.from_boxes([Box(*edges) for edges in parameters.boxes], width, height)
-    if not boxed.flags.any():
-        raise BadParameter(f"boxes: none of them touches the picture of {width}x{height} px")
-    return replace(request, mask=boxed if request.mask is None else masks.union(request.mask, boxed))
+    return replace(request, mask=with_boxes(request.mask, parameters.boxes, request.pixels))
 
 
 def _boxed(request: EditRequest) -> LiftedMarks | None:
