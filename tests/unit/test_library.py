@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from cleanplate import Runtime, edit, erase
 from cleanplate.errors import BadInput, BadParameter, SetupError
@@ -52,6 +53,30 @@ def test_boxes_of_an_array() -> None:
     listed = erase(PICTURE, boxes=[(6, 6, 11, 10)]).array()
     given: Any = np.array([[6, 6, 11, 10]])
     assert (erase(PICTURE, boxes=given).array() == listed).all()
+
+
+@pytest.mark.parametrize("mode", ["P", "CMYK", "HSV"])
+def test_pillow_images_whose_arrays_are_not_what_they_seem(mode: str) -> None:
+    image: Any = Image.fromarray(PICTURE)
+    assert (erase(image, boxes=[(6, 6, 11, 10)]).array()[20:] == PICTURE[20:]).all()
+    said = f"a Pillow image of mode {mode} is not taken; convert it to RGB"
+    with pytest.raises(BadInput, match=f"^image: {said}"):
+        erase(image.convert(mode), boxes=[(6, 6, 11, 10)])
+    with pytest.raises(BadInput, match=f"^mask: {said}"):
+        erase(PICTURE, image.convert(mode))
+
+
+@pytest.mark.parametrize("shape", [(40, 50), (40, 50, 3)])
+@pytest.mark.parametrize("kind", [np.uint16, np.float32, np.bool_])
+def test_arrays_of_other_numbers_are_masks_and_no_pictures(kind: type[Any], shape: tuple[int, ...]) -> None:
+    """As docs/erase.md has it."""
+    array = np.zeros(shape, kind)
+    array[6:10, 6:11] = 1
+    with pytest.raises(BadInput, match=r"must be .* uint8, this is"):
+        erase(array, boxes=[(6, 6, 11, 10)])
+    made = erase(PICTURE, array, dilate_px=0, feather_px=0).array()
+    assert (made != PICTURE).any(axis=2).sum() > 10
+    assert (made[10:] == PICTURE[10:]).all()
 
 
 @pytest.mark.parametrize("source", [io.BytesIO(b"x"), None, object()])

@@ -26,6 +26,9 @@ Rectangle: TypeAlias = tuple[int, int, int, int]
 
 _RECTANGLES = "a list of rectangles, each of four whole numbers: left, top, right, bottom"
 
+_OTHER_MODES = frozenset({"P", "PA", "CMYK", "HSV", "LAB", "YCbCr"})
+"""Pillow's modes whose arrays look like grey or RGB and are not: indices, inks, hues."""
+
 RULES = PictureRules(
     formats=("jpeg", "png", "bmp", "webp", "tiff", "heif", "avif", "gif"),
     max_bytes=1 << 30,
@@ -69,6 +72,9 @@ def picture_of(source: Picture) -> Pixels:
 
 
 def _given(source: Picture, role: str) -> bytes | NDArray[Any]:
+    mode = getattr(source, "mode", None)
+    if isinstance(mode, str) and mode in _OTHER_MODES:
+        raise NotAPicture(f"{role}: a Pillow image of mode {mode} is not taken; convert it to RGB, RGBA or L")
     return read_file(source, role) if isinstance(source, str | os.PathLike) else source
 
 
