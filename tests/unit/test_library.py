@@ -1,10 +1,12 @@
 """The library says in its own words what is wrong with what a program gave it."""
 
 import io
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from cleanplate import Runtime, edit, erase
 from cleanplate.errors import BadInput, BadParameter, SetupError
@@ -32,21 +34,60 @@ def test_boxes_that_are_none(boxes: Any) -> None:
         erase(PICTURE, boxes=boxes)
 
 
+def test_boxes_are_edges_for_erase_as_for_edit() -> None:
+    boxes = [(6, 6, 11, 10), (20, 3, 31, 9)]
+    made = erase(PICTURE, boxes=boxes, dilate_px=0).array()
+    assert (made == edit("erase", PICTURE, boxes=boxes, dilate_px=0).array()).all()
+    assert (made[6:10, 6:11] != PICTURE[6:10, 6:11]).any()
+    assert (made[14:] == PICTURE[14:]).all()
+
+
+def test_reversed_edges_are_refused_by_erase_as_by_edit() -> None:
+    said = "right 4 must be beyond left 6, bottom 2 must be beyond top 8"
+    for call in (erase, partial(edit, "erase")):
+        with pytest.raises(BadParameter, match=said):
+            call(PICTURE, boxes=[(6, 8, 4, 2)])
+
+
 def test_boxes_of_an_array() -> None:
-    listed = erase(PICTURE, boxes=[(6, 6, 5, 4)]).array()
-    given: Any = np.array([[6, 6, 5, 4]])
+    listed = erase(PICTURE, boxes=[(6, 6, 11, 10)]).array()
+    given: Any = np.array([[6, 6, 11, 10]])
     assert (erase(PICTURE, boxes=given).array() == listed).all()
+
+
+@pytest.mark.parametrize("mode", ["P", "CMYK", "HSV"])
+def test_pillow_images_whose_arrays_are_not_what_they_seem(mode: str) -> None:
+    image: Any = Image.fromarray(PICTURE)
+    assert (erase(image, boxes=[(6, 6, 11, 10)]).array()[20:] == PICTURE[20:]).all()
+    said = f"a Pillow image of mode {mode} is not taken; convert it to RGB"
+    with pytest.raises(BadInput, match=f"^image: {said}"):
+        erase(image.convert(mode), boxes=[(6, 6, 11, 10)])
+    with pytest.raises(BadInput, match=f"^mask: {said}"):
+        erase(PICTURE, image.convert(mode))
+
+
+@pytest.mark.parametrize("shape", [(40, 50), (40, 50, 3)])
+@pytest.mark.parametrize("kind", [np.uint16, np.float32, np.bool_])
+def test_arrays_of_other_numbers_are_masks_and_no_pictures(kind: type[Any], shape: tuple[int, ...]) -> None:
+    """As docs/erase.md has it."""
+    array = np.zeros(shape, kind)
+    array[6:10, 6:11] = 1
+    with pytest.raises(BadInput, match=r"must be .* uint8, this is"):
+        erase(array, boxes=[(6, 6, 11, 10)])
+    made = erase(PICTURE, array, dilate_px=0, feather_px=0).array()
+    assert (made != PICTURE).any(axis=2).sum() > 10
+    assert (made[10:] == PICTURE[10:]).all()
 
 
 @pytest.mark.parametrize("source", [io.BytesIO(b"x"), None, object()])
 def test_what_is_no_picture(source: Any) -> None:
     with pytest.raises(BadInput, match="send a path, or the bytes of a file"):
-        erase(source, boxes=[(6, 6, 5, 4)])
+        erase(source, boxes=[(6, 6, 11, 10)])
 
 
 def test_a_name_that_no_file_can_have() -> None:
     with pytest.raises(BadInput, match="is no name of a file"):
-        erase("a\0b", boxes=[(6, 6, 5, 4)])
+        erase("a\0b", boxes=[(6, 6, 11, 10)])
 
 
 def test_a_mask_that_an_edit_does_not_look_at_is_told() -> None:
@@ -63,16 +104,16 @@ def test_a_variable_that_changes_counts_from_the_next_call_on(monkeypatch: pytes
         monkeypatch.setenv("CLEANPLATE_FILL_ENGINE", engine)
         if engine == "photoshop":
             with pytest.raises(SetupError, match="there is no 'photoshop'"):
-                erase(PICTURE, boxes=[(6, 6, 5, 4)])
+                erase(PICTURE, boxes=[(6, 6, 11, 10)])
         else:
-            made.append(erase(PICTURE, boxes=[(6, 6, 5, 4)]).recipe["engine"])
+            made.append(erase(PICTURE, boxes=[(6, 6, 11, 10)]).recipe["engine"])
     assert made == ["telea", "patchmatch"]
 
 
 def test_a_runtime_of_ones_own_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     own = Runtime.from_settings(load(fill_engine="telea"))
     monkeypatch.setenv("CLEANPLATE_FILL_ENGINE", "photoshop")
-    assert erase(PICTURE, boxes=[(6, 6, 5, 4)], runtime=own).recipe["engine"] == "telea"
+    assert erase(PICTURE, boxes=[(6, 6, 11, 10)], runtime=own).recipe["engine"] == "telea"
     assert edit("expand", PICTURE, left=1.1, runtime=own).recipe["engine"] == "telea"
 
 

@@ -58,7 +58,7 @@ def _inpainters() -> list[str]:
 
 
 class BoxType(click.ParamType[tuple[int, int, int, int]]):
-    """`x,y,w,h` in pixels."""
+    """`x,y,w,h` in pixels, which becomes the four edges that Python and HTTP have."""
 
     name = "x,y,w,h"
 
@@ -69,7 +69,9 @@ class BoxType(click.ParamType[tuple[int, int, int, int]]):
             x, y, width, height = (int(part) for part in str(value).split(","))
         except ValueError:
             self.fail(f"{value!r} is not four whole numbers x,y,w,h", param, ctx)
-        return x, y, width, height
+        if width < 1 or height < 1:
+            self.fail(f"{value!r}: w and h must be at least 1", param, ctx)
+        return x, y, x + width, y + height
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def _save_picture(image: Path, out: Path, make: Make, *, new_folder: bool) -> No
         result = make(image, progress)
         progress("write", 0.0)
         if out == STREAM:
-            sys.stdout.buffer.write(result.encode("png"))
+            _write_stream(result.encode("png"))
             _print_warnings(result.warnings)
             return
         if new_folder:
@@ -87,6 +87,15 @@ def _save_picture(image: Path, out: Path, make: Make, *, new_folder: bool) -> No
     _print_warnings(result.warnings)
     if sys.stderr.isatty():
         click.echo(f"wrote {printable(out)}", err=True)
+
+
+def _write_stream(data: bytes) -> None:
+    """All of it, to standard output. Raises `OSError` that names it, of the kind that it was."""
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from None
 
 
 def _print_warnings(warnings: Sequence[str]) -> None:

@@ -1,6 +1,5 @@
 """Erase: fill the mask from its surroundings, and change nothing else."""
 
-from collections.abc import Sequence
 from typing import cast
 
 from pydantic import Field
@@ -10,6 +9,7 @@ from cleanplate.compositing.paste import changed_outside, paste
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters, with_warnings
 from cleanplate.edits.parts import filling
 from cleanplate.edits.parts.best_of_n import Best, best
+from cleanplate.edits.parts.drawn_boxes import Edges, with_boxes
 from cleanplate.edits.parts.progress import Progress
 from cleanplate.edits.parts.recipes import crops_of, recipe, with_fillers
 from cleanplate.edits.parts.widened_mask import Widened, with_effects
@@ -18,7 +18,7 @@ from cleanplate.fill.catalogue import AUTO
 from cleanplate.fill.choosing import Choice, choose
 from cleanplate.fill.options import FillOptions
 from cleanplate.pixels import masks
-from cleanplate.pixels.types import Box, Mask
+from cleanplate.pixels.types import Mask
 
 MOST_BOXES = 1000
 """More than anybody draws by hand; each costs a fill of its own."""
@@ -56,7 +56,7 @@ class EraseParameters(Parameters):
     find: str = Field("", max_length=2000)
     shadows: bool = False
     effects: bool = False
-    boxes: tuple[tuple[int, int, int, int], ...] = Field((), max_length=MOST_BOXES)
+    boxes: tuple[Edges, ...] = Field((), max_length=MOST_BOXES)
     n_best: int = Field(1, ge=1, le=8)
 
 
@@ -135,18 +135,9 @@ def _drawn(request: EditRequest, parameters: EraseParameters) -> Mask | None:
         raise BadParameter(
             "shadows: they are looked for round what `find` names; of a mask and of boxes say `effects`"
         )
-    return _with_boxes(request, parameters.boxes) if parameters.boxes else request.mask
-
-
-def _with_boxes(request: EditRequest, boxes: Sequence[tuple[int, int, int, int]]) -> Mask:
-    """The mask, if there is one, and the boxes."""
-    width, height = request.pixels.width, request.pixels.height
-    boxed = masks.from_boxes([Box(*edges) for edges in boxes], width, height)
-    if request.mask is not None:
-        return masks.union(request.mask, boxed)
-    if not boxed.flags.any():
-        raise BadParameter(f"boxes: none of them touches the picture of {width}x{height} px")
-    return boxed
+    if not parameters.boxes:
+        return request.mask
+    return with_boxes(request.mask, parameters.boxes, request.pixels)
 
 
 def _in_time(

@@ -13,10 +13,11 @@ from cleanplate.compositing.paste import Patch, changed_outside, paste
 from cleanplate.edits.base import Edit, Edited, EditRequest, with_warnings
 from cleanplate.edits.parts import filling
 from cleanplate.edits.parts.boxed_marks import LiftedMarks, lift_boxed_marks
+from cleanplate.edits.parts.drawn_boxes import Edges, with_boxes
 from cleanplate.edits.parts.filling import Filled
 from cleanplate.edits.parts.prompted import PromptParameters, with_label
 from cleanplate.edits.parts.recipes import crops_of, recipe, with_fillers
-from cleanplate.errors import BadInput, BadParameter
+from cleanplate.errors import BadInput
 from cleanplate.fill.base import FillJob, Inpainter
 from cleanplate.fill.catalogue import AUTO
 from cleanplate.fill.choosing import Choice, choose
@@ -55,6 +56,9 @@ WORD = 3
 MOST_BOXES = 1000
 """More than anybody draws by hand."""
 FILLED = "the picture does not clearly shine through the mark, so that it was filled"
+WRITING = "the writing that was found"
+"""What errors call the hole: nobody sent a mask of it."""
+MARKS = "the mark that was found"
 BOX_HINT = "; round a mark that cannot be read draw a box (boxes)"
 UNCHANGED = "no writing was found; the picture is unchanged"
 NONE_OF_IT = "none of the writing is what was asked for; the picture is unchanged"
@@ -81,7 +85,7 @@ class RemoveTextParameters(PromptParameters):
     dilate_px: int = Field(0, ge=0, le=64)
     feather_px: int = Field(2, ge=0, le=64)
     strict: bool = True
-    boxes: tuple[tuple[int, int, int, int], ...] = Field((), max_length=MOST_BOXES)
+    boxes: tuple[Edges, ...] = Field((), max_length=MOST_BOXES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +172,7 @@ def _with_boxes(request: EditRequest) -> EditRequest:
     parameters = cast(RemoveTextParameters, request.parameters)
     if not parameters.boxes:
         return request
-    width, height = request.pixels.width, request.pixels.height
-    boxed = masks.from_boxes([Box(*edges) for edges in parameters.boxes], width, height)
-    if not boxed.flags.any():
-        raise BadParameter(f"boxes: none of them touches the picture of {width}x{height} px")
-    return replace(request, mask=boxed if request.mask is None else masks.union(request.mask, boxed))
+    return replace(request, mask=with_boxes(request.mask, parameters.boxes, request.pixels))
 
 
 def _boxed(request: EditRequest) -> LiftedMarks | None:
@@ -199,6 +199,7 @@ def _without_boxed(request: EditRequest, boxed: LiftedMarks, choice: Choice) -> 
     plan = filling.plan(
         bare, Mask(boxed.hole), request.keep, dilate_px=parameters.dilate_px, feather_px=feather_px
     )
+    plan = replace(plan, what=MARKS)
     choice = choice.networks_within(request.budget_ms, lambda: filling.sizes(plan))
     report = request.part("fill", *FILL)
     filled = filling.fill(plan, choice, FillOptions(seed=parameters.seed), lambda _stage, done: report(done))
@@ -368,6 +369,7 @@ def _fill(found: _Found, pixels: Pixels, hole: Hole, choice: Choice, share: tupl
         dilate_px=parameters.dilate_px,
         feather_px=parameters.feather_px,
     )
+    plan = replace(plan, what=WRITING)
     far, near = (~masks.dilate(hole, _reach_px(hole, times)) for times in (1, NEAR))
     plain, beyond = found.text.plain, found.text.beyond
 

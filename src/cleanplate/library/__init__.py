@@ -97,7 +97,8 @@ def erase(  # noqa: PLR0913 - the public call: all that can be said of pictures 
     Args:
         image: the picture.
         mask: same size as the upright picture; not black = remove.
-        boxes: rectangles to remove, beside the mask or instead of it.
+        boxes: rectangles to remove, beside the mask or instead of it: each (left, top, right, bottom) in
+            pixels of the upright picture, right and bottom outside, as everywhere but for `--box` in a shell.
         keep: same size; not black = neither change it nor copy from it. Wins over `mask`.
         mask_means: what is painted in `mask` and `keep`, where that could be doubted: `intake.mask_meaning`.
         dilate: grow the mask a little, as masks from a segmentation need it. False for exact masks.

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanplate.edits.parts.drawn_boxes import check_edges
 from cleanplate.errors import BadInput, BadParameter, NotAPicture
 from cleanplate.intake.mask_decoding import read_mask
 from cleanplate.intake.picture_decoding import decode_picture
@@ -21,9 +22,12 @@ from cleanplate.pixels.types import Box, Mask, Pixels
 Picture: TypeAlias = str | os.PathLike[str] | bytes | NDArray[Any]
 """A file's path, a file's bytes, or an array-like: (H, W), (H, W[, 3 or 4]) uint8; for masks any numbers."""
 Rectangle: TypeAlias = tuple[int, int, int, int]
-"""(x, y, width, height) in pixels of the upright picture."""
+"""(left, top, right, bottom) in pixels of the upright picture, right and bottom outside."""
 
-_RECTANGLES = "a list of rectangles, each of four whole numbers: x, y, width, height"
+_RECTANGLES = "a list of rectangles, each of four whole numbers: left, top, right, bottom"
+
+_OTHER_MODES = frozenset({"P", "PA", "CMYK", "HSV", "LAB", "YCbCr"})
+"""Pillow's modes whose arrays look like grey or RGB and are not: indices, inks, hues."""
 
 RULES = PictureRules(
     formats=("jpeg", "png", "bmp", "webp", "tiff", "heif", "avif", "gif"),
@@ -68,6 +72,9 @@ def picture_of(source: Picture) -> Pixels:
 
 
 def _given(source: Picture, role: str) -> bytes | NDArray[Any]:
+    mode = getattr(source, "mode", None)
+    if isinstance(mode, str) and mode in _OTHER_MODES:
+        raise NotAPicture(f"{role}: a Pillow image of mode {mode} is not taken; convert it to RGB, RGBA or L")
     return read_file(source, role) if isinstance(source, str | os.PathLike) else source
 
 
@@ -99,13 +106,18 @@ def painted(drawn: Mask | None, boxes: Sequence[Rectangle], pixels: Pixels) -> M
 
 def _box(rectangle: Rectangle, pixels: Pixels) -> Box:
     try:
-        x, y, width, height = map(index, rectangle)
+        left, top, right, bottom = map(index, rectangle)
     except (TypeError, ValueError):
         raise BadParameter(f"boxes: {_RECTANGLES}") from None
-    box = clip(Box(x, y, x + width, y + height), pixels.width, pixels.height)
-    if width <= 0 or height <= 0 or box.width <= 0 or box.height <= 0:
+    try:
+        check_edges((left, top, right, bottom))
+    except ValueError as error:
+        raise BadParameter(f"boxes: {error}") from None
+    box = clip(Box(left, top, right, bottom), pixels.width, pixels.height)
+    if box.width <= 0 or box.height <= 0:
         raise BadParameter(
-            f"box {x},{y},{width},{height} covers nothing of the {pixels.width}x{pixels.height} picture"
+            f"the box from {left},{top} to {right},{bottom} covers nothing"
+            f" of the {pixels.width}x{pixels.height} picture"
         )
     return box
 

@@ -149,6 +149,7 @@ def test_an_edit_fails_and_says_why(live: Client, pictures: str) -> None:
         ({"webhook": {"url": "ftp://x/"}}, "webhook.url"),
         ({"webhook": "http://x/"}, "webhook"),
         ({"parameters": {"dilate_px": -1}}, "parameters.dilate_px"),
+        ({"parameters": {"boxes": [[0, 0, 9, 9], [30, 30, 20, 20]]}}, "parameters.boxes.1"),
         ({"parameters": {"colour": "red"}}, "parameters.colour"),
         ({"colour": "red"}, "colour"),
     ],

@@ -55,6 +55,12 @@ def test_rectangles(client: Client) -> None:
     assert made.crop((70, 0, 96, 64)).tobytes() == source.crop((70, 0, 96, 64)).tobytes()
 
 
+def test_a_rectangle_too_narrow_to_have_edges_is_none(client: Client) -> None:
+    narrow = {"x": 50, "y": 5, "width": 1e-20, "height": 9}
+    made = opened(client.done(rectangles=rectangles(DISC, narrow))["image"]).convert("RGB")
+    assert made.getpixel(DISC_AT) != RED
+
+
 def test_rectangles_that_touch_nothing(client: Client) -> None:
     outside = rectangles({"x": 96, "y": 0, "width": 9, "height": 9})
     reply = client.create(data={"sync": "1", "rectangles": outside})

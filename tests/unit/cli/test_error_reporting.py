@@ -151,6 +151,14 @@ def test_a_disk_that_is_full_is_one_line() -> None:
     assert (ran.returncode, ran.stderr) == (2, "cleanplate: No space left on device\n")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is full")
+def test_a_result_that_a_full_disk_refuses_names_the_output(tmp_path: Path) -> None:
+    photo = tmp_path / "in.png"
+    cv2.imwrite(str(photo), np.full((30, 40, 3), 150, np.uint8))
+    ran = started(f"{{}} erase {photo} --box 5,5,9,9 --engine telea -o - >/dev/full")
+    assert (ran.returncode, ran.stderr) == (2, "cleanplate: standard output: No space left on device\n")
+
+
 def test_a_drawing_whose_quiet_parts_have_no_noise(run: Run, tmp_path: Path) -> None:
     """A balloon with an outline over hatching: no tile of it could lend the fill any noise."""
     rgb = np.full((300, 400, 3), 150, np.uint8)

@@ -162,7 +162,7 @@ def test_a_plug_in_that_does_not_fit_is_one_line(
         assert told in ran.err
     if "DIALECT" not in text:
         with pytest.raises(SetupError, match=told.replace(".", r"\.")):
-            cleanplate.erase(photo, boxes=[(10, 10, 5, 5)])
+            cleanplate.erase(photo, boxes=[(10, 10, 15, 15)])
     with pytest.raises(SetupError, match=told.replace(".", r"\.")):
         build(settings.load(data=tmp_path / "data"))
 

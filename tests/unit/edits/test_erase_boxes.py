@@ -52,10 +52,26 @@ def test_what_lies_outside_is_cut_off() -> None:
     assert reds(erased([[-500, -500, 31, 31], [200, 0, 300, 9]])) == [False, True]
 
 
-@pytest.mark.parametrize("box", [[120, 0, 130, 9], [0, -9, 9, 0], [9, 9, 9, 20], [30, 30, 20, 20]])
+@pytest.mark.parametrize("box", [[120, 0, 130, 9], [0, -9, 9, 0]])
 def test_boxes_that_touch_nothing(box: list[int]) -> None:
     with pytest.raises(BadParameter, match="boxes: none of them touches the picture of 120x80 px"):
         erased([box])
+    with pytest.raises(BadParameter, match="boxes: none of them touches"):
+        erased([box], Mask(np.ones((80, 120), np.bool_)))
+
+
+@pytest.mark.parametrize(
+    ("box", "said"),
+    [
+        ([9, 9, 9, 20], "right 9 must be beyond left 9"),
+        ([9, 20, 19, 9], "bottom 9 must be beyond top 20"),
+        ([30, 30, 20, 20], "right 20 must be beyond left 30, bottom 20 must be beyond top 30"),
+    ],
+)
+@pytest.mark.parametrize("name", ["erase", "remove_text"])
+def test_boxes_without_anything_between_their_edges(name: str, box: list[int], said: str) -> None:
+    with pytest.raises(BadParameter, match=f"^boxes.1: {said}$"):
+        edits(here())[name].parse({"boxes": [[0, 0, 9, 9], box]})
 
 
 def test_neither_boxes_nor_mask() -> None:

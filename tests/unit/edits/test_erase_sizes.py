@@ -46,7 +46,7 @@ def test_a_mask_over_everything_is_one_clear_error(height: int, width: int, fast
 def test_what_is_not_masked_but_kept_is_no_source_either(fast: bool) -> None:
     mask = np.full((40, 50), 255, np.uint8)
     mask[:10] = 0
-    with pytest.raises(BadInput, match="covers the whole picture"):
+    with pytest.raises(BadInput, match="covers all of the picture that is not to be kept"):
         erase(noise(40, 50), mask, keep=255 - mask, fast=fast)
 
 
@@ -77,6 +77,20 @@ def test_a_hole_that_is_the_picture_but_a_pixel(fast: bool) -> None:
     mask = np.full((60, 70), 255, np.uint8)
     mask[30, 20] = 0
     erased(mask, fast=fast)
+
+
+@both
+@pytest.mark.parametrize(("height", "width", "dilate_px"), [(2, 2, 0), (5, 3, 0), (5, 9, 4), (300, 1, 297)])
+def test_the_soft_edge_leaves_something_to_fill_from(
+    height: int, width: int, dilate_px: int, fast: bool
+) -> None:
+    mask = np.zeros((height, width), np.uint8)
+    mask[0, 0] = 255
+    rgb = noise(height, width)
+    rgb[0, 0] = (255, 0, 0)
+    out = erase(rgb, mask, fast=fast, dilate_px=dilate_px).array()
+    assert out[0, 0, 0] < 60, "the object is still there"
+    assert (out[-1, -1] == rgb[-1, -1]).all()
 
 
 @both

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cleanplate.edits.parts import filling
-from cleanplate.errors import NothingToErase
+from cleanplate.errors import BadInput, NothingToErase
 from cleanplate.pixels.types import Mask, Pixels
 
 SHAPE = (20, 30)
@@ -53,3 +53,33 @@ def test_a_mask_that_leaves_nothing_to_do_is_refused() -> None:
         filling.plan_for_drawn_mask(picture(), mask(), None)
     with pytest.raises(NothingToErase, match="covers all of the mask"):
         filling.plan_for_drawn_mask(picture(), mask(MIDDLE), mask(MIDDLE, RIGHT))
+
+
+def _why(wanted: filling.Plan) -> str:
+    with pytest.raises(BadInput) as raised:
+        filling.crops(wanted, lambda box, alpha, report: wanted.pixels.rgb[box.slices], lambda *_: None)
+    return raised.value.public
+
+
+def test_why_nothing_is_left_is_said_of_what_covers_it() -> None:
+    clear = np.full(SHAPE, 255, np.uint8)
+    clear[LEFT] = 0
+    nothing = "nothing is left to fill from: the hole"
+    wanted = filling.plan(picture(), mask(LEFT, MIDDLE, RIGHT), None, dilate_px=0)
+    assert _why(wanted) == f"{nothing} covers the whole picture"
+    wanted = filling.plan(picture(), mask(LEFT, RIGHT), None, dilate_px=6)
+    assert _why(wanted) == f"{nothing}, grown by 6 px, covers the whole picture"
+    wanted = filling.plan(picture(clear), mask(MIDDLE, RIGHT), None, dilate_px=0)
+    assert _why(wanted) == f"{nothing} covers all of the picture that can be seen"
+    wanted = filling.plan(picture(clear), mask(MIDDLE), mask(RIGHT), dilate_px=0)
+    assert _why(wanted) == f"{nothing} covers all of the picture that can be seen and is not to be kept"
+    wanted = filling.plan(picture(), mask(LEFT, RIGHT), None, dilate_px=2, feather_px=4)
+    said = f"{nothing}, grown by 2 px, with its soft edge of 4 px, covers the whole picture"
+    assert _why(wanted) == said
+
+
+@pytest.mark.parametrize(("dilate_px", "feather_px"), [(0, 3), (6, 3), (7, 2), (8, 1), (9, 0), (10, 3)])
+def test_the_soft_edge_of_a_drawn_mask_leaves_a_pixel_where_it_can(dilate_px: int, feather_px: int) -> None:
+    """The farthest pixels are 10 px from the hole."""
+    wanted = filling.plan_for_drawn_mask(picture(), mask(LEFT, MIDDLE), None, dilate_px=dilate_px)
+    assert wanted.feather_px == feather_px

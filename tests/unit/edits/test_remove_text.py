@@ -60,6 +60,14 @@ def test_the_writing_goes_and_the_ground_comes_back() -> None:
     assert done.recipe["unblended"] == 0
 
 
+def test_writing_that_is_all_there_is_to_see_cannot_be_filled() -> None:
+    rgb = written(np.full((200, 400, 3), 255, np.uint8), "STICKER", (60, 120), (220, 0, 0), 2.0)
+    opacity = np.where((rgb < 255).any(axis=2), 255, 0).astype(np.uint8)
+    said = "^nothing is left to fill from: the writing that was found.* all of the picture that can be seen$"
+    with pytest.raises(BadInput, match=said):
+        EDIT.run(EditRequest(Pixels(rgb, alpha=opacity), EDIT.parse({}), runtime=here()))
+
+
 def test_only_what_the_prompt_names() -> None:
     done = run(sign(), prompt="remove the text 'Exit'")
     assert read(done.pixels.rgb) == ["PARKING"]

@@ -28,7 +28,7 @@ from cleanplate.metadata.metadata_cleaning import clean_metadata
 from cleanplate.pixels.types import Format
 
 MAGENTA = (255, 0, 255)
-BOX = (20, 16, 24, 16)
+BOX = (20, 16, 44, 32)
 XMP = packet(
     'hdrgm:Version="1.0" GCamera:MotionPhoto="1"',
     f"<xmp:Thumbnails><rdf:Alt><rdf:li>{LINES}</rdf:li></rdf:Alt></xmp:Thumbnails><own:x>{CODED}</own:x>",

@@ -96,7 +96,7 @@ def _boxes(text: str) -> tuple[_Box, ...]:
         raise BadParameter(
             f"The parameter rectangles must be a JSON array of 1 to {_MOST_RECTANGLES} rectangles"
         )
-    boxes = tuple(box for box in map(_box, given) if box[2] > 0 and box[3] > 0)
+    boxes = tuple(box for box in map(_box, given) if box[2] > box[0] and box[3] > box[1])
     if not boxes:
         raise BadParameter("The parameter rectangles: all of them are outside the image")
     return boxes

@@ -1,7 +1,8 @@
 """Fill a hole from its surroundings, crop by crop: what erase is, and others do where no words are given."""
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeAlias
 
@@ -15,6 +16,7 @@ from cleanplate.fill.choosing import Choice
 from cleanplate.fill.options import FillOptions
 from cleanplate.memory import give_back
 from cleanplate.pixels import geometry, masks
+from cleanplate.pixels.distance_transform import distance_transform
 from cleanplate.pixels.types import Alpha, Box, Hole, Mask, Pixels, Rgb8
 
 SURROUNDINGS = 0.5
@@ -39,6 +41,7 @@ class Plan:
         keep: never changed.
         excluded: never a source.
         dilate_px, feather_px: how far the hole is dilated, and the width of the feathered edge outside that.
+        what: what the hole is, as errors call it.
     """
 
     pixels: Pixels
@@ -47,6 +50,7 @@ class Plan:
     excluded: Hole
     dilate_px: int
     feather_px: int
+    what: str = "the hole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,8 @@ def plan_for_drawn_mask(
 ) -> Plan:
     """`plan` for a mask that somebody drew: what leaves nothing to do is an error, never a success.
 
+    The feathered edge is narrower where it would cover all that the hole could be filled from.
+
     Raises:
         NothingToErase: no pixel is painted, or `keep` has all that are.
     """
@@ -97,7 +103,21 @@ def plan_for_drawn_mask(
     if not wanted.hole.any():
         check_painted(mask)
         raise NothingToErase(f"keep: {NOTHING}, it covers all of the mask")
-    return wanted
+    return _with_room_beside(wanted)
+
+
+def _with_room_beside(wanted: Plan) -> Plan:
+    """The plan with the widest feathered edge, up to its own, that leaves a known pixel.
+
+    It is the same where the dilated hole alone leaves none.
+    """
+    known = ~(wanted.hole | wanted.excluded)
+    reach_px = wanted.dilate_px + wanted.feather_px
+    if not known.any() or (known & ~masks.dilate(wanted.hole, reach_px)).any():
+        return wanted
+    farthest_px = float(distance_transform(~wanted.hole)[known].max())
+    feather_px = math.ceil(farthest_px) - 1 - wanted.dilate_px
+    return wanted if feather_px < 0 else replace(wanted, feather_px=feather_px)
 
 
 def check_painted(mask: Mask) -> None:
@@ -233,7 +253,20 @@ def _with_surroundings(wanted: Plan, box: Box) -> Box:
             return box
         if box == Box(0, 0, width, height):
             if known == 0:
-                grown = f"grown by {wanted.dilate_px} px it" if wanted.dilate_px else "it"
-                raise BadInput(f"mask: {grown} covers the whole picture, nothing is left to fill it from")
+                raise BadInput(_why_nothing_is_left(wanted))
             return box
         box = geometry.grow(box, max(box.width, box.height) // 2, width, height)
+
+
+def _why_nothing_is_left(wanted: Plan) -> str:
+    """What covers all that a fill could be taken from: the hole, or what is a source no more."""
+    dilated = masks.dilate(wanted.hole, wanted.dilate_px)
+    grown = f", grown by {wanted.dilate_px} px," if wanted.dilate_px else ""
+    if not (dilated | wanted.excluded).all():
+        grown += f"{'' if grown else ','} with its soft edge of {wanted.feather_px} px,"
+    hidden = wanted.excluded & ~wanted.keep & ~wanted.hole
+    limits = [
+        words for words, flags in (("can be seen", hidden), ("is not to be kept", wanted.keep)) if flags.any()
+    ]
+    covered = f"all of the picture that {' and '.join(limits)}" if limits else "the whole picture"
+    return f"nothing is left to fill from: {wanted.what}{grown} covers {covered}"

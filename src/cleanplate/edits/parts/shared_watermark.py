@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -123,6 +123,7 @@ def clean(pixels: Pixels, common: CommonMark, seed: int, progress: Progress, run
     lost = np.zeros((pixels.height, pixels.width), np.bool_)
     lost[box.slices] = found.lost | visible_outline(found.rgb, common.mark)
     plan = filling.plan(cleaned, Mask(lost), None, dilate_px=1, feather_px=1)
+    plan = replace(plan, what="what the mark hides")
     filled = filling.fill(plan, choose(runtime), FillOptions(seed=seed), progress)
     result = paste(cleaned, filled.patches)
     patches += filled.patches
