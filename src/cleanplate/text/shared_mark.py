@@ -51,8 +51,9 @@ REST_PICTURES = 5
 """Pictures for that."""
 EDGE_PX, RING_PX = 3, 8
 """A mark's edge is so soft; and so wide is the ring beside it that is taken for no mark."""
-HALF = 0.4
-"""Share of a mark's strength in a pixel that is mark, and no drift."""
+HALF, FULL = 0.4, 0.5
+"""Share of a mark's strength in a pixel that is mark, and no drift; beside an opaque part a weaker one is mark
+as well: no more than so much alpha counts as that strength."""
 
 _Stack = NDArray[np.float32]
 
@@ -239,10 +240,11 @@ def _eroded(flags: Hole) -> Hole:
 
 def _beside_it(field: Field) -> Field:
     """The field above what it is just beside the mark: a sum of many small steps drifts."""
-    marked = field > FAINT
+    alpha = 1 - np.exp(-field)
+    marked = alpha > FAINT
     if not marked.any():
         return field
-    strong = field > HALF * float(np.percentile(field[marked], STRONG))
+    strong = alpha > HALF * min(float(np.percentile(alpha[marked], STRONG)), FULL)
     ring = (dilate(strong, EDGE_PX + RING_PX) & ~dilate(strong, EDGE_PX)).astype(np.float32)
     sigma = 2.0 * RING_PX
     weight = cv2.GaussianBlur(ring, (0, 0), sigma)
