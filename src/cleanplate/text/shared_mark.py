@@ -37,6 +37,8 @@ TELLING = 4
 """Pixels of each that a window needs."""
 UNEXPLAINED = 0.35
 """Of the step at the mark's edges so much may be left, for it to be one of one colour."""
+LEAST_THROUGH = 0.05
+"""Of the pictures so much shines through a mark: many of them together tell it where one does not."""
 SEPARATE, CLEARLY = 15.0, 3.0
 """Two colours differ by so many levels as they show, and by so many times what each varies."""
 SMALLEST_PART = 0.08
@@ -140,7 +142,7 @@ def _layer(stack: _Stack, field: Field) -> FlatLayer | None:
     if strong is None:
         return None
     inside, outside = _sides(stack, stack, strong, beside)
-    return fit_layer(inside, outside, UNEXPLAINED)
+    return fit_layer(inside, outside, UNEXPLAINED, LEAST_THROUGH)
 
 
 def _parts(field: Field) -> tuple[Hole | None, Hole]:

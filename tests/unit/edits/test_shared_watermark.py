@@ -26,9 +26,9 @@ def photos() -> list[Rgb8]:
     return [np.asarray(rgb * (0.35 + 0.65 * number / COUNT), np.uint8) for number, rgb in enumerate(made)]
 
 
-def stamped(photo: Rgb8) -> Rgb8:
+def stamped(photo: Rgb8, strength: float = 0.55) -> Rgb8:
     """With the mark at a distance to its lower right corner."""
-    out, alpha = photo.astype(np.float32), stamp()[..., None]
+    out, alpha = photo.astype(np.float32), stamp()[..., None] * strength / 0.55
     part = out[-80:-20, -220:-30]
     part[:] = (1 - alpha) * part + alpha * 255
     return np.rint(out).astype(np.uint8)
@@ -49,6 +49,16 @@ def test_the_mark_goes_and_the_photo_comes_back() -> None:
         assert (result.array()[:90] == photo[:90]).all()
         assert result.recipe["changed_outside_mask"] == 0
         assert result.recipe["alpha"] == pytest.approx(0.55, abs=0.12)
+
+
+def test_a_nearly_opaque_mark_is_found_and_filled() -> None:
+    before = photos()[::2]
+    results = list(unmark([stamped(photo, 0.9) for photo in before]))
+    for photo, result in zip(before, results, strict=True):
+        assert isinstance(result, Result)
+        assert off(result.array(), photo) < 0.25 * off(stamped(photo, 0.9), photo)
+        assert result.recipe["alpha"] == pytest.approx(0.9, abs=0.03)
+        assert result.recipe["filled"] > 0.5
 
 
 def test_of_a_few_pictures_it_is_said() -> None:

@@ -39,6 +39,8 @@ SURE = 6
 LEAST_GAIN = 24_000.0
 """Levels, summed over the pixels where a mark may be, that it must explain, by the number of pictures: few
 have edges in common by chance."""
+HIDES = 0.85
+"""Alpha above which what shines through is filled all the same: strengthened so much it is the noise of JPEG."""
 NEARLY = 0.85
 """The smallest place is taken that explains so much of what the best does."""
 
@@ -121,7 +123,7 @@ def clean(pixels: Pixels, common: CommonMark, seed: int, progress: Progress, run
     patches = [Patch(box, found.rgb, (common.mark.alpha > 0).astype(np.float32))]
     cleaned = paste(pixels, patches)
     lost = np.zeros((pixels.height, pixels.width), np.bool_)
-    lost[box.slices] = found.lost | visible_outline(found.rgb, common.mark)
+    lost[box.slices] = found.lost | (common.mark.alpha > HIDES) | visible_outline(found.rgb, common.mark)
     plan = filling.plan(cleaned, Mask(lost), None, dilate_px=1, feather_px=1)
     filled = filling.fill(plan, choose(runtime), FillOptions(seed=seed), progress)
     result = paste(cleaned, filled.patches)
