@@ -84,6 +84,35 @@ def test_too_few_pictures_and_no_mark() -> None:
         unmark(flat)
 
 
+def scene(number: int) -> Rgb8:
+    """One view with many edges, its light and its grain another each time."""
+    rng = np.random.default_rng(5)
+    view = np.full((240, 360, 3), 90, np.float32)
+    for _ in range(60):
+        left, top, width, height = rng.integers(0, (340, 220, 80, 60))
+        view[top : top + height, left : left + width] = rng.integers(20, 230, 3)
+    grain = np.random.default_rng(number).normal(0, 3, view.shape)
+    return np.clip(view * (0.5 + 0.1 * number) + grain, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("marked", [False, True])
+def test_pictures_of_one_scene_are_refused(marked: bool) -> None:
+    pictures = [scene(number) for number in range(5)]
+    with pytest.raises(BadInput, match="too alike"):
+        unmark([stamped(picture) if marked else picture for picture in pictures])
+
+
+def test_copies_of_some_pictures_count_once() -> None:
+    before = photos()[::4]
+    copies = [stamped(photo) for photo in before for _ in range(2)]
+    results = list(unmark(copies))
+    assert len(results) == 8
+    assert all(isinstance(result, Result) for result in results)
+    first = results[0]
+    assert isinstance(first, Result)
+    assert first.recipe["warnings"] == ["the mark was measured on only 4 pictures"]
+
+
 def test_one_that_cannot_be_read_is_told_and_the_others_are_done(tmp_path: Path) -> None:
     paths = []
     for number, photo in enumerate(photos()):
