@@ -29,8 +29,8 @@ STRICTER = (1, 2, 4, 8)
 OF_EACH = 3
 """Places that are tried of each."""
 SAME_SCENE = 0.5
-"""Correlation of edges from which on two pictures show one scene: of two scenes it is below 0.25, of one above
-0.9."""
+"""Correlation of edges from which on two pictures show one scene: of two scenes it was at most 0.35, of one
+at least 0.9."""
 GRAIN = 1.0
 """Levels a pixel: stronger edges count alike, whatever the light is, and weaker ones little."""
 

@@ -53,9 +53,9 @@ REST_PICTURES = 5
 """Pictures for that."""
 EDGE_PX, RING_PX = 3, 8
 """A mark's edge is so soft; and so wide is the ring beside it that is taken for no mark."""
-HALF, FULL = 0.4, 0.5
-"""Share of a mark's strength in a pixel that is mark, and no drift; beside an opaque part a weaker one is mark
-as well: no more than so much alpha counts as that strength."""
+HALF, FULL = 0.4, 0.8
+"""Share of a mark's strength in a pixel that is mark, and no drift; of that strength no more than so much of
+log t counts, for beside an opaque part a weaker one is mark as well."""
 
 _Stack = NDArray[np.float32]
 
@@ -242,11 +242,10 @@ def _eroded(flags: Hole) -> Hole:
 
 def _beside_it(field: Field) -> Field:
     """The field above what it is just beside the mark: a sum of many small steps drifts."""
-    alpha = 1 - np.exp(-field)
-    marked = alpha > FAINT
+    marked = field > FAINT
     if not marked.any():
         return field
-    strong = alpha > HALF * min(float(np.percentile(alpha[marked], STRONG)), FULL)
+    strong = field > HALF * min(float(np.percentile(field[marked], STRONG)), FULL)
     ring = (dilate(strong, EDGE_PX + RING_PX) & ~dilate(strong, EDGE_PX)).astype(np.float32)
     sigma = 2.0 * RING_PX
     weight = cv2.GaussianBlur(ring, (0, 0), sigma)

@@ -6,11 +6,16 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.unit.text.lettering import ground, written
+from tests.unit.text.test_shared_mark import WHITE, disc, marked
+from tests.unit.text.test_shared_mark import photos as textured
 
+from cleanplate.edits.parts import shared_watermark
 from cleanplate.edits.parts.shared_watermark import window
 from cleanplate.errors import BadInput, BadParameter
 from cleanplate.library import Result, unmark
+from cleanplate.pixels.geometry import grow
 from cleanplate.pixels.types import Alpha, Box, Rgb8
+from cleanplate.text.shared_mark import explained_gain
 
 COUNT = 14
 
@@ -95,11 +100,24 @@ def scene(number: int) -> Rgb8:
     return np.clip(view * (0.5 + 0.1 * number) + grain, 0, 255).astype(np.uint8)
 
 
-@pytest.mark.parametrize("marked", [False, True])
-def test_pictures_of_one_scene_are_refused(marked: bool) -> None:
+@pytest.mark.parametrize("with_mark", [False, True])
+def test_pictures_of_one_scene_are_refused(with_mark: bool) -> None:
     pictures = [scene(number) for number in range(5)]
     with pytest.raises(BadInput, match="too alike"):
-        unmark([stamped(picture) if marked else picture for picture in pictures])
+        unmark([stamped(picture) if with_mark else picture for picture in pictures])
+
+
+def test_of_a_large_place_only_the_part_with_the_mark_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    side = 240
+    alpha = np.zeros((side, side), np.float32)
+    alpha[-96:, -96:] = disc(0.5)
+    pictures = [marked(photo, alpha, WHITE) for photo in textured(3, side)]
+    edges = [Box(20, 20, 226, 226), Box(162, 162, 222, 222)]
+    whole, part = (grow(box, shared_watermark.MARGIN_PX, side, side) for box in edges)
+    gains = [explained_gain([one[box.slices] for one in pictures]) for box in (whole, part)]
+    assert gains[0] > gains[1] / shared_watermark.NEARLY  # so that gain alone would take the large one
+    monkeypatch.setattr(shared_watermark, "mark_boxes", lambda _: edges)
+    assert shared_watermark._locate(pictures) == part
 
 
 def test_copies_of_some_pictures_count_once() -> None:

@@ -27,8 +27,8 @@ ANCHORS = ("upper-left", "upper-right", "lower-left", "lower-right", "middle")
 
 NONE = "no mark that all pictures share was found"
 TOO_ALIKE = (
-    f"the pictures are too alike: {{}} of {{}} show different scenes, and it takes at least {FEWEST} of them to tell"
-    " a mark from what they show"
+    f"the pictures are too alike: {{}} of {{}} show different scenes, and it takes at least {FEWEST} of them"
+    " to tell a mark from what they show"
 )
 MOSTLY = 0.8
 """Share of the picture: a mark that covers more leaves too little beside it to compare the pictures by."""
@@ -46,9 +46,10 @@ LEAST_GAIN = 24_000.0
 """Levels, summed over the pixels where a mark may be, that it must explain, by the number of pictures: few
 have edges in common by chance."""
 HIDES = 0.85
-"""Alpha above which what shines through is filled all the same: strengthened so much it is the noise of JPEG."""
+"""Alpha above which what shines through is filled all the same: strengthened so much it is noise of JPEG."""
 NEARLY = 0.85
-"""The smallest place is taken that explains so much of what the best does."""
+"""The smallest place is taken that explains so much of what the best does, or of what it and the rest of the
+best do each by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ def measure(
 
     Raises:
         BadParameter: there is no such anchor.
-        BadInput: too few pictures, too few that differ, no mark to be seen, or one too large for the memory it may take.
+        BadInput: too few pictures, too few that differ, no mark to be seen, or one too large for the memory
+            it may take.
     """
     if anchor not in ANCHORS:
         raise BadParameter(f"anchor: choose one of {', '.join(ANCHORS)}")
@@ -168,7 +170,38 @@ def _locate(small: Sequence[Rgb8]) -> Box | None:
     if not good:
         return None
     most = max(gain for _, gain in good)
-    return min((box for box, gain in good if gain >= NEARLY * most), key=lambda box: box.width * box.height)
+    good.sort(key=lambda one: one[0].width * one[0].height)
+    best = next(box for box, gain in good if gain >= NEARLY * most)
+    return next((box for box, gain in good if _is_all(small, box, gain, best)), best)
+
+
+def _is_all(small: Sequence[Rgb8], box: Box, gain: float, best: Box) -> bool:
+    """Whether all of the mark in `best` is in `box`, a part of it, and it gains only by chance round that.
+
+    A large place gains by the edges that few pictures have in common: without the mark none of that is left.
+
+    Args:
+        gain: levels that `box` explains.
+    """
+    if (
+        box == best
+        or clip(box, best.right, best.bottom) != box
+        or min(box.left - best.left, box.top - best.top) < 0
+    ):
+        return False
+    rest = sum(explained_gain([one[part.slices] for one in small]) for part in _round(box, best))
+    return gain >= NEARLY * (gain + rest)
+
+
+def _round(box: Box, outer: Box) -> list[Box]:
+    """What is left of `outer` above, below, left and right of `box`, where it is wide enough for a mark."""
+    parts = (
+        Box(outer.left, outer.top, outer.right, box.top),
+        Box(outer.left, box.bottom, outer.right, outer.bottom),
+        Box(outer.left, outer.top, box.left, outer.bottom),
+        Box(box.right, outer.top, outer.right, outer.bottom),
+    )
+    return [part for part in parts if min(part.right - part.left, part.bottom - part.top) > MARGIN_PX]
 
 
 def _distinct(small: Sequence[Rgb8], mark: Box | None) -> list[int]:
