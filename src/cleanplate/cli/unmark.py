@@ -1,5 +1,7 @@
 """`cleanplate unmark`: a folder of pictures with the same mark at the same place."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -30,11 +32,12 @@ def unmark(folder: Path, out: Path, anchor: str, seed: int) -> None:
       cleanplate unmark photos/ -o clean/
     """
     prepare_edits()
-    batch = plan_batch(folder, out)
     from cleanplate import library
     from cleanplate.errors import BadInput
 
-    results = library.unmark(batch.sources, anchor=anchor, seed=seed)
+    with _no_folder_when_refused(out):
+        batch = plan_batch(folder, out)
+        results = library.unmark(batch.sources, anchor=anchor, seed=seed)
 
     def take(_: Path) -> library.Result:
         result = next(results)
@@ -43,3 +46,16 @@ def unmark(folder: Path, out: Path, anchor: str, seed: int) -> None:
         return result
 
     save_batch(batch, take)
+
+
+@contextmanager
+def _no_folder_when_refused(out: Path) -> Iterator[None]:
+    """Take away the folders that were made for results, where it then comes to none."""
+    made = [folder for folder in (out, *out.parents) if not folder.exists()]
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):  # not there yet, or somebody has put something into it
+            for folder in made:
+                folder.rmdir()
+        raise

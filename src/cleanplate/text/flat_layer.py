@@ -82,11 +82,14 @@ def layer_of(rgb: Rgb8, inside: Hole, barred: Hole, unexplained: float = EXPLAIN
     return fit_layer(inner, outer, unexplained)
 
 
-def fit_layer(inner: _Planes, outer: _Planes, unexplained: float = EXPLAINED) -> FlatLayer | None:
+def fit_layer(
+    inner: _Planes, outer: _Planes, unexplained: float = EXPLAINED, least: float = THROUGH[0]
+) -> FlatLayer | None:
     """The layer that makes `inner` of `outer`; both (N, 3), pixel by pixel beside each other.
 
     Args:
         unexplained: share of the difference between the two sides that may be left without the layer.
+        least: so much of the picture shines through at least, 0..1.
     """
     if len(inner) < FEWEST:
         return None
@@ -100,7 +103,7 @@ def fit_layer(inner: _Planes, outer: _Planes, unexplained: float = EXPLAINED) ->
         added = np.average(inner - through * outer, axis=0, weights=weight)
         off = np.abs(inner - through * outer - added).max(axis=1)
         weight = 1 / (1 + (off / (OUTLIERS * max(float(np.median(off)), 1.0))) ** 2)
-    if not _is_layer(through, added) or likeness(inner, outer, weight) < ALIKE:
+    if not _is_layer(through, added, least) or likeness(inner, outer, weight) < ALIKE:
         return None
     before = float(np.median(np.abs(inner - outer).max(axis=1)))
     left = float(np.median(np.abs(inner - through * outer - added).max(axis=1))) / max(before, 1e-6)
@@ -112,8 +115,8 @@ def edge_of(inside: Hole) -> Hole:
     return dilate(inside, SOFT_PX) & dilate(~inside, SOFT_PX)
 
 
-def _is_layer(through: float, added: NDArray[np.float64]) -> bool:
-    if not THROUGH[0] <= through <= THROUGH[1]:
+def _is_layer(through: float, added: NDArray[np.float64], least: float) -> bool:
+    if not least <= through <= THROUGH[1]:
         return False
     colour = added / (1 - through)
     return bool(colour.min() >= -OUT_OF_RANGE and colour.max() <= 255 + OUT_OF_RANGE)

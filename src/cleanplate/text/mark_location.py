@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.pixels.masks import dilate
-from cleanplate.pixels.types import Box, Rgb8
+from cleanplate.pixels.types import Box, Hole, Rgb8
 
 SOFT_PX = 0.8
 """Edges are looked for at that scale, and what is found is smoothed by `SMOOTH_PX`."""
@@ -28,6 +28,11 @@ STRICTER = (1, 2, 4, 8)
 """Times `CLEAR`, by which those are found that are not joined to others."""
 OF_EACH = 3
 """Places that are tried of each."""
+SAME_SCENE = 0.5
+"""Correlation of edges from which on two pictures show one scene: of two scenes it was at most 0.35, of one
+at least 0.9."""
+GRAIN = 1.0
+"""Levels a pixel: stronger edges count alike, whatever the light is, and weaker ones little."""
 
 
 def mark_boxes(pictures: Sequence[Rgb8]) -> list[Box]:
@@ -44,6 +49,24 @@ def mark_boxes(pictures: Sequence[Rgb8]) -> list[Box]:
         clear = (shared > usual + times * CLEAR * spread) & (shared > FAINTEST)
         boxes += _groups(clear, shared)[: 1 if len(pictures) >= MANY else OF_EACH]
     return list(dict.fromkeys(boxes))
+
+
+def distinct_scenes(pictures: Sequence[Rgb8], where: Hole) -> list[int]:
+    """Numbers of the pictures that show something else than those before them.
+
+    Args:
+        pictures: (H, W, 3) uint8 each, of one size.
+        where: (H, W), True where they are compared: beside the mark.
+    """
+    kept: dict[int, NDArray[np.float32]] = {}
+    for number, picture in enumerate(pictures):
+        soft = cv2.GaussianBlur(picture.astype(np.float32).mean(axis=2), (0, 0), 2 * SOFT_PX)
+        edges = np.stack([cv2.Sobel(soft, -1, 1 - way, way, ksize=3, scale=1 / 8)[where] for way in (0, 1)])
+        edges /= np.hypot(*edges) + np.float32(GRAIN)
+        edges /= np.float32(np.linalg.norm(edges) + GRAIN)
+        if all(float(np.vdot(edges, other)) < SAME_SCENE for other in kept.values()):
+            kept[number] = edges
+    return list(kept)
 
 
 def _shared_edges(pictures: Sequence[Rgb8]) -> NDArray[np.float32]:

@@ -37,6 +37,8 @@ TELLING = 4
 """Pixels of each that a window needs."""
 UNEXPLAINED = 0.35
 """Of the step at the mark's edges so much may be left, for it to be one of one colour."""
+LEAST_THROUGH = 0.05
+"""Of the pictures so much shines through a mark: many of them together tell it where one does not."""
 SEPARATE, CLEARLY = 15.0, 3.0
 """Two colours differ by so many levels as they show, and by so many times what each varies."""
 SMALLEST_PART = 0.08
@@ -51,8 +53,9 @@ REST_PICTURES = 5
 """Pictures for that."""
 EDGE_PX, RING_PX = 3, 8
 """A mark's edge is so soft; and so wide is the ring beside it that is taken for no mark."""
-HALF = 0.4
-"""Share of a mark's strength in a pixel that is mark, and no drift."""
+HALF, FULL = 0.4, 0.8
+"""Share of a mark's strength in a pixel that is mark, and no drift; of that strength no more than so much of
+log t counts, for beside an opaque part a weaker one is mark as well."""
 
 _Stack = NDArray[np.float32]
 
@@ -139,7 +142,7 @@ def _layer(stack: _Stack, field: Field) -> FlatLayer | None:
     if strong is None:
         return None
     inside, outside = _sides(stack, stack, strong, beside)
-    return fit_layer(inside, outside, UNEXPLAINED)
+    return fit_layer(inside, outside, UNEXPLAINED, LEAST_THROUGH)
 
 
 def _parts(field: Field) -> tuple[Hole | None, Hole]:
@@ -242,7 +245,7 @@ def _beside_it(field: Field) -> Field:
     marked = field > FAINT
     if not marked.any():
         return field
-    strong = field > HALF * float(np.percentile(field[marked], STRONG))
+    strong = field > HALF * min(float(np.percentile(field[marked], STRONG)), FULL)
     ring = (dilate(strong, EDGE_PX + RING_PX) & ~dilate(strong, EDGE_PX)).astype(np.float32)
     sigma = 2.0 * RING_PX
     weight = cv2.GaussianBlur(ring, (0, 0), sigma)

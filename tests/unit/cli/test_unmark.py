@@ -49,3 +49,15 @@ def test_what_can_be_seen_to_be_wrong(run: Run, folder: Path, tmp_path: Path) ->
         ran = run("unmark", *arguments)
         assert ran.code == 2
         assert text in ran.err
+
+
+def test_a_refused_folder_leaves_nothing_behind(run: Run, folder: Path, tmp_path: Path) -> None:
+    for path in sorted(folder.iterdir())[2:]:
+        path.unlink()
+    there = tmp_path / "there"
+    there.mkdir()
+    for out in (tmp_path / "new" / "clean", there):
+        ran = run("unmark", folder, "-o", out)
+        assert ran.code != 0
+        assert "at least 3" in ran.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["marked", "there"]

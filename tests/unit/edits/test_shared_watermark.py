@@ -6,11 +6,16 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.unit.text.lettering import ground, written
+from tests.unit.text.test_shared_mark import WHITE, disc, marked
+from tests.unit.text.test_shared_mark import photos as textured
 
+from cleanplate.edits.parts import shared_watermark
 from cleanplate.edits.parts.shared_watermark import window
 from cleanplate.errors import BadInput, BadParameter
 from cleanplate.library import Result, unmark
+from cleanplate.pixels.geometry import grow
 from cleanplate.pixels.types import Alpha, Box, Rgb8
+from cleanplate.text.shared_mark import explained_gain
 
 COUNT = 14
 
@@ -26,9 +31,9 @@ def photos() -> list[Rgb8]:
     return [np.asarray(rgb * (0.35 + 0.65 * number / COUNT), np.uint8) for number, rgb in enumerate(made)]
 
 
-def stamped(photo: Rgb8) -> Rgb8:
+def stamped(photo: Rgb8, strength: float = 0.55) -> Rgb8:
     """With the mark at a distance to its lower right corner."""
-    out, alpha = photo.astype(np.float32), stamp()[..., None]
+    out, alpha = photo.astype(np.float32), stamp()[..., None] * strength / 0.55
     part = out[-80:-20, -220:-30]
     part[:] = (1 - alpha) * part + alpha * 255
     return np.rint(out).astype(np.uint8)
@@ -49,6 +54,16 @@ def test_the_mark_goes_and_the_photo_comes_back() -> None:
         assert (result.array()[:90] == photo[:90]).all()
         assert result.recipe["changed_outside_mask"] == 0
         assert result.recipe["alpha"] == pytest.approx(0.55, abs=0.12)
+
+
+def test_a_nearly_opaque_mark_is_found_and_filled() -> None:
+    before = photos()[::2]
+    results = list(unmark([stamped(photo, 0.9) for photo in before]))
+    for photo, result in zip(before, results, strict=True):
+        assert isinstance(result, Result)
+        assert off(result.array(), photo) < 0.25 * off(stamped(photo, 0.9), photo)
+        assert result.recipe["alpha"] == pytest.approx(0.9, abs=0.03)
+        assert result.recipe["filled"] > 0.5
 
 
 def test_of_a_few_pictures_it_is_said() -> None:
@@ -72,6 +87,48 @@ def test_too_few_pictures_and_no_mark() -> None:
     flat = [np.full((100, 100, 3), 10 * number, np.uint8) for number in range(6)]
     with pytest.raises(BadInput, match="no mark"):
         unmark(flat)
+
+
+def scene(number: int) -> Rgb8:
+    """One view with many edges, its light and its grain another each time."""
+    rng = np.random.default_rng(5)
+    view = np.full((240, 360, 3), 90, np.float32)
+    for _ in range(60):
+        left, top, width, height = rng.integers(0, (340, 220, 80, 60))
+        view[top : top + height, left : left + width] = rng.integers(20, 230, 3)
+    grain = np.random.default_rng(number).normal(0, 3, view.shape)
+    return np.clip(view * (0.5 + 0.1 * number) + grain, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("with_mark", [False, True])
+def test_pictures_of_one_scene_are_refused(with_mark: bool) -> None:
+    pictures = [scene(number) for number in range(5)]
+    with pytest.raises(BadInput, match="too alike"):
+        unmark([stamped(picture) if with_mark else picture for picture in pictures])
+
+
+def test_of_a_large_place_only_the_part_with_the_mark_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    side = 240
+    alpha = np.zeros((side, side), np.float32)
+    alpha[-96:, -96:] = disc(0.5)
+    pictures = [marked(photo, alpha, WHITE) for photo in textured(3, side)]
+    edges = [Box(20, 20, 226, 226), Box(162, 162, 222, 222)]
+    whole, part = (grow(box, shared_watermark.MARGIN_PX, side, side) for box in edges)
+    gains = [explained_gain([one[box.slices] for one in pictures]) for box in (whole, part)]
+    assert gains[0] > gains[1] / shared_watermark.NEARLY  # so that gain alone would take the large one
+    monkeypatch.setattr(shared_watermark, "mark_boxes", lambda _: edges)
+    assert shared_watermark._locate(pictures) == part
+
+
+def test_copies_of_some_pictures_count_once() -> None:
+    before = photos()[::4]
+    copies = [stamped(photo) for photo in before for _ in range(2)]
+    results = list(unmark(copies))
+    assert len(results) == 8
+    assert all(isinstance(result, Result) for result in results)
+    first = results[0]
+    assert isinstance(first, Result)
+    assert first.recipe["warnings"] == ["the mark was measured on only 4 pictures"]
 
 
 def test_one_that_cannot_be_read_is_told_and_the_others_are_done(tmp_path: Path) -> None:

@@ -81,6 +81,18 @@ def test_a_part_of_another_colour_comes_off_too() -> None:
     assert np.mean(worse) < 0.2
 
 
+def test_a_weak_ring_round_an_opaque_part_is_of_the_mark() -> None:
+    ring = np.zeros((160, 160), np.float32)
+    cv2.circle(ring, (80, 80), 60, 0.4, 9)
+    alpha = np.maximum(cv2.GaussianBlur(ring, (0, 0), 0.8), disc(1.0, 34, 160))
+    before = photos(8, 160)
+    copies = [marked(photo, alpha, WHITE) for photo in before]
+    mark = measure_mark(copies)
+    assert mark is not None
+    assert mark.alpha[80, 80] > 0.9
+    assert float(np.median(mark.alpha[ring > 0.39])) == pytest.approx(0.4, abs=0.05)
+
+
 def test_pictures_without_a_mark_have_none() -> None:
     assert explained_gain(photos(3)) < 8000
     assert explained_gain(photos(8)) < 3000

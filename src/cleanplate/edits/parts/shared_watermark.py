@@ -18,7 +18,7 @@ from cleanplate.fill.options import FillOptions
 from cleanplate.pixels.geometry import clip, grow, translate
 from cleanplate.pixels.types import Box, Mask, Pixels, Rgb8
 from cleanplate.runtime.runtime import Runtime
-from cleanplate.text.mark_location import mark_boxes
+from cleanplate.text.mark_location import distinct_scenes, mark_boxes
 from cleanplate.text.shared_mark import FEWEST, explained_gain, measure_mark
 from cleanplate.text.watermark import Mark, unblend, visible_outline
 
@@ -26,6 +26,12 @@ ANCHORS = ("upper-left", "upper-right", "lower-left", "lower-right", "middle")
 """Where the mark stands still when pictures differ in size."""
 
 NONE = "no mark that all pictures share was found"
+TOO_ALIKE = (
+    f"the pictures are too alike: {{}} of {{}} show different scenes, and it takes at least {FEWEST} of them"
+    " to tell a mark from what they show"
+)
+MOSTLY = 0.8
+"""Share of the picture: a mark that covers more leaves too little beside it to compare the pictures by."""
 MOST = 60
 """Pictures that are measured; more tell little."""
 SEEN_PX = 1024
@@ -39,8 +45,11 @@ SURE = 6
 LEAST_GAIN = 24_000.0
 """Levels, summed over the pixels where a mark may be, that it must explain, by the number of pictures: few
 have edges in common by chance."""
+HIDES = 0.85
+"""Alpha above which what shines through is filled all the same: strengthened so much it is noise of JPEG."""
 NEARLY = 0.85
-"""The smallest place is taken that explains so much of what the best does."""
+"""The smallest place is taken that explains so much of what the best does, or of what it and the rest of the
+best do each by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +91,8 @@ def measure(
 
     Raises:
         BadParameter: there is no such anchor.
-        BadInput: too few pictures, no mark to be seen, or one too large for the memory it may take.
+        BadInput: too few pictures, too few that differ, no mark to be seen, or one too large for the memory
+            it may take.
     """
     if anchor not in ANCHORS:
         raise BadParameter(f"anchor: choose one of {', '.join(ANCHORS)}")
@@ -99,7 +109,12 @@ def measure(
         return load(number)[window(*good[number], size, anchor).slices]
 
     scale = min(1.0, SEEN_PX / max(size))
-    box = _locate([_shrink(shared_window(number), scale) for number in numbers], scale, size)
+    small = [_shrink(shared_window(number), scale) for number in numbers]
+    near = _locate(small)
+    numbers = [numbers[place] for place in _distinct(small, near)]
+    if near is None:
+        raise BadInput(NONE)
+    box = _enlarged(near, scale, size)
     most = WORK_BYTES // (BYTES_A_PIXEL * box.width * box.height)
     if most < FEWEST:
         raise BadInput(f"the mark covers {box.width}x{box.height} px, which is too much to be measured")
@@ -121,7 +136,7 @@ def clean(pixels: Pixels, common: CommonMark, seed: int, progress: Progress, run
     patches = [Patch(box, found.rgb, (common.mark.alpha > 0).astype(np.float32))]
     cleaned = paste(pixels, patches)
     lost = np.zeros((pixels.height, pixels.width), np.bool_)
-    lost[box.slices] = found.lost | visible_outline(found.rgb, common.mark)
+    lost[box.slices] = found.lost | (common.mark.alpha > HIDES) | visible_outline(found.rgb, common.mark)
     plan = filling.plan(cleaned, Mask(lost), None, dilate_px=1, feather_px=1)
     plan = replace(plan, what="what the mark hides")
     filled = filling.fill(plan, choose(runtime), FillOptions(seed=seed), progress)
@@ -146,23 +161,71 @@ def _shrink(rgb: Rgb8, scale: float) -> Rgb8:
     return np.asarray(cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _locate(small: Sequence[Rgb8], scale: float, size: tuple[int, int]) -> Box:
-    """Where the mark is, in the full-size window, with some room round it."""
+def _locate(small: Sequence[Rgb8]) -> Box | None:
+    """Where the mark is, with some room round it; None where there is none."""
     least = LEAST_GAIN / len(small)
     width, height = small[0].shape[1], small[0].shape[0]
     places = [grow(box, MARGIN_PX, width, height) for box in mark_boxes(small)]
     gains = [explained_gain([one[box.slices] for one in small]) for box in places]
     good = [(box, gain) for box, gain in zip(places, gains, strict=True) if gain >= least]
     if not good:
-        raise BadInput(NONE)
+        return None
     most = max(gain for _, gain in good)
-    box = min((box for box, gain in good if gain >= NEARLY * most), key=lambda box: box.width * box.height)
-    return clip(
-        Box(
-            int(box.left / scale),
-            int(box.top / scale),
-            math.ceil(box.right / scale),
-            math.ceil(box.bottom / scale),
-        ),
-        *size,
+    good.sort(key=lambda one: one[0].width * one[0].height)
+    best = next(box for box, gain in good if gain >= NEARLY * most)
+    return next((box for box, gain in good if _is_all(small, box, gain, best)), best)
+
+
+def _is_all(small: Sequence[Rgb8], box: Box, gain: float, best: Box) -> bool:
+    """Whether all of the mark in `best` is in `box`, a part of it, and it gains only by chance round that.
+
+    A large place gains by the edges that few pictures have in common: without the mark none of that is left.
+
+    Args:
+        gain: levels that `box` explains.
+    """
+    if (
+        box == best
+        or clip(box, best.right, best.bottom) != box
+        or min(box.left - best.left, box.top - best.top) < 0
+    ):
+        return False
+    rest = sum(explained_gain([one[part.slices] for one in small]) for part in _round(box, best))
+    return gain >= NEARLY * (gain + rest)
+
+
+def _round(box: Box, outer: Box) -> list[Box]:
+    """What is left of `outer` above, below, left and right of `box`, where it is wide enough for a mark."""
+    parts = (
+        Box(outer.left, outer.top, outer.right, box.top),
+        Box(outer.left, box.bottom, outer.right, outer.bottom),
+        Box(outer.left, outer.top, box.left, outer.bottom),
+        Box(box.right, outer.top, outer.right, outer.bottom),
     )
+    return [part for part in parts if min(part.right - part.left, part.bottom - part.top) > MARGIN_PX]
+
+
+def _distinct(small: Sequence[Rgb8], mark: Box | None) -> list[int]:
+    """Numbers of the pictures that differ beside the mark: copies and views of one scene share more than it.
+
+    Raises:
+        BadInput: fewer than `FEWEST` differ.
+    """
+    beside = np.ones(small[0].shape[:2], np.bool_)
+    if mark is not None and mark.width * mark.height < MOSTLY * beside.size:
+        beside[mark.slices] = False
+    found = distinct_scenes(small, beside)
+    if len(found) < FEWEST:
+        raise BadInput(TOO_ALIKE.format(len(found), len(small)))
+    return found
+
+
+def _enlarged(box: Box, scale: float, size: tuple[int, int]) -> Box:
+    """The same place in the full-size window."""
+    whole = Box(
+        int(box.left / scale),
+        int(box.top / scale),
+        math.ceil(box.right / scale),
+        math.ceil(box.bottom / scale),
+    )
+    return clip(whole, *size)
