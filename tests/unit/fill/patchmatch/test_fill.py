@@ -11,7 +11,7 @@ from cleanplate.fill.base import Prior
 from cleanplate.fill.options import FillOptions
 from cleanplate.fill.patchmatch import fill as module
 from cleanplate.fill.patchmatch.fill import fill
-from cleanplate.fill.patchmatch.finish import Votes
+from cleanplate.fill.patchmatch.finish import Votes, cast_votes
 from cleanplate.fill.patchmatch.grain import add_grain
 from cleanplate.fill.patchmatch.layers import Layers
 from cleanplate.fill.patchmatch.pyramid_level import PyramidLevel
@@ -411,12 +411,11 @@ def test_patches_of_a_wide_hole_are_smaller(
 ) -> None:
     seen: list[int] = []
 
-    def cast_votes(level: PyramidLevel, excluded: Hole, *, fast: bool) -> Votes:
+    def watched(level: PyramidLevel, excluded: Hole, *, fast: bool) -> Votes:
         seen.append(level.radius_px)
-        return original(level, excluded, fast=fast)
+        return cast_votes(level, excluded, fast=fast)
 
-    original = module.cast_votes
-    monkeypatch.setattr(module, "cast_votes", cast_votes)
+    monkeypatch.setattr(module, "cast_votes", watched)
     rgb, hole, _ = layered()
     led = Prior(rgb, 32) if prior else None
     fill(rgb, hole, none(*hole.shape), options, nothing, led)
