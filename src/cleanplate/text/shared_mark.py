@@ -53,7 +53,7 @@ REST_PICTURES = 5
 """Pictures for that."""
 EDGE_PX, RING_PX = 3, 8
 """A mark's edge is so soft; and so wide is the ring beside it that is taken for no mark."""
-HALF, FULL = 0.4, 0.8
+HALF, FULL = 0.4, 1.0
 """Share of a mark's strength in a pixel that is mark, and no drift; of that strength no more than so much of
 log t counts, for beside an opaque part a weaker one is mark as well."""
 
