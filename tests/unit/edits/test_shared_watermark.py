@@ -142,6 +142,14 @@ def test_a_tiny_picture_is_named_and_the_others_are_done() -> None:
         unmark([pictures[0], pictures[1], pictures[3]])
 
 
+def test_black_bars_are_no_mark() -> None:
+    pictures = textured(6, 300)
+    for picture in pictures:
+        picture[:40] = picture[-40:] = 0
+    with pytest.raises(BadInput, match="no mark"):
+        unmark(pictures)
+
+
 def test_one_that_cannot_be_read_is_told_and_the_others_are_done(tmp_path: Path) -> None:
     paths = []
     for number, photo in enumerate(photos()):
