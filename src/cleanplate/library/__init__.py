@@ -195,12 +195,13 @@ def unmark(
         runtime: device, weights, plug-ins and the models in memory; by default `runtime.default_runtime()`.
 
     Returns:
-        A result for each picture in its order, made when it is asked for; the error of one that is bad.
+        A result for each picture in its order, made when it is asked for; the error of one that is bad, or
+        far smaller than the others.
 
     Raises:
         BadInput: too few pictures, no such anchor, or no mark that all share.
     """
-    from cleanplate.edits.parts.shared_watermark import clean, measure
+    from cleanplate.edits.parts.shared_watermark import clean, measure, too_small
 
     chosen = _checked(runtime)
     sizes = [size_of(image) for image in images]
@@ -210,6 +211,8 @@ def unmark(
     def finished(image: Picture, size: tuple[int, int] | BadInput) -> Result | BadInput:
         if isinstance(size, BadInput):
             return size
+        if small := too_small(size, common):
+            return small
         pixels, dropped = _source(image)
         return _result(clean(pixels, common, seed, report, chosen), dropped)
 

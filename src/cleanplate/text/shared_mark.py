@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from cleanplate.pixels.masks import dilate
 from cleanplate.pixels.types import Alpha, Hole, Rgb8
-from cleanplate.text.flat_layer import FlatLayer, fit_layer
-from cleanplate.text.opacity_field import Field, explained, integrated, opacity_field
+from cleanplate.text.flat_layer import THROUGH, FlatLayer, fit_layer
+from cleanplate.text.opacity_field import BORDER_PX, Field, explained, integrated, opacity_field
 from cleanplate.text.watermark import WORTH, Mark, median_picture
 
 FEWEST = 3
@@ -53,7 +53,7 @@ REST_PICTURES = 5
 """Pictures for that."""
 EDGE_PX, RING_PX = 3, 8
 """A mark's edge is so soft; and so wide is the ring beside it that is taken for no mark."""
-HALF, FULL = 0.4, 0.8
+HALF, FULL = 0.4, 1.0
 """Share of a mark's strength in a pixel that is mark, and no drift; of that strength no more than so much of
 log t counts, for beside an opaque part a weaker one is mark as well."""
 
@@ -142,7 +142,10 @@ def _layer(stack: _Stack, field: Field) -> FlatLayer | None:
     if strong is None:
         return None
     inside, outside = _sides(stack, stack, strong, beside)
-    return fit_layer(inside, outside, UNEXPLAINED, LEAST_THROUGH)
+    rim = BORDER_PX + 1
+    whole = np.count_nonzero(strong) == np.count_nonzero(strong[rim:-rim, rim:-rim])
+    # what goes on beyond the window and hides all is a frame or a bar, and no mark
+    return fit_layer(inside, outside, UNEXPLAINED, LEAST_THROUGH if whole else THROUGH[0])
 
 
 def _parts(field: Field) -> tuple[Hole | None, Hole]:

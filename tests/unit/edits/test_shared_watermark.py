@@ -131,6 +131,25 @@ def test_copies_of_some_pictures_count_once() -> None:
     assert first.recipe["warnings"] == ["the mark was measured on only 4 pictures"]
 
 
+def test_a_tiny_picture_is_named_and_the_others_are_done() -> None:
+    pictures = [stamped(photo) for photo in photos()]
+    pictures.insert(3, np.zeros((20, 20, 3), np.uint8))
+    results = list(unmark(pictures))
+    assert isinstance(results[3], BadInput)
+    assert "20x20 px is far smaller" in str(results[3])
+    assert sum(isinstance(result, Result) for result in results) == COUNT
+    with pytest.raises(BadInput, match="too small: 20x20 px"):
+        unmark([pictures[0], pictures[1], pictures[3]])
+
+
+def test_black_bars_are_no_mark() -> None:
+    pictures = textured(6, 300)
+    for picture in pictures:
+        picture[:40] = picture[-40:] = 0
+    with pytest.raises(BadInput, match="no mark"):
+        unmark(pictures)
+
+
 def test_one_that_cannot_be_read_is_told_and_the_others_are_done(tmp_path: Path) -> None:
     paths = []
     for number, photo in enumerate(photos()):

@@ -1,7 +1,7 @@
 """The same mark at the same place of many pictures: found, measured, and taken off each."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -36,6 +36,9 @@ MOST = 60
 """Pictures that are measured; more tell little."""
 SEEN_PX = 1024
 """Longer side at which the mark is looked for."""
+SMALL = 1 / 3
+"""Of the usual width or height: a smaller picture is left out, for all are compared in the window that they
+share, and of a mark it would show next to nothing."""
 WORK_BYTES = 1 << 30
 BYTES_A_PIXEL = 72
 """Of a copy while the mark is measured."""
@@ -101,6 +104,7 @@ def measure(
         raise BadInput(
             f"a mark is told from the pictures by at least {FEWEST} of them, there are {len(good)}"
         )
+    good = _large_enough(good)
     size = min(width for width, _ in good.values()), min(height for _, height in good.values())
     spread = np.linspace(0, len(good) - 1, min(len(good), MOST)).astype(int)
     numbers = [list(good)[number] for number in spread]
@@ -122,6 +126,27 @@ def measure(
     if mark is None:
         raise BadInput(NONE)
     return CommonMark(mark, box, size, anchor, min(len(numbers), most))
+
+
+def _large_enough(sizes: Mapping[int, tuple[int, int]]) -> dict[int, tuple[int, int]]:
+    """Those that are not far smaller than the others. Raises `BadInput` where too few are left."""
+    width, height = (float(np.median([size[axis] for size in sizes.values()])) for axis in (0, 1))
+    kept = {
+        number: size
+        for number, size in sizes.items()
+        if size[0] >= SMALL * width and size[1] >= SMALL * height
+    }
+    if len(kept) < FEWEST:
+        small = ", ".join(f"{size[0]}x{size[1]}" for number, size in sizes.items() if number not in kept)
+        raise BadInput(f"a mark is told by at least {FEWEST} pictures, and these are too small: {small} px")
+    return kept
+
+
+def too_small(size: tuple[int, int], common: CommonMark) -> BadInput | None:
+    """Why a picture of that (width, height) cannot be cleaned; None where it can."""
+    if size[0] >= common.size[0] and size[1] >= common.size[1]:
+        return None
+    return BadInput(f"{size[0]}x{size[1]} px is far smaller than the other pictures, and was left as it is")
 
 
 def clean(pixels: Pixels, common: CommonMark, seed: int, progress: Progress, runtime: Runtime) -> Edited:
