@@ -122,15 +122,30 @@ def _enclosed_letters(
 
 
 def _enclosed_parts(raw: Hole, near: Hole) -> Hole:
-    """The connected parts whose edge lies along the ink."""
-    count, labels = cv2.connectedComponents(raw.astype(np.uint8), connectivity=4)
+    """The connected parts whose edge lies along the ink, and the outer edge too.
+
+    Of a bar under letters only the edges of its holes do.
+    """
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(raw.astype(np.uint8), connectivity=4)
     spread = cv2.dilate(labels.astype(np.float32), np.ones((3, 3), np.uint8)).astype(np.int32)
     ring = ~raw & (spread > 0)
     edges = np.bincount(spread[ring], minlength=count)
     along = np.bincount(spread[ring & near], minlength=count)
     kept = along > ENCLOSED * np.maximum(edges, 1)
     kept[0] = False
+    beside = dilate(near, 1)
+    for number in np.flatnonzero(kept):
+        left, top, width, height, _ = stats[number]
+        here = (slice(top, top + height), slice(left, left + width))
+        kept[number] = _outer_share(labels[here] == number, beside[here]) > ENCLOSED
     return np.asarray(kept[labels])
+
+
+def _outer_share(part: Hole, near: Hole) -> float:
+    """Share of the outer edge of one connected part, without that of its holes, that is near the ink."""
+    contours, _ = cv2.findContours(part.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    columns, rows = np.concatenate(contours)[:, 0].T
+    return float(near[rows, columns].mean())
 
 
 def _other_words(

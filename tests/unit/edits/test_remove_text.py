@@ -60,6 +60,19 @@ def test_the_writing_goes_and_the_ground_comes_back() -> None:
     assert done.recipe["unblended"] == 0
 
 
+@pytest.mark.parametrize("top", [True, False])
+def test_an_opaque_bar_at_the_frame_stays(top: bool) -> None:
+    before = ground(300, 480)
+    bar = slice(0, 60) if top else slice(240, 300)
+    before[bar] = (200, 16, 46)
+    lettered = written(before, "Rocket lifts off", (20, bar.stop - 20), (255, 255, 255), 1.0)
+    done = run(lettered)
+    assert read(done.pixels.rgb) == []
+    away = ~masks.dilate((lettered != before).any(axis=2), 20)
+    assert (done.pixels.rgb == lettered)[away].all()
+    assert np.abs(done.pixels.rgb[bar].astype(int) - before[bar]).max() < 12
+
+
 def test_only_what_the_prompt_names() -> None:
     done = run(sign(), prompt="remove the text 'Exit'")
     assert read(done.pixels.rgb) == ["PARKING"]

@@ -75,3 +75,18 @@ def test_letters_within_their_outline_go_with_it_and_the_holes_of_letters_do_not
     assert kept is not None
     assert (taken.ink == WORD).all()
     assert (kept.ink == outline).all()
+
+
+def test_a_bar_whose_letters_are_cut_out_of_it_is_not_enclosed_by_them() -> None:
+    bar = np.ones((40, 100), np.bool_)
+    letters = np.zeros_like(bar)
+    for left in range(20, 80, 4):
+        letters[10:30, left : left + 2] = True
+    bar &= ~letters
+    for end in (40, 36):  # at the window's border, and within it
+        cut = bar.copy()
+        cut[end:] = False
+        said = reading((letters, "SALE"), (cut, "SALE"))
+        chosen = choose_letters([found(letters, 90), (cut, None)], said, HERE)
+        assert chosen is not None
+        assert (chosen.ink == letters).all()
