@@ -94,13 +94,27 @@ def test_a_prompt_that_is_not_understood_is_bad_input_or_means_all() -> None:
     assert "not_understood" not in run(sign(), prompt="the text", strict=False).recipe
 
 
-def test_where_no_watermark_is_known_for_one_all_writing_may_be_meant() -> None:
-    with pytest.raises(BadInput, match="no writing was found"):
-        run(sign(), prompt="去除水印")
-    assert read(run(sign(), prompt="去除水印", strict=False).pixels.rgb) == []
+@pytest.mark.parametrize("prompt", ["去除水印", "the logo"])
+def test_where_no_watermark_is_known_for_one_all_writing_may_be_meant(prompt: str) -> None:
+    whole = [(0, 0, 400, 240)]
+    for boxes in ([], whole):
+        with pytest.raises(BadInput, match=r"no writing was found.*draw a box \(boxes\), at most 30%"):
+            run(sign(), prompt=prompt, boxes=boxes)
+    assert read(run(sign(), prompt=prompt, strict=False).pixels.rgb) == []
 
 
-@pytest.mark.parametrize("prompt", ["", "Remove the text", "去除水印"])
+@pytest.mark.parametrize("prompt", ["the watermark", "Remove the logo"])
+def test_a_mark_that_nobody_reads_may_be_there_without_any_writing(prompt: str) -> None:
+    plain = ground(200, 300)
+    for boxes in ([], [(0, 0, 300, 200)]):
+        with pytest.raises(BadInput, match=r"draw a box \(boxes\)"):
+            run(plain, prompt=prompt, boxes=boxes)
+    done = run(plain, prompt=prompt, strict=False)
+    assert (done.pixels.rgb == plain).all()
+    assert done.recipe["warnings"] == ["no writing was found; the picture is unchanged"]
+
+
+@pytest.mark.parametrize("prompt", ["", "Remove the text"])
 def test_a_picture_without_writing_is_done_already(prompt: str) -> None:
     plain = ground(200, 300)
     done = run(plain, prompt=prompt)
