@@ -37,6 +37,8 @@ ENCLOSED, ENCLOSED_PX = 0.75, 2
 """Share of a part's edge that lies along the outline, or so far from it."""
 LARGE = 0.15
 """Area of what is added to the letters, in shares of theirs."""
+ALL_ALONG = 0.3
+"""Share of the pixel steps with letters in which what is enclosed must be: print has holes in a quarter."""
 APART = 0.5
 """Share of other strokes that lies away from the letters: their soft edges do not."""
 OTHER_SURE, OTHER_SIGNS = 0.85, 3
@@ -116,15 +118,28 @@ def _enclosed_letters(
     for raw, one in found:
         if one is best:
             continue
-        inner = _enclosed_parts(raw & ~best.ink, near)
-        if np.count_nonzero(inner) >= least and wording.likeness(inner, here) >= ALIKE:
+        inner = _enclosed_parts(raw & ~best.ink, near, least)
+        if np.count_nonzero(inner) < least or _share_along(inner, best.ink, here) < ALL_ALONG:
+            continue
+        if wording.likeness(inner, here) >= ALIKE:
             yield inner
 
 
-def _enclosed_parts(raw: Hole, near: Hole) -> Hole:
+def _share_along(inner: Hole, ink: Hole, here: RotatedBox) -> float:
+    """In how many of the pixel steps along the line that have ink there is some of this: 1 is as many."""
+    angle = np.deg2rad(here.angle_deg)
+
+    def steps(flags: Hole) -> int:
+        rows, columns = np.nonzero(flags)
+        return len(np.unique(np.rint(columns * np.cos(angle) + rows * np.sin(angle))))
+
+    return steps(inner) / max(steps(ink), 1)
+
+
+def _enclosed_parts(raw: Hole, near: Hole, least: float) -> Hole:
     """The connected parts whose edge lies along the ink, and the outer edge too.
 
-    Of a bar under letters only the edges of its holes do.
+    Of a bar under letters only the edges of its holes do. None where they have fewer than `least` pixels.
     """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(raw.astype(np.uint8), connectivity=4)
     spread = cv2.dilate(labels.astype(np.float32), np.ones((3, 3), np.uint8)).astype(np.int32)
@@ -133,6 +148,8 @@ def _enclosed_parts(raw: Hole, near: Hole) -> Hole:
     along = np.bincount(spread[ring & near], minlength=count)
     kept = along > ENCLOSED * np.maximum(edges, 1)
     kept[0] = False
+    if stats[kept, cv2.CC_STAT_AREA].sum() < least:  # mostly so, and the outer edges take longer
+        return np.zeros_like(raw)
     beside = dilate(near, 1)
     for number in np.flatnonzero(kept):
         left, top, width, height, _ = stats[number]

@@ -1,6 +1,9 @@
 """Letter choice: of what looks like letters, what says what was read there."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import pytest
 
 from cleanplate.pixels.types import Hole
 from cleanplate.text.letter_bodies import LetterBodies
@@ -75,6 +78,33 @@ def test_letters_within_their_outline_go_with_it_and_the_holes_of_letters_do_not
     assert kept is not None
     assert (taken.ink == WORD).all()
     assert (kept.ink == outline).all()
+
+
+@pytest.mark.parametrize("angle", [0, 90])
+def test_the_holes_of_few_letters_are_not_even_read(angle: float) -> None:
+    here = RotatedBox(50, 50, 90, 30, angle)
+    asked: list[int] = []
+
+    def read(ink: Hole, _here: RotatedBox) -> tuple[str, float]:
+        asked.append(int(ink.sum()))
+        return "SALE", 0.95
+
+    def chosen(holes: Sequence[int]) -> Hole:
+        letters, inside = (np.zeros((100, 100), np.bool_) for _ in range(2))
+        letters[40:60, 10:90] = True
+        for left in holes:
+            inside[44:56, left : left + 10] = True
+        if angle:
+            letters, inside = letters.T, inside.T
+        asked.clear()
+        best = choose_letters([found(letters & ~inside, 90), (inside, None)], Wording("SALE", read), here)
+        assert best is not None
+        return best.ink
+
+    assert chosen([14, 34]).sum() == 1600 - 2 * 120
+    assert len(asked) == 1
+    assert chosen([14, 34, 54, 74]).sum() == 1600
+    assert len(asked) == 2
 
 
 def test_a_bar_whose_letters_are_cut_out_of_it_is_not_enclosed_by_them() -> None:
