@@ -12,7 +12,7 @@ from pydantic import Field
 from cleanplate.compositing.paste import Patch, changed_outside, paste
 from cleanplate.edits.base import Edit, Edited, EditRequest, with_warnings
 from cleanplate.edits.parts import filling
-from cleanplate.edits.parts.boxed_marks import LiftedMarks, lift_boxed_marks
+from cleanplate.edits.parts.boxed_marks import LARGEST, LiftedMarks, lift_boxed_marks
 from cleanplate.edits.parts.drawn_boxes import Edges, with_boxes
 from cleanplate.edits.parts.filling import Filled
 from cleanplate.edits.parts.prompted import PromptParameters, with_label
@@ -59,7 +59,7 @@ FILLED = "the picture does not clearly shine through the mark, so that it was fi
 WRITING = "the writing that was found"
 """What errors call the hole: nobody sent a mask of it."""
 MARKS = "the mark that was found"
-BOX_HINT = "; round a mark that cannot be read draw a box (boxes)"
+BOX_HINT = f"; round a mark that cannot be read draw a box (boxes), at most {LARGEST:.0%} of the picture"
 UNCHANGED = "no writing was found; the picture is unchanged"
 NONE_OF_IT = "none of the writing is what was asked for; the picture is unchanged"
 FIND, UNBLEND, FILL, LOOK, MEND = (0.0, 0.3), (0.3, 0.4), (0.4, 0.7), (0.7, 0.9), (0.9, 1.0)
@@ -74,8 +74,9 @@ class RemoveTextParameters(PromptParameters):
         prompt: what to remove: a language, a side, "watermark", quoted words; empty is all writing.
         dilate_px: grow the strokes by this much; they are found with their soft edges.
         feather_px: width of the soft edge outside that. Beyond it nothing changes.
-        strict: words that are not understood, or no known watermark, are an error, else all writing is meant;
-            writing of which nothing is what the prompt names is one too, else the picture stays as it is.
+        strict: words that are not understood, or no known watermark or logo, are an error, else all writing
+            is meant; writing of which nothing is what the prompt names is one too, else the picture stays as
+            it is.
         boxes: rectangles where writing may be removed, besides the mask: (left, top, right, bottom) in
             pixels, half-open. With a prompt that names a watermark or a logo, one that cannot be read is
             taken off too where a box or a small mask is drawn round it: computed away where the picture
@@ -136,7 +137,7 @@ def run(request: EditRequest) -> Edited:
     Raises:
         NothingToErase: no pixel of the mask is painted.
         BadInput: `strict`, and nothing of what is written is what the prompt names, or all of it is to be
-            kept, or the prompt is not understood.
+            kept, or the prompt is not understood, or names a mark and none is found or boxed.
         EngineFailed: no model can do it here, or it failed.
     """
     request = _with_boxes(request)
@@ -308,7 +309,10 @@ def _facts(found: _Found, marks: int) -> dict[str, Any]:
 
 
 def _find(request: EditRequest, *, strict: bool = True) -> _Found:
-    """The strokes to remove; none in a picture without any writing, which is then done already."""
+    """The strokes to remove; none in a picture without any writing, which is then done already.
+
+    A mark is not: it may be there though nobody can read it.
+    """
     parameters = cast(RemoveTextParameters, request.parameters)
     job = FindTextJob(
         rgb=request.pixels.rgb,
@@ -321,9 +325,10 @@ def _find(request: EditRequest, *, strict: bool = True) -> _Found:
     result = run_model(FIND_TEXT, job)
     editable = _editable(request)
     ink = is_painted(result.made.alpha) & editable
-    if not ink.any() and result.made.written != 0 and parameters.strict and strict:
+    of_a_mark = names_a_mark(parameters.prompt)
+    if not ink.any() and (of_a_mark or result.made.written) and parameters.strict and strict:
         named = f" that is {parameters.prompt!r}" if parameters.prompt.strip() else ""
-        hint = BOX_HINT if names_a_mark(parameters.prompt) else ""
+        hint = BOX_HINT if of_a_mark else ""
         raise BadInput(f"no writing was found in the picture{named}{hint}")
     return _Found(request, parameters, editable, ink, result.made, result.facts)
 

@@ -31,7 +31,7 @@ class TextRequest:
     Attributes:
         quoted: words as they are written.
         scripts: one of these must be in a line, with at least as many signs as of any other.
-        marks: only watermarks.
+        marks: only watermarks and logos.
         sides: "left", "right", "top", "bottom", "corner", "middle".
         strange: words that are not understood; with any of them there is no narrowing at all.
     """
@@ -76,9 +76,8 @@ def text_request(prompt: str, *, strict: bool = True) -> TextRequest:
 def names_a_mark(prompt: str) -> bool:
     """Whether a prompt asks for a watermark or a logo, and for no writing that could be read."""
     words = set(_words(_QUOTED.sub(" ", prompt).lower()))
-    marks = words & (_marks() | _words_of("logos"))
-    others = words & (_words_of("writing") - _words_of("logos")) or words & _scripts().keys()
-    return bool(marks) and not others and not _QUOTED.search(prompt)
+    others = words & _words_of("writing") or words & _scripts().keys()
+    return bool(words & _marks()) and not others and not _QUOTED.search(prompt)
 
 
 def says_it_is_a_mark(text: str) -> bool:
@@ -108,7 +107,7 @@ def _words_of(group: str) -> frozenset[str]:
 
 @cache
 def _marks() -> frozenset[str]:
-    return frozenset(word_table("text")["marks"])
+    return frozenset(word_table("text")["marks"]) | _words_of("logos")
 
 
 @cache

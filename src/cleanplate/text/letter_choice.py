@@ -37,6 +37,8 @@ ENCLOSED, ENCLOSED_PX = 0.75, 2
 """Share of a part's edge that lies along the outline, or so far from it."""
 LARGE = 0.15
 """Area of what is added to the letters, in shares of theirs."""
+ALL_ALONG = 0.3
+"""Share of the pixel steps with letters in which what is enclosed must be: print has holes in a quarter."""
 APART = 0.5
 """Share of other strokes that lies away from the letters: their soft edges do not."""
 BETWEEN, GOES_OVER = 0.6, 0.1
@@ -129,21 +131,51 @@ def _enclosed_letters(
     for raw, one in found:
         if one is best:
             continue
-        inner = _enclosed_parts(raw & ~best.ink, near)
-        if np.count_nonzero(inner) >= least and wording.likeness(inner, here) >= ALIKE:
+        inner = _enclosed_parts(raw & ~best.ink, near, least)
+        if np.count_nonzero(inner) < least or _share_along(inner, best.ink, here) < ALL_ALONG:
+            continue
+        if wording.likeness(inner, here) >= ALIKE:
             yield inner
 
 
-def _enclosed_parts(raw: Hole, near: Hole) -> Hole:
-    """The connected parts whose edge lies along the ink."""
-    count, labels = cv2.connectedComponents(raw.astype(np.uint8), connectivity=4)
+def _share_along(inner: Hole, ink: Hole, here: RotatedBox) -> float:
+    """In how many of the pixel steps along the line that have ink there is some of this: 1 is as many."""
+    angle = np.deg2rad(here.angle_deg)
+
+    def steps(flags: Hole) -> int:
+        rows, columns = np.nonzero(flags)
+        return len(np.unique(np.rint(columns * np.cos(angle) + rows * np.sin(angle))))
+
+    return steps(inner) / max(steps(ink), 1)
+
+
+def _enclosed_parts(raw: Hole, near: Hole, least: float) -> Hole:
+    """The connected parts whose edge lies along the ink, and the outer edge too.
+
+    Of a bar under letters only the edges of its holes do. None where they have fewer than `least` pixels.
+    """
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(raw.astype(np.uint8), connectivity=4)
     spread = cv2.dilate(labels.astype(np.float32), np.ones((3, 3), np.uint8)).astype(np.int32)
     ring = ~raw & (spread > 0)
     edges = np.bincount(spread[ring], minlength=count)
     along = np.bincount(spread[ring & near], minlength=count)
     kept = along > ENCLOSED * np.maximum(edges, 1)
     kept[0] = False
+    if stats[kept, cv2.CC_STAT_AREA].sum() < least:  # mostly so, and the outer edges take longer
+        return np.zeros_like(raw)
+    beside = dilate(near, 1)
+    for number in np.flatnonzero(kept):
+        left, top, width, height, _ = stats[number]
+        here = (slice(top, top + height), slice(left, left + width))
+        kept[number] = _outer_share(labels[here] == number, beside[here]) > ENCLOSED
     return np.asarray(kept[labels])
+
+
+def _outer_share(part: Hole, near: Hole) -> float:
+    """Share of the outer edge of one connected part, without that of its holes, that is near the ink."""
+    contours, _ = cv2.findContours(part.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    columns, rows = np.concatenate(contours)[:, 0].T
+    return float(near[rows, columns].mean())
 
 
 def _other_words(

@@ -37,6 +37,7 @@ def plain(live: str) -> Iterator[Client]:
             ("...", True),
             (None, True),
             ("去除水印", True),
+            ("remove the logo", True),
             ("remove 'PARKING'", True),
         ),
         *(("Remove the Chinese text", False), ("去掉「减价」", False), ("the text at the bottom", False)),

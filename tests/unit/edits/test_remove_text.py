@@ -68,6 +68,19 @@ def test_writing_that_is_all_there_is_to_see_cannot_be_filled() -> None:
         EDIT.run(EditRequest(Pixels(rgb, alpha=opacity), EDIT.parse({}), runtime=here()))
 
 
+@pytest.mark.parametrize("top", [True, False])
+def test_an_opaque_bar_at_the_frame_stays(top: bool) -> None:
+    before = ground(300, 480)
+    bar = slice(0, 60) if top else slice(240, 300)
+    before[bar] = (200, 16, 46)
+    lettered = written(before, "Rocket lifts off", (20, bar.stop - 20), (255, 255, 255), 1.0)
+    done = run(lettered)
+    assert read(done.pixels.rgb) == []
+    away = ~masks.dilate((lettered != before).any(axis=2), 20)
+    assert (done.pixels.rgb == lettered)[away].all()
+    assert np.abs(done.pixels.rgb[bar].astype(int) - before[bar]).max() < 12
+
+
 def test_only_what_the_prompt_names() -> None:
     done = run(sign(), prompt="remove the text 'Exit'")
     assert read(done.pixels.rgb) == ["PARKING"]
@@ -89,13 +102,27 @@ def test_a_prompt_that_is_not_understood_is_bad_input_or_means_all() -> None:
     assert "not_understood" not in run(sign(), prompt="the text", strict=False).recipe
 
 
-def test_where_no_watermark_is_known_for_one_all_writing_may_be_meant() -> None:
-    with pytest.raises(BadInput, match="no writing was found"):
-        run(sign(), prompt="去除水印")
-    assert read(run(sign(), prompt="去除水印", strict=False).pixels.rgb) == []
+@pytest.mark.parametrize("prompt", ["去除水印", "the logo"])
+def test_where_no_watermark_is_known_for_one_all_writing_may_be_meant(prompt: str) -> None:
+    whole = [(0, 0, 400, 240)]
+    for boxes in ([], whole):
+        with pytest.raises(BadInput, match=r"no writing was found.*draw a box \(boxes\), at most 30%"):
+            run(sign(), prompt=prompt, boxes=boxes)
+    assert read(run(sign(), prompt=prompt, strict=False).pixels.rgb) == []
 
 
-@pytest.mark.parametrize("prompt", ["", "Remove the text", "去除水印"])
+@pytest.mark.parametrize("prompt", ["the watermark", "Remove the logo"])
+def test_a_mark_that_nobody_reads_may_be_there_without_any_writing(prompt: str) -> None:
+    plain = ground(200, 300)
+    for boxes in ([], [(0, 0, 300, 200)]):
+        with pytest.raises(BadInput, match=r"draw a box \(boxes\)"):
+            run(plain, prompt=prompt, boxes=boxes)
+    done = run(plain, prompt=prompt, strict=False)
+    assert (done.pixels.rgb == plain).all()
+    assert done.recipe["warnings"] == ["no writing was found; the picture is unchanged"]
+
+
+@pytest.mark.parametrize("prompt", ["", "Remove the text"])
 def test_a_picture_without_writing_is_done_already(prompt: str) -> None:
     plain = ground(200, 300)
     done = run(plain, prompt=prompt)

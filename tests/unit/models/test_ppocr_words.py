@@ -51,6 +51,8 @@ STRANGE = [
         ("去除数字", {3}),
         ("the watermark", {2}),
         ("去水印", {2}),
+        ("the logo", {2}),
+        ("the text and the logo", {0, 1, 2, 3, 4}),
         ("the text at the top", {0, 1}),
         ("text in the lower left", {3}),
         ("右下角的文字", {2}),

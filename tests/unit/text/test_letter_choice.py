@@ -1,6 +1,9 @@
 """Letter choice: of what looks like letters, what says what was read there."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import pytest
 
 from cleanplate.pixels.types import Hole
 from cleanplate.text.letter_bodies import LetterBodies
@@ -88,3 +91,45 @@ def test_the_ground_between_letters_is_none_although_it_reads_as_they_do() -> No
     chosen = choose_letters([found(word, 90), (ground_raw, cut_off)], wording, HERE)
     assert chosen is not None
     assert (chosen.ink == word).all()
+
+
+@pytest.mark.parametrize("angle", [0, 90])
+def test_the_holes_of_few_letters_are_not_even_read(angle: float) -> None:
+    here = RotatedBox(50, 50, 90, 30, angle)
+    asked: list[int] = []
+
+    def read(ink: Hole, _here: RotatedBox) -> tuple[str, float]:
+        asked.append(int(ink.sum()))
+        return "SALE", 0.95
+
+    def chosen(holes: Sequence[int]) -> Hole:
+        letters, inside = (np.zeros((100, 100), np.bool_) for _ in range(2))
+        letters[40:60, 10:90] = True
+        for left in holes:
+            inside[44:56, left : left + 10] = True
+        if angle:
+            letters, inside = letters.T, inside.T
+        asked.clear()
+        best = choose_letters([found(letters & ~inside, 90), (inside, None)], Wording("SALE", read), here)
+        assert best is not None
+        return best.ink
+
+    assert chosen([14, 34]).sum() == 1600 - 2 * 120
+    assert len(asked) == 1
+    assert chosen([14, 34, 54, 74]).sum() == 1600
+    assert len(asked) == 2
+
+
+def test_a_bar_whose_letters_are_cut_out_of_it_is_not_enclosed_by_them() -> None:
+    bar = np.ones((40, 100), np.bool_)
+    letters = np.zeros_like(bar)
+    for left in range(20, 80, 4):
+        letters[10:30, left : left + 2] = True
+    bar &= ~letters
+    for end in (40, 36):  # at the window's border, and within it
+        cut = bar.copy()
+        cut[end:] = False
+        said = reading((letters, "SALE"), (cut, "SALE"))
+        chosen = choose_letters([found(letters, 90), (cut, None)], said, HERE)
+        assert chosen is not None
+        assert (chosen.ink == letters).all()
