@@ -85,8 +85,8 @@ class SearchBudget:
 
 LED = SearchBudget(first_rounds=24, rounds=12, work=38_000, wide=100_000, wide_rounds=2, largest=inf)
 """What a prior shows needs no rounds to come to an agreement."""
-STANDARD = replace(LED, rounds=24, work=100_000, random_every=2, vote_power=1.0)
-WIDE = replace(STANDARD, work=400_000, random_every=3, radius_px=3, decay=6.0)
+STANDARD = replace(LED, rounds=24, work=100_000, random_every=2)
+WIDE = replace(STANDARD, work=400_000, random_every=3, radius_px=3, decay=6.0, vote_power=1.0)
 """In a wide hole the rim tells little, and what is made must agree with itself: that takes rounds. Patches
 are smaller, for few large ones lie whole in what is left of a layer."""
 FAST = SearchBudget(first_rounds=6, rounds=1, work=6_000, wide=6_000, wide_rounds=1, largest=12_000)
