@@ -9,7 +9,7 @@ from cleanplate.compositing.paste import changed_outside, paste
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters, with_warnings
 from cleanplate.edits.parts import filling
 from cleanplate.edits.parts.best_of_n import Best, best
-from cleanplate.edits.parts.drawn_boxes import Edges, with_boxes
+from cleanplate.edits.parts.drawn_boxes import MOST_BOXES, Edges, with_boxes
 from cleanplate.edits.parts.progress import Progress
 from cleanplate.edits.parts.recipes import crops_of, recipe, with_fillers
 from cleanplate.edits.parts.widened_mask import Widened, with_effects
@@ -19,9 +19,6 @@ from cleanplate.fill.choosing import Choice, choose
 from cleanplate.fill.options import FillOptions
 from cleanplate.pixels import masks
 from cleanplate.pixels.types import Mask
-
-MOST_BOXES = 1000
-"""More than anybody draws by hand; each costs a fill of its own."""
 
 
 class EraseParameters(Parameters):

@@ -13,7 +13,7 @@ from cleanplate.compositing.paste import Patch, changed_outside, paste
 from cleanplate.edits.base import Edit, Edited, EditRequest, with_warnings
 from cleanplate.edits.parts import filling
 from cleanplate.edits.parts.boxed_marks import LARGEST, LiftedMarks, lift_boxed_marks
-from cleanplate.edits.parts.drawn_boxes import Edges, with_boxes
+from cleanplate.edits.parts.drawn_boxes import MOST_BOXES, Edges, with_boxes
 from cleanplate.edits.parts.filling import Filled
 from cleanplate.edits.parts.prompted import PromptParameters, with_label
 from cleanplate.edits.parts.recipes import crops_of, recipe, with_fillers
@@ -53,8 +53,6 @@ MARK_EDGE_PX = 2
 """Of a mark that was not quite taken off: the photo between its strokes is not to go with it."""
 WORD = 3
 """Signs from which on a line is writing, and no sign in a logo."""
-MOST_BOXES = 1000
-"""More than anybody draws by hand."""
 FILLED = "the picture does not clearly shine through the mark, so that it was filled"
 WRITING = "the writing that was found"
 """What errors call the hole: nobody sent a mask of it."""

@@ -62,6 +62,13 @@ def thicken(flags: Hole, radius_px: int) -> Hole:
     return np.asarray(cv2.dilate(flags.astype(np.uint8), disc) > 0, np.bool_)
 
 
+def without_holes(flags: Hole) -> Hole:
+    """The flags with all that they enclose."""
+    outlines, _ = cv2.findContours(flags.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    filled = np.zeros(flags.shape, np.uint8)
+    return np.asarray(cv2.drawContours(filled, outlines, -1, 1, -1) > 0)
+
+
 def feather(hole: Hole, width_px: int) -> Alpha:
     """Soften the edge of a hole outwards.
 

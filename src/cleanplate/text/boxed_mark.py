@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.pixels.masks import dilate, thicken
+from cleanplate.pixels.masks import dilate, thicken, without_holes
 from cleanplate.pixels.types import Alpha, Hole, Rgb8
+from cleanplate.pixels.windowed_mean import mean_where
 from cleanplate.text.flat_layer import FAINTEST, FEWEST, SOFT_PX, FlatLayer, fit_layer, layer_of, sides
 from cleanplate.text.watermark import Mark, inpaint_smoothly
 
@@ -145,8 +146,7 @@ def _other_part(rgb: Rgb8, region: Hole, layer: FlatLayer) -> tuple[Hole, FlatLa
 
     There the picture does not go on from what is known of it round that part, all along its edge.
     """
-    outlines, _ = cv2.findContours(region.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    whole = np.asarray(cv2.drawContours(np.zeros(region.shape, np.uint8), outlines, -1, 1, -1) > 0)
+    whole = without_holes(region)
     inside = ~dilate(~whole, BAND_PX)
     bare = np.where(region[..., None], layer.lifted(rgb), rgb)
     nothing = np.zeros_like(region)
@@ -322,17 +322,13 @@ def _worth(rgb: Rgb8, region: Hole, layer: FlatLayer) -> float:
     bare = np.where(region[..., None], layer.lifted(rgb), rgb).astype(np.float32)
     planes = rgb.astype(np.float32)
     edge = thicken(region, SOFT_PX) & thicken(~region, SOFT_PX)
-    window = (WINDOW_PX, WINDOW_PX)
-    inner, outer = ((flags & ~edge).astype(np.float32) for flags in (region, ~region))
-    steps = []
+    steps, both = [], edge
     for picture in (planes, bare):
-        means = [
-            cv2.boxFilter(picture * w[..., None], -1, window, normalize=False)
-            / np.maximum(cv2.boxFilter(w, -1, window, normalize=False), 1)[..., None]
-            for w in (inner, outer)
-        ]
-        steps.append(np.abs(means[0] - means[1]).max(axis=2))
-    both = (cv2.boxFilter(inner, -1, window) > 0) & (cv2.boxFilter(outer, -1, window) > 0) & edge
+        (within, inner), (without, outer) = (
+            mean_where(picture, flags & ~edge, WINDOW_PX) for flags in (region, ~region)
+        )
+        steps.append(np.abs(within - without).max(axis=2))
+        both = edge & (inner > 0) & (outer > 0)
     return float((steps[0] - steps[1])[both].sum())
 
 

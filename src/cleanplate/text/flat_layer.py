@@ -5,14 +5,14 @@ picture shines through. On the two sides of the layer's edge the picture is near
 less it varies inside than outside, and c what then is missing. Nothing has to be guessed, and J comes back.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.pixels.masks import dilate
 from cleanplate.pixels.types import Hole, Rgb8
+from cleanplate.pixels.windowed_mean import mean_where
 
 SOFT_PX = 2
 """So near to its edge a layer is of less than its strength, and JPEG has mixed the two sides."""
@@ -59,9 +59,8 @@ class FlatLayer:
 
     def left_of(self, inner: _Planes, outer: _Planes) -> float:
         """Share of the difference between two sides, (N, 3) each, that this layer does not explain."""
-        before = float(np.median(np.abs(inner - outer).max(axis=1)))
         after = float(np.median(np.abs(inner - self.through * outer - self.added).max(axis=1)))
-        return after / max(before, FAINTEST)
+        return after / max(_difference(inner, outer), FAINTEST)
 
     def laid(self, rgb: Rgb8, where: Hole) -> Rgb8:
         """(H, W, 3) uint8: the picture with the layer over a part of it."""
@@ -105,9 +104,11 @@ def fit_layer(
         weight = 1 / (1 + (off / (OUTLIERS * max(float(np.median(off)), 1.0))) ** 2)
     if not _is_layer(through, added, least) or likeness(inner, outer, weight) < ALIKE:
         return None
-    before = float(np.median(np.abs(inner - outer).max(axis=1)))
-    left = float(np.median(np.abs(inner - through * outer - added).max(axis=1))) / max(before, 1e-6)
-    return FlatLayer(through, added, left) if before >= FAINTEST and left <= unexplained else None
+    if _difference(inner, outer) < FAINTEST:
+        return None
+    layer = FlatLayer(through, added, 0.0)
+    layer = replace(layer, left=layer.left_of(inner, outer))
+    return layer if layer.left <= unexplained else None
 
 
 def edge_of(inside: Hole) -> Hole:
@@ -120,6 +121,11 @@ def _is_layer(through: float, added: NDArray[np.float64], least: float) -> bool:
         return False
     colour = added / (1 - through)
     return bool(colour.min() >= -OUT_OF_RANGE and colour.max() <= 255 + OUT_OF_RANGE)
+
+
+def _difference(inner: _Planes, outer: _Planes) -> float:
+    """Levels between two sides, (N, 3) each."""
+    return float(np.median(np.abs(inner - outer).max(axis=1)))
 
 
 def _variance(planes: _Planes, weight: NDArray[np.float64]) -> float:
@@ -141,15 +147,13 @@ def sides(rgb: Rgb8, inside: Hole, barred: Hole) -> tuple[_Planes, _Planes]:
     """(N, 3) each: means within and without, for the pixels along the edge that have both."""
     core = ~dilate(~inside, SOFT_PX) & ~barred
     beyond = ~dilate(inside, SOFT_PX) & ~barred
-    side = (2 * (SOFT_PX + NEAR_PX) + 1,) * 2
+    side_px = 2 * (SOFT_PX + NEAR_PX) + 1
     planes = rgb.astype(np.float32)
     line = inside & dilate(~inside, 1)
     means = []
     ready = line.copy()
     for where in (core, beyond):
-        weight = where.astype(np.float32)
-        count = cv2.boxFilter(weight, -1, side, normalize=False)
-        total = cv2.boxFilter(planes * weight[..., None], -1, side, normalize=False)
+        mean, count = mean_where(planes, where, side_px)
         ready &= count >= 2 * NEAR_PX
-        means.append(total / np.maximum(count, 1)[..., None])
-    return np.asarray(means[0][ready], np.float32), np.asarray(means[1][ready], np.float32)
+        means.append(mean)
+    return means[0][ready], means[1][ready]

@@ -7,10 +7,10 @@ on evenly.
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from cleanplate.pixels.masks import dilate
 from cleanplate.pixels.types import Hole, Rgb8
+from cleanplate.pixels.windowed_mean import mean_where
 from cleanplate.text.flat_layer import FlatLayer
 
 COARSE_PX = 40
@@ -27,8 +27,6 @@ USUAL = 0.5
 """What is farther from the mean, in the same shares, is something of the picture's own: a kite in the sky."""
 STILL = 1e-3
 """Share of the layer's pixels that still move, below which it has come to rest."""
-
-_Planes = NDArray[np.float32]
 
 
 def layer_extent(rgb: Rgb8, inside: Hole, barred: Hole, layer: FlatLayer, letters_px: float) -> Hole:
@@ -68,10 +66,9 @@ def _settled(rgb: Rgb8, inside: Hole, barred: Hole, layer: FlatLayer, rounds: in
     """The edge moved to where the picture without the layer is most even."""
     under = rgb.astype(np.float32)
     lifted = layer.lifted(rgb).astype(np.float32)
-    free = (~barred).astype(np.float32)
     strength = np.asarray(np.abs(under - lifted).sum(axis=2), np.float32)
     for _ in range(rounds):
-        usual = _mean(np.where(inside[..., None], lifted, under), free, near_px)
+        usual, _ = mean_where(np.where(inside[..., None], lifted, under), ~barred, 2 * near_px + 1)
         off_under, off_lifted = (cv2.blur(np.abs(it - usual).sum(axis=2), (3, 3)) for it in (under, lifted))
         usual_there = np.asarray(np.minimum(off_under, off_lifted) < USUAL * strength)
         edge = dilate(inside, 1) & dilate(~inside, 1) & ~barred & usual_there
@@ -83,9 +80,3 @@ def _settled(rgb: Rgb8, inside: Hole, barred: Hole, layer: FlatLayer, rounds: in
         if moved <= STILL * max(int(np.count_nonzero(inside)), 1):
             break
     return inside
-
-
-def _mean(planes: _Planes, weight: _Planes, near_px: int) -> _Planes:
-    side = (2 * near_px + 1,) * 2
-    count = np.maximum(cv2.boxFilter(weight, -1, side, normalize=False), 1)
-    return np.asarray(cv2.boxFilter(planes * weight[..., None], -1, side, normalize=False) / count[..., None])

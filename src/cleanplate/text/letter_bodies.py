@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from cleanplate.pixels.distance_transform import distance_transform
 from cleanplate.pixels.masks import dilate
 from cleanplate.pixels.types import Hole, Rgb8
+from cleanplate.pixels.windowed_mean import mean_where
 from cleanplate.text.passing_lines import OWN_SHARE, RIM, passing_parts
 
 COLOURS = 6
@@ -43,12 +44,6 @@ SIDE_PX = 2
 """So far to both sides of an edge its two colours are taken."""
 BIN = 0.5
 """Steps along the line in heights of its letters: writing is in most of them."""
-ENCLOSED = 0.75
-"""Share of a colour's edge that lies along the letters, for it to be the inside of an outline."""
-NEARLY = 0.6
-"""Of the best score: what is enclosed by the letters must itself look like letters by so much."""
-OWN_COLOUR = 0.8
-"""And nearly all of it must be the line's own."""
 
 _Planes = NDArray[np.float32]
 
@@ -224,20 +219,6 @@ def _edge(part: Rgb8, ink: Hole) -> tuple[Hole, NDArray[np.float32]]:
     """The ink's edge, (h, w), and the levels between the two sides of it, (N,)."""
     planes = part.astype(np.float32)
     edge = ink & ~np.asarray(cv2.erode(ink.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
-    differs = np.abs(_mean(planes, ink)[edge] - _mean(planes, ~ink)[edge])
+    within, without = (mean_where(planes, flags, 2 * SIDE_PX + 1)[0][edge] for flags in (ink, ~ink))
+    differs = np.abs(within - without)
     return edge, np.asarray(differs.max(axis=1))
-
-
-def _mean(planes: _Planes, where: Hole) -> _Planes:
-    side = (2 * SIDE_PX + 1,) * 2
-    weight = where.astype(np.float32)
-    count = cv2.boxFilter(weight, -1, side, normalize=False)
-    total = cv2.boxFilter(planes * weight[..., None], -1, side, normalize=False)
-    return np.asarray(total / np.maximum(count, 1)[..., None], np.float32)
-
-
-def is_enclosed(other: Hole, ink: Hole) -> bool:
-    """Whether nearly all of the edge of what is another colour lies along the ink."""
-    ring = np.asarray(cv2.dilate(other.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0) & ~other
-    near = np.asarray(cv2.dilate(ink.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
-    return bool(np.count_nonzero(ring & near) > ENCLOSED * np.count_nonzero(ring))

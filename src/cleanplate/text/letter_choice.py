@@ -15,7 +15,7 @@ import numpy as np
 
 from cleanplate.pixels.masks import dilate
 from cleanplate.pixels.types import Hole
-from cleanplate.text.letter_bodies import NEARLY, OWN_COLOUR, LetterBodies, is_enclosed
+from cleanplate.text.letter_bodies import LetterBodies
 from cleanplate.text.rotated_box import RotatedBox
 
 ReadInk: TypeAlias = Callable[[Hole, RotatedBox], tuple[str, float]]
@@ -35,6 +35,9 @@ ALIKE = 0.6
 """Likeness of what is enclosed by an outline, for it to be the letters."""
 ENCLOSED, ENCLOSED_PX = 0.75, 2
 """Share of a part's edge that lies along the outline, or so far from it."""
+NEARLY, OWN_COLOUR = 0.6, 0.8
+"""Of the best score: what is enclosed by the letters must itself look like letters by so much; and nearly all
+of it must be the line's own."""
 LARGE = 0.15
 """Area of what is added to the letters, in shares of theirs."""
 ALL_ALONG = 0.3
@@ -82,7 +85,7 @@ def choose_letters(
     ranked = [one for one in ranked if one is best or not _is_ground(one, best)]
     for other in ranked:
         alike = other.score > NEARLY * best.score and other.own > OWN_COLOUR
-        if other is not best and alike and is_enclosed(other.ink, best.ink):
+        if other is not best and alike and _is_enclosed(other.ink, best.ink):
             ink |= other.ink
     if wording is not None:
         for more in (
@@ -111,6 +114,13 @@ def _surest(ranked: Sequence[LetterBodies], wording: Wording | None, here: Rotat
         if most >= SURE:
             break
     return best if most >= LEAST else None
+
+
+def _is_enclosed(other: Hole, ink: Hole) -> bool:
+    """Whether nearly all of the edge of what is another colour lies along the ink."""
+    ring = np.asarray(cv2.dilate(other.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0) & ~other
+    near = np.asarray(cv2.dilate(ink.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
+    return bool(np.count_nonzero(ring & near) > ENCLOSED * np.count_nonzero(ring))
 
 
 def _is_ground(other: LetterBodies, best: LetterBodies) -> bool:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.pixels.masks import dilate
+from cleanplate.pixels.masks import dilate, without_holes
 from cleanplate.pixels.types import Alpha, Hole, Rgb8
 from cleanplate.text.flat_layer import THROUGH, FlatLayer, fit_layer
 from cleanplate.text.opacity_field import BORDER_PX, Field, explained, integrated, opacity_field
@@ -179,7 +179,7 @@ def _two_colours(
     strong, beside = _parts(field)
     if strong is None:
         return None
-    mark = _closed(strong)
+    mark = without_holes(strong)  # a part of another colour seems weaker, or not there
     second = _second_part(stack, mark)
     if second is None:
         return None
@@ -230,13 +230,6 @@ def _second_part(stack: _Stack, mark: Hole) -> tuple[Hole, NDArray[np.float32]] 
     share = np.where(soft, share, second)
     share[(share < FAINT) | ~dilate(mark, 1)] = 0
     return second, np.asarray(np.where(share > 1 - FAINT, 1, share), np.float32)
-
-
-def _closed(flags: Hole) -> Hole:
-    """Without what it encloses: a part of another colour seems weaker, or not there."""
-    outlines, _ = cv2.findContours(flags.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    filled = np.zeros(flags.shape, np.uint8)
-    return np.asarray(cv2.drawContours(filled, outlines, -1, 1, -1) > 0)
 
 
 def _eroded(flags: Hole) -> Hole:

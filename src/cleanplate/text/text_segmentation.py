@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from cleanplate.pixels.masks import dilate
 from cleanplate.pixels.types import Box, Hole, Rgb8
+from cleanplate.pixels.windowed_mean import mean_where
 from cleanplate.text.enclosed_ground import EnclosedGround, enclosed_ground
 from cleanplate.text.letter_bodies import LetterBodies, letter_candidates
 from cleanplate.text.letter_choice import Wording, choose_letters
@@ -310,13 +311,10 @@ def _median(level: Rgb8, reach_px: int) -> Rgb8:
 
 def _without(level: Rgb8, ink: Hole, reach_px: int) -> Rgb8:
     """The mean of what is no ink, in the place of the ink."""
-    clear = (~ink).astype(np.float32)
-    side = (2 * reach_px + 1,) * 2
-    count = cv2.boxFilter(clear, -1, side, normalize=False)
-    total = cv2.boxFilter(level * clear[..., None], -1, side, normalize=False)
+    mean, count = mean_where(level, ~ink, 2 * reach_px + 1)
     out = level.copy()
     held = ink & (count >= 1)
-    out[held] = np.rint(total[held] / count[held][:, None])
+    out[held] = np.rint(mean[held])
     return out
 
 

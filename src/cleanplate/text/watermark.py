@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from cleanplate.pixels.masks import thicken
 from cleanplate.pixels.types import Alpha, Hole, Rgb8
+from cleanplate.pixels.windowed_mean import mean_where
 
 FEWEST = 4
 """Copies without which a mark cannot be told from the photos."""
@@ -133,18 +134,8 @@ def visible_outline(rgb: Rgb8, mark: Mark, rougher: float = ROUGHER) -> Hole:
     strip = thicken(steps > STEEP * float(steps.max()), 1)
     planes = rgb.astype(np.float32)
     rough = np.asarray(((planes - _blur(planes, 1)) ** 2).max(axis=2), np.float32)
-    there, beside = (_mean_where(rough, flags) for flags in (strip, ~strip))
+    there, beside = (mean_where(rough, flags, WINDOW_PX)[0] for flags in (strip, ~strip))
     return np.asarray(strip & (there > rougher * beside + ROUGH_LEVELS**2))
-
-
-def _mean_where(plane: _Plane, flags: Hole) -> _Plane:
-    """Means over small windows of what is flagged; 0 where nothing is."""
-    weight = flags.astype(np.float32)
-    side = (WINDOW_PX, WINDOW_PX)
-    count = cv2.boxFilter(weight, -1, side, normalize=False)
-    return np.asarray(
-        cv2.boxFilter(plane * weight, -1, side, normalize=False) / np.maximum(count, 1), np.float32
-    )
 
 
 def outline(copies: Sequence[Rgb8]) -> Hole:

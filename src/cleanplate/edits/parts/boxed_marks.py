@@ -1,13 +1,12 @@
 """Marks that nobody reads, each in a box or a mask: lifted where the picture shines through, else filled."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from cleanplate.compositing.paste import Patch
-from cleanplate.pixels.geometry import bounds, grow
+from cleanplate.pixels.geometry import grow
 from cleanplate.pixels.types import Box, Hole, Pixels
 from cleanplate.text.boxed_mark import boxed_mark
 from cleanplate.text.watermark import unblend, visible_outline
@@ -46,15 +45,15 @@ def lift_boxed_marks(pixels: Pixels, where: Hole, editable: Hole) -> LiftedMarks
         editable: (H, W), True where something may be changed.
     """
     patches, hole, lifted, filled = [], np.zeros_like(where), 0, 0
-    for region in _regions(where):
-        inner = bounds(region)
-        if inner is None:
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(where.astype(np.uint8))
+    for label in range(1, count):
+        x, y, width, height, area = (int(number) for number in stats[label])
+        if area > LARGEST * where.size:
             continue
-        around = max(round(AROUND * min(inner.width, inner.height)), AROUND_PX)
-        box = grow(inner, around, pixels.width, pixels.height)
-        if np.count_nonzero(region) > LARGEST * where.size:
-            continue
-        patch, left = _lift(pixels, box, region[box.slices], editable[box.slices])
+        around = max(round(AROUND * min(width, height)), AROUND_PX)
+        box = grow(Box(x, y, x + width, y + height), around, pixels.width, pixels.height)
+        region = np.asarray(labels[box.slices] == label)
+        patch, left = _lift(pixels, box, region, editable[box.slices])
         hole[box.slices] |= left
         if patch is None:
             filled += 1
@@ -74,9 +73,3 @@ def _lift(pixels: Pixels, box: Box, region: Hole, editable: Hole) -> tuple[Patch
     if np.count_nonzero(left) > MOST_LOST * np.count_nonzero(found.where):
         return None, region
     return Patch(box, bare.rgb, ((found.mark.alpha > 0) & editable).astype(np.float32)), left
-
-
-def _regions(where: Hole) -> Iterator[Hole]:
-    count, labels = cv2.connectedComponents(where.astype(np.uint8))
-    for label in range(1, count):
-        yield np.asarray(labels == label)

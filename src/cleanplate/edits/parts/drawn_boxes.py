@@ -9,6 +9,9 @@ from cleanplate.errors import BadParameter
 from cleanplate.pixels import masks
 from cleanplate.pixels.types import Box, Mask, Pixels
 
+MOST_BOXES = 1000
+"""More than anybody draws by hand; each may cost a fill of its own."""
+
 _Edges: TypeAlias = tuple[int, int, int, int]
 
 

@@ -145,8 +145,7 @@ def _finished(votes: Votes, rgb: Rgb8, excluded: Hole, options: FillOptions) -> 
 
 def _radius(step: PyramidImage, largest_px: int) -> int:
     """The largest patch radius for which there is a source; 0 when there is none."""
-    sizes = range(min(largest_px, RADIUS_PX), 0, -1)
-    return next((radius for radius in sizes if pyramid.sources(step, radius).any()), 0)
+    return next((radius for radius in range(largest_px, 0, -1) if pyramid.sources(step, radius).any()), 0)
 
 
 def _budget(hole: Hole, options: FillOptions, prior: Prior | None) -> SearchBudget:

@@ -20,6 +20,7 @@ from cleanplate.runtime.threads import cuts, each
 KNOWN_WEIGHT = 16
 """What a known pixel counts in a distance; 9 * 9 * 4 differences of 255 squared still fit into 32 bits."""
 DECAY = 2.0
+"""The usual one, see `PyramidLevel`: known pixels count most."""
 EVEN_VOTE_POWER = 0.5
 """Power of the vote: close to a mean, which keeps transitions smooth; trust decides more than likeness."""
 DEEPEST_PX = 30.0
