@@ -83,7 +83,7 @@ def receive(pipe: Connection) -> Message:
 
 def main(pipe: Connection, setup: ChildSetup) -> None:
     """Do what comes down the pipe, one task after the other, until it is closed."""
-    confine(setup.limits)
+    confine(setup.limits.memory_bytes)
     setup_logging(setup.settings.log_level)
     runtime = Runtime.from_settings(setup.settings)
     performer = LocalPerformer(

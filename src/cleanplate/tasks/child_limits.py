@@ -40,8 +40,8 @@ class ChildLimits:
     memory_bytes: int | None
 
 
-def confine(limits: ChildLimits) -> None:
-    """Of this process: how much memory it may take, and that it dies with its parent and leaves no core."""
+def confine(memory_bytes: int | None = None) -> None:
+    """This process: takes no more memory than that, dies with its parent, and leaves no core file."""
     # Ctrl-C goes to all processes of a terminal; when a child ends, its parent decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with_parent, name="parent-watch", daemon=True).start()
@@ -51,8 +51,8 @@ def confine(limits: ChildLimits) -> None:
             Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO)
     if sys.platform != "win32":
         _set_soft(resource.RLIMIT_CORE, 0)
-        if limits.memory_bytes is not None:
-            _set_soft(resource.RLIMIT_DATA, limits.memory_bytes)
+        if memory_bytes is not None:
+            _set_soft(resource.RLIMIT_DATA, memory_bytes)
 
 
 def allow_seconds(limits: ChildLimits) -> None:

@@ -50,8 +50,8 @@ class ChildProcess:
 
     @property
     def alive(self) -> bool:
-        """False: it has ended, or was killed."""
-        return self._process.is_alive()
+        """False: it has ended, or was killed. One that is idle says nothing but its end."""
+        return self._process.is_alive() and not (self.usable and self._pipe.poll())
 
     def wait(self, report: Report) -> bool:
         """Wait until it is usable. False: it will not be. `report` is called meanwhile, and may raise."""

@@ -39,11 +39,10 @@ class Children:
         self._trouble = ""
 
     def start(self) -> None:
-        """Start all processes; they become ready by themselves. Once, before any task."""
+        """Start all processes, and wait for none. Once, before any task."""
         for _ in range(self._count):
             self._idle.get()
-        for _ in range(self._count):
-            self._idle.put(self._new())
+        threading.Thread(target=self._start_all, name="task-processes", daemon=True).start()
 
     def perform(
         self, task: Task, inputs: Mapping[str, bytes], report: Report
@@ -70,6 +69,10 @@ class Children:
         self._closing.set()
         for child in self._living.copy():
             self._end(child)
+
+    def _start_all(self) -> None:
+        for _ in range(self._count):
+            self._idle.put(None if self._closing.is_set() else self._new())
 
     def _place(self, report: Report) -> ChildProcess | None:
         while True:

@@ -8,7 +8,7 @@ from cleanplate.clock import unix_ms
 from cleanplate.codecs.codec_table import MEDIA_TYPES
 from cleanplate.codecs.encoding import EncodeOptions, encode
 from cleanplate.edits.base import Edit, EditRequest, Parameters
-from cleanplate.errors import EngineFailed, InputTooLarge, out_of_memory
+from cleanplate.errors import EngineFailed
 from cleanplate.intake.mask_decoding import decode_mask
 from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.pixels.types import Format, Mask, Pixels
@@ -119,17 +119,12 @@ class _Job:
 
 def _decode(task: Task, inputs: Mapping[str, bytes]) -> tuple[Pixels, dict[str, Mask]]:
     rules = {role: given.rules for role, given in task.submission.inputs.items()}
-    try:
-        pixels = decode_picture(inputs["image"], rules["image"], role="image")
-        masks = {
-            role: decode_mask(inputs[role], rules[role], pixels, role=role)
-            for role in ("mask", "keep")
-            if role in inputs
-        }
-    except Exception as error:
-        if out_of_memory(error):
-            raise InputTooLarge("reading the files takes more memory than a task may have here") from error
-        raise
+    pixels = decode_picture(inputs["image"], rules["image"], role="image")
+    masks = {
+        role: decode_mask(inputs[role], rules[role], pixels, role=role)
+        for role in ("mask", "keep")
+        if role in inputs
+    }
     return pixels, masks
 
 
