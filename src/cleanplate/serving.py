@@ -101,7 +101,7 @@ class _Http1(H11Protocol):
 
 
 def _compile_kernels(settings: Settings) -> None:
-    """Compile the kernels, in a process beside the start: the first task may wait for them, the port does not."""
+    """Compile the kernels in a process beside the start: the first task may wait, the port does not."""
     from cleanplate.warm import warm_up
 
     setup_logging(settings.log_level)

@@ -172,9 +172,7 @@ class Settings(BaseModel):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
 
-    @field_validator(
-        "plugins", "models", "gpu_memory_bytes", "workers", "task_memory_bytes", mode="before"
-    )
+    @field_validator("plugins", "models", "gpu_memory_bytes", "workers", "task_memory_bytes", mode="before")
     @classmethod
     def _blank_is_unset(cls, value: object) -> object:
         return None if isinstance(value, str) and not value.strip() else value

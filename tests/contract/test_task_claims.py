@@ -269,7 +269,10 @@ def test_a_task_that_ends_its_process_again_and_again_fails(store: TaskStore, ad
     poison = add_task(callback_url="https://example.com/")
     for death in range(1, 3):
         assert store.retry(claimed(store).claim, DIED, most_deaths=3)
-        assert (now(store, poison).standing.state, now(store, poison).standing.deaths) == (State.QUEUED, death)
+        assert (now(store, poison).standing.state, now(store, poison).standing.deaths) == (
+            State.QUEUED,
+            death,
+        )
     assert store.reap(owner=True) == 0
     claimed(store)
     assert store.reap(owner=True) == 1, "the server's own end is no death of the task"

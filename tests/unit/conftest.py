@@ -18,8 +18,8 @@ from cleanplate.edits.base import Edit
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.moderation import Moderation
-from cleanplate.tasks.rows import task_of
 from cleanplate.tasks.perform import LocalPerformer
+from cleanplate.tasks.rows import task_of
 from cleanplate.tasks.simulated_performer import SimulatedPerformer
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Task, input_key

@@ -9,15 +9,16 @@ from cleanplate.storage.base import BlobStore
 from cleanplate.tasks.patience import Patience
 from cleanplate.tasks.performer import (
     EncodedPicture,
-    Performer,
     PerformerDied,
     Report,
     TaskCancelled,
+    TaskPerformer,
     failure_of,
 )
 from cleanplate.tasks.task import Failure, Outcome, Output, State, Task, input_key, output_group, output_key
 
 LOG = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class AttemptEnd:
@@ -41,7 +42,7 @@ class Attempts:
     """
 
     objects: BlobStore
-    performer: Performer
+    performer: TaskPerformer
     patience: Patience
     storage_wait_s: float
 
@@ -62,7 +63,7 @@ class Attempts:
         except TaskCancelled:
             return AttemptEnd(State.CANCELLED, Outcome(compute_ms=compute_ms))
         except PerformerDied as death:
-            LOG.error("task %s: %s", task.id, death, extra={"task_id": task.id})
+            LOG.warning("task %s: %s", task.id, death, extra={"task_id": task.id})
             failure = Failure(WorkerDied.code, "the worker died repeatedly")
             return AttemptEnd(State.QUEUED, Outcome((), failure, compute_ms))
         except BaseException as error:

@@ -1,7 +1,7 @@
 """The process in which tasks are done: what a stranger's file breaks here, breaks nothing else.
 
-Down the pipe come jobs, as pickles; up go lines of JSON and files, for what a process says that a stranger may
-have taken over is read as data and never as code.
+Down the pipe come jobs, as pickles; up go lines of JSON and files, for what a process says that a stranger
+may have taken over is read as data and never as code.
 """
 
 import json
@@ -29,7 +29,9 @@ STOP: Final = "stop"
 
 _SAY_S: Final = 0.05
 
-Kind: TypeAlias = Literal["ready", "decoded", "progress", "picture", "failure", "failed", "cancelled", "ended"]
+Kind: TypeAlias = Literal[
+    "ready", "decoded", "progress", "picture", "failure", "failed", "cancelled", "ended"
+]
 """What a message says: of one result "picture" or "failure", of the whole task "failed"."""
 
 

@@ -6,7 +6,6 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import cache
 from multiprocessing.context import ForkServerContext, SpawnContext
 from typing import Final
 
@@ -171,7 +170,6 @@ def _too_slow(seconds: float) -> CleanplateError:
     return EngineFailed(f"it took longer than {seconds:g} s")
 
 
-@cache
 def start_context() -> ForkServerContext | SpawnContext:
     """How processes are started: forked from one that has imported what edits need and has done nothing else.
 

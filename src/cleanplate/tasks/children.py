@@ -20,7 +20,7 @@ _AGAIN_S: Final = 1.0
 
 
 class Children:
-    """A `Performer` that does each task in a process of its own, which then does the next.
+    """A `TaskPerformer` that does each task in a process of its own, which then does the next.
 
     Args:
         count: how many tasks can be done at the same time.
@@ -47,7 +47,7 @@ class Children:
     def perform(
         self, task: Task, inputs: Mapping[str, bytes], report: Report
     ) -> Iterator[EncodedPicture | Failure]:
-        """See `Performer`. A process that breaks its limits is ended, and the task fails.
+        """See `TaskPerformer`. A process that breaks its limits is ended, and the task fails.
 
         Raises:
             NotAPicture, InputTooLarge: its files take too long, or too much memory, to be read.

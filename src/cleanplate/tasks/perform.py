@@ -13,7 +13,7 @@ from cleanplate.intake.mask_decoding import decode_mask
 from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.pixels.types import Format, Mask, Pixels
 from cleanplate.runtime.runtime import Runtime
-from cleanplate.tasks.moderation import Moderation
+from cleanplate.tasks.moderation import NO_MODERATION, Moderation
 from cleanplate.tasks.performer import EncodedPicture, Report, TaskCancelled, failure_of
 from cleanplate.tasks.simulation import read
 from cleanplate.tasks.task import Failure, Task
@@ -27,7 +27,7 @@ def _nothing() -> None:
 
 @dataclass(frozen=True, slots=True)
 class LocalPerformer:
-    """A `Performer` in this process, which a crash of native code takes along.
+    """A `TaskPerformer` in this process, which a crash of native code takes along.
 
     Attributes:
         edits: the catalogue, by name.
@@ -38,7 +38,7 @@ class LocalPerformer:
 
     edits: Mapping[str, Edit]
     runtime: Runtime
-    moderation: Moderation = Moderation()
+    moderation: Moderation = NO_MODERATION
     decoded: Callable[[], None] = _nothing
 
     def perform(
@@ -65,7 +65,9 @@ class LocalPerformer:
     def close(self) -> None:
         self.runtime.close()
 
-    def _job(self, task: Task, inputs: Mapping[str, bytes], report: Report) -> Callable[[int], EncodedPicture]:
+    def _job(
+        self, task: Task, inputs: Mapping[str, bytes], report: Report
+    ) -> Callable[[int], EncodedPicture]:
         edit = self.edits.get(task.submission.edit)
         if edit is None:
             raise EngineFailed("this server no longer has the edit that was asked for")

@@ -49,7 +49,7 @@ class EncodedPicture:
     recipe: Mapping[str, Any]
 
 
-class Performer(Protocol):
+class TaskPerformer(Protocol):
     """Knows no database and no object store. Any number of threads may call it."""
 
     def perform(

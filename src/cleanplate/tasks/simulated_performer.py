@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from cleanplate.tasks.performer import EncodedPicture, Performer, Report, TaskCancelled
+from cleanplate.tasks.performer import EncodedPicture, Report, TaskCancelled, TaskPerformer
 from cleanplate.tasks.simulation import FAILURES, read
 from cleanplate.tasks.task import Failure, Task
 
@@ -13,18 +13,18 @@ _TICK_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class SimulatedPerformer:
-    """A `Performer` that sleeps and fails as a scenario says.
+    """A `TaskPerformer` that sleeps and fails as a scenario says.
 
     Attributes:
         reader: reads the pictures, which are as strange as any, and writes them again.
     """
 
-    reader: Performer
+    reader: TaskPerformer
 
     def perform(
         self, task: Task, inputs: Mapping[str, bytes], report: Report
     ) -> Iterator[EncodedPicture | Failure]:
-        """As `Performer.perform`; raises what a scenario of failure wants."""
+        """As `TaskPerformer.perform`; raises what a scenario of failure wants."""
         scenario = read(task.submission.scenario or "")
         if scenario.name in FAILURES:
             kind, public = FAILURES[scenario.name]

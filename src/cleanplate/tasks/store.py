@@ -177,7 +177,9 @@ class TaskStore:
         with transaction(self._engine) as connection:
             if connection.execute(again).rowcount == 1:
                 return True
-            return self._ended(connection, claim.task_id, fails.values(failure=asdict(failure), deaths=deaths))
+            return self._ended(
+                connection, claim.task_id, fails.values(failure=asdict(failure), deaths=deaths)
+            )
 
     def cancel(self, task_id: str) -> bool:
         """queued -> cancelled."""

@@ -6,7 +6,6 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ from cleanplate.errors import StorageFailed
 from cleanplate.storage.base import BlobStore
 from cleanplate.tasks.attempt import AttemptEnd, Attempts
 from cleanplate.tasks.patience import Patience
-from cleanplate.tasks.performer import Performer, Report, TaskCancelled
+from cleanplate.tasks.performer import Report, TaskCancelled, TaskPerformer
 from cleanplate.tasks.store import LEASE_MS, TaskStore
 from cleanplate.tasks.task import Claim, State, Task
 from cleanplate.tasks.wakeup import Wakeup
@@ -24,6 +23,7 @@ LOG = logging.getLogger(__name__)
 _REPORT_S = 0.25
 """How often the progress of a running task is written, and a wish to cancel it is looked for."""
 _BEATS_PER_LEASE = 3
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerOptions:
@@ -63,7 +63,7 @@ class Worker:
         self,
         store: TaskStore,
         objects: BlobStore,
-        performer: Performer,
+        performer: TaskPerformer,
         *,
         options: WorkerOptions = _DEFAULTS,
     ) -> None:
@@ -92,7 +92,7 @@ class Worker:
             thread.start()
 
     def trouble(self) -> str:
-        """Why tasks are not done: a thread is not there, or the performer has trouble; "" when none of these."""
+        """Why tasks are not done: a thread is not there, or the performer has trouble; "" for neither."""
         alive = all(thread.is_alive() for thread in self._threads)
         return self._performer.trouble() if alive else "not running"
 

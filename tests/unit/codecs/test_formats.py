@@ -115,7 +115,7 @@ def test_a_chain_of_pages_has_an_end() -> None:
 
 
 def _one_tile(width: int, height: int) -> bytes:
-    """A grey TIFF of 12 x 8 pixels, all of it in one tile of that size, packed: as a decoder would make it."""
+    """A grey TIFF of 12 x 8 pixels in one packed tile of that size."""
     packed = zlib.compress(bytes(width) * height, 1)
     tags = [(256, 12), (257, 8), (258, 8), (259, 8), (262, 1), (277, 1), (322, width), (323, height)]
     tags += [(324, 8), (325, len(packed))]

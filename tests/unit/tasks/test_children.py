@@ -11,7 +11,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-
 from tests.new_tasks import new_task
 
 from cleanplate.errors import EngineFailed, NotAPicture

@@ -56,9 +56,7 @@ def test_a_database_that_is_away_for_a_while_does_not_end_the_loop(
     done = asyncio.Event()
 
     async def run() -> None:
-        reaping = asyncio.create_task(
-            reap_forever(store, spared=frozenset, found=done.set, interval_s=0.01)
-        )
+        reaping = asyncio.create_task(reap_forever(store, spared=frozenset, found=done.set, interval_s=0.01))
         async with asyncio.timeout(TIMEOUT_S):
             while "reaping: " not in caplog.text:
                 await asyncio.sleep(0.01)

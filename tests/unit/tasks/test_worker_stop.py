@@ -76,7 +76,10 @@ def test_a_worker_says_what_keeps_it_from_working(store: TaskStore, objects: Fol
         def trouble(self) -> str:
             return "its processes do not start"
 
-    for performer, trouble in (LocalPerformer({}, here()), ""), (Ill({}, here()), "its processes do not start"):
+    for performer, trouble in (
+        (LocalPerformer({}, here()), ""),
+        (Ill({}, here()), "its processes do not start"),
+    ):
         worker = Worker(store, objects, performer)
         assert worker.trouble() == "not running"
         worker.start()
