@@ -69,6 +69,33 @@ class Settings(BaseModel):
         30.0, gt=0, le=600, description="Seconds for one download, redirects included."
     )
     max_body_bytes: int = Field(64 * 2**20, ge=2**16, description="Largest request body in bytes.")
+    head_bytes: int = Field(
+        64 * 2**10, ge=2**13, le=2**20, description="Most of a request's line, headers and trailers together."
+    )
+    head_timeout_s: float = Field(
+        15.0, gt=0, le=600, description="Seconds a client may take for the head of its request."
+    )
+    idle_timeout_s: float = Field(
+        15.0,
+        gt=0,
+        le=3600,
+        description="Seconds a connection may be idle whose last request had no good key.",
+    )
+    keep_alive_s: float = Field(
+        75.0,  # longer than clients pause between polls: one whose connection drops sends its submit twice
+        gt=0,
+        le=3600,
+        description="Seconds a connection may be idle whose last request had a good key.",
+    )
+    write_timeout_s: float = Field(
+        60.0, gt=0, le=3600, description="Seconds a client may take none of its reply before it is cut off."
+    )
+    connections: int = Field(
+        1000, ge=8, description="Most connections; less where the process may open too few descriptors."
+    )
+    connections_per_address: int = Field(
+        500, ge=1, description="Most connections of one address, or of one /64 of IPv6."
+    )
     result_ttl_s: int = Field(
         24 * 3600, ge=1, description="Seconds that a finished task, its files and URLs live."
     )
