@@ -57,5 +57,5 @@ def attack() -> Iterator[Row]:
             send_all(connection, [_CHUNKED, *[b"1\r\nx\r\n" * 10_000] * 200, b"0\r\n\r\n"])
             status = status_of(connection)
         yield Row("2 million chunks of one byte: status", status, 400, "", least=True)
-        yield Row("2 million chunks of one byte: another's wait", seen.longest_s, 0.1, "s")
+        yield Row("2 million chunks of one byte: longest stall", seen.longest_stall_s, 0.1, "s")
         yield Row("2 million chunks of one byte: memory", seen.grown_mb, 50, "MB more")

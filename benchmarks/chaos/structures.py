@@ -75,7 +75,7 @@ def _attacked(victim: Victim, name: str, path: str, headers: Mapping[str, str], 
     with watched(victim) as seen:
         sender.start()
         sender.join()
-    yield Row(f"{name}: longest wait of another client", seen.longest_s, 0.1, "s")
+    yield Row(f"{name}: longest stall", seen.longest_stall_s, 0.1, "s")
     yield Row(f"{name}: memory", seen.grown_mb, 3 * SIZE / 1e6, "MB more")
     yield Row(f"{name}: status", max(statuses, default=999), 499, "")
 

@@ -105,12 +105,15 @@ class Seen:
         before_mb: memory before it.
         peak_mb: the most memory.
         waits_s: what each request of the good client took; one that failed took for ever.
+        stalls_s: as much of each as the server was at work, in steps of 10 ms: other programs of the machine
+            make nobody wait there.
         cpu_s: of the server.
     """
 
     before_mb: float
     peak_mb: float
     waits_s: list[float] = field(default_factory=list)
+    stalls_s: list[float] = field(default_factory=list)
     cpu_s: float = 0.0
 
     @property
@@ -120,6 +123,10 @@ class Seen:
     @property
     def longest_s(self) -> float:
         return max(self.waits_s, default=float("inf"))
+
+    @property
+    def longest_stall_s(self) -> float:
+        return max(self.stalls_s, default=float("inf"))
 
 
 @contextmanager
@@ -148,12 +155,13 @@ def _weigh(victim: Victim, seen: Seen, stop: threading.Event) -> None:
 
 def _ask(victim: Victim, seen: Seen, stop: threading.Event) -> None:
     while not stop.wait(_EVERY_S):
-        start_s = time.perf_counter()
+        start_s, worked_s = time.perf_counter(), victim.cpu_s()
         try:
             well = ask(victim, "/").status == http.HTTPStatus.OK
         except OSError:
             well = False
         seen.waits_s.append(time.perf_counter() - start_s if well else float("inf"))
+        seen.stalls_s.append(min(seen.waits_s[-1], victim.cpu_s() - worked_s))
 
 
 def ask(

@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute, Route
 import cleanplate.api
 from cleanplate.access import Access
 from cleanplate.api.authentication import AuthMiddleware
+from cleanplate.api.bodies import Bodies, BodiesMiddleware, body_limits
 from cleanplate.api.body_draining import BodyDrainingMiddleware
 from cleanplate.api.cors import CorsMiddleware
 from cleanplate.api.dialect import Dialect, dialect_of
@@ -153,14 +154,19 @@ def build(settings: Settings) -> Starlette:
         ],
         middleware=[
             Middleware(RequestTargetMiddleware),
-            Middleware(BodyDrainingMiddleware, max_bytes=_DRAIN_FACTOR * settings.max_body_bytes),
+            Middleware(
+                BodyDrainingMiddleware,
+                max_bytes=_DRAIN_FACTOR * settings.max_body_bytes,
+                pace=application.services.bodies.limits.pace,
+            ),
+            Middleware(BodiesMiddleware),
             Middleware(CorsMiddleware, dialects=dialects, origins=settings.cors_origins),
             Middleware(AuthMiddleware, dialects=dialects, access=application.services.access),
             Middleware(
                 IdempotencyMiddleware,
                 dialects=dialects,
                 store=application.idempotency,
-                max_body_bytes=settings.max_body_bytes,
+                bodies=application.services.bodies,
             ),
         ],
         exception_handlers={HTTPException: on_error, Exception: on_error},
@@ -200,6 +206,7 @@ def _open(settings: Settings) -> _Application:
             objects=objects,
             links=LinkSigner(secret),
             secret=secret,
+            bodies=Bodies(body_limits(settings), settings.data),
             settings=settings,
             catalogue={edit.name: _card(edit, runtime) for edit in catalogue.values()},
         )

@@ -69,6 +69,20 @@ class Settings(BaseModel):
         30.0, gt=0, le=600, description="Seconds for one download, redirects included."
     )
     max_body_bytes: int = Field(64 * 2**20, ge=2**16, description="Largest request body in bytes.")
+    body_memory_bytes: int = Field(
+        256 * 2**20,
+        ge=2**20,
+        description="Bytes of memory for all request bodies together; what has no room goes to files.",
+    )
+    body_disk_bytes: int = Field(
+        4 * 2**30, ge=2**20, description="Bytes of these files together; beyond that a body is refused."
+    )
+    body_pause_s: float = Field(
+        15.0, gt=0, le=600, description="Seconds a client may pause within a request body."
+    )
+    body_timeout_s: float = Field(
+        120.0, gt=0, le=3600, description="Seconds a client may take for a whole request body."
+    )
     head_bytes: int = Field(
         64 * 2**10, ge=2**13, le=2**20, description="Most of a request's line, headers and trailers together."
     )
