@@ -17,7 +17,7 @@ SIZE: Final = 60_000_000
 PATH: Final = "/v1/edits"
 BUDGET_MB: Final = 256.0
 """The default of `CLEANPLATE_BODY_MEMORY_BYTES`."""
-_END_S: Final = 60.0
+_END_S: Final = 30.0
 _PIECE: Final = b"A" * 2**20
 
 

@@ -45,9 +45,9 @@ from cleanplate.idempotency import IdempotencyStore
 from cleanplate.intake.fetch import Fetcher
 from cleanplate.key_limits import PRESETS
 from cleanplate.runtime.runtime import Runtime
-from cleanplate.settings import Settings
+from cleanplate.settings import OWN, Settings
 from cleanplate.storage.folder import FolderStore
-from cleanplate.storage.server_secret import load_secret
+from cleanplate.storage.server_secret import ServerSecret, load_secret
 from cleanplate.storage.signed_links import LinkSigner
 from cleanplate.tasks.catalogue import EditCard
 from cleanplate.tasks.expiry import sweep_forever
@@ -204,7 +204,7 @@ def _open(settings: Settings) -> _Application:
             tasks=TaskService(store, objects, ready=stager.stage, admit=access.admit),
             access=access,
             objects=objects,
-            links=LinkSigner(secret),
+            links=LinkSigner(_link_secrets(settings, secret)),
             secret=secret,
             bodies=Bodies(body_limits(settings), settings.data),
             settings=settings,
@@ -229,6 +229,10 @@ def _open(settings: Settings) -> _Application:
             WebhookSender(store, outbox, webhook_request, RetryPolicy(allow=settings.fetch_allow)),
             closing=opening.pop_all(),
         )
+
+
+def _link_secrets(settings: Settings, own: ServerSecret) -> list[ServerSecret]:
+    return [own if key == OWN else ServerSecret(key.encode()) for key in settings.link_keys]
 
 
 def _wake(worker: Worker, simulated_worker: Worker, task: Task) -> None:

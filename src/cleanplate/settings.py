@@ -15,6 +15,9 @@ from cleanplate.validation import first_fault
 
 Network = IPv4Network | IPv6Network
 
+OWN: Final = "own"
+"""Among `link_keys`: the secret that the data directory holds."""
+_SHORTEST_LINK_KEY: Final = 32
 PREFIX: Final = "CLEANPLATE_"
 HUB: Final = "https://huggingface.co"
 """Where the weights that are pulled have their public home, unless their card says otherwise."""
@@ -110,6 +113,12 @@ class Settings(BaseModel):
     connections_per_address: int = Field(
         500, ge=1, description="Most connections of one address, or of one /64 of IPv6."
     )
+    link_keys: tuple[str, ...] = Field(
+        (OWN,),
+        min_length=1,
+        repr=False,
+        description="Secrets of result links, comma separated: the first signs, links of all are good.",
+    )
     result_ttl_s: int = Field(
         24 * 3600, ge=1, description="Seconds that a finished task, its files and URLs live."
     )
@@ -177,11 +186,18 @@ class Settings(BaseModel):
         "INFO", description="Least severe log line shown."
     )
 
-    @field_validator("api_keys", "fetch_allow", "cors_origins", mode="before")
+    @field_validator("api_keys", "link_keys", "fetch_allow", "cors_origins", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("link_keys")
+    @classmethod
+    def _check_link_keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if any(len(key) < _SHORTEST_LINK_KEY and key != OWN for key in value):
+            raise ValueError(f"each must be `{OWN}`, or have at least {_SHORTEST_LINK_KEY} characters")
         return value
 
     @field_validator("fill_engine")

@@ -184,9 +184,9 @@ class Body:
     async def _write(self) -> None:
         held, self._held = self._held, io.BytesIO()
         try:
-            file: IO[bytes] = self._file or await run_in_threadpool(_new_file, self._bodies.folder)
-            self._file = file
-            await run_in_threadpool(file.write, held.getbuffer())
+            if self._file is None:
+                self._file = await run_in_threadpool(_new_file, self._bodies.folder)
+            await run_in_threadpool(_write, self._file, held)
         except OSError as error:
             raise StorageFailed("the request body could not be kept", log=str(error)) from error
         self._in_memory.give_back()
@@ -200,6 +200,10 @@ class Body:
 
 def _new_file(folder: Path) -> IO[bytes]:
     return tempfile.TemporaryFile(dir=folder)
+
+
+def _write(file: IO[bytes], held: io.BytesIO) -> None:
+    file.write(held.getbuffer())
 
 
 def _read_back(file: IO[bytes]) -> bytes:
