@@ -72,16 +72,14 @@ class _Runner:
 
     async def _made(self, request: Request, method: str) -> Response | AwaitTask:
         """What the handler makes of the request; nothing keeps the body after that."""
+        body = await read_body(request, self.services.bodies) if method in _WITH_BODY else None
         webhooks = self.dialect.webhook_body is not None
-        if method not in _WITH_BODY:
-            call = ApiCall(self.services, self.dialect.name, request, b"", webhooks)
-            return await run_in_threadpool(self._handle, self.handlers[method], call)
-        body = await read_body(request, self.services.bodies)
+        call = ApiCall(self.services, self.dialect.name, request, body, webhooks)
         try:
-            call = ApiCall(self.services, self.dialect.name, request, body.data, webhooks)
             return await run_in_threadpool(self._handle, self.handlers[method], call)
         finally:
-            body.close()
+            if body is not None:
+                body.close()
 
     def _handle(self, handler: Handler, call: ApiCall) -> Response | AwaitTask:
         made = handler(call)

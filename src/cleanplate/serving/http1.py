@@ -155,7 +155,8 @@ class Http1(H11Protocol):
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             for event in _refusal(status, text):
                 self.transport.write(self.conn.send(event) or b"")
-            self.transport.write_eof()
+            if self.transport.can_write_eof():
+                self.transport.write_eof()
             self.flow.resume_reading()
             self._end_timer.start(_LINGER_S, self.transport.abort)
         else:
