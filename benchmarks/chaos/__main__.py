@@ -6,7 +6,17 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from benchmarks import report
-from benchmarks.chaos import half_sent, heads, slow, structures, unfinished
+from benchmarks.chaos import (
+    bombs,
+    breakers,
+    crash_loop,
+    half_sent,
+    heads,
+    killed,
+    slow,
+    structures,
+    unfinished,
+)
 from benchmarks.chaos.row import Row
 
 ATTACKS: Final[dict[str, Callable[[], Iterator[Row]]]] = {
@@ -15,6 +25,10 @@ ATTACKS: Final[dict[str, Callable[[], Iterator[Row]]]] = {
     "structures": structures.attack,
     "unfinished": unfinished.attack,
     "slow": slow.attack,
+    "breakers": breakers.attack,
+    "bombs": bombs.attack,
+    "crash-loop": crash_loop.attack,
+    "killed": killed.attack,
 }
 COLUMNS: Final = ("attack", "measured", "bar", "met")
 
