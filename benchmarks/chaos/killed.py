@@ -20,7 +20,7 @@ from typing import Final
 
 from benchmarks.chaos.row import Row
 from benchmarks.chaos.two_keys import Client, erase_body
-from benchmarks.chaos.victim import KEY, Victim
+from benchmarks.chaos.victim import KEY, Victim, family
 
 TASKS: Final = 300
 EVERY_S: Final = 2.0
@@ -61,8 +61,7 @@ class Supervised:
         """Kill one of its processes, which one is chance; a server that is still starting is spared."""
         if self.process is None or not self.answers():
             return
-        family = _family(self.process.pid)
-        pid = chance.choice(family)
+        pid = chance.choice(family(self.process.pid))
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
             self.killed["server" if pid == self.process.pid else "child"] += 1
@@ -71,15 +70,6 @@ class Supervised:
         with suppress(*_AWAY):
             return bool(Client(Victim(0, self.port, self.data), KEY).ask("GET", "/healthz").status)
         return False
-
-
-def _family(pid: int) -> list[int]:
-    found, line = [], [pid]
-    while line:
-        found.append(line.pop())
-        with suppress(OSError):
-            line += map(int, Path(f"/proc/{found[-1]}/task/{found[-1]}/children").read_text().split())
-    return found
 
 
 @contextmanager
