@@ -8,6 +8,7 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ import numpy as np
 
 from benchmarks.chaos.row import Row
 from benchmarks.chaos.two_keys import OTHER, Client, erase_body, mask, two_keys
-from benchmarks.chaos.victim import KEY, Victim
+from benchmarks.chaos.victim import KEY, Victim, family
 
 PAGES: Final = 40_000
 TILE: Final = (65_520, 32_000)
@@ -67,16 +68,11 @@ def _text(data: bytes) -> str:
 
 def family_mb(pid: int) -> float:
     """What a process and all below it have for themselves, shared pages counted once each by share."""
-    total_kb, line = 0, [pid]
-    while line:
-        one = line.pop()
-        try:
-            line += map(int, Path(f"/proc/{one}/task/{one}/children").read_text().split())
-            total_kb += int(
-                re.findall(r"^Pss:\s+(\d+)", Path(f"/proc/{one}/smaps_rollup").read_text(), re.M)[0]
-            )
-        except (OSError, IndexError):
-            continue
+    total_kb = 0
+    for one in family(pid):
+        with suppress(OSError):
+            text = Path(f"/proc/{one}/smaps_rollup").read_text()
+            total_kb += sum(map(int, re.findall(r"^Pss:\s+(\d+)", text, re.MULTILINE)))
     return total_kb * 1024 / 1e6
 
 

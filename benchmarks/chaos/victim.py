@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
@@ -101,6 +101,17 @@ def _wait_until_calm(victim: Victim) -> None:
         time.sleep(0.2)
         if (now_mb := victim.memory_mb()) > last_mb + 1:
             last_mb, since_s = now_mb, time.monotonic()
+
+
+def family(pid: int) -> list[int]:
+    """A process and all below it."""
+    found, line = [], [pid]
+    while line:
+        found.append(line.pop())
+        for thread in Path(f"/proc/{found[-1]}/task").glob("*/children"):
+            with suppress(OSError):
+                line += map(int, thread.read_text().split())
+    return found
 
 
 @dataclass(slots=True)
