@@ -61,7 +61,7 @@ class SearchBudget:
         largest: sizes with more keep what they were given.
         random_every: in one round of so many random sources are tried, too; in the others the neighbours'
             alone, which is a third of the work and joins what belongs together.
-        all_over: sizes with fewer targets are searched all over, larger ones `NEAR_PX` round what they were given.
+        all_over: sizes with fewer targets are searched all over, larger ones `NEAR_PX` round what they had.
         radius_px: of patches, at most.
         decay: see `PyramidLevel`.
         vote_power: of the votes between rounds, see `PyramidLevel.vote`; the lower, the smoother.
