@@ -1,11 +1,17 @@
 """Forms that are small to send and large to read: refused in the vendor's words, and soon."""
 
 from collections.abc import Iterator
+from urllib.parse import parse_qsl
 
 import pytest
 import requests
+from hypothesis import given
+from hypothesis import strategies as some
+from starlette.datastructures import Headers
 from tests.api.dashscope.conftest import KEY, png, settings_for, waiting
 from tests.api.vendors import PICWISH
+
+from cleanplate.api.picwish.form_fields import read_form
 
 MULTIPART = "multipart/form-data; boundary=b"
 URLENCODED = "application/x-www-form-urlencoded"
@@ -52,3 +58,10 @@ def test_a_file_is_the_same_in_however_many_pieces_it_is_read(base: str, size: i
     files = {"image_file": ("photo.png", padded), "mask_file": ("mask.png", png("mask"))}
     reply = requests.post(base + PICWISH.path, headers=PICWISH.key(KEY), files=files, timeout=20)
     assert reply.ok, reply.text
+
+
+@given(some.text(alphabet="ab=&+%26%3Dé\ufeff "))
+def test_a_urlencoded_form_is_read_as_everywhere(text: str) -> None:
+    fields = read_form(Headers({"content-type": URLENCODED}), text.encode())
+    wanted = dict(parse_qsl(text.encode().decode("utf-8-sig")))
+    assert fields.texts == {name: value for name, value in wanted.items() if value.strip()}

@@ -81,7 +81,7 @@ def test_chunks_of_one_byte(base: str) -> None:
 
 def test_many_chunks_that_are_long_enough(base: str) -> None:
     headers = {"Authorization": f"Bearer {KEY}", "Transfer-Encoding": "chunked"}
-    body = chunked(b" " * 3_000_000 + b"{}", size=100)
+    body = chunked(b" " * 1_500_000 + b"{}", size=100)
     assert only(exchange(base, message("POST", "/v1/edits", headers, body))).status == 422
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from cleanplate.api.json_outline import DEEPEST, MOST_TEXT_BYTES, MOST_VALUES, TooComplex
+from cleanplate.api.json_outline import DEEPEST, MOST_TEXT_BYTES, MOST_VALUES, BrokenJson, TooComplex
 from cleanplate.api.json_response import CompactJson
-from cleanplate.api.request_body import BrokenJson, load_json, parse_json
+from cleanplate.api.request_body import load_json, parse_json
 from cleanplate.errors import BadParameter
 
 

@@ -25,8 +25,8 @@ from cleanplate.settings import Settings
 _TURN_S: Final = 30.0
 """Longest that a body waits in its file to be read."""
 _RETRY_S: Final = 5
-_WRITE_BYTES: Final = 2**20
-"""So much at a time goes to the thread that writes a file."""
+_WRITE_BYTES: Final = 128 * 2**10
+"""So much at a time goes to the thread that writes a file; what waits for that is in no budget."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,23 @@ _NO_BRACKETS: Final = bytes(set(range(256)) - set(_BRACKETS))
 _OPENING: Final = frozenset(b"[{")
 
 
-class TooComplex(BadParameter):
-    """A body that would take far more to read than to send; the text says what is too much."""
+class BrokenJson(BadParameter):
+    """A body that was to be JSON cannot be read as such. `hint`: what to do about it, if that is known."""
+
+    def __init__(self, hint: str = "", text: str = "the body is not valid JSON") -> None:
+        super().__init__(text + (f": {hint}" if hint else ""))
+        self.hint = hint
+
+
+class TooComplex(BrokenJson):
+    """A body that would take far more to read than to send.
+
+    Args:
+        excess: what is too much.
+    """
+
+    def __init__(self, excess: str) -> None:
+        super().__init__(excess, "the body is too much to read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +123,15 @@ def _is_large(body: bytes, span: Span) -> bool:
 def _check_between(between: bytes) -> None:
     _check(sum(between.count(mark) for mark in (b"[", b"{", b",")), MOST_VALUES, "values")
     if _LONG_NUMBER.search(between):
-        raise TooComplex(f"a number in the body has more than {LONGEST_NUMBER} digits")
+        raise TooComplex(f"a number has more than {LONGEST_NUMBER} digits")
     depth = deepest = 0
     for bracket in between.translate(None, _NO_BRACKETS):
         depth += 1 if bracket in _OPENING else -1
         deepest = max(depth, deepest)
     if deepest > DEEPEST:
-        raise TooComplex(f"the body is nested more than {DEEPEST} deep")
+        raise TooComplex(f"it is nested more than {DEEPEST} deep")
 
 
 def _check(count: int, most: int, what: str) -> None:
     if count > most:
-        raise TooComplex(f"the body has more than {most} {what}")
+        raise TooComplex(f"it has more than {most} {what}")

@@ -8,21 +8,13 @@ from typing import Any, Final
 
 import orjson
 
-from cleanplate.api.json_outline import Span, large_strings, pieces_of
+from cleanplate.api.json_outline import BrokenJson, Span, large_strings, pieces_of
 from cleanplate.errors import BadParameter
 
 _HIGH, _LOW = rb"\\u[dD][89abAB][0-9a-fA-F]{2}", rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 _HALF = re.compile(rb"%b(?!%b)|(?<!%b)%b" % (_HIGH, _LOW, _HIGH, _LOW))
 """Half a surrogate pair, in JSON without escaped backslashes."""
 _OTHER_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
-
-
-class BrokenJson(BadParameter):
-    """A body that was to be JSON cannot be read as such. `hint`: what to do about it, if that is known."""
-
-    def __init__(self, hint: str = "") -> None:
-        super().__init__("the body is not valid JSON" + (f": {hint}" if hint else ""))
-        self.hint = hint
 
 
 def load_json(body: bytes) -> Any:

@@ -12,7 +12,7 @@ from cleanplate.intake.percent_encoding import without_percents
 
 _MAX_URL_CHARS = 8192
 _SHORTEST_LINE, _USUAL_LINES = 16, (64, 76)
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,63}):")  # base64 is of the same letters, and long
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _URLSAFE_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _WHITESPACE = b"\t\r\n\f\v"

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Final, Literal
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from cleanplate.access import Access
 from cleanplate.app import build
@@ -40,7 +40,7 @@ def serve(settings: Settings) -> None:
         runtime: Runtime = app.state.runtime
         key = create_first_key(app.state.services.access)
         print(welcome_text(address_of(listener), key, describe_fills(runtime)), flush=True)
-        server = _Server(server_config(app), app.state.services.closing)
+        server = _Server(server_config(app, settings), app.state.services.closing)
         warm = start_context().Process(target=_compile_kernels, args=(settings,), daemon=True)
         threading.Thread(target=warm.start, name="warm-up", daemon=True).start()
         with suppress(KeyboardInterrupt):
@@ -49,9 +49,10 @@ def serve(settings: Settings) -> None:
         raise SetupError("the server could not start; the log says why")
 
 
-def server_config(app: Starlette, *, lifespan: Literal["auto", "on", "off"] = "auto") -> EdgeConfig:
-    """How an application that `app.build` made is put behind a socket."""
-    settings: Settings = app.state.services.settings
+def server_config(
+    app: ASGIApp, settings: Settings, *, lifespan: Literal["auto", "on", "off"] = "auto"
+) -> EdgeConfig:
+    """How the application is put behind a socket."""
     return EdgeConfig(
         app,
         edge_limits(settings, descriptors=raise_descriptors()),
