@@ -51,6 +51,7 @@ from cleanplate.storage.signed_links import LinkSigner
 from cleanplate.tasks.catalogue import EditCard
 from cleanplate.tasks.expiry import sweep_forever
 from cleanplate.tasks.moderation import moderation
+from cleanplate.tasks.queue_wait import WaitPolicy
 from cleanplate.tasks.reaping import reap, reap_forever
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.staging import Stager
@@ -187,7 +188,11 @@ def _open(settings: Settings) -> _Application:
         objects = FolderStore(settings.data / "objects", durable=settings.sqlite_synchronous == "FULL")
         store = TaskStore(engine, result_ttl_ms=settings.result_ttl_s * 1000)
         worker = Worker(store, objects, catalogue, runtime, moderation=moderation(settings, runtime))
-        fetcher = Fetcher(settings.fetch_allow, timeout_s=settings.fetch_timeout_s)
+        fetcher = Fetcher(
+            settings.fetch_allow,
+            timeout_s=settings.fetch_timeout_s,
+            memory_bytes=settings.fetch_memory_bytes,
+        )
         simulated_worker = Worker(store, objects, {}, runtime, options=_SIMULATED)
         stager = Stager(store, objects, fetcher.fetch, partial(_wake, worker, simulated_worker))
         access = Access(engine, settings.api_keys, preset=PRESETS[settings.limits_preset])
@@ -195,7 +200,15 @@ def _open(settings: Settings) -> _Application:
         quota = UploadQuota(settings.uploads_per_key, settings.upload_bytes_per_key)
         services = Services(
             uploads=Uploads(engine, objects, quota),
-            tasks=TaskService(store, objects, ready=stager.stage, admit=access.admit),
+            tasks=TaskService(
+                store,
+                objects,
+                ready=stager.stage,
+                admit=access.admit,
+                waiting=WaitPolicy(
+                    max_wait_s=settings.max_queue_wait_s, max_interactive_s=settings.sync_timeout_s
+                ),
+            ),
             access=access,
             objects=objects,
             links=LinkSigner(secret),

@@ -53,7 +53,7 @@ def test_a_callback_is_claimed_once(
 ) -> None:
     task_id = ended()
     assert outbox.claim("a", clock() - 1, limit=5, lease_ms=LEASE_MS) == [], "not due yet"
-    assert outbox.claim("a", clock(), limit=5, lease_ms=LEASE_MS) == [Delivery(task_id, 0, "a")]
+    assert outbox.claim("a", clock(), limit=5, lease_ms=LEASE_MS) == [Delivery(task_id, 0, "a", "static-1")]
     assert another.claim("b", clock(), limit=5, lease_ms=LEASE_MS) == []
     assert outbox.claim("a", clock(), limit=5, lease_ms=LEASE_MS) == []
 
@@ -92,7 +92,7 @@ def test_a_dead_senders_callbacks_are_due_again(
     clock.now_ms += LEASE_MS - 1
     assert another.claim("b", clock(), limit=5, lease_ms=LEASE_MS) == []
     clock.now_ms += 1
-    assert another.claim("b", clock(), limit=5, lease_ms=LEASE_MS) == [Delivery(task_id, 0, "b")]
+    assert another.claim("b", clock(), limit=5, lease_ms=LEASE_MS) == [Delivery(task_id, 0, "b", "static-1")]
     # It was only slow: what it writes does not count any more.
     before = rows(database.here)
     outbox.forget(dead)
@@ -110,7 +110,7 @@ def test_a_postponed_callback_is_free_when_it_is_due(
     clock.now_ms += 49
     assert another.claim("b", clock(), limit=5, lease_ms=LEASE_MS) == []
     clock.now_ms += 1
-    assert another.claim("b", clock(), limit=5, lease_ms=LEASE_MS) == [Delivery(task_id, 1, "b")]
+    assert another.claim("b", clock(), limit=5, lease_ms=LEASE_MS) == [Delivery(task_id, 1, "b", "static-1")]
 
 
 def test_what_is_released_is_due_at_once(

@@ -4,26 +4,34 @@
 time that one try takes; when it dies, the row is due again at the end of that lease.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Update, delete, or_, select, update
+from sqlalchemy import ColumnElement, Engine, Update, delete, func, or_, select, update
 
 from cleanplate.database import transaction
-from cleanplate.database.tables import DELIVERIES
+from cleanplate.database.tables import DELIVERIES, TASKS
 
 _ROW = DELIVERIES.c
+_KEY = func.coalesce(select(TASKS.c.key_id).where(TASKS.c.id == _ROW.task_id).scalar_subquery(), "")
+"""Who asked for it; "" when the task is no more."""
 _FREE: Mapping[str, Any] = {"sender_id": None, "lease_until_ms": None}
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One callback in the hands of one sender. `tried`: how often it was sent before."""
+    """One callback in the hands of one sender.
+
+    Attributes:
+        tried: how often it was sent before.
+        key_id: who asked for it.
+    """
 
     task_id: str
     tried: int
     sender_id: str
+    key_id: str
 
 
 class Outbox:
@@ -36,22 +44,39 @@ class Outbox:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def claim(self, sender_id: str, now_ms: int, *, limit: int, lease_ms: int) -> list[Delivery]:
-        """Take at most `limit` that are to be sent now, the longest due first.
+    def claim(
+        self,
+        sender_id: str,
+        now_ms: int,
+        *,
+        limit: int,
+        lease_ms: int,
+        per_key: int | None = None,
+        but: Collection[str] = (),
+    ) -> list[Delivery]:
+        """Take at most `limit` that are to be sent now: one of each key, then the next of each, and so on.
+
+        Of one key the longest due come first.
 
         Args:
             lease_ms: for how long nobody else gets them.
+            per_key: most of one key; None is any number.
+            but: keys that get none now.
         """
-        due = _ROW.done_at_ms.is_(None), _ROW.next_at_ms <= now_ms
-        free = or_(_ROW.lease_until_ms.is_(None), _ROW.lease_until_ms <= now_ms)
-        first = select(_ROW.task_id).where(*due, free).order_by(_ROW.next_at_ms).limit(limit)
-        # As in `tasks.moves.next_claim`.
-        chosen = _ROW.task_id.in_(first.with_for_update(skip_locked=True))
-        taken = update(DELIVERIES).where(chosen).values(sender_id=sender_id, lease_until_ms=now_ms + lease_ms)
+        due = _due(now_ms)
+        rank = func.row_number().over(partition_by=_KEY, order_by=_ROW.next_at_ms).label("rank")
+        ranked = select(_ROW.task_id, _ROW.next_at_ms, rank).where(*due, _KEY.not_in(but))
+        line = ranked.subquery()
+        first = select(line.c.task_id).order_by(line.c.rank, line.c.next_at_ms).limit(limit)
+        if per_key is not None:
+            first = first.where(line.c.rank <= per_key)
+        # What is due is looked at again: ranks cannot be locked, and another sender may have been faster.
+        taken = update(DELIVERIES).where(_ROW.task_id.in_(first), *due)
+        taken = taken.values(sender_id=sender_id, lease_until_ms=now_ms + lease_ms)
         # A lease need not outlive a power cut.
         with transaction(self._engine, durable=False) as connection:
-            rows = connection.execute(taken.returning(_ROW.task_id, _ROW.attempt)).all()
-        return [Delivery(task_id, attempt, sender_id) for task_id, attempt in rows]
+            rows = connection.execute(taken.returning(_ROW.task_id, _ROW.attempt, _KEY)).all()
+        return [Delivery(task_id, attempt, sender_id, key_id) for task_id, attempt, key_id in rows]
 
     def forget(self, delivery: Delivery) -> None:
         """It was received, or there is nothing to send any more."""
@@ -81,6 +106,12 @@ class Outbox:
     def _write(self, change: Update) -> None:
         with transaction(self._engine) as connection:
             connection.execute(change)
+
+
+def _due(now_ms: int) -> tuple[ColumnElement[bool], ...]:
+    """To be sent now, and in nobody's hands."""
+    free = or_(_ROW.lease_until_ms.is_(None), _ROW.lease_until_ms <= now_ms)
+    return _ROW.done_at_ms.is_(None), _ROW.next_at_ms <= now_ms, free
 
 
 def _held(delivery: Delivery) -> tuple[ColumnElement[bool], ...]:
