@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from benchmarks.chaos.row import Row
@@ -33,12 +33,10 @@ class Flood:
     refused: int = 0
     silent: int = 0
     other: int = 0
-    waits_s: list[float] = field(default_factory=list)
 
-    def count(self, status: int, retry_after: str | None, seconds: float) -> None:
+    def count(self, status: int, retry_after: str | None) -> None:
         if status == http.HTTPStatus.ACCEPTED:
             self.accepted += 1
-            self.waits_s.append(seconds)
         elif status == http.HTTPStatus.TOO_MANY_REQUESTS:
             self.refused += 1
             self.silent += not (retry_after or "").isdecimal()
@@ -48,10 +46,10 @@ class Flood:
 
 def _submit_on(victim: Victim, flood: Flood, lock: threading.Lock, until_s: float) -> None:
     client, body = Client(victim, KEY), erase_body()
-    while (start_s := time.monotonic()) < until_s:
+    while time.monotonic() < until_s:
         reply = client.submit(body)
         with lock:
-            flood.count(reply.status, reply.headers.get("retry-after"), time.monotonic() - start_s)
+            flood.count(reply.status, reply.headers.get("retry-after"))
         if reply.status != http.HTTPStatus.ACCEPTED:
             time.sleep(_COME_AGAIN_S)
 
@@ -63,10 +61,10 @@ def _others_wait(victim: Victim, edit_id: str) -> tuple[float, int]:
         return wait_s, database.execute(_STARTED_BETWEEN, (edit_id, edit_id)).fetchone()[0]
 
 
-def attack(**settings: str) -> Iterator[Row]:
+def attack() -> Iterator[Row]:
     """How many are refused and how, and what another key's first task waits."""
     flood, lock = Flood(), threading.Lock()
-    with two_keys(**settings) as victim:
+    with two_keys() as victim:
         until_s = time.monotonic() + FLOOD_S
         clients = [
             threading.Thread(target=_submit_on, args=(victim, flood, lock, until_s)) for _ in range(CLIENTS)
@@ -86,5 +84,3 @@ def attack(**settings: str) -> Iterator[Row]:
     yield Row(f"{name}: another key's first submit is accepted", int(accepted), 1, "", least=True)
     yield Row(f"{name}: tasks started before its task", before if wait_s < _LONGEST_S else 9999, 2, "")
     yield Row(f"{name}: its task waits", wait_s, 10, "s")
-    slowest = sorted(flood.waits_s)[int(len(flood.waits_s) * 0.99)] if flood.waits_s else 0.0
-    yield Row(f"{name}: p99 of an accepted submit", slowest, 2, "s")

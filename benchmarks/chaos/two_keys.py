@@ -26,9 +26,9 @@ _LOOK_S: Final = 0.05
 _BACKLOG: Final = 1024
 
 
-def two_keys(**settings: str) -> AbstractContextManager[Victim]:
+def two_keys() -> AbstractContextManager[Victim]:
     """A server that reaches loopback, and knows both keys."""
-    return running(API_KEYS=f"{KEY},{OTHER}", FETCH_ALLOW="127.0.0.0/8", **settings)
+    return running(API_KEYS=f"{KEY},{OTHER}", FETCH_ALLOW="127.0.0.0/8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def good_host() -> Iterator[GoodHost]:
             self.end_headers()
             self.wfile.write(photo())
 
-        do_GET = do_POST = _answer
+        do_GET = do_POST = _answer  # noqa: N815 - names of the library
 
         def log_message(self, *_: object) -> None:
             """Nothing: the table says it all."""

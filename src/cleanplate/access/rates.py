@@ -51,9 +51,7 @@ class Rates:
         raise LimitReached("too many requests in a second", kind="rate", retry_after_s=wait_s)
 
 
-def _spent(
-    connection: Connection, key_id: str, rate_per_s: float, most: float, now_ms: int
-) -> float | None:
+def _spent(connection: Connection, key_id: str, rate_per_s: float, most: float, now_ms: int) -> float | None:
     """Fill the bucket up to now and take one token, in one statement: what is left.
 
     None: it holds less than one.

@@ -4,7 +4,7 @@ Two generations of one IETF draft, draft-ietf-httpapi-ratelimit-headers, side by
 
 | header | of | says |
 |---|---|---|
-| `RateLimit-Limit`, `-Remaining`, `-Reset` | draft 06 and before, as today's clients read them | the limit that is nearest |
+| `RateLimit-Limit`, `-Remaining`, `-Reset` | draft 06 and before: today's clients | the nearest limit |
 | `RateLimit-Policy`, `RateLimit` | draft 08 and after | every limit, by name |
 
 `docs/limits.md` has the names.

@@ -37,8 +37,6 @@ _WEB_PAGE = re.compile(
     rb"\s*(?:<!--.{0,1000}?-->\s*)?<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
 _MOST_COOKIE_CHARS: Final = 4096
-_NONE: Final = aiohttp.ClientTimeout(total=None)
-"""`Fetcher.fetch` counts the seconds."""
 
 
 class _RetryableError(Exception):
@@ -81,6 +79,8 @@ class Fetcher:
         self._timeout_s = timeout_s
         self._resolver = resolver
         self._memory = FairPlaces(memory_bytes)
+        # `fetch` counts the seconds.
+        self._endless = aiohttp.ClientTimeout(total=None)
         self._opened: aiohttp.ClientSession | None = None
 
     async def fetch(self, url: str, max_bytes: int, key: str = "") -> bytes:
@@ -127,7 +127,10 @@ class Fetcher:
             target = _exact_url(url)
             try:
                 async with self._session().get(
-                    target, headers=_cookie_header(cookies, target), allow_redirects=False, timeout=_NONE
+                    target,
+                    headers=_cookie_header(cookies, target),
+                    allow_redirects=False,
+                    timeout=self._endless,
                 ) as response:
                     if response.status not in _REDIRECTS:
                         return await self._read(response, download)
@@ -162,9 +165,7 @@ def _too_large(max_bytes: int) -> InputTooLarge:
     return InputTooLarge(f"the file is larger than {max_bytes} bytes")
 
 
-async def _read_whole(
-    response: aiohttp.ClientResponse, max_bytes: int, whole_bytes: int | None
-) -> bytes:
+async def _read_whole(response: aiohttp.ClientResponse, max_bytes: int, whole_bytes: int | None) -> bytes:
     data = bytearray()
     async for chunk in response.content.iter_any():
         data += chunk

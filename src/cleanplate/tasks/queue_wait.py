@@ -73,6 +73,8 @@ class QueueWait:
     def check(self, asked: Submission, told: Told) -> None:
         """Make sure that a task which is priced would not wait too long.
 
+        A key with nothing unfinished gets in, however long the rest takes.
+
         Args:
             told: given how many more of its kind would be accepted now.
 
@@ -88,7 +90,7 @@ class QueueWait:
         if refused is None:
             wait_s = self._seconds(self._store.ahead_of_new(asked).work_ms)
             allowance = self._allowance(asked, wait_s, longest_s)
-            if wait_s <= longest_s:
+            if wait_s <= longest_s or not self._store.open_tasks(asked.key_id):
                 told(allowance)
                 return
             refused = self._refused.put(who, allowance)

@@ -73,7 +73,9 @@ class TaskStore:
             LimitReached: too many unfinished tasks of this key, or too many pictures.
         """
         with transaction(self._engine, alone=limits != UNLIMITED) as connection:
-            connection.execute(insert(TASKS).values(row_of(task) | {"turn": turns.next_turn(task.submission)}))
+            connection.execute(
+                insert(TASKS).values(row_of(task) | {"turn": turns.next_turn(task.submission)})
+            )
             quota.check(connection, task.submission.key_id, limits, told)
 
     def get(self, task_id: str) -> Task | None:
@@ -103,8 +105,8 @@ class TaskStore:
     ) -> Task | None:
         """queued -> running of the next task for this worker, and count the attempt. None: there is none.
 
-        The next is the staged one of the lowest priority number, among those whose turn it is (`tasks.turns`).
-        No two workers get the same.
+        The next is the staged one of the lowest priority number, among those the one whose turn it is
+        (`tasks.turns`). No two workers get the same.
 
         Args:
             simulated: simulated tasks, or those that are not; each kind has a line of its own.
@@ -209,13 +211,18 @@ class TaskStore:
         with transaction(self._engine) as connection:
             return turns.ahead_of_new(connection, asked, self._clock_ms())
 
+    def open_tasks(self, key_id: str) -> int:
+        """How many tasks of this key are queued or running."""
+        with transaction(self._engine) as connection:
+            return quota.open_tasks(connection, key_id)
+
     def typical_compute_ms(self, edit: str, *, of: int = 20) -> float | None:
         """Mean compute time of one result in the last few tasks of this edit; None when there were none."""
         with transaction(self._engine) as connection:
             return work_times.typical_ms(connection, edit, of)
 
     def pace(self, *, of: int = 20) -> float:
-        """How much longer the last few tasks took than was predicted; 1 is as long, and when there were none."""
+        """What the last few tasks took, for each millisecond that was predicted; 1 when there were none."""
         with transaction(self._engine) as connection:
             return work_times.pace(connection, of)
 

@@ -14,8 +14,6 @@ from cleanplate.database import transaction
 from cleanplate.database.tables import DELIVERIES, TASKS
 
 _ROW = DELIVERIES.c
-_KEY = func.coalesce(select(TASKS.c.key_id).where(TASKS.c.id == _ROW.task_id).scalar_subquery(), "")
-"""Who asked for it; "" when the task is no more."""
 _FREE: Mapping[str, Any] = {"sender_id": None, "lease_until_ms": None}
 
 
@@ -63,9 +61,9 @@ class Outbox:
             per_key: most of one key; None is any number.
             but: keys that get none now.
         """
-        due = _due(now_ms)
-        rank = func.row_number().over(partition_by=_KEY, order_by=_ROW.next_at_ms).label("rank")
-        ranked = select(_ROW.task_id, _ROW.next_at_ms, rank).where(*due, _KEY.not_in(but))
+        due, key_id = _due(now_ms), _key_id()
+        rank = func.row_number().over(partition_by=key_id, order_by=_ROW.next_at_ms).label("rank")
+        ranked = select(_ROW.task_id, _ROW.next_at_ms, rank).where(*due, key_id.not_in(but))
         line = ranked.subquery()
         first = select(line.c.task_id).order_by(line.c.rank, line.c.next_at_ms).limit(limit)
         if per_key is not None:
@@ -75,8 +73,8 @@ class Outbox:
         taken = taken.values(sender_id=sender_id, lease_until_ms=now_ms + lease_ms)
         # A lease need not outlive a power cut.
         with transaction(self._engine, durable=False) as connection:
-            rows = connection.execute(taken.returning(_ROW.task_id, _ROW.attempt, _KEY)).all()
-        return [Delivery(task_id, attempt, sender_id, key_id) for task_id, attempt, key_id in rows]
+            rows = connection.execute(taken.returning(_ROW.task_id, _ROW.attempt, key_id)).all()
+        return [Delivery(task_id, attempt, sender_id, whose) for task_id, attempt, whose in rows]
 
     def forget(self, delivery: Delivery) -> None:
         """It was received, or there is nothing to send any more."""
@@ -112,6 +110,11 @@ def _due(now_ms: int) -> tuple[ColumnElement[bool], ...]:
     """To be sent now, and in nobody's hands."""
     free = or_(_ROW.lease_until_ms.is_(None), _ROW.lease_until_ms <= now_ms)
     return _ROW.done_at_ms.is_(None), _ROW.next_at_ms <= now_ms, free
+
+
+def _key_id() -> ColumnElement[str]:
+    """Who asked for it; "" when the task is no more."""
+    return func.coalesce(select(TASKS.c.key_id).where(TASKS.c.id == _ROW.task_id).scalar_subquery(), "")
 
 
 def _held(delivery: Delivery) -> tuple[ColumnElement[bool], ...]:

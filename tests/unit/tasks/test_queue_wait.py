@@ -19,7 +19,9 @@ PICTURE = Output("results/x/1-1.png", 4, 3, "image/png")
 class Door:
     """Submits what takes a second by default, and says what it was told."""
 
-    def __init__(self, store: TaskStore, objects: FolderStore, make_task: MakeTask, policy: WaitPolicy) -> None:
+    def __init__(
+        self, store: TaskStore, objects: FolderStore, make_task: MakeTask, policy: WaitPolicy
+    ) -> None:
         self._service = TaskService(store, objects, ready=lambda _task: None, waiting=policy)
         self._make_task = make_task
         self.told: list[Allowance] = []
@@ -71,6 +73,13 @@ def test_one_keys_flood_is_its_own(door: Callable[..., Door]) -> None:
     while here.refused(key_id="flood") is None:
         pass
     assert [here.refused(key_id="other") for _ in range(5)] == [None] * 5
+
+
+def test_who_has_nothing_here_gets_one_task_in(door: Callable[..., Door]) -> None:
+    here = door(max_wait_s=0.5)
+    here.submit(key_id="slow")
+    assert here.refused(key_id="other") is None
+    assert here.refused(key_id="other") is not None
 
 
 def test_more_workers_make_more_room(door: Callable[..., Door]) -> None:

@@ -136,6 +136,30 @@ def test_what_is_stored_is_not_fetched_again(
     assert objects.get(input_key(task.id, "image")) == b"from before the restart"
 
 
+def test_a_host_that_is_silent_keeps_no_other_key_waiting(
+    store: TaskStore, objects: FolderStore, make_task: MakeTask, rules: PictureRules
+) -> None:
+    async def fetch(url: str, _max_bytes: int, _key: str) -> bytes:
+        if url == "silent":
+            await asyncio.sleep(3600)
+        return b"x"
+
+    def add(url: str, key_id: str) -> Task:
+        task = make_task(staged=False, key_id=key_id, inputs={"image": TaskInput(Remote(url), rules)})
+        store.insert(task)
+        return task
+
+    async def run() -> None:
+        async with Bench(store, objects, fetch, at_once=4) as bench:
+            for _ in range(20):
+                bench.stager.stage(add("silent", "flood"))
+            good = add("good", "other")
+            bench.stager.stage(good)
+            assert await bench.next_ready() == good
+
+    asyncio.run(run())
+
+
 def test_only_so_many_tasks_at_once(store: TaskStore, objects: FolderStore, remote: AddRemote) -> None:
     busy: list[str] = []
     most = 0

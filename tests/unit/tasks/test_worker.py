@@ -181,7 +181,9 @@ def test_a_result_that_cannot_be_stored_fails(
     assert failure.code == "storage-failed"
 
 
-def test_the_most_urgent_runs_first_then_in_order_of_arrival(add_task: AddTask, start: Start, end: End) -> None:
+def test_the_most_urgent_runs_first_then_in_order_of_arrival(
+    add_task: AddTask, start: Start, end: End
+) -> None:
     ran: list[int] = []
 
     def note(request: EditRequest) -> Pixels:
