@@ -62,6 +62,7 @@ TASKS = Table(
     Column("cost_ms", BigInteger, nullable=False, server_default="1000"),
     # Its place in line: `tasks.turns`.
     Column("turn", Float, nullable=False, server_default="0"),
+    Column("deaths", Integer, nullable=False, server_default="0"),
     Index("tasks_by_age", "created_at_ms", "id"),
     Index("tasks_by_expiry", "expires_at_ms"),
     Index("tasks_by_key", "key_id", "state"),
@@ -127,7 +128,8 @@ DELIVERIES = Table(
     # Who is sending it, and until when nobody else may; null is nobody.
     Column("sender_id", String),
     Column("lease_until_ms", BigInteger),
-    Index("deliveries_by_time", "done_at_ms", "next_at_ms"),
+    Column("key_id", String, nullable=False, server_default=""),
+    Index("deliveries_by_time", "done_at_ms", "next_at_ms", "key_id", "lease_until_ms"),
 )
 """Callbacks that are due, or were given up (`done_at_ms` with an `error`)."""
 

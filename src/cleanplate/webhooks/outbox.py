@@ -8,10 +8,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Update, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Engine, Update, delete, or_, select, update
 
 from cleanplate.database import transaction
-from cleanplate.database.tables import DELIVERIES, TASKS
+from cleanplate.database.tables import DELIVERIES
 
 _ROW = DELIVERIES.c
 _FREE: Mapping[str, Any] = {"sender_id": None, "lease_until_ms": None}
@@ -43,38 +43,24 @@ class Outbox:
         self._engine = engine
 
     def claim(
-        self,
-        sender_id: str,
-        now_ms: int,
-        *,
-        limit: int,
-        lease_ms: int,
-        per_key: int | None = None,
-        but: Collection[str] = (),
+        self, sender_id: str, now_ms: int, *, limit: int, lease_ms: int, but: Collection[str] = ()
     ) -> list[Delivery]:
-        """Take at most `limit` that are to be sent now: one of each key, then the next of each, and so on.
-
-        Of one key the longest due come first.
+        """Take at most `limit` that are to be sent now, the longest due first.
 
         Args:
             lease_ms: for how long nobody else gets them.
-            per_key: most of one key; None is any number.
-            but: keys that get none now.
+            but: keys that get none.
         """
-        due, key_id = _due(now_ms), _key_id()
-        rank = func.row_number().over(partition_by=key_id, order_by=_ROW.next_at_ms).label("rank")
-        ranked = select(_ROW.task_id, _ROW.next_at_ms, rank).where(*due, key_id.not_in(but))
-        line = ranked.subquery()
-        first = select(line.c.task_id).order_by(line.c.rank, line.c.next_at_ms).limit(limit)
-        if per_key is not None:
-            first = first.where(line.c.rank <= per_key)
-        # What is due is looked at again: ranks cannot be locked, and another sender may have been faster.
-        taken = update(DELIVERIES).where(_ROW.task_id.in_(first), *due)
-        taken = taken.values(sender_id=sender_id, lease_until_ms=now_ms + lease_ms)
+        due = _ROW.done_at_ms.is_(None), _ROW.next_at_ms <= now_ms
+        free = or_(_ROW.lease_until_ms.is_(None), _ROW.lease_until_ms <= now_ms)
+        first = select(_ROW.task_id).where(*due, free, _ROW.key_id.not_in(but)).order_by(_ROW.next_at_ms)
+        # As in `tasks.moves.next_claim`.
+        chosen = _ROW.task_id.in_(first.limit(limit).with_for_update(skip_locked=True))
+        taken = update(DELIVERIES).where(chosen).values(sender_id=sender_id, lease_until_ms=now_ms + lease_ms)
         # A lease need not outlive a power cut.
         with transaction(self._engine, durable=False) as connection:
-            rows = connection.execute(taken.returning(_ROW.task_id, _ROW.attempt, key_id)).all()
-        return [Delivery(task_id, attempt, sender_id, whose) for task_id, attempt, whose in rows]
+            rows = connection.execute(taken.returning(_ROW.task_id, _ROW.attempt, _ROW.key_id)).all()
+        return [Delivery(task_id, attempt, sender_id, key_id) for task_id, attempt, key_id in rows]
 
     def forget(self, delivery: Delivery) -> None:
         """It was received, or there is nothing to send any more."""
@@ -104,17 +90,6 @@ class Outbox:
     def _write(self, change: Update) -> None:
         with transaction(self._engine) as connection:
             connection.execute(change)
-
-
-def _due(now_ms: int) -> tuple[ColumnElement[bool], ...]:
-    """To be sent now, and in nobody's hands."""
-    free = or_(_ROW.lease_until_ms.is_(None), _ROW.lease_until_ms <= now_ms)
-    return _ROW.done_at_ms.is_(None), _ROW.next_at_ms <= now_ms, free
-
-
-def _key_id() -> ColumnElement[str]:
-    """Who asked for it; "" when the task is no more."""
-    return func.coalesce(select(TASKS.c.key_id).where(TASKS.c.id == _ROW.task_id).scalar_subquery(), "")
 
 
 def _held(delivery: Delivery) -> tuple[ColumnElement[bool], ...]:

@@ -91,31 +91,28 @@ class WebhookSender:
     async def _start_due(self, session: aiohttp.ClientSession) -> None:
         """Start on what is due, as much as may run at once: a slow receiver must not stop the others.
 
-        A key gets at most a quarter of the free places now, and nothing while it holds as many as are free:
-        about half are its own in the end, as in `intake.fair_places`.
+        Some at a time, and none of a key while it holds as many as are free: about half are its own in the
+        end, and half of the rest the next one's, as in `intake.fair_places`.
         """
-        free = _AT_ONCE - len(self._jobs)
-        if not free:
-            return
-        held = Counter(self._jobs.values())
-        claim = partial(
-            self._outbox.claim,
-            self._id,
-            self._policy.clock_ms(),
-            limit=free,
-            lease_ms=_LEASE_MS,
-            per_key=max(1, free // _CAUTION),
-            but=[key_id for key_id, count in held.items() if count >= free],
-        )
+        more = True
+        while more and (free := _AT_ONCE - len(self._jobs)):
+            some = max(1, free // _CAUTION)
+            claimed = await self._claim(some, free)
+            for delivery in claimed:
+                job = asyncio.create_task(self._deliver(session, delivery))
+                self._jobs[job] = delivery.key_id
+                job.add_done_callback(partial(self._done, delivery.task_id))
+            more = len(claimed) == some
+
+    async def _claim(self, limit: int, free: int) -> list[Delivery]:
+        full = [key_id for key_id, count in Counter(self._jobs.values()).items() if count >= free]
+        now_ms = self._policy.clock_ms()
+        claim = partial(self._outbox.claim, self._id, now_ms, limit=limit, lease_ms=_LEASE_MS, but=full)
         try:
-            claimed = await asyncio.to_thread(claim)
+            return await asyncio.to_thread(claim)
         except CleanplateError as error:
             _log.warning("callbacks: %s", error.log)
-            return
-        for delivery in claimed:
-            job = asyncio.create_task(self._deliver(session, delivery))
-            self._jobs[job] = delivery.key_id
-            job.add_done_callback(partial(self._done, delivery.task_id))
+            return []
 
     def _done(self, task_id: str, job: asyncio.Task[None]) -> None:
         self._jobs.pop(job, None)
