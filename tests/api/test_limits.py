@@ -119,7 +119,7 @@ def test_one_too_many(
 @pytest.fixture
 def narrow(tmp_path: Path) -> Iterator[tuple[str, Access]]:
     """A server that has room for one task of each key, since none is done."""
-    app = build(settings_for(tmp_path, max_queue_wait_s=0.5, limits_preset="off"))
+    app = build(settings_for(tmp_path, max_queue_wait_s=0.01, limits_preset="off"))
     with served(app, lifespan="off") as base:
         yield base, app.state.services.access
     app.state.close()

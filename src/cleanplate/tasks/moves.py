@@ -3,12 +3,13 @@
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Update, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Update, bindparam, func, insert, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from cleanplate.database.tables import TASKS
-from cleanplate.tasks.task import MOVES, Claim, State
-from cleanplate.tasks.turns import LINE
+from cleanplate.tasks.rows import row_of
+from cleanplate.tasks.task import MOVES, Claim, State, Task
+from cleanplate.tasks.turns import LINE, next_turn, turn_parameters
 
 _ROW = TASKS.c
 _RELEASED: Mapping[str, Any] = {"worker_id": None, "lease_until_ms": None}
@@ -61,6 +62,18 @@ _NEXT_CLAIMS: Final[Mapping[tuple[bool, bool], ReturningUpdate[tuple[Any, ...]]]
     for of_edits in (False, True)
 }
 """Made once: idle workers ask often."""
+
+
+NEW: Final = insert(TASKS).values(
+    {column.name: bindparam(f"new_{column.name}") for column in _ROW if column.name != "turn"}
+    | {"turn": next_turn()}
+)
+"""Writes a new task, and gives it its turn. Its parameters are those of `new_row`."""
+
+
+def new_row(task: Task) -> dict[str, Any]:
+    """The parameters of `NEW`."""
+    return {f"new_{name}": value for name, value in row_of(task).items()} | turn_parameters(task.submission)
 
 
 def held(claim: Claim) -> tuple[ColumnElement[bool], ...]:

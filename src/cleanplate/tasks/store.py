@@ -26,7 +26,7 @@ from cleanplate.errors import WorkerDied
 from cleanplate.key_limits import UNLIMITED, Limits, Told, ignore
 from cleanplate.tasks import moves, turns, work_times
 from cleanplate.tasks.paging import conditions, paged
-from cleanplate.tasks.rows import row_of, task_of
+from cleanplate.tasks.rows import task_of
 from cleanplate.tasks.task import Claim, Failure, Output, State, Submission, Task, TaskFilter, TaskPage
 from cleanplate.tasks.turns import Ahead
 from cleanplate.usage import metering, quota
@@ -75,9 +75,7 @@ class TaskStore:
             LimitReached: too many unfinished tasks of this key, or too many pictures.
         """
         with transaction(self._engine, alone=limits != UNLIMITED) as connection:
-            connection.execute(
-                insert(TASKS).values(row_of(task) | {"turn": turns.next_turn(task.submission)})
-            )
+            connection.execute(moves.NEW, moves.new_row(task))
             quota.check(connection, task.submission.key_id, limits, told)
 
     def get(self, task_id: str) -> Task | None:

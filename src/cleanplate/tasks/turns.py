@@ -11,16 +11,17 @@ overtakes, and a flood of it cannot keep the rest waiting for ever.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
+    Float,
     ScalarSelect,
+    Select,
+    bindparam,
     case,
     func,
-    literal,
     select,
     tuple_,
     union_all,
@@ -30,13 +31,14 @@ from cleanplate.database.tables import TASKS
 from cleanplate.tasks.task import State, Submission
 
 _ROW = TASKS.c
-_QUEUED = _ROW.state == State.QUEUED.value
-_RUNNING = _ROW.state == State.RUNNING.value
 _INTERACTIVE_SHARE: Final = 4
-_Place: TypeAlias = tuple[int, float, int, str]
 
 LINE: Final = _ROW.priority, _ROW.turn, _ROW.created_at_ms, _ROW.id
 """The order in which queued tasks are started."""
+GIVEN_BACK: Final[Mapping[str, Any]] = {"turn": -1e15}
+"""For what ends without having been started: as long ago as this, it counts against nobody."""
+_AFTER_EQUALS: Final = "~"
+"""An id behind all others: a task that comes now stands behind those of the same turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,57 +49,76 @@ class Ahead:
     work_ms: float
 
 
-GIVEN_BACK: Final[Mapping[str, Any]] = {"turn": -1e15}
-"""For what ends without having been started: as long ago as this, it counts against nobody."""
-
-
-def next_turn(asked: Submission) -> ScalarSelect[float]:
-    """The turn of a new task, for its insert."""
-    step = asked.cost_ms / (_INTERACTIVE_SHARE if asked.interactive else 1)
-    # One entry of an index is read for it; what never ran has given its turn back.
-    mine = _ROW.key_id == asked.key_id, _ROW.interactive.is_(asked.interactive)
-    last = select(func.max(_ROW.turn)).where(*mine).scalar_subquery()
-    both = union_all(select(_now().label("turn")), select((last + step).label("turn"))).subquery()
-    return select(func.max(both.c.turn)).scalar_subquery()
-
-
-def turn_when_staged() -> ColumnElement[float]:
-    """The turn of a task whose inputs came just now: waiting for them saves up nothing."""
-    return case((_ROW.turn < _now(), _now()), else_=_ROW.turn)
-
-
-def ahead_of(connection: Connection, task_id: str) -> Ahead:
-    """What is done before this queued task."""
-    mine = select(*LINE, _ROW.scenario.is_not(None)).where(_ROW.id == task_id)
-    row = connection.execute(mine).first()
-    return Ahead(0, 0.0) if row is None else _before(connection, row, simulated=row[-1])
-
-
-def ahead_of_new(connection: Connection, asked: Submission, created_at_ms: int) -> Ahead:
-    """What would be done before a task that came now."""
-    turn = connection.execute(select(next_turn(asked))).scalar_one()
-    last_of_equals = "~"
-    place = asked.priority, turn, created_at_ms, last_of_equals
-    return _before(connection, place, simulated=asked.scenario is not None)
-
-
-def _now() -> ScalarSelect[float]:
+def now() -> ScalarSelect[float]:
     """The turn of the task that was started last; 0 before the first."""
     started = select(_ROW.turn).where(_ROW.started_at_ms.is_not(None))
     last = started.order_by(_ROW.started_at_ms.desc()).limit(1).scalar_subquery()
     return select(func.coalesce(last, 0.0)).scalar_subquery()
 
 
-def _before(connection: Connection, place: _Place | Row[Any], *, simulated: bool) -> Ahead:
-    """The running ones, and those in line before the place. Simulated tasks have a line of their own."""
-    # Two sums: that of the line is read from its index alone. It has `staged` before the turn.
-    earlier = tuple_(*LINE) < tuple_(*(literal(value) for value in place[: len(LINE)]))
-    queued = _QUEUED, _ROW.staged.in_((True, False)), earlier
-    running_ms = _ROW.cost_ms * (1.0 - _ROW.progress)
+def turn_when_staged() -> ColumnElement[float]:
+    """The turn of a task whose inputs came just now: waiting for them saves up nothing."""
+    return case((_ROW.turn < now(), now()), else_=_ROW.turn)
+
+
+def next_turn() -> ScalarSelect[float]:
+    """The turn of a new task, for its insert. Its parameters are those of `turn_parameters`."""
+    # One entry of an index is read for it; what never ran has given its turn back.
+    mine = _ROW.key_id == bindparam("turn_key"), _ROW.interactive == bindparam("turn_interactive")
+    last = select(func.max(_ROW.turn)).where(*mine).scalar_subquery()
+    step = bindparam("turn_step", type_=Float)
+    both = union_all(select(now().label("turn")), select((last + step).label("turn"))).subquery()
+    return select(func.max(both.c.turn)).scalar_subquery()
+
+
+def turn_parameters(asked: Submission) -> dict[str, Any]:
+    """What `next_turn` has to know of a task."""
+    step = asked.cost_ms / (_INTERACTIVE_SHARE if asked.interactive else 1)
+    return {"turn_key": asked.key_id, "turn_interactive": asked.interactive, "turn_step": step}
+
+
+def ahead_of(connection: Connection, task_id: str) -> Ahead:
+    """What is done before this queued task."""
+    row = connection.execute(_PLACE, {"task_id": task_id}).mappings().first()
+    return Ahead(0, 0.0) if row is None else _before(connection, row, simulated=row["scenario"] is not None)
+
+
+def ahead_of_new(connection: Connection, asked: Submission, created_at_ms: int) -> Ahead:
+    """What would be done before a task that came now."""
+    place = {
+        "priority": asked.priority,
+        "turn": connection.execute(_NEW_TURN, turn_parameters(asked)).scalar_one(),
+        "created_at_ms": created_at_ms,
+        "id": _AFTER_EQUALS,
+    }
+    return _before(connection, place, simulated=asked.scenario is not None)
+
+
+def _before(connection: Connection, place: Mapping[Any, Any], *, simulated: bool) -> Ahead:
+    values = {column.name: place[column.name] for column in LINE}
+    tasks, work_ms = connection.execute(_AHEAD[simulated], values).one()
+    return Ahead(int(tasks), float(work_ms))
+
+
+def _ahead(*, simulated: bool) -> Select[int, float]:
+    """The running ones, and those in line before a place. Simulated tasks have a line of their own."""
     kind = _ROW.scenario.is_not(None) if simulated else _ROW.scenario.is_(None)
-    sums = [
-        select(func.count(), func.coalesce(func.sum(ms), 0.0)).where(kind, *which)
-        for ms, which in ((_ROW.cost_ms, queued), (running_ms, (_RUNNING,)))
-    ]
-    found = [connection.execute(statement).one() for statement in sums]
-    return Ahead(sum(row[0] for row in found), float(sum(row[1] for row in found)))
+    place = tuple_(*(bindparam(column.name, type_=column.type) for column in LINE))
+    # Two sums: that of the line is read from its index alone. It has `staged` before the turn.
+    queued = _ROW.state == State.QUEUED.value, _ROW.staged.in_((True, False)), tuple_(*LINE) < place
+    running_ms = _ROW.cost_ms * (1.0 - _ROW.progress)
+    sums = union_all(
+        select(func.count().label("tasks"), func.sum(_ROW.cost_ms).label("ms")).where(kind, *queued),
+        select(func.count().label("tasks"), func.sum(running_ms).label("ms")).where(
+            kind, _ROW.state == State.RUNNING.value
+        ),
+    ).subquery()
+    return select(func.sum(sums.c.tasks), func.coalesce(func.sum(sums.c.ms), 0.0))
+
+
+_PLACE: Final = select(*LINE, _ROW.scenario).where(_ROW.id == bindparam("task_id"))
+_NEW_TURN: Final = select(next_turn())
+_AHEAD: Final[Mapping[bool, Select[int, float]]] = {
+    simulated: _ahead(simulated=simulated) for simulated in (False, True)
+}
+"""Made once, as in `tasks.moves`: every submit asks."""

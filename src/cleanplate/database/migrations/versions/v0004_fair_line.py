@@ -1,4 +1,4 @@
-"""Fair lines: what a task is predicted to take, whether somebody waits for it, its turn; whose callbacks are."""
+"""Fair lines: what a task is predicted to take, who waits for it, its turn; whose a callback is."""
 
 import sqlalchemy as sa
 from alembic import op
