@@ -10,9 +10,12 @@ from benchmarks.chaos import (
     bombs,
     breakers,
     crash_loop,
+    dead_urls,
+    dead_webhooks,
     half_sent,
     heads,
     killed,
+    overload,
     slow,
     structures,
     unfinished,
@@ -29,6 +32,9 @@ ATTACKS: Final[dict[str, Callable[[], Iterator[Row]]]] = {
     "bombs": bombs.attack,
     "crash-loop": crash_loop.attack,
     "killed": killed.attack,
+    "overload": overload.attack,
+    "dead-urls": dead_urls.attack,
+    "dead-webhooks": dead_webhooks.attack,
 }
 COLUMNS: Final = ("attack", "measured", "bar", "met")
 

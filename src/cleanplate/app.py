@@ -53,6 +53,7 @@ from cleanplate.tasks.catalogue import EditCard
 from cleanplate.tasks.children import Children
 from cleanplate.tasks.expiry import sweep_forever
 from cleanplate.tasks.moderation import moderation
+from cleanplate.tasks.queue_wait import WaitPolicy
 from cleanplate.tasks.reaping import reap, reap_forever
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.simulated_performer import SimulatedPerformer
@@ -203,7 +204,11 @@ def _open(settings: Settings) -> _Application:
             Children(size.count, size.setup),
             options=WorkerOptions(threads=size.count, most_deaths=settings.max_attempts),
         )
-        fetcher = Fetcher(settings.fetch_allow, timeout_s=settings.fetch_timeout_s)
+        fetcher = Fetcher(
+            settings.fetch_allow,
+            timeout_s=settings.fetch_timeout_s,
+            memory_bytes=settings.fetch_memory_bytes,
+        )
         reader = Children(1, size.setup)
         simulated_worker = Worker(store, objects, SimulatedPerformer(reader), options=_SIMULATED)
         stager = Stager(store, objects, fetcher.fetch, partial(_wake, worker, simulated_worker))
@@ -212,7 +217,17 @@ def _open(settings: Settings) -> _Application:
         quota = UploadQuota(settings.uploads_per_key, settings.upload_bytes_per_key)
         services = Services(
             uploads=Uploads(engine, objects, quota),
-            tasks=TaskService(store, objects, ready=stager.stage, admit=access.admit),
+            tasks=TaskService(
+                store,
+                objects,
+                ready=stager.stage,
+                admit=access.admit,
+                waiting=WaitPolicy(
+                    max_wait_s=settings.max_queue_wait_s,
+                    max_interactive_s=settings.sync_timeout_s,
+                    workers=size.count,
+                ),
+            ),
             access=access,
             objects=objects,
             links=LinkSigner(_link_secrets(settings, secret)),

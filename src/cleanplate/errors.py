@@ -13,7 +13,7 @@
     │   ├── UnclearMask         what the mask means cannot be told, or it is no mask
     │   └── MaskMismatch        picture and mask have different sizes
     ├── Unauthorized            no key, or a wrong one
-    ├── LimitReached            the key has used up what it may: rate, concurrency or quota
+    ├── LimitReached            the key has used up its rate, concurrency or quota; or the queue is too long
     ├── SetupError              a setting or the data directory is wrong; the operator can mend it
     ├── StorageFailed           the disk or the bucket refused
     │   ├── BlobMissing         there is nothing (any more) under that key
@@ -27,7 +27,7 @@
 
 from typing import ClassVar, Literal, TypeAlias
 
-LimitKind: TypeAlias = Literal["rate", "concurrency", "quota"]
+LimitKind: TypeAlias = Literal["rate", "concurrency", "quota", "queue"]
 
 _OPENCV_NO_MEMORY = -4
 
@@ -100,7 +100,7 @@ class LimitReached(CleanplateError):
     """The request would be good at another time, or with another key.
 
     Args:
-        kind: which limit: submits a second, tasks at the same time, or pictures in all.
+        kind: which limit: submits a second, tasks at the same time, pictures in all, or the wait in line.
         retry_after_s: whole seconds, >= 1, after which another try may succeed.
     """
 

@@ -1,8 +1,8 @@
 """What one API key may do, and the two presets. Numbers only: `access` and `tasks` apply them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,33 @@ class Limits:
     rate_per_s: float | None = None
     concurrent: int | None = None
     images: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What one limit leaves of itself.
+
+    Attributes:
+        kind: which limit (`errors.LimitKind`).
+        most: requests that it lets through, >= 0.
+        left: of these now, 0..most.
+        reset_s: whole seconds after which there may be more, >= 1.
+        window_s: for a limit on requests in a time, that time.
+    """
+
+    kind: str
+    most: int
+    left: int
+    reset_s: int
+    window_s: int | None = None
+
+
+Told: TypeAlias = Callable[[Allowance], None]
+"""Is given each limit that a submit is held against, also the one that refuses it."""
+
+
+def ignore(allowance: Allowance) -> None:
+    """For those who do not want to know."""
 
 
 TEST_PREFIX: Final = "test-"

@@ -71,6 +71,9 @@ class Settings(BaseModel):
     fetch_timeout_s: float = Field(
         30.0, gt=0, le=600, description="Seconds for one download, redirects included."
     )
+    fetch_memory_bytes: int = Field(
+        256 * 2**20, ge=2**26, description="Bytes that all downloads together hold in memory; more wait."
+    )
     max_body_bytes: int = Field(64 * 2**20, ge=2**16, description="Largest request body in bytes.")
     body_memory_bytes: int = Field(
         256 * 2**20,
@@ -159,6 +162,12 @@ class Settings(BaseModel):
         gt=0,
         le=3600,
         description="Seconds that a submit which waits for its result (PicWish, Novita cleanup) may take.",
+    )
+    max_queue_wait_s: float = Field(
+        600.0,
+        gt=0,
+        le=7 * 24 * 3600,
+        description="Predicted seconds that a new task may wait for its turn; beyond, its submit is a 429.",
     )
     cors_origins: tuple[str, ...] = Field(
         ("*",),

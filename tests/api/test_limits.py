@@ -1,6 +1,7 @@
 """Limits of keys, as the clients of all vendors see them. No worker runs: accepted tasks stay open."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -21,20 +22,22 @@ WORDS: Final = {
     "dashscope": {
         "rate": ("Throttling.RateQuota", "Requests rate limit exceeded, please try again later."),
         "concurrency": ("Throttling", "Requests throttling triggered."),
+        "queue": ("Throttling", "Requests throttling triggered."),
         "quota": (
             "Throttling.AllocationQuota",
             "Allocated quota exceeded, please increase your quota limit.",
         ),
     },
     "novita": dict.fromkeys(
-        ("rate", "concurrency", "quota"),
+        ("rate", "concurrency", "quota", "queue"),
         ("RATE_LIMIT_EXCEEDED", "Too many requests, please try again later"),
     ),
-    "picwish": dict.fromkeys(("rate", "concurrency", "quota"), ("429", "Too many requests")),
+    "picwish": dict.fromkeys(("rate", "concurrency", "quota", "queue"), ("429", "Too many requests")),
     "native": {
         "rate": ("rate-limit", "too many requests in a second"),
         "concurrency": ("concurrency-limit", "too many unfinished tasks of this key"),
         "quota": ("quota", "the quota of images of this key is used up"),
+        "queue": ("queue-full", "the server has more work than it can do in time"),
     },
 }
 
@@ -111,6 +114,51 @@ def test_one_too_many(
     assert int(reply.headers["Retry-After"]) >= 1
     assert tasks.page(TaskFilter(), page_no=1, page_size=1).total == before, "no task was made"
     other.submitted()
+
+
+@pytest.fixture
+def narrow(tmp_path: Path) -> Iterator[tuple[str, Access]]:
+    """A server that has room for one task of each key, since none is done."""
+    app = build(settings_for(tmp_path, max_queue_wait_s=0.01, limits_preset="off"))
+    with served(app, lifespan="off") as base:
+        yield base, app.state.services.access
+    app.state.close()
+
+
+def test_a_queue_that_is_too_long(vendor: Vendor, narrow: tuple[str, Access]) -> None:
+    base, access = narrow
+    with (
+        Client(vendor, base, access.create("a")[1]) as flood,
+        Client(vendor, base, access.create("b")[1]) as other,
+    ):
+        flood.submitted()
+        reply = flood.submit()
+        assert reply.status_code == 429
+        assert said(vendor, reply) == WORDS[vendor.name]["queue"]
+        assert int(reply.headers["Retry-After"]) >= 1
+        assert reply.headers["RateLimit-Remaining"] == "0"
+        other.submitted()
+
+
+def test_headers_say_what_is_left(connect: Connect) -> None:
+    client = connect(Limits(rate_per_s=2.0, concurrent=3, images=100))
+    headers = client.submit().headers
+    assert headers["RateLimit-Policy"].startswith('"rate";q=2;w=1, "queue";q=')
+    assert headers["RateLimit-Policy"].endswith('"concurrency";q=3;qu="concurrent-requests", "quota";q=100')
+    assert '"concurrency";r=2;t=2' in headers["RateLimit"]
+    assert '"quota";r=99;t=3600' in headers["RateLimit"]
+    nearest = [headers[f"RateLimit-{name}"] for name in ("Limit", "Remaining", "Reset")]
+    assert nearest == ["2", "1", "1"]
+    assert "RateLimit" not in client.polled(client.submitted()).headers
+
+
+def test_headers_name_the_limit_that_refuses(connect: Connect) -> None:
+    client = connect(Limits(rate_per_s=0.01))
+    client.submitted()
+    reply = client.submit()
+    assert reply.headers["RateLimit-Remaining"] == "0"
+    assert reply.headers["RateLimit-Reset"] == reply.headers["Retry-After"]
+    assert reply.headers["RateLimit-Policy"] == '"rate";q=1;w=100'
 
 
 def test_polls_are_never_limited(connect: Connect) -> None:

@@ -127,6 +127,12 @@ REFUSED: Final = {
         (429, "429"),
         (429, "concurrency-limit"),
     ),
+    "queue-full": (
+        (429, "Throttling"),
+        (429, "RATE_LIMIT_EXCEEDED"),
+        (429, "429"),
+        (429, "queue-full"),
+    ),
     "quota": (
         (429, "Throttling.AllocationQuota"),
         (429, "RATE_LIMIT_EXCEEDED"),

@@ -32,11 +32,11 @@ def another(database: Database) -> Outbox:
 
 
 @pytest.fixture
-def ended(store: TaskStore, add_task: Callable[..., Task]) -> Callable[[], str]:
+def ended(store: TaskStore, add_task: Callable[..., Task]) -> Callable[..., str]:
     """The id of a task that has just failed, and whose callback is due."""
 
-    def make() -> str:
-        task = add_task(callback_url="https://example.com/")
+    def make(**fields: object) -> str:
+        task = add_task(callback_url="https://example.com/", **fields)
         assert store.fail_queued(task.id, Failure("engine-failed", "no"))
         return task.id
 
@@ -53,7 +53,7 @@ def test_a_callback_is_claimed_once(
 ) -> None:
     task_id = ended()
     assert outbox.claim("a", clock() - 1, limit=5, lease_ms=LEASE_MS) == [], "not due yet"
-    assert outbox.claim("a", clock(), limit=5, lease_ms=LEASE_MS) == [Delivery(task_id, 0, "a")]
+    assert outbox.claim("a", clock(), limit=5, lease_ms=LEASE_MS) == [Delivery(task_id, 0, "a", "static-1")]
     assert another.claim("b", clock(), limit=5, lease_ms=LEASE_MS) == []
     assert outbox.claim("a", clock(), limit=5, lease_ms=LEASE_MS) == []
 
@@ -65,6 +65,16 @@ def test_the_longest_due_come_first(outbox: Outbox, ended: Callable[[], str], cl
         clock.now_ms += 1
     got = [outbox.claim("a", clock(), limit=2, lease_ms=LEASE_MS) for _ in range(3)]
     assert [{delivery.task_id for delivery in some} for some in got] == [set(made[:2]), set(made[2:]), set()]
+
+
+def test_a_key_that_has_enough_gets_none(outbox: Outbox, ended: Callable[..., str], clock: Clock) -> None:
+    for key_id in ("flood", "flood", "flood", "b", "c"):
+        ended(key_id=key_id)
+        clock.now_ms += 1
+    some = outbox.claim("a", clock(), limit=2, lease_ms=LEASE_MS)
+    assert [delivery.key_id for delivery in some] == ["flood", "flood"]
+    rest = outbox.claim("a", clock(), limit=9, lease_ms=LEASE_MS, but=["flood", "c"])
+    assert [delivery.key_id for delivery in rest] == ["b"]
 
 
 def test_senders_of_two_machines_never_get_the_same(
@@ -92,7 +102,7 @@ def test_a_dead_senders_callbacks_are_due_again(
     clock.now_ms += LEASE_MS - 1
     assert another.claim("b", clock(), limit=5, lease_ms=LEASE_MS) == []
     clock.now_ms += 1
-    assert another.claim("b", clock(), limit=5, lease_ms=LEASE_MS) == [Delivery(task_id, 0, "b")]
+    assert another.claim("b", clock(), limit=5, lease_ms=LEASE_MS) == [Delivery(task_id, 0, "b", "static-1")]
     # It was only slow: what it writes does not count any more.
     before = rows(database.here)
     outbox.forget(dead)
@@ -110,7 +120,7 @@ def test_a_postponed_callback_is_free_when_it_is_due(
     clock.now_ms += 49
     assert another.claim("b", clock(), limit=5, lease_ms=LEASE_MS) == []
     clock.now_ms += 1
-    assert another.claim("b", clock(), limit=5, lease_ms=LEASE_MS) == [Delivery(task_id, 1, "b")]
+    assert another.claim("b", clock(), limit=5, lease_ms=LEASE_MS) == [Delivery(task_id, 1, "b", "static-1")]
 
 
 def test_what_is_released_is_due_at_once(

@@ -81,6 +81,7 @@ NO_STATE: Final = frozenset(
             "and_",
             "where",
             "order_by",
+            "select",
         ),  # SQLAlchemy's descriptions of tables and queries
     }
 )

@@ -19,7 +19,7 @@ from cleanplate.clock import unix_ms
 from cleanplate.database import transaction
 from cleanplate.database.tables import API_KEYS
 from cleanplate.errors import BadParameter, Unauthorized
-from cleanplate.key_limits import TEST_PREFIX, UNLIMITED, Limits
+from cleanplate.key_limits import TEST_PREFIX, UNLIMITED, Limits, Told, ignore
 from cleanplate.usage.report import UsageDay, usage_of
 
 _ID_CHARS = 36
@@ -154,15 +154,18 @@ class Access:
         with transaction(self._engine) as connection:
             return connection.execute(update(API_KEYS).where(*good).values(values)).rowcount == 1
 
-    def admit(self, key_id: str) -> Limits:
+    def admit(self, key_id: str, told: Told = ignore) -> Limits:
         """Count one submit of this key, and say which limits its task must respect.
+
+        Args:
+            told: given what is left of the submits a second.
 
         Raises:
             LimitReached: too many submits in this second.
         """
         limits = self.limits(key_id)
         if limits.rate_per_s is not None:
-            self._rates.take(key_id, limits.rate_per_s)
+            self._rates.take(key_id, limits.rate_per_s, told)
         return limits
 
     def usage(self, key_id: str | None = None, *, days: int = 30) -> list[UsageDay]:

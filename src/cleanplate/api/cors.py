@@ -6,6 +6,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from cleanplate.api import limit_headers
 from cleanplate.api.dialect import Dialect, dialect_of
 
 _RESULTS = "/results/"
@@ -26,7 +27,7 @@ class CorsMiddleware:
             allow_origins=origins,
             allow_methods=("GET", "POST"),
             allow_headers=("*",),
-            expose_headers=("Retry-After",),
+            expose_headers=("Retry-After", *limit_headers.NAMES),
             allow_private_network=True,  # a page of the internet may call a server at home: its key decides
             max_age=3600,
         )

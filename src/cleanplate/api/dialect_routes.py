@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cleanplate.api import limit_headers
 from cleanplate.api.bodies import read_body
 from cleanplate.api.dialect import Dialect
 from cleanplate.api.endpoint import ApiCall, AwaitTask, Endpoint, Handler, HandlerReply, JsonReply
@@ -52,6 +53,12 @@ class _Runner:
     handlers: Mapping[str, Handler]
 
     async def respond(self, request: Request) -> Response:
+        """Answer, and say in headers what is left of the limits that were looked at."""
+        response = await self._answer(request)
+        limit_headers.write(request, response)
+        return response
+
+    async def _answer(self, request: Request) -> Response:
         """Call the handler off the event loop, and make its reply or its error a response."""
         method = "GET" if request.method == "HEAD" else request.method
         try:

@@ -3,12 +3,14 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cleanplate.api import limit_headers
 from cleanplate.api.bodies import Body
 from cleanplate.api.field_values import read_request
 from cleanplate.api.request_body import parse_json
@@ -66,7 +68,7 @@ class ApiCall:
             BadParameter: a value of a parameter, or the `callback_url`, cannot be used; the text names it.
             BadInput: this server has no model for what is asked for.
             DialectFaultError: there is no such edit, parameter or role of an input, or no picture.
-            LimitReached: the key has used up what it may.
+            LimitReached: the key has used up what it may, or the queue is too long.
             StorageFailed: the database or the object store refused.
         """
         test = self.request.state.caller.test
@@ -87,9 +89,11 @@ class ApiCall:
                 callback_url=wanted.callback_url,
                 deadline_ms=wanted.deadline_ms,
                 ttl_s=wanted.ttl_s,
+                interactive=wanted.interactive,
                 scenario=scenario_of(self.request),
                 extra={"base_url": self.base_url, **wanted.extra},
-            )
+            ),
+            partial(limit_headers.note, self.request),
         )
         key_id = task.submission.key_id
         _log.info("task accepted", extra={"task_id": task.id, "model": wanted.model, "key_id": key_id})

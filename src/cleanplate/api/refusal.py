@@ -51,6 +51,9 @@ class DialectFaultError(CleanplateError):
 
 _STATUS: Final = ((LimitReached, 429), (Unauthorized, 401), (InputTooLarge, 413), (BadInput, 400))
 """The first that fits counts."""
+_FOR_NOW: Final = frozenset({429, 503})
+_RETRY_S: Final = 1
+"""Where nothing better is known."""
 
 
 def status_of(error: CleanplateError) -> int:
@@ -79,9 +82,11 @@ class ErrorTable:
     of_error: Callable[[Request, CleanplateError], Refusal] | None = None
 
     def response(self, request: Request, refusal: Refusal) -> Response:
-        """The reply of a refused request."""
+        """The reply of a refused request. One that is refused for now says when to come again."""
         response = self.render(request, refusal)
         response.headers.update(refusal.headers)
+        if refusal.status in _FOR_NOW:
+            response.headers.setdefault("Retry-After", str(_RETRY_S))
         return response
 
     def status_response(self, request: Request, status: int, text: str) -> Response:

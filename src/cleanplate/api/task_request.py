@@ -24,6 +24,7 @@ class TaskRequest:
         callback_url: told when the task has ended; `Dialect.webhook_body` says what.
         callback_field: what the body calls it; the message about a wrong one starts with it.
         deadline_ms: how long after the submit the result is wanted at the latest; None is whenever.
+        interactive: the request waits for the end (`AwaitTask`): it goes before what nobody waits for.
         ttl_s: how long the task lives once it has ended; None is as the server is set.
         extra: JSON that the dialect finds in the task again.
     """
@@ -38,6 +39,7 @@ class TaskRequest:
     callback_field: str = "callback_url"
     deadline_ms: int | None = None
     ttl_s: int | None = None
+    interactive: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    false,
     true,
 )
 
@@ -57,11 +58,21 @@ TASKS = Table(
     Column("staged", Boolean, nullable=False, server_default=true()),
     Column("worker_id", String),
     Column("lease_until_ms", BigInteger),
+    Column("interactive", Boolean, nullable=False, server_default=false()),
+    Column("cost_ms", BigInteger, nullable=False, server_default="1000"),
+    # Its place in line: `tasks.turns`.
+    Column("turn", Float, nullable=False, server_default="0"),
     Column("deaths", Integer, nullable=False, server_default="0"),
     Index("tasks_by_age", "created_at_ms", "id"),
     Index("tasks_by_expiry", "expires_at_ms"),
-    Index("tasks_by_state", "state", "priority", "created_at_ms"),
     Index("tasks_by_key", "key_id", "state"),
+    # What is next and what is before a task, without a look at the rows.
+    Index(
+        "tasks_in_line", "state", "staged", "priority", "turn", "created_at_ms", "id", "scenario", "cost_ms"
+    ),
+    Index("tasks_by_turn", "key_id", "interactive", "turn"),
+    Index("tasks_by_start", "started_at_ms"),
+    Index("tasks_by_edit", "edit", "state", "started_at_ms"),
 )
 
 API_KEYS = Table(
@@ -117,7 +128,8 @@ DELIVERIES = Table(
     # Who is sending it, and until when nobody else may; null is nobody.
     Column("sender_id", String),
     Column("lease_until_ms", BigInteger),
-    Index("deliveries_by_time", "done_at_ms", "next_at_ms"),
+    Column("key_id", String, nullable=False, server_default=""),
+    Index("deliveries_by_time", "done_at_ms", "next_at_ms", "key_id", "lease_until_ms"),
 )
 """Callbacks that are due, or were given up (`done_at_ms` with an `error`)."""
 

@@ -6,6 +6,7 @@
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -15,6 +16,7 @@ from yarl import URL
 
 from cleanplate.errors import BadParameter, DownloadFailed, InputTooLarge, NotAPicture
 from cleanplate.intake.content_encoding import decode_content
+from cleanplate.intake.fair_places import FairPlaces
 from cleanplate.intake.guarded_connector import FAILURES, failure_reason, guarded_session
 from cleanplate.intake.sources import check_url
 from cleanplate.settings import Network
@@ -46,12 +48,22 @@ class _RetryableError(Exception):
         self.pause_s = pause_s
 
 
+@dataclass(frozen=True, slots=True)
+class _Download:
+    """One file on its way. `timeout` counts the time on the way alone."""
+
+    max_bytes: int
+    key: str
+    timeout: asyncio.Timeout
+
+
 class Fetcher:
     """Fetches http(s) URLs. Belongs to one event loop; `close` it there.
 
     Args:
         allow: networks that may be reached besides public addresses.
         timeout_s: seconds for one download in all, redirects included.
+        memory_bytes: what all downloads together may hold; those that do not fit wait for the others.
         resolver: how names become addresses; the system's by default.
     """
 
@@ -60,15 +72,22 @@ class Fetcher:
         allow: Sequence[Network] = (),
         *,
         timeout_s: float = 30.0,
+        memory_bytes: int = 256 * 2**20,
         resolver: AbstractResolver | None = None,
     ) -> None:
         self._allow = tuple(allow)
         self._timeout_s = timeout_s
         self._resolver = resolver
+        self._memory = FairPlaces(memory_bytes)
+        # `fetch` counts the seconds.
+        self._endless = aiohttp.ClientTimeout(total=None)
         self._opened: aiohttp.ClientSession | None = None
 
-    async def fetch(self, url: str, max_bytes: int) -> bytes:
+    async def fetch(self, url: str, max_bytes: int, key: str = "") -> bytes:
         """Download at most `max_bytes`.
+
+        Args:
+            key: who asks; keys share the memory.
 
         Raises:
             DownloadFailed: for whatever reason the file does not come whole, or the URL may not be fetched.
@@ -76,8 +95,8 @@ class Fetcher:
             NotAPicture: it is a web page.
         """
         try:
-            async with asyncio.timeout(self._timeout_s):
-                return await self._try_twice(url, max_bytes)
+            async with asyncio.timeout(self._timeout_s) as timeout:
+                return await self._try_twice(url, _Download(max_bytes, key, timeout))
         except TimeoutError as error:
             raise DownloadFailed("the download took too long") from error
         except BadParameter as error:
@@ -91,27 +110,30 @@ class Fetcher:
             await self._opened.close()
             self._opened = None
 
-    async def _try_twice(self, url: str, max_bytes: int) -> bytes:
+    async def _try_twice(self, url: str, download: _Download) -> bytes:
         """Try, and once more when the host was busy or hung up."""
         try:
-            return await self._follow_redirects(url, max_bytes)
+            return await self._follow_redirects(url, download)
         except _RetryableError as busy:
             await asyncio.sleep(busy.pause_s)
         try:
-            return await self._follow_redirects(url, max_bytes)
+            return await self._follow_redirects(url, download)
         except _RetryableError as still:
             raise still.failure from still
 
-    async def _follow_redirects(self, url: str, max_bytes: int) -> bytes:
+    async def _follow_redirects(self, url: str, download: _Download) -> bytes:
         cookies: dict[URL, dict[str, str]] = {}
         for _ in range(_MAX_REDIRECTS + 1):
             target = _exact_url(url)
             try:
                 async with self._session().get(
-                    target, headers=_cookie_header(cookies, target), allow_redirects=False
+                    target,
+                    headers=_cookie_header(cookies, target),
+                    allow_redirects=False,
+                    timeout=self._endless,
                 ) as response:
                     if response.status not in _REDIRECTS:
-                        return await _read(response, max_bytes)
+                        return await self._read(response, download)
                     _store_cookies(cookies, target, response)
                     url = urljoin(str(target), _quote(response.headers.get("Location", "")))
             except aiohttp.ClientConnectorError:
@@ -119,6 +141,17 @@ class Fetcher:
             except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
                 raise _RetryableError(DownloadFailed(failure_reason(error)), _PAUSE_S) from error
         raise DownloadFailed("too many redirects")
+
+    async def _read(self, response: aiohttp.ClientResponse, download: _Download) -> bytes:
+        """The whole file, once there is room for it. The host waits meanwhile, and no time is counted."""
+        whole_bytes, announced = _announced_bytes(response), response.content_length
+        if (announced or 0) > download.max_bytes:
+            raise _too_large(download.max_bytes)
+        left_s = (download.timeout.when() or 0.0) - asyncio.get_running_loop().time()
+        download.timeout.reschedule(None)
+        async with self._memory.hold(download.key, announced or download.max_bytes):
+            download.timeout.reschedule(asyncio.get_running_loop().time() + left_s)
+            return await _read_whole(response, download.max_bytes, whole_bytes)
 
     def _session(self) -> aiohttp.ClientSession:
         if self._opened is None:
@@ -128,16 +161,16 @@ class Fetcher:
         return self._opened
 
 
-async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
-    whole_bytes = _announced_bytes(response)
-    too_large = InputTooLarge(f"the file is larger than {max_bytes} bytes")
-    if (response.content_length or 0) > max_bytes:
-        raise too_large
+def _too_large(max_bytes: int) -> InputTooLarge:
+    return InputTooLarge(f"the file is larger than {max_bytes} bytes")
+
+
+async def _read_whole(response: aiohttp.ClientResponse, max_bytes: int, whole_bytes: int | None) -> bytes:
     data = bytearray()
     async for chunk in response.content.iter_any():
         data += chunk
         if len(data) > max_bytes:
-            raise too_large
+            raise _too_large(max_bytes)
     if whole_bytes is not None and len(data) != whole_bytes:
         raise DownloadFailed("the download broke off")
     encoding = response.headers.get("Content-Encoding", "")

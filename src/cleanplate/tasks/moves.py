@@ -3,11 +3,13 @@
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Update, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Update, bindparam, func, insert, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from cleanplate.database.tables import TASKS
-from cleanplate.tasks.task import MOVES, Claim, State
+from cleanplate.tasks.rows import row_of
+from cleanplate.tasks.task import MOVES, Claim, State, Task
+from cleanplate.tasks.turns import LINE, next_turn, turn_parameters
 
 _ROW = TASKS.c
 _RELEASED: Mapping[str, Any] = {"worker_id": None, "lease_until_ms": None}
@@ -22,7 +24,7 @@ def move(source: State, target: State, *fence: ColumnElement[bool]) -> Update:
 
 
 def next_claim(*, simulated: bool, of_edits: bool) -> ReturningUpdate[tuple[Any, ...]]:
-    """queued -> running of the most urgent task that is staged; returns its row.
+    """queued -> running of the staged task that is next in line (`tasks.turns`); returns its row.
 
     Its parameters are `claimer`, `now_ms`, `until_ms`, and `edits` where it is `of_edits`.
 
@@ -41,7 +43,7 @@ def _next_claim(*, simulated: bool, of_edits: bool) -> ReturningUpdate[tuple[Any
     ]
     if of_edits:
         fits.append(_ROW.edit.in_(bindparam("edits", expanding=True)))
-    first = select(_ROW.id).where(*fits).order_by(_ROW.priority, _ROW.created_at_ms, _ROW.id).limit(1)
+    first = select(_ROW.id).where(*fits).order_by(*LINE).limit(1)
     # Workers that look at the same moment skip each other's choice where rows can be locked; SQLite, which
     # has one writer at a time, leaves these words out.
     chosen = first.with_for_update(skip_locked=True).scalar_subquery()
@@ -60,6 +62,18 @@ _NEXT_CLAIMS: Final[Mapping[tuple[bool, bool], ReturningUpdate[tuple[Any, ...]]]
     for of_edits in (False, True)
 }
 """Made once: idle workers ask often."""
+
+
+NEW: Final = insert(TASKS).values(
+    {column.name: bindparam(f"new_{column.name}") for column in _ROW if column.name != "turn"}
+    | {"turn": next_turn()}
+)
+"""Writes a new task, and gives it its turn. Its parameters are those of `new_row`."""
+
+
+def new_row(task: Task) -> dict[str, Any]:
+    """The parameters of `NEW`."""
+    return {f"new_{name}": value for name, value in row_of(task).items()} | turn_parameters(task.submission)
 
 
 def held(claim: Claim) -> tuple[ColumnElement[bool], ...]:

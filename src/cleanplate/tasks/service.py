@@ -8,9 +8,10 @@ from dataclasses import replace
 from cleanplate.clock import unix_ms
 from cleanplate.errors import StorageFailed
 from cleanplate.intake.sources import Inline, Remote
-from cleanplate.key_limits import UNLIMITED, Limits
+from cleanplate.key_limits import UNLIMITED, Limits, Told, ignore
 from cleanplate.storage.base import BlobStore
 from cleanplate.tasks import simulation
+from cleanplate.tasks.queue_wait import QueueWait, WaitPolicy
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import (
     Standing,
@@ -25,6 +26,8 @@ from cleanplate.tasks.task import (
     is_task_id,
 )
 
+_ANY_WAIT = WaitPolicy()
+
 
 class TaskService:
     """Submit, look up, list and cancel.
@@ -32,8 +35,9 @@ class TaskService:
     Every method raises `StorageFailed` when the database or the object store refuses.
 
     Args:
-        admit: counts one submit of a key and gives the limits that its task must respect; raises
-            `LimitReached` when there were too many in this second.
+        admit: counts one submit of a key and gives the limits that its task must respect, and tells what
+            is left of them; raises `LimitReached` when there were too many in this second.
+        waiting: how long tasks may wait.
         ready: called with each accepted task, in the thread that submits it; it must return at once.
         clock_ms: Unix milliseconds.
     """
@@ -44,26 +48,32 @@ class TaskService:
         objects: BlobStore,
         *,
         ready: Callable[[Task], None],
-        admit: Callable[[str], Limits] = lambda _key_id: UNLIMITED,
+        admit: Callable[[str, Told], Limits] = lambda _key_id, _told: UNLIMITED,
+        waiting: WaitPolicy = _ANY_WAIT,
         clock_ms: Callable[[], int] = unix_ms,
     ) -> None:
         self._store = store
         self._objects = objects
         self._ready = ready
         self._admit = admit
+        self._wait = QueueWait(store, waiting)
         self._clock_ms = clock_ms
 
-    def submit(self, submission: Submission) -> Task:
+    def submit(self, submission: Submission, told: Told = ignore) -> Task:
         """Accept a task: when this returns, no crash can lose it.
 
         A key for tests gets a simulation instead; `tasks.simulation` says which there are.
 
+        Args:
+            told: given each limit that was looked at, and what is left of it.
+
         Raises:
-            LimitReached: the key has used up what it may; there is no task.
+            LimitReached: the key has used up what it may, or the task would wait too long; there is no task.
             Unauthorized, BadParameter, CleanplateError: a simulation ends with that, or is unknown.
         """
-        submission = simulation.apply(submission)
-        limits = self._admit(submission.key_id)
+        submission = self._wait.priced(simulation.apply(submission))
+        limits = self._admit(submission.key_id, told)
+        self._wait.check(submission, told)
         task = self._queued(submission)
         if submission.scenario == simulation.NOT_FOUND:
             return task
@@ -71,7 +81,7 @@ class TaskService:
             for role, given in submission.inputs.items():
                 if isinstance(given.source, Inline):
                     self._objects.put(input_key(task.id, role), given.source.data)
-            self._store.insert_within(task, limits)
+            self._store.insert_within(task, limits, told)
         except BaseException:
             with suppress(StorageFailed):
                 self._objects.delete_group(f"inputs/{task.id}")
@@ -107,16 +117,11 @@ class TaskService:
 
     def position(self, task: Task) -> int:
         """How many tasks end before this one starts; 0 when it runs or has ended."""
-        return self._store.ahead_of(task) if task.standing.state is State.QUEUED else 0
+        return self._store.ahead_of(task.id).tasks if task.standing.state is State.QUEUED else 0
 
     def eta_ms(self, task: Task) -> int | None:
         """About how long it will still take, from what the last tasks of its edit took; None when unknown."""
-        if task.standing.state.terminal:
-            return 0
-        typical_ms = self._store.typical_compute_ms(task.submission.edit)
-        if typical_ms is None:
-            return None
-        return round(typical_ms * task.submission.count * (self.position(task) + 1 - task.standing.progress))
+        return 0 if task.standing.state.terminal else self._wait.eta_ms(task)
 
     def _queued(self, submission: Submission) -> Task:
         now_ms = self._clock_ms()

@@ -67,6 +67,7 @@ LIMITS: Final[Mapping[str, LimitKind]] = {
     "rate-limit": "rate",
     "concurrency-limit": "concurrency",
     "quota": "quota",
+    "queue-full": "queue",
 }
 """Scenarios in which the submit is refused as if a limit were reached."""
 

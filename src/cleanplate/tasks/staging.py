@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 
 from cleanplate.errors import BadInput, CleanplateError, StorageFailed
+from cleanplate.intake.fair_places import FairPlaces
 from cleanplate.intake.sources import Remote
 from cleanplate.storage.base import BlobStore
 from cleanplate.tasks.simulation import waits
@@ -15,31 +16,33 @@ from cleanplate.tasks.task import Failure, State, Task, input_key
 
 LOG = logging.getLogger(__name__)
 _RETRY_S = 1.0
+_AT_ONCE = 64
+"""Half of them may wait for dead hosts of one key, and a quarter for those of the next."""
 
 
 class Stager:
     """Turns accepted tasks into tasks that can run.
 
     Args:
-        fetch: (url, most bytes) -> the bytes; raises `BadInput`.
+        fetch: (url, most bytes, id of the key that asks) -> the bytes; raises `BadInput`.
         ready: called with each task that a worker may have now, from any thread; it must return at once.
-        at_once: tasks whose inputs are fetched at the same time.
+        at_once: inputs that are fetched at the same time; the keys share them.
     """
 
     def __init__(
         self,
         store: TaskStore,
         objects: BlobStore,
-        fetch: Callable[[str, int], Awaitable[bytes]],
+        fetch: Callable[[str, int, str], Awaitable[bytes]],
         ready: Callable[[Task], None],
         *,
-        at_once: int = 8,
+        at_once: int = _AT_ONCE,
     ) -> None:
         self._store = store
         self._objects = objects
         self._fetch = fetch
         self._ready = ready
-        self._slots = asyncio.Semaphore(at_once)
+        self._places = FairPlaces(at_once)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
         self._jobs: set[asyncio.Task[None]] = set()
@@ -78,7 +81,8 @@ class Stager:
 
     async def _stage(self, task: Task) -> None:
         try:
-            async with self._slots:
+            remote = sum(isinstance(given.source, Remote) for given in task.submission.inputs.values())
+            async with self._places.hold(task.submission.key_id, remote):
                 failure = await self._fetch_all(task) if await self._is_wanted(task) else None
         except Exception:
             LOG.exception("task %s could not be staged", task.id, extra={"task_id": task.id})
@@ -109,7 +113,7 @@ class Stager:
         key, given = input_key(task.id, role), task.submission.inputs[role]
         try:
             if isinstance(given.source, Remote) and not await asyncio.to_thread(self._objects.exists, key):
-                data = await self._fetch(given.source.url, given.rules.max_bytes)
+                data = await self._fetch(given.source.url, given.rules.max_bytes, task.submission.key_id)
                 await asyncio.to_thread(self._objects.put, key, data)
         except (BadInput, StorageFailed) as error:
             LOG.info("task %s: %s: %s", task.id, role, error.log, extra={"task_id": task.id})

@@ -9,7 +9,6 @@ from sqlalchemy import (
     Connection,
     Engine,
     Update,
-    and_,
     bindparam,
     delete,
     func,
@@ -17,7 +16,6 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    tuple_,
     update,
 )
 
@@ -25,11 +23,12 @@ from cleanplate.clock import unix_ms
 from cleanplate.database import transaction
 from cleanplate.database.tables import DELIVERIES, TASKS
 from cleanplate.errors import WorkerDied
-from cleanplate.key_limits import UNLIMITED, Limits
-from cleanplate.tasks import moves
+from cleanplate.key_limits import UNLIMITED, Limits, Told, ignore
+from cleanplate.tasks import moves, turns, work_times
 from cleanplate.tasks.paging import conditions, paged
-from cleanplate.tasks.rows import row_of, task_of
-from cleanplate.tasks.task import Claim, Failure, Output, State, Task, TaskFilter, TaskPage
+from cleanplate.tasks.rows import task_of
+from cleanplate.tasks.task import Claim, Failure, Output, State, Submission, Task, TaskFilter, TaskPage
+from cleanplate.tasks.turns import Ahead
 from cleanplate.usage import metering, quota
 
 DAY_MS = 24 * 3600 * 1000
@@ -41,7 +40,6 @@ _BATCH = 500
 
 _ROW = TASKS.c
 _BY_ID = select(TASKS).where(_ROW.id == bindparam("id"))
-_IN_LINE = _ROW.priority, _ROW.created_at_ms, _ROW.id
 _DIED = Failure(WorkerDied.code, "the worker died repeatedly")
 
 
@@ -67,15 +65,18 @@ class TaskStore:
         """Write a new task."""
         self.insert_within(task, UNLIMITED)
 
-    def insert_within(self, task: Task, limits: Limits) -> None:
+    def insert_within(self, task: Task, limits: Limits, told: Told = ignore) -> None:
         """Write a new task unless its key would then be over one of these limits.
+
+        Args:
+            told: given each limit that was looked at, and what is left of it.
 
         Raises:
             LimitReached: too many unfinished tasks of this key, or too many pictures.
         """
         with transaction(self._engine, alone=limits != UNLIMITED) as connection:
-            connection.execute(insert(TASKS), row_of(task))
-            quota.check(connection, task.submission.key_id, limits)
+            connection.execute(moves.NEW, moves.new_row(task))
+            quota.check(connection, task.submission.key_id, limits, told)
 
     def get(self, task_id: str) -> Task | None:
         """The task as it is now, expired or not; None when it is unknown."""
@@ -86,13 +87,13 @@ class TaskStore:
     def set_staged(self, task_id: str) -> bool:
         """A queued task's inputs are all here: a worker may have it. False: it is not queued any more."""
         queued = update(TASKS).where(_ROW.id == task_id, _ROW.state == State.QUEUED.value)
-        return self._did(queued.values(staged=True))
+        return self._did(queued.values(staged=True, turn=turns.turn_when_staged()))
 
     def unstaged(self) -> list[Task]:
         """The queued tasks whose inputs are not all here, in the order in which they shall run."""
         waiting = select(TASKS).where(_ROW.state == State.QUEUED.value, _ROW.staged.is_(False))
         with transaction(self._engine) as connection:
-            return [task_of(row) for row in connection.execute(waiting.order_by(*_IN_LINE))]
+            return [task_of(row) for row in connection.execute(waiting.order_by(*turns.LINE))]
 
     def claim_next(
         self,
@@ -104,8 +105,8 @@ class TaskStore:
     ) -> Task | None:
         """queued -> running of the next task for this worker, and count the attempt. None: there is none.
 
-        The next is the staged one of the lowest priority number, among those the oldest. No two workers get
-        the same.
+        The next is the staged one of the lowest priority number, among those the one whose turn it is
+        (`tasks.turns`). No two workers get the same.
 
         Args:
             simulated: simulated tasks, or those that are not; each kind has a line of its own.
@@ -158,7 +159,7 @@ class TaskStore:
     def fail_queued(self, task_id: str, failure: Failure) -> bool:
         """queued -> failed."""
         move = self._end(State.QUEUED, State.FAILED, _ROW.id == task_id)
-        return self._did_end(task_id, move.values(failure=asdict(failure)))
+        return self._did_end(task_id, move.values(failure=asdict(failure), **turns.GIVEN_BACK))
 
     def hand_back(self, claim: Claim) -> bool:
         """running -> queued, for this claim only: somebody else shall run it."""
@@ -183,7 +184,8 @@ class TaskStore:
 
     def cancel(self, task_id: str) -> bool:
         """queued -> cancelled."""
-        return self._did_end(task_id, self._end(State.QUEUED, State.CANCELLED, _ROW.id == task_id))
+        move = self._end(State.QUEUED, State.CANCELLED, _ROW.id == task_id)
+        return self._did_end(task_id, move.values(turns.GIVEN_BACK))
 
     def cancel_running(self, claim: Claim) -> bool:
         """running -> cancelled, for this claim only."""
@@ -219,34 +221,30 @@ class TaskStore:
                 taken += self._ended(connection, task_id, move.values(failure=asdict(_DIED)))
         return taken
 
-    def ahead_of(self, task: Task) -> int:
-        """How many unfinished tasks will be done before this queued one, the running ones included."""
-        me = literal(task.submission.priority), literal(task.standing.created_at_ms), literal(task.id)
-        earlier = and_(_ROW.state == State.QUEUED.value, tuple_(*_IN_LINE) < tuple_(*me))
-        # Simulated tasks have a line of their own.
-        simulated = task.submission.scenario is not None
-        count = (
-            select(func.count())
-            .select_from(TASKS)
-            .where(
-                or_(_ROW.state == State.RUNNING.value, earlier), _simulated() if simulated else ~_simulated()
-            )
-        )
+    def ahead_of(self, task_id: str) -> Ahead:
+        """What will be done before this queued task, the running ones included."""
         with transaction(self._engine) as connection:
-            return int(connection.execute(count).scalar_one())
+            return turns.ahead_of(connection, task_id)
+
+    def ahead_of_new(self, asked: Submission) -> Ahead:
+        """The same of a task that is not there yet."""
+        with transaction(self._engine) as connection:
+            return turns.ahead_of_new(connection, asked, self._clock_ms())
+
+    def open_tasks(self, key_id: str) -> int:
+        """How many tasks of this key are queued or running."""
+        with transaction(self._engine) as connection:
+            return quota.open_tasks(connection, key_id)
 
     def typical_compute_ms(self, edit: str, *, of: int = 20) -> float | None:
-        """Mean compute time of the last few tasks of this edit; None when there were none."""
-        last = (
-            select(_ROW.compute_ms)
-            .where(_ROW.edit == edit, _ROW.state == State.SUCCEEDED.value, ~_simulated())
-            .order_by(_ROW.created_at_ms.desc())
-            .limit(of)
-            .subquery()
-        )
+        """Mean compute time of one result in the last few tasks of this edit; None when there were none."""
         with transaction(self._engine) as connection:
-            mean = connection.execute(select(func.avg(last.c.compute_ms))).scalar()
-        return None if mean is None else float(mean)
+            return work_times.typical_ms(connection, edit, of)
+
+    def pace(self, *, of: int = 20) -> float:
+        """What the last few tasks took, for each millisecond that was predicted; 1 when there were none."""
+        with transaction(self._engine) as connection:
+            return work_times.pace(connection, of)
 
     def page(self, wanted: TaskFilter, *, page_no: int, page_size: int) -> TaskPage:
         """One page of the tasks that fit and have not expired, newest first; `page_no` counts from 1."""
@@ -295,15 +293,13 @@ class TaskStore:
         """Do a move to an end, and in the same transaction note the callback that is then due."""
         if connection.execute(move).rowcount != 1:
             return False
-        due = select(_ROW.id, literal(0), literal(self._clock_ms())).where(
+        due = select(_ROW.id, literal(0), literal(self._clock_ms()), _ROW.key_id).where(
             _ROW.id == task_id, _ROW.callback_url.is_not(None)
         )
-        connection.execute(insert(DELIVERIES).from_select(["task_id", "attempt", "next_at_ms"], due))
+        connection.execute(
+            insert(DELIVERIES).from_select(["task_id", "attempt", "next_at_ms", "key_id"], due)
+        )
         return True
-
-
-def _simulated() -> ColumnElement[bool]:
-    return _ROW.scenario.is_not(None)
 
 
 def _batches(task_ids: Collection[str]) -> Iterable[list[str]]:

@@ -68,7 +68,9 @@ class Submission:
         inputs: by role: "image", "mask", "keep".
         key_id: who asked.
         request_id: id of the HTTP request, a UUID.
-        priority: lower runs first; equal runs in order of arrival.
+        priority: lower runs first, whoever asked; equal runs by `tasks.turns`.
+        interactive: somebody waits for the end within the request itself.
+        cost_ms: what it was predicted to take, when it was submitted.
         count: how many results, made with `seed`, `seed + 1`, ...
         output: format of the results; "same" is JPEG for a JPEG picture and PNG for everything else.
         callback_url: gets a request when the task has ended; None when nobody asked.
@@ -86,6 +88,8 @@ class Submission:
     key_id: str
     request_id: str
     priority: int = 0
+    interactive: bool = False
+    cost_ms: int = 1000
     count: int = 1
     output: OutputFormat = "png"
     callback_url: str | None = None

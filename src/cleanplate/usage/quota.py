@@ -1,12 +1,17 @@
 """How much of its limits a key has used, counted inside the transaction that adds a task."""
 
+from typing import Final
+
 from sqlalchemy import Connection, func, select
 
 from cleanplate.database.tables import OPEN_STATES, TASKS, USAGE
 from cleanplate.errors import LimitKind, LimitReached
-from cleanplate.key_limits import Limits
+from cleanplate.key_limits import Allowance, Limits, Told, ignore
 
 _ROW = TASKS.c
+_CONCURRENCY_RETRY_S: Final = 2
+_QUOTA_RETRY_S: Final = 3600
+"""Somebody has to raise it."""
 
 
 def limit_reached(kind: LimitKind) -> LimitReached:
@@ -15,23 +20,43 @@ def limit_reached(kind: LimitKind) -> LimitReached:
         case "rate":
             return LimitReached("too many requests in a second", kind=kind, retry_after_s=1)
         case "concurrency":
-            return LimitReached("too many unfinished tasks of this key", kind=kind, retry_after_s=2)
+            text = "too many unfinished tasks of this key"
+            return LimitReached(text, kind=kind, retry_after_s=_CONCURRENCY_RETRY_S)
         case "quota":
-            return LimitReached("the quota of images of this key is used up", kind=kind, retry_after_s=3600)
+            text = "the quota of images of this key is used up"
+            return LimitReached(text, kind=kind, retry_after_s=_QUOTA_RETRY_S)
+        case "queue":
+            return queue_full(1)
 
 
-def check(connection: Connection, key_id: str, limits: Limits) -> None:
+def queue_full(retry_after_s: int) -> LimitReached:
+    """The refusal of a task that would wait too long."""
+    text = "the server has more work than it can do in time"
+    return LimitReached(text, kind="queue", retry_after_s=retry_after_s)
+
+
+def check(connection: Connection, key_id: str, limits: Limits, told: Told = ignore) -> None:
     """Make sure that this key is not over its limits.
 
     The pictures of unfinished tasks count as if they all succeeded: the quota is never exceeded.
 
+    Args:
+        told: given what is left of each.
+
     Raises:
         LimitReached: too many unfinished tasks, or too many pictures.
     """
-    if limits.concurrent is not None and open_tasks(connection, key_id) > limits.concurrent:
-        raise limit_reached("concurrency")
-    if limits.images is not None and _images_taken(connection, key_id) > limits.images:
-        raise limit_reached("quota")
+    if limits.concurrent is not None:
+        used = open_tasks(connection, key_id)
+        _check_one("concurrency", used, limits.concurrent, _CONCURRENCY_RETRY_S, told)
+    if limits.images is not None:
+        _check_one("quota", _images_taken(connection, key_id), limits.images, _QUOTA_RETRY_S, told)
+
+
+def _check_one(kind: LimitKind, used: int, most: int, retry_s: int, told: Told) -> None:
+    told(Allowance(kind, most, max(most - used, 0), retry_s))
+    if used > most:
+        raise limit_reached(kind)
 
 
 def open_tasks(connection: Connection, key_id: str) -> int:

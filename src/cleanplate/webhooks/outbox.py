@@ -4,7 +4,7 @@
 time that one try takes; when it dies, the row is due again at the end of that lease.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +19,17 @@ _FREE: Mapping[str, Any] = {"sender_id": None, "lease_until_ms": None}
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One callback in the hands of one sender. `tried`: how often it was sent before."""
+    """One callback in the hands of one sender.
+
+    Attributes:
+        tried: how often it was sent before.
+        key_id: who asked for it.
+    """
 
     task_id: str
     tried: int
     sender_id: str
+    key_id: str
 
 
 class Outbox:
@@ -36,22 +42,25 @@ class Outbox:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def claim(self, sender_id: str, now_ms: int, *, limit: int, lease_ms: int) -> list[Delivery]:
+    def claim(
+        self, sender_id: str, now_ms: int, *, limit: int, lease_ms: int, but: Collection[str] = ()
+    ) -> list[Delivery]:
         """Take at most `limit` that are to be sent now, the longest due first.
 
         Args:
             lease_ms: for how long nobody else gets them.
+            but: keys that get none.
         """
         due = _ROW.done_at_ms.is_(None), _ROW.next_at_ms <= now_ms
         free = or_(_ROW.lease_until_ms.is_(None), _ROW.lease_until_ms <= now_ms)
-        first = select(_ROW.task_id).where(*due, free).order_by(_ROW.next_at_ms).limit(limit)
+        first = select(_ROW.task_id).where(*due, free, _ROW.key_id.not_in(but)).order_by(_ROW.next_at_ms)
         # As in `tasks.moves.next_claim`.
-        chosen = _ROW.task_id.in_(first.with_for_update(skip_locked=True))
+        chosen = _ROW.task_id.in_(first.limit(limit).with_for_update(skip_locked=True))
         taken = update(DELIVERIES).where(chosen).values(sender_id=sender_id, lease_until_ms=now_ms + lease_ms)
         # A lease need not outlive a power cut.
         with transaction(self._engine, durable=False) as connection:
-            rows = connection.execute(taken.returning(_ROW.task_id, _ROW.attempt)).all()
-        return [Delivery(task_id, attempt, sender_id) for task_id, attempt in rows]
+            rows = connection.execute(taken.returning(_ROW.task_id, _ROW.attempt, _ROW.key_id)).all()
+        return [Delivery(task_id, attempt, sender_id, key_id) for task_id, attempt, key_id in rows]
 
     def forget(self, delivery: Delivery) -> None:
         """It was received, or there is nothing to send any more."""

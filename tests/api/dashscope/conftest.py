@@ -112,7 +112,8 @@ def settings_for(data: Path, **more: Any) -> Settings:
         fetch_allow=(ip_network("127.0.0.0/8"),),
         sqlite_synchronous="NORMAL",
         max_body_bytes=20 * 2**20,
-        **more,
+        # Most of these servers accept a great deal and do nothing.
+        **{"max_queue_wait_s": 10**5, **more},
     )
 
 

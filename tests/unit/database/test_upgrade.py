@@ -105,12 +105,24 @@ def test_tasks_go_on_where_they_were(path: Path, add: Callable[..., None]) -> No
     engine.dispose()
 
 
+def test_what_is_in_line_stays_in_order(path: Path, add: Callable[..., None]) -> None:
+    for number in range(3):
+        add("tasks", **task(f"old-{number}", "queued") | {"created_at_ms": NOW_MS + number})
+    engine = open_database(path)
+    store = TaskStore(engine)
+    claimed = [store.claim_next("w") for _ in range(3)]
+    assert [found and found.id for found in claimed] == ["old-0", "old-1", "old-2"]
+    engine.dispose()
+
+
 def test_callbacks_and_usage_are_kept(path: Path, add: Callable[..., None]) -> None:
+    add("tasks", **task("t", "cancelled"))
     add("deliveries", task_id="t", attempt=2, next_at_ms=NOW_MS)
+    add("deliveries", task_id="of a task that is gone", attempt=0, next_at_ms=NOW_MS + 1)
     add("usage", key_id="k", day="2026-01-01", tasks=1, images=2, compute_ms=3)
     engine = open_database(path)
-    (due,) = Outbox(engine).claim("s", NOW_MS, limit=5, lease_ms=1000)
-    assert (due.task_id, due.tried) == ("t", 2)
+    due, lost = Outbox(engine).claim("s", NOW_MS + 1, limit=5, lease_ms=1000)
+    assert (due.task_id, due.tried, due.key_id, lost.key_id) == ("t", 2, "static-1", "")
     with engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT * FROM usage").all() == [("k", "2026-01-01", 1, 2, 3)]
     engine.dispose()

@@ -42,9 +42,9 @@ async def site(handler: Handler, *, request_end: bytes = b"\r\n\r\n") -> AsyncIt
 
 @asynccontextmanager
 async def fetcher(
-    *, timeout_s: float = 5.0, resolver: AbstractResolver | None = None
+    *, timeout_s: float = 5.0, resolver: AbstractResolver | None = None, memory_bytes: int = 1 << 20
 ) -> AsyncIterator[Fetcher]:
-    opened = Fetcher(OPEN, timeout_s=timeout_s, resolver=resolver)
+    opened = Fetcher(OPEN, timeout_s=timeout_s, resolver=resolver, memory_bytes=memory_bytes)
     try:
         yield opened
     finally:
@@ -88,6 +88,36 @@ def refusal(url: str, *, allow_loopback: bool = False, resolver: AbstractResolve
 
 def test_a_file_comes_whole() -> None:
     assert fetch_from(answering(reply(b"x" * LIMIT))) == b"x" * LIMIT
+
+
+def test_what_does_not_fit_into_memory_waits_and_its_time_does_not_run() -> None:
+    both, release = asyncio.Event(), asyncio.Event()
+    asked: list[bytes] = []
+
+    async def handler(request: bytes, writer: asyncio.StreamWriter) -> None:
+        asked.append(request)
+        writer.write(reply(b"x" * 600)[:-1])
+        await writer.drain()
+        if len(asked) == 2:
+            both.set()
+        await release.wait()
+        writer.write(b"x")
+
+    async def run() -> None:
+        async with site(handler) as base, fetcher(timeout_s=0.5, memory_bytes=1000) as opened:
+            first = asyncio.create_task(opened.fetch(base + "/1", LIMIT, "a"))
+            while not asked:
+                await asyncio.sleep(0.005)
+            await asyncio.sleep(0.05)
+            second = asyncio.create_task(opened.fetch(base + "/2", LIMIT, "b"))
+            await both.wait()
+            with pytest.raises(DownloadFailed, match="took too long"):
+                await first
+            await asyncio.sleep(0.2)
+            release.set()
+            assert await second == b"x" * 600
+
+    asyncio.run(run())
 
 
 def test_a_chunked_file_comes_whole() -> None:

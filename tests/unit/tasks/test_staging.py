@@ -16,7 +16,7 @@ from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, State, Task, TaskInput, input_key
 
 MakeTask = Callable[..., Task]
-Fetch = Callable[[str, int], Awaitable[bytes]]
+Fetch = Callable[[str, int, str], Awaitable[bytes]]
 TIMEOUT_S = 10.0
 
 
@@ -70,7 +70,7 @@ def remote(store: TaskStore, make_task: MakeTask, rules: PictureRules) -> Callab
 AddRemote = Callable[[Mapping[str, str]], Task]
 
 
-async def _echo(url: str, max_bytes: int) -> bytes:
+async def _echo(url: str, max_bytes: int, key: str) -> bytes:
     return f"{url} {max_bytes}".encode()
 
 
@@ -95,7 +95,7 @@ def test_inputs_of_one_task_are_fetched_side_by_side(
     async def run() -> None:
         together = asyncio.Barrier(3)
 
-        async def fetch(_url: str, _max_bytes: int) -> bytes:
+        async def fetch(_url: str, _max_bytes: int, _key: str) -> bytes:
             await together.wait()
             return b"x"
 
@@ -122,9 +122,9 @@ def test_what_is_stored_is_not_fetched_again(
     objects.put(input_key(task.id, "image"), b"from before the restart")
     fetched: list[str] = []
 
-    async def fetch(url: str, max_bytes: int) -> bytes:
+    async def fetch(url: str, max_bytes: int, key: str) -> bytes:
         fetched.append(url)
-        return await _echo(url, max_bytes)
+        return await _echo(url, max_bytes, key)
 
     async def run() -> None:
         async with Bench(store, objects, fetch) as bench:
@@ -136,6 +136,30 @@ def test_what_is_stored_is_not_fetched_again(
     assert objects.get(input_key(task.id, "image")) == b"from before the restart"
 
 
+def test_a_host_that_is_silent_keeps_no_other_key_waiting(
+    store: TaskStore, objects: FolderStore, make_task: MakeTask, rules: PictureRules
+) -> None:
+    async def fetch(url: str, _max_bytes: int, _key: str) -> bytes:
+        if url == "silent":
+            await asyncio.sleep(3600)
+        return b"x"
+
+    def add(url: str, key_id: str) -> Task:
+        task = make_task(staged=False, key_id=key_id, inputs={"image": TaskInput(Remote(url), rules)})
+        store.insert(task)
+        return task
+
+    async def run() -> None:
+        async with Bench(store, objects, fetch, at_once=4) as bench:
+            for _ in range(20):
+                bench.stager.stage(add("silent", "flood"))
+            good = add("good", "other")
+            bench.stager.stage(good)
+            assert await bench.next_ready() == good
+
+    asyncio.run(run())
+
+
 def test_only_so_many_tasks_at_once(store: TaskStore, objects: FolderStore, remote: AddRemote) -> None:
     busy: list[str] = []
     most = 0
@@ -143,7 +167,7 @@ def test_only_so_many_tasks_at_once(store: TaskStore, objects: FolderStore, remo
     async def run() -> None:
         pair = asyncio.Barrier(2)
 
-        async def fetch(url: str, _max_bytes: int) -> bytes:
+        async def fetch(url: str, _max_bytes: int, _key: str) -> bytes:
             nonlocal most
             busy.append(url)
             most = max(most, len(busy))
@@ -151,7 +175,7 @@ def test_only_so_many_tasks_at_once(store: TaskStore, objects: FolderStore, remo
             busy.remove(url)
             return b"x"
 
-        async with Bench(store, objects, fetch, at_once=2) as bench:
+        async with Bench(store, objects, fetch, at_once=4) as bench:
             for number in range(6):
                 bench.stager.stage(remote({"image": str(number)}))
             for _ in range(6):
@@ -181,7 +205,7 @@ def test_a_fetch_that_fails_ends_the_task_and_its_other_fetches(
     async def run() -> Task:
         both_begun = asyncio.Barrier(2)
 
-        async def fetch(url: str, _max_bytes: int) -> bytes:
+        async def fetch(url: str, _max_bytes: int, _key: str) -> bytes:
             await both_begun.wait()
             if url == "bad":
                 raise error
@@ -232,7 +256,7 @@ def test_a_task_cancelled_while_it_waits_is_not_fetched_and_never_ready(
     async def run() -> None:
         release = asyncio.Event()
 
-        async def fetch(url: str, _max_bytes: int) -> bytes:
+        async def fetch(url: str, _max_bytes: int, _key: str) -> bytes:
             fetched.append(url)
             await release.wait()
             return b"x"
@@ -261,7 +285,7 @@ def test_closing_leaves_the_task_queued_and_refuses_more(
     task, late = remote({"image": "u"}), remote({"image": "v"})
     begun: list[str] = []
 
-    async def fetch(url: str, _max_bytes: int) -> bytes:
+    async def fetch(url: str, _max_bytes: int, _key: str) -> bytes:
         begun.append(url)
         await asyncio.sleep(3600)
         return b""

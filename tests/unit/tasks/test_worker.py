@@ -197,7 +197,7 @@ def test_a_result_that_cannot_be_stored_for_a_while_is_kept(
     assert end(task).standing.state is State.SUCCEEDED
 
 
-def test_the_most_urgent_runs_first_then_the_oldest(add_task: AddTask, start: Start, end: End) -> None:
+def test_the_most_urgent_runs_first_then_in_order(add_task: AddTask, start: Start, end: End) -> None:
     ran: list[int] = []
 
     def note(request: EditRequest) -> Pixels:
@@ -205,8 +205,8 @@ def test_the_most_urgent_runs_first_then_the_oldest(add_task: AddTask, start: St
         ran.append(request.parameters.red)
         return request.pixels
 
-    order = [(5, 1, 4), (0, 9, 3), (0, 2, 2), (-1, 50, 1)]
-    tasks = [add_task(priority=p, created_at_ms=t, parameters={"red": red}) for p, t, red in order]
+    order = [(5, 4), (0, 2), (0, 3), (-1, 1)]
+    tasks = [add_task(priority=p, parameters={"red": red}) for p, red in order]
     start(_edit(note))
     for task in tasks:
         end(task)

@@ -9,7 +9,7 @@ from tests.new_tasks import claim
 
 from cleanplate.errors import LimitReached
 from cleanplate.intake.sources import Inline
-from cleanplate.key_limits import Limits
+from cleanplate.key_limits import Limits, Told
 from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.store import TaskStore
@@ -107,7 +107,7 @@ def test_a_refused_submit_leaves_nothing(
     ready: list[Task] = []
     asked: list[str] = []
 
-    def admit(key_id: str) -> Limits:
+    def admit(key_id: str, _told: Told) -> Limits:
         asked.append(key_id)
         return Limits(concurrent=1)
 
@@ -124,7 +124,7 @@ def test_a_refused_submit_leaves_nothing(
 def test_too_many_submits_are_refused_before_anything_is_stored(
     unfinished: Callable[[], list[Task]], store: TaskStore, objects: FolderStore, plain: Submission
 ) -> None:
-    def admit(_key_id: str) -> Limits:
+    def admit(_key_id: str, _told: Told) -> Limits:
         raise LimitReached("too many", kind="rate", retry_after_s=1)
 
     service = TaskService(store, objects, ready=lambda _task: None, admit=admit)

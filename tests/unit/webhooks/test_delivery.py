@@ -71,9 +71,9 @@ class Post:
         default_factory=lambda: RetryPolicy(allow=LOOPBACK, poll_s=0.01, pause_s=0.0)
     )
 
-    def ended(self, url: str | None) -> Task:
+    def ended(self, url: str | None, key_id: str = "static-1") -> Task:
         """A task that has just failed, with a callback."""
-        task = self.make_task(callback_url=url)
+        task = self.make_task(callback_url=url, key_id=key_id)
         self.store.insert(task)
         assert self.store.fail_queued(task.id, FAILED)
         return task
@@ -198,6 +198,35 @@ def test_a_receiver_that_is_silent_does_not_stop_the_others(post: Post) -> None:
             await post.until(lambda: len(receiver.got) == 1 and len(post.rows()) == 1)
         # the other is still due: a restart goes on with it
         assert post.rows()[0].done_at_ms is None
+        server.close()
+
+    asyncio.run(run())
+
+
+def test_silent_receivers_of_one_key_leave_room_for_those_of_the_next(post: Post) -> None:
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        begun.append(writer)
+        await reader.read()
+
+    begun: list[asyncio.StreamWriter] = []
+    many = 100  # more than there are places
+
+    async def run() -> None:
+        server = await asyncio.start_server(silent, "127.0.0.1", 0)
+        async with receiving(200) as receiver:
+            for _ in range(many):
+                post.ended(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", "flood")
+
+            def there_is_no_more_room() -> bool:
+                if not asked and len(begun) > 30:
+                    asked.append(post.ended(receiver.url, "other"))
+                return bool(receiver.got)
+
+            asked: list[Task] = []
+            await post.until(there_is_no_more_room)
+        assert len(begun) < many
+        for writer in begun:
+            writer.close()
         server.close()
 
     asyncio.run(run())

@@ -87,6 +87,7 @@ _BY_STATUS: Final[Mapping[int, Refusal]] = {
 LIMITS: Final[Mapping[LimitKind, Refusal]] = {
     "rate": Refusal(429, "Throttling.RateQuota", "Requests rate limit exceeded, please try again later."),
     "concurrency": Refusal(429, "Throttling", "Requests throttling triggered."),
+    "queue": Refusal(429, "Throttling", "Requests throttling triggered."),
     "quota": Refusal(
         429,
         "Throttling.AllocationQuota",

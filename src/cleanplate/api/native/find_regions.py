@@ -63,6 +63,7 @@ def _find(call: ApiCall, body: RegionBody) -> AwaitTask:
             model=card.name,
             parameters=complete_parameters(call, card, {"find": body.find, "shadows": body.shadows}),
             inputs=task_inputs(body, call.services.settings.max_body_bytes),
+            interactive=True,
         )
     )
     return AwaitTask(task.id, partial(_region_reply, call))

@@ -40,6 +40,7 @@ STATUS: Final[Mapping[str, int]] = {
     "rate-limit": 429,
     "concurrency-limit": 429,
     "quota": 429,
+    "queue-full": 429,
     "too-many-streams": 429,
     "internal": 500,
     StorageFailed.code: 503,
@@ -51,6 +52,7 @@ _OF_LIMIT: Final[Mapping[str, str]] = {
     "rate": "rate-limit",
     "concurrency": "concurrency-limit",
     "quota": "quota",
+    "queue": "queue-full",
 }
 _INTERNAL_TEXT: Final = "an internal error has occurred; the server's log knows the request_id"
 

@@ -97,7 +97,9 @@ def read_cleanup(values: Mapping[str, Any]) -> TaskRequest:
     body = read_request(CleanupBody, values)
     output = _format("extra.response_image_type", body.extra.response_image_type)
     pictures = {"image": ("image_file", body.image_file), "mask": ("mask_file", body.mask_file)}
-    return TaskRequest(edit=_EDIT, model=_MODEL, inputs=_pictures(output, pictures), output=output)
+    return TaskRequest(
+        edit=_EDIT, model=_MODEL, inputs=_pictures(output, pictures), output=output, interactive=True
+    )
 
 
 def _mock_request(

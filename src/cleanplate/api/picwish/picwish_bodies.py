@@ -44,6 +44,7 @@ def read_removal(form: FormFields) -> TaskRequest:
     if mask is None and text is None:
         raise BadParameter("The parameter mask_url, mask_file or rectangles is required")
     callback_url = form.texts.get("callback_url")
+    waits = _one_of(form, "sync", ("0", "1"), as_flag) == 1
     return TaskRequest(
         edit="erase",
         model="inpaint",
@@ -54,9 +55,10 @@ def read_removal(form: FormFields) -> TaskRequest:
         parameters={} if mask is not None or text is None else {"boxes": _boxes(text)},
         output="same",
         extra={
-            "waits": _one_of(form, "sync", ("0", "1"), as_flag) == 1,
+            "waits": waits,
             "return_type": _one_of(form, "return_type", ("1", "2"), as_whole),
         },
+        interactive=waits,
         callback_url=None if callback_url is None else _url("callback_url", callback_url),
     )
 

@@ -1,0 +1,128 @@
+"""How long a task will wait, from what lies in line before it and what such work took lately; and when that
+is too long for it to be accepted."""
+
+import math
+import time
+from dataclasses import dataclass, replace
+from typing import Final, Generic, TypeVar
+
+from cleanplate.key_limits import Allowance, Told
+from cleanplate.tasks.store import TaskStore
+from cleanplate.tasks.task import Submission, Task
+from cleanplate.usage.quota import queue_full
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+GUESS_MS: Final = 1000.0
+"""What one result of an edit is taken to need until one was made here."""
+_LEAST_MS: Final = 1.0
+_FRESH_S: Final = 1.0
+_PACE: Final = "pace"
+"""No edit has this name, beside whose times it is kept."""
+_LONGEST_RETRY_S: Final = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitPolicy:
+    """How long tasks may wait.
+
+    Attributes:
+        max_wait_s: predicted seconds in line, beyond which none is accepted.
+        max_interactive_s: the same where a request waits for the end, and gives up after so long.
+        workers: tasks that run at the same time, >= 1.
+    """
+
+    max_wait_s: float = math.inf
+    max_interactive_s: float = math.inf
+    workers: int = 1
+
+
+class _Recent(Generic[K, V]):
+    """Remembers for a second."""
+
+    def __init__(self) -> None:
+        self._known: dict[K, tuple[float, V]] = {}
+
+    def get(self, name: K) -> V | None:
+        found = self._known.get(name)
+        return found[1] if found is not None and time.monotonic() - found[0] < _FRESH_S else None
+
+    def put(self, name: K, value: V) -> V:
+        self._known[name] = time.monotonic(), value
+        return value
+
+
+class QueueWait:
+    """Predicts waits in one store. Thread-safe."""
+
+    def __init__(self, store: TaskStore, policy: WaitPolicy) -> None:
+        self._store = store
+        self._policy = policy
+        # A flood of submits asks often, and most often in vain.
+        self._times: _Recent[str, float] = _Recent()
+        self._refused: _Recent[tuple[str, bool], Allowance] = _Recent()
+
+    def priced(self, asked: Submission) -> Submission:
+        """The submission with what it is predicted to take. What is only simulated takes nothing."""
+        if asked.scenario is not None:
+            return replace(asked, cost_ms=0)
+        typical_ms = self._typical_ms(asked.edit) or GUESS_MS
+        return replace(asked, cost_ms=round(max(typical_ms, _LEAST_MS) * asked.count))
+
+    def check(self, asked: Submission, told: Told) -> None:
+        """Make sure that a task which is priced would not wait too long.
+
+        A key with nothing unfinished gets in, however long the rest takes.
+
+        Args:
+            told: given how many more of its kind would be accepted now.
+
+        Raises:
+            LimitReached: it would; says when it would not any more, if nothing else came.
+        """
+        policy = self._policy
+        longest_s = min(policy.max_wait_s, policy.max_interactive_s if asked.interactive else math.inf)
+        if math.isinf(longest_s) or asked.scenario is not None:
+            return
+        who = asked.key_id, asked.interactive
+        refused = self._refused.get(who)
+        if refused is None:
+            wait_s = self._seconds(self._store.ahead_of_new(asked).work_ms)
+            allowance = self._allowance(asked, wait_s, longest_s)
+            if wait_s <= longest_s or not self._store.open_tasks(asked.key_id):
+                told(allowance)
+                return
+            refused = self._refused.put(who, allowance)
+        told(refused)
+        raise queue_full(refused.reset_s)
+
+    def eta_ms(self, task: Task) -> int | None:
+        """About how long it takes until this unfinished task has ended; None before one of its edit has."""
+        typical_ms = self._typical_ms(task.submission.edit)
+        if typical_ms is None:
+            return None
+        own_ms = typical_ms * task.submission.count * (1 - task.standing.progress)
+        started = task.standing.started_at_ms is not None
+        wait_s = 0.0 if started else self._seconds(self._store.ahead_of(task.id).work_ms)
+        return round(1000 * wait_s + own_ms)
+
+    def _allowance(self, asked: Submission, wait_s: float, longest_s: float) -> Allowance:
+        """How many tasks like this one there is room for, after this one."""
+        each_s = max(self._seconds(asked.cost_ms), _LEAST_MS / 1000)
+        left = max(0, math.floor((longest_s - wait_s) / each_s))
+        reset_s = math.ceil(max(wait_s - longest_s, each_s))
+        most = 1 + math.floor(longest_s / each_s)
+        return Allowance("queue", most, left, max(1, min(reset_s, _LONGEST_RETRY_S)))
+
+    def _seconds(self, work_ms: float) -> float:
+        """How long all workers together need for work that was predicted to take so much."""
+        pace = self._times.get(_PACE) or self._times.put(_PACE, self._store.pace())
+        return pace * work_ms / 1000 / self._policy.workers
+
+    def _typical_ms(self, edit: str) -> float | None:
+        """0 and None alike: not known."""
+        known = self._times.get(edit)
+        if known is None:
+            known = self._times.put(edit, self._store.typical_compute_ms(edit) or 0.0)
+        return known or None
