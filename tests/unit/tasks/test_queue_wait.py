@@ -20,9 +20,14 @@ class Door:
     """Submits what takes a second by default, and says what it was told."""
 
     def __init__(
-        self, store: TaskStore, objects: FolderStore, make_task: MakeTask, policy: WaitPolicy
+        self,
+        store: TaskStore,
+        objects: FolderStore,
+        make_task: MakeTask,
+        policy: WaitPolicy,
+        clock: Callable[[], int],
     ) -> None:
-        self._service = TaskService(store, objects, ready=lambda _task: None, waiting=policy)
+        self._service = TaskService(store, objects, ready=lambda _task: None, waiting=policy, clock_ms=clock)
         self._make_task = make_task
         self.told: list[Allowance] = []
 
@@ -41,8 +46,10 @@ class Door:
 
 
 @pytest.fixture
-def door(store: TaskStore, objects: FolderStore, make_task: MakeTask) -> Callable[..., Door]:
-    return lambda **policy: Door(store, objects, make_task, WaitPolicy(**policy))
+def door(
+    store: TaskStore, objects: FolderStore, make_task: MakeTask, clock: Callable[[], int]
+) -> Callable[..., Door]:
+    return lambda **policy: Door(store, objects, make_task, WaitPolicy(**policy), clock)
 
 
 def done(store: TaskStore, compute_ms: int) -> None:
