@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from filelock import FileLock, Timeout
+from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -38,16 +39,18 @@ from cleanplate.database.sqlite import file_trouble
 from cleanplate.discovery import discover, unused_plugins
 from cleanplate.edits.base import Edit
 from cleanplate.edits.catalogue import edits
-from cleanplate.errors import SetupError
+from cleanplate.errors import SetupError, StorageFailed
 from cleanplate.fill.choosing import check_settings
 from cleanplate.idempotency import IdempotencyStore
 from cleanplate.intake.fetch import Fetcher
 from cleanplate.key_limits import PRESETS
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.settings import Settings
+from cleanplate.storage.base import BlobStore
 from cleanplate.storage.folder import FolderStore
 from cleanplate.storage.server_secret import load_secret
 from cleanplate.storage.signed_links import LinkSigner
+from cleanplate.tasks.belonging import check_belonging
 from cleanplate.tasks.catalogue import EditCard
 from cleanplate.tasks.expiry import sweep_forever
 from cleanplate.tasks.moderation import moderation
@@ -133,17 +136,21 @@ class _Application:
         return reap_forever(self.store, self.settings.max_attempts, spared=spared, found=wake)
 
 
-def build(settings: Settings) -> Starlette:
+def build(settings: Settings, *, new_database: bool = False) -> Starlette:
     """Open the data directory and make the application. Its lifespan runs the worker and closes it all.
 
     `app.state.services` is what the dialects use, `app.state.runtime` what models run by;
     `app.state.close()` is for whoever runs no lifespan.
 
+    Args:
+        new_database: begin anew where the files in the data directory belong to a database that is gone.
+
     Raises:
-        SetupError: the data directory cannot be used, or another process uses it; a plug-in cannot be loaded;
+        SetupError: the data directory cannot be used, or another process uses it; its files belong to another
+            database; a plug-in cannot be loaded;
             what is to fill is not known or cannot run here.
     """
-    application = _open(settings)
+    application = _open(settings, new_database)
     dialects = application.dialects
     on_error = _on_error(dialects)
     app = Starlette(
@@ -160,6 +167,7 @@ def build(settings: Settings) -> Starlette:
                 IdempotencyMiddleware,
                 dialects=dialects,
                 store=application.idempotency,
+                threads=application.services.threads,
                 max_body_bytes=settings.max_body_bytes,
             ),
         ],
@@ -173,7 +181,7 @@ def build(settings: Settings) -> Starlette:
     return app
 
 
-def _open(settings: Settings) -> _Application:
+def _open(settings: Settings, new_database: bool) -> _Application:
     with ExitStack() as opening:
         runtime = Runtime.from_settings(settings)
         check_settings(runtime)
@@ -185,6 +193,7 @@ def _open(settings: Settings) -> _Application:
         engine = open_database(settings.data / _DATABASE, synchronous=settings.sqlite_synchronous)
         opening.callback(engine.dispose)
         objects = FolderStore(settings.data / "objects", durable=settings.sqlite_synchronous == "FULL")
+        _check_belonging(engine, objects, new_database)
         store = TaskStore(engine, result_ttl_ms=settings.result_ttl_s * 1000)
         worker = Worker(store, objects, catalogue, runtime, moderation=moderation(settings, runtime))
         fetcher = Fetcher(settings.fetch_allow, timeout_s=settings.fetch_timeout_s)
@@ -250,6 +259,13 @@ def _lock(data: Path, opening: ExitStack) -> None:
         raise SetupError(f"another cleanplate already uses the data directory {data}") from None
     except OSError as error:
         raise SetupError(f"the data directory {data} cannot be used: {error.strerror}") from error
+
+
+def _check_belonging(engine: Engine, objects: BlobStore, new_database: bool) -> None:
+    try:
+        check_belonging(engine, objects, new_database=new_database)
+    except StorageFailed as error:
+        raise SetupError(f"the data directory cannot be used: {error.public}", log=error.log) from error
 
 
 def _own_routes(application: _Application) -> list[BaseRoute]:

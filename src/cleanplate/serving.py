@@ -29,15 +29,18 @@ _HEAD_BYTES: Final = 64 * 2**10
 """Most of a request's line and headers."""
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, *, new_database: bool = False) -> None:
     """Serve until SIGINT or SIGTERM. Prints the address and, on the first start, an API key.
+
+    Args:
+        new_database: begin anew where the files in the data directory belong to a database that is gone.
 
     Raises:
         SetupError: the port is taken, or the data directory cannot be used.
     """
     setup_logging(settings.log_level)
     with _listen(settings.host, settings.port) as listener:
-        app = build(settings)
+        app = build(settings, new_database=new_database)
         runtime: Runtime = app.state.runtime
         key = create_first_key(app.state.services.access)
         print(welcome_text(_address(listener), key, describe_fills(runtime)), flush=True)

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from cleanplate.access import Caller
 from cleanplate.api import ApiCall, CompactJson, Dialect, Endpoint, ErrorTable
 from cleanplate.api.idempotency_middleware import IdempotencyMiddleware
+from cleanplate.api.request_threads import RequestThreads
 from cleanplate.database import open_database
 from cleanplate.idempotency import IdempotencyStore
 
@@ -44,7 +45,11 @@ class Vendor:
             middleware=[
                 Middleware(_Known),
                 Middleware(
-                    IdempotencyMiddleware, dialects=(dialect,), store=store, max_body_bytes=MOST_BYTES
+                    IdempotencyMiddleware,
+                    dialects=(dialect,),
+                    store=store,
+                    threads=RequestThreads(),
+                    max_body_bytes=MOST_BYTES,
                 ),
             ],
         )
@@ -192,7 +197,7 @@ def test_a_database_that_refuses(engine: Engine, tmp_path: Path) -> None:
         with engine.begin() as connection:
             connection.exec_driver_sql("DROP TABLE replies")
         reply = await vendor.send()
-        assert reply.status_code == 500
+        assert reply.status_code == 503
         assert set(reply.json()) == {"oops"}
         assert vendor.accepted == 0
 

@@ -1,5 +1,6 @@
 """Who asks: nothing below the prefix of a dialect is answered without a good API key."""
 
+import logging
 import uuid
 from collections.abc import Sequence
 
@@ -12,6 +13,8 @@ from cleanplate import telemetry
 from cleanplate.access import Access
 from cleanplate.api.dialect import Dialect, dialect_of
 from cleanplate.errors import CleanplateError, Unauthorized
+
+_log = logging.getLogger(__name__)
 
 
 class AuthMiddleware:
@@ -45,5 +48,6 @@ class AuthMiddleware:
         except Unauthorized as error:
             return dialect.errors.status_response(request, 401, error.public)
         except CleanplateError as error:
-            return dialect.errors.status_response(request, 500, error.public)
+            _log.warning("request refused: %s", error.log)
+            return dialect.errors.error_response(request, error)
         return None

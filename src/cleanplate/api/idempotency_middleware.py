@@ -11,9 +11,9 @@
 import logging
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cleanplate.api.dialect import Dialect, dialect_of
 from cleanplate.api.request_body import read_body
+from cleanplate.api.request_threads import RequestThreads
 from cleanplate.errors import StorageFailed
 from cleanplate.idempotency import Conflict, IdempotencyStore, InProgress, Mismatch, Reply
 
@@ -36,11 +37,18 @@ class IdempotencyMiddleware:
     """Inside `AuthMiddleware`: looks at POSTs to an `Endpoint` that is `idempotent`, and at no more."""
 
     def __init__(
-        self, app: ASGIApp, *, dialects: Sequence[Dialect], store: IdempotencyStore, max_body_bytes: int
+        self,
+        app: ASGIApp,
+        *,
+        dialects: Sequence[Dialect],
+        store: IdempotencyStore,
+        threads: RequestThreads,
+        max_body_bytes: int,
     ) -> None:
         self._app = app
         self._dialects = dialects
         self._store = store
+        self._threads = threads
         self._max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,7 +64,7 @@ class IdempotencyMiddleware:
             response.headers.update(error.headers or {})
         except StorageFailed as error:
             _log.warning("request refused: %s", error.log)
-            response = dialect.errors.status_response(request, 500, error.public)
+            response = dialect.errors.error_response(request, error)
         await response(scope, receive, send)
 
     def _dialect(self, scope: Scope) -> Dialect | None:
@@ -75,7 +83,8 @@ class IdempotencyMiddleware:
         body = await read_body(request, self._max_body_bytes)
         name = f"{request.scope['path'].rstrip('/')} {key}"
         key_id = request.state.caller.key_id
-        match await run_in_threadpool(self._store.begin, key_id, name, _identity(request, body)):
+        identity = _identity(request, body)
+        match await self._threads.write(partial(self._store.begin, key_id, name, identity)):
             case InProgress() as mine:
                 return _response(await self._answer_first(mine, request, body))
             case Reply() as reply:
@@ -109,13 +118,13 @@ class IdempotencyMiddleware:
     async def _keep(self, mine: InProgress, reply: Reply) -> None:
         # The work is done: the caller hears of it even if a repeated request will not.
         try:
-            await run_in_threadpool(self._store.finish, mine, reply)
+            await self._threads.write(partial(self._store.finish, mine, reply))
         except StorageFailed as error:
             _log.warning("the reply of an idempotent request could not be kept: %s", error.log)
 
     async def _forget(self, mine: InProgress) -> None:
         try:
-            await run_in_threadpool(self._store.drop, mine)
+            await self._threads.write(partial(self._store.drop, mine))
         except StorageFailed as error:
             _log.warning("an idempotent request stays begun for a minute: %s", error.log)
 

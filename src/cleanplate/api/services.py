@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cleanplate.access import Access
+from cleanplate.api.request_threads import RequestThreads
 from cleanplate.settings import Settings
 from cleanplate.storage.base import BlobStore
 from cleanplate.storage.server_secret import ServerSecret
@@ -45,6 +46,7 @@ class Services:
 
     Attributes:
         secret: signs what a dialect gives out and wants back unchanged.
+        threads: where what blocks is done.
         streams: counts the replies without an end of their own.
         closing: set when the server is to stop: those then end.
     """
@@ -57,5 +59,6 @@ class Services:
     secret: ServerSecret
     settings: Settings
     catalogue: Catalogue
+    threads: RequestThreads = field(default_factory=RequestThreads)
     streams: StreamLimit = field(default_factory=StreamLimit)
     closing: threading.Event = field(default_factory=threading.Event)

@@ -9,13 +9,14 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from cleanplate.database import sqlite
-from cleanplate.errors import SetupError, StorageFailed
+from cleanplate.database.write_turn import NOT_AVAILABLE
+from cleanplate.errors import SetupError, StorageFailed, StorageFull
 
 HEAD = "0002"
 """Newest revision in `migrations/versions`; a test holds it there. A start-up at HEAD imports no Alembic."""
 
 _MIGRATION_S = 60.0
-_NOT_AVAILABLE = "the server's database is not available"
+_FULL = "no space left on the server"
 
 
 def open_database(path: Path, *, synchronous: str = "FULL") -> Engine:
@@ -35,6 +36,7 @@ def open_database(path: Path, *, synchronous: str = "FULL") -> Engine:
         path.parent.mkdir(parents=True, exist_ok=True)
         if _revision(engine) != HEAD:
             _migrate(engine, path)
+        sqlite.remember_file(engine)
     except (DatabaseError, OSError) as error:
         engine.dispose()
         reason = (
@@ -58,11 +60,10 @@ def transaction(engine: Engine, *, alone: bool = False, durable: bool = True) ->
         durable: False for what may be lost in a power cut: the commit does not wait for the disk.
 
     Raises:
-        StorageFailed: the database refused (disk full, locked, unreadable, out of connections), or its file
-            was removed.
+        StorageFailed: the database refused (locked, unreadable, out of connections), or its file was removed,
+            replaced or cut short; `StorageFull` where no space is left.
     """
-    if sqlite.was_removed(engine):
-        raise StorageFailed(_NOT_AVAILABLE, log=f"database: {engine.url.database} was removed")
+    _check_file(engine)
     try:
         with (
             engine.connect() as connection,
@@ -70,8 +71,18 @@ def transaction(engine: Engine, *, alone: bool = False, durable: bool = True) ->
             connection.begin(),
         ):
             yield connection
-    except (DatabaseError, PoolTimeout) as error:
-        raise StorageFailed(_NOT_AVAILABLE, log=f"database: {error}") from error
+    except DatabaseError as error:
+        failed, public = (StorageFull, _FULL) if sqlite.is_full(error) else (StorageFailed, NOT_AVAILABLE)
+        raise failed(public, log=f"database: {sqlite.error_text(error)}") from error
+    except PoolTimeout as error:
+        raise StorageFailed(NOT_AVAILABLE, log="database: out of connections") from error
+    _check_file(engine)
+
+
+def _check_file(engine: Engine) -> None:
+    """What is written to a file that has lost its name is lost with the process."""
+    if trouble := sqlite.trouble_now(engine):
+        raise StorageFailed(NOT_AVAILABLE, log=f"database: {engine.url.database} {trouble}")
 
 
 def _revision(engine: Engine) -> str | None:

@@ -85,6 +85,10 @@ def of_status(request: Request, status: int, text: str) -> Refusal:
             return Refusal(429, "RATE_LIMIT_EXCEEDED", _TOO_MANY)
         case 400 | 408 | 409:
             return Refusal(status, BAD_BODY, text)
+        case 503 if request.method == "POST":
+            return Refusal(
+                503, "SERVICE_NOT_AVAILABLE", "The service is not available, please try again later."
+            )
         case _:
             reason = "CREATE_TASK_FAILED" if request.method == "POST" else "GET_RESULT_FAILED"
             return Refusal(500, reason, "An internal error has occurred, please try again later.")
