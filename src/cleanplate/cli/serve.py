@@ -10,9 +10,7 @@ PORT = click.IntRange(0, 65535)
 @click.command()
 @click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=PORT, metavar="N", help="Port; 0 picks a free one.  [default: 8080]")
-@click.option(
-    "--new-database", is_flag=True, help="Begin anew where the database of the files in --data is gone."
-)
+@click.option("--new-database", is_flag=True, help="Begin anew where the database of --data is gone.")
 @data_option
 def serve(new_database: bool, **options: object) -> None:
     """Answer the vendors' HTTP APIs.

@@ -1,7 +1,7 @@
 """Whether the database under its name is still the one that was opened.
 
-An open file that is deleted or replaced goes on for those who have it open, and all that they write is lost with
-them. SQLite does not look; whoever writes here looks before and after.
+An open file that is deleted or replaced goes on for those who have it open, and all that they write is lost
+with them. SQLite does not look; whoever writes here looks before and after.
 """
 
 import os

@@ -176,7 +176,7 @@ def remember_file(engine: Engine) -> None:
 
 
 def trouble_now(engine: Engine) -> str:
-    """What has become of the file since; "" when it is the same. SQLite would go on with one without a name."""
+    """What has become of the file since; "" when it is the same. SQLite goes on with one without a name."""
     return _file(engine).trouble()
 
 

@@ -87,12 +87,9 @@ def test_nobody_waits_while_one_looks_at_a_locked_file() -> None:
 
 def test_the_turn_is_given_on_after_an_error(opened: Engine) -> None:
     for number in (1, 1, 1):
-        try:
-            with transaction(opened) as connection:
-                connection.execute(insert(API_KEYS), _key(number))
-                raise ZeroDivisionError
-        except ZeroDivisionError:
-            pass
+        with pytest.raises(ZeroDivisionError), transaction(opened) as connection:
+            connection.execute(insert(API_KEYS), _key(number))
+            raise ZeroDivisionError
     with transaction(opened) as connection:
         connection.execute(insert(API_KEYS), _key(1))
 
