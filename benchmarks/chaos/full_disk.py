@@ -40,21 +40,24 @@ def fill(folder: Path, leave_bytes: int) -> None:
 
 def attack() -> Iterator[Row]:
     """What each dialect answers when nothing, and when little is left; and what the log shows."""
+    yield from _filled("below the floor", _FLOOR_MB * _MB, (_FLOOR_MB - 2) * _MB)
+    yield from _filled("full, no floor", 0, 0)
+
+
+def _filled(name: str, floor_bytes: int, leave_bytes: int) -> Iterator[Row]:
     with small_disk() as disk, tempfile.TemporaryFile("w+") as log:
-        floor = str(_FLOOR_MB * _MB)
-        with running(data=disk / "data", log=log, DISK_FLOOR_BYTES=floor) as victim:
-            for name, leave in (("below the floor", (_FLOOR_MB - 2) * _MB), ("full", 0)):
-                fill(disk, leave)
-                for dialect in SUBMITS:
-                    answer = submit(victim, dialect)
-                    well = answer.status == _UNAVAILABLE and "retry-after" in answer.headers
-                    yield Row(f"disk {name}: {dialect} says 503 with Retry-After", well, 1, "", least=True)
-                ready = ask(victim, "/readyz", {})
-                told = ready.status == _UNAVAILABLE and json.loads(ready.body)["disk"] != "ok"
-                yield Row(f"disk {name}: /readyz says so", told, 1, "", least=True)
+        with running(data=disk / "data", log=log, DISK_FLOOR_BYTES=str(floor_bytes)) as victim:
+            fill(disk, leave_bytes)
+            for dialect in SUBMITS:
+                answer = submit(victim, dialect)
+                well = answer.status == _UNAVAILABLE and "retry-after" in answer.headers
+                yield Row(f"disk {name}: {dialect} says 503 with Retry-After", well, 1, "", least=True)
+            ready = ask(victim, "/readyz", {})
+            told = ready.status == _UNAVAILABLE and "full" in json.loads(ready.body).values()
+            yield Row(f"disk {name}: /readyz says so", told, 1, "", least=True)
             (disk / "filler").unlink()
             free = submit(victim).status < 300
-            yield Row("room again: a submit is accepted", free, 1, "", least=True)
+            yield Row(f"disk {name}, room again: a submit is accepted", free, 1, "", least=True)
         log.seek(0)
         raw = [line for line in log if any(word in line for word in _RAW)]
-        yield Row("disk full: lines of the log with raw SQL", len(raw), 0, "")
+        yield Row(f"disk {name}: lines of the log with raw SQL", len(raw), 0, "")

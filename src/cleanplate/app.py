@@ -27,7 +27,7 @@ from cleanplate.api.cors import CorsMiddleware
 from cleanplate.api.dialect import Dialect, dialect_of
 from cleanplate.api.dialect_checks import check_dialects
 from cleanplate.api.dialect_routes import dialect_routes
-from cleanplate.api.health import Check, disk_trouble, health_route
+from cleanplate.api.health import Check, disk_trouble, health_routes, objects_trouble, queue_trouble
 from cleanplate.api.idempotency_middleware import IdempotencyMiddleware
 from cleanplate.api.json_response import CompactJson
 from cleanplate.api.request_target import RequestTargetMiddleware
@@ -35,7 +35,7 @@ from cleanplate.api.result_files import result_route
 from cleanplate.api.services import Services
 from cleanplate.api.webhook_requests import webhook_maker
 from cleanplate.database import open_database
-from cleanplate.database.sqlite import file_trouble
+from cleanplate.database.sqlite import file_trouble, trouble_now
 from cleanplate.discovery import discover, unused_plugins
 from cleanplate.edits.base import Edit
 from cleanplate.edits.catalogue import edits
@@ -43,10 +43,12 @@ from cleanplate.errors import SetupError, StorageFailed
 from cleanplate.fill.choosing import check_settings
 from cleanplate.idempotency import IdempotencyStore
 from cleanplate.intake.fetch import Fetcher
-from cleanplate.key_limits import PRESETS
+from cleanplate.key_limits import PRESETS, Limits
+from cleanplate.private_files import FILE_MODE, close_to_others, make_folder
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.settings import Settings
 from cleanplate.storage.base import BlobStore
+from cleanplate.storage.disk_floor import DiskFloor
 from cleanplate.storage.folder import FolderStore
 from cleanplate.storage.server_secret import load_secret
 from cleanplate.storage.signed_links import LinkSigner
@@ -54,6 +56,7 @@ from cleanplate.tasks.belonging import check_belonging
 from cleanplate.tasks.catalogue import EditCard
 from cleanplate.tasks.expiry import sweep_forever
 from cleanplate.tasks.moderation import moderation
+from cleanplate.tasks.queue_state import queue_state
 from cleanplate.tasks.reaping import reap, reap_forever
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.staging import Stager
@@ -79,6 +82,8 @@ class _Application:
     """Everything that runs behind the HTTP layer. `closing` gives back what was opened."""
 
     settings: Settings
+    engine: Engine
+    floor: DiskFloor
     runtime: Runtime
     services: Services
     store: TaskStore
@@ -199,12 +204,13 @@ def _open(settings: Settings, new_database: bool) -> _Application:
         fetcher = Fetcher(settings.fetch_allow, timeout_s=settings.fetch_timeout_s)
         simulated_worker = Worker(store, objects, {}, runtime, options=_SIMULATED)
         stager = Stager(store, objects, fetcher.fetch, partial(_wake, worker, simulated_worker))
+        floor = DiskFloor(settings.data, settings.disk_floor_bytes)
         access = Access(engine, settings.api_keys, preset=PRESETS[settings.limits_preset])
         secret = load_secret(settings.data / "secret")
         quota = UploadQuota(settings.uploads_per_key, settings.upload_bytes_per_key)
         services = Services(
-            uploads=Uploads(engine, objects, quota),
-            tasks=TaskService(store, objects, ready=stager.stage, admit=access.admit),
+            uploads=Uploads(engine, objects, quota, check_room=floor.check),
+            tasks=TaskService(store, objects, ready=stager.stage, admit=partial(_admit, floor, access)),
             access=access,
             objects=objects,
             links=LinkSigner(secret),
@@ -218,6 +224,8 @@ def _open(settings: Settings, new_database: bool) -> _Application:
         webhook_request = webhook_maker(services, dialects, secret.for_webhooks())
         return _Application(
             settings,
+            engine,
+            floor,
             runtime,
             services,
             store,
@@ -231,6 +239,12 @@ def _open(settings: Settings, new_database: bool) -> _Application:
             WebhookSender(store, outbox, webhook_request, RetryPolicy(allow=settings.fetch_allow)),
             closing=opening.pop_all(),
         )
+
+
+def _admit(floor: DiskFloor, access: Access, key_id: str) -> Limits:
+    """Whether there is room for one task more, and what this key may have."""
+    floor.check()
+    return access.admit(key_id)
 
 
 def _wake(worker: Worker, simulated_worker: Worker, task: Task) -> None:
@@ -253,12 +267,17 @@ def _card(edit: Edit, runtime: Runtime) -> EditCard:
 def _lock(data: Path, opening: ExitStack) -> None:
     """Make this process the only one that works on the data directory."""
     try:
-        data.mkdir(parents=True, exist_ok=True)
-        opening.enter_context(FileLock(data / "lock", timeout=0, thread_local=False))
+        make_folder(data)
+        opening.enter_context(FileLock(data / "lock", timeout=0, thread_local=False, mode=FILE_MODE))
+        closed, left = close_to_others(data)
     except Timeout:
         raise SetupError(f"another cleanplate already uses the data directory {data}") from None
     except OSError as error:
         raise SetupError(f"the data directory {data} cannot be used: {error.strerror}") from error
+    if closed:
+        _log.warning("the data directory was open to other users; it is closed now (%d of its modes)", closed)
+    for path in left:
+        _log.warning("%s is open to other users, and not ours to close: chmod it", path)
 
 
 def _check_belonging(engine: Engine, objects: BlobStore, new_database: bool) -> None:
@@ -272,12 +291,19 @@ def _own_routes(application: _Application) -> list[BaseRoute]:
     async def root(request: Request) -> Response:
         return PlainTextResponse(_ROOT_TEXT)
 
-    checks: dict[str, Check] = {
-        "database": partial(file_trouble, application.settings.data / _DATABASE),
+    health = health_routes(_checks(application), advisory=("queue",))
+    return [Route("/", root), *health, result_route(application.services)]
+
+
+def _checks(application: _Application) -> dict[str, Check]:
+    settings, engine = application.settings, application.engine
+    return {
+        "database": lambda: trouble_now(engine) or file_trouble(settings.data / _DATABASE),
+        "objects": partial(objects_trouble, application.services.objects),
         "worker": lambda: application.worker.trouble() or application.simulated_worker.trouble(),
-        "disk": partial(disk_trouble, application.settings.data),
+        "disk": partial(disk_trouble, application.floor),
+        "queue": partial(queue_trouble, lambda: queue_state(engine).oldest_s, settings.queue_age_s),
     }
-    return [Route("/", root), health_route(checks), result_route(application.services)]
 
 
 def _on_error(dialects: Sequence[Dialect]) -> Callable[[Request, Exception], Awaitable[Response]]:

@@ -75,6 +75,14 @@ class Settings(BaseModel):
     sqlite_synchronous: Literal["FULL", "NORMAL"] = Field(
         "FULL", description="FULL survives a power cut; NORMAL survives a killed process and is faster."
     )
+    disk_floor_bytes: int = Field(
+        256 * 2**20,
+        ge=0,
+        description="Bytes that must be free on the disk of `data` for a submit to be accepted.",
+    )
+    queue_age_s: float = Field(
+        600.0, gt=0, description="Seconds that a task may wait before `/readyz` calls the queue slow."
+    )
     max_attempts: int = Field(
         3,
         ge=1,

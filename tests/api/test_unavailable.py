@@ -49,6 +49,16 @@ def test_a_locked_database(server: Api, tmp_path: Path, vendor: Vendor) -> None:
 
 
 @pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
+def test_a_disk_below_its_floor(tmp_path: Path, vendor: Vendor) -> None:
+    with waiting(settings_for(tmp_path, disk_floor_bytes=2**60)) as server:
+        with Client(vendor, server.base, KEY) as client:
+            reply = client.submit()
+        refused(reply, vendor)
+        assert int(reply.headers["retry-after"]) >= 30
+        assert not list(server.objects.groups("inputs"))
+
+
+@pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
 def test_a_database_that_is_gone(server: Api, tmp_path: Path, vendor: Vendor) -> None:
     with Client(vendor, server.base, KEY) as client:
         task_id = client.submitted()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -13,6 +13,8 @@ from cleanplate.cli.settings_options import data_option, load_settings
 
 if TYPE_CHECKING:
     from cleanplate.access import Access
+
+_DATABASE: Final = "cleanplate.db"
 
 
 @click.group()
@@ -30,7 +32,7 @@ def create(name: str, test: bool, limits: LimitOptions, data: Path | None) -> No
 
     Its limits are those given, else those of --preset, else those of CLEANPLATE_LIMITS_PRESET.
     """
-    with _access(data) as access:
+    with _access(data, new=True) as access:
         _, secret = access.create(name, limits=limits.applied_to(access.preset), test=test)
     click.echo(secret)
 
@@ -99,17 +101,28 @@ def show_webhook_secret(data: Path | None) -> None:
     """Print what signs the callbacks of this server, for those who receive them."""
     from cleanplate.storage.server_secret import load_secret
 
-    click.echo(load_secret(load_settings(data=data).data / "secret").for_webhooks())
+    click.echo(load_secret(_existing(load_settings(data=data).data) / "secret").for_webhooks())
+
+
+def _existing(data: Path) -> Path:
+    """The folder, where a server or `keys create` has made its database."""
+    if not (data / _DATABASE).is_file():
+        raise click.UsageError(
+            f"there is no database in {data}: is --data right? `cleanplate serve` or `keys create` makes one"
+        )
+    return data
 
 
 @contextmanager
-def _access(data: Path | None) -> Iterator["Access"]:
+def _access(data: Path | None, *, new: bool = False) -> Iterator["Access"]:
+    """The keys of a data directory, which is made only where a `new` one may be meant."""
     from cleanplate.access import Access
     from cleanplate.database import open_database
     from cleanplate.key_limits import PRESETS
 
     chosen = load_settings(data=data)
-    engine = open_database(chosen.data / "cleanplate.db", synchronous=chosen.sqlite_synchronous)
+    folder = chosen.data if new else _existing(chosen.data)
+    engine = open_database(folder / _DATABASE, synchronous=chosen.sqlite_synchronous)
     try:
         yield Access(engine, chosen.api_keys, preset=PRESETS[chosen.limits_preset])
     finally:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from cleanplate.database import sqlite
 from cleanplate.database.write_turn import NOT_AVAILABLE
 from cleanplate.errors import SetupError, StorageFailed, StorageFull
+from cleanplate.private_files import FILE_MODE, make_folder
 
 HEAD = "0002"
 """Newest revision in `migrations/versions`; a test holds it there. A start-up at HEAD imports no Alembic."""
@@ -33,7 +34,9 @@ def open_database(path: Path, *, synchronous: str = "FULL") -> Engine:
     """
     engine = sqlite.open_file(path, synchronous)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
+        # SQLite gives its mode to the files beside it
+        path.touch(mode=FILE_MODE, exist_ok=True)
         if _revision(engine) != HEAD:
             _migrate(engine, path)
         sqlite.remember_file(engine)
@@ -100,7 +103,7 @@ def _migrate(engine: Engine, path: Path) -> None:
     config = Config()
     config.set_main_option("script_location", "cleanplate.database:migrations")
     try:
-        with FileLock(path.with_name(path.name + ".lock"), timeout=_MIGRATION_S):
+        with FileLock(path.with_name(path.name + ".lock"), timeout=_MIGRATION_S, mode=FILE_MODE):
             sqlite.use_wal(engine)
             with engine.begin() as connection:
                 config.attributes["connection"] = connection

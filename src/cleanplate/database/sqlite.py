@@ -40,7 +40,7 @@ _READ_MS: Final = 250
 """How long a reader waits: in WAL mode it waits for nobody, but for one that has the whole file to itself."""
 _LOCK_S: Final = 2.0
 """How long others may keep the file locked before that is trouble; writes of ours take milliseconds."""
-_LOOK: Final = "BEGIN IMMEDIATE; SELECT 1 FROM tasks LIMIT 1; ROLLBACK"
+_LOOK: Final = ("PRAGMA synchronous=NORMAL", "BEGIN IMMEDIATE", "SELECT 1 FROM tasks LIMIT 1")
 _LOCKED: Final = frozenset({"SQLITE_BUSY", "SQLITE_LOCKED"})
 _FULL: Final = "SQLITE_FULL"
 _POOL: Final = 32
@@ -196,14 +196,21 @@ def is_full(error: DatabaseError) -> bool:
 
 
 def file_trouble(path: Path) -> str:
-    """Why the file is not there, cannot be read, or cannot be locked for writing; "" when it can."""
+    """Why the file cannot be read or written: "locked", "full", "cannot be used"; "" when it can.
+
+    What is written is the number that is there already.
+    """
     try:
         # By itself: the connections that are open still work on a file that has been removed
         address = f"{path.absolute().as_uri()}?mode=rw"
-        with closing(sqlite3.connect(address, uri=True, timeout=_LOCK_S)) as file:
-            file.executescript(_LOOK)
+        with closing(sqlite3.connect(address, uri=True, timeout=_LOCK_S, isolation_level=None)) as file:
+            for statement in _LOOK:
+                file.execute(statement)
+            number = file.execute("PRAGMA user_version").fetchone()[0]
+            file.execute(f"PRAGMA user_version={number}")
+            file.execute("COMMIT")
     except sqlite3.Error as error:
-        return "locked" if getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY" else "cannot be used"
+        return "locked" if _name(error) in _LOCKED else "full" if _name(error) == _FULL else "cannot be used"
     return ""
 
 

@@ -1,9 +1,9 @@
 """Who writes next: one thread of this process after another; nobody waits long for a file that is locked.
 
 SQLite has one writer at a time. Threads that wait for it in SQLite's own way look again and again, in no
-order, each for as long as its patience; here they stand in line for a lock of the process, and only the first
-one looks at the file. When it is refused, somebody outside keeps the file locked: from then on one thread at a
-time looks whether that is over, for a moment, and the others are refused at once.
+order, each for as long as its patience; here they stand in line for a lock of the process, and only the
+first one looks at the file. When it is refused, somebody outside keeps the file locked: from then on one
+thread at a time looks whether that is over, for a moment, and the others are refused at once.
 """
 
 import threading

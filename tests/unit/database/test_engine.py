@@ -16,7 +16,7 @@ from sqlalchemy import Engine, insert, select, text
 from cleanplate.database import open_database, transaction
 from cleanplate.database.engine import HEAD
 from cleanplate.database.tables import API_KEYS, METADATA
-from cleanplate.errors import SetupError, StorageFailed
+from cleanplate.errors import SetupError, StorageFailed, StorageFull
 
 
 def _pragma(engine: Engine, name: str) -> object:
@@ -129,7 +129,8 @@ def test_a_failed_transaction_is_rolled_back_and_named(tmp_path: Path) -> None:
         connection.exec_driver_sql("PRAGMA max_page_count=1")
         for number in range(2, 5000):
             connection.execute(insert(API_KEYS), _key(number))
-    assert "full" in caught.value.log
+    assert caught.value.log == "database: database or disk is full (SQLITE_FULL)"
+    assert isinstance(caught.value, StorageFull)
     assert caught.value.public == "no space left on the server"
     with transaction(engine) as connection:
         assert connection.execute(select(API_KEYS)).all() == []
