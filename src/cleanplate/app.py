@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -30,6 +30,8 @@ from cleanplate.api.dialect_routes import dialect_routes
 from cleanplate.api.health import Check, disk_trouble, health_routes, objects_trouble, queue_trouble
 from cleanplate.api.idempotency_middleware import IdempotencyMiddleware
 from cleanplate.api.json_response import CompactJson
+from cleanplate.api.metrics_path import metrics_routes
+from cleanplate.api.request_log import RequestLogMiddleware
 from cleanplate.api.request_target import RequestTargetMiddleware
 from cleanplate.api.result_files import result_route
 from cleanplate.api.services import Services
@@ -40,10 +42,14 @@ from cleanplate.discovery import discover, unused_plugins
 from cleanplate.edits.base import Edit
 from cleanplate.edits.catalogue import edits
 from cleanplate.errors import SetupError, StorageFailed
+from cleanplate.fill.catalogue import inpainters
 from cleanplate.fill.choosing import check_settings
 from cleanplate.idempotency import IdempotencyStore
 from cleanplate.intake.fetch import Fetcher
 from cleanplate.key_limits import PRESETS, Limits
+from cleanplate.metrics.metrics import Metrics
+from cleanplate.metrics.state_collector import StateCollector
+from cleanplate.models.catalogue import models
 from cleanplate.private_files import FILE_MODE, close_to_others, make_folder
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.settings import Settings
@@ -92,6 +98,7 @@ class _Application:
     worker: Worker
     simulated_worker: Worker
     idempotency: IdempotencyStore
+    metrics: Metrics
     dialects: tuple[Dialect, ...]
     outbox: Outbox
     webhooks: WebhookSender
@@ -165,6 +172,7 @@ def build(settings: Settings, *, new_database: bool = False) -> Starlette:
         ],
         middleware=[
             Middleware(RequestTargetMiddleware),
+            Middleware(RequestLogMiddleware, dialects=dialects, metrics=application.metrics),
             Middleware(BodyDrainingMiddleware, max_bytes=_DRAIN_FACTOR * settings.max_body_bytes),
             Middleware(CorsMiddleware, dialects=dialects, origins=settings.cors_origins),
             Middleware(AuthMiddleware, dialects=dialects, access=application.services.access),
@@ -182,6 +190,7 @@ def build(settings: Settings, *, new_database: bool = False) -> Starlette:
     app.router.redirect_slashes = False
     app.state.services = application.services
     app.state.runtime = application.runtime
+    app.state.metrics = application.metrics
     app.state.close = application.closing.close
     return app
 
@@ -199,11 +208,16 @@ def _open(settings: Settings, new_database: bool) -> _Application:
         opening.callback(engine.dispose)
         objects = FolderStore(settings.data / "objects", durable=settings.sqlite_synchronous == "FULL")
         _check_belonging(engine, objects, new_database)
-        store = TaskStore(engine, result_ttl_ms=settings.result_ttl_s * 1000)
+        dialects = tuple(discover(cleanplate.api, "DIALECT", Dialect, runtime.plugins).values())
+        check_dialects(dialects, runtime.plugins)
+        metrics = _metrics(dialects, catalogue, runtime)
+        store = TaskStore(engine, result_ttl_ms=settings.result_ttl_s * 1000, ended=metrics.task)
         worker = Worker(store, objects, catalogue, runtime, moderation=moderation(settings, runtime))
         fetcher = Fetcher(settings.fetch_allow, timeout_s=settings.fetch_timeout_s)
         simulated_worker = Worker(store, objects, {}, runtime, options=_SIMULATED)
-        stager = Stager(store, objects, fetcher.fetch, partial(_wake, worker, simulated_worker))
+        stager = Stager(
+            store, objects, metrics.watched(fetcher.fetch), partial(_wake, worker, simulated_worker)
+        )
         floor = DiskFloor(settings.data, settings.disk_floor_bytes)
         access = Access(engine, settings.api_keys, preset=PRESETS[settings.limits_preset])
         secret = load_secret(settings.data / "secret")
@@ -218,8 +232,10 @@ def _open(settings: Settings, new_database: bool) -> _Application:
             settings=settings,
             catalogue={edit.name: _card(edit, runtime) for edit in catalogue.values()},
         )
-        dialects = tuple(discover(cleanplate.api, "DIALECT", Dialect, runtime.plugins).values())
-        check_dialects(dialects, runtime.plugins)
+        state = StateCollector(
+            partial(queue_state, engine), floor.free_bytes, lambda: len(runtime.pool.loaded())
+        )
+        metrics.registry.register(state)
         outbox = Outbox(engine)
         webhook_request = webhook_maker(services, dialects, secret.for_webhooks())
         return _Application(
@@ -234,9 +250,12 @@ def _open(settings: Settings, new_database: bool) -> _Application:
             worker,
             simulated_worker,
             IdempotencyStore(engine),
+            metrics,
             dialects,
             outbox,
-            WebhookSender(store, outbox, webhook_request, RetryPolicy(allow=settings.fetch_allow)),
+            WebhookSender(
+                store, outbox, webhook_request, RetryPolicy(allow=settings.fetch_allow, tell=metrics.callback)
+            ),
             closing=opening.pop_all(),
         )
 
@@ -245,6 +264,14 @@ def _admit(floor: DiskFloor, access: Access, key_id: str) -> Limits:
     """Whether there is room for one task more, and what this key may have."""
     floor.check()
     return access.admit(key_id)
+
+
+def _metrics(dialects: Sequence[Dialect], catalogue: Mapping[str, Edit], runtime: Runtime) -> Metrics:
+    return Metrics(
+        dialects=[dialect.name for dialect in dialects],
+        edits=list(catalogue),
+        engines=[*inpainters(runtime), *models(runtime)],
+    )
 
 
 def _wake(worker: Worker, simulated_worker: Worker, task: Task) -> None:
@@ -292,7 +319,8 @@ def _own_routes(application: _Application) -> list[BaseRoute]:
         return PlainTextResponse(_ROOT_TEXT)
 
     health = health_routes(_checks(application), advisory=("queue",))
-    return [Route("/", root), *health, result_route(application.services)]
+    metrics = metrics_routes(application.metrics.registry, application.settings.metrics_key)
+    return [Route("/", root), *health, *metrics, result_route(application.services)]
 
 
 def _checks(application: _Application) -> dict[str, Check]:

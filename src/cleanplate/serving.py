@@ -16,6 +16,7 @@ from cleanplate.access import Access
 from cleanplate.app import build
 from cleanplate.errors import SetupError
 from cleanplate.fill.fill_advice import fills
+from cleanplate.metrics.exposition import metrics_port
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.settings import Settings
 from cleanplate.telemetry import setup_logging
@@ -38,7 +39,7 @@ def serve(settings: Settings, *, new_database: bool = False) -> None:
     Raises:
         SetupError: the port is taken, or the data directory cannot be used.
     """
-    setup_logging(settings.log_level)
+    setup_logging(settings.log_level, settings.log_format, (*settings.api_keys, settings.metrics_key))
     with _listen(settings.host, settings.port) as listener:
         app = build(settings, new_database=new_database)
         runtime: Runtime = app.state.runtime
@@ -46,7 +47,11 @@ def serve(settings: Settings, *, new_database: bool = False) -> None:
         print(welcome_text(_address(listener), key, describe_fills(runtime)), flush=True)
         server = _Server(server_config(app), app.state.services.closing)
         threading.Thread(target=_compile_kernels, args=(runtime,), name="warm-up", daemon=True).start()
-        with suppress(KeyboardInterrupt):
+        registry = app.state.metrics.registry
+        with (
+            metrics_port(registry, settings.metrics_host, settings.metrics_port),
+            suppress(KeyboardInterrupt),
+        ):
             server.run(sockets=[listener])
     if not server.started:
         raise SetupError("the server could not start; the log says why")

@@ -41,7 +41,9 @@ class Settings(BaseModel):
         description="Base of the result links, as https://plates.example.com. Empty: the Host asked.",
     )
     api_keys: tuple[str, ...] = Field(
-        (), description="Static API keys, comma separated, beside those made with `cleanplate keys create`."
+        (),
+        repr=False,
+        description="Static API keys, comma separated, beside those made with `cleanplate keys create`.",
     )
     default_label: bool = Field(
         True,
@@ -140,6 +142,14 @@ class Settings(BaseModel):
     moderation_threshold: float = Field(
         0.5, ge=0, le=1, description="How sure that model must be, 0 to 1; lower refuses more."
     )
+    metrics_port: int | None = Field(
+        None, ge=0, le=65535, description="Port of Prometheus' metrics, beside the server's own. Empty: none."
+    )
+    metrics_host: str = Field("127.0.0.1", description="Address that `metrics_port` listens on.")
+    metrics_key: str = Field(
+        "", repr=False, description="Key for the path `/metrics` of the server itself. Empty: no such path."
+    )
+    log_format: Literal["text", "json"] = Field("text", description="Log lines to read, or JSON objects.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severe log line shown."
     )
@@ -163,7 +173,7 @@ class Settings(BaseModel):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
 
-    @field_validator("plugins", "models", "gpu_memory_bytes", mode="before")
+    @field_validator("plugins", "models", "gpu_memory_bytes", "metrics_port", mode="before")
     @classmethod
     def _blank_is_unset(cls, value: object) -> object:
         return None if isinstance(value, str) and not value.strip() else value

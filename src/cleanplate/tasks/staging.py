@@ -12,6 +12,7 @@ from cleanplate.storage.base import BlobStore
 from cleanplate.tasks.simulation import waits
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, State, Task, input_key
+from cleanplate.telemetry import request_id
 
 LOG = logging.getLogger(__name__)
 _RETRY_S = 1.0
@@ -77,6 +78,7 @@ class Stager:
         job.add_done_callback(self._jobs.discard)
 
     async def _stage(self, task: Task) -> None:
+        request_id.set(task.submission.request_id)  # each is staged in a task of its own
         try:
             async with self._slots:
                 failure = await self._fetch_all(task) if await self._is_wanted(task) else None

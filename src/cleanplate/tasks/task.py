@@ -67,7 +67,7 @@ class Submission:
         parameters: JSON object for that edit's parameters, already checked by the dialect.
         inputs: by role: "image", "mask", "keep".
         key_id: who asked.
-        request_id: id of the HTTP request, a UUID.
+        request_id: id of the HTTP request: the client's, or a UUID.
         priority: lower runs first; equal runs in order of arrival.
         count: how many results, made with `seed`, `seed + 1`, ...
         output: format of the results; "same" is JPEG for a JPEG picture and PNG for everything else.
@@ -88,7 +88,7 @@ class Submission:
     priority: int = 0
     count: int = 1
     output: OutputFormat = "png"
-    callback_url: str | None = None
+    callback_url: str | None = field(default=None, repr=False)
     deadline_ms: int | None = None
     ttl_s: int | None = None
     scenario: str | None = None
