@@ -114,13 +114,16 @@ class _Application:
             self.simulated_worker.start()
             for task in await asyncio.to_thread(self.store.unstaged):
                 self.stager.stage(task)
-            loops = [asyncio.create_task(loop) for loop in (self._sweep(), self._reap(), self.webhooks.run())]
+            uses = self.services.access.uses
+            endless = self._sweep(), self._reap(), self.webhooks.run(), uses.write_forever()
+            loops = [asyncio.create_task(loop) for loop in endless]
             try:
                 yield
             finally:
                 for loop in loops:
                     loop.cancel()
                 await asyncio.gather(*loops, return_exceptions=True)
+                await asyncio.to_thread(self._write_uses)
                 await self.stager.aclose()
                 await self.fetcher.close()
                 await asyncio.to_thread(self.simulated_worker.stop, 0.0)
@@ -130,6 +133,12 @@ class _Application:
         """What the last process held is free: the lock on the data directory says that it is gone."""
         reap(self.store, self.settings.max_attempts, owner=True)
         self.outbox.release_all()
+
+    def _write_uses(self) -> None:
+        try:
+            self.services.access.uses.write()
+        except StorageFailed as error:
+            _log.warning("the last uses of keys are not written: %s", error.log)
 
     def _sweep(self) -> Coroutine[None, None, None]:
         also = self.idempotency.sweep, self.services.uploads.sweep
