@@ -33,7 +33,7 @@ _KEPT_S: Final = 1.0
 _THREADS: Final = 16
 """Of their own: a part that hangs takes none from requests."""
 _PROBE: Final = "probe"
-_NO_STORE: Final = {"Cache-Control": "no-store"}
+_NO_STORE: Final[Mapping[str, str]] = {"Cache-Control": "no-store"}
 
 
 def health_routes(checks: Mapping[str, Check], *, advisory: Collection[str] = ()) -> list[Route]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from cleanplate.cli.key_limit_options import LimitOptions, describe_limits, limit_options
-from cleanplate.cli.settings_options import data_option, load_settings
+from cleanplate.cli.settings_options import data_option, existing_data, load_settings
 
 if TYPE_CHECKING:
     from cleanplate.access import Access
@@ -122,16 +122,7 @@ def show_webhook_secret(data: Path | None) -> None:
     """Print what signs the callbacks of this server, for those who receive them."""
     from cleanplate.storage.server_secret import load_secret
 
-    click.echo(load_secret(_existing(load_settings(data=data).data) / "secret").for_webhooks())
-
-
-def _existing(data: Path) -> Path:
-    """The folder, where a server or `keys create` has made its database."""
-    if not (data / _DATABASE).is_file():
-        raise click.UsageError(
-            f"there is no database in {data}: is --data right? `cleanplate serve` or `keys create` makes one"
-        )
-    return data
+    click.echo(load_secret(existing_data(data) / "secret").for_webhooks())
 
 
 def _actor() -> str:
@@ -150,7 +141,7 @@ def _access(data: Path | None, *, new: bool = False) -> Iterator["Access"]:
     from cleanplate.key_limits import PRESETS
 
     chosen = load_settings(data=data)
-    folder = chosen.data if new else _existing(chosen.data)
+    folder = chosen.data if new else existing_data(data)
     engine = open_database(folder / _DATABASE, synchronous=chosen.sqlite_synchronous)
     try:
         yield Access(engine, chosen.api_keys, preset=PRESETS[chosen.limits_preset], actor=_actor())

@@ -18,8 +18,11 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from cleanplate.database.opened_file import OpenedFile
 from cleanplate.database.write_turn import Writers, WriteTurn
+from cleanplate.errors import SetupError
+from cleanplate.private_files import FILE_MODE
 
 __all__ = [
+    "copy_file",
     "error_text",
     "file_trouble",
     "identity",
@@ -212,6 +215,24 @@ def file_trouble(path: Path) -> str:
     except sqlite3.Error as error:
         return "locked" if _name(error) in _LOCKED else "full" if _name(error) == _FULL else "cannot be used"
     return ""
+
+
+def copy_file(path: Path, target: Path) -> None:
+    """A copy of the database as it is at this moment; nobody who works on it has to wait.
+
+    Args:
+        target: is not there.
+
+    Raises:
+        SetupError: it cannot be read, or the copy cannot be written.
+    """
+    try:
+        target.touch(mode=FILE_MODE)
+        address = f"{path.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True)) as file, closing(sqlite3.connect(target)) as copy:
+            file.backup(copy)
+    except (sqlite3.Error, OSError) as error:
+        raise SetupError(f"the database cannot be copied: {error}") from error
 
 
 def use_wal(engine: Engine) -> None:
