@@ -85,11 +85,28 @@ class Settings(BaseModel):
     queue_age_s: float = Field(
         600.0, gt=0, description="Seconds that a task may wait before `/readyz` calls the queue slow."
     )
+    workers: int | None = Field(
+        None,
+        ge=1,
+        le=256,
+        description="Tasks done at the same time, each in a process. Empty: as cores and memory allow.",
+    )
+    task_memory_bytes: int | None = Field(
+        None,
+        ge=2**28,
+        description="Memory of each of these processes. Empty: an equal share of what the machine has.",
+    )
+    task_timeout_s: float = Field(
+        1800.0, gt=0, le=86400, description="Seconds that a task may take once its files are read."
+    )
+    decode_timeout_s: float = Field(
+        10.0, gt=0, le=600, description="Seconds that reading the files of a task may take."
+    )
     max_attempts: int = Field(
         3,
         ge=1,
         le=10,
-        description="Starts of a task after which it fails, when its process was killed each time.",
+        description="Starts of a task after which it fails, when it ended its process each time.",
     )
     shutdown_grace_s: float = Field(
         20.0,
@@ -154,6 +171,11 @@ class Settings(BaseModel):
         "INFO", description="Least severe log line shown."
     )
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be shown, in no log."""
+        return tuple(filter(None, (*self.api_keys, self.metrics_key)))
+
     @field_validator("api_keys", "fetch_allow", "cors_origins", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
@@ -173,7 +195,15 @@ class Settings(BaseModel):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
 
-    @field_validator("plugins", "models", "gpu_memory_bytes", "metrics_port", mode="before")
+    @field_validator(
+        "plugins",
+        "models",
+        "gpu_memory_bytes",
+        "metrics_port",
+        "workers",
+        "task_memory_bytes",
+        mode="before",
+    )
     @classmethod
     def _blank_is_unset(cls, value: object) -> object:
         return None if isinstance(value, str) and not value.strip() else value

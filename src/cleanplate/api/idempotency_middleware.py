@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cleanplate.api.dialect import Dialect, dialect_of
 from cleanplate.api.request_body import read_body
+from cleanplate.api.request_log import HEADER as REQUEST_ID
 from cleanplate.api.request_threads import RequestThreads
 from cleanplate.errors import StorageFailed
 from cleanplate.idempotency import Conflict, IdempotencyStore, InProgress, Mismatch, Reply
@@ -106,7 +107,7 @@ class IdempotencyMiddleware:
         kept = False
         try:
             await self._app(request.scope, recorder.receive, recorder.send)
-            reply = recorder.reply()
+            reply = recorder.reply(request.state.request_id)
             kept = 200 <= reply.status < 300  # noqa: PLR2004 - the 2xx of HTTP
             if kept:
                 await self._keep(mine, reply)
@@ -150,10 +151,13 @@ class _Recorder:
         elif message["type"] == "http.response.body":
             self._parts.append(message.get("body", b""))
 
-    def reply(self) -> Reply:
+    def reply(self, request_id: str) -> Reply:
+        """What was recorded; whenever it is given again, it is named after the first request."""
         headers = [
             (name.decode("latin-1"), value.decode("latin-1")) for name, value in self._start["headers"]
         ]
+        if all(name.lower() != REQUEST_ID for name, _ in headers):
+            headers.append((REQUEST_ID, request_id))
         return Reply(self._start["status"], tuple(headers), b"".join(self._parts))
 
 

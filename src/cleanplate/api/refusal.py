@@ -66,8 +66,6 @@ _STATUS: Final = (
     (StorageFailed, 503),
 )
 """The first that fits counts."""
-_PASSING: Final = frozenset({429, 503})
-"""What a `Retry-After` belongs to."""
 
 
 def status_of(error: CleanplateError) -> int:
@@ -113,7 +111,8 @@ class ErrorTable:
             refusal = self.of_status(request, status_of(error), error.public)
         else:
             refusal = self.of_error(request, error)
-        if isinstance(error, LimitReached | StorageFailed) and refusal.status in _PASSING:
+        passes = isinstance(error, StorageFailed) and refusal.status == HTTPStatus.SERVICE_UNAVAILABLE
+        if passes or isinstance(error, LimitReached):
             headers = {"Retry-After": str(error.retry_after_s), **refusal.headers}
             refusal = replace(refusal, headers=headers)
         return self.response(request, refusal)

@@ -86,7 +86,7 @@ class _Reply:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = MutableHeaders(raw=list(message["headers"]))
-            headers[HEADER] = self.request_id
+            headers.setdefault(HEADER, self.request_id)
             message = {**message, "headers": headers.raw}
         await self.to_client(message)
 

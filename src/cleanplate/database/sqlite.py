@@ -12,7 +12,8 @@ from typing import Final, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.dialects.sqlite import insert as insert_or_update
-from sqlalchemy.engine import ExceptionContext, ExecutionContext
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -117,7 +118,7 @@ def _after_error(context: ExceptionContext) -> None:
 
 def _writes(statement: tuple[object, ...]) -> bool:
     """Of what SQLAlchemy tells of a statement: cursor, text, parameters, context, whether there are many."""
-    context = cast(ExecutionContext | None, statement[3])
+    context = cast(DefaultExecutionContext | None, statement[3])
     return context is not None and (context.isinsert or context.isupdate or context.isdelete)
 
 

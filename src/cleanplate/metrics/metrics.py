@@ -2,14 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection
-from typing import Final
+from collections.abc import Callable, Collection, Coroutine
+from typing import Any, Final, TypeAlias
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 
 from cleanplate.errors import CleanplateError
 from cleanplate.tasks.ended import EndedTask
 
+Fetch: TypeAlias = Callable[[str, int], Coroutine[Any, Any, bytes]]
+"""(url, most bytes) -> the bytes."""
 OTHER: Final = "other"
 """The value of a label for all that has none of its own."""
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -75,9 +77,7 @@ class Metrics:
         """A callback was tried: "delivered", "postponed" or "given up"."""
         self._callbacks.labels(outcome).inc()
 
-    def watched(
-        self, fetch: Callable[[str, int], Awaitable[bytes]]
-    ) -> Callable[[str, int], Awaitable[bytes]]:
+    def watched(self, fetch: Fetch) -> Fetch:
         """The same fetch, counted by how it ended: "ok", a code of `errors.py`, "dropped" or "other"."""
 
         async def watched_fetch(url: str, max_bytes: int) -> bytes:

@@ -1,6 +1,6 @@
-"""What is read when Prometheus asks: the line of tasks, the disk, the models in memory."""
+"""What is read when Prometheus asks: the line of tasks, the disk, the processes that do tasks."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -8,6 +8,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from cleanplate.errors import StorageFailed
+from cleanplate.tasks.child_limits import resident_bytes
 from cleanplate.tasks.queue_state import QueueState
 
 
@@ -18,12 +19,12 @@ class StateCollector(Collector):
     Attributes:
         queue: reads the line; raises `StorageFailed`.
         free_bytes: of the disk; raises `StorageFailed`.
-        models: how many are in memory.
+        processes: the ids of those that do tasks.
     """
 
     queue: Callable[[], QueueState]
     free_bytes: Callable[[], int]
-    models: Callable[[], int]
+    processes: Callable[[], Collection[int]]
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
         """Nothing: names are known by `collect`, and nothing is read before somebody asks."""
@@ -39,7 +40,10 @@ class StateCollector(Collector):
         yield _gauge("database_up", "Whether the database answers.", up)
         with suppress(StorageFailed):
             yield _gauge("disk_free_bytes", "Free on the disk of the data directory.", self.free_bytes())
-        yield _gauge("models_loaded", "Models in memory.", self.models())
+        processes = self.processes()
+        yield _gauge("processes", "Processes that do tasks.", len(processes))
+        held = sum(map(resident_bytes, processes))
+        yield _gauge("processes_resident_bytes", "Memory of these processes together.", held)
 
 
 def _line(state: QueueState) -> Iterator[GaugeMetricFamily]:

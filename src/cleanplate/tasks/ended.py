@@ -48,7 +48,7 @@ def told_to_nobody(ended: EndedTask) -> None:
     """An `Ended` that counts nothing."""
 
 
-def ended_of(row: Row[Any]) -> EndedTask:
+def ended_of(row: Row[*tuple[Any, ...]]) -> EndedTask:
     """From `COLUMNS`."""
     edit, state, scenario, created_at_ms, started_at_ms, compute_ms, results = row
     return EndedTask(

@@ -1,6 +1,8 @@
 """What is counted, and that no stranger makes a new value of a label."""
 
 import asyncio
+import os
+import re
 from collections.abc import Callable
 
 import pytest
@@ -99,7 +101,7 @@ def test_downloads_by_outcome(metrics: Metrics, error: BaseException | None, out
 
 def _state(queue: Callable[[], QueueState]) -> CollectorRegistry:
     registry = CollectorRegistry()
-    registry.register(StateCollector(queue, lambda: 77, lambda: 2))
+    registry.register(StateCollector(queue, lambda: 77, lambda: [os.getpid(), os.getppid()]))
     return registry
 
 
@@ -113,7 +115,9 @@ def test_the_line_is_read_when_somebody_asks() -> None:
     assert "cleanplate_callbacks_due 6.0" in text
     assert "cleanplate_database_up 1.0" in text
     assert "cleanplate_disk_free_bytes 77.0" in text
-    assert "cleanplate_models_loaded 2.0" in text
+    assert "cleanplate_processes 2.0" in text
+    held = float(re.findall(r"^cleanplate_processes_resident_bytes (.+)$", text, re.MULTILINE)[0])
+    assert held > 2**20
 
 
 def test_a_database_that_is_gone_is_told() -> None:
