@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 KEY: Final = "sk-chaos"
 GOOD: Final = "127.0.0.2"
@@ -48,20 +48,15 @@ class Victim:
 
 
 @contextmanager
-def running(
-    *, descriptors: int | None = None, data: Path | None = None, log: IO[str] | None = None, **settings: str
-) -> Iterator[Victim]:
+def running(*, descriptors: int | None = None, **settings: str) -> Iterator[Victim]:
     """A server that has started and is calm.
 
     Args:
         descriptors: most that it may have open; None is as many as we.
-        data: its folder; None is one of its own, which goes with it.
-        log: where its log goes; None is where ours goes.
         settings: environment variables, without `CLEANPLATE_`.
     """
-    with tempfile.TemporaryDirectory() as own:
-        folder = data or Path(own)
-        command = [sys.executable, "-m", "cleanplate", "serve", "--port", "0", "--data", str(folder)]
+    with tempfile.TemporaryDirectory() as data:
+        command = [sys.executable, "-m", "cleanplate", "serve", "--port", "0", "--data", data]
         given = {"API_KEYS": KEY, **settings}
         environment = {**os.environ, **{f"CLEANPLATE_{name}": value for name, value in given.items()}}
 
@@ -73,15 +68,17 @@ def running(
             command,
             env=environment,
             stdout=subprocess.PIPE,
-            stderr=log,
             text=True,
-            preexec_fn=limit,  # noqa: PLW1509 - no thread of ours runs yet
+            preexec_fn=limit,  # noqa: PLW1509
         )
         try:
             assert process.stdout
             port = next(int(found[1]) for line in process.stdout if (found := re.search(r":(\d+)$", line)))
-            victim = Victim(process.pid, port, folder)
+            victim = Victim(process.pid, port, Path(data))
             _wait_until_calm(victim)
+            with watched(victim) as seen:
+                time.sleep(1)
+            print(f"(without an attack the other client waits {seen.longest_s:.3f} s)", file=sys.stderr)
             yield victim
         finally:
             process.send_signal(signal.SIGTERM)
@@ -108,12 +105,15 @@ class Seen:
         before_mb: memory before it.
         peak_mb: the most memory.
         waits_s: what each request of the good client took; one that failed took for ever.
+        stalls_s: as much of each as the server was at work, in steps of 10 ms: other programs of the machine
+            make nobody wait there.
         cpu_s: of the server.
     """
 
     before_mb: float
     peak_mb: float
     waits_s: list[float] = field(default_factory=list)
+    stalls_s: list[float] = field(default_factory=list)
     cpu_s: float = 0.0
 
     @property
@@ -123,6 +123,10 @@ class Seen:
     @property
     def longest_s(self) -> float:
         return max(self.waits_s, default=float("inf"))
+
+    @property
+    def longest_stall_s(self) -> float:
+        return max(self.stalls_s, default=float("inf"))
 
 
 @contextmanager
@@ -151,12 +155,13 @@ def _weigh(victim: Victim, seen: Seen, stop: threading.Event) -> None:
 
 def _ask(victim: Victim, seen: Seen, stop: threading.Event) -> None:
     while not stop.wait(_EVERY_S):
-        start_s = time.perf_counter()
+        start_s, worked_s = time.perf_counter(), victim.cpu_s()
         try:
             well = ask(victim, "/").status == http.HTTPStatus.OK
         except OSError:
             well = False
         seen.waits_s.append(time.perf_counter() - start_s if well else float("inf"))
+        seen.stalls_s.append(min(seen.waits_s[-1], victim.cpu_s() - worked_s))
 
 
 def ask(
