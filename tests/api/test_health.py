@@ -167,6 +167,15 @@ def test_a_part_that_hangs_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> N
         assert look(base) == (200, {"status": "ok", "disk": "ok", "worker": "ok"})
 
 
+def test_a_look_that_fails_is_a_word_too(caplog: pytest.LogCaptureFixture) -> None:
+    def fail() -> str:
+        raise ZeroDivisionError
+
+    with served(Starlette(routes=health_routes({"disk": fail, "worker": str})), lifespan="off") as base:
+        assert look(base) == (503, {"status": "unavailable", "disk": "cannot be looked at", "worker": "ok"})
+    assert "ZeroDivisionError" in caplog.text
+
+
 def test_who_asks_often_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "_KEPT_S", 3600.0)
     looked: queue.SimpleQueue[None] = queue.SimpleQueue()

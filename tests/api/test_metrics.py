@@ -13,6 +13,7 @@ from tests.api.vendors import NATIVE, VENDORS, Client
 from cleanplate.app import build
 from cleanplate.errors import SetupError
 from cleanplate.metrics.exposition import metrics_port
+from cleanplate.tasks.service import TaskService
 
 
 @pytest.fixture
@@ -61,6 +62,16 @@ def test_a_run_is_counted(base: str) -> None:
     assert 'cleanplate_queue_tasks{state="queued"} 0.0' in lines
     assert any(line.startswith("process_resident_memory_bytes ") for line in lines)
     assert all(KEY not in line for line in lines)
+
+
+def test_a_fault_is_counted_as_one(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(TaskService, "get", fail)
+    with Client(NATIVE, base, KEY) as client:
+        assert client.polled("00000000-0000-4000-8000-000000000000").status_code == 500
+    assert 'cleanplate_requests_total{code="500",dialect="native",method="GET"} 1.0' in scrape(base).text
 
 
 def test_a_port_of_its_own(caplog: pytest.LogCaptureFixture) -> None:

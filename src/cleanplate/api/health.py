@@ -103,7 +103,14 @@ class _Readiness:
             self._open[part] = asyncio.ensure_future(look)
             self._open[part].add_done_callback(lambda _: self._open.pop(part))
         done, _ = await asyncio.wait({self._open[part]}, timeout=_PATIENCE_S)
-        return done.pop().result() if done else "does not answer"
+        return _word(part, done.pop()) if done else "does not answer"
+
+
+def _word(part: str, look: asyncio.Task[str]) -> str:
+    if (fault := look.exception()) is None:
+        return look.result()
+    _log.error("%s could not be looked at", part, exc_info=fault)
+    return "cannot be looked at"
 
 
 def objects_trouble(objects: BlobStore) -> str:

@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -50,6 +51,10 @@ class RequestLogMiddleware:
         began_s = time.perf_counter()
         try:
             await self._app(scope, receive, reply.send)
+        except Exception:
+            # The reply to a fault is made further out
+            reply.status = HTTPStatus.INTERNAL_SERVER_ERROR.value
+            raise
         finally:
             self._tell(scope, reply.status, time.perf_counter() - began_s)
 
