@@ -18,9 +18,13 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 _HIDDEN: Final = "***"
 _SECRETS: Final = (
+    # With bounds: what is long and made up must not make a line cost seconds
     # What an address says beside where it leads: names, passwords, signatures
-    (re.compile(r"(\w+://)[^\s/@'\"]*@"), rf"\1{_HIDDEN}@"),
-    (re.compile(r"(\w+://[^\s?'\"]*|/results/[^\s?'\"]*)\?[^\s'\")>]+"), rf"\1?{_HIDDEN}"),
+    (re.compile(r"(\b\w{1,20}://)[^\s/@'\"]{0,1000}@"), rf"\1{_HIDDEN}@"),
+    (
+        re.compile(r"(\b\w{1,20}://[^\s?'\"]{0,1000}|/results/[^\s?'\"]{0,300})\?[^\s'\")>]+"),
+        rf"\1?{_HIDDEN}",
+    ),
     # Keys of ours and of vendors, and what signs
     (re.compile(r"\b(cp-|test-|sk-|whsec_)[A-Za-z0-9_-]{16,}"), rf"\1{_HIDDEN}"),
     (
@@ -28,6 +32,8 @@ _SECRETS: Final = (
         rf"\1\2{_HIDDEN}",
     ),
 )
+_LONGEST: Final = 16_000
+"""Of a line, in characters: a traceback fits; what comes from outside and is longer is nothing to read."""
 _SHORTEST_KEY: Final = 6
 """A shorter static key could be a part of any word."""
 
@@ -43,7 +49,12 @@ def working_for(request: str) -> Iterator[None]:
 
 
 def redact(text: str, secrets: Collection[str] = ()) -> str:
-    """The text without what opens something: user names and queries of URLs, keys, these `secrets`."""
+    """The text without what opens something: user names and queries of URLs, keys, these `secrets`.
+
+    One of more than 16,000 characters is cut.
+    """
+    if len(text) > _LONGEST:
+        text = text[:_LONGEST] + "…"
     for secret in secrets:
         text = text.replace(secret, _HIDDEN)
     for pattern, instead in _SECRETS:

@@ -33,6 +33,10 @@ def test_what_is_hidden(text: str, hidden: str) -> None:
     assert redact(text, ("sesame",)) == hidden
 
 
+def test_a_line_has_an_end() -> None:
+    assert redact("x" * 100_000) == "x" * 16_000 + "…"
+
+
 def _record(message: str, **extra: object) -> logging.LogRecord:
     record = logging.makeLogRecord({"name": "a.b", "levelname": "INFO", "msg": message})
     vars(record).update(extra)
