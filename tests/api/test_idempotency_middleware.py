@@ -81,7 +81,8 @@ class _Known:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            Request(scope).state.caller = Caller("me", "me")
+            state = Request(scope).state
+            state.caller, state.request_id = Caller("me", "me"), "request-0001"
         await self._app(scope, receive, send)
 
 
