@@ -7,11 +7,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from benchmarks.chaos.row import Row
 from benchmarks.chaos.submits import SUBMITS, ask, submit
-from benchmarks.chaos.victim import KEY, running
+from benchmarks.chaos.victim import KEY, Victim, running
 
 _MB: Final = 2**20
 _SIZE_MB: Final = 24
@@ -44,39 +44,24 @@ def attack() -> Iterator[Row]:
     yield from _filled("full, no floor", 0, 0)
 
 
-@contextmanager
-def _there(folder: Path) -> Iterator[IO[str]]:
-    """Data directories are made in this folder; what a server says on standard error goes into the file."""
-    before, stderr = tempfile.tempdir, os.dup(2)
-    with tempfile.TemporaryFile("w+") as log:
-        tempfile.tempdir = str(folder)
-        os.dup2(log.fileno(), 2)
-        try:
-            yield log
-        finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)
-            tempfile.tempdir = before
-
-
 def _filled(name: str, floor_bytes: int, leave_bytes: int) -> Iterator[Row]:
-    with small_disk() as disk, _there(disk) as log:
-        yield from _attacked(name, disk, floor_bytes, leave_bytes)
+    with small_disk() as disk, tempfile.TemporaryFile("w+") as log:
+        with running(data=disk / "data", log=log, DISK_FLOOR_BYTES=str(floor_bytes)) as victim:
+            yield from _attacked(victim, name, disk, leave_bytes)
         log.seek(0)
         raw = [line for line in log if any(word in line for word in _RAW)]
         yield Row(f"disk {name}: lines of the log with raw SQL", len(raw), 0, "")
 
 
-def _attacked(name: str, disk: Path, floor_bytes: int, leave_bytes: int) -> Iterator[Row]:
-    with running(DISK_FLOOR_BYTES=str(floor_bytes)) as victim:
-        fill(disk, leave_bytes)
-        for dialect in SUBMITS:
-            answer = submit(victim, dialect)
-            well = answer.status == _UNAVAILABLE and "retry-after" in answer.headers
-            yield Row(f"disk {name}: {dialect} says 503 with Retry-After", well, 1, "", least=True)
-        ready = ask(victim, "/readyz", {})
-        told = ready.status == _UNAVAILABLE and "full" in json.loads(ready.body).values()
-        yield Row(f"disk {name}: /readyz says so", told, 1, "", least=True)
-        (disk / "filler").unlink()
-        free = submit(victim).status < 300
-        yield Row(f"disk {name}, room again: a submit is accepted", free, 1, "", least=True)
+def _attacked(victim: Victim, name: str, disk: Path, leave_bytes: int) -> Iterator[Row]:
+    fill(disk, leave_bytes)
+    for dialect in SUBMITS:
+        answer = submit(victim, dialect)
+        well = answer.status == _UNAVAILABLE and "retry-after" in answer.headers
+        yield Row(f"disk {name}: {dialect} says 503 with Retry-After", well, 1, "", least=True)
+    ready = ask(victim, "/readyz", {})
+    told = ready.status == _UNAVAILABLE and "full" in json.loads(ready.body).values()
+    yield Row(f"disk {name}: /readyz says so", told, 1, "", least=True)
+    (disk / "filler").unlink()
+    free = submit(victim).status < 300
+    yield Row(f"disk {name}, room again: a submit is accepted", free, 1, "", least=True)

@@ -11,10 +11,10 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 KEY: Final = "sk-chaos"
 GOOD: Final = "127.0.0.2"
@@ -48,15 +48,20 @@ class Victim:
 
 
 @contextmanager
-def running(*, descriptors: int | None = None, **settings: str) -> Iterator[Victim]:
+def running(
+    *, descriptors: int | None = None, data: Path | None = None, log: IO[str] | None = None, **settings: str
+) -> Iterator[Victim]:
     """A server that has started and is calm.
 
     Args:
         descriptors: most that it may have open; None is as many as we.
+        data: its folder; None is one of its own, which goes with it.
+        log: where its log goes; None is where ours goes.
         settings: environment variables, without `CLEANPLATE_`.
     """
-    with tempfile.TemporaryDirectory() as data:
-        command = [sys.executable, "-m", "cleanplate", "serve", "--port", "0", "--data", data]
+    with tempfile.TemporaryDirectory() as own:
+        folder = data or Path(own)
+        command = [sys.executable, "-m", "cleanplate", "serve", "--port", "0", "--data", str(folder)]
         given = {"API_KEYS": KEY, **settings}
         environment = {**os.environ, **{f"CLEANPLATE_{name}": value for name, value in given.items()}}
 
@@ -68,13 +73,14 @@ def running(*, descriptors: int | None = None, **settings: str) -> Iterator[Vict
             command,
             env=environment,
             stdout=subprocess.PIPE,
+            stderr=log,
             text=True,
             preexec_fn=limit,  # noqa: PLW1509
         )
         try:
             assert process.stdout
             port = next(int(found[1]) for line in process.stdout if (found := re.search(r":(\d+)$", line)))
-            victim = Victim(process.pid, port, Path(data))
+            victim = Victim(process.pid, port, folder)
             _wait_until_calm(victim)
             with watched(victim) as seen:
                 time.sleep(1)
@@ -95,6 +101,17 @@ def _wait_until_calm(victim: Victim) -> None:
         time.sleep(0.2)
         if (now_mb := victim.memory_mb()) > last_mb + 1:
             last_mb, since_s = now_mb, time.monotonic()
+
+
+def family(pid: int) -> list[int]:
+    """A process and all below it."""
+    found, line = [], [pid]
+    while line:
+        found.append(line.pop())
+        for thread in Path(f"/proc/{found[-1]}/task").glob("*/children"):
+            with suppress(OSError):
+                line += map(int, thread.read_text().split())
+    return found
 
 
 @dataclass(slots=True)

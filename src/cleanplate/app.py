@@ -22,6 +22,7 @@ from starlette.routing import BaseRoute, Route
 import cleanplate.api
 from cleanplate.access import Access
 from cleanplate.api.authentication import AuthMiddleware
+from cleanplate.api.bodies import Bodies, BodiesMiddleware, body_limits
 from cleanplate.api.body_draining import BodyDrainingMiddleware
 from cleanplate.api.cors import CorsMiddleware
 from cleanplate.api.dialect import Dialect, dialect_of
@@ -52,11 +53,11 @@ from cleanplate.metrics.state_collector import StateCollector
 from cleanplate.models.catalogue import models
 from cleanplate.private_files import FILE_MODE, close_to_others, make_folder
 from cleanplate.runtime.runtime import Runtime
-from cleanplate.settings import Settings
+from cleanplate.settings import OWN, Settings
 from cleanplate.storage.base import BlobStore
 from cleanplate.storage.disk_floor import DiskFloor
 from cleanplate.storage.folder import FolderStore
-from cleanplate.storage.server_secret import load_secret
+from cleanplate.storage.server_secret import ServerSecret, load_secret
 from cleanplate.storage.signed_links import LinkSigner
 from cleanplate.tasks.belonging import check_belonging
 from cleanplate.tasks.catalogue import EditCard
@@ -185,7 +186,12 @@ def build(settings: Settings, *, new_database: bool = False) -> Starlette:
         middleware=[
             Middleware(RequestTargetMiddleware),
             Middleware(RequestLogMiddleware, dialects=dialects, metrics=application.metrics),
-            Middleware(BodyDrainingMiddleware, max_bytes=_DRAIN_FACTOR * settings.max_body_bytes),
+            Middleware(
+                BodyDrainingMiddleware,
+                max_bytes=_DRAIN_FACTOR * settings.max_body_bytes,
+                pace=application.services.bodies.limits.pace,
+            ),
+            Middleware(BodiesMiddleware),
             Middleware(CorsMiddleware, dialects=dialects, origins=settings.cors_origins),
             Middleware(AuthMiddleware, dialects=dialects, access=application.services.access),
             Middleware(
@@ -193,7 +199,7 @@ def build(settings: Settings, *, new_database: bool = False) -> Starlette:
                 dialects=dialects,
                 store=application.idempotency,
                 threads=application.services.threads,
-                max_body_bytes=settings.max_body_bytes,
+                bodies=application.services.bodies,
             ),
         ],
         exception_handlers={HTTPException: on_error, Exception: on_error},
@@ -248,8 +254,9 @@ def _open(settings: Settings, new_database: bool) -> _Application:
             tasks=TaskService(store, objects, ready=stager.stage, admit=partial(_admit, floor, access)),
             access=access,
             objects=objects,
-            links=LinkSigner(secret),
+            links=LinkSigner(_link_secrets(settings, secret)),
             secret=secret,
+            bodies=Bodies(body_limits(settings), settings.data),
             settings=settings,
             catalogue={edit.name: _card(edit, runtime) for edit in catalogue.values()},
         )
@@ -291,6 +298,10 @@ def _metrics(dialects: Sequence[Dialect], catalogue: Mapping[str, Edit], runtime
         edits=list(catalogue),
         engines=[*inpainters(runtime), *models(runtime)],
     )
+
+
+def _link_secrets(settings: Settings, own: ServerSecret) -> list[ServerSecret]:
+    return [own if key == OWN else ServerSecret(key.encode()) for key in settings.link_keys]
 
 
 def _wake(worker: Worker, simulated_worker: Worker, task: Task) -> None:

@@ -17,6 +17,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cleanplate.access import Caller
 from cleanplate.api import ApiCall, CompactJson, Dialect, Endpoint, ErrorTable
+from cleanplate.api.bodies import Bodies, BodyLimits
+from cleanplate.api.body_pace import Pace
 from cleanplate.api.idempotency_middleware import IdempotencyMiddleware
 from cleanplate.api.request_threads import RequestThreads
 from cleanplate.database import open_database
@@ -28,7 +30,7 @@ MOST_BYTES = 1000
 class Vendor:
     """Counts what it accepts. `reply` may be changed; `gate` holds each answer back until it is set."""
 
-    def __init__(self, store: IdempotencyStore) -> None:
+    def __init__(self, store: IdempotencyStore, bodies: Bodies) -> None:
         self.accepted = 0
         self.status = 200
         self.gate = asyncio.Event()
@@ -49,7 +51,7 @@ class Vendor:
                     dialects=(dialect,),
                     store=store,
                     threads=RequestThreads(),
-                    max_body_bytes=MOST_BYTES,
+                    bodies=bodies,
                 ),
             ],
         )
@@ -97,7 +99,8 @@ def play(engine: Engine, story: Callable[[Vendor], Any]) -> None:
     """Run one story in an event loop of its own."""
 
     async def run() -> None:
-        vendor = Vendor(IdempotencyStore(engine))
+        limits = BodyLimits(MOST_BYTES, MOST_BYTES, MOST_BYTES, Pace(10, 10))
+        vendor = Vendor(IdempotencyStore(engine), Bodies(limits, Path()))
         async with vendor.http:
             await story(vendor)
 

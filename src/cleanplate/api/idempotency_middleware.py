@@ -19,8 +19,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cleanplate.api.bodies import Bodies, Body, read_body
 from cleanplate.api.dialect import Dialect, dialect_of
-from cleanplate.api.request_body import read_body
 from cleanplate.api.request_log import HEADER as REQUEST_ID
 from cleanplate.api.request_threads import RequestThreads
 from cleanplate.errors import StorageFailed
@@ -44,13 +44,13 @@ class IdempotencyMiddleware:
         dialects: Sequence[Dialect],
         store: IdempotencyStore,
         threads: RequestThreads,
-        max_body_bytes: int,
+        bodies: Bodies,
     ) -> None:
         self._app = app
         self._dialects = dialects
         self._store = store
         self._threads = threads
-        self._max_body_bytes = max_body_bytes
+        self._bodies = bodies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         dialect = self._dialect(scope)
@@ -81,10 +81,10 @@ class IdempotencyMiddleware:
         key = request.headers[HEADER]
         if not 1 <= len(key) <= _LONGEST or not (key.isascii() and key.isprintable()):
             raise HTTPException(400, f"Idempotency-Key must be 1 to {_LONGEST} printable characters")
-        body = await read_body(request, self._max_body_bytes)
+        body = await read_body(request, self._bodies)
         name = f"{request.scope['path'].rstrip('/')} {key}"
         key_id = request.state.caller.key_id
-        identity = _identity(request, body)
+        identity = _identity(request, body.data)
         match await self._threads.write(partial(self._store.begin, key_id, name, identity)):
             case InProgress() as mine:
                 return _response(await self._answer_first(mine, request, body))
@@ -101,7 +101,7 @@ class IdempotencyMiddleware:
             case Mismatch():
                 raise HTTPException(409, "This Idempotency-Key was used for another request body")
 
-    async def _answer_first(self, mine: InProgress, request: Request, body: bytes) -> Reply:
+    async def _answer_first(self, mine: InProgress, request: Request, body: Body) -> Reply:
         """Have the request answered, and keep the reply if it is a good one."""
         recorder = _Recorder(body, request.receive)
         kept = False
@@ -133,8 +133,8 @@ class IdempotencyMiddleware:
 class _Recorder:
     """Gives the application a body that was read already, and records the reply to it."""
 
-    def __init__(self, body: bytes, receive: Receive) -> None:
-        self._body: bytes | None = body
+    def __init__(self, body: Body, receive: Receive) -> None:
+        self._body: Body | None = body
         self._receive = receive
         self._start: Message = {}
         self._parts: list[bytes] = []
@@ -143,7 +143,7 @@ class _Recorder:
         if self._body is None:
             return await self._receive()
         body, self._body = self._body, None
-        return {"type": "http.request", "body": body, "more_body": False}
+        return {"type": "http.request", "body": body.data, "more_body": False}
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":

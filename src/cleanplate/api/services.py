@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cleanplate.access import Access
+from cleanplate.api.bodies import Bodies
 from cleanplate.api.request_threads import RequestThreads
 from cleanplate.settings import Settings
 from cleanplate.storage.base import BlobStore
@@ -46,6 +47,7 @@ class Services:
 
     Attributes:
         secret: signs what a dialect gives out and wants back unchanged.
+        bodies: reads those of requests.
         threads: where what blocks is done.
         streams: counts the replies without an end of their own.
         closing: set when the server is to stop: those then end.
@@ -57,6 +59,7 @@ class Services:
     objects: BlobStore
     links: LinkSigner
     secret: ServerSecret
+    bodies: Bodies
     settings: Settings
     catalogue: Catalogue
     threads: RequestThreads = field(default_factory=RequestThreads)
