@@ -39,7 +39,7 @@ WORKDIR /data
 VOLUME /data
 EXPOSE 8080
 HEALTHCHECK --interval=15s --timeout=6s --start-period=30s --retries=3 \
-  CMD ["python", "-I", "-c", "import http.client, os; c = http.client.HTTPConnection('127.0.0.1', int(os.environ['CLEANPLATE_PORT']), timeout=5); c.request('GET', '/healthz'); raise SystemExit(c.getresponse().status != 200)"]
+  CMD ["python", "-I", "-c", "import http.client, os; c = http.client.HTTPConnection('127.0.0.1', int(os.environ['CLEANPLATE_PORT']), timeout=5); c.request('GET', '/readyz'); raise SystemExit(c.getresponse().status != 200)"]
 # The compiled code is kept only in a folder that can be written: it goes to /tmp, which may be in memory
 ENTRYPOINT ["/bin/sh", "-c", "mkdir -p \"$NUMBA_CACHE_DIR\" && cp -R /app/kernels/. \"$NUMBA_CACHE_DIR\"; exec cleanplate \"$@\"", "cleanplate"]
 CMD ["serve"]

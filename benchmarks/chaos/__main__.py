@@ -12,9 +12,12 @@ from benchmarks.chaos import (
     crash_loop,
     dead_urls,
     dead_webhooks,
+    deleted_database,
+    full_disk,
     half_sent,
     heads,
     killed,
+    locked_database,
     overload,
     slow,
     structures,
@@ -35,6 +38,9 @@ ATTACKS: Final[dict[str, Callable[[], Iterator[Row]]]] = {
     "overload": overload.attack,
     "dead-urls": dead_urls.attack,
     "dead-webhooks": dead_webhooks.attack,
+    "locked-database": locked_database.attack,
+    "deleted-database": deleted_database.attack,
+    "full-disk": full_disk.attack,
 }
 COLUMNS: Final = ("attack", "measured", "bar", "met")
 

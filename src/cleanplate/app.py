@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from filelock import FileLock, Timeout
+from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -27,32 +28,43 @@ from cleanplate.api.cors import CorsMiddleware
 from cleanplate.api.dialect import Dialect, dialect_of
 from cleanplate.api.dialect_checks import check_dialects
 from cleanplate.api.dialect_routes import dialect_routes
-from cleanplate.api.health import Check, disk_trouble, health_route
+from cleanplate.api.health import Check, disk_trouble, health_routes, objects_trouble, queue_trouble
 from cleanplate.api.idempotency_middleware import IdempotencyMiddleware
 from cleanplate.api.json_response import CompactJson
+from cleanplate.api.metrics_path import metrics_routes
+from cleanplate.api.request_log import RequestLogMiddleware
 from cleanplate.api.request_target import RequestTargetMiddleware
 from cleanplate.api.result_files import result_route
 from cleanplate.api.services import Services
 from cleanplate.api.webhook_requests import webhook_maker
 from cleanplate.database import open_database
-from cleanplate.database.sqlite import file_trouble
+from cleanplate.database.sqlite import file_trouble, trouble_now
 from cleanplate.discovery import discover, unused_plugins
 from cleanplate.edits.base import Edit
 from cleanplate.edits.catalogue import edits
-from cleanplate.errors import SetupError
+from cleanplate.errors import SetupError, StorageFailed
+from cleanplate.fill.catalogue import inpainters
 from cleanplate.fill.choosing import check_settings
 from cleanplate.idempotency import IdempotencyStore
 from cleanplate.intake.fetch import Fetcher
-from cleanplate.key_limits import PRESETS
+from cleanplate.key_limits import PRESETS, Limits, Told, ignore
+from cleanplate.metrics.metrics import Metrics
+from cleanplate.metrics.state_collector import StateCollector
+from cleanplate.models.catalogue import models
+from cleanplate.private_files import FILE_MODE, close_to_others, make_folder
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.settings import OWN, Settings
+from cleanplate.storage.base import BlobStore
+from cleanplate.storage.disk_floor import DiskFloor
 from cleanplate.storage.folder import FolderStore
 from cleanplate.storage.server_secret import ServerSecret, load_secret
 from cleanplate.storage.signed_links import LinkSigner
+from cleanplate.tasks.belonging import check_belonging
 from cleanplate.tasks.catalogue import EditCard
 from cleanplate.tasks.children import Children
 from cleanplate.tasks.expiry import sweep_forever
 from cleanplate.tasks.moderation import moderation
+from cleanplate.tasks.queue_state import queue_state
 from cleanplate.tasks.queue_wait import WaitPolicy
 from cleanplate.tasks.reaping import reap, reap_forever
 from cleanplate.tasks.service import TaskService
@@ -81,6 +93,8 @@ class _Application:
     """Everything that runs behind the HTTP layer. `closing` gives back what was opened."""
 
     settings: Settings
+    engine: Engine
+    floor: DiskFloor
     runtime: Runtime
     services: Services
     store: TaskStore
@@ -89,6 +103,7 @@ class _Application:
     worker: Worker
     simulated_worker: Worker
     idempotency: IdempotencyStore
+    metrics: Metrics
     dialects: tuple[Dialect, ...]
     outbox: Outbox
     webhooks: WebhookSender
@@ -104,13 +119,16 @@ class _Application:
             self.simulated_worker.start()
             for task in await asyncio.to_thread(self.store.unstaged):
                 self.stager.stage(task)
-            loops = [asyncio.create_task(loop) for loop in (self._sweep(), self._reap(), self.webhooks.run())]
+            uses = self.services.access.uses
+            endless = self._sweep(), self._reap(), self.webhooks.run(), uses.write_forever()
+            loops = [asyncio.create_task(loop) for loop in endless]
             try:
                 yield
             finally:
                 for loop in loops:
                     loop.cancel()
                 await asyncio.gather(*loops, return_exceptions=True)
+                await asyncio.to_thread(self._write_uses)
                 await self.stager.aclose()
                 await self.fetcher.close()
                 await asyncio.to_thread(self.simulated_worker.stop, 0.0)
@@ -120,6 +138,12 @@ class _Application:
         """What the last process held is free: the lock on the data directory says that it is gone."""
         reap(self.store, owner=True)
         self.outbox.release_all()
+
+    def _write_uses(self) -> None:
+        try:
+            self.services.access.uses.write()
+        except StorageFailed as error:
+            _log.warning("the last uses of keys are not written: %s", error.log)
 
     def _sweep(self) -> Coroutine[None, None, None]:
         also = self.idempotency.sweep, self.services.uploads.sweep
@@ -138,17 +162,21 @@ class _Application:
         return reap_forever(self.store, spared=spared, found=wake)
 
 
-def build(settings: Settings) -> Starlette:
+def build(settings: Settings, *, new_database: bool = False) -> Starlette:
     """Open the data directory and make the application. Its lifespan runs the worker and closes it all.
 
     `app.state.services` is what the dialects use, `app.state.runtime` what models run by;
     `app.state.close()` is for whoever runs no lifespan.
 
+    Args:
+        new_database: begin anew where the files in the data directory belong to a database that is gone.
+
     Raises:
-        SetupError: the data directory cannot be used, or another process uses it; a plug-in cannot be loaded;
+        SetupError: the data directory cannot be used, or another process uses it; its files belong to another
+            database; a plug-in cannot be loaded;
             what is to fill is not known or cannot run here.
     """
-    application = _open(settings)
+    application = _open(settings, new_database)
     dialects = application.dialects
     on_error = _on_error(dialects)
     app = Starlette(
@@ -158,6 +186,7 @@ def build(settings: Settings) -> Starlette:
         ],
         middleware=[
             Middleware(RequestTargetMiddleware),
+            Middleware(RequestLogMiddleware, dialects=dialects, metrics=application.metrics),
             Middleware(
                 BodyDrainingMiddleware,
                 max_bytes=_DRAIN_FACTOR * settings.max_body_bytes,
@@ -170,6 +199,7 @@ def build(settings: Settings) -> Starlette:
                 IdempotencyMiddleware,
                 dialects=dialects,
                 store=application.idempotency,
+                threads=application.services.threads,
                 bodies=application.services.bodies,
             ),
         ],
@@ -179,11 +209,12 @@ def build(settings: Settings) -> Starlette:
     app.router.redirect_slashes = False
     app.state.services = application.services
     app.state.runtime = application.runtime
+    app.state.metrics = application.metrics
     app.state.close = application.closing.close
     return app
 
 
-def _open(settings: Settings) -> _Application:
+def _open(settings: Settings, new_database: bool) -> _Application:
     with ExitStack() as opening:
         runtime = Runtime.from_settings(settings)
         check_settings(runtime)
@@ -195,13 +226,18 @@ def _open(settings: Settings) -> _Application:
         engine = open_database(settings.data / _DATABASE, synchronous=settings.sqlite_synchronous)
         opening.callback(engine.dispose)
         objects = FolderStore(settings.data / "objects", durable=settings.sqlite_synchronous == "FULL")
-        store = TaskStore(engine, result_ttl_ms=settings.result_ttl_s * 1000)
+        _check_belonging(engine, objects, new_database)
+        dialects = tuple(discover(cleanplate.api, "DIALECT", Dialect, runtime.plugins).values())
+        check_dialects(dialects, runtime.plugins)
+        metrics = _metrics(dialects, catalogue, runtime)
+        store = TaskStore(engine, result_ttl_ms=settings.result_ttl_s * 1000, ended=metrics.task)
         moderation(settings, runtime)  # each process makes its own; what is wrong with it is told here
         size = worker_size(settings, runtime)
+        children = Children(size.count, size.setup)
         worker = Worker(
             store,
             objects,
-            Children(size.count, size.setup),
+            children,
             options=WorkerOptions(threads=size.count, most_deaths=settings.max_attempts),
         )
         fetcher = Fetcher(
@@ -211,17 +247,20 @@ def _open(settings: Settings) -> _Application:
         )
         reader = Children(1, size.setup)
         simulated_worker = Worker(store, objects, SimulatedPerformer(reader), options=_SIMULATED)
-        stager = Stager(store, objects, fetcher.fetch, partial(_wake, worker, simulated_worker))
+        stager = Stager(
+            store, objects, metrics.watched(fetcher.fetch), partial(_wake, worker, simulated_worker)
+        )
+        floor = DiskFloor(settings.data, settings.disk_floor_bytes)
         access = Access(engine, settings.api_keys, preset=PRESETS[settings.limits_preset])
         secret = load_secret(settings.data / "secret")
         quota = UploadQuota(settings.uploads_per_key, settings.upload_bytes_per_key)
         services = Services(
-            uploads=Uploads(engine, objects, quota),
+            uploads=Uploads(engine, objects, quota, check_room=floor.check),
             tasks=TaskService(
                 store,
                 objects,
                 ready=stager.stage,
-                admit=access.admit,
+                admit=partial(_admit, floor, access),
                 waiting=WaitPolicy(
                     max_wait_s=settings.max_queue_wait_s,
                     max_interactive_s=settings.sync_timeout_s,
@@ -236,12 +275,14 @@ def _open(settings: Settings) -> _Application:
             settings=settings,
             catalogue={edit.name: _card(edit, runtime) for edit in catalogue.values()},
         )
-        dialects = tuple(discover(cleanplate.api, "DIALECT", Dialect, runtime.plugins).values())
-        check_dialects(dialects, runtime.plugins)
+        state = StateCollector(partial(queue_state, engine), floor.free_bytes, children.pids)
+        metrics.registry.register(state)
         outbox = Outbox(engine)
         webhook_request = webhook_maker(services, dialects, secret.for_webhooks())
         return _Application(
             settings,
+            engine,
+            floor,
             runtime,
             services,
             store,
@@ -250,11 +291,28 @@ def _open(settings: Settings) -> _Application:
             worker,
             simulated_worker,
             IdempotencyStore(engine),
+            metrics,
             dialects,
             outbox,
-            WebhookSender(store, outbox, webhook_request, RetryPolicy(allow=settings.fetch_allow)),
+            WebhookSender(
+                store, outbox, webhook_request, RetryPolicy(allow=settings.fetch_allow, tell=metrics.callback)
+            ),
             closing=opening.pop_all(),
         )
+
+
+def _admit(floor: DiskFloor, access: Access, key_id: str, told: Told = ignore) -> Limits:
+    """Whether there is room for one task more, and what this key may have."""
+    floor.check()
+    return access.admit(key_id, told)
+
+
+def _metrics(dialects: Sequence[Dialect], catalogue: Mapping[str, Edit], runtime: Runtime) -> Metrics:
+    return Metrics(
+        dialects=[dialect.name for dialect in dialects],
+        edits=list(catalogue),
+        engines=[*inpainters(runtime), *models(runtime)],
+    )
 
 
 def _link_secrets(settings: Settings, own: ServerSecret) -> list[ServerSecret]:
@@ -281,24 +339,44 @@ def _card(edit: Edit, runtime: Runtime) -> EditCard:
 def _lock(data: Path, opening: ExitStack) -> None:
     """Make this process the only one that works on the data directory."""
     try:
-        data.mkdir(parents=True, exist_ok=True)
-        opening.enter_context(FileLock(data / "lock", timeout=0, thread_local=False))
+        make_folder(data)
+        opening.enter_context(FileLock(data / "lock", timeout=0, thread_local=False, mode=FILE_MODE))
+        closed, left = close_to_others(data)
     except Timeout:
         raise SetupError(f"another cleanplate already uses the data directory {data}") from None
     except OSError as error:
         raise SetupError(f"the data directory {data} cannot be used: {error.strerror}") from error
+    if closed:
+        _log.warning("the data directory was open to other users; it is closed now (%d of its modes)", closed)
+    for path in left:
+        _log.warning("%s is open to other users, and not ours to close: chmod it", path)
+
+
+def _check_belonging(engine: Engine, objects: BlobStore, new_database: bool) -> None:
+    try:
+        check_belonging(engine, objects, new_database=new_database)
+    except StorageFailed as error:
+        raise SetupError(f"the data directory cannot be used: {error.public}", log=error.log) from error
 
 
 def _own_routes(application: _Application) -> list[BaseRoute]:
     async def root(request: Request) -> Response:
         return PlainTextResponse(_ROOT_TEXT)
 
-    checks: dict[str, Check] = {
-        "database": partial(file_trouble, application.settings.data / _DATABASE),
+    health = health_routes(_checks(application), advisory=("queue",))
+    metrics = metrics_routes(application.metrics.registry, application.settings.metrics_key)
+    return [Route("/", root), *health, *metrics, result_route(application.services)]
+
+
+def _checks(application: _Application) -> dict[str, Check]:
+    settings, engine = application.settings, application.engine
+    return {
+        "database": lambda: trouble_now(engine) or file_trouble(settings.data / _DATABASE),
+        "objects": partial(objects_trouble, application.services.objects),
         "worker": lambda: application.worker.trouble() or application.simulated_worker.trouble(),
-        "disk": partial(disk_trouble, application.settings.data),
+        "disk": partial(disk_trouble, application.floor),
+        "queue": partial(queue_trouble, lambda: queue_state(engine).oldest_s, settings.queue_age_s),
     }
-    return [Route("/", root), health_route(checks), result_route(application.services)]
 
 
 def _on_error(dialects: Sequence[Dialect]) -> Callable[[Request, Exception], Awaitable[Response]]:

@@ -117,7 +117,14 @@ class SetupError(CleanplateError):
 
 
 class StorageFailed(CleanplateError):
+    """The disk, the database or the bucket refused; another try may succeed.
+
+    Attributes:
+        retry_after_s: whole seconds, >= 1, after which it is worth another try.
+    """
+
     code = "storage-failed"
+    retry_after_s: ClassVar[int] = 5
 
 
 class BlobMissing(StorageFailed):
@@ -126,6 +133,8 @@ class BlobMissing(StorageFailed):
 
 class StorageFull(StorageFailed):
     """No space is left: the next write would fail as well."""
+
+    retry_after_s = 60
 
 
 class EngineFailed(CleanplateError):

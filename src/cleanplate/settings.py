@@ -44,7 +44,9 @@ class Settings(BaseModel):
         description="Base of the result links, as https://plates.example.com. Empty: the Host asked.",
     )
     api_keys: tuple[str, ...] = Field(
-        (), description="Static API keys, comma separated, beside those made with `cleanplate keys create`."
+        (),
+        repr=False,
+        description="Static API keys, comma separated, beside those made with `cleanplate keys create`.",
     )
     default_label: bool = Field(
         True,
@@ -128,6 +130,14 @@ class Settings(BaseModel):
     sqlite_synchronous: Literal["FULL", "NORMAL"] = Field(
         "FULL", description="FULL survives a power cut; NORMAL survives a killed process and is faster."
     )
+    disk_floor_bytes: int = Field(
+        256 * 2**20,
+        ge=0,
+        description="Bytes that must be free on the disk of `data` for a submit to be accepted.",
+    )
+    queue_age_s: float = Field(
+        600.0, gt=0, description="Seconds that a task may wait before `/readyz` calls the queue slow."
+    )
     workers: int | None = Field(
         None,
         ge=1,
@@ -208,9 +218,22 @@ class Settings(BaseModel):
     moderation_threshold: float = Field(
         0.5, ge=0, le=1, description="How sure that model must be, 0 to 1; lower refuses more."
     )
+    metrics_port: int | None = Field(
+        None, ge=0, le=65535, description="Port of Prometheus' metrics, beside the server's own. Empty: none."
+    )
+    metrics_host: str = Field("127.0.0.1", description="Address that `metrics_port` listens on.")
+    metrics_key: str = Field(
+        "", repr=False, description="Key for the path `/metrics` of the server itself. Empty: no such path."
+    )
+    log_format: Literal["text", "json"] = Field("text", description="Log lines to read, or JSON objects.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severe log line shown."
     )
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be shown, in no log."""
+        return tuple(filter(None, (*self.api_keys, self.metrics_key, *self.link_keys)))
 
     @field_validator("api_keys", "link_keys", "fetch_allow", "cors_origins", mode="before")
     @classmethod
@@ -238,7 +261,15 @@ class Settings(BaseModel):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
 
-    @field_validator("plugins", "models", "gpu_memory_bytes", "workers", "task_memory_bytes", mode="before")
+    @field_validator(
+        "plugins",
+        "models",
+        "gpu_memory_bytes",
+        "metrics_port",
+        "workers",
+        "task_memory_bytes",
+        mode="before",
+    )
     @classmethod
     def _blank_is_unset(cls, value: object) -> object:
         return None if isinstance(value, str) and not value.strip() else value

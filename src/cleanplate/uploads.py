@@ -61,15 +61,23 @@ class Uploads:
 
     Args:
         quota: for each API key.
+        check_room: called before a file is taken; raises `StorageFull` where there is too little room.
         clock_ms: Unix milliseconds.
     """
 
     def __init__(
-        self, engine: Engine, blobs: BlobStore, quota: UploadQuota, *, clock_ms: Callable[[], int] = unix_ms
+        self,
+        engine: Engine,
+        blobs: BlobStore,
+        quota: UploadQuota,
+        *,
+        check_room: Callable[[], None] = lambda: None,
+        clock_ms: Callable[[], int] = unix_ms,
     ) -> None:
         self._engine = engine
         self._blobs = blobs
         self._quota = quota
+        self._check_room = check_room
         self._clock_ms = clock_ms
 
     def put(self, name: UploadName, pieces: Iterable[bytes], *, max_bytes: int, keep_ms: int) -> None:
@@ -83,6 +91,7 @@ class Uploads:
             UploadExists: the name is taken.
             UploadQuotaExceeded: it is one too many.
         """
+        self._check_room()
         object_key = f"uploads/{uuid.uuid4()}/file"
         counted = _Counted(pieces, max_bytes)
         try:

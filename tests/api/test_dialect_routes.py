@@ -136,7 +136,7 @@ def client(api: Api) -> Iterator[Client]:
         ("large", 413, None, "large"),
         ("key", 401, "Unauthorized", "who?"),
         ("limit", 429, "Too Many Requests", "slowly"),
-        ("disk", 500, "Internal Server Error", "the disk"),
+        ("disk", 503, "Service Unavailable", "the disk"),
     ],
 )
 def test_an_error_of_the_service_is_a_refusal(
@@ -146,7 +146,7 @@ def test_an_error_of_the_service_is_a_refusal(
     assert reply.status_code == status
     assert reply.json()["text"] == said
     assert code is None or reply.json()["code"] == code
-    assert reply.headers.get("retry-after") == ("7" if kind == "limit" else None)
+    assert reply.headers.get("retry-after") == {"limit": "7", "disk": "5"}.get(kind)
 
 
 def test_a_refusal_keeps_its_headers(client: Client) -> None:

@@ -20,6 +20,7 @@ from cleanplate.api import ApiCall, CompactJson, Dialect, Endpoint, ErrorTable
 from cleanplate.api.bodies import Bodies, BodyLimits
 from cleanplate.api.body_pace import Pace
 from cleanplate.api.idempotency_middleware import IdempotencyMiddleware
+from cleanplate.api.request_threads import RequestThreads
 from cleanplate.database import open_database
 from cleanplate.idempotency import IdempotencyStore
 
@@ -45,7 +46,13 @@ class Vendor:
             routes=[Route("/acme/do", self._do, methods=["POST"]), Route("/acme/look", self._do)],
             middleware=[
                 Middleware(_Known),
-                Middleware(IdempotencyMiddleware, dialects=(dialect,), store=store, bodies=bodies),
+                Middleware(
+                    IdempotencyMiddleware,
+                    dialects=(dialect,),
+                    store=store,
+                    threads=RequestThreads(),
+                    bodies=bodies,
+                ),
             ],
         )
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -76,7 +83,8 @@ class _Known:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            Request(scope).state.caller = Caller("me", "me")
+            state = Request(scope).state
+            state.caller, state.request_id = Caller("me", "me"), "request-0001"
         await self._app(scope, receive, send)
 
 
@@ -193,7 +201,7 @@ def test_a_database_that_refuses(engine: Engine, tmp_path: Path) -> None:
         with engine.begin() as connection:
             connection.exec_driver_sql("DROP TABLE replies")
         reply = await vendor.send()
-        assert reply.status_code == 500
+        assert reply.status_code == 503
         assert set(reply.json()) == {"oops"}
         assert vendor.accepted == 0
 

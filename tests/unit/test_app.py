@@ -72,7 +72,9 @@ def test_a_first_start_serves_prints_a_key_and_ends_on_sigterm(tmp_path: Path) -
             client.trust_env = False
             health = client.get(address + "/healthz", timeout=5)
             assert health.status_code == 200, health.text
-            assert health.json() == {"status": "ok", "database": "ok", "worker": "ok", "disk": "ok"}
+            assert health.json() == {"status": "ok"}
+            ready = client.get(address + "/readyz", timeout=5)
+            assert (ready.status_code, ready.json()["status"]) == (200, "ok"), ready.text
             assert client.head(address + "/healthz", timeout=5).status_code == 200
             assert client.get(address + "/", timeout=5).text.startswith("Cleanplate")
             missing = client.get(address + "/nothing", timeout=5)

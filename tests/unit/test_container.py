@@ -86,7 +86,7 @@ def test_its_health_is_asked_without_a_program_of_its_own(image: Stage) -> None:
     command = image.health()
     assert command[0] == "python"
     compile(command[-1], "HEALTHCHECK", "exec")
-    assert "/healthz" in command[-1]
+    assert "/readyz" in command[-1]
 
 
 def test_the_build_is_told_all_that_is_copied() -> None:

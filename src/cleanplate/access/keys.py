@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Engine, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Update, bindparam, insert, select, update
 
+from cleanplate.access.audit import AuditEntry, KeyEvent, KeyUses, audit_log, record
 from cleanplate.access.rates import Rates
 from cleanplate.clock import unix_ms
 from cleanplate.database import transaction
-from cleanplate.database.tables import API_KEYS
+from cleanplate.database.tables import API_KEYS, KEY_USES
 from cleanplate.errors import BadParameter, Unauthorized
 from cleanplate.key_limits import TEST_PREFIX, UNLIMITED, Limits, Told, ignore
 from cleanplate.usage.report import UsageDay, usage_of
@@ -39,6 +40,7 @@ class KeyInfo:
     Attributes:
         hint: the last four characters of the secret.
         created_at_ms, revoked_at_ms: Unix milliseconds; the second is None while the key is good.
+        used_at_ms: when it was used last, to some seconds; None for never.
     """
 
     id: str
@@ -47,6 +49,7 @@ class KeyInfo:
     created_at_ms: int
     revoked_at_ms: int | None
     limits: Limits = UNLIMITED
+    used_at_ms: int | None = None
 
     @property
     def test(self) -> bool:
@@ -77,10 +80,23 @@ class Access:
 
     Args:
         preset: the limits of static keys, and of stored ones that are made without their own.
+        actor: who makes and revokes keys here, for the audit log.
+
+    Attributes:
+        uses: when keys are used; somebody has to call its `write`.
     """
 
-    def __init__(self, engine: Engine, static_keys: Sequence[str], *, preset: Limits = UNLIMITED) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        static_keys: Sequence[str],
+        *,
+        preset: Limits = UNLIMITED,
+        actor: str = "server",
+    ) -> None:
         self._engine = engine
+        self._actor = actor
+        self.uses = KeyUses(engine)
         self.preset = preset
         self._rates = Rates(engine)
         self._static = [
@@ -116,13 +132,19 @@ class Access:
         }
         with transaction(self._engine) as connection:
             connection.execute(insert(API_KEYS).values(row))
+            record(connection, info.id, "made", self._actor, info.created_at_ms)
         return info, secret
 
     def keys(self) -> list[KeyInfo]:
         """All stored keys, revoked ones too, oldest first."""
         column = API_KEYS.c
         shown = column.id, column.name, column.hint, column.created_at_ms, column.revoked_at_ms
-        statement = select(*shown, *_LIMITS).order_by(column.created_at_ms, column.id)
+        used = KEY_USES.c.last_at_ms
+        statement = (
+            select(*shown, used, *_LIMITS)
+            .outerjoin(KEY_USES, KEY_USES.c.key_id == column.id)
+            .order_by(column.created_at_ms, column.id)
+        )
         with transaction(self._engine) as connection:
             return [_key_info(row) for row in connection.execute(statement)]
 
@@ -132,8 +154,8 @@ class Access:
             return False
         good = API_KEYS.c.id == key_id, API_KEYS.c.revoked_at_ms.is_(None)
         with transaction(self._engine) as connection:
-            updated = connection.execute(update(API_KEYS).where(*good).values(revoked_at_ms=unix_ms()))
-            return updated.rowcount == 1
+            values = {"revoked_at_ms": unix_ms()}
+            return self._changed(connection, key_id, update(API_KEYS).where(*good).values(values), "revoked")
 
     def limits(self, key_id: str) -> Limits:
         """The limits of a stored key; those of the preset for any other id."""
@@ -152,7 +174,11 @@ class Access:
             return False
         good = API_KEYS.c.id == key_id, API_KEYS.c.revoked_at_ms.is_(None)
         with transaction(self._engine) as connection:
-            return connection.execute(update(API_KEYS).where(*good).values(values)).rowcount == 1
+            return self._changed(connection, key_id, update(API_KEYS).where(*good).values(values), "limited")
+
+    def audit(self, key_id: str | None = None, *, days: int = 30) -> list[AuditEntry]:
+        """What was done with one key, or with each, in the last `days` days, oldest first."""
+        return audit_log(self._engine, key_id, days=days)
 
     def admit(self, key_id: str, told: Told = ignore) -> Limits:
         """Count one submit of this key, and say which limits its task must respect.
@@ -184,11 +210,19 @@ class Access:
         found = self._static_caller(_sha256(secret)) or self._stored_caller(_sha256(secret))
         if found is None:
             raise Unauthorized("Invalid API-key provided.")
+        self.uses.note(found.key_id)
         return found
 
     def has_any(self) -> bool:
         """Whether anybody could be let in."""
         return bool(self._static) or any(key.revoked_at_ms is None for key in self.keys())
+
+    def _changed(self, connection: Connection, key_id: str, change: Update, event: KeyEvent) -> bool:
+        """Change one key, and write that into the audit log. False: there was nothing to change."""
+        if connection.execute(change).rowcount != 1:
+            return False
+        record(connection, key_id, event, self._actor, unix_ms())
+        return True
 
     def _static_caller(self, sha256: str) -> Caller | None:
         # Every digest is compared: the time taken tells nothing about which one fits.
@@ -207,8 +241,8 @@ def _caller_of_environment(number: int, secret: str) -> Caller:
 
 
 def _key_info(row: Row[*tuple[Any, ...]]) -> KeyInfo:
-    key_id, name, hint, created_at_ms, revoked_at_ms, *limits = row
-    return KeyInfo(key_id, name, hint, created_at_ms, revoked_at_ms, Limits(*limits))
+    key_id, name, hint, created_at_ms, revoked_at_ms, used_at_ms, *limits = row
+    return KeyInfo(key_id, name, hint, created_at_ms, revoked_at_ms, Limits(*limits), used_at_ms)
 
 
 def _validate(limits: Limits) -> Limits:

@@ -1,6 +1,6 @@
 """Who asks: nothing below the prefix of a dialect is answered without a good API key."""
 
-import uuid
+import logging
 from collections.abc import Sequence
 
 from starlette.concurrency import run_in_threadpool
@@ -8,16 +8,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cleanplate import telemetry
 from cleanplate.access import Access
 from cleanplate.api.dialect import Dialect, dialect_of
 from cleanplate.errors import CleanplateError, Unauthorized
 
+_log = logging.getLogger(__name__)
+
 
 class AuthMiddleware:
-    """Outermost layer of a dialect: names the request, and lets nothing pass without a key.
+    """Outermost layer of a dialect: lets nothing pass without a key.
 
-    Sets `request.state.request_id` (a UUID) and `request.state.caller` (an `access.Caller`).
+    Sets `request.state.caller` (an `access.Caller`).
     """
 
     def __init__(self, app: ASGIApp, *, dialects: Sequence[Dialect], access: Access) -> None:
@@ -30,8 +31,6 @@ class AuthMiddleware:
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive)
-        request.state.request_id = str(uuid.uuid4())
-        telemetry.request_id.set(request.state.request_id)
         refusal = await self._refusal(request)
         await (refusal or self._app)(scope, receive, send)
 
@@ -45,5 +44,6 @@ class AuthMiddleware:
         except Unauthorized as error:
             return dialect.errors.status_response(request, 401, error.public)
         except CleanplateError as error:
-            return dialect.errors.status_response(request, 500, error.public)
+            _log.warning("request refused: %s", error.log)
+            return dialect.errors.error_response(request, error)
         return None

@@ -13,7 +13,7 @@ from cleanplate.errors import SetupError
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 """What an endpoint may answer. HEAD is answered by its GET, OPTIONS by the server."""
-_OWN: Final = ("/healthz", "/results")
+_OWN: Final = ("/healthz", "/readyz", "/metrics", "/results")
 """Paths of the server itself, which need no key."""
 _BRACES: Final = frozenset("{}")
 

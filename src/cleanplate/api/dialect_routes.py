@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -67,7 +67,7 @@ class _Runner:
                 return made
             limit_s = self.services.settings.sync_timeout_s
             task = await wait_for_end(self.services, made.task_id, limit_s)
-            return await run_in_threadpool(self._reply_after, request, made, task)
+            return await self.services.threads.read(partial(self._reply_after, request, made, task))
         except RefusedError as error:
             return self.dialect.errors.response(request, error.refusal)
         except DialectFaultError as error:
@@ -83,7 +83,8 @@ class _Runner:
         webhooks = self.dialect.webhook_body is not None
         call = ApiCall(self.services, self.dialect.name, request, body, webhooks)
         try:
-            return await run_in_threadpool(self._handle, self.handlers[method], call)
+            step = partial(self._handle, self.handlers[method], call)
+            return await self.services.threads.answer(method, step)
         finally:
             if body is not None:
                 body.close()

@@ -11,9 +11,9 @@
 import logging
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,6 +21,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cleanplate.api.bodies import Bodies, Body, read_body
 from cleanplate.api.dialect import Dialect, dialect_of
+from cleanplate.api.request_log import HEADER as REQUEST_ID
+from cleanplate.api.request_threads import RequestThreads
 from cleanplate.errors import StorageFailed
 from cleanplate.idempotency import Conflict, IdempotencyStore, InProgress, Mismatch, Reply
 
@@ -36,11 +38,18 @@ class IdempotencyMiddleware:
     """Inside `AuthMiddleware`: looks at POSTs to an `Endpoint` that is `idempotent`, and at no more."""
 
     def __init__(
-        self, app: ASGIApp, *, dialects: Sequence[Dialect], store: IdempotencyStore, bodies: Bodies
+        self,
+        app: ASGIApp,
+        *,
+        dialects: Sequence[Dialect],
+        store: IdempotencyStore,
+        threads: RequestThreads,
+        bodies: Bodies,
     ) -> None:
         self._app = app
         self._dialects = dialects
         self._store = store
+        self._threads = threads
         self._bodies = bodies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,7 +65,7 @@ class IdempotencyMiddleware:
             response.headers.update(error.headers or {})
         except StorageFailed as error:
             _log.warning("request refused: %s", error.log)
-            response = dialect.errors.status_response(request, 500, error.public)
+            response = dialect.errors.error_response(request, error)
         await response(scope, receive, send)
 
     def _dialect(self, scope: Scope) -> Dialect | None:
@@ -75,7 +84,8 @@ class IdempotencyMiddleware:
         body = await read_body(request, self._bodies)
         name = f"{request.scope['path'].rstrip('/')} {key}"
         key_id = request.state.caller.key_id
-        match await run_in_threadpool(self._store.begin, key_id, name, _identity(request, body.data)):
+        identity = _identity(request, body.data)
+        match await self._threads.write(partial(self._store.begin, key_id, name, identity)):
             case InProgress() as mine:
                 return _response(await self._answer_first(mine, request, body))
             case Reply() as reply:
@@ -97,7 +107,7 @@ class IdempotencyMiddleware:
         kept = False
         try:
             await self._app(request.scope, recorder.receive, recorder.send)
-            reply = recorder.reply()
+            reply = recorder.reply(request.state.request_id)
             kept = 200 <= reply.status < 300  # noqa: PLR2004 - the 2xx of HTTP
             if kept:
                 await self._keep(mine, reply)
@@ -109,13 +119,13 @@ class IdempotencyMiddleware:
     async def _keep(self, mine: InProgress, reply: Reply) -> None:
         # The work is done: the caller hears of it even if a repeated request will not.
         try:
-            await run_in_threadpool(self._store.finish, mine, reply)
+            await self._threads.write(partial(self._store.finish, mine, reply))
         except StorageFailed as error:
             _log.warning("the reply of an idempotent request could not be kept: %s", error.log)
 
     async def _forget(self, mine: InProgress) -> None:
         try:
-            await run_in_threadpool(self._store.drop, mine)
+            await self._threads.write(partial(self._store.drop, mine))
         except StorageFailed as error:
             _log.warning("an idempotent request stays begun for a minute: %s", error.log)
 
@@ -141,10 +151,13 @@ class _Recorder:
         elif message["type"] == "http.response.body":
             self._parts.append(message.get("body", b""))
 
-    def reply(self) -> Reply:
+    def reply(self, request_id: str) -> Reply:
+        """What was recorded; whenever it is given again, it is named after the first request."""
         headers = [
             (name.decode("latin-1"), value.decode("latin-1")) for name, value in self._start["headers"]
         ]
+        if all(name.lower() != REQUEST_ID for name, _ in headers):
+            headers.append((REQUEST_ID, request_id))
         return Reply(self._start["status"], tuple(headers), b"".join(self._parts))
 
 

@@ -8,7 +8,15 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cleanplate.errors import BadInput, CleanplateError, InputTooLarge, LimitReached, Unauthorized
+from cleanplate.errors import (
+    BadInput,
+    BlobMissing,
+    CleanplateError,
+    InputTooLarge,
+    LimitReached,
+    StorageFailed,
+    Unauthorized,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,14 @@ class DialectFaultError(CleanplateError):
         super().__init__("an internal error has occurred", log=log)
 
 
-_STATUS: Final = ((LimitReached, 429), (Unauthorized, 401), (InputTooLarge, 413), (BadInput, 400))
+_STATUS: Final = (
+    (LimitReached, 429),
+    (Unauthorized, 401),
+    (InputTooLarge, 413),
+    (BadInput, 400),
+    (BlobMissing, 500),
+    (StorageFailed, 503),
+)
 """The first that fits counts."""
 _FOR_NOW: Final = frozenset({429, 503})
 _RETRY_S: Final = 1
@@ -57,7 +72,9 @@ _RETRY_S: Final = 1
 
 
 def status_of(error: CleanplateError) -> int:
-    """The HTTP status of an error of the service: 4xx where the caller can mend it, 500 where we must."""
+    """The HTTP status of an error of the service: 4xx where the caller can mend it, 503 where another
+    try may succeed, 500 where we must mend it.
+    """
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
 
 
@@ -94,12 +111,12 @@ class ErrorTable:
         return self.response(request, self.of_status(request, status, text))
 
     def error_response(self, request: Request, error: CleanplateError) -> Response:
-        """The reply to an error of the service; a reached limit says when to come again."""
+        """The reply to an error of the service; one that may pass says when to come again."""
         if self.of_error is None:
             refusal = self.of_status(request, status_of(error), error.public)
         else:
             refusal = self.of_error(request, error)
-        if isinstance(error, LimitReached):
+        if isinstance(error, LimitReached | StorageFailed) and refusal.status in _FOR_NOW:
             headers = {"Retry-After": str(error.retry_after_s), **refusal.headers}
             refusal = replace(refusal, headers=headers)
         return self.response(request, refusal)

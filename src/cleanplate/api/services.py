@@ -8,6 +8,7 @@ from typing import Final
 
 from cleanplate.access import Access
 from cleanplate.api.bodies import Bodies
+from cleanplate.api.request_threads import RequestThreads
 from cleanplate.settings import Settings
 from cleanplate.storage.base import BlobStore
 from cleanplate.storage.server_secret import ServerSecret
@@ -47,6 +48,7 @@ class Services:
     Attributes:
         secret: signs what a dialect gives out and wants back unchanged.
         bodies: reads those of requests.
+        threads: where what blocks is done.
         streams: counts the replies without an end of their own.
         closing: set when the server is to stop: those then end.
     """
@@ -60,5 +62,6 @@ class Services:
     bodies: Bodies
     settings: Settings
     catalogue: Catalogue
+    threads: RequestThreads = field(default_factory=RequestThreads)
     streams: StreamLimit = field(default_factory=StreamLimit)
     closing: threading.Event = field(default_factory=threading.Event)

@@ -2,9 +2,8 @@
 
 import asyncio
 import time
+from functools import partial
 from typing import Final
-
-from starlette.concurrency import run_in_threadpool
 
 from cleanplate.api.services import Services
 from cleanplate.tasks.task import Task
@@ -24,13 +23,13 @@ async def wait_for_end(services: Services, task_id: str, timeout_s: float) -> Ta
     deadline_s = time.monotonic() + timeout_s
     pause_s = _FIRST_PAUSE_S
     while True:
-        task = await run_in_threadpool(services.tasks.get, task_id)
+        task = await services.threads.read(partial(services.tasks.get, task_id))
         if task is None or task.standing.state.terminal:
             return task
         if services.closing.is_set():
             return None
         if time.monotonic() >= deadline_s:
-            await run_in_threadpool(lambda: services.tasks.cancel(task_id, running=True))
+            await services.threads.write(partial(services.tasks.cancel, task_id, running=True))
             return None
         await asyncio.sleep(min(pause_s, max(deadline_s - time.monotonic(), 0)))
         pause_s = min(1.5 * pause_s, _LONGEST_PAUSE_S)

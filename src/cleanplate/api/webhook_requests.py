@@ -36,7 +36,7 @@ def webhook_maker(
             return None
         base = services.settings.public_url or asked.extra.get("base_url", "")
         body = orjson.dumps(dialect.webhook_body(services, task, base))
-        headers = {HEADER: signature(secret, body, int(time.time()))}
+        headers = {HEADER: signature(secret, body, int(time.time())), "X-Request-Id": asked.request_id}
         return WebhookRequest(asked.callback_url, body, headers, dialect.webhook_tries)
 
     return webhook_request

@@ -1,18 +1,22 @@
 """`cleanplate keys`: who may use the server."""
 
+import getpass
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from cleanplate.cli.key_limit_options import LimitOptions, describe_limits, limit_options
-from cleanplate.cli.settings_options import data_option, load_settings
+from cleanplate.cli.settings_options import data_option, existing_data, load_settings
 
 if TYPE_CHECKING:
     from cleanplate.access import Access
+
+_DATABASE: Final = "cleanplate.db"
 
 
 @click.group()
@@ -30,7 +34,7 @@ def create(name: str, test: bool, limits: LimitOptions, data: Path | None) -> No
 
     Its limits are those given, else those of --preset, else those of CLEANPLATE_LIMITS_PRESET.
     """
-    with _access(data) as access:
+    with _access(data, new=True) as access:
         _, secret = access.create(name, limits=limits.applied_to(access.preset), test=test)
     click.echo(secret)
 
@@ -70,14 +74,15 @@ def usage(key_id: str | None, days: int, data: Path | None) -> None:
 @keys.command("list")
 @data_option
 def list_keys(data: Path | None) -> None:
-    """List the keys: id, state, age, limits, last characters, name."""
+    """List the keys: id, state, when made, last use, limits, last characters, name (times are UTC)."""
     with _access(data) as access:
         rows = access.keys()
     for key in rows:
-        made = datetime.fromtimestamp(key.created_at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")
+        made = _minute(key.created_at_ms)
+        used = "never used" if key.used_at_ms is None else f"used {_minute(key.used_at_ms)}"
         state = "active" if key.revoked_at_ms is None else "revoked"
         limits = describe_limits(key.limits)
-        click.echo(f"{key.id}  {state:8}{made}  {limits}  ...{key.hint}  {key.name}".rstrip())
+        click.echo(f"{key.id}  {state:8}{made}  {used}  {limits}  ...{key.hint}  {key.name}".rstrip())
     if not rows:
         click.echo("no keys yet; make one with: cleanplate keys create", err=True)
 
@@ -93,24 +98,52 @@ def revoke(key_id: str, data: Path | None) -> None:
     click.echo(f"revoked {key_id}")
 
 
+@keys.command()
+@click.argument("key_id", metavar="[ID]", required=False)
+@click.option("--days", type=click.IntRange(1, 36500), default=30, show_default=True, metavar="N")
+@data_option
+def audit(key_id: str | None, days: int, data: Path | None) -> None:
+    """Show what was done with each key, or the key ID: made, limited, first used, revoked (times are UTC)."""
+    with _access(data) as access:
+        entries = access.audit(key_id, days=days)
+    for entry in entries:
+        click.echo(f"{_minute(entry.at_ms)}  {entry.event:12}{entry.key_id}  {entry.actor}")
+    if not entries:
+        click.echo(f"nothing was done with keys in {days} days", err=True)
+
+
+def _minute(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")
+
+
 @keys.command("webhook-secret")
 @data_option
 def show_webhook_secret(data: Path | None) -> None:
     """Print what signs the callbacks of this server, for those who receive them."""
     from cleanplate.storage.server_secret import load_secret
 
-    click.echo(load_secret(load_settings(data=data).data / "secret").for_webhooks())
+    click.echo(load_secret(existing_data(data) / "secret").for_webhooks())
+
+
+def _actor() -> str:
+    """Who types: the user of the machine, where it knows one."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container without a table of users
+        return f"uid {os.getuid()}"
 
 
 @contextmanager
-def _access(data: Path | None) -> Iterator["Access"]:
+def _access(data: Path | None, *, new: bool = False) -> Iterator["Access"]:
+    """The keys of a data directory, which is made only where a `new` one may be meant."""
     from cleanplate.access import Access
     from cleanplate.database import open_database
     from cleanplate.key_limits import PRESETS
 
     chosen = load_settings(data=data)
-    engine = open_database(chosen.data / "cleanplate.db", synchronous=chosen.sqlite_synchronous)
+    folder = chosen.data if new else existing_data(data)
+    engine = open_database(folder / _DATABASE, synchronous=chosen.sqlite_synchronous)
     try:
-        yield Access(engine, chosen.api_keys, preset=PRESETS[chosen.limits_preset])
+        yield Access(engine, chosen.api_keys, preset=PRESETS[chosen.limits_preset], actor=_actor())
     finally:
         engine.dispose()

@@ -26,6 +26,20 @@ def load_settings(**options: object) -> "Settings":
     return settings.load(**{name: value for name, value in options.items() if value is not None})
 
 
+def existing_data(data: Path | None) -> Path:
+    """The folder of a server, where one, or `keys create`, has made its database.
+
+    Raises:
+        UsageError: there is none: a typing error must not make a new one.
+    """
+    folder = load_settings(data=data).data
+    if not (folder / "cleanplate.db").is_file():
+        raise click.UsageError(
+            f"there is no database in {folder}: is --data right? `cleanplate serve` or `keys create` make one"
+        )
+    return folder
+
+
 def load_runtime() -> "Runtime":
     """What models run by, as the environment says. Raises `SetupError`."""
     from cleanplate.runtime.runtime import default_runtime

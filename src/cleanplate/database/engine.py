@@ -9,13 +9,15 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from cleanplate.database import sqlite
-from cleanplate.errors import SetupError, StorageFailed
+from cleanplate.database.write_turn import NOT_AVAILABLE
+from cleanplate.errors import SetupError, StorageFailed, StorageFull
+from cleanplate.private_files import FILE_MODE, make_folder
 
-HEAD = "0004"
+HEAD = "0005"
 """Newest revision in `migrations/versions`; a test holds it there. A start-up at HEAD imports no Alembic."""
 
 _MIGRATION_S = 60.0
-_NOT_AVAILABLE = "the server's database is not available"
+_FULL = "no space left on the server"
 
 
 def open_database(path: Path, *, synchronous: str = "FULL") -> Engine:
@@ -32,9 +34,12 @@ def open_database(path: Path, *, synchronous: str = "FULL") -> Engine:
     """
     engine = sqlite.open_file(path, synchronous)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
+        # SQLite gives its mode to the files beside it
+        path.touch(mode=FILE_MODE, exist_ok=True)
         if _revision(engine) != HEAD:
             _migrate(engine, path)
+        sqlite.remember_file(engine)
     except (DatabaseError, OSError) as error:
         engine.dispose()
         reason = (
@@ -58,11 +63,10 @@ def transaction(engine: Engine, *, alone: bool = False, durable: bool = True) ->
         durable: False for what may be lost in a power cut: the commit does not wait for the disk.
 
     Raises:
-        StorageFailed: the database refused (disk full, locked, unreadable, out of connections), or its file
-            was removed.
+        StorageFailed: the database refused (locked, unreadable, out of connections), or its file was removed,
+            replaced or cut short; `StorageFull` where no space is left.
     """
-    if sqlite.was_removed(engine):
-        raise StorageFailed(_NOT_AVAILABLE, log=f"database: {engine.url.database} was removed")
+    _check_file(engine)
     try:
         with (
             engine.connect() as connection,
@@ -70,8 +74,18 @@ def transaction(engine: Engine, *, alone: bool = False, durable: bool = True) ->
             connection.begin(),
         ):
             yield connection
-    except (DatabaseError, PoolTimeout) as error:
-        raise StorageFailed(_NOT_AVAILABLE, log=f"database: {error}") from error
+    except DatabaseError as error:
+        failed, public = (StorageFull, _FULL) if sqlite.is_full(error) else (StorageFailed, NOT_AVAILABLE)
+        raise failed(public, log=f"database: {sqlite.error_text(error)}") from error
+    except PoolTimeout as error:
+        raise StorageFailed(NOT_AVAILABLE, log="database: out of connections") from error
+    _check_file(engine)
+
+
+def _check_file(engine: Engine) -> None:
+    """What is written to a file that has lost its name is lost with the process."""
+    if trouble := sqlite.trouble_now(engine):
+        raise StorageFailed(NOT_AVAILABLE, log=f"database: {engine.url.database} {trouble}")
 
 
 def _revision(engine: Engine) -> str | None:
@@ -89,7 +103,7 @@ def _migrate(engine: Engine, path: Path) -> None:
     config = Config()
     config.set_main_option("script_location", "cleanplate.database:migrations")
     try:
-        with FileLock(path.with_name(path.name + ".lock"), timeout=_MIGRATION_S):
+        with FileLock(path.with_name(path.name + ".lock"), timeout=_MIGRATION_S, mode=FILE_MODE):
             sqlite.use_wal(engine)
             with engine.begin() as connection:
                 config.attributes["connection"] = connection

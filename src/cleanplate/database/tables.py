@@ -91,6 +91,27 @@ API_KEYS = Table(
     Index("api_keys_by_sha256", "sha256", unique=True),
 )
 
+KEY_USES = Table(
+    "key_uses",
+    METADATA,
+    Column("key_id", String, primary_key=True),
+    Column("first_at_ms", BigInteger, nullable=False),
+    Column("last_at_ms", BigInteger, nullable=False),
+)
+"""When each key, static ones too, was used first and last."""
+
+KEY_EVENTS = Table(
+    "key_events",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("key_id", String, nullable=False),
+    Column("event", String(16), nullable=False),
+    Column("actor", String, nullable=False),
+    Index("key_events_by_key", "key_id", "at_ms"),
+)
+"""The audit log: what was done with keys, and by whom. Nothing is ever removed from it."""
+
 USAGE = Table(
     "usage",
     METADATA,

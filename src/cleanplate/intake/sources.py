@@ -3,7 +3,7 @@
 import binascii
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -35,7 +35,7 @@ class Inline:
 class Remote:
     """A picture to fetch, not yet looked at."""
 
-    url: str
+    url: str = field(repr=False)
 
 
 Source: TypeAlias = Inline | Remote

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from cleanplate.access import Access
 from cleanplate.app import build
 from cleanplate.errors import SetupError
+from cleanplate.metrics.exposition import metrics_port
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.serving.descriptors import raise_descriptors
 from cleanplate.serving.edge_limits import EdgeConfig, edge_limits
@@ -28,22 +29,29 @@ _DRAIN_S: Final = 5
 """Seconds that open requests may take to end after SIGTERM."""
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, *, new_database: bool = False) -> None:
     """Serve until SIGINT or SIGTERM. Prints the address and, on the first start, an API key.
+
+    Args:
+        new_database: begin anew where the files in the data directory belong to a database that is gone.
 
     Raises:
         SetupError: the port is taken, or the data directory cannot be used.
     """
-    setup_logging(settings.log_level)
+    setup_logging(settings.log_level, settings.log_format, settings.secrets)
     with _listen(settings.host, settings.port) as listener:
-        app = build(settings)
+        app = build(settings, new_database=new_database)
         runtime: Runtime = app.state.runtime
         key = create_first_key(app.state.services.access)
         print(welcome_text(address_of(listener), key, describe_fills(runtime)), flush=True)
         server = _Server(server_config(app, settings), app.state.services.closing)
         warm = start_context().Process(target=_compile_kernels, args=(settings,), daemon=True)
         threading.Thread(target=warm.start, name="warm-up", daemon=True).start()
-        with suppress(KeyboardInterrupt):
+        registry = app.state.metrics.registry
+        with (
+            metrics_port(registry, settings.metrics_host, settings.metrics_port),
+            suppress(KeyboardInterrupt),
+        ):
             server.run(sockets=[listener])
     if not server.started:
         raise SetupError("the server could not start; the log says why")
@@ -70,7 +78,7 @@ def _compile_kernels(settings: Settings) -> None:
     """Compile the kernels in a process beside the start: the first task may wait, the port does not."""
     from cleanplate.warm import warm_up
 
-    setup_logging(settings.log_level)
+    setup_logging(settings.log_level, settings.log_format, settings.secrets)
     confine()
     try:
         warm_up(Runtime.from_settings(settings))

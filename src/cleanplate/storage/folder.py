@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from cleanplate.errors import BlobMissing, StorageFailed, StorageFull
+from cleanplate.private_files import FILE_MODE, make_folder
 from cleanplate.storage.atomic_write import atomic_write, is_no_space
 from cleanplate.storage.base import BlobGroup, BlobInfo, check_key, check_range, is_segment
 
@@ -36,8 +37,8 @@ class FolderStore:
         target = self._locate(key)
         pieces = (data,) if isinstance(data, bytes) else data
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with atomic_write(target, durable=self._durable) as file:
+            make_folder(target.parent)
+            with atomic_write(target, durable=self._durable, mode=FILE_MODE) as file:
                 file.writelines(pieces)
         except OSError as error:
             raise _storage_failed(error, key) from error

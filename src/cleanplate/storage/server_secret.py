@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from cleanplate.errors import SetupError
+from cleanplate.private_files import FILE_MODE, make_folder
 from cleanplate.storage.atomic_write import atomic_write
 
 SECRET_BYTES: Final = 32
-_OWNER_ONLY: Final = 0o600
 
 
 class ServerSecret:
@@ -54,9 +54,9 @@ def load_secret(path: Path) -> ServerSecret:
 
 def _create(path: Path) -> None:
     """When two processes race, the first one's secret stays."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     with (
         suppress(FileExistsError),
-        atomic_write(path, durable=True, mode=_OWNER_ONLY, overwrite=False) as file,
+        atomic_write(path, durable=True, mode=FILE_MODE, overwrite=False) as file,
     ):
         file.write(secrets.token_bytes(SECRET_BYTES))

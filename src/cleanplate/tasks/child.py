@@ -20,7 +20,7 @@ from cleanplate.tasks.moderation import moderation
 from cleanplate.tasks.perform import LocalPerformer
 from cleanplate.tasks.performer import EncodedPicture, TaskCancelled, failure_of
 from cleanplate.tasks.task import Failure, Task
-from cleanplate.telemetry import setup_logging
+from cleanplate.telemetry import setup_logging, working_for
 
 LOG = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ def receive(pipe: Connection) -> Message:
 def main(pipe: Connection, setup: ChildSetup) -> None:
     """Do what comes down the pipe, one task after the other, until it is closed."""
     confine(setup.limits.memory_bytes)
-    setup_logging(setup.settings.log_level)
+    setup_logging(setup.settings.log_level, setup.settings.log_format, setup.settings.secrets)
     runtime = Runtime.from_settings(setup.settings)
     performer = LocalPerformer(
         edits(runtime), runtime, moderation(setup.settings, runtime), decoded=lambda: _say(pipe, "decoded")
@@ -97,8 +97,9 @@ def main(pipe: Connection, setup: ChildSetup) -> None:
             job = pipe.recv()
             if isinstance(job, Job):  # and no late STOP
                 allow_seconds(setup.limits)
-                for message in _messages(performer, job, pipe):
-                    send(pipe, message)
+                with working_for(job.task.submission.request_id):
+                    for message in _messages(performer, job, pipe):
+                        send(pipe, message)
     except (EOFError, OSError):
         LOG.debug("the server closed the pipe")
 

@@ -48,6 +48,10 @@ class ChildProcess:
         self.usable = False
 
     @property
+    def pid(self) -> int:
+        return self._process.pid or 0
+
+    @property
     def alive(self) -> bool:
         """False: it has ended, or was killed. One that is idle says nothing but its end."""
         return self._process.is_alive() and not (self.usable and self._pipe.poll())
@@ -66,7 +70,7 @@ class ChildProcess:
         """See `Children.perform`. Unless this is heard to its end, the process is not usable any more."""
         self.usable = False
         self._send(job)
-        watch, done = _Watch(self._limits, self._process.pid or 0), 0.0
+        watch, done = _Watch(self._limits, self.pid), 0.0
         while (message := self._heard(_LOOK_S)) is None or message.kind not in _ENDS:
             if message is not None:
                 done = message.fields.get("done", done)

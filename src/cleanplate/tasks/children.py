@@ -64,6 +64,10 @@ class Children:
         """Why no task can be done; "" when there is a process, or none was needed yet."""
         return self._trouble
 
+    def pids(self) -> list[int]:
+        """Of the processes that there are now."""
+        return [child.pid for child in self._living.copy()]
+
     def close(self) -> None:
         """End every process; tasks that they are doing end with `PerformerDied`."""
         self._closing.set()

@@ -13,6 +13,7 @@ from cleanplate.storage.base import BlobStore
 from cleanplate.tasks.simulation import waits
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, State, Task, input_key
+from cleanplate.telemetry import request_id
 
 LOG = logging.getLogger(__name__)
 _RETRY_S = 1.0
@@ -80,6 +81,7 @@ class Stager:
         job.add_done_callback(self._jobs.discard)
 
     async def _stage(self, task: Task) -> None:
+        request_id.set(task.submission.request_id)  # each is staged in a task of its own
         try:
             remote = sum(isinstance(given.source, Remote) for given in task.submission.inputs.values())
             async with self._places.hold(task.submission.key_id, remote):

@@ -25,6 +25,7 @@ from cleanplate.database.tables import DELIVERIES, TASKS
 from cleanplate.errors import WorkerDied
 from cleanplate.key_limits import UNLIMITED, Limits, Told, ignore
 from cleanplate.tasks import moves, turns, work_times
+from cleanplate.tasks.ended import COLUMNS, Ended, EndedTask, ended_of, told_to_nobody
 from cleanplate.tasks.paging import conditions, paged
 from cleanplate.tasks.rows import task_of
 from cleanplate.tasks.task import Claim, Failure, Output, State, Submission, Task, TaskFilter, TaskPage
@@ -52,14 +53,21 @@ class TaskStore:
     Args:
         result_ttl_ms: how long a task and its files live once it has ended.
         clock_ms: Unix milliseconds; processes on one database agree on it to within a lease.
+        ended: told of each task that ends here.
     """
 
     def __init__(
-        self, engine: Engine, *, result_ttl_ms: int = DAY_MS, clock_ms: Callable[[], int] = unix_ms
+        self,
+        engine: Engine,
+        *,
+        result_ttl_ms: int = DAY_MS,
+        clock_ms: Callable[[], int] = unix_ms,
+        ended: Ended = told_to_nobody,
     ) -> None:
         self._engine = engine
         self._result_ttl_ms = result_ttl_ms
         self._clock_ms = clock_ms
+        self._tell = ended
 
     def insert(self, task: Task) -> None:
         """Write a new task."""
@@ -144,12 +152,14 @@ class TaskStore:
         images = sum(isinstance(result, Output) for result in results)
         with transaction(self._engine) as connection:
             move = self._end(State.RUNNING, State.SUCCEEDED, *moves.held(claim)).values(found)
-            if not self._ended(connection, claim.task_id, move):
+            ended = self._ended(connection, claim.task_id, move)
+            if ended is None:
                 return False
             metering.record_task(
                 connection, claim.task_id, images=images, compute_ms=compute_ms, now_ms=self._clock_ms()
             )
-            return True
+        self._tell(ended)
+        return True
 
     def fail(self, claim: Claim, failure: Failure, compute_ms: int | None = None) -> bool:
         """running -> failed, for this claim only."""
@@ -178,9 +188,9 @@ class TaskStore:
         with transaction(self._engine) as connection:
             if connection.execute(again).rowcount == 1:
                 return True
-            return self._ended(
-                connection, claim.task_id, fails.values(failure=asdict(failure), deaths=deaths)
-            )
+            move = fails.values(failure=asdict(failure), deaths=deaths)
+            ended = self._ended(connection, claim.task_id, move)
+        return self._told(ended)
 
     def cancel(self, task_id: str) -> bool:
         """queued -> cancelled."""
@@ -213,13 +223,17 @@ class TaskStore:
         """
         gone = [] if owner else moves.abandoned(self._clock_ms(), spared)
         lost = select(_ROW.id).where(_ROW.state == State.RUNNING.value, _ROW.attempt >= MOST_STARTS, *gone)
+        dead: list[EndedTask] = []
         with transaction(self._engine) as connection:
             # A write first: what is read after it cannot have been overtaken.
             taken = connection.execute(moves.hand_back(_ROW.attempt < MOST_STARTS, *gone)).rowcount
             for task_id in connection.execute(lost).scalars().all():
                 move = self._end(State.RUNNING, State.FAILED, _ROW.id == task_id, *gone)
-                taken += self._ended(connection, task_id, move.values(failure=asdict(_DIED)))
-        return taken
+                if ended := self._ended(connection, task_id, move.values(failure=asdict(_DIED))):
+                    dead.append(ended)
+        for ended in dead:
+            self._tell(ended)
+        return taken + len(dead)
 
     def ahead_of(self, task_id: str) -> Ahead:
         """What will be done before this queued task, the running ones included."""
@@ -284,22 +298,30 @@ class TaskStore:
 
     def _did_end(self, task_id: str, move: Update) -> bool:
         with transaction(self._engine) as connection:
-            return self._ended(connection, task_id, move)
+            ended = self._ended(connection, task_id, move)
+        return self._told(ended)
+
+    def _told(self, ended: EndedTask | None) -> bool:
+        """Tell of a task that has ended, after its transaction. False: there is none."""
+        if ended is not None:
+            self._tell(ended)
+        return ended is not None
 
     def _end(self, source: State, target: State, *fence: ColumnElement[bool]) -> Update:
         return moves.end(source, target, *fence, now_ms=self._clock_ms(), ttl_ms=self._result_ttl_ms)
 
-    def _ended(self, connection: Connection, task_id: str, move: Update) -> bool:
+    def _ended(self, connection: Connection, task_id: str, move: Update) -> EndedTask | None:
         """Do a move to an end, and in the same transaction note the callback that is then due."""
-        if connection.execute(move).rowcount != 1:
-            return False
+        row = connection.execute(move.returning(*COLUMNS)).first()
+        if row is None:
+            return None
         due = select(_ROW.id, literal(0), literal(self._clock_ms()), _ROW.key_id).where(
             _ROW.id == task_id, _ROW.callback_url.is_not(None)
         )
         connection.execute(
             insert(DELIVERIES).from_select(["task_id", "attempt", "next_at_ms", "key_id"], due)
         )
-        return True
+        return ended_of(row)
 
 
 def _batches(task_ids: Collection[str]) -> Iterable[list[str]]:

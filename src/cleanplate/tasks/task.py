@@ -67,7 +67,7 @@ class Submission:
         parameters: JSON object for that edit's parameters, already checked by the dialect.
         inputs: by role: "image", "mask", "keep".
         key_id: who asked.
-        request_id: id of the HTTP request, a UUID.
+        request_id: id of the HTTP request: the client's, or a UUID.
         priority: lower runs first, whoever asked; equal runs by `tasks.turns`.
         interactive: somebody waits for the end within the request itself.
         cost_ms: what it was predicted to take, when it was submitted.
@@ -92,7 +92,7 @@ class Submission:
     cost_ms: int = 1000
     count: int = 1
     output: OutputFormat = "png"
-    callback_url: str | None = None
+    callback_url: str | None = field(default=None, repr=False)
     deadline_ms: int | None = None
     ttl_s: int | None = None
     scenario: str | None = None

@@ -17,6 +17,7 @@ from cleanplate.tasks.performer import Report, TaskCancelled, TaskPerformer
 from cleanplate.tasks.store import LEASE_MS, TaskStore
 from cleanplate.tasks.task import Claim, State, Task
 from cleanplate.tasks.wakeup import Wakeup
+from cleanplate.telemetry import working_for
 
 LOG = logging.getLogger(__name__)
 
@@ -142,7 +143,8 @@ class Worker:
                 # There may be more that woke nobody: submitted to another process, or handed back by it.
                 self._wakeup.one()
             try:
-                self._work(task)
+                with working_for(task.submission.request_id):
+                    self._work(task)
             except Exception:
                 LOG.exception("task %s: the worker lost it", task.id, extra={"task_id": task.id})
 

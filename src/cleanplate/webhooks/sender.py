@@ -18,6 +18,7 @@ from cleanplate.intake.sources import check_url
 from cleanplate.settings import Network
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Task
+from cleanplate.telemetry import request_id
 from cleanplate.webhooks.outbox import Delivery, Outbox
 
 _log = logging.getLogger(__name__)
@@ -34,9 +35,9 @@ _LEASE_MS: Final = 30_000
 class WebhookRequest:
     """One callback as it goes out: a POST of `body`. `tries`: how often in all, >= 1."""
 
-    url: str
-    body: bytes
-    headers: Mapping[str, str]
+    url: str = field(repr=False)
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
     tries: int
 
 
@@ -53,12 +54,14 @@ class RetryPolicy:
         poll_s: how often a sender looks for callbacks that are due.
         pause_s: before the second try; doubled before each further one.
         clock_ms: Unix milliseconds.
+        tell: called with what became of each try: "delivered", "postponed" or "given up".
     """
 
     allow: Sequence[Network] = ()
     poll_s: float = 0.5
     pause_s: float = 1.0
     clock_ms: Callable[[], int] = field(default=unix_ms)
+    tell: Callable[[str], None] = field(default=lambda _outcome: None)
 
 
 class WebhookSender:
@@ -137,6 +140,8 @@ class WebhookSender:
         task = await asyncio.to_thread(self._store.get, task_id)
         if task is None or task.submission.callback_url is None:
             return None, ""
+        # Each callback is sent in a task of its own
+        request_id.set(task.submission.request_id)
         try:
             request = await asyncio.to_thread(self._request_of, task)
         except Exception as error:
@@ -157,13 +162,16 @@ class WebhookSender:
         now_ms = self._policy.clock_ms()
         if not error:
             self._outbox.forget(delivery)
+            self._policy.tell("delivered")
             _log.info("callback done", extra=about)
         elif request is None or tried >= request.tries:
             self._outbox.give_up(delivery, now_ms, error)
+            self._policy.tell("given up")
             _log.warning("callback given up: %s", error, extra=about)
         else:
             pause_ms = round(1000 * self._policy.pause_s * 2**delivery.tried)
             self._outbox.postpone(delivery, now_ms + pause_ms, error)
+            self._policy.tell("postponed")
 
 
 async def _post(session: aiohttp.ClientSession, request: WebhookRequest) -> str:

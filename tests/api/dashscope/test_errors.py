@@ -89,7 +89,7 @@ def test_a_fault_of_our_own_is_a_500_that_says_nothing(api: Api, monkeypatch: py
     assert reply.headers["connection"] == "close"
 
 
-def test_a_disk_that_refuses_is_an_internal_error(api: Api) -> None:
+def test_a_disk_that_refuses_is_not_available(api: Api) -> None:
     # A file where the folder of the inputs should be: the real store refuses.
     folder = api.services.settings.data / "objects" / "inputs"
     parked = folder.rename(folder.with_name("parked")) if folder.exists() else None
@@ -101,8 +101,8 @@ def test_a_disk_that_refuses_is_an_internal_error(api: Api) -> None:
         folder.unlink()
         if parked is not None:
             parked.rename(folder)
-    assert reply.status_code == 500
-    assert reply.json()["code"] == "InternalError"
+    assert reply.status_code == 503
+    assert reply.json()["code"] == "ModelUnavailable"
     assert str(folder) not in reply.text
 
 

@@ -62,10 +62,11 @@ def test_a_bad_limit_is_one_line(keys: Run, options: tuple[str, ...]) -> None:
     ran = keys("create", *options)
     assert ran.code == 2
     assert ran.err.count("\n") == 1
-    assert "no keys yet" in keys("list").err
+    assert keys("list").out == ""
 
 
 def test_an_unknown_key_cannot_be_limited(keys: Run) -> None:
+    keys("create")
     ran = keys("limit", "unknown", "--rate", "1")
     assert ran.code == 2
     assert "no active key unknown" in ran.err
@@ -78,8 +79,8 @@ def test_a_key_for_tests(keys: Run) -> None:
 
 
 def test_usage_by_day(keys: Run, tmp_path: Path) -> None:
-    assert "nothing was used" in keys("usage").err
     keys("create", "--name", "ann")
+    assert "nothing was used" in keys("usage").err
     key_id = only_row(keys).split()[0]
     engine = open_database(tmp_path / "cleanplate.db")
     today = datetime.now(UTC).strftime("%Y-%m-%d")
@@ -100,3 +101,14 @@ def test_usage_by_day(keys: Run, tmp_path: Path) -> None:
     )
     assert len(keys("usage", key_id, "--days", "1").out.splitlines()) == 2
     assert "nothing was used" in keys("usage", "nobody").err
+
+
+def test_the_audit_log(keys: Run) -> None:
+    keys("create", "--name", "ann")
+    key_id = only_row(keys).split()[0]
+    assert "  never used  " in only_row(keys)
+    keys("revoke", key_id)
+    lines = keys("audit").out.splitlines()
+    assert [line.split()[2:4] for line in lines] == [["made", key_id], ["revoked", key_id]]
+    assert keys("audit", key_id).out.splitlines() == lines
+    assert "nothing was done" in keys("audit", "nobody").err

@@ -44,7 +44,7 @@ def test_an_unknown_command_is_one_line(run: Run) -> None:
 
 def test_keys_live_from_create_to_revoke(run: Run, tmp_path: Path) -> None:
     data = ("--data", tmp_path / "data")
-    assert "no keys yet" in run("keys", "list", *data).err
+    assert "there is no database" in run("keys", "list", *data).err
     secret = run("keys", "create", "--name", "ann", *data).out.strip()
     assert re.fullmatch(r"cp-[\w-]{43}", secret)
     (row,) = run("keys", "list", *data).out.splitlines()

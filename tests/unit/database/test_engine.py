@@ -16,7 +16,7 @@ from sqlalchemy import Engine, insert, select, text
 from cleanplate.database import open_database, transaction
 from cleanplate.database.engine import HEAD
 from cleanplate.database.tables import API_KEYS, METADATA
-from cleanplate.errors import SetupError, StorageFailed
+from cleanplate.errors import SetupError, StorageFailed, StorageFull
 
 
 def _pragma(engine: Engine, name: str) -> object:
@@ -35,7 +35,7 @@ def test_makes_the_folder_and_the_settings_hold(tmp_path: Path) -> None:
     assert _pragma(engine, "journal_mode") == "wal"
     assert _pragma(engine, "synchronous") == 2
     assert _pragma(engine, "foreign_keys") == 1
-    assert _pragma(engine, "busy_timeout") == 10_000
+    assert _pragma(engine, "busy_timeout") == 250  # a reader waits for nobody
     engine.dispose()
 
 
@@ -129,8 +129,9 @@ def test_a_failed_transaction_is_rolled_back_and_named(tmp_path: Path) -> None:
         connection.exec_driver_sql("PRAGMA max_page_count=1")
         for number in range(2, 5000):
             connection.execute(insert(API_KEYS), _key(number))
-    assert "full" in caught.value.log
-    assert caught.value.public == "the server's database is not available"
+    assert caught.value.log == "database: database or disk is full (SQLITE_FULL)"
+    assert isinstance(caught.value, StorageFull)
+    assert caught.value.public == "no space left on the server"
     with transaction(engine) as connection:
         assert connection.execute(select(API_KEYS)).all() == []
     engine.dispose()

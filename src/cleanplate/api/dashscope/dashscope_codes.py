@@ -94,6 +94,7 @@ LIMITS: Final[Mapping[LimitKind, Refusal]] = {
         "Allocated quota exceeded, please increase your quota limit.",
     ),
 }
+_UNAVAILABLE: Final = Refusal(503, "ModelUnavailable", "Model is unavailable, please try again later.")
 _INTERNAL: Final = Refusal(500, "InternalError", "An internal error has occurred, please try again later.")
 
 
@@ -127,6 +128,9 @@ def of_error(request: Request, error: CleanplateError) -> Refusal:
             return of_status(request, 401, error.public)
         case BadInput():
             return invalid(error.public)
+        case StorageFailed() if request.method == "POST":
+            # At a GET never: the vendor's Java client would ask again at once, without a pause
+            return _UNAVAILABLE
         case _:
             return _INTERNAL
 

@@ -57,6 +57,9 @@ _NO_KEY: Final = Refusal(400, "MISSING_API_KEY", "The API key is missing.")
 _WRONG_KEY: Final = Refusal(403, "INVALID_API_KEY", "The API key is not valid.")
 _NO_API: Final = "There is no such API."
 _TOO_LARGE: Final = Refusal(400, "IMAGE_FILE_EXCEEDS_MAX_SIZE", "The request is too large.")
+_UNAVAILABLE: Final = Refusal(
+    503, "SERVICE_NOT_AVAILABLE", "The service is not available, please try again later."
+)
 _TOO_MANY: Final = "Too many requests, please try again later"
 
 
@@ -72,7 +75,7 @@ def invalid(text: str) -> Refusal:
     return Refusal(400, BAD_BODY, text)
 
 
-def of_status(request: Request, status: int, text: str) -> Refusal:
+def of_status(request: Request, status: int, text: str) -> Refusal:  # noqa: PLR0911 - a table with conditions
     """The vendor's words for an error of the HTTP layer (`ErrorTable.of_status`)."""
     match status:
         case 401:
@@ -85,9 +88,15 @@ def of_status(request: Request, status: int, text: str) -> Refusal:
             return Refusal(429, "RATE_LIMIT_EXCEEDED", _TOO_MANY)
         case 400 | 408 | 409:
             return Refusal(status, BAD_BODY, text)
+        case 503 if request.method == "POST":
+            return _UNAVAILABLE
         case _:
-            reason = "CREATE_TASK_FAILED" if request.method == "POST" else "GET_RESULT_FAILED"
-            return Refusal(500, reason, "An internal error has occurred, please try again later.")
+            return _internal(request)
+
+
+def _internal(request: Request) -> Refusal:
+    reason = "CREATE_TASK_FAILED" if request.method == "POST" else "GET_RESULT_FAILED"
+    return Refusal(500, reason, "An internal error has occurred, please try again later.")
 
 
 def of_error(request: Request, error: CleanplateError) -> Refusal:

@@ -1,0 +1,53 @@
+"""`cleanplate backup`: a copy of a data directory, also of one that a server is working on."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import click
+
+from cleanplate.cli.settings_options import data_option, existing_data
+
+_DATABASE: Final = "cleanplate.db"
+_SECRET_FILE: Final = "secret"  # noqa: S105 - a name
+_OBJECTS: Final = "objects"
+
+
+@click.command()
+@click.argument("target", metavar="TO", type=click.Path(path_type=Path, file_okay=False))
+@data_option
+def backup(target: Path, data: Path | None) -> None:
+    """Copy the database, the files of tasks and the secret into the folder TO, which is new or empty.
+
+    A server may go on working meanwhile. To restore, start a server with a copy of TO as its --data.
+    """
+    from cleanplate.database.sqlite import copy_file
+    from cleanplate.private_files import make_folder
+
+    source = existing_data(data)
+    if target.exists() and any(target.iterdir()):
+        raise click.UsageError(f"{target} is not empty")
+    make_folder(target)
+    # First the database: of all that it knows the files are there already, and stay until it forgets them
+    copy_file(source / _DATABASE, target / _DATABASE)
+    _copy(source / _SECRET_FILE, target / _SECRET_FILE)
+    copied = sum(_copy(path, target / path.relative_to(source)) for path in _blobs(source / _OBJECTS))
+    click.echo(f"{target}: the database and {copied} files")
+
+
+def _blobs(folder: Path) -> Iterator[Path]:
+    """Whole files: the names of those that are being written begin with a dot."""
+    return (path for path in folder.rglob("[!.]*") if path.is_file())
+
+
+def _copy(source: Path, target: Path) -> bool:
+    """Copy one file with its time and mode. False: it is gone, because its task has expired meanwhile."""
+    from cleanplate.private_files import make_folder
+
+    make_folder(target.parent)
+    with suppress(FileNotFoundError):
+        shutil.copy2(source, target)
+        return True
+    return False

@@ -1,0 +1,49 @@
+"""The data directory is its owner's alone: it holds hashes of keys, the secret, and strangers' pictures."""
+
+import os
+import stat
+from pathlib import Path
+from typing import Final
+
+FOLDER_MODE: Final = 0o700
+FILE_MODE: Final = 0o600
+_OTHERS: Final = 0o077
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, for the owner alone.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
+
+
+def close_to_others(folder: Path) -> tuple[int, list[Path]]:
+    """Take the folder, and what lies in it directly, from everybody but its owner.
+
+    What lies deeper is out of reach then. Windows has no such modes.
+
+    Returns:
+        How many were open and are closed now, and those that could not be.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    if os.name == "nt":
+        return 0, []
+    closed, left = 0, list[Path]()
+    for path in (folder, *folder.iterdir()):
+        try:
+            mode = stat.S_IMODE(path.stat().st_mode)
+            if mode & _OTHERS:
+                path.chmod(mode & ~_OTHERS)
+                closed += 1
+        except FileNotFoundError:
+            continue
+        except OSError:
+            left.append(path)
+    return closed, left

@@ -1,0 +1,69 @@
+"""Whether the files of tasks belong to the database: a new one beside the files of an old one has lost them.
+
+The database has a number drawn at random, and so have the files, as a blob. Both come from the first start; a
+backup that is put back has its number.
+"""
+
+import secrets
+from typing import Final
+
+from sqlalchemy import Connection, Engine, select
+
+from cleanplate.database import transaction
+from cleanplate.database.sqlite import identity, set_identity
+from cleanplate.database.tables import API_KEYS, TASKS, USAGE
+from cleanplate.errors import BlobMissing, SetupError
+from cleanplate.storage.base import BlobStore
+
+_KEY: Final = "database"
+_KINDS: Final = ("inputs", "results", "uploads")
+_LARGEST: Final = 2**31 - 1
+"""What SQLite keeps of such a number."""
+
+
+def check_belonging(engine: Engine, objects: BlobStore, *, new_database: bool = False) -> None:
+    """Make sure that the files belong to this database; at the first start they do from then on.
+
+    Args:
+        new_database: whatever the files belonged to, they belong to this one now. Those that it knows nothing
+            of go within hours, as all files without a task do.
+
+    Raises:
+        SetupError: they belong to another one, or this one is empty and there are files.
+        StorageFailed: the database or the object store refused.
+    """
+    known = _known(objects)
+    with transaction(engine) as connection:
+        here = identity(connection)
+        lost = known not in (None, here) or (known is None and _is_empty(connection) and _any(objects))
+    if lost and not new_database:
+        raise SetupError(
+            "the files in the data directory belong to a database that is not there: put its backup back, or "
+            "give up its tasks and keys with `cleanplate serve --new-database`"
+        )
+    if not here:
+        here = 1 + secrets.randbelow(_LARGEST)
+        with transaction(engine, alone=True) as connection:
+            set_identity(connection, here)
+    if known != here:
+        objects.put(_KEY, str(here).encode())
+
+
+def _known(objects: BlobStore) -> int | None:
+    """The number of the database that the files belong to; -1 is none that can be."""
+    try:
+        text = objects.get(_KEY)
+    except BlobMissing:
+        return None
+    return int(text) if text.isdigit() else -1
+
+
+def _is_empty(connection: Connection) -> bool:
+    """As it is when it has just been made."""
+    return all(
+        connection.execute(select(1).select_from(table)).first() is None for table in (TASKS, API_KEYS, USAGE)
+    )
+
+
+def _any(objects: BlobStore) -> bool:
+    return any(next(iter(objects.groups(kind)), None) is not None for kind in _KINDS)

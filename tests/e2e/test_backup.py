@@ -1,0 +1,86 @@
+"""A backup that is made under load is a data directory: nothing that was accepted before it is lost."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+from tests.api.dashscope.conftest import KEY
+from tests.api.vendors import NATIVE, Client
+
+from cleanplate.cli.entry import main
+
+BEFORE = 6
+
+
+@contextmanager
+def serving(data: Path) -> Iterator[str]:
+    environment = os.environ | {"CLEANPLATE_API_KEYS": KEY, "CLEANPLATE_LIMITS": "relaxed"}
+    command = [sys.executable, "-m", "cleanplate", "serve", "--port", "0", "--data", str(data)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield next(f[1] for line in process.stdout if (f := re.search(r"(http://127[\d.]+:\d+)$", line)))
+        finally:
+            process.kill()
+
+
+def _submit_on(base: str, stop: threading.Event) -> None:
+    with Client(NATIVE, base, KEY) as client:
+        while not stop.is_set():
+            client.submitted()
+
+
+def _ended(client: Client, task_id: str) -> str:
+    deadline_s = time.monotonic() + 120
+    while (word := client.word(task_id)) in ("queued", "running"):
+        assert time.monotonic() < deadline_s
+        time.sleep(0.05)
+    return word
+
+
+def test_backup_under_load_and_restore(tmp_path: Path) -> None:
+    data, copy = tmp_path / "data", tmp_path / "backup"
+    with serving(data) as base, Client(NATIVE, base, KEY) as client:
+        first = client.submitted()
+        assert _ended(client, first) == "succeeded"
+        accepted = [first, *(client.submitted() for _ in range(BEFORE))]
+        stop = threading.Event()
+        load = threading.Thread(target=_submit_on, args=(base, stop))
+        load.start()
+        command = [sys.executable, "-m", "cleanplate", "backup", str(copy), "--data", str(data)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        stop.set()
+        load.join()
+        assert (done.returncode, done.stderr) == (0, "")
+    shutil.rmtree(data)
+    shutil.copytree(copy, data)
+    with serving(data) as base, Client(NATIVE, base, KEY) as client:
+        assert [_ended(client, task_id) for task_id in accepted] == ["succeeded"] * len(accepted)
+        link = client.polled(first).json()["results"][0]["url"]
+        with requests.Session() as session:
+            session.trust_env = False
+            assert session.get(link, timeout=10).content.startswith(b"\x89PNG")
+
+
+def test_a_folder_that_is_not_empty(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "x").touch()
+    with pytest.raises(SystemExit):
+        main(["keys", "create", "--data", str(tmp_path / "data")])
+    with pytest.raises(SystemExit) as ended:
+        main(["backup", str(tmp_path / "full"), "--data", str(tmp_path / "data")])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == f"cleanplate: {tmp_path / 'full'} is not empty\n"
+    with pytest.raises(SystemExit) as ended:
+        main(["backup", str(tmp_path / "new"), "--data", str(tmp_path / "typo")])
+    assert ended.value.code == 2
+    assert not (tmp_path / "new").exists()
