@@ -130,8 +130,9 @@ def run(request: EditRequest) -> Edited:
         and what else was asked for and not found. Beyond the strokes, grown by
         `dilate_px + feather_px`, their rim on plain grounds (`text.deghosting`), or the lines that were
         filled whole, every value is the input's own. The recipe has the `lines` that the model read, and
-        `unblended`, the number of marks that were taken off, with `filled`, the share of their pixels that was
-        filled all the same; `not_understood` are the words of the prompt that were not, when there are any.
+        `unblended`, the number of marks that were taken off, with `filled`, the share of their pixels that
+        was filled all the same; `not_understood` are the words of the prompt that were not, when there are
+        any.
 
     Raises:
         NothingToErase: no pixel of the mask is painted.

@@ -1,9 +1,9 @@
-"""Letter rest: what is left of the letters of a line when most of them are known: dots, thin and faint strokes.
+"""Letter rest: what is missing of the letters of a line when most of them are known: dots, thin strokes.
 
-A full stop of three pixels has no pixel of the letters' full colour, and of thin letters either the cores or the
-soft edges are of one colour. But once letters are known, so is the way from their ground to them, and what goes
-a part of that way is theirs. That holds where the ground is quiet and nothing beside the line does so: in a
-photo of the letters' colour a speck is a speck.
+A full stop of three pixels has no pixel of the letters' full colour, and of thin letters either the cores or
+the soft edges are of one colour. But once letters are known, so is the way from their ground to them, and
+what goes a part of that way is theirs. That holds where the ground is quiet and nothing beside the line does
+so: in a photo of the letters' colour a speck is a speck.
 """
 
 from dataclasses import dataclass
@@ -23,11 +23,12 @@ FAINTEST = 24.0
 OWN_SHARE = 0.5
 """Share of a part that lies in the line's rectangle."""
 SOFT_PX, NEAR, FAR = 2, 0.25, 0.5
-"""Soft edges of letters; the ground of a part, and what is no writing's, in heights of the letters from it."""
+"""Soft edges of letters; heights of the letters from a part in which its ground is looked at, and from
+writing to what is none of it."""
 QUIET, QUIET_SHARE = 0.25, 0.9
-"""The ground of a part is quiet: so much of it is off the usual by at most so much of the way to the letters."""
+"""Of the way to the letters so much a quiet ground may be off, and in such a share of its pixels it is."""
 RARER = 10.0
-"""In so many times as many pixels of the line's ground as in the picture beside it, for it to be no picture's."""
+"""So many times denser than what looks like it beside the line the rest must be within it."""
 FEWEST = 64
 """Pixels of the picture beside the line, below which it says nothing."""
 

@@ -55,7 +55,9 @@ def lift_boxed_marks(
         progress: called with the share done, 0..1.
     """
     _, labels, stats, _ = cv2.connectedComponentsWithStats(where.astype(np.uint8))
-    small = [label for label in range(1, len(stats)) if stats[label, cv2.CC_STAT_AREA] <= LARGEST * where.size]
+    small = [
+        label for label in range(1, len(stats)) if stats[label, cv2.CC_STAT_AREA] <= LARGEST * where.size
+    ]
     small.sort(key=lambda label: -int(stats[label, cv2.CC_STAT_AREA]))
     told = [label for label in small if stats[label, cv2.CC_STAT_AREA] >= FEWEST]
     seen, unseen = told[:MOST], told[MOST:]

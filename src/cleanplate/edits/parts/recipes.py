@@ -56,7 +56,7 @@ def crops_of(patches: Sequence[Patch]) -> list[list[int]]:
 
 
 def filled_share(lifted: Sequence[Patch], hole: Hole) -> dict[str, float]:
-    """The `filled` of a recipe: the share of the lifted marks' pixels that were filled; nothing without marks.
+    """The `filled` of a recipe: which share of the lifted marks' pixels was filled; nothing without marks.
 
     Args:
         lifted: what is under the marks.
