@@ -49,14 +49,17 @@ from cleanplate.storage.folder import FolderStore
 from cleanplate.storage.server_secret import load_secret
 from cleanplate.storage.signed_links import LinkSigner
 from cleanplate.tasks.catalogue import EditCard
+from cleanplate.tasks.children import Children
 from cleanplate.tasks.expiry import sweep_forever
 from cleanplate.tasks.moderation import moderation
 from cleanplate.tasks.reaping import reap, reap_forever
 from cleanplate.tasks.service import TaskService
+from cleanplate.tasks.simulated_performer import SimulatedPerformer
 from cleanplate.tasks.staging import Stager
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Task
 from cleanplate.tasks.worker import Worker, WorkerOptions
+from cleanplate.tasks.worker_size import worker_size
 from cleanplate.uploads import UploadQuota, Uploads
 from cleanplate.webhooks.outbox import Outbox
 from cleanplate.webhooks.sender import RetryPolicy, WebhookSender
@@ -113,7 +116,7 @@ class _Application:
 
     def _take_over(self) -> None:
         """What the last process held is free: the lock on the data directory says that it is gone."""
-        reap(self.store, self.settings.max_attempts, owner=True)
+        reap(self.store, owner=True)
         self.outbox.release_all()
 
     def _sweep(self) -> Coroutine[None, None, None]:
@@ -130,7 +133,7 @@ class _Application:
         def spared() -> frozenset[str]:
             return frozenset().union(*(worker.running for worker in workers))
 
-        return reap_forever(self.store, self.settings.max_attempts, spared=spared, found=wake)
+        return reap_forever(self.store, spared=spared, found=wake)
 
 
 def build(settings: Settings) -> Starlette:
@@ -186,9 +189,17 @@ def _open(settings: Settings) -> _Application:
         opening.callback(engine.dispose)
         objects = FolderStore(settings.data / "objects", durable=settings.sqlite_synchronous == "FULL")
         store = TaskStore(engine, result_ttl_ms=settings.result_ttl_s * 1000)
-        worker = Worker(store, objects, catalogue, runtime, moderation=moderation(settings, runtime))
+        moderation(settings, runtime)  # each process makes its own; what is wrong with it is told here
+        size = worker_size(settings, runtime)
+        worker = Worker(
+            store,
+            objects,
+            Children(size.count, size.setup),
+            options=WorkerOptions(threads=size.count, most_deaths=settings.max_attempts),
+        )
         fetcher = Fetcher(settings.fetch_allow, timeout_s=settings.fetch_timeout_s)
-        simulated_worker = Worker(store, objects, {}, runtime, options=_SIMULATED)
+        reader = Children(1, size.setup)
+        simulated_worker = Worker(store, objects, SimulatedPerformer(reader), options=_SIMULATED)
         stager = Stager(store, objects, fetcher.fetch, partial(_wake, worker, simulated_worker))
         access = Access(engine, settings.api_keys, preset=PRESETS[settings.limits_preset])
         secret = load_secret(settings.data / "secret")

@@ -18,6 +18,8 @@ from cleanplate.errors import SetupError
 from cleanplate.fill.fill_advice import fills
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.settings import Settings
+from cleanplate.tasks.child_limits import confine
+from cleanplate.tasks.child_process import start_context
 from cleanplate.telemetry import setup_logging
 
 _FIRST_KEY: Final = "first"
@@ -42,7 +44,8 @@ def serve(settings: Settings) -> None:
         key = create_first_key(app.state.services.access)
         print(welcome_text(_address(listener), key, describe_fills(runtime)), flush=True)
         server = _Server(server_config(app), app.state.services.closing)
-        threading.Thread(target=_compile_kernels, args=(runtime,), name="warm-up", daemon=True).start()
+        warm = start_context().Process(target=_compile_kernels, args=(settings,), daemon=True)
+        threading.Thread(target=warm.start, name="warm-up", daemon=True).start()
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
     if not server.started:
@@ -97,12 +100,14 @@ class _Http1(H11Protocol):
             self.cycle.message_event.set()
 
 
-def _compile_kernels(runtime: Runtime) -> None:
-    """Compile the kernels beside the start; the first task may wait for them, the port does not."""
+def _compile_kernels(settings: Settings) -> None:
+    """Compile the kernels in a process beside the start: the first task may wait, the port does not."""
     from cleanplate.warm import warm_up
 
+    setup_logging(settings.log_level)
+    confine()
     try:
-        warm_up(runtime)
+        warm_up(Runtime.from_settings(settings))
     except Exception:
         logging.getLogger(__name__).exception("the kernels could not be compiled; fills will fail")
 

@@ -75,11 +75,28 @@ class Settings(BaseModel):
     sqlite_synchronous: Literal["FULL", "NORMAL"] = Field(
         "FULL", description="FULL survives a power cut; NORMAL survives a killed process and is faster."
     )
+    workers: int | None = Field(
+        None,
+        ge=1,
+        le=256,
+        description="Tasks done at the same time, each in a process. Empty: as cores and memory allow.",
+    )
+    task_memory_bytes: int | None = Field(
+        None,
+        ge=2**28,
+        description="Memory of each of these processes. Empty: an equal share of what the machine has.",
+    )
+    task_timeout_s: float = Field(
+        1800.0, gt=0, le=86400, description="Seconds that a task may take once its files are read."
+    )
+    decode_timeout_s: float = Field(
+        10.0, gt=0, le=600, description="Seconds that reading the files of a task may take."
+    )
     max_attempts: int = Field(
         3,
         ge=1,
         le=10,
-        description="Starts of a task after which it fails, when its process was killed each time.",
+        description="Starts of a task after which it fails, when it ended its process each time.",
     )
     shutdown_grace_s: float = Field(
         20.0,
@@ -155,7 +172,7 @@ class Settings(BaseModel):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
 
-    @field_validator("plugins", "models", "gpu_memory_bytes", mode="before")
+    @field_validator("plugins", "models", "gpu_memory_bytes", "workers", "task_memory_bytes", mode="before")
     @classmethod
     def _blank_is_unset(cls, value: object) -> object:
         return None if isinstance(value, str) and not value.strip() else value

@@ -134,15 +134,6 @@ def test_weights_that_go_are_missed_by_their_own_application(
         weights.write_bytes(data)
 
 
-def test_each_has_loaded_its_own(servers: Mapping[str, tuple[Client, Runtime]]) -> None:
-    pools = [servers[one_app.name][1].pool for one_app in APPS]
-    for one_app in APPS:
-        done(servers[one_app.name][0], "character")
-    pools[0].clear()
-    assert "net" not in pools[0].loaded()
-    assert "net" in pools[1].loaded()
-
-
 def test_two_runtimes_of_the_library_in_threads_at_once(tmp_path: Path) -> None:
     photo, mask = (base64.b64decode(encoded(kind)) for kind in ("photo", "mask"))
     runtimes = {one_app.name: Runtime.from_settings(load(**one_app.options(tmp_path))) for one_app in APPS}

@@ -13,7 +13,7 @@ import pytest
 from tests.contract.conftest import Database
 from tests.new_tasks import Clock
 
-from cleanplate.tasks.store import TaskStore
+from cleanplate.tasks.store import MOST_STARTS, TaskStore
 from cleanplate.tasks.task import Claim, Failure, Output, State, Task
 
 AddTask = Callable[..., Task]
@@ -167,7 +167,7 @@ def test_a_killed_process_loses_its_task_when_its_lease_ends(
         worker.kill()
     assert worker.returncode == -signal.SIGKILL
     deadline = time.monotonic() + TIMEOUT_S
-    while not real_time.reap(3):
+    while not real_time.reap():
         assert now(store, task).standing.state is State.RUNNING
         assert time.monotonic() < deadline, "the lease never ended"
         time.sleep(0.05)
@@ -180,9 +180,9 @@ def test_a_lease_that_has_ended_is_reaped_and_no_other(
     task = add_task()
     lost = claimed(store, "lost", lease_ms=1000)
     clock.now_ms += 999
-    assert other.reap(3) == 0
+    assert other.reap() == 0
     clock.now_ms += 1
-    assert other.reap(3) == 1
+    assert other.reap() == 1
     back = now(store, task)
     assert (back.standing.state, back.standing.attempt) == (State.QUEUED, 1)
     assert (back.standing.worker_id, back.standing.lease_until_ms, back.standing.started_at_ms) == (None,) * 3
@@ -204,11 +204,11 @@ def test_a_heartbeat_keeps_a_task(
     for _ in range(4):
         clock.now_ms += 600
         store.heartbeat([mine], lease_ms=1000)
-        other.reap(3)
+        other.reap()
     assert now(store, kept).standing.state is State.RUNNING
     assert now(store, lost).standing.state is State.QUEUED
     clock.now_ms += 1000
-    assert other.reap(3) == 1
+    assert other.reap() == 1
 
 
 @pytest.mark.parametrize("claim", [Claim("", "other", 1), Claim("", "w", 2), Claim("", "w", 0)])
@@ -225,6 +225,8 @@ def test_nobody_else_keeps_or_moves_a_running_task(
     assert not store.fail(wrong, BROKEN)
     assert not store.fail_queued(task.id, BROKEN)
     assert not store.hand_back(wrong)
+    assert not store.retry(wrong, BROKEN, most_deaths=1)
+    assert not store.retry(wrong, BROKEN, most_deaths=9)
     assert not store.cancel_running(wrong)
     assert not store.cancel(task.id)
     assert now(store, task) == before
@@ -234,7 +236,7 @@ def test_what_this_process_works_on_is_spared(store: TaskStore, add_task: AddTas
     mine, lost = add_task(priority=-1), add_task()
     claimed(store), claimed(store)
     clock.now_ms += 10 * LEASE_MS  # the machine was asleep
-    assert store.reap(3, spared=[mine.id]) == 1
+    assert store.reap(spared=[mine.id]) == 1
     assert now(store, mine).standing.state is State.RUNNING
     assert now(store, lost).standing.state is State.QUEUED
 
@@ -243,24 +245,41 @@ def test_the_only_owner_reaps_whatever_the_leases_say(store: TaskStore, add_task
     running, queued, ended = (add_task(priority=number) for number in (-2, 0, -1))
     claimed(store)
     assert store.succeed(claimed(store).claim, [PICTURE], 1)
-    assert store.reap(3, owner=True) == 1
+    assert store.reap(owner=True) == 1
     states = [now(store, task).standing.state for task in (running, queued, ended)]
     assert states == [State.QUEUED, State.QUEUED, State.SUCCEEDED]
 
 
 @pytest.mark.parametrize("owner", [False, True])
-def test_a_task_that_kills_its_workers_fails_in_the_end(
+def test_a_task_that_no_worker_survives_fails_in_the_end(
     store: TaskStore, add_task: AddTask, clock: Clock, *, owner: bool
 ) -> None:
     poison, starts = add_task(callback_url="https://example.com/"), 0
     while store.claim_next("w") is not None:
         starts += 1
         clock.now_ms += LEASE_MS
-        assert store.reap(3, owner=owner) == 1
+        assert store.reap(owner=owner) == 1
     ended = now(store, poison)
-    assert starts == 3
+    assert starts == MOST_STARTS
     assert (ended.standing.state, ended.outcome.failure) == (State.FAILED, DIED)
     assert ended.standing.expires_at_ms == clock.now_ms + 1000
+
+
+def test_a_task_that_ends_its_process_again_and_again_fails(store: TaskStore, add_task: AddTask) -> None:
+    poison = add_task(callback_url="https://example.com/")
+    for death in range(1, 3):
+        assert store.retry(claimed(store).claim, DIED, most_deaths=3)
+        assert (now(store, poison).standing.state, now(store, poison).standing.deaths) == (
+            State.QUEUED,
+            death,
+        )
+    assert store.reap(owner=True) == 0
+    claimed(store)
+    assert store.reap(owner=True) == 1, "the server's own end is no death of the task"
+    assert store.retry(claimed(store).claim, DIED, most_deaths=3)
+    ended = now(store, poison)
+    assert (ended.standing.state, ended.outcome.failure) == (State.FAILED, DIED)
+    assert (ended.standing.attempt, ended.standing.deaths) == (4, 3)
 
 
 def test_handing_back_is_no_death(store: TaskStore, add_task: AddTask) -> None:
@@ -269,7 +288,7 @@ def test_handing_back_is_no_death(store: TaskStore, add_task: AddTask) -> None:
         got = claimed(store)
         assert got.standing.attempt == attempt
         assert store.hand_back(got.claim)
-        assert store.reap(3, owner=True) == 0
+        assert store.reap(owner=True) == 0
     assert claimed(store).standing.attempt == 6
 
 
@@ -284,7 +303,7 @@ def test_machines_that_reap_at_once_reap_once(
 
     def reap(mine: TaskStore) -> int:
         together.wait(TIMEOUT_S)
-        return mine.reap(3)
+        return mine.reap()
 
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(reap, [store, other] * 2)) == 20

@@ -35,7 +35,8 @@ def _tries(store: TaskStore, claim: Claim, target: State) -> Iterator[bool]:
     """Every method that leads to `target`."""
     if target is State.QUEUED:
         yield store.hand_back(claim)
-        yield store.reap(2, owner=True) == 1
+        yield store.retry(claim, BROKEN, most_deaths=2)
+        yield store.reap(owner=True) == 1
     elif target is State.RUNNING:
         yield store.claim_next("another") is not None
     elif target is State.SUCCEEDED:
@@ -43,7 +44,7 @@ def _tries(store: TaskStore, claim: Claim, target: State) -> Iterator[bool]:
     elif target is State.FAILED:
         yield store.fail(claim, BROKEN)
         yield store.fail_queued(claim.task_id, BROKEN)
-        yield store.reap(1, owner=True) == 1
+        yield store.retry(claim, BROKEN, most_deaths=1)
     else:
         yield store.cancel(claim.task_id)
         yield store.cancel_running(claim)

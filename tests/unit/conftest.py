@@ -18,7 +18,9 @@ from cleanplate.edits.base import Edit
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.moderation import Moderation
+from cleanplate.tasks.perform import LocalPerformer
 from cleanplate.tasks.rows import task_of
+from cleanplate.tasks.simulated_performer import SimulatedPerformer
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Task, input_key
 from cleanplate.tasks.worker import Worker, WorkerOptions
@@ -123,14 +125,9 @@ def start(store: TaskStore, objects: FolderStore) -> Iterator[Callable[..., Work
     workers: list[Worker] = []
 
     def begin(edits: Mapping[str, Edit], moderation: Moderation | None = None, **options: Any) -> Worker:
-        worker = Worker(
-            store,
-            objects,
-            edits,
-            here(),
-            moderation=moderation or Moderation(),
-            options=WorkerOptions(**options),
-        )
+        local = LocalPerformer(edits, here(), moderation or Moderation())
+        performer = SimulatedPerformer(local) if options.get("simulated") else local
+        worker = Worker(store, objects, performer, options=WorkerOptions(**options))
         workers.append(worker)
         worker.start()
         return worker

@@ -6,7 +6,7 @@ Pixels come first, all of them, and an error there is the end: no metadata is re
 from cleanplate.codecs.codec_table import CODECS
 from cleanplate.codecs.decoded_raster import DecodedRaster, SizeCheck
 from cleanplate.codecs.suppressed_warnings import suppress_warnings
-from cleanplate.errors import BadInput, NotAPicture
+from cleanplate.errors import BadInput, InputTooLarge, NotAPicture, out_of_memory
 from cleanplate.pixels.types import Format
 
 
@@ -15,6 +15,7 @@ def decode(data: bytes, known: Format, check: SizeCheck) -> DecodedRaster:
 
     Raises:
         BadInput: what `check` raised.
+        InputTooLarge: there is too little memory.
         NotAPicture: broken, animated, of several pages, or of a kind that is not supported.
     """
     try:
@@ -22,9 +23,10 @@ def decode(data: bytes, known: Format, check: SizeCheck) -> DecodedRaster:
             return CODECS[known].read(data, check)
     except BadInput:
         raise
-    except (
-        Exception
-    ) as error:  # decoders raise anything for a broken file, up to struct.error and MemoryError
-        raise NotAPicture(
-            f"this {known.upper()} is broken or incomplete", log=f"{known}: {type(error).__name__}: {error}"
-        ) from error
+    except Exception as error:  # decoders raise anything for a broken file, up to struct.error
+        log = f"{known}: {type(error).__name__}: {error}"
+        if out_of_memory(error):
+            raise InputTooLarge(
+                f"this {known.upper()} takes more memory to read than there is", log=log
+            ) from error
+        raise NotAPicture(f"this {known.upper()} is broken or incomplete", log=log) from error

@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from cleanplate.database import sqlite
 from cleanplate.errors import SetupError, StorageFailed
 
-HEAD = "0002"
+HEAD = "0003"
 """Newest revision in `migrations/versions`; a test holds it there. A start-up at HEAD imports no Alembic."""
 
 _MIGRATION_S = 60.0

@@ -57,6 +57,7 @@ TASKS = Table(
     Column("staged", Boolean, nullable=False, server_default=true()),
     Column("worker_id", String),
     Column("lease_until_ms", BigInteger),
+    Column("deaths", Integer, nullable=False, server_default="0"),
     Index("tasks_by_age", "created_at_ms", "id"),
     Index("tasks_by_expiry", "expires_at_ms"),
     Index("tasks_by_state", "state", "priority", "created_at_ms"),

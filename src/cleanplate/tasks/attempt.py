@@ -2,32 +2,29 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from cleanplate.edits.base import Edit
-from cleanplate.errors import CleanplateError, EngineFailed, out_of_memory
-from cleanplate.runtime.runtime import Runtime
+from cleanplate.errors import StorageFailed, WorkerDied
 from cleanplate.storage.base import BlobStore
-from cleanplate.tasks.moderation import Moderation
-from cleanplate.tasks.perform import EncodedPicture, TaskCancelled, perform
-from cleanplate.tasks.task import (
-    Failure,
-    Outcome,
-    Output,
-    State,
-    Task,
-    input_key,
-    output_group,
-    output_key,
+from cleanplate.tasks.patience import Patience
+from cleanplate.tasks.performer import (
+    EncodedPicture,
+    PerformerDied,
+    Report,
+    TaskCancelled,
+    TaskPerformer,
+    failure_of,
 )
+from cleanplate.tasks.task import Failure, Outcome, Output, State, Task, input_key, output_group, output_key
 
 LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptEnd:
-    """How an attempt ended: cancelled, with a failure, or with results of which at least one is a picture."""
+    """How an attempt ended: cancelled, with a failure, with results of which at least one is a picture, or
+    queued: its process died under it, and it may be tried again.
+    """
 
     state: State
     outcome: Outcome = field(default_factory=Outcome)
@@ -39,69 +36,59 @@ class Attempts:
 
     Attributes:
         objects: where inputs lie and results go.
-        edits: the catalogue, by name.
-        runtime: what they run by.
-        moderation: looks at pictures.
+        performer: does the work.
+        patience: a disk that is full for a while loses no result.
+        storage_wait_s: how long that may be; meanwhile its worker does nothing else.
     """
 
     objects: BlobStore
-    edits: Mapping[str, Edit]
-    runtime: Runtime
-    moderation: Moderation
+    performer: TaskPerformer
+    patience: Patience
+    storage_wait_s: float
 
-    def run(self, task: Task, report: Callable[[float], None]) -> AttemptEnd:
-        """Do the task. Nothing is raised, whatever an edit does.
-
-        Args:
-            report: called with the share that is done, 0..1; may raise `TaskCancelled`.
-        """
+    def run(self, task: Task, report: Report) -> AttemptEnd:
+        """Do the task. Nothing is raised, whatever an edit does."""
         compute_ms: int | None = None
         try:
-            if task.standing.attempt > 1:
-                # A process that was killed between storing its picture and saying so left one behind.
-                self.objects.delete_group(output_group(task.id))
-            inputs = {role: self.objects.get(input_key(task.id, role)) for role in task.submission.inputs}
+            inputs = self.patience.settle(lambda: self._inputs(task), longest_s=self.storage_wait_s)
             began_s = time.perf_counter()
             try:
-                edit = self.edits.get(task.submission.edit)
-                pictures = perform(edit, task, inputs, report, self.moderation, self.runtime)
-                made = self._results(task, pictures)
+                made = tuple(
+                    self._stored(task, number, picture)
+                    for number, picture in enumerate(self.performer.perform(task, inputs, report), start=1)
+                )
             finally:
                 compute_ms = round((time.perf_counter() - began_s) * 1000)
-            failures = [result for result in made if isinstance(result, Failure)]
-            if len(failures) < len(made):
-                return AttemptEnd(State.SUCCEEDED, Outcome(made, None, compute_ms))
-            return AttemptEnd(State.FAILED, Outcome(made, failures[0], compute_ms))
+            return _end(made, compute_ms)
         except TaskCancelled:
             return AttemptEnd(State.CANCELLED, Outcome(compute_ms=compute_ms))
+        except PerformerDied as death:
+            LOG.warning("task %s: %s", task.id, death, extra={"task_id": task.id})
+            failure = Failure(WorkerDied.code, "the worker died repeatedly")
+            return AttemptEnd(State.QUEUED, Outcome((), failure, compute_ms))
         except BaseException as error:
             # Base: the panics of some native libraries are no Exception.
-            return AttemptEnd(State.FAILED, Outcome((), _failure(task, error), compute_ms))
+            return AttemptEnd(State.FAILED, Outcome((), failure_of(task, error), compute_ms))
 
-    def _results(
-        self, task: Task, pictures: Iterator[Callable[[], EncodedPicture]]
-    ) -> tuple[Output | Failure, ...]:
-        """Make each picture and store it. One that fails does not take the others along."""
-        made: list[Output | Failure] = []
-        for number, make in enumerate(pictures, start=1):
-            try:
-                made.append(self._store(task, number, make()))
-            except TaskCancelled:
-                raise
-            except BaseException as error:
-                # Base: the panics of some native libraries are no Exception.
-                made.append(_failure(task, error))
-        return tuple(made)
+    def _inputs(self, task: Task) -> dict[str, bytes]:
+        if task.standing.attempt > 1:
+            # A process that was killed between storing its picture and saying so left one behind.
+            self.objects.delete_group(output_group(task.id))
+        return {role: self.objects.get(input_key(task.id, role)) for role in task.submission.inputs}
 
-    def _store(self, task: Task, number: int, picture: EncodedPicture) -> Output:
-        key = output_key(task.id, task.standing.attempt, number, picture.extension)
-        self.objects.put(key, picture.data)
-        return Output(key, picture.width, picture.height, picture.media_type, picture.recipe)
+    def _stored(self, task: Task, number: int, made: EncodedPicture | Failure) -> Output | Failure:
+        if isinstance(made, Failure):
+            return made
+        key = output_key(task.id, task.standing.attempt, number, made.extension)
+        try:
+            self.patience.settle(lambda: self.objects.put(key, made.data), longest_s=self.storage_wait_s)
+        except StorageFailed as error:
+            return failure_of(task, error)
+        return Output(key, made.width, made.height, made.media_type, made.recipe)
 
 
-def _failure(task: Task, error: BaseException) -> Failure:
-    if isinstance(error, CleanplateError):
-        LOG.info("task %s: %s: %s", task.id, error.code, error.log, extra={"task_id": task.id})
-        return Failure(error.code, error.public)
-    LOG.error("task %s: %s failed", task.id, task.submission.edit, exc_info=error, extra={"task_id": task.id})
-    return Failure(EngineFailed.code, "out of memory" if out_of_memory(error) else "internal error")
+def _end(made: tuple[Output | Failure, ...], compute_ms: int) -> AttemptEnd:
+    failures = [result for result in made if isinstance(result, Failure)]
+    if len(failures) < len(made):
+        return AttemptEnd(State.SUCCEEDED, Outcome(made, None, compute_ms))
+    return AttemptEnd(State.FAILED, Outcome(made, failures[0], compute_ms))

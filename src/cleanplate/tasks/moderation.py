@@ -1,6 +1,7 @@
 """Moderation: pictures that are not fit to be shown end their task. Off unless the operator turns it on."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from cleanplate.compositing.paste import flatten
 from cleanplate.errors import InputRefused, OutputRefused, SetupError
@@ -45,6 +46,9 @@ class Moderation:
         seen = flatten(pixels)  # the colours under what is transparent are nobody's business
         job = ModerateJob(rgb=seen.rgb, runtime=runtime)
         return run_model(MODERATE, job).made >= self.threshold
+
+
+NO_MODERATION: Final = Moderation()
 
 
 def moderation(settings: Settings, runtime: Runtime) -> Moderation:

@@ -11,9 +11,9 @@ LOG = logging.getLogger(__name__)
 _EVERY_S = 10.0
 
 
-def reap(store: TaskStore, max_attempts: int, spared: Collection[str] = (), *, owner: bool = False) -> int:
+def reap(store: TaskStore, spared: Collection[str] = (), *, owner: bool = False) -> int:
     """Take back once, and say so in the log; arguments and result as `TaskStore.reap` has them."""
-    taken = store.reap(max_attempts, spared=spared, owner=owner)
+    taken = store.reap(spared=spared, owner=owner)
     if taken:
         LOG.warning("%d tasks of dead workers taken back", taken, extra={"taken": taken})
     return taken
@@ -21,7 +21,6 @@ def reap(store: TaskStore, max_attempts: int, spared: Collection[str] = (), *, o
 
 async def reap_forever(
     store: TaskStore,
-    max_attempts: int,
     *,
     spared: Callable[[], Collection[str]],
     found: Callable[[], None],
@@ -36,7 +35,7 @@ async def reap_forever(
     while True:
         await asyncio.sleep(interval_s)
         try:
-            if await asyncio.to_thread(reap, store, max_attempts, spared()):
+            if await asyncio.to_thread(reap, store, spared()):
                 found()
         except StorageFailed as error:
             LOG.warning("reaping: %s", error.log)

@@ -35,6 +35,8 @@ from cleanplate.usage import metering, quota
 DAY_MS = 24 * 3600 * 1000
 LEASE_MS = 30_000
 """Longer than any pause of a healthy worker; a dead one's task waits so long."""
+MOST_STARTS = 20
+"""Of a task whose workers are gone each time, without a word why."""
 _BATCH = 500
 
 _ROW = TASKS.c
@@ -131,7 +133,9 @@ class TaskStore:
     def report(self, claim: Claim, progress: float) -> bool:
         """Write how far this attempt is, 0..1. False: it shall stop."""
         running = _ROW.state == State.RUNNING.value, _ROW.cancel_wanted.is_(False)
-        return self._did(update(TASKS).where(*running, *moves.held(claim)).values(progress=progress))
+        step = update(TASKS).where(*running, *moves.held(claim)).values(progress=progress)
+        with transaction(self._engine, durable=False) as connection:
+            return connection.execute(step).rowcount == 1
 
     def succeed(self, claim: Claim, results: Sequence[Output | Failure], compute_ms: int) -> bool:
         """running -> succeeded, for this claim only. At least one of the results is an `Output`."""
@@ -160,6 +164,23 @@ class TaskStore:
         """running -> queued, for this claim only: somebody else shall run it."""
         return self._did(moves.hand_back(*moves.held(claim)))
 
+    def retry(self, claim: Claim, failure: Failure, *, most_deaths: int) -> bool:
+        """Its process died under this attempt: running -> queued, or -> failed when that was once too often.
+
+        Args:
+            failure: what is said of it then.
+            most_deaths: so many deaths end a task.
+        """
+        deaths, mine = _ROW.deaths + 1, moves.held(claim)
+        fails = self._end(State.RUNNING, State.FAILED, *mine, deaths >= most_deaths)
+        again = moves.hand_back(*mine, deaths < most_deaths).values(deaths=deaths)
+        with transaction(self._engine) as connection:
+            if connection.execute(again).rowcount == 1:
+                return True
+            return self._ended(
+                connection, claim.task_id, fails.values(failure=asdict(failure), deaths=deaths)
+            )
+
     def cancel(self, task_id: str) -> bool:
         """queued -> cancelled."""
         return self._did_end(task_id, self._end(State.QUEUED, State.CANCELLED, _ROW.id == task_id))
@@ -174,10 +195,11 @@ class TaskStore:
         running = update(TASKS).where(_ROW.id == task_id, _ROW.state == State.RUNNING.value)
         return self._did(running.values(cancel_wanted=True))
 
-    def reap(self, max_attempts: int, *, spared: Collection[str] = (), owner: bool = False) -> int:
+    def reap(self, *, spared: Collection[str] = (), owner: bool = False) -> int:
         """Take back the tasks of workers that died: running ones whose lease has ended.
 
-        Each goes back to queued, or to failed when it was started `max_attempts` times.
+        Each goes back to queued: that its worker died, a server among them, is hardly its fault. Only when it
+        was started `MOST_STARTS` times it fails, for it may be what kills them.
 
         Args:
             spared: ids of the tasks that this process is working on: it knows better than the clock.
@@ -188,10 +210,10 @@ class TaskStore:
             How many were taken back.
         """
         gone = [] if owner else moves.abandoned(self._clock_ms(), spared)
-        lost = select(_ROW.id).where(_ROW.state == State.RUNNING.value, _ROW.attempt >= max_attempts, *gone)
+        lost = select(_ROW.id).where(_ROW.state == State.RUNNING.value, _ROW.attempt >= MOST_STARTS, *gone)
         with transaction(self._engine) as connection:
             # A write first: what is read after it cannot have been overtaken.
-            taken = connection.execute(moves.hand_back(_ROW.attempt < max_attempts, *gone)).rowcount
+            taken = connection.execute(moves.hand_back(_ROW.attempt < MOST_STARTS, *gone)).rowcount
             for task_id in connection.execute(lost).scalars().all():
                 move = self._end(State.RUNNING, State.FAILED, _ROW.id == task_id, *gone)
                 taken += self._ended(connection, task_id, move.values(failure=asdict(_DIED)))

@@ -142,6 +142,7 @@ class Standing:
         lease_until_ms: until when nobody else may have it; the worker's heartbeat moves it on.
         expires_at_ms: when the row and its files go; None until terminal.
         progress: share done, 0..1.
+        deaths: how often the process that did it died under it.
         cancel_wanted: somebody wants a running task to stop at its next checkpoint.
     """
 
@@ -155,6 +156,7 @@ class Standing:
     finished_at_ms: int | None = None
     expires_at_ms: int | None = None
     progress: float = 0.0
+    deaths: int = 0
     cancel_wanted: bool = False
 
 

@@ -6,32 +6,23 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeVar
 
-from cleanplate.edits.base import Edit
 from cleanplate.errors import StorageFailed
-from cleanplate.runtime.runtime import Runtime
 from cleanplate.storage.base import BlobStore
 from cleanplate.tasks.attempt import AttemptEnd, Attempts
-from cleanplate.tasks.moderation import Moderation
-from cleanplate.tasks.perform import TaskCancelled
+from cleanplate.tasks.patience import Patience
+from cleanplate.tasks.performer import Report, TaskCancelled, TaskPerformer
 from cleanplate.tasks.store import LEASE_MS, TaskStore
 from cleanplate.tasks.task import Claim, State, Task
 from cleanplate.tasks.wakeup import Wakeup
 
 LOG = logging.getLogger(__name__)
-T = TypeVar("T")
 
-_OFF = Moderation()
 _REPORT_S = 0.25
 """How often the progress of a running task is written, and a wish to cancel it is looked for."""
-_LONGEST_SILENCE_S = 1800.0
-"""An edit that reports no progress for so long hangs; the first use of a large model takes minutes."""
 _BEATS_PER_LEASE = 3
-_FIRST_PAUSE_S = 0.1
-_LONGEST_PAUSE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +30,20 @@ class WorkerOptions:
     """How a worker goes about it.
 
     Attributes:
-        threads: tasks that run at the same time; one for each device.
+        threads: tasks that run at the same time.
         simulated: runs simulated tasks, and only those.
         lease_ms: how long a task waits for another worker when this one has died.
         poll_s: how often an idle worker looks without having been woken.
+        most_deaths: a task fails when the process that did it has died so often.
+        storage_wait_s: how long a task waits for an object store that refuses, before it fails.
     """
 
     threads: int = 1
     simulated: bool = False
     lease_ms: int = LEASE_MS
     poll_s: float = 1.0
+    most_deaths: int = 3
+    storage_wait_s: float = 600.0
 
 
 _DEFAULTS = WorkerOptions()
@@ -58,9 +53,7 @@ class Worker:
     """Threads that ask the store for the next task, and one that beats for those that run.
 
     Args:
-        edits: the catalogue, by name.
-        runtime: what they run by.
-        moderation: looks at pictures; by default at none.
+        performer: does them; the worker starts and closes it.
 
     Attributes:
         id: names this worker in the rows of its tasks; no other has it, not even after a restart.
@@ -70,23 +63,22 @@ class Worker:
         self,
         store: TaskStore,
         objects: BlobStore,
-        edits: Mapping[str, Edit],
-        runtime: Runtime,
+        performer: TaskPerformer,
         *,
-        moderation: Moderation = _OFF,
         options: WorkerOptions = _DEFAULTS,
     ) -> None:
         self.id = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:12]}"
         self._store = store
         self._objects = objects
-        self._attempts = Attempts(objects, edits, runtime, moderation)
+        self._performer = performer
         self._options = options
         self._wakeup = Wakeup()
         self._running: dict[str, Claim] = {}
-        self._last_report_s: dict[str, float] = {}
         self._stopping = threading.Event()
         self._given_up = threading.Event()
-        # Daemons: an edit that hangs must not keep the process alive.
+        self._patience = Patience(self._given_up)
+        self._attempts = Attempts(objects, performer, self._patience, options.storage_wait_s)
+        # Daemons: what hangs must not keep the process alive.
         self._threads = [
             threading.Thread(target=self._serve, name=f"worker-{number}", daemon=True)
             for number in range(options.threads)
@@ -95,16 +87,14 @@ class Worker:
 
     def start(self) -> None:
         """Begin to work. Once in the life of a worker."""
+        self._performer.start()
         for thread in self._threads:
             thread.start()
 
-    def trouble(self, *, longest_silence_s: float = _LONGEST_SILENCE_S) -> str:
-        """Why tasks are not done: a thread is not there, or hangs in an edit; "" when none of these."""
-        if not all(thread.is_alive() for thread in self._threads):
-            return "not running"
-        now_s = time.monotonic()
-        hangs = any(now_s - seen_s > longest_silence_s for seen_s in self._last_report_s.copy().values())
-        return "hangs in a task" if hangs else ""
+    def trouble(self) -> str:
+        """Why tasks are not done: a thread is not there, or the performer has trouble; "" for neither."""
+        alive = all(thread.is_alive() for thread in self._threads)
+        return self._performer.trouble() if alive else "not running"
 
     @property
     def running(self) -> frozenset[str]:
@@ -135,6 +125,7 @@ class Worker:
             heart.join()
         for claim in self._running.copy().values():
             self._hand_back(claim)
+        self._performer.close()
 
     def _serve(self) -> None:
         # One thread or another looks every `poll_s`.
@@ -165,11 +156,10 @@ class Worker:
 
     def _work(self, task: Task) -> None:
         self._running[task.id] = task.claim
-        self._last_report_s[task.id] = time.monotonic()
         try:
             self._finish(task, self._attempts.run(task, self._checkpoint(task)))
         finally:
-            del self._running[task.id], self._last_report_s[task.id]
+            del self._running[task.id]
 
     def _beat_on(self) -> None:
         lease_ms = self._options.lease_ms
@@ -182,23 +172,24 @@ class Worker:
             except Exception:
                 LOG.exception("heartbeat failed")
 
-    def _checkpoint(self, task: Task) -> Callable[[float], None]:
-        """What an edit calls with its progress: writes it now and then, and raises when it shall stop."""
+    def _checkpoint(self, task: Task) -> Report:
+        """Writes the progress now and then, and raises when the task shall stop."""
         last_s = time.monotonic()
 
         def report(done: float) -> None:
             nonlocal last_s
-            self._last_report_s[task.id] = time.monotonic()
             if time.monotonic() - last_s < _REPORT_S:
                 return
             last_s = time.monotonic()
-            if not self._store.report(task.claim, done):
-                raise TaskCancelled
+            # The progress may be lost, the task not.
+            with suppress(StorageFailed):
+                if not self._store.report(task.claim, done):
+                    raise TaskCancelled
 
         return report
 
     def _finish(self, task: Task, end: AttemptEnd) -> None:
-        if self._settle(lambda: self._write(task.claim, end)) or self._was_written(task):
+        if self._patience.settle(lambda: self._write(task.claim, end)) or self._was_written(task):
             _log_end(task, end)
             return
         LOG.warning(
@@ -214,29 +205,18 @@ class Worker:
         outcome = end.outcome
         if end.state is State.CANCELLED:
             return self._store.cancel_running(claim)
+        if end.state is State.QUEUED and outcome.failure is not None:
+            return self._store.retry(claim, outcome.failure, most_deaths=self._options.most_deaths)
         if outcome.failure is not None:
             return self._store.fail(claim, outcome.failure, outcome.compute_ms)
         return self._store.succeed(claim, outcome.results, outcome.compute_ms or 0)
 
     def _was_written(self, task: Task) -> bool:
         # A commit that reported an error may have happened all the same; the retry then finds the row moved.
-        now = self._settle(lambda: self._store.get(task.id))
+        now = self._patience.settle(lambda: self._store.get(task.id))
         return (
             now is not None and now.standing.attempt == task.standing.attempt and now.standing.state.terminal
         )
-
-    def _settle(self, step: Callable[[], T]) -> T:
-        """Do this step of the store, however long it refuses; give up only when the worker is stopped."""
-        pause_s = _FIRST_PAUSE_S
-        while True:
-            try:
-                return step()
-            except StorageFailed as error:
-                if self._given_up.is_set():
-                    raise
-                LOG.warning("%s; trying again in %.1f s", error.log, pause_s)
-                self._given_up.wait(pause_s)
-                pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
     def _hand_back(self, claim: Claim) -> None:
         about = {"task_id": claim.task_id, "attempt": claim.attempt}

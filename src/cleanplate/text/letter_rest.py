@@ -61,7 +61,7 @@ def letter_rest(
     if np.count_nonzero(away) < FEWEST or not rest.any():
         return np.zeros_like(letters)
     usual = np.count_nonzero(like & away) / np.count_nonzero(away)
-    own = np.count_nonzero(rest) / max(np.count_nonzero(inside & ~letters), 1)
+    own = np.count_nonzero(rest) / max(int(np.count_nonzero(inside & ~letters)), 1)
     return rest if own > RARER * usual else np.zeros_like(letters)
 
 

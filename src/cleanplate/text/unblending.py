@@ -39,7 +39,7 @@ EDGE_PX = 2
 FAINT = 0.05
 """With less there is no copy at that place."""
 SCRAP = 0.25
-"""Share of a mark, in the picture, below which a cut copy must surely be there: a little is like it by chance."""
+"""Share of a mark below which a cut copy must surely be there: a little is like it by chance."""
 MANY = 6
 """Copies whose median gradients show where the mark is."""
 THROUGH = 0.85

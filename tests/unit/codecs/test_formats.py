@@ -1,6 +1,7 @@
 """Formats with more than one way to say a picture: GIF, AVIF, pages of a TIFF, and a BMP's fourth byte."""
 
 import struct
+import zlib
 from io import BytesIO
 from typing import Any
 
@@ -105,6 +106,28 @@ def test_several_pages_of_full_resolution_are_several_pictures() -> None:
     assert "several pages" in refusal(pages((SMALL, {254: 1}), (SMALL, {254: 1})))
     np.testing.assert_array_equal(decode_picture(pages((SMALL, {254: 1})), RULES).rgb, SMALL)
     assert "raw photograph" in refusal(pages((SMALL, {254: 1, 330: 8})))
+
+
+def test_a_chain_of_pages_has_an_end() -> None:
+    small = [(SMALL, {254: 1})]
+    np.testing.assert_array_equal(decode_picture(pages((SCENE, {}), *(small * 63)), RULES).rgb, SCENE)
+    assert "more than 64 pages" in refusal(pages((SCENE, {}), *(small * 64)))
+
+
+def _one_tile(width: int, height: int) -> bytes:
+    """A grey TIFF of 12 x 8 pixels in one packed tile of that size."""
+    packed = zlib.compress(bytes(width) * height, 1)
+    tags = [(256, 12), (257, 8), (258, 8), (259, 8), (262, 1), (277, 1), (322, width), (323, height)]
+    tags += [(324, 8), (325, len(packed))]
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    start = 8 + len(packed)
+    header = b"II*\0" + struct.pack("<I", start)
+    return header + packed + struct.pack("<H", len(tags)) + entries + bytes(4)
+
+
+def test_a_tile_for_which_a_decoder_would_take_all_memory() -> None:
+    assert decode_picture(_one_tile(256, 256), RULES).rgb.shape == (8, 12, 3)
+    assert "broken" in refusal(_one_tile(65_520, 16_000))
 
 
 def test_a_deep_page_behind_a_small_one() -> None:

@@ -15,8 +15,9 @@ from cleanplate.pixels.types import Pixels
 from cleanplate.settings import load
 from cleanplate.tasks import moderation as room
 from cleanplate.tasks.moderation import Moderation, moderation
-from cleanplate.tasks.perform import perform
-from cleanplate.tasks.task import Task
+from cleanplate.tasks.perform import LocalPerformer
+from cleanplate.tasks.performer import EncodedPicture
+from cleanplate.tasks.task import Failure, Task
 
 MODERATORS = Path(__file__).parents[2] / "moderators"
 RED, GREEN = (220, 10, 10), (10, 220, 10)
@@ -89,18 +90,19 @@ def test_it_must_be_possible(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_refused_result_takes_no_other_along(
     make_task: Callable[..., Task], png: Callable[..., bytes]
 ) -> None:
-    made = perform(_painter(), make_task(count=2), _green(png), lambda done: None, BOTH, here())
-    good, bad = made
-    assert good().width == 12
-    with pytest.raises(OutputRefused):
-        bad()
+    performer = LocalPerformer({"paint": _painter()}, here(), BOTH)
+    good, bad = performer.perform(make_task(count=2), _green(png), lambda done: None)
+    assert isinstance(good, EncodedPicture)
+    assert good.width == 12
+    assert isinstance(bad, Failure)
+    assert bad.code == OutputRefused.code
 
 
 @pytest.mark.usefixtures("censor")
 def test_a_refused_picture_is_never_edited(make_task: Callable[..., Task], png: Callable[..., bytes]) -> None:
     red = {"image": png((0, 0, 255)), "mask": png((255, 255, 255))}
     with pytest.raises(InputRefused):
-        perform(_painter(), make_task(), red, lambda done: None, BOTH, here())
+        next(LocalPerformer({"paint": _painter()}, here(), BOTH).perform(make_task(), red, lambda done: None))
 
 
 @pytest.mark.usefixtures("censor")

@@ -30,7 +30,6 @@ def test_what_is_lost_comes_back_again_and_again(store: TaskStore, add_task: Add
     async def run() -> None:
         loop = reap_forever(
             store,
-            9,
             spared=lambda: {spared.id},
             found=lambda: found.append(store.claim_next("next")),
             interval_s=0.01,
@@ -57,9 +56,7 @@ def test_a_database_that_is_away_for_a_while_does_not_end_the_loop(
     done = asyncio.Event()
 
     async def run() -> None:
-        reaping = asyncio.create_task(
-            reap_forever(store, 3, spared=frozenset, found=done.set, interval_s=0.01)
-        )
+        reaping = asyncio.create_task(reap_forever(store, spared=frozenset, found=done.set, interval_s=0.01))
         async with asyncio.timeout(TIMEOUT_S):
             while "reaping: " not in caplog.text:
                 await asyncio.sleep(0.01)
@@ -114,7 +111,7 @@ def test_a_worker_beats_while_an_edit_is_silent(
     for _ in range(3):
         clock.now_ms += 1000
         wait_for(lambda: lease() == clock.now_ms + 60)
-        assert store.reap(3) == 0
+        assert store.reap() == 0
     hanging.release.set()
     wait_for(lambda: lease() is None)
     wait_for(lambda: not worker.running)

@@ -170,15 +170,31 @@ def test_an_input_that_got_lost_fails(
     assert failure.code == "storage-failed"
 
 
-def test_a_result_that_cannot_be_stored_fails(
+def test_a_result_that_cannot_be_stored_for_long_fails(
     add_task: AddTask, start: Start, end: End, tmp_path: Path
 ) -> None:
     task = add_task()
     (tmp_path / "objects" / "results").write_text("a file where the folder should be")
-    start(_edit(_paint))
+    start(_edit(_paint), storage_wait_s=0.2)
     failure = end(task).outcome.failure
     assert failure is not None
     assert failure.code == "storage-failed"
+
+
+def test_a_result_that_cannot_be_stored_for_a_while_is_kept(
+    add_task: AddTask,
+    start: Start,
+    end: End,
+    wait_for: Callable[[Callable[[], bool]], None],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    task, blocked = add_task(), tmp_path / "objects" / "results"
+    blocked.write_text("a file where the folder should be")
+    start(_edit(_paint))
+    wait_for(lambda: "trying again" in caplog.text)
+    blocked.unlink()
+    assert end(task).standing.state is State.SUCCEEDED
 
 
 def test_the_most_urgent_runs_first_then_the_oldest(add_task: AddTask, start: Start, end: End) -> None:
@@ -251,7 +267,7 @@ def test_a_later_attempt_removes_what_a_killed_one_left(
     first = store.claim_next("a worker that dies")
     assert first is not None
     objects.put(output_key(task.id, first.standing.attempt, 1, "png"), b"stored, but the process died here")
-    assert store.reap(3, owner=True) == 1
+    assert store.reap(owner=True) == 1
     start(_edit(_paint))
     done = end(task)
     assert done.standing.attempt == 2

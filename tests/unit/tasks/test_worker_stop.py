@@ -11,6 +11,7 @@ from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
 from cleanplate.errors import StorageFailed
 from cleanplate.pixels.types import Pixels
 from cleanplate.storage.folder import FolderStore
+from cleanplate.tasks.perform import LocalPerformer
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Claim, Failure, Output, State, Task, output_key
 from cleanplate.tasks.worker import Worker, WorkerOptions
@@ -54,7 +55,7 @@ def test_stop_hands_back_what_hangs_and_its_late_result_leaves_no_trace(
 ) -> None:
     hanging, waiting = add_task(), add_task(priority=1)
     edit = Hanging()
-    worker = Worker(store, objects, _edit(edit), here())
+    worker = Worker(store, objects, LocalPerformer(_edit(edit), here()))
     worker.start()
     assert edit.begun.wait(TIMEOUT_S)
     worker.stop(0.05)
@@ -70,23 +71,21 @@ def test_stop_hands_back_what_hangs_and_its_late_result_leaves_no_trace(
     assert not objects.exists(output_key(hanging.id, 1, 1, "png"))
 
 
-def test_a_worker_says_what_keeps_it_from_working(
-    store: TaskStore, objects: FolderStore, add_task: AddTask, wait_for: WaitFor
-) -> None:
-    edit = Hanging()
-    worker = Worker(store, objects, _edit(edit), here())
-    assert worker.trouble() == "not running"
-    worker.start()
-    assert worker.trouble(longest_silence_s=0) == ""
-    add_task()
-    worker.wake()
-    assert edit.begun.wait(TIMEOUT_S)
-    assert worker.trouble() == ""
-    assert worker.trouble(longest_silence_s=0) == "hangs in a task"
-    edit.release.set()
-    wait_for(lambda: worker.trouble(longest_silence_s=0) == "")
-    worker.stop(TIMEOUT_S)
-    assert worker.trouble() == "not running"
+def test_a_worker_says_what_keeps_it_from_working(store: TaskStore, objects: FolderStore) -> None:
+    class Ill(LocalPerformer):
+        def trouble(self) -> str:
+            return "its processes do not start"
+
+    for performer, trouble in (
+        (LocalPerformer({}, here()), ""),
+        (Ill({}, here()), "its processes do not start"),
+    ):
+        worker = Worker(store, objects, performer)
+        assert worker.trouble() == "not running"
+        worker.start()
+        assert worker.trouble() == trouble
+        worker.stop(TIMEOUT_S)
+        assert worker.trouble() == "not running"
 
 
 def test_stop_waits_for_what_ends_in_time(
@@ -94,7 +93,7 @@ def test_stop_waits_for_what_ends_in_time(
 ) -> None:
     running, waiting = add_task(), add_task(priority=1)
     edit = Hanging()
-    worker = Worker(store, objects, _edit(edit), here())
+    worker = Worker(store, objects, LocalPerformer(_edit(edit), here()))
     worker.start()
     assert edit.begun.wait(TIMEOUT_S)
     threading.Timer(0.05, edit.release.set).start()
@@ -106,7 +105,7 @@ def test_stop_waits_for_what_ends_in_time(
 def test_a_worker_without_work_stops_at_once(
     store: TaskStore, objects: FolderStore, left_over: LeftOver
 ) -> None:
-    worker = Worker(store, objects, {}, here(), options=WorkerOptions(threads=3))
+    worker = Worker(store, objects, LocalPerformer({}, here()), options=WorkerOptions(threads=3))
     worker.start()
     worker.stop(TIMEOUT_S)
     assert not left_over()
@@ -162,7 +161,7 @@ def test_a_database_that_stays_away_does_not_hold_up_the_stop(
     left_over: LeftOver,
 ) -> None:
     task, edit = add_task(), Hanging()
-    worker = Worker(store, objects, _edit(edit), here())
+    worker = Worker(store, objects, LocalPerformer(_edit(edit), here()))
     worker.start()
     assert edit.begun.wait(TIMEOUT_S)
     with engine.begin() as connection:
@@ -173,7 +172,7 @@ def test_a_database_that_stays_away_does_not_hold_up_the_stop(
     assert not left_over()
     with engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE away RENAME TO tasks")
-    assert store.reap(3, owner=True) == 1
+    assert store.reap(owner=True) == 1
     assert [found.id for found in unfinished()] == [task.id]
 
 
@@ -195,7 +194,7 @@ def test_a_success_whose_reply_got_lost_keeps_its_result(
 ) -> None:
     task, edit = add_task(), Hanging()
     edit.release.set()
-    worker = Worker(LostReply(engine), objects, _edit(edit), here())
+    worker = Worker(LostReply(engine), objects, LocalPerformer(_edit(edit), here()))
     worker.start()
     ended = end(task)
     worker.stop(TIMEOUT_S)
@@ -204,7 +203,7 @@ def test_a_success_whose_reply_got_lost_keeps_its_result(
 
 
 def test_stop_before_the_start(store: TaskStore, objects: FolderStore, left_over: LeftOver) -> None:
-    worker = Worker(store, objects, {}, here())
+    worker = Worker(store, objects, LocalPerformer({}, here()))
     worker.stop(TIMEOUT_S)
     worker.start()
     worker.stop(TIMEOUT_S)

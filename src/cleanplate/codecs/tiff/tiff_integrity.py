@@ -35,6 +35,8 @@ _HEADER_BYTES = 8
 _FEWEST_FEEDS = 8
 _REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _ALL_ROWS = 0xFFFFFFFF
+_SPARE_BYTES = 2**24
+"""A tile may stand for so much more than the picture has: those of small pictures are often larger."""
 
 _PartCheck: TypeAlias = Callable[[bytes, int, int], bool]
 """Whether a part is sound, and holds as many bytes as its rows need, or as a part with all rows would."""
@@ -98,6 +100,10 @@ def _parts(tags: Any, compression: int) -> list[_Part]:
     if len(sizes) < len(samples):
         raise DamagedError("strips are missing")
     full = max(samples)
+    if full > sum(_planes(tags)) * int(tags[0x100]) * int(tags[0x101]) // 8 + _SPARE_BYTES:
+        raise DamagedError(
+            "a tile is far larger than the picture"
+        )  # a decoder would take memory for all of it
     parts = [_Part(*part, full) for part in zip(starts, sizes, samples, strict=False)]
     if compression == _NONE and any(part.size < part.samples for part in parts):
         raise DamagedError("a strip is too short")

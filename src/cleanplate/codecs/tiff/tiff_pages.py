@@ -68,7 +68,9 @@ def _pages(data: bytes) -> Iterator[Page]:
     order = "<" if data[:2] == b"II" else ">"
     (at,) = struct.unpack_from(order + "I", data, 4)
     seen = set[int]()
-    while at and at not in seen and len(seen) < _MOST_PAGES:
+    while at and at not in seen:
+        if len(seen) == _MOST_PAGES:
+            raise NotAPicture(f"this TIFF has more than {_MOST_PAGES} pages, send one still picture")
         seen.add(at)
         (count,) = struct.unpack_from(order + "H", data, at)
         tags = dict(_entry_numbers(data, order, at + 2, count))

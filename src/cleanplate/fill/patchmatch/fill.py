@@ -30,9 +30,8 @@ from cleanplate.fill.patchmatch.smooth_fill import smooth, smooth_planes
 from cleanplate.memory import give_back
 from cleanplate.pixels.types import Hole, Rgb8
 
-FAR_TARGETS = 20_000
-"""A size with fewer targets is searched all over; a larger one within `NEAR_PX` of what it was given."""
 NEAR_PX = 32
+"""How far is searched at sizes with many targets."""
 PASSES = 2
 """Over all targets in one round: from the upper left, and back."""
 LINES_PX = 400_000
@@ -62,6 +61,7 @@ class SearchBudget:
         largest: sizes with more keep what they were given.
         random_every: in one round of so many random sources are tried, too; in the others the neighbours'
             alone, which is a third of the work and joins what belongs together.
+        all_over: sizes with fewer targets are searched all over, larger ones `NEAR_PX` round what they had.
         radius_px: of patches, at most.
         decay: see `PyramidLevel`.
         vote_power: of the votes between rounds, see `PyramidLevel.vote`; the lower, the smoother.
@@ -74,6 +74,7 @@ class SearchBudget:
     wide_rounds: int
     largest: float
     random_every: int = 1
+    all_over: int = 20_000
     radius_px: int = RADIUS_PX
     decay: float = DECAY
     vote_power: float = EVEN_VOTE_POWER
@@ -86,9 +87,21 @@ class SearchBudget:
 LED = SearchBudget(first_rounds=24, rounds=12, work=38_000, wide=100_000, wide_rounds=2, largest=inf)
 """What a prior shows needs no rounds to come to an agreement."""
 STANDARD = replace(LED, rounds=24, work=100_000, random_every=2)
-WIDE = replace(STANDARD, work=400_000, random_every=3, radius_px=3, decay=6.0, vote_power=1.0)
+MANY_TARGETS = 270_000
+"""More than a picture of 512 x 512 pixels can have."""
+WIDE = replace(
+    STANDARD,
+    work=400_000,
+    wide=MANY_TARGETS,
+    all_over=MANY_TARGETS,
+    random_every=3,
+    radius_px=3,
+    decay=6.0,
+    vote_power=1.0,
+)
 """In a wide hole the rim tells little, and what is made must agree with itself: that takes rounds. Patches
-are smaller, for few large ones lie whole in what is left of a layer."""
+are smaller, for few large ones lie whole in what is left of a layer. What the coarse sizes found is often not
+the best there is, so that the fine ones look all over, too."""
 FAST = SearchBudget(first_rounds=6, rounds=1, work=6_000, wide=6_000, wide_rounds=1, largest=12_000)
 OUTPAINTING = SearchBudget(
     first_rounds=8, rounds=12, work=38_000, wide=250_000, wide_rounds=2, largest=1_000_000
@@ -268,7 +281,7 @@ class _Fill:
     def _reach(self, level: PyramidLevel) -> int:
         if level.targets > self.budget.wide:
             return 1
-        return max(level.planes.shape[:2]) // 2 if level.targets < FAR_TARGETS else NEAR_PX
+        return max(level.planes.shape[:2]) // 2 if level.targets < self.budget.all_over else NEAR_PX
 
     def _rounds(self, level: PyramidLevel, rounds: int, reach_px: int) -> None:
         passes = 1 if level.targets > self.budget.wide else PASSES

@@ -373,6 +373,25 @@ def test_layers_go_on_through_a_wide_hole(monkeypatch: pytest.MonkeyPatch) -> No
     assert held < 0.95 * wrong()
 
 
+@pytest.mark.parametrize(("wide_share", "reach_px"), [(0.2, 128), (2.0, 32)])
+def test_sources_of_a_wide_hole_are_looked_for_all_over_at_every_size(
+    wide_share: float, reach_px: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reaches: dict[int, int] = {}
+
+    def search(level: PyramidLevel, passes: int, reach_px: int, salt: int) -> None:
+        side = max(level.planes.shape)
+        reaches[side] = max(reach_px, reaches.get(side, 0))
+        original(level, passes, reach_px, salt)
+
+    original = PyramidLevel.search
+    monkeypatch.setattr(PyramidLevel, "search", search)
+    monkeypatch.setattr(module, "WIDE_SHARE", wide_share)
+    rgb, hole, _ = layered()
+    filled(rgb, hole)
+    assert reaches[256] == reach_px
+
+
 @pytest.mark.parametrize(("fit", "held"), [(1.0, True), (2.9, True), (3.1, False)])
 def test_sources_held_to_a_layer_are_let_go_where_they_fit_badly(
     fit: float, held: bool, monkeypatch: pytest.MonkeyPatch

@@ -1,0 +1,83 @@
+"""What a process that edits may use, and how the system is told. What a system cannot do is left out."""
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing import parent_process
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import Final
+
+from cleanplate.runtime.threads import cores
+
+if sys.platform != "win32":
+    import resource
+
+_DIES_WITH_PARENT: Final = 1
+"""PR_SET_PDEATHSIG of Linux, prctl(2)."""
+_FIRST_TO_GO: Final = "500"
+"""When memory runs out, Linux ends the process of the highest score, 0 being usual; see proc(5)."""
+_CPU_MARGIN_S: Final = 10
+"""More than the clock allows: the parent's words are better than the system's signal."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChildLimits:
+    """Of one process that edits.
+
+    Attributes:
+        decode_s: seconds that reading the files of a task may take.
+        task_s: seconds that all results of a task may take.
+        memory_bytes: of private memory; None where networks use a GPU, whose driver reserves without taking.
+    """
+
+    decode_s: float
+    task_s: float
+    memory_bytes: int | None
+
+
+def confine(memory_bytes: int | None = None) -> None:
+    """This process: takes no more memory than that, dies with its parent, and leaves no core file."""
+    # Ctrl-C goes to all processes of a terminal; when a child ends, its parent decides.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with_parent, name="parent-watch", daemon=True).start()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_DIES_WITH_PARENT, signal.SIGKILL)
+        with suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO)
+    if sys.platform != "win32":
+        _set_soft(resource.RLIMIT_CORE, 0)
+        if memory_bytes is not None:
+            _set_soft(resource.RLIMIT_DATA, memory_bytes)
+
+
+def allow_seconds(limits: ChildLimits) -> None:
+    """From now on, this process may use as much CPU as one task: what holds every lock ends all the same."""
+    if sys.platform != "win32":
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        allowed_s = (limits.decode_s + limits.task_s) * cores()
+        _set_soft(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime + allowed_s) + _CPU_MARGIN_S)
+
+
+def resident_bytes(pid: int) -> int:
+    """Memory that a process takes now; 0 when it is gone, or where the system does not say."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
+def _set_soft(which: int, value: int) -> None:
+    hard = resource.getrlimit(which)[1]
+    resource.setrlimit(which, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
+
+
+def _die_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

@@ -1,0 +1,184 @@
+"""The server's end of one process that does tasks: what it is given, what it says, and when it is ended."""
+
+import multiprocessing
+import pkgutil
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from multiprocessing.context import ForkServerContext, SpawnContext
+from typing import Final
+
+import cleanplate.edits
+from cleanplate.errors import CleanplateError, EngineFailed, InputTooLarge, NotAPicture
+from cleanplate.tasks.child import STOP, ChildSetup, Job, Kind, Message, main, receive
+from cleanplate.tasks.child_limits import ChildLimits, resident_bytes
+from cleanplate.tasks.performer import EncodedPicture, PerformerDied, Report, TaskCancelled, TaskFailed
+from cleanplate.tasks.task import Failure
+
+_LOOK_S: Final = 0.1
+"""How often a process is looked at that says nothing."""
+_STOP_S: Final = 0.5
+"""How long one may go on that was told to stop; its edit may be deep in native code."""
+_START_S: Final = 120.0
+"""Imports of a slow disk, and plug-ins."""
+_END_S: Final = 5.0
+
+_RESULTS: Final[Mapping[Kind, Callable[[Message], EncodedPicture | Failure]]] = {
+    "picture": lambda message: EncodedPicture(message.data, **message.fields),
+    "failure": lambda message: Failure(**message.fields),
+}
+_ENDS: Final = ("ended", "failed", "cancelled")
+
+
+class ChildProcess:
+    """One process. One thread at a time uses it.
+
+    Attributes:
+        usable: it can have a task.
+    """
+
+    def __init__(self, setup: ChildSetup) -> None:
+        context = start_context()
+        self._pipe, theirs = context.Pipe()
+        self._limits = setup.limits
+        self._process = context.Process(target=main, args=(theirs, setup), daemon=True)
+        self._process.start()
+        theirs.close()
+        self.usable = False
+
+    @property
+    def alive(self) -> bool:
+        """False: it has ended, or was killed. One that is idle says nothing but its end."""
+        return self._process.is_alive() and not (self.usable and self._pipe.poll())
+
+    def wait(self, report: Report) -> bool:
+        """Wait until it is usable. False: it will not be. `report` is called meanwhile, and may raise."""
+        deadline_s = time.monotonic() + _START_S
+        with suppress(PerformerDied):
+            while not self.usable and time.monotonic() < deadline_s:
+                message = self._heard(_LOOK_S)
+                self.usable = message is not None and message.kind == "ready"
+                report(0.0)
+        return self.usable
+
+    def perform(self, job: Job, report: Report) -> Iterator[EncodedPicture | Failure]:
+        """See `Children.perform`. Unless this is heard to its end, the process is not usable any more."""
+        self.usable = False
+        self._send(job)
+        watch, done = _Watch(self._limits, self._process.pid or 0), 0.0
+        while (message := self._heard(_LOOK_S)) is None or message.kind not in _ENDS:
+            if message is not None:
+                done = message.fields.get("done", done)
+                if message.kind == "decoded":
+                    watch.decoded()
+                elif message.kind in _RESULTS:
+                    with watch.paused():
+                        yield _RESULTS[message.kind](message)
+            watch.check()
+            self._report(report, done)
+        self.usable = True
+        if message.kind == "failed":
+            raise TaskFailed(Failure(**message.fields))
+        if message.kind == "cancelled":
+            raise TaskCancelled
+
+    def kill(self) -> None:
+        """End it at once, whatever it does. From any thread."""
+        self.usable = False
+        self._process.kill()
+        self._process.join(_END_S)
+
+    def _report(self, report: Report, done: float) -> None:
+        try:
+            report(done)
+        except TaskCancelled:
+            self._stop()
+            raise
+
+    def _stop(self) -> None:
+        """Tell it to stop; when it does so soon, it can be used on."""
+        deadline_s = time.monotonic() + _STOP_S
+        with suppress(PerformerDied):
+            self._send(STOP)
+            while not self.usable and (left_s := deadline_s - time.monotonic()) > 0:
+                message = self._heard(left_s)
+                self.usable = message is not None and message.kind in _ENDS
+
+    def _send(self, what: Job | str) -> None:
+        try:
+            self._pipe.send(what)
+        except OSError as error:
+            raise self._death() from error
+
+    def _heard(self, longest_s: float) -> Message | None:
+        """The next message; None when there is none for so long."""
+        try:
+            return receive(self._pipe) if self._pipe.poll(longest_s) else None
+        except (EOFError, OSError) as error:
+            raise self._death() from error
+
+    def _death(self) -> CleanplateError | PerformerDied:
+        self._process.join(_END_S)
+        code = self._process.exitcode or 0
+        if code == -signal.SIGXCPU:
+            return _too_slow(self._limits.task_s)
+        how = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+        return PerformerDied(f"its process ended {how}")
+
+
+class _Watch:
+    """What one task may use, as its process goes through it.
+
+    Args:
+        pid: of the process.
+    """
+
+    def __init__(self, limits: ChildLimits, pid: int) -> None:
+        self._limits = limits
+        self._pid = pid
+        self._decoding = True
+        self._until_s = time.monotonic() + limits.decode_s
+
+    def decoded(self) -> None:
+        """Its files are read; from here its edit is what takes time."""
+        self._decoding = False
+        self._until_s = time.monotonic() + self._limits.task_s
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """What passes meanwhile is not the task's time."""
+        began_s = time.monotonic()
+        yield
+        self._until_s += time.monotonic() - began_s
+
+    def check(self) -> None:
+        """Raises `NotAPicture`, `InputTooLarge` or `EngineFailed`: the task has used up what it may."""
+        if time.monotonic() > self._until_s:
+            raise _unreadable(self._limits.decode_s) if self._decoding else _too_slow(self._limits.task_s)
+        most = self._limits.memory_bytes
+        if most is not None and resident_bytes(self._pid) > most:
+            too_large = InputTooLarge("reading the files takes more memory than a task may have here")
+            raise too_large if self._decoding else EngineFailed("out of memory")
+
+
+def _unreadable(seconds: float) -> CleanplateError:
+    return NotAPicture(f"reading the files takes longer than {seconds:g} s; they may be damaged")
+
+
+def _too_slow(seconds: float) -> CleanplateError:
+    return EngineFailed(f"it took longer than {seconds:g} s")
+
+
+def start_context() -> ForkServerContext | SpawnContext:
+    """How processes are started: forked from one that has imported what edits need and has done nothing else.
+
+    So a new one is there in 20 ms, and inherits no thread, no lock and no GPU. Where no process can be forked
+    (Windows), each imports for itself.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    edits = (f"cleanplate.edits.{module.name}" for module in pkgutil.iter_modules(cleanplate.edits.__path__))
+    context.set_forkserver_preload([main.__module__, *edits])
+    return context

@@ -1,0 +1,116 @@
+"""Processes that do tasks for the server: started before they are needed, watched, ended and replaced."""
+
+import logging
+import queue
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Final
+
+from cleanplate.tasks.child import ChildSetup, Job
+from cleanplate.tasks.child_process import ChildProcess
+from cleanplate.tasks.performer import EncodedPicture, PerformerDied, Report
+from cleanplate.tasks.task import Failure, Task
+
+LOG = logging.getLogger(__name__)
+
+_LOOK_S: Final = 0.1
+_AGAIN_S: Final = 1.0
+"""Between tries to start a process where none starts."""
+
+
+class Children:
+    """A `TaskPerformer` that does each task in a process of its own, which then does the next.
+
+    Args:
+        count: how many tasks can be done at the same time.
+        setup: what each process begins with.
+    """
+
+    def __init__(self, count: int, setup: ChildSetup) -> None:
+        self._setup = setup
+        self._count = count
+        # One entry for each task that can be done; None: its process is started when it is needed.
+        self._idle: queue.LifoQueue[ChildProcess | None] = queue.LifoQueue()
+        for _ in range(count):
+            self._idle.put(None)
+        self._living: set[ChildProcess] = set()
+        self._closing = threading.Event()
+        self._trouble = ""
+
+    def start(self) -> None:
+        """Start all processes, and wait for none. Once, before any task."""
+        for _ in range(self._count):
+            self._idle.get()
+        threading.Thread(target=self._start_all, name="task-processes", daemon=True).start()
+
+    def perform(
+        self, task: Task, inputs: Mapping[str, bytes], report: Report
+    ) -> Iterator[EncodedPicture | Failure]:
+        """See `TaskPerformer`. A process that breaks its limits is ended, and the task fails.
+
+        Raises:
+            NotAPicture, InputTooLarge: its files take too long, or too much memory, to be read.
+            EngineFailed: the same of its edit.
+        """
+        child = self._place(report)
+        try:
+            child = self._ready(child, report)
+            yield from child.perform(Job(task, inputs), report)
+        finally:
+            self._idle.put(self._renewed(child))
+
+    def trouble(self) -> str:
+        """Why no task can be done; "" when there is a process, or none was needed yet."""
+        return self._trouble
+
+    def close(self) -> None:
+        """End every process; tasks that they are doing end with `PerformerDied`."""
+        self._closing.set()
+        for child in self._living.copy():
+            self._end(child)
+
+    def _start_all(self) -> None:
+        for _ in range(self._count):
+            self._idle.put(None if self._closing.is_set() else self._new())
+
+    def _place(self, report: Report) -> ChildProcess | None:
+        while True:
+            with suppress(queue.Empty):
+                return self._idle.get(timeout=_LOOK_S)
+            report(0.0)
+
+    def _ready(self, child: ChildProcess | None, report: Report) -> ChildProcess:
+        """This one or another that can have a task, however long it takes."""
+        if child is not None and child.alive and child.wait(report):
+            return child
+        while not self._closing.is_set():
+            fresh = self._new()
+            try:
+                if fresh.wait(report):
+                    self._trouble = ""
+                    return fresh
+            except BaseException:
+                self._end(fresh)
+                raise
+            self._end(fresh)
+            self._trouble = "its processes do not start"
+            LOG.error("a process for tasks did not start; trying again in %.0f s", _AGAIN_S)
+            self._closing.wait(_AGAIN_S)
+        raise PerformerDied("the server stops")
+
+    def _renewed(self, child: ChildProcess | None) -> ChildProcess | None:
+        """The process for the next task."""
+        if child is None or child.usable:
+            return child
+        self._end(child)
+        return None if self._closing.is_set() else self._new()
+
+    def _new(self) -> ChildProcess:
+        child = ChildProcess(self._setup)
+        self._living.add(child)
+        return child
+
+    def _end(self, child: ChildProcess) -> None:
+        child.kill()
+        self._living.discard(child)

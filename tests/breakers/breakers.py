@@ -1,0 +1,69 @@
+"""A plug-in with one edit that does to its process what hostile files and native code do.
+
+`how` says what: one of `_WAYS`, or "", which breaks nothing.
+"""
+
+import ctypes
+import os
+import re
+import resource
+import signal
+import time
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import numpy as np
+
+from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
+from cleanplate.errors import BadParameter
+
+_CHUNK: Final = 2**24
+_HOUR_S: Final = 3600
+
+
+class Breaking(Parameters):
+    how: str = ""
+
+
+def _spin() -> None:
+    """Hold the interpreter's lock: in catastrophic backtracking no other thread of the process runs."""
+    re.match(r"(a+)+$", "a" * 64 + "b")
+
+
+def _fill() -> None:
+    taken = []
+    while True:
+        taken.append(np.ones(_CHUNK, np.uint8))
+
+
+def _use_up_cpu() -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (1, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+    _spin()
+
+
+def _refuse() -> None:
+    raise BadParameter("how: not in this way")
+
+
+_WAYS: Final[Mapping[str, Callable[[], object]]] = {
+    "": lambda: None,
+    "segfault": lambda: ctypes.string_at(0),
+    "exit": lambda: os._exit(3),
+    "killed": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "sleep": lambda: time.sleep(_HOUR_S),
+    "spin": _spin,
+    "fill": _fill,
+    "large": lambda: np.ones(50 * 10**9, np.uint8),
+    "cpu": _use_up_cpu,
+    "words": _refuse,
+}
+
+
+def _perform(request: EditRequest) -> Edited:
+    assert isinstance(request.parameters, Breaking)
+    _WAYS[request.parameters.how]()
+    request.progress("broken", 0.5)
+    return Edited(request.pixels, {"pid": os.getpid()})
+
+
+EDIT = Edit("break", "Break the process.", Breaking, _perform)

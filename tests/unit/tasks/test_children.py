@@ -1,0 +1,234 @@
+"""Processes that do tasks: real ones, with an edit that breaks them in every way."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from tests.new_tasks import new_task
+
+from cleanplate.errors import EngineFailed, NotAPicture
+from cleanplate.intake.picture_rules import PictureRules
+from cleanplate.settings import load
+from cleanplate.storage.folder import FolderStore
+from cleanplate.tasks.child import ChildSetup
+from cleanplate.tasks.child_limits import ChildLimits, resident_bytes
+from cleanplate.tasks.children import Children
+from cleanplate.tasks.performer import EncodedPicture, PerformerDied, TaskCancelled, TaskFailed
+from cleanplate.tasks.store import TaskStore
+from cleanplate.tasks.task import Failure, State, Stored, Task, TaskInput
+from cleanplate.tasks.worker import Worker, WorkerOptions
+
+PLUGINS = Path(__file__).parents[2] / "breakers"
+MEMORY = 2**30
+LIMITS = ChildLimits(decode_s=60, task_s=60, memory_bytes=MEMORY)
+AddTask = Callable[..., Task]
+End = Callable[[Task], Task]
+Make = Callable[..., Children]
+Png = Callable[..., bytes]
+
+
+@pytest.fixture
+def children() -> Iterator[Make]:
+    """Makes performers of processes, and ends these after the test."""
+    made: list[Children] = []
+
+    def make(count: int = 1, limits: ChildLimits = LIMITS, plugins: Path = PLUGINS) -> Children:
+        made.append(Children(count, ChildSetup(load(plugins=plugins), limits)))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+def _task(how: str = "", **fields: object) -> Task:
+    return new_task(int(1000 * time.time()), edit="break", parameters={"how": how}, **fields)
+
+
+def _made(performer: Children, task: Task, png: Png) -> list[EncodedPicture | Failure]:
+    inputs = {"image": png((1, 2, 3)), "mask": png((255, 255, 255))}
+    return list(performer.perform(task, inputs, lambda done: None))
+
+
+def _pid(made: list[EncodedPicture | Failure]) -> int:
+    (picture,) = made
+    assert isinstance(picture, EncodedPicture)
+    pid = picture.recipe["pid"]
+    assert isinstance(pid, int)
+    return pid
+
+
+def test_a_process_does_one_task_after_the_other(children: Make, png: Png) -> None:
+    performer = children()
+    performer.start()
+    first, second = _made(performer, _task(), png), _made(performer, _task(), png)
+    assert _pid(first) == _pid(second) != os.getpid()
+    (picture,) = first
+    assert isinstance(picture, EncodedPicture)
+    assert (picture.width, picture.height, picture.media_type) == (12, 8, "image/png")
+    assert picture.data.startswith(b"\x89PNG")
+
+
+def test_each_result_is_made_and_one_fails_alone(children: Make, png: Png) -> None:
+    made = _made(children(), _task("words", count=2), png)
+    assert made == [Failure("bad-parameter", "how: not in this way")] * 2
+    assert len(_made(children(), _task(count=3), png)) == 3
+
+
+def test_what_is_wrong_with_a_file_is_said_in_the_same_words(children: Make, png: Png) -> None:
+    performer = children()
+    inputs = {"image": b"no picture", "mask": png((255, 255, 255))}
+    with pytest.raises(TaskFailed) as failed:
+        list(performer.perform(_task(), inputs, lambda done: None))
+    assert failed.value.failure.code == "not-a-picture"
+    assert _pid(_made(performer, _task(), png)), "and the process is used on"
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [("segfault", "signal SIGSEGV"), ("exit", "exit code 3"), ("killed", "signal SIGKILL")],
+)
+def test_a_process_that_ends_takes_its_task_along_and_is_replaced(
+    children: Make, png: Png, how: str, words: str
+) -> None:
+    performer = children()
+    before = _pid(_made(performer, _task(), png))
+    with pytest.raises(PerformerDied, match=words):
+        _made(performer, _task(how), png)
+    assert _pid(_made(performer, _task(), png)) != before
+    assert performer.trouble() == ""
+
+
+@pytest.mark.parametrize("how", ["sleep", "spin"])
+def test_an_edit_that_never_ends_is_ended(children: Make, png: Png, how: str) -> None:
+    performer = children(limits=ChildLimits(decode_s=60, task_s=0.3, memory_bytes=MEMORY))
+    with pytest.raises(EngineFailed, match=r"it took longer than 0\.3 s"):
+        _made(performer, _task(how), png)
+    assert _pid(_made(performer, _task(), png))
+
+
+def test_a_process_without_cpu_time_left_is_told_from_one_that_died(children: Make, png: Png) -> None:
+    with pytest.raises(EngineFailed, match="it took longer than 60 s"):
+        _made(children(), _task("cpu"), png)
+
+
+@pytest.mark.parametrize("how", ["fill", "large"])
+def test_memory_has_a_limit(children: Make, png: Png, how: str) -> None:
+    performer = children()
+    before = _pid(_made(performer, _task(), png))
+    assert _made(performer, _task(how), png) == [Failure("engine-failed", "out of memory")]
+    assert _pid(_made(performer, _task(), png)) == before, "its process goes on"
+    assert resident_bytes(before) < MEMORY / 2, "and has given back what it took"
+
+
+def test_memory_that_the_system_does_not_limit_is_watched(
+    children: Make, png: Png, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cleanplate.tasks.child_process.resident_bytes", lambda pid: 2 * MEMORY)
+    with pytest.raises(EngineFailed, match="out of memory"):
+        _made(children(), _task("sleep"), png)
+
+
+def _bomb(side: int) -> tuple[Task, dict[str, bytes]]:
+    """A black PNG that is small as a file, and a task of which it is the picture."""
+    rules = PictureRules(formats=("png",), max_bytes=2**24, max_side_px=side, max_pixels=side**2)
+    file = cv2.imencode(".png", np.zeros((side, side, 3), np.uint8))[1].tobytes()
+    return _task(inputs={"image": TaskInput(Stored(), rules)}), {"image": file}
+
+
+def test_files_that_take_too_long_to_read_are_refused(children: Make, png: Png) -> None:
+    performer = children(limits=ChildLimits(decode_s=0.05, task_s=60, memory_bytes=4 * MEMORY))
+    with pytest.raises(NotAPicture, match=r"reading the files takes longer than 0\.05 s"):
+        list(performer.perform(*_bomb(8000), lambda done: None))
+
+
+def test_files_that_take_too_much_memory_to_read_are_refused(children: Make, png: Png) -> None:
+    performer = children(limits=ChildLimits(decode_s=60, task_s=60, memory_bytes=MEMORY // 2))
+    with pytest.raises(TaskFailed, match="image: this PNG takes more memory to read than there is"):
+        list(performer.perform(*_bomb(10_000), lambda done: None))
+    assert _pid(_made(performer, _task(), png))
+
+
+@pytest.mark.parametrize("how", ["sleep", "spin"])
+def test_a_cancel_ends_any_code(children: Make, png: Png, how: str) -> None:
+    performer, began_s = children(), time.monotonic()
+
+    def report(_done: float) -> None:
+        if time.monotonic() - began_s > 1:
+            raise TaskCancelled
+
+    inputs = {"image": png((1, 2, 3)), "mask": png((255, 255, 255))}
+    with pytest.raises(TaskCancelled):
+        list(performer.perform(_task(how), inputs, report))
+    assert _pid(_made(performer, _task(), png))
+
+
+def test_who_does_not_listen_to_the_end_costs_a_process_and_no_more(children: Make, png: Png) -> None:
+    performer = children()
+    inputs = {"image": png((1, 2, 3)), "mask": png((255, 255, 255))}
+    results = performer.perform(_task(count=2), inputs, lambda done: None)
+    first = next(results)
+    results.close()  # type: ignore[attr-defined]
+    assert isinstance(first, EncodedPicture)
+    assert _pid(_made(performer, _task(), png)) != first.recipe["pid"]
+
+
+def test_processes_that_do_not_start_are_trouble(children: Make, png: Png, tmp_path: Path) -> None:
+    performer = children(plugins=tmp_path / "removed since")
+    ended: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            _made(performer, _task(), png)
+        except PerformerDied as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    while not performer.trouble():
+        time.sleep(0.01)
+    assert performer.trouble() == "its processes do not start"
+    performer.close()
+    thread.join()
+    assert [str(error) for error in ended] == ["the server stops"]
+
+
+def test_one_that_died_while_idle_is_replaced_before_it_has_a_task(children: Make, png: Png) -> None:
+    performer = children()
+    before = _pid(_made(performer, _task(), png))
+    os.kill(before, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        while True:
+            os.kill(before, 0)
+            time.sleep(0.01)
+    assert _pid(_made(performer, _task(), png)) != before
+
+
+def test_a_breaker_among_neighbours(
+    store: TaskStore, objects: FolderStore, children: Make, add_task: AddTask, end: End
+) -> None:
+    """Each breaker fails in its words; every neighbour finishes."""
+    hows = ("segfault", "sleep", "large", "exit")
+    limits = ChildLimits(decode_s=60, task_s=2, memory_bytes=MEMORY)
+    worker = Worker(store, objects, children(2, limits), options=WorkerOptions(threads=2))
+    broken = [add_task(edit="break", parameters={"how": how}) for how in hows]
+    neighbours = [add_task(edit="break") for _ in range(20)]
+    worker.start()
+    worker.wake_all()
+    assert {end(task).standing.state for task in neighbours} == {State.SUCCEEDED}
+    failures = [end(task).outcome.failure for task in broken]
+    worker.stop(10)
+    assert [failure and (failure.code, failure.message) for failure in failures] == [
+        ("worker-died", "the worker died repeatedly"),
+        ("engine-failed", "it took longer than 2 s"),
+        ("engine-failed", "out of memory"),
+        ("worker-died", "the worker died repeatedly"),
+    ]
+    assert [end(task).standing.deaths for task in broken] == [3, 0, 0, 3]
