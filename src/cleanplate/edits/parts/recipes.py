@@ -67,4 +67,5 @@ def filled_share(lifted: Sequence[Patch], hole: Hole) -> dict[str, float]:
     under = np.zeros_like(hole)
     for patch in lifted:
         under[patch.box.slices] |= patch.alpha > 0
-    return {"filled": round(np.count_nonzero(under & hole) / max(np.count_nonzero(under), 1), 3)}
+    share = np.count_nonzero(under & hole) / max(int(np.count_nonzero(under)), 1)
+    return {"filled": round(float(share), 3)}
