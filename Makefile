@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .PHONY: help demo serve test coverage test-wheel test-torch test-gpu test-pythons test-container check \
-  check-deep hooks fuzz bench train lock clean
+  check-deep hooks fuzz bench chaos train lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -94,6 +94,9 @@ test-gpu: $(VENV)/.torch ## run all tests on the GPU
 
 bench: $(VENV)/.bench ## measure speed, memory, quality and server overhead
 	$(BIN)/python -m benchmarks
+
+chaos: $(VENV)/.dev ## attack a server, and see what it does: a quarter of an hour
+	$(BIN)/python -m benchmarks.chaos
 
 LOCK := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
   --no-emit-index-url --no-emit-find-links pyproject.toml

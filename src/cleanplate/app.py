@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute, Route
 import cleanplate.api
 from cleanplate.access import Access
 from cleanplate.api.authentication import AuthMiddleware
+from cleanplate.api.bodies import Bodies, BodiesMiddleware, body_limits
 from cleanplate.api.body_draining import BodyDrainingMiddleware
 from cleanplate.api.cors import CorsMiddleware
 from cleanplate.api.dialect import Dialect, dialect_of
@@ -44,9 +45,9 @@ from cleanplate.idempotency import IdempotencyStore
 from cleanplate.intake.fetch import Fetcher
 from cleanplate.key_limits import PRESETS
 from cleanplate.runtime.runtime import Runtime
-from cleanplate.settings import Settings
+from cleanplate.settings import OWN, Settings
 from cleanplate.storage.folder import FolderStore
-from cleanplate.storage.server_secret import load_secret
+from cleanplate.storage.server_secret import ServerSecret, load_secret
 from cleanplate.storage.signed_links import LinkSigner
 from cleanplate.tasks.catalogue import EditCard
 from cleanplate.tasks.children import Children
@@ -156,14 +157,19 @@ def build(settings: Settings) -> Starlette:
         ],
         middleware=[
             Middleware(RequestTargetMiddleware),
-            Middleware(BodyDrainingMiddleware, max_bytes=_DRAIN_FACTOR * settings.max_body_bytes),
+            Middleware(
+                BodyDrainingMiddleware,
+                max_bytes=_DRAIN_FACTOR * settings.max_body_bytes,
+                pace=application.services.bodies.limits.pace,
+            ),
+            Middleware(BodiesMiddleware),
             Middleware(CorsMiddleware, dialects=dialects, origins=settings.cors_origins),
             Middleware(AuthMiddleware, dialects=dialects, access=application.services.access),
             Middleware(
                 IdempotencyMiddleware,
                 dialects=dialects,
                 store=application.idempotency,
-                max_body_bytes=settings.max_body_bytes,
+                bodies=application.services.bodies,
             ),
         ],
         exception_handlers={HTTPException: on_error, Exception: on_error},
@@ -209,8 +215,9 @@ def _open(settings: Settings) -> _Application:
             tasks=TaskService(store, objects, ready=stager.stage, admit=access.admit),
             access=access,
             objects=objects,
-            links=LinkSigner(secret),
+            links=LinkSigner(_link_secrets(settings, secret)),
             secret=secret,
+            bodies=Bodies(body_limits(settings), settings.data),
             settings=settings,
             catalogue={edit.name: _card(edit, runtime) for edit in catalogue.values()},
         )
@@ -233,6 +240,10 @@ def _open(settings: Settings) -> _Application:
             WebhookSender(store, outbox, webhook_request, RetryPolicy(allow=settings.fetch_allow)),
             closing=opening.pop_all(),
         )
+
+
+def _link_secrets(settings: Settings, own: ServerSecret) -> list[ServerSecret]:
+    return [own if key == OWN else ServerSecret(key.encode()) for key in settings.link_keys]
 
 
 def _wake(worker: Worker, simulated_worker: Worker, task: Task) -> None:

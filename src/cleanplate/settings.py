@@ -15,6 +15,9 @@ from cleanplate.validation import first_fault
 
 Network = IPv4Network | IPv6Network
 
+OWN: Final = "own"
+"""Among `link_keys`: the secret that the data directory holds."""
+_SHORTEST_LINK_KEY: Final = 32
 PREFIX: Final = "CLEANPLATE_"
 HUB: Final = "https://huggingface.co"
 """Where the weights that are pulled have their public home, unless their card says otherwise."""
@@ -69,6 +72,53 @@ class Settings(BaseModel):
         30.0, gt=0, le=600, description="Seconds for one download, redirects included."
     )
     max_body_bytes: int = Field(64 * 2**20, ge=2**16, description="Largest request body in bytes.")
+    body_memory_bytes: int = Field(
+        256 * 2**20,
+        ge=2**20,
+        description="Bytes of memory for all request bodies together; what has no room goes to files.",
+    )
+    body_disk_bytes: int = Field(
+        4 * 2**30, ge=2**20, description="Bytes of these files together; beyond that a body is refused."
+    )
+    body_pause_s: float = Field(
+        15.0, gt=0, le=600, description="Seconds a client may pause within a request body."
+    )
+    body_timeout_s: float = Field(
+        120.0, gt=0, le=3600, description="Seconds a client may take for a whole request body."
+    )
+    head_bytes: int = Field(
+        64 * 2**10, ge=2**13, le=2**20, description="Most of a request's line, headers and trailers together."
+    )
+    head_timeout_s: float = Field(
+        15.0, gt=0, le=600, description="Seconds a client may take for the head of its request."
+    )
+    idle_timeout_s: float = Field(
+        15.0,
+        gt=0,
+        le=3600,
+        description="Seconds a connection may be idle whose last request had no good key.",
+    )
+    keep_alive_s: float = Field(
+        75.0,  # longer than clients pause between polls: one whose connection drops sends its submit twice
+        gt=0,
+        le=3600,
+        description="Seconds a connection may be idle whose last request had a good key.",
+    )
+    write_timeout_s: float = Field(
+        60.0, gt=0, le=3600, description="Seconds a client may take none of its reply before it is cut off."
+    )
+    connections: int = Field(
+        1000, ge=8, description="Most connections; less where the process may open too few descriptors."
+    )
+    connections_per_address: int = Field(
+        500, ge=1, description="Most connections of one address, or of one /64 of IPv6."
+    )
+    link_keys: tuple[str, ...] = Field(
+        (OWN,),
+        min_length=1,
+        repr=False,
+        description="Secrets of result links, comma separated: the first signs, links of all are good.",
+    )
     result_ttl_s: int = Field(
         24 * 3600, ge=1, description="Seconds that a finished task, its files and URLs live."
     )
@@ -153,11 +203,18 @@ class Settings(BaseModel):
         "INFO", description="Least severe log line shown."
     )
 
-    @field_validator("api_keys", "fetch_allow", "cors_origins", mode="before")
+    @field_validator("api_keys", "link_keys", "fetch_allow", "cors_origins", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("link_keys")
+    @classmethod
+    def _check_link_keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if any(len(key) < _SHORTEST_LINK_KEY and key != OWN for key in value):
+            raise ValueError(f"each must be `{OWN}`, or have at least {_SHORTEST_LINK_KEY} characters")
         return value
 
     @field_validator("fill_engine")

@@ -20,6 +20,7 @@ from tests.api.raw import message, sized
 from tests.api.vendors import VENDORS, Vendor
 
 from cleanplate.api.body_draining import BodyDrainingMiddleware
+from cleanplate.api.body_pace import Pace
 
 LARGE = b"x" * (9 * 2**20)
 
@@ -116,7 +117,9 @@ def drained(
 
     length = (b"transfer-encoding", b"chunked") if declared is None else (b"content-length", b"%d" % declared)
     scope: Scope = {"type": "http", "method": "POST", "path": "/", "headers": [length]}
-    app = BodyDrainingMiddleware(PlainTextResponse("no", 401), max_bytes=max_bytes, timeout_s=timeout_s)
+    app = BodyDrainingMiddleware(
+        PlainTextResponse("no", 401), max_bytes=max_bytes, pace=Pace(timeout_s, 2 * timeout_s)
+    )
     asyncio.run(app(scope, receive, send))
     return sent, len(parts)
 

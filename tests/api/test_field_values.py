@@ -5,6 +5,7 @@ import sys
 from itertools import repeat
 from typing import Any
 
+import orjson
 import pytest
 
 from cleanplate.api.field_values import (
@@ -18,7 +19,6 @@ from cleanplate.api.field_values import (
     read_request,
     without_absent,
 )
-from cleanplate.api.request_body import load_json
 from cleanplate.errors import BadParameter
 
 
@@ -40,7 +40,7 @@ def test_what_is_not_looked_into() -> None:
 
 
 def test_objects_as_deep_as_json_may_be() -> None:
-    deepest = load_json(b'{"a":' * 1023 + b"1" + b"}" * 1023)
+    deepest = orjson.loads(b'{"a":' * 1023 + b"1" + b"}" * 1023)
     found = without_absent(deepest)
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(20_000)

@@ -17,6 +17,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cleanplate.access import Caller
 from cleanplate.api import ApiCall, CompactJson, Dialect, Endpoint, ErrorTable
+from cleanplate.api.bodies import Bodies, BodyLimits
+from cleanplate.api.body_pace import Pace
 from cleanplate.api.idempotency_middleware import IdempotencyMiddleware
 from cleanplate.database import open_database
 from cleanplate.idempotency import IdempotencyStore
@@ -27,7 +29,7 @@ MOST_BYTES = 1000
 class Vendor:
     """Counts what it accepts. `reply` may be changed; `gate` holds each answer back until it is set."""
 
-    def __init__(self, store: IdempotencyStore) -> None:
+    def __init__(self, store: IdempotencyStore, bodies: Bodies) -> None:
         self.accepted = 0
         self.status = 200
         self.gate = asyncio.Event()
@@ -43,9 +45,7 @@ class Vendor:
             routes=[Route("/acme/do", self._do, methods=["POST"]), Route("/acme/look", self._do)],
             middleware=[
                 Middleware(_Known),
-                Middleware(
-                    IdempotencyMiddleware, dialects=(dialect,), store=store, max_body_bytes=MOST_BYTES
-                ),
+                Middleware(IdempotencyMiddleware, dialects=(dialect,), store=store, bodies=bodies),
             ],
         )
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -91,7 +91,8 @@ def play(engine: Engine, story: Callable[[Vendor], Any]) -> None:
     """Run one story in an event loop of its own."""
 
     async def run() -> None:
-        vendor = Vendor(IdempotencyStore(engine))
+        limits = BodyLimits(MOST_BYTES, MOST_BYTES, MOST_BYTES, Pace(10, 10))
+        vendor = Vendor(IdempotencyStore(engine), Bodies(limits, Path()))
         async with vendor.http:
             await story(vendor)
 

@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -106,3 +107,38 @@ def test_an_empty_file(api: Api) -> None:
     api.objects.put(key, b"")
     reply = get(api.base + api.services.links.sign(key, int(time.time()) + 600))
     assert (reply.status_code, reply.content) == (200, b"")
+
+
+@pytest.mark.parametrize("range_", ["", "bytes=0-1"])
+def test_a_picture_runs_nothing_in_a_browser(link: str, range_: str) -> None:
+    headers = get(link, range=range_).headers
+    assert headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["content-disposition"] == 'inline; filename="picture.png"'
+
+
+def test_what_is_no_picture_of_browsers_is_saved(api: Api) -> None:
+    key = f"results/{uuid.uuid4()}/1/page.html"
+    api.objects.put(key, b"<script>alert(1)</script>")
+    headers = get(api.base + api.services.links.sign(key, int(time.time()) + 600)).headers
+    assert headers["content-type"] == "application/octet-stream"
+    assert headers["content-disposition"] == 'attachment; filename="page.html"'
+
+
+def test_a_thousand_ranges_are_one_whole(link: str) -> None:
+    reply = get(link, range="bytes=" + ",".join(["0-"] * 1000))
+    assert (reply.status_code, reply.content) == (200, DATA)
+
+
+def test_links_of_an_older_secret_are_good(tmp_path: Path) -> None:
+    key = f"results/{uuid.uuid4()}/1/picture.png"
+    expires_s = int(time.time()) + 600
+    new = "k" * 32
+    links = []
+    for link_keys in (("own",), (new, "own"), (new,)):
+        with waiting(settings_for(tmp_path, link_keys=link_keys)) as api:
+            api.objects.put(key, DATA)
+            links.append(api.services.links.sign(key, expires_s))
+            opened = [get(api.base + link).status_code for link in links]
+    assert opened == [403, 200, 200]
+    assert links[0] != links[1] == links[2]

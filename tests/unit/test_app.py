@@ -19,7 +19,9 @@ from cleanplate.access import Access
 from cleanplate.app import build
 from cleanplate.database import open_database
 from cleanplate.errors import SetupError
-from cleanplate.serving import create_first_key, describe_fills, serve, welcome_text
+from cleanplate.serving import serve
+from cleanplate.serving.server import create_first_key
+from cleanplate.serving.welcome import describe_fills, welcome_text
 from cleanplate.settings import Settings, load
 
 SERVE = """

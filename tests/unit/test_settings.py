@@ -42,6 +42,8 @@ def test_a_command_line_option_wins(monkeypatch: pytest.MonkeyPatch) -> None:
         ("CLEANPLATE_LIMITS", "none"),
         ("CLEANPLATE_HUB", "ftp://hub.example.com"),
         ("CLEANPLATE_SQLITE_SYNCHRONOUS", "OFF"),
+        ("CLEANPLATE_LINK_KEYS", "own,short"),
+        ("CLEANPLATE_LINK_KEYS", ""),
     ],
 )
 def test_a_bad_value_names_its_variable_in_one_line(
@@ -80,6 +82,13 @@ def test_a_blank_variable_is_one_that_is_not_set(name: str, monkeypatch: pytest.
     unset = getattr(load(), name)
     monkeypatch.setenv(f"CLEANPLATE_{name.upper()}", "")
     assert getattr(load(), name) == unset
+
+
+def test_secrets_of_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().link_keys == ("own",)
+    monkeypatch.setenv("CLEANPLATE_LINK_KEYS", f"{'k' * 32}, own")
+    assert load().link_keys == ("k" * 32, "own")
+    assert "kkk" not in repr(load())
 
 
 def test_settings_are_frozen() -> None:

@@ -15,7 +15,7 @@ from cleanplate.discovery import discover
 from cleanplate.edits.catalogue import edits
 
 SRC = Path(cleanplate.__file__).parent
-NOT_BELOW = {"api", "app.py", "serving.py", "cli", "__pycache__"}
+NOT_BELOW = {"api", "app.py", "serving", "cli", "__pycache__"}
 OWN = "native"
 ALLOWED = {
     # The settings are for users, and say which vendor's API each of them is about.

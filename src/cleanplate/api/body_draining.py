@@ -4,13 +4,12 @@ Most clients read no reply before they have sent everything. A server that close
 broken pipe in place of the refusal.
 """
 
-import asyncio
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cleanplate.api.request_body import BODY_TIMEOUT_S
+from cleanplate.api.body_pace import Pace, PacedReceive
 
 _TOO_SLOW: Final = 408
 
@@ -23,20 +22,20 @@ class BodyDrainingMiddleware:
 
     Args:
         max_bytes: most that is taken of one body, what the application has read of it included.
-        timeout_s: longest that the rest of it may take.
+        pace: how slowly the rest of it may come.
     """
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int, timeout_s: float = BODY_TIMEOUT_S) -> None:
+    def __init__(self, app: ASGIApp, *, max_bytes: int, pace: Pace) -> None:
         self._app = app
         self._max_bytes = max_bytes
-        self._timeout_s = timeout_s
+        self._pace = pace
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not _has_body(scope):
             await self._app(scope, receive, send)
             return
         body = _CountedBody(scope, receive, self._max_bytes)
-        reply = _DelayedReply(body, send, self._timeout_s)
+        reply = _DelayedReply(body, send, self._pace)
         await self._app(scope, body.receive, reply.send)
 
 
@@ -58,12 +57,12 @@ class _CountedBody:
         self.ended = not message.get("more_body", False)
         return message
 
-    async def drop(self, timeout_s: float) -> None:
+    async def drop(self, pace: Pace) -> None:
         """Read to the end, within the time and the size."""
+        receive = PacedReceive(self.receive, pace)
         try:
-            async with asyncio.timeout(timeout_s):
-                while not self.ended and max(self._declared, self._size) <= self._max_bytes:
-                    await self.receive()
+            while not self.ended and max(self._declared, self._size) <= self._max_bytes:
+                await receive()
         except TimeoutError:
             pass
 
@@ -71,10 +70,10 @@ class _CountedBody:
 class _DelayedReply:
     """A reply on its way to the client; it begins when the body has ended."""
 
-    def __init__(self, body: _CountedBody, send: Send, timeout_s: float) -> None:
+    def __init__(self, body: _CountedBody, send: Send, pace: Pace) -> None:
         self._body = body
         self._send = send
-        self._timeout_s = timeout_s
+        self._pace = pace
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start" and not self._body.ended:
@@ -83,7 +82,7 @@ class _DelayedReply:
 
     async def _begin(self, start: Message) -> Message:
         if start["status"] != _TOO_SLOW:
-            await self._body.drop(self._timeout_s)
+            await self._body.drop(self._pace)
         if self._body.ended:
             return start
         headers = MutableHeaders(raw=list(start["headers"]))

@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cleanplate.api.bodies import read_body
 from cleanplate.api.dialect import Dialect
 from cleanplate.api.endpoint import ApiCall, AwaitTask, Endpoint, Handler, HandlerReply, JsonReply
 from cleanplate.api.refusal import DialectFaultError, RefusedError
-from cleanplate.api.request_body import read_body
 from cleanplate.api.services import Services
 from cleanplate.api.task_wait import wait_for_end
 from cleanplate.errors import CleanplateError
@@ -52,15 +52,10 @@ class _Runner:
     handlers: Mapping[str, Handler]
 
     async def respond(self, request: Request) -> Response:
-        """Read the body, call the handler off the event loop, and make its reply or its error a response."""
+        """Call the handler off the event loop, and make its reply or its error a response."""
         method = "GET" if request.method == "HEAD" else request.method
-        body = b""
-        if method in _WITH_BODY:
-            body = await read_body(request, self.services.settings.max_body_bytes)
-        webhooks = self.dialect.webhook_body is not None
-        call = ApiCall(self.services, self.dialect.name, request, body, webhooks)
         try:
-            made = await run_in_threadpool(self._handle, self.handlers[method], call)
+            made = await self._made(request, method)
             if not isinstance(made, AwaitTask):
                 return made
             limit_s = self.services.settings.sync_timeout_s
@@ -74,6 +69,17 @@ class _Runner:
         except CleanplateError as error:
             _log.warning("request refused: %s", error.log)
             return self.dialect.errors.error_response(request, error)
+
+    async def _made(self, request: Request, method: str) -> Response | AwaitTask:
+        """What the handler makes of the request; nothing keeps the body after that."""
+        body = await read_body(request, self.services.bodies) if method in _WITH_BODY else None
+        webhooks = self.dialect.webhook_body is not None
+        call = ApiCall(self.services, self.dialect.name, request, body, webhooks)
+        try:
+            return await run_in_threadpool(self._handle, self.handlers[method], call)
+        finally:
+            if body is not None:
+                body.close()
 
     def _handle(self, handler: Handler, call: ApiCall) -> Response | AwaitTask:
         made = handler(call)

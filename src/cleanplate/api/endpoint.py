@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cleanplate.api.bodies import Body
 from cleanplate.api.field_values import read_request
 from cleanplate.api.request_body import parse_json
 from cleanplate.api.result_links import base_url, result_link
@@ -30,15 +31,20 @@ class ApiCall:
 
     Attributes:
         dialect: name of the one that is called; tasks of other dialects are none of its own.
-        body: the whole of it; b"" for methods without one.
+        held: its body; None for methods without one.
         webhooks: whether the dialect can tell a `callback_url` anything.
     """
 
     services: Services
     dialect: str
     request: Request
-    body: bytes = b""
+    held: Body | None = None
     webhooks: bool = True
+
+    @property
+    def body(self) -> bytes:
+        """The whole body; b"" for methods without one. It is gone once the handler has returned."""
+        return b"" if self.held is None else self.held.data
 
     @property
     def base_url(self) -> str:

@@ -19,8 +19,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cleanplate.api.bodies import Bodies, Body, read_body
 from cleanplate.api.dialect import Dialect, dialect_of
-from cleanplate.api.request_body import read_body
 from cleanplate.errors import StorageFailed
 from cleanplate.idempotency import Conflict, IdempotencyStore, InProgress, Mismatch, Reply
 
@@ -36,12 +36,12 @@ class IdempotencyMiddleware:
     """Inside `AuthMiddleware`: looks at POSTs to an `Endpoint` that is `idempotent`, and at no more."""
 
     def __init__(
-        self, app: ASGIApp, *, dialects: Sequence[Dialect], store: IdempotencyStore, max_body_bytes: int
+        self, app: ASGIApp, *, dialects: Sequence[Dialect], store: IdempotencyStore, bodies: Bodies
     ) -> None:
         self._app = app
         self._dialects = dialects
         self._store = store
-        self._max_body_bytes = max_body_bytes
+        self._bodies = bodies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         dialect = self._dialect(scope)
@@ -72,10 +72,10 @@ class IdempotencyMiddleware:
         key = request.headers[HEADER]
         if not 1 <= len(key) <= _LONGEST or not (key.isascii() and key.isprintable()):
             raise HTTPException(400, f"Idempotency-Key must be 1 to {_LONGEST} printable characters")
-        body = await read_body(request, self._max_body_bytes)
+        body = await read_body(request, self._bodies)
         name = f"{request.scope['path'].rstrip('/')} {key}"
         key_id = request.state.caller.key_id
-        match await run_in_threadpool(self._store.begin, key_id, name, _identity(request, body)):
+        match await run_in_threadpool(self._store.begin, key_id, name, _identity(request, body.data)):
             case InProgress() as mine:
                 return _response(await self._answer_first(mine, request, body))
             case Reply() as reply:
@@ -91,7 +91,7 @@ class IdempotencyMiddleware:
             case Mismatch():
                 raise HTTPException(409, "This Idempotency-Key was used for another request body")
 
-    async def _answer_first(self, mine: InProgress, request: Request, body: bytes) -> Reply:
+    async def _answer_first(self, mine: InProgress, request: Request, body: Body) -> Reply:
         """Have the request answered, and keep the reply if it is a good one."""
         recorder = _Recorder(body, request.receive)
         kept = False
@@ -123,8 +123,8 @@ class IdempotencyMiddleware:
 class _Recorder:
     """Gives the application a body that was read already, and records the reply to it."""
 
-    def __init__(self, body: bytes, receive: Receive) -> None:
-        self._body: bytes | None = body
+    def __init__(self, body: Body, receive: Receive) -> None:
+        self._body: Body | None = body
         self._receive = receive
         self._start: Message = {}
         self._parts: list[bytes] = []
@@ -133,7 +133,7 @@ class _Recorder:
         if self._body is None:
             return await self._receive()
         body, self._body = self._body, None
-        return {"type": "http.request", "body": body, "more_body": False}
+        return {"type": "http.request", "body": body.data, "more_body": False}
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -1,62 +1,20 @@
-"""Request bodies: read within limits, and parsed as JSON."""
+"""Request bodies as JSON."""
 
-import asyncio
 import codecs
 import re
+import secrets
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import orjson
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
 
+from cleanplate.api.json_outline import BrokenJson, Span, large_strings, pieces_of
 from cleanplate.errors import BadParameter
 
 _HIGH, _LOW = rb"\\u[dD][89abAB][0-9a-fA-F]{2}", rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 _HALF = re.compile(rb"%b(?!%b)|(?<!%b)%b" % (_HIGH, _LOW, _HIGH, _LOW))
 """Half a surrogate pair, in JSON without escaped backslashes."""
 _OTHER_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
-BODY_TIMEOUT_S: Final = 120.0
-"""Seconds a client may take to send one request body."""
-
-
-class BrokenJson(BadParameter):
-    """A body that was to be JSON cannot be read as such. `hint`: what to do about it, if that is known."""
-
-    def __init__(self, hint: str = "") -> None:
-        super().__init__("the body is not valid JSON" + (f": {hint}" if hint else ""))
-        self.hint = hint
-
-
-async def read_body(request: Request, max_bytes: int, *, timeout_s: float = BODY_TIMEOUT_S) -> bytes:
-    """The whole body of a request, counted while it comes.
-
-    Raises:
-        HTTPException: 413 over `max_bytes`, 408 when it takes longer than `timeout_s`, 400 when it is
-            compressed, or the client went away.
-    """
-    if request.headers.get("content-encoding", "").strip().lower() not in ("", "identity"):
-        raise HTTPException(400, "A compressed request body is not taken: send it without Content-Encoding.")
-    try:
-        async with asyncio.timeout(timeout_s):
-            return await _read_body(request, max_bytes)
-    except TimeoutError:
-        raise HTTPException(408, headers={"Connection": "close"}) from None
-    except ClientDisconnect:
-        raise HTTPException(400) from None
-
-
-async def _read_body(request: Request, max_bytes: int) -> bytes:
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > max_bytes:
-        raise HTTPException(413)
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > max_bytes:
-            raise HTTPException(413)  # `BodyDrainingMiddleware` takes the rest
-        parts.append(part)
-    return b"".join(parts)
 
 
 def load_json(body: bytes) -> Any:
@@ -66,14 +24,53 @@ def load_json(body: bytes) -> Any:
 
     Raises:
         BrokenJson: it is no JSON, or not in UTF-8.
+        TooComplex: it would take far more to read than to send.
     """
     body = body.removeprefix(codecs.BOM_UTF8)
+    large = large_strings(body)
+    if not large:
+        return _load(body)
+    # The parser holds the interpreter until it has ended: it gets a name for each picture, none can guess
+    secret = secrets.token_hex()
+    names = [f"{secret}{number}" for number in range(len(large))]
+    value = _load(_renamed(body, large, names))
+    return _with_pictures(value, {name: _text(body, span) for name, span in zip(names, large, strict=True)})
+
+
+def _renamed(body: bytes, large: Sequence[Span], names: Sequence[str]) -> bytes:
+    ends = [0, *(span.end for span in large)]
+    before = [body[end : span.start] for end, span in zip(ends, large, strict=False)]
+    named = (piece + name.encode() for piece, name in zip(before, names, strict=True))
+    return b"".join([*named, body[ends[-1] :]])
+
+
+def _with_pictures(value: Any, pictures: Mapping[str, str]) -> Any:
+    match value:
+        case str():
+            return pictures.get(value, value)
+        case list():
+            return [_with_pictures(one, pictures) for one in value]
+        case dict():
+            return {pictures.get(name, name): _with_pictures(one, pictures) for name, one in value.items()}
+    return value
+
+
+def _text(body: bytes, span: Span) -> str:
+    """A large string, each part of it read by the parser."""
+    if body.find(b"\\", span.start, span.end) >= 0:
+        return "".join(_load(b'"%b"' % piece) for piece in pieces_of(body, span))
+    for piece in pieces_of(body, span):
+        _load(b'"%b"' % piece)
+    return str(memoryview(body)[span.start : span.end], "ascii")
+
+
+def _load(body: bytes) -> Any:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
         mended = body if b"\x00" in body else _without_halves(body)
         if mended != body:
-            return load_json(mended)
+            return _load(mended)
         if body.startswith(_OTHER_MARKS) or b"\x00" in body[:4]:
             raise BrokenJson("it must be in UTF-8") from error
         raise BrokenJson from error

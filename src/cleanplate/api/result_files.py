@@ -77,10 +77,13 @@ def _validators(info: BlobInfo) -> dict[str, str]:
 
 def _headers(key: str) -> dict[str, str]:
     name = key.rpartition("/")[2]
+    media_type = _MEDIA_TYPES.get(name.rpartition(".")[2])
+    shown = "attachment" if media_type is None else "inline"
     return {
         **_CACHING,
-        "content-type": _MEDIA_TYPES.get(name.rpartition(".")[2], "application/octet-stream"),
+        "content-type": media_type or "application/octet-stream",
+        "content-security-policy": "default-src 'none'; sandbox",
         "x-content-type-options": "nosniff",
         "accept-ranges": "bytes",
-        "content-disposition": f'inline; filename="{name}"',
+        "content-disposition": f'{shown}; filename="{name}"',
     }

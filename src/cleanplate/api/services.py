@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cleanplate.access import Access
+from cleanplate.api.bodies import Bodies
 from cleanplate.settings import Settings
 from cleanplate.storage.base import BlobStore
 from cleanplate.storage.server_secret import ServerSecret
@@ -45,6 +46,7 @@ class Services:
 
     Attributes:
         secret: signs what a dialect gives out and wants back unchanged.
+        bodies: reads those of requests.
         streams: counts the replies without an end of their own.
         closing: set when the server is to stop: those then end.
     """
@@ -55,6 +57,7 @@ class Services:
     objects: BlobStore
     links: LinkSigner
     secret: ServerSecret
+    bodies: Bodies
     settings: Settings
     catalogue: Catalogue
     streams: StreamLimit = field(default_factory=StreamLimit)

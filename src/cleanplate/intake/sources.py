@@ -2,21 +2,23 @@
 
 import binascii
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from cleanplate.errors import BadParameter, InputTooLarge
+from cleanplate.intake.percent_encoding import without_percents
 
 _MAX_URL_CHARS = 8192
 _SHORTEST_LINE, _USUAL_LINES = 16, (64, 76)
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,63}):")  # base64 is of the same letters, and long
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _URLSAFE_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _WHITESPACE = b"\t\r\n\f\v"
-_LINE_BREAK = re.compile(r"[\t\f\v]*[\r\n][\t\r\n\f\v]*")
-_STILL_THERE = re.compile(r"[+\-_]")
+_LINE_BREAK = re.compile(r"(?<![\t\f\v])[\t\f\v]*+[\r\n][\t\r\n\f\v]*")
+_PIECE_CHARS = 2**20
+_STILL_THERE = "+-_"
 
 _NO_FILES = "files and paths of the caller's machine cannot be read by the server; send a URL or base64 data"
 _NO_SOURCE = "must be an http(s) URL, a data URI or the base64 data of a picture"
@@ -93,10 +95,10 @@ def looks_like_picture(data: bytes) -> bool:
 
 
 def _decode_data_uri(value: str, max_bytes: int) -> bytes:
-    header, comma, payload = value.partition(",")
-    if not comma or not header.rstrip().lower().endswith(";base64"):
+    comma = value.find(",")
+    if comma < 0 or not value[:comma].rstrip().lower().endswith(";base64"):
         raise BadParameter("a data URI must have the form data:<type>;base64,<data>")
-    data = _decode_base64(payload, max_bytes)
+    data = _decode_base64(value[comma + 1 :], max_bytes)
     if not data:
         raise BadParameter("the data URI holds no data")
     return data
@@ -115,17 +117,35 @@ def _decode_bare(value: str, max_bytes: int) -> bytes:
 
 def _decode_base64(text: str, max_bytes: int) -> bytes:
     try:
-        digits = (
-            _restore_spaces(unquote(text) if "%" in text else text)
-            .encode("ascii")
-            .translate(_URLSAFE_TO_STANDARD, _WHITESPACE)
-        )
-        bare = digits.rstrip(b"=")
-        if len(bare) * 3 // 4 > max_bytes:
-            raise InputTooLarge(f"the picture is larger than {max_bytes} bytes")
-        return binascii.a2b_base64(bare + b"=" * (-len(bare) % 4), strict_mode=True)
+        digits = _restore_spaces(without_percents(text)).rstrip("=\t\r\n\f\v")
+        return b"".join(_decoded_pieces(digits, max_bytes))
     except ValueError as error:
         raise BadParameter("the base64 data is broken") from error
+
+
+def _decoded_pieces(digits: str, max_bytes: int) -> Iterator[bytes]:
+    """Base64 without its padding, piece by piece: each holds the interpreter, so that other threads wait.
+
+    Raises:
+        InputTooLarge: it is more than `max_bytes`.
+        ValueError: it is broken.
+    """
+    rest = b""
+    size = 0
+    for start in range(0, len(digits), _PIECE_CHARS):
+        piece = digits[start : start + _PIECE_CHARS].encode("ascii")
+        rest += piece.translate(_URLSAFE_TO_STANDARD, _WHITESPACE)
+        if size + len(rest) * 3 // 4 > max_bytes:
+            raise InputTooLarge(f"the picture is larger than {max_bytes} bytes")
+        whole = len(rest) - len(rest) % 4
+        size += whole * 3 // 4
+        yield _decoded(rest[:whole])
+        rest = rest[whole:]
+    yield _decoded(rest + b"=" * (-len(rest) % 4))
+
+
+def _decoded(digits: bytes) -> bytes:
+    return binascii.a2b_base64(digits, strict_mode=True)
 
 
 def _restore_spaces(text: str) -> str:
@@ -136,7 +156,9 @@ def _restore_spaces(text: str) -> str:
     """
     if " " not in text:
         return text
-    lost = not _STILL_THERE.search(text)
+    lost = not any(digit in text for digit in _STILL_THERE)
+    if text.count("\n") + text.count("\r") > len(text) // _SHORTEST_LINE * 2 + 2:
+        return text.replace(" ", "")
     lines = _LINE_BREAK.split(text.strip("\r\n"))
     if lost and _are_folded_lines(lines):
         return "+".join("".join(lines).split(" "))
@@ -153,9 +175,10 @@ def _restore_spaces(text: str) -> str:
 
 def _lines(text: str) -> str:
     """The text without the spaces that part it evenly: line breaks that something turned into spaces."""
-    pieces = text.split(" ")
-    if _are_folded_lines(pieces):
-        return "".join(pieces)
+    if text.count(" ") <= len(text) // _SHORTEST_LINE:
+        pieces = text.split(" ")
+        if _are_folded_lines(pieces):
+            return "".join(pieces)
     for length in _USUAL_LINES:
         breaks = text[length :: length + 1]
         if len(breaks) > 1 and not breaks.strip(" "):

@@ -84,20 +84,26 @@ class Children:
         """This one or another that can have a task, however long it takes."""
         if child is not None and child.alive and child.wait(report):
             return child
+        if child is not None:
+            self._end(child)
         while not self._closing.is_set():
             fresh = self._new()
-            try:
-                if fresh.wait(report):
-                    self._trouble = ""
-                    return fresh
-            except BaseException:
-                self._end(fresh)
-                raise
-            self._end(fresh)
+            if fresh is not None and self._waited(fresh, report):
+                self._trouble = ""
+                return fresh
             self._trouble = "its processes do not start"
             LOG.error("a process for tasks did not start; trying again in %.0f s", _AGAIN_S)
             self._closing.wait(_AGAIN_S)
+            report(0.0)
         raise PerformerDied("the server stops")
+
+    def _waited(self, child: ChildProcess, report: Report) -> bool:
+        """Whether it became usable; otherwise it is ended."""
+        try:
+            return child.wait(report)
+        finally:
+            if not child.usable:
+                self._end(child)
 
     def _renewed(self, child: ChildProcess | None) -> ChildProcess | None:
         """The process for the next task."""
@@ -106,8 +112,13 @@ class Children:
         self._end(child)
         return None if self._closing.is_set() else self._new()
 
-    def _new(self) -> ChildProcess:
-        child = ChildProcess(self._setup)
+    def _new(self) -> ChildProcess | None:
+        """None: the process that forks them was killed just now; the next start makes another."""
+        try:
+            child = ChildProcess(self._setup)
+        except (OSError, EOFError) as error:
+            LOG.warning("a process for tasks cannot be forked: %r", error)
+            return None
         self._living.add(child)
         return child
 

@@ -35,7 +35,7 @@ from cleanplate.usage import metering, quota
 DAY_MS = 24 * 3600 * 1000
 LEASE_MS = 30_000
 """Longer than any pause of a healthy worker; a dead one's task waits so long."""
-MOST_STARTS = 20
+MOST_STARTS = 100
 """Of a task whose workers are gone each time, without a word why."""
 _BATCH = 500
 

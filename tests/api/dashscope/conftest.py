@@ -119,7 +119,9 @@ def settings_for(data: Path, **more: Any) -> Settings:
 @contextmanager
 def served(app: Starlette, *, lifespan: Literal["on", "off"]) -> Iterator[str]:
     """Run the application in a thread; gives its base URL."""
-    server = uvicorn.Server(server_config(app, lifespan=lifespan))
+    services: Services | None = getattr(app.state, "services", None)
+    settings = Settings() if services is None else services.settings
+    server = uvicorn.Server(server_config(app, settings, lifespan=lifespan))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

@@ -1,17 +1,11 @@
 """Keys first, and the vendor's shape for every error of the HTTP layer."""
 
-import asyncio
 import socket
 import time
 from urllib.parse import urlsplit
 
 import pytest
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.types import Message
 from tests.api.dashscope.conftest import KEY, SUBMIT, Api, erase_body
-
-from cleanplate.api.request_body import read_body
 
 PATHS = [
     ("POST", SUBMIT),
@@ -110,52 +104,6 @@ def test_a_disk_that_refuses_is_an_internal_error(api: Api) -> None:
     assert reply.status_code == 500
     assert reply.json()["code"] == "InternalError"
     assert str(folder) not in reply.text
-
-
-def request_of(messages: list[Message], **headers: str) -> Request:
-    async def receive() -> Message:
-        if not messages:
-            await asyncio.sleep(10)
-        return messages.pop(0)
-
-    raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    return Request({"type": "http", "method": "POST", "headers": raw}, receive)
-
-
-def part(size: int, *, more: bool) -> Message:
-    return {"type": "http.request", "body": b"x" * size, "more_body": more}
-
-
-def test_a_slow_body_is_given_up() -> None:
-    with pytest.raises(HTTPException) as caught:
-        asyncio.run(read_body(request_of([part(5, more=True)]), 10, timeout_s=0.05))
-    assert caught.value.status_code == 408
-
-
-def test_a_client_that_goes_away() -> None:
-    with pytest.raises(HTTPException) as caught:
-        asyncio.run(read_body(request_of([part(5, more=True), {"type": "http.disconnect"}]), 10))
-    assert caught.value.status_code == 400
-
-
-@pytest.mark.parametrize(
-    ("messages", "left"),
-    [
-        ([part(6, more=True), part(5, more=False)], 0),
-        ([part(30, more=True), part(30, more=True), part(30, more=False)], 2),  # what is left is not its own
-    ],
-)
-def test_a_body_without_declared_length(messages: list[Message], left: int) -> None:
-    with pytest.raises(HTTPException) as caught:
-        asyncio.run(read_body(request_of(messages), 10))
-    assert caught.value.status_code == 413
-    assert len(messages) == left
-
-
-def test_a_declared_length_over_the_limit_is_refused_unread() -> None:
-    with pytest.raises(HTTPException) as caught:
-        asyncio.run(read_body(request_of([], content_length="11"), 10))
-    assert caught.value.status_code == 413
 
 
 @pytest.mark.parametrize(

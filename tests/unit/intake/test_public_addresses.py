@@ -1,10 +1,22 @@
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 import pytest
 
 from cleanplate.intake.public_addresses import may_dial
 
-PUBLIC = ["8.8.8.8", "1.1.1.1", "2606:4700:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
+PUBLIC = [
+    "8.8.8.8",
+    "1.1.1.1",
+    "192.0.1.1",
+    "192.31.195.255",
+    "192.88.98.255",
+    "2606:4700:4700::1111",
+    "2001:200::1",
+    "2a00:1450:4001::5efe",
+    "2620:4f:8001::1",
+    "::ffff:8.8.8.8",
+    "64:ff9b::808:808",
+]
 PRIVATE = [
     "0.0.0.0",  # noqa: S104 - tested, not bound
     "0.1.2.3",
@@ -18,8 +30,15 @@ PRIVATE = [
     "172.16.0.1",
     "192.0.0.8",
     "192.0.2.1",
+    "192.31.196.1",
+    "192.52.193.1",
+    "192.88.99.1",
+    "192.175.48.1",
     "192.168.1.1",
     "198.18.0.1",
+    "198.19.255.255",
+    "198.51.100.1",
+    "203.0.113.1",
     "224.0.0.1",
     "239.255.255.250",
     "240.0.0.1",
@@ -37,7 +56,17 @@ PRIVATE = [
     "100::1",
     "2001::1",
     "2001:0:7f00:1::",
+    "2001:3::1",
+    "2001:4:112::1",
+    "2001:20::1",
     "2001:db8::1",
+    "2620:4f:8000::1",
+    "2a00:1450:4001::5efe:a00:1",
+    "2a00:1450:4001:0:200:5efe:808:808",
+    "3fff::1",
+    "3fff:fff:ffff::1",
+    "64:ff9b::c058:6301",
+    "::ffff:192.31.196.1",
     "2002:7f00:1::",
     "2002:808:808::",
     "fc00::1",
@@ -64,6 +93,14 @@ def test_everything_else_is_refused(host: str) -> None:
 )
 def test_what_is_no_plain_address_is_refused(host: str) -> None:
     assert not may_dial(host, (IPv4Network("0.0.0.0/0"),))
+
+
+@pytest.mark.parametrize("host", [*PUBLIC, *PRIVATE])
+def test_the_answer_does_not_depend_on_what_python_knows(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = may_dial(host, ())
+    for kind in (IPv4Address, IPv6Address):
+        monkeypatch.setattr(kind, "is_global", not known)
+    assert may_dial(host, ()) is known
 
 
 def test_networks_opened_on_purpose() -> None:

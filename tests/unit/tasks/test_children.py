@@ -204,11 +204,27 @@ def test_one_that_died_while_idle_is_replaced_before_it_has_a_task(children: Mak
     performer = children()
     before = _pid(_made(performer, _task(), png))
     os.kill(before, signal.SIGKILL)
-    with suppress(ProcessLookupError):
-        while True:
-            os.kill(before, 0)
-            time.sleep(0.01)
+    while _is_there(before):
+        time.sleep(0.01)
+    time.sleep(0.1)  # until its end of the pipe is closed
     assert _pid(_made(performer, _task(), png)) != before
+
+
+def test_the_process_that_forks_is_killed(children: Make, png: Png) -> None:
+    performer = children()
+    before = _pid(_made(performer, _task(), png))
+    forking = int(Path(f"/proc/{before}/stat").read_text().rpartition(")")[2].split()[1])
+    assert forking != os.getpid()
+    os.kill(forking, signal.SIGKILL)
+    while _is_there(before):
+        time.sleep(0.01)
+    assert _pid(_made(performer, _task(), png)) != before
+
+
+def _is_there(pid: int) -> bool:
+    with suppress(OSError, IndexError):
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    return False
 
 
 def test_a_breaker_among_neighbours(

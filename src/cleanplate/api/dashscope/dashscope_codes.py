@@ -82,6 +82,7 @@ _BY_STATUS: Final[Mapping[int, Refusal]] = {
     408: Refusal(408, "RequestTimeOut", "Request timed out, please try again later."),
     409: Refusal(409, "Conflict", "{text}"),
     413: Refusal(400, "BadRequest.TooLarge", "Payload Too Large."),
+    429: Refusal(429, "Throttling", "Requests throttling triggered."),
 }
 LIMITS: Final[Mapping[LimitKind, Refusal]] = {
     "rate": Refusal(429, "Throttling.RateQuota", "Requests rate limit exceeded, please try again later."),

@@ -8,8 +8,8 @@ from cleanplate.api.dashscope.dashscope_codes import invalid, not_conforming
 from cleanplate.api.dashscope.model_list import MODELS
 from cleanplate.api.dashscope.served_model import ModelRequest, SentPicture
 from cleanplate.api.endpoint import ApiCall, Endpoint
+from cleanplate.api.json_outline import BrokenJson
 from cleanplate.api.refusal import RefusedError
-from cleanplate.api.request_body import BrokenJson
 from cleanplate.api.task_request import TaskRequest
 from cleanplate.clock import unix_ms
 from cleanplate.errors import BadParameter, InputTooLarge

@@ -3,7 +3,6 @@
 https://help.aliyun.com/document_detail/31988.html
 """
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator, Iterator
 from typing import Final
@@ -17,9 +16,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cleanplate.api.body_pace import PacedReceive
 from cleanplate.api.dashscope import upload_policy
 from cleanplate.api.dashscope.upload_policy import OssError, access_denied, check_policy
-from cleanplate.api.request_body import BODY_TIMEOUT_S
 from cleanplate.api.services import Services
 from cleanplate.errors import InputTooLarge, StorageFailed
 from cleanplate.uploads import UploadExists, UploadQuotaExceeded
@@ -46,7 +45,8 @@ def form_routes(services: Services) -> list[Route]:
     async def post_object(request: Request) -> Response:
         try:
             _check_link(services, request)
-            form = await _form(request)
+            pace = services.bodies.limits.pace
+            form = await _form(Request(request.scope, PacedReceive(request.receive, pace)))
             try:
                 await anyio.to_thread.run_sync(_store, services, form, limiter=limiter)
             finally:
@@ -74,15 +74,14 @@ def _check_link(services: Services, request: Request) -> None:
 async def _form(request: Request) -> FormData:
     """The form; its file lies in a temporary file when it is large."""
     try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
-            parser = MultiPartParser(
-                request.headers,
-                _counted(request),
-                max_files=1,
-                max_fields=_MAX_FIELDS,
-                max_part_size=_FORM_BYTES,
-            )
-            return await parser.parse()
+        parser = MultiPartParser(
+            request.headers,
+            _counted(request),
+            max_files=1,
+            max_fields=_MAX_FIELDS,
+            max_part_size=_FORM_BYTES,
+        )
+        return await parser.parse()
     except TimeoutError:
         raise HTTPException(408, headers={"Connection": "close"}) from None
     except (MultiPartException, KeyError, ClientDisconnect, ValueError) as error:

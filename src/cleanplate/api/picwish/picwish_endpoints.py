@@ -24,7 +24,7 @@ def create(call: ApiCall) -> dict[str, Any] | AwaitTask:
     wanted = read_removal(read_form(call.request.headers, call.body))
     task = call.submit(replace(wanted, ttl_s=min(_KEPT_S, call.services.settings.result_ttl_s)))
     if wanted.extra["waits"]:
-        return AwaitTask(task.id, partial(_sync_reply, call, task))
+        return AwaitTask(task.id, partial(_sync_reply, call, picwish_replies.timeout_reply(task)))
     return picwish_replies.envelope({"task_id": task.id})
 
 
@@ -36,9 +36,9 @@ def query(call: ApiCall) -> dict[str, Any]:
     return picwish_replies.task_reply(call.services, task, call.base_url)
 
 
-def _sync_reply(call: ApiCall, accepted: Task, task: Task | None) -> dict[str, Any]:
+def _sync_reply(call: ApiCall, late: dict[str, Any], task: Task | None) -> dict[str, Any]:
     if task is None:
-        return picwish_replies.timeout_reply(accepted)
+        return late
     failure = task.outcome.failure
     if failure is not None and failure.code == BadParameter.code:
         # Found after decoding, but as malformed as what is found before: no rectangle touches the image.

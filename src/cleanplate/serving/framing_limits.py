@@ -1,0 +1,55 @@
+"""How much may be sent that is no body: the line, headers and trailers of a request, and tiny chunks."""
+
+from collections.abc import Iterable
+from typing import Final
+
+import h11
+
+TOO_LARGE: Final = 431
+_LINE: Final = len(": \r\n")
+_FREE_CHUNKS: Final = 10_000
+_CHUNK_BYTES: Final = 64
+"""Beyond those that are free, chunks have so many bytes on average: each one costs as 1 KB of body does."""
+
+
+class LimitedFraming(h11.Connection):
+    """h11's side of a server's connection, with limits on what stands round a body.
+
+    h11 has one on what it keeps of an unfinished head; one that arrives whole, or a head and trailers
+    together, may pass that.
+
+    Attributes:
+        is_too_large: whether that was the last error which `next_event` raised.
+    """
+
+    def __init__(self, head_bytes: int) -> None:
+        super().__init__(h11.SERVER, head_bytes)
+        self._most = head_bytes
+        self._head = self._chunks = self._body = 0
+        self.is_too_large = False
+
+    def next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
+        try:
+            event = super().next_event()
+            if isinstance(event, h11.Data):
+                self._count_chunk(event)
+            elif isinstance(event, h11.Request):
+                self._head = self._chunks = self._body = 0
+                self._count_head(len(event.method) + len(event.target), event.headers)
+            elif isinstance(event, h11.EndOfMessage):
+                self._count_head(0, event.headers)
+        except h11.RemoteProtocolError as error:
+            self.is_too_large = error.error_status_hint == TOO_LARGE
+            raise
+        return event
+
+    def _count_head(self, size: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        self._head += size + sum(len(name) + len(value) + _LINE for name, value in headers)
+        if self._head > self._most:
+            raise h11.RemoteProtocolError("the head is too long", error_status_hint=TOO_LARGE)
+
+    def _count_chunk(self, data: h11.Data) -> None:
+        self._chunks += data.chunk_start
+        self._body += len(data.data)
+        if self._chunks > _FREE_CHUNKS + self._body // _CHUNK_BYTES:
+            raise h11.RemoteProtocolError("the chunks are too small")
