@@ -12,6 +12,7 @@ from benchmarks import (
     functions,
     growth,
     holes,
+    marks,
     png,
     quality,
     score,
@@ -36,18 +37,21 @@ BENCHMARKS: dict[str, Callable[[Namespace], None]] = {
     "text": lambda given: text_removal.main(
         given.photos[0], seed=given.seed, limit=given.limit, sheet=given.sheet
     ),
+    "marks": lambda given: marks.run(given.photos, marks.Wanted(limit=given.limit, sheet=given.sheet)),
 }
-ON_PHOTOS = ("quality", "expand", "upscale", "choosing", "score", "text")
-ONLY_WHEN_NAMED = ("choosing", "score", "text")
-"""Minutes, with a network half an hour; half an hour; and minutes."""
+ON_PHOTOS = ("quality", "expand", "upscale", "choosing", "score", "text", "marks")
+ONLY_WHEN_NAMED = ("choosing", "score", "text", "marks")
+"""Minutes, with a network half an hour; half an hour; minutes; and a quarter of an hour."""
+SEVERAL_SETS = ("quality", "marks")
+"""They take several folders of photographs, each a set of its own."""
 
 
 def main() -> None:
     parser = _parser()
     arguments = parser.parse_args()
     arguments.photos = arguments.photos or [holes.PHOTOS]
-    if len(arguments.photos) > 1 and arguments.only != "quality":
-        parser.error("--photos: several folders are for --only quality")
+    if len(arguments.photos) > 1 and arguments.only not in SEVERAL_SETS:
+        parser.error(f"--photos: several folders are for --only {' or '.join(SEVERAL_SETS)}")
     names = [arguments.only] if arguments.only else [it for it in BENCHMARKS if it not in ONLY_WHEN_NAMED]
     for name in names:
         absent = [folder for folder in arguments.photos if not folder.is_dir()]
@@ -65,14 +69,16 @@ def _parser() -> argparse.ArgumentParser:
         "--photos",
         type=Path,
         action="append",
-        help=f"{', '.join(ON_PHOTOS)}: folder of *.jpg; quality takes several, each a set of its own",
+        help=f"{', '.join(ON_PHOTOS)}: folder of *.jpg; several sets for {' and '.join(SEVERAL_SETS)}",
     )
     parser.add_argument(
-        "--limit", type=int, help="only so many cases (quality, score, text) or photographs (choosing)"
+        "--limit",
+        type=int,
+        help="only so many cases (quality, score, text; marks: of each) or photographs (choosing)",
     )
     parser.add_argument("--seed", type=int, default=1, help="text: which words, places and photographs")
     parser.add_argument(
-        "--sheet", type=Path, help="quality, text: write the pictures side by side to this PNG"
+        "--sheet", type=Path, help="quality, text, marks: write the pictures side by side to this PNG"
     )
     quality_only = parser.add_argument_group("quality")
     quality_only.add_argument(

@@ -1,6 +1,7 @@
 """Marks that nobody reads: taken off a folder of pictures, or off one by a box; against what was there.
 
-.venv/bin/python -m benchmarks.marks --photos DIR --photos photosB --sheet out.png
+.venv/bin/python -m benchmarks --only marks --photos DIR --photos photosB --sheet out.png
+.venv/bin/python -m benchmarks.marks --kinds single,tilted --each    # some kinds, case by case
 """
 
 import argparse
@@ -51,6 +52,23 @@ class Figures:
     seen: float
     outside: float
     way: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be run and shown.
+
+    Attributes:
+        kinds: of the cases; all where there are none.
+        limit: only so many cases of each kind.
+        sheet: marked, result and truth side by side, written there.
+        each: a line for each case.
+    """
+
+    kinds: Sequence[str] = ()
+    limit: int | None = None
+    sheet: Path | None = None
+    each: bool = False
 
 
 def figures(photo: MarkedPhoto, made: Rgb8, way: str) -> Figures:
@@ -155,27 +173,31 @@ def tiles(case: MarkCase, photo: MarkedPhoto, made: Rgb8, one: Figures) -> Rgb8:
 
 
 def main(given: Sequence[str] | None = None, report: Callable[[str], None] = print) -> None:
-    """Run all, print a table for each set of photographs."""
+    """Run what the arguments say."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.marks", description=__doc__)
     parser.add_argument("--photos", type=Path, action="append", help="a folder of *.jpg, each a set")
     parser.add_argument("--kinds", default="", help="with commas: folder-3, folder-6, single, tilted ...")
     parser.add_argument("--limit", type=int, help="only so many cases of each kind")
     parser.add_argument("--sheet", type=Path, help="write marked, result and truth side by side")
     parser.add_argument("--each", action="store_true", help="a line for each case")
-    wanted = parser.parse_args(given)
-    kinds = tuple(filter(None, wanted.kinds.split(",")))
-    for folder in wanted.photos or [PHOTOS]:
-        _one_set(folder, kinds, wanted, report)
+    given_now = parser.parse_args(given)
+    kinds = tuple(filter(None, given_now.kinds.split(",")))
+    wanted = Wanted(kinds, given_now.limit, given_now.sheet, given_now.each)
+    run(given_now.photos or [PHOTOS], wanted, report)
 
 
-def _one_set(
-    folder: Path, kinds: Sequence[str], wanted: argparse.Namespace, report: Callable[[str], None]
-) -> None:
+def run(folders: Sequence[Path], wanted: Wanted, report: Callable[[str], None] = print) -> None:
+    """Run all, print a table for each set of photographs."""
+    for folder in folders:
+        _one_set(folder, wanted, report)
+
+
+def _one_set(folder: Path, wanted: Wanted, report: Callable[[str], None]) -> None:
     rows: list[tuple[MarkCase, Figures]] = []
     shown: list[Rgb8] = []
     done: dict[str, int] = defaultdict(int)
     started = time.perf_counter()
-    for case in cases(folder, kinds):
+    for case in cases(folder, wanted.kinds):
         done[case.kind] += 1
         if wanted.limit and done[case.kind] > wanted.limit:
             continue

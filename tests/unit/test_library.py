@@ -49,6 +49,15 @@ def test_reversed_edges_are_refused_by_erase_as_by_edit() -> None:
             call(PICTURE, boxes=[(6, 8, 4, 2)])
 
 
+def test_a_box_outside_the_picture_is_no_error_beside_one_that_is_not() -> None:
+    within, without = (6, 6, 11, 10), (900, 900, 950, 950)
+    made = erase(PICTURE, boxes=[within, without]).array()
+    assert (made == erase(PICTURE, boxes=[within]).array()).all()
+    for call in (erase, lambda image, boxes: edit("erase", image, boxes=boxes)):
+        with pytest.raises(BadParameter, match="boxes: none of them touches the picture"):
+            call(PICTURE, boxes=[without])
+
+
 def test_boxes_of_an_array() -> None:
     listed = erase(PICTURE, boxes=[(6, 6, 11, 10)]).array()
     given: Any = np.array([[6, 6, 11, 10]])

@@ -12,11 +12,11 @@ from pydantic import Field
 from cleanplate.compositing.paste import Patch, changed_outside, paste
 from cleanplate.edits.base import Edit, Edited, EditRequest, with_warnings
 from cleanplate.edits.parts import filling
-from cleanplate.edits.parts.boxed_marks import LARGEST, LiftedMarks, lift_boxed_marks
+from cleanplate.edits.parts.boxed_marks import LARGEST, MOST, LiftedMarks, lift_boxed_marks
 from cleanplate.edits.parts.drawn_boxes import MOST_BOXES, Edges, with_boxes
 from cleanplate.edits.parts.filling import Filled
 from cleanplate.edits.parts.prompted import PromptParameters, with_label
-from cleanplate.edits.parts.recipes import crops_of, recipe, with_fillers
+from cleanplate.edits.parts.recipes import crops_of, filled_share, recipe, with_fillers
 from cleanplate.errors import BadInput
 from cleanplate.fill.base import FillJob, Inpainter
 from cleanplate.fill.catalogue import AUTO
@@ -54,13 +54,14 @@ MARK_EDGE_PX = 2
 WORD = 3
 """Signs from which on a line is writing, and no sign in a logo."""
 FILLED = "the picture does not clearly shine through the mark, so that it was filled"
+UNSEEN = f"{{}} marked places were filled unseen: only the {MOST} largest are looked at for a mark to lift"
 WRITING = "the writing that was found"
 """What errors call the hole: nobody sent a mask of it."""
 MARKS = "the mark that was found"
 BOX_HINT = f"; round a mark that cannot be read draw a box (boxes), at most {LARGEST:.0%} of the picture"
 UNCHANGED = "no writing was found; the picture is unchanged"
 NONE_OF_IT = "none of the writing is what was asked for; the picture is unchanged"
-FIND, UNBLEND, FILL, LOOK, MEND = (0.0, 0.3), (0.3, 0.4), (0.4, 0.7), (0.7, 0.9), (0.9, 1.0)
+LIFT, FIND, UNBLEND, FILL, LOOK, MEND = (0.0, 0.1), (0.1, 0.3), (0.3, 0.4), (0.4, 0.7), (0.7, 0.9), (0.9, 1.0)
 """Parts of the progress."""
 DONE = (1.0, 1.0)
 
@@ -129,8 +130,9 @@ def run(request: EditRequest) -> Edited:
         and what else was asked for and not found. Beyond the strokes, grown by
         `dilate_px + feather_px`, their rim on plain grounds (`text.deghosting`), or the lines that were
         filled whole, every value is the input's own. The recipe has the `lines` that the model read, and
-        `unblended`, the number of marks that were taken off; `not_understood` are the words of the prompt
-        that were not, when there are any.
+        `unblended`, the number of marks that were taken off, with `filled`, the share of their pixels that
+        was filled all the same; `not_understood` are the words of the prompt that were not, when there are
+        any.
 
     Raises:
         NothingToErase: no pixel of the mask is painted.
@@ -160,7 +162,8 @@ def run(request: EditRequest) -> Edited:
         crops=crops_of(done.patches),
         changed_outside_mask=changed_outside(request.pixels, done.pixels, done.patches),
     )
-    facts = with_fillers(facts | _facts(found, len(taken.patches)), done.names, done.choice)
+    facts |= _facts(found, len(taken.patches)) | filled_share(taken.patches, taken.hole)
+    facts = with_fillers(facts, done.names, done.choice)
     return Edited(
         with_label(done.pixels, found.parameters), with_warnings(facts, *_not_done(found, done.left))
     )
@@ -179,7 +182,8 @@ def _boxed(request: EditRequest) -> LiftedMarks | None:
     prompt = cast(RemoveTextParameters, request.parameters).prompt
     if request.mask is None or not names_a_mark(prompt):
         return None
-    marks = lift_boxed_marks(request.pixels, request.mask.flags, _editable(request))
+    report = request.part("lift", *LIFT)
+    marks = lift_boxed_marks(request.pixels, request.mask.flags, _editable(request), report)
     return marks if marks.lifted or marks.filled else None
 
 
@@ -211,8 +215,13 @@ def _without_boxed(request: EditRequest, boxed: LiftedMarks, choice: Choice) -> 
         changed_outside_mask=changed_outside(request.pixels, pixels, patches),
     )
     facts |= {"lines": [], "unblended": boxed.lifted, "filled_marks": boxed.filled, "finder": None}
+    facts |= filled_share(boxed.patches, boxed.hole)
     facts = with_fillers(facts, filled.names, filled.choice)
-    return Edited(with_label(pixels, parameters), with_warnings(facts, FILLED if boxed.filled else ""))
+    warnings = (
+        FILLED if boxed.filled > boxed.unseen else "",
+        UNSEEN.format(boxed.unseen) if boxed.unseen else "",
+    )
+    return Edited(with_label(pixels, parameters), with_warnings(facts, *warnings))
 
 
 def _unchanged_result(found: _Found) -> Edited:

@@ -10,14 +10,12 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.edits.parts.drawn_boxes import check_edges
+from cleanplate.edits.parts.drawn_boxes import check_edges, with_boxes
 from cleanplate.errors import BadInput, BadParameter, NotAPicture
 from cleanplate.intake.mask_decoding import read_mask
 from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.intake.picture_rules import Means, PictureRules
-from cleanplate.pixels import masks
-from cleanplate.pixels.geometry import clip
-from cleanplate.pixels.types import Box, Mask, Pixels
+from cleanplate.pixels.types import Mask, Pixels
 
 Picture: TypeAlias = str | os.PathLike[str] | bytes | NDArray[Any]
 """A file's path, a file's bytes, or an array-like: (H, W), (H, W[, 3 or 4]) uint8; for masks any numbers."""
@@ -93,33 +91,31 @@ def _from_array(array: NDArray[Any]) -> Pixels:
 
 
 def painted(drawn: Mask | None, boxes: Sequence[Rectangle], pixels: Pixels) -> Mask:
-    """The mask and the boxes together. Raises `BadParameter` where there are neither, or a box is none."""
+    """The mask and the boxes together.
+
+    Raises:
+        BadParameter: there are neither, a box is none, or there are boxes and none touches the picture.
+    """
     try:
-        boxes = list(boxes)
+        edges = [_edges(box) for box in boxes]
     except TypeError:
         raise BadParameter(f"boxes: {_RECTANGLES}") from None
-    if drawn is None and not boxes:
+    if edges:
+        return with_boxes(drawn, edges, pixels)
+    if drawn is None:
         raise BadParameter("mask: say what to remove: a mask, or at least one box")
-    boxed = masks.from_boxes([_box(box, pixels) for box in boxes], pixels.width, pixels.height)
-    return boxed if drawn is None else masks.union(drawn, boxed)
+    return drawn
 
 
-def _box(rectangle: Rectangle, pixels: Pixels) -> Box:
+def _edges(rectangle: Rectangle) -> Rectangle:
     try:
         left, top, right, bottom = map(index, rectangle)
     except (TypeError, ValueError):
         raise BadParameter(f"boxes: {_RECTANGLES}") from None
     try:
-        check_edges((left, top, right, bottom))
+        return check_edges((left, top, right, bottom))
     except ValueError as error:
         raise BadParameter(f"boxes: {error}") from None
-    box = clip(Box(left, top, right, bottom), pixels.width, pixels.height)
-    if box.width <= 0 or box.height <= 0:
-        raise BadParameter(
-            f"the box from {left},{top} to {right},{bottom} covers nothing"
-            f" of the {pixels.width}x{pixels.height} picture"
-        )
-    return box
 
 
 def given_mask(source: Picture | None, pixels: Pixels, role: str, means: Means) -> Mask | None:

@@ -41,7 +41,7 @@ FEWEST = 12
 """Pixels in one direction and distance that say something."""
 USUAL_PERCENT = 25
 """In so many per cent of the directions it goes less far: an outline is as wide everywhere."""
-SHADOW, SHADOW_PX = 0.2, 4
+SHADOW, SHADOW_PX = 0.14, 4
 """A shadow lies further off to one side by so many heights of the letters; further off is a sign."""
 FAR = 0.75
 """Share of the reach beyond which a slope is the photo's."""

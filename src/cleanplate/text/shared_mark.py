@@ -70,21 +70,55 @@ class _Try:
     layer: FlatLayer | None = None
 
 
-def measure_mark(copies: Sequence[Rgb8]) -> Mark | None:
-    """The mark that lies over all of these.
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What a mark of one colour explains.
+
+    Attributes:
+        colour: (3,), 0..255.
+        field: (h, w), how strong it is, log t, at the size at which it was looked for.
+        gain: levels by which the pictures vary less without it, summed over the pixels.
+    """
+
+    colour: NDArray[np.float32]
+    field: Field
+    gain: float
+
+
+def explained_by(copies: Sequence[Rgb8]) -> Explained | None:
+    """What a mark of one colour explains of these, at a size at which many can be tried; None without one.
 
     Args:
         copies: at least `FEWEST` windows of one size, (H, W, 3) uint8, the mark at the same place in each and
             some pixels from the borders.
+    """
+    best = _search(np.stack(copies).astype(np.float32))
+    if best is None:
+        return None
+    return Explained(best.colour, best.field, best.gain * copies[0].shape[0] * copies[0].shape[1])
+
+
+def explained_gain(copies: Sequence[Rgb8]) -> float:
+    """The `gain` of `explained_by`; 0 without a mark."""
+    known = explained_by(copies)
+    return 0.0 if known is None else known.gain
+
+
+def measure_mark(copies: Sequence[Rgb8], known: Explained | None = None) -> Mark | None:
+    """The mark that lies over all of these.
+
+    Args:
+        copies: as for `explained_by`.
+        known: what that said of them, at this size or a smaller one; else it is asked.
 
     Returns:
         The mark, its colour beyond 0..255 where that takes more of it off; None where there is none that one
         colour, or two, at one strength explain.
     """
-    stack = np.stack(copies).astype(np.float32)
-    best = _search(stack)
+    best = known or explained_by(copies)
     if best is None:
         return None
+    stack = np.stack(copies).astype(np.float32)
     field = opacity_field(stack, best.colour, start=_resized(best.field, stack.shape[1:3]))
     colour: NDArray[np.float32] = np.broadcast_to(best.colour, stack.shape[1:]).astype(np.float32)
     two = _two_colours(stack, field, best.colour)
@@ -96,16 +130,6 @@ def measure_mark(copies: Sequence[Rgb8]) -> Mark | None:
     if alpha.max() < FAINT:
         return None
     return Mark(alpha, _without_rest(stack, alpha, colour))
-
-
-def explained_gain(copies: Sequence[Rgb8]) -> float:
-    """Levels by which the copies vary less without their mark, summed over the pixels; 0 without a mark.
-
-    Args:
-        copies: as for `measure_mark`.
-    """
-    best = _search(np.stack(copies).astype(np.float32))
-    return 0.0 if best is None else best.gain * copies[0].shape[0] * copies[0].shape[1]
 
 
 def _search(stack: _Stack) -> _Try | None:

@@ -13,6 +13,7 @@ from cleanplate.pixels.windowed_mean import mean_where
 from cleanplate.text.enclosed_ground import EnclosedGround, enclosed_ground
 from cleanplate.text.letter_bodies import LetterBodies, letter_candidates
 from cleanplate.text.letter_choice import Wording, choose_letters
+from cleanplate.text.letter_rest import letter_rest
 from cleanplate.text.letter_surroundings import outline_px, with_surroundings
 from cleanplate.text.rotated_box import RotatedBox, crop_level, put_back
 
@@ -66,10 +67,11 @@ class InkMask:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line in its window; arrays are (h, w) of the box."""
+    """A line in its window; arrays are (h, w) of the box, what it is written on (h, w, 3)."""
 
     box: Box
     inside: Hole
+    behind: Rgb8
     letters_px: float
     bodies: LetterBodies
 
@@ -94,10 +96,29 @@ def segment_lines(
     """
     says: Sequence[Wording | None] = wordings or [None] * len(places)
     lines = [_line(rgb, place, wording) for place, wording in zip(places, says, strict=True)]
-    letters = np.zeros(rgb.shape[:2], np.bool_)
+    lines = [_with_rest(rgb, line, letters) for line, letters in _with_all_letters(lines, rgb.shape[:2])]
+    surrounded = [_with_surroundings(rgb, *one) for one in _with_all_letters(lines, rgb.shape[:2])]
+    return _without_gaps(surrounded, lines, rgb.shape[:2])
+
+
+def _with_all_letters(lines: Sequence[_Line], shape: tuple[int, ...]) -> list[tuple[_Line, Hole]]:
+    """Each line, and the letters of all, (H, W)."""
+    letters = np.zeros(shape, np.bool_)
     for line in lines:
         letters[line.box.slices] |= line.bodies.ink
-    return _without_gaps([_with_surroundings(rgb, line, letters) for line in lines], lines, letters.shape)
+    return [(line, letters) for line in lines]
+
+
+def _with_rest(rgb: Rgb8, line: _Line, letters: Hole) -> _Line:
+    """The line with those of its dots and thin strokes that differ from its letters, and from the picture."""
+    own = line.bodies.ink
+    if not own.any():
+        return line
+    others = letters[line.box.slices] & ~own
+    barred = others | line.bodies.passing | line.bodies.areas
+    part = np.ascontiguousarray(rgb[line.box.slices])
+    rest = letter_rest(part, line.behind, own, line.inside, barred, line.letters_px)
+    return replace(line, bodies=replace(line.bodies, ink=own | rest))
 
 
 def _line(rgb: Rgb8, place: RotatedBox, wording: Wording | None) -> _Line:
@@ -175,11 +196,13 @@ def _letters(rgb: Rgb8, place: RotatedBox, wording: Wording | None) -> _Line:
     box = place.grown(WINDOW * letters_px, WINDOW * letters_px).bounds(rgb.shape[1], rgb.shape[0])
     if box.width <= 0 or box.height <= 0:
         nothing = np.zeros((max(box.height, 0), max(box.width, 0)), np.bool_)
-        return _Line(box, nothing, letters_px, LetterBodies(nothing, nothing, nothing, 0.0, 0.0))
+        behind = np.zeros((*nothing.shape, 3), np.uint8)
+        return _Line(box, nothing, behind, letters_px, LetterBodies(nothing, nothing, nothing, 0.0, 0.0))
     here = place.moved(-box.left, -box.top)
     inside = here.inside(Box(0, 0, box.width, box.height))
     part = np.ascontiguousarray(rgb[box.slices])
-    differs, darker = difference(part, ground(part, here))
+    behind = ground(part, here)
+    differs, darker = difference(part, behind)
     along = _along(here, box)
     tried = []
     for least in (threshold(differs[inside]), _local_threshold(differs, inside, along, letters_px)):
@@ -189,7 +212,7 @@ def _letters(rgb: Rgb8, place: RotatedBox, wording: Wording | None) -> _Line:
     if found is None:
         nothing = np.zeros_like(inside)
         found = LetterBodies(nothing, nothing, nothing, 0.0, 0.0)
-    return _Line(box, inside, letters_px, found)
+    return _Line(box, inside, behind, letters_px, found)
 
 
 def _local_threshold(

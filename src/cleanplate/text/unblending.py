@@ -38,6 +38,8 @@ EDGE_PX = 2
 """Its soft edge, where it is filled."""
 FAINT = 0.05
 """With less there is no copy at that place."""
+SCRAP = 0.25
+"""Share of a mark below which a cut copy must surely be there: a little is like it by chance."""
 MANY = 6
 """Copies whose median gradients show where the mark is."""
 THROUGH = 0.85
@@ -149,10 +151,11 @@ def _unblend_group(rgb: Rgb8, ink: Hole, lines: Sequence[_ReadLine]) -> list[tup
     mark = _estimate_mark(level, [box for box in places if level.holds(box)])
     if mark is None or _is_opaque(mark):
         return []
+    whole_px = int(np.count_nonzero(mark.alpha))
     return [
         taken
         for box in places
-        if (taken := _unblend_copy(rgb, *level.mark_in_picture(mark, box))) is not None
+        if (taken := _unblend_copy(rgb, *level.mark_in_picture(mark, box), whole_px)) is not None
     ]
 
 
@@ -181,7 +184,7 @@ def _is_opaque(mark: Mark) -> bool:
     return float(np.median(mark.alpha[strokes])) > THROUGH
 
 
-def _unblend_copy(rgb: Rgb8, mark: Mark, part: Box) -> tuple[Patch, Hole] | None:
+def _unblend_copy(rgb: Rgb8, mark: Mark, part: Box, whole_px: int) -> tuple[Patch, Hole] | None:
     """One copy, or its part in the picture, or None when there is no mark.
 
     Where as much of it shows as before, nothing is laid over the picture: all of the mark is to be filled.
@@ -191,7 +194,8 @@ def _unblend_copy(rgb: Rgb8, mark: Mark, part: Box) -> tuple[Patch, Hole] | None
     before = np.ascontiguousarray(rgb[part.slices])
     found = unblend(before, mark)
     shows = [abs(mark_likeness(relief(picture), mark.alpha)) for picture in (before, found.rgb)]
-    if shows[0] < FAINT:
+    is_scrap = np.count_nonzero(mark.alpha) < SCRAP * whole_px
+    if shows[0] < (SURE if is_scrap else FAINT):
         return None
     if shows[1] > shows[0] or shows[1] > max(LEFT * shows[0], UNSEEN):
         if shows[0] < SURE:

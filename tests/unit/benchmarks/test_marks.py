@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from tests.unit.text.lettering import ground
 
+from benchmarks import marks
+from benchmarks.__main__ import main as benchmarks_main
 from benchmarks.mark_cases import MarkedPhoto, cases
-from benchmarks.marks import figures, main
+from benchmarks.marks import Wanted, figures, main
 from cleanplate.pixels.types import Box
 
 
@@ -63,3 +65,17 @@ def test_a_table_is_printed_for_each_kind(folder: Path) -> None:
     lines: list[str] = []
     main(["--photos", str(folder), "--kinds", "folder-3", "--limit", "1"], lines.append)
     assert any(line.startswith("folder-3") for line in lines)
+
+
+def test_it_is_an_entry_of_the_benchmarks_and_takes_several_sets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[list[Path], Wanted]] = []
+    monkeypatch.setattr(marks, "run", lambda folders, wanted: asked.append((folders, wanted)))
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for path in folders:
+        path.mkdir()
+    named = [word for path in folders for word in ("--photos", str(path))]
+    monkeypatch.setattr("sys.argv", ["benchmarks", "--only", "marks", *named, "--limit", "2"])
+    benchmarks_main()
+    assert asked == [(folders, Wanted(limit=2))]

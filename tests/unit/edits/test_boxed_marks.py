@@ -1,5 +1,6 @@
 """`remove_text` with a box round a mark that nobody reads."""
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,7 @@ def test_a_mark_in_a_box_is_lifted(prompt: str) -> None:
     part = (slice(AT, AT + SIDE),) * 2
     assert done.recipe["unblended"] == 1
     assert done.recipe["filled_marks"] == 0
+    assert 0 <= done.recipe["filled"] < 0.5
     assert "warnings" not in done.recipe
     assert off(done.pixels.rgb[part], photo[part], alpha_of(0.5)) < 0.35 * off(
         copy[part], photo[part], alpha_of(0.5)
@@ -64,6 +66,38 @@ def test_an_opaque_one_is_filled_and_that_is_said() -> None:
     assert any("filled" in warning for warning in done.recipe["warnings"])
     middle = done.pixels.rgb[AT + SIDE // 2, AT + SIDE // 2].astype(int)
     assert abs(middle - (30, 90, 220)).max() > 40
+
+
+def test_the_recipe_says_how_much_of_a_lifted_mark_was_filled() -> None:
+    copy = large(marked(scene(), alpha_of(0.5), WHITE))
+    copy[AT + 62 : AT + 80, AT + 62 : AT + 84] = (20, 30, 230)  # opaque: nothing shines through
+    recipe = run(copy, prompt="the watermark", boxes=[BOX]).recipe
+    assert (recipe["unblended"], recipe["filled_marks"]) == (1, 0)
+    part = 18 * 22 / np.count_nonzero(alpha_of(0.5))
+    assert part < recipe["filled"] < 0.5
+
+
+def test_a_mask_of_specks_is_looked_at_in_part_and_that_is_said() -> None:
+    rgb = large(scene())
+    flags = np.zeros(rgb.shape[:2], np.bool_)
+    flags[7::9, :9] = flags[:12, 32:200:9] = True  # too small for anything to be told
+    for left, top in product(range(20, 220, 40), repeat=2):
+        flags[top : top + 9, left : left + 9] = True
+    seen: list[float] = []
+    done = EDIT.run(
+        EditRequest(
+            Pixels(rgb),
+            EDIT.parse({"prompt": "the logo"}),
+            mask=Mask(flags),
+            progress=lambda stage, share: seen.append(share),
+            runtime=here(),
+        )
+    )
+    assert done.recipe["filled_marks"] == 25 + 32 + 19
+    assert any("9 marked places were filled unseen" in warning for warning in done.recipe["warnings"])
+    assert "filled" not in done.recipe
+    assert seen == sorted(seen)
+    assert len([share for share in seen if share < 0.1]) == 16
 
 
 def test_without_a_box_it_is_said_how_to_name_one() -> None:

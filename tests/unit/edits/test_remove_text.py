@@ -234,6 +234,19 @@ def test_a_translucent_mark_in_rows_is_taken_off(angle: float, most: float) -> N
     assert np.sqrt(((done.pixels.rgb.astype(float) - before)[mark] ** 2).mean()) < most
 
 
+def test_copies_of_which_the_frame_has_left_a_scrap_go_too() -> None:
+    before = np.asarray(ground(360, 560) // 2 + 20, np.uint8)
+    layer = np.zeros((360, 560, 3), np.uint8)
+    for y in range(30, 420, 70):
+        for x in range(-105, 560, 150):
+            layer = written(layer, "SAMPLE", (x, y), (255, 255, 255))
+    share = layer[..., :1] / 255 * 0.5
+    copy = np.rint((1 - share) * before + share * 255).astype(np.uint8)
+    scraps = np.asarray(share[:, :25, 0] > 0.05)
+    made = run(copy).pixels.rgb
+    assert np.abs(made[:, :25].astype(int) - before[:, :25]).max(axis=2)[scraps].mean() < 15
+
+
 def test_what_is_left_of_a_mark_is_filled_stroke_by_stroke(monkeypatch: pytest.MonkeyPatch) -> None:
     rgb = ground(60, 100)
     alpha = np.zeros((40, 40), np.float32)

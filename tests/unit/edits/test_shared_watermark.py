@@ -117,7 +117,9 @@ def test_of_a_large_place_only_the_part_with_the_mark_is_taken(monkeypatch: pyte
     gains = [explained_gain([one[box.slices] for one in pictures]) for box in (whole, part)]
     assert gains[0] > gains[1] / shared_watermark.NEARLY  # so that gain alone would take the large one
     monkeypatch.setattr(shared_watermark, "mark_boxes", lambda _: edges)
-    assert shared_watermark._locate(pictures) == part
+    found = shared_watermark._locate(pictures)
+    assert found is not None
+    assert (found[0], found[1].gain) == (part, gains[1])
 
 
 def test_copies_of_some_pictures_count_once() -> None:

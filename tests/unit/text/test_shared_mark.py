@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 from tests.unit.text.lettering import ground
 
 from cleanplate.pixels.types import Alpha, Rgb8
+from cleanplate.text import shared_mark
 from cleanplate.text.mark_location import mark_boxes
 from cleanplate.text.opacity_field import integrated, opacity_field
-from cleanplate.text.shared_mark import explained_gain, measure_mark
+from cleanplate.text.shared_mark import explained_by, explained_gain, measure_mark
 from cleanplate.text.watermark import unblend
 
 SIDE = 96
@@ -97,6 +98,17 @@ def test_pictures_without_a_mark_have_none() -> None:
     assert explained_gain(photos(3)) < 8000
     assert explained_gain(photos(8)) < 3000
     assert explained_gain([marked(photo, disc(0.5), WHITE) for photo in photos(8)]) > 20_000
+
+
+def test_what_is_known_is_not_searched_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    copies = [marked(photo, disc(0.5), WHITE) for photo in photos(6)]
+    known, anew = explained_by(copies), measure_mark(copies)
+    monkeypatch.setattr(shared_mark, "_search", None)
+    again = measure_mark(copies, known)
+    assert anew is not None
+    assert again is not None
+    assert (again.alpha == anew.alpha).all()
+    assert (again.colour == anew.colour).all()
 
 
 def test_the_field_says_the_log_of_how_much_is_hidden() -> None:

@@ -145,3 +145,12 @@ def test_the_part_of_a_line_without_ink_is_told() -> None:
     assert end == pytest.approx(1.0, abs=0.06)
     ink[80:110, 180:290:6] = True
     assert part_without_ink(ink, place) is None
+
+
+def test_dots_that_have_not_the_full_colour_of_their_letters_go_with_them() -> None:
+    rgb = written(np.full((180, 300, 3), 240, np.uint8), "3 14", (100, 100), (20, 20, 40), 1.0)
+    dots = [(130, 99), (186, 99)]
+    for x, y in dots:
+        rgb[y - 1 : y + 1, x - 1 : x + 1] = (140, 140, 150)
+    found = inked(rgb, RotatedBox(148, 88, 120, 44, 0))
+    assert [bool(found[y - 1 : y + 1, x - 1 : x + 1].all()) for x, y in dots] == [True, True]

@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from cleanplate.compositing.paste import Patch
 from cleanplate.edits.base import Parameters, with_warnings
 from cleanplate.fill.catalogue import inpainters
 from cleanplate.fill.choosing import Choice
+from cleanplate.pixels.types import Hole
 
 
 def recipe(
@@ -50,3 +53,19 @@ def with_fillers(recipe: Mapping[str, Any], names: Sequence[str], choice: Choice
 def crops_of(patches: Sequence[Patch]) -> list[list[int]]:
     """The `crops` of a recipe."""
     return [[patch.box.left, patch.box.top, patch.box.right, patch.box.bottom] for patch in patches]
+
+
+def filled_share(lifted: Sequence[Patch], hole: Hole) -> dict[str, float]:
+    """The `filled` of a recipe: which share of the lifted marks' pixels was filled; nothing without marks.
+
+    Args:
+        lifted: what is under the marks.
+        hole: (H, W), what was filled.
+    """
+    if not lifted:
+        return {}
+    under = np.zeros_like(hole)
+    for patch in lifted:
+        under[patch.box.slices] |= patch.alpha > 0
+    share = np.count_nonzero(under & hole) / max(int(np.count_nonzero(under)), 1)
+    return {"filled": round(float(share), 3)}

@@ -19,7 +19,7 @@ from cleanplate.pixels.geometry import clip, grow, translate
 from cleanplate.pixels.types import Box, Mask, Pixels, Rgb8
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.text.mark_location import distinct_scenes, mark_boxes
-from cleanplate.text.shared_mark import FEWEST, explained_gain, measure_mark
+from cleanplate.text.shared_mark import FEWEST, Explained, explained_by, explained_gain, measure_mark
 from cleanplate.text.watermark import Mark, unblend, visible_outline
 
 ANCHORS = ("upper-left", "upper-right", "lower-left", "lower-right", "middle")
@@ -114,15 +114,17 @@ def measure(
 
     scale = min(1.0, SEEN_PX / max(size))
     small = [_shrink(shared_window(number), scale) for number in numbers]
-    near = _locate(small)
-    numbers = [numbers[place] for place in _distinct(small, near)]
-    if near is None:
+    found = _locate(small)
+    different = _distinct(small, found and found[0])
+    if found is None:
         raise BadInput(NONE)
-    box = _enlarged(near, scale, size)
+    known = found[1] if len(different) == len(numbers) else None  # else views of one scene have a say in it
+    numbers = [numbers[place] for place in different]
+    box = _enlarged(found[0], scale, size)
     most = WORK_BYTES // (BYTES_A_PIXEL * box.width * box.height)
     if most < FEWEST:
         raise BadInput(f"the mark covers {box.width}x{box.height} px, which is too much to be measured")
-    mark = measure_mark([shared_window(number)[box.slices].copy() for number in numbers[:most]])
+    mark = measure_mark([shared_window(number)[box.slices].copy() for number in numbers[:most]], known)
     if mark is None:
         raise BadInput(NONE)
     return CommonMark(mark, box, size, anchor, min(len(numbers), most))
@@ -186,19 +188,21 @@ def _shrink(rgb: Rgb8, scale: float) -> Rgb8:
     return np.asarray(cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _locate(small: Sequence[Rgb8]) -> Box | None:
-    """Where the mark is, with some room round it; None where there is none."""
-    least = LEAST_GAIN / len(small)
+def _locate(small: Sequence[Rgb8]) -> tuple[Box, Explained] | None:
+    """Where the mark is, with some room round it, and what it explains there; None where there is none."""
     width, height = small[0].shape[1], small[0].shape[0]
-    places = [grow(box, MARGIN_PX, width, height) for box in mark_boxes(small)]
-    gains = [explained_gain([one[box.slices] for one in small]) for box in places]
-    good = [(box, gain) for box, gain in zip(places, gains, strict=True) if gain >= least]
-    if not good:
+    found = {}
+    for box in (grow(box, MARGIN_PX, width, height) for box in mark_boxes(small)):
+        known = explained_by([one[box.slices] for one in small])
+        if known is not None and known.gain >= LEAST_GAIN / len(small):
+            found[box] = known
+    if not found:
         return None
-    most = max(gain for _, gain in good)
-    good.sort(key=lambda one: one[0].width * one[0].height)
-    best = next(box for box, gain in good if gain >= NEARLY * most)
-    return next((box for box, gain in good if _is_all(small, box, gain, best)), best)
+    most = max(known.gain for known in found.values())
+    boxes = sorted(found, key=lambda box: box.width * box.height)
+    best = next(box for box in boxes if found[box].gain >= NEARLY * most)
+    best = next((box for box in boxes if _is_all(small, box, found[box].gain, best)), best)
+    return best, found[best]
 
 
 def _is_all(small: Sequence[Rgb8], box: Box, gain: float, best: Box) -> bool:
