@@ -105,7 +105,8 @@ def _states(data: Path) -> Counter[str]:
 
 
 def _files(data: Path) -> list[Path]:
-    return [path for path in (data / "objects").rglob("*") if path.is_file()]
+    """Every file of the object store; folders may go while they are looked at."""
+    return [Path(folder) / name for folder, _, names in os.walk(data / "objects") for name in names]
 
 
 def _expire(server: Supervised) -> int:

@@ -86,13 +86,13 @@ def test_tasks_by_edit_and_engine(metrics: Metrics) -> None:
     ],
 )
 def test_downloads_by_outcome(metrics: Metrics, error: BaseException | None, outcome: str) -> None:
-    async def fetch(url: str, max_bytes: int) -> bytes:
+    async def fetch(url: str, max_bytes: int, key: str) -> bytes:
         if error is not None:
             raise error
         return b"x"
 
     try:
-        assert asyncio.run(metrics.watched(fetch)("https://example.com", 9)) == b"x"
+        assert asyncio.run(metrics.watched(fetch)("https://example.com", 9, "k")) == b"x"
     except BaseException as raised:
         assert type(raised) is type(error)
     assert _labels(metrics.registry, "cleanplate_downloads_total") == {(outcome,)}
