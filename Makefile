@@ -96,7 +96,7 @@ bench: $(VENV)/.bench ## measure speed, memory, quality and server overhead
 	$(BIN)/python -m benchmarks
 
 chaos: $(VENV)/.dev ## attack a server, and see what it does: a quarter of an hour
-	$(BIN)/python -m benchmarks.chaos
+	$(BIN)/python -m benchmarks.chaos --write docs/reliability.md
 
 LOCK := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
   --no-emit-index-url --no-emit-find-links pyproject.toml

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,12 +12,16 @@ from typing import Final
 
 from benchmarks.chaos.row import Row
 from benchmarks.chaos.submits import SUBMITS, ask, submit
+from benchmarks.chaos.two_keys import Client, erase_body
 from benchmarks.chaos.victim import KEY, Victim, running
 
 _MB: Final = 2**20
 _SIZE_MB: Final = 24
 _FLOOR_MB: Final = 8
 _UNAVAILABLE: Final = 503
+_TASKS: Final = 4
+_FULL_S: Final = 10.0
+_LONGEST_S: Final = 120.0
 _RAW: Final = ("[SQL", "sqlalche.me", "INSERT INTO", "Traceback", KEY)
 
 
@@ -42,6 +47,7 @@ def attack() -> Iterator[Row]:
     """What each dialect answers when nothing, and when little is left; and what the log shows."""
     yield from _filled("below the floor", _FLOOR_MB * _MB, (_FLOOR_MB - 2) * _MB)
     yield from _filled("full, no floor", 0, 0)
+    yield from _tasks_go_on()
 
 
 def _filled(name: str, floor_bytes: int, leave_bytes: int) -> Iterator[Row]:
@@ -51,6 +57,22 @@ def _filled(name: str, floor_bytes: int, leave_bytes: int) -> Iterator[Row]:
         log.seek(0)
         raw = [line for line in log if any(word in line for word in _RAW)]
         yield Row(f"disk {name}: lines of the log with raw SQL", len(raw), 0, "")
+
+
+def _tasks_go_on() -> Iterator[Row]:
+    """The disk is full for a while, in which tasks come to their end."""
+    with small_disk() as disk, running(data=disk / "data", DISK_FLOOR_BYTES="0") as victim:
+        client = Client(victim, KEY)
+        ids = [client.accepted(erase_body()) for _ in range(_TASKS)]
+        fill(disk, 0)
+        time.sleep(_FULL_S)
+        (disk / "filler").unlink()
+        for edit_id in ids:
+            client.wait_for(edit_id, "succeeded", "failed", longest_s=_LONGEST_S)
+        done = sum(client.edit(edit_id)["state"] == "succeeded" for edit_id in ids)
+    yield Row(
+        f"disk full for {_FULL_S:g} s under {_TASKS} tasks: end well", done, _TASKS, "tasks", least=True
+    )
 
 
 def _attacked(victim: Victim, name: str, disk: Path, leave_bytes: int) -> Iterator[Row]:
