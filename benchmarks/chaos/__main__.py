@@ -52,8 +52,8 @@ COLUMNS: Final = ("attack", "measured", "bar", "met")
 _PAGE: Final = """# Reliability
 
 Written by `make chaos` on {date}, on {cores} cores without a GPU. Each row is an attack on a real
-`cleanplate serve` with its defaults, on loopback, by `benchmarks/chaos/`. What happens in operation, and what to
-do then: [operations](operations.md).
+`cleanplate serve` with its defaults, on loopback, by `benchmarks/chaos/`. What happens in operation, and what
+to do then: [operations](operations.md).
 
 {table}
 """

@@ -51,6 +51,7 @@ _WAYS: Final[Mapping[str, Callable[[], object]]] = {
     "exit": lambda: os._exit(3),
     "killed": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "sleep": lambda: time.sleep(_HOUR_S),
+    "nap": lambda: time.sleep(1),
     "spin": _spin,
     "fill": _fill,
     "large": lambda: np.ones(50 * 10**9, np.uint8),

@@ -5,6 +5,7 @@ import logging
 import socket
 import threading
 from contextlib import suppress
+from functools import partial
 from typing import Final, Literal
 
 import uvicorn
@@ -21,7 +22,7 @@ from cleanplate.serving.http1 import Http1
 from cleanplate.serving.welcome import address_of, describe_fills, welcome_text
 from cleanplate.settings import Settings
 from cleanplate.tasks.child_limits import confine
-from cleanplate.tasks.child_process import start_context
+from cleanplate.tasks.child_process import start_process
 from cleanplate.telemetry import setup_logging
 
 _FIRST_KEY: Final = "first"
@@ -45,8 +46,8 @@ def serve(settings: Settings, *, new_database: bool = False) -> None:
         key = create_first_key(app.state.services.access)
         print(welcome_text(address_of(listener), key, describe_fills(runtime)), flush=True)
         server = _Server(server_config(app, settings), app.state.services.closing)
-        warm = start_context().Process(target=_compile_kernels, args=(settings,), daemon=True)
-        threading.Thread(target=warm.start, name="warm-up", daemon=True).start()
+        warm_up = partial(start_process, _compile_kernels, settings)
+        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
         registry = app.state.metrics.registry
         with (
             metrics_port(registry, settings.metrics_host, settings.metrics_port),

@@ -1,6 +1,5 @@
 """What a process that edits may use, and how the system is told. What a system cannot do is left out."""
 
-import ctypes
 import os
 import signal
 import sys
@@ -15,10 +14,9 @@ from typing import Final
 from cleanplate.runtime.threads import cores
 
 if sys.platform != "win32":
+    import fcntl
     import resource
 
-_DIES_WITH_PARENT: Final = 1
-"""PR_SET_PDEATHSIG of Linux, prctl(2)."""
 _FIRST_TO_GO: Final = "500"
 """When memory runs out, Linux ends the process of the highest score, 0 being usual; see proc(5)."""
 _CPU_MARGIN_S: Final = 10
@@ -41,12 +39,14 @@ class ChildLimits:
 
 
 def confine(memory_bytes: int | None = None) -> None:
-    """This process: takes no more memory than that, dies with its parent, and leaves no core file."""
-    # Ctrl-C goes to all processes of a terminal; when a child ends, its parent decides.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Let this process take no more memory than that, die with its parent, and leave no core file."""
+    # Ctrl-C goes to all processes of a terminal, systemd's SIGTERM to all of a service: their parent decides
+    # when a child ends.
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asked, signal.SIG_IGN)
     threading.Thread(target=_die_with_parent, name="parent-watch", daemon=True).start()
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_DIES_WITH_PARENT, signal.SIGKILL)
+        _die_at_once_with_parent()
         with suppress(OSError):
             Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO)
     if sys.platform != "win32":
@@ -74,6 +74,17 @@ def resident_bytes(pid: int) -> int:
 def _set_soft(which: int, value: int) -> None:
     hard = resource.getrlimit(which)[1]
     resource.setrlimit(which, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
+
+
+def _die_at_once_with_parent() -> None:
+    """The same, of code that holds the interpreter's lock: the kernel signals that the pipe of the parent is
+    closed, and SIGIO ends who does not handle it; see fcntl(2), O_ASYNC. The death of the process that forked
+    this one, which is another, means nothing.
+    """
+    parent = parent_process()
+    if parent is not None:
+        fcntl.fcntl(parent.sentinel, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(parent.sentinel, fcntl.F_SETFL, fcntl.fcntl(parent.sentinel, fcntl.F_GETFL) | os.O_ASYNC)
 
 
 def _die_with_parent() -> None:

@@ -1,5 +1,6 @@
 """The server's end of one process that does tasks: what it is given, what it says, and when it is ended."""
 
+import atexit
 import multiprocessing
 import pkgutil
 import signal
@@ -7,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing.process import BaseProcess
 from typing import Final
 
 import cleanplate.edits
@@ -39,11 +41,9 @@ class ChildProcess:
     """
 
     def __init__(self, setup: ChildSetup) -> None:
-        context = start_context()
-        self._pipe, theirs = context.Pipe()
+        self._pipe, theirs = start_context().Pipe()
         self._limits = setup.limits
-        self._process = context.Process(target=main, args=(theirs, setup), daemon=True)
-        self._process.start()
+        self._process = start_process(main, theirs, setup)
         theirs.close()
         self.usable = False
 
@@ -92,6 +92,12 @@ class ChildProcess:
         self.usable = False
         self._process.kill()
         self._process.join(_END_S)
+        atexit.unregister(self._process.kill)
+
+    def drop(self) -> None:
+        """End it; only the thread that uses it may. One that cannot be killed any more ends with its pipe."""
+        self.kill()
+        self._pipe.close()
 
     def _report(self, report: Report, done: float) -> None:
         try:
@@ -172,6 +178,17 @@ def _unreadable(seconds: float) -> CleanplateError:
 
 def _too_slow(seconds: float) -> CleanplateError:
     return EngineFailed(f"it took longer than {seconds:g} s")
+
+
+def start_process(target: Callable[..., None], *args: object) -> BaseProcess:
+    """Start one that is confined, and that is killed at the latest when this process ends by itself.
+
+    `multiprocessing` would only ask it to end, which those that are confined do not listen to.
+    """
+    process = start_context().Process(target=target, args=args, daemon=True)
+    process.start()
+    atexit.register(process.kill)
+    return process
 
 
 def start_context() -> ForkServerContext | SpawnContext:

@@ -72,7 +72,7 @@ class Children:
         """End every process; tasks that they are doing end with `PerformerDied`."""
         self._closing.set()
         for child in self._living.copy():
-            self._end(child)
+            child.kill()
 
     def _start_all(self) -> None:
         for _ in range(self._count):
@@ -127,5 +127,5 @@ class Children:
         return child
 
     def _end(self, child: ChildProcess) -> None:
-        child.kill()
+        child.drop()
         self._living.discard(child)

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -216,9 +218,12 @@ def test_the_process_that_forks_is_killed(children: Make, png: Png) -> None:
     forking = int(Path(f"/proc/{before}/stat").read_text().rpartition(")")[2].split()[1])
     assert forking != os.getpid()
     os.kill(forking, signal.SIGKILL)
+    while _is_there(forking):
+        time.sleep(0.01)
+    assert _pid(_made(performer, _task(), png))
+    assert _pid(_made(performer, _task(), png)) != before
     while _is_there(before):
         time.sleep(0.01)
-    assert _pid(_made(performer, _task(), png)) != before
 
 
 def _is_there(pid: int) -> bool:
@@ -248,3 +253,65 @@ def test_a_breaker_among_neighbours(
         ("worker-died", "the worker died repeatedly"),
     ]
     assert [end(task).standing.deaths for task in broken] == [3, 0, 0, 3]
+
+
+SERVER = """
+import sys
+from pathlib import Path
+from cleanplate.settings import load
+from cleanplate.tasks.child import ChildSetup, Job
+from cleanplate.tasks.child_limits import ChildLimits
+from cleanplate.tasks.children import Children
+from tests.new_tasks import new_task
+
+if __name__ == "__main__":
+    setup = ChildSetup(load(plugins=Path(sys.argv[1])), ChildLimits(60, 60, None))
+    performer = Children(1, setup)
+    image = {"image": Path(sys.argv[2]).read_bytes(), "mask": Path(sys.argv[2]).read_bytes()}
+    for how in "", sys.argv[3]:
+        task = new_task(0, edit="break", parameters={"how": how})
+        for made in performer.perform(task, image, lambda done: None):
+            print(getattr(made, "recipe", {}).get("pid"), flush=True)
+"""
+
+
+@pytest.mark.parametrize("how", ["sleep", "spin"])
+def test_no_process_outlives_the_server(png: Png, tmp_path: Path, how: str) -> None:
+    (tmp_path / "image.png").write_bytes(png((255, 255, 255)))
+    script = tmp_path / "server.py"
+    script.write_text(SERVER)
+    arguments = [sys.executable, str(script), str(PLUGINS), str(tmp_path / "image.png"), how]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, env=environment) as server:
+        assert server.stdout is not None
+        child = int(server.stdout.readline())
+        time.sleep(0.5)
+        assert _is_there(child)
+        server.kill()
+    deadline_s = time.monotonic() + 10
+    while _is_there(child):
+        assert time.monotonic() < deadline_s
+        time.sleep(0.01)
+
+
+def test_a_server_that_fails_leaves_no_process(tmp_path: Path) -> None:
+    (tmp_path / "image.png").write_bytes(b"no picture")
+    script = tmp_path / "server.py"
+    script.write_text(SERVER)
+    arguments = [sys.executable, str(script), str(PLUGINS), str(tmp_path / "image.png"), ""]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    # what is left of it would keep the pipe of standard error open
+    done = subprocess.run(arguments, capture_output=True, text=True, env=environment, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "TaskFailed" in done.stderr
+
+
+def test_a_service_manager_that_ends_all_processes_at_once_ends_no_task(children: Make, png: Png) -> None:
+    performer = children()
+    child = _pid(_made(performer, _task(), png))
+    forking = int(Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[1])
+    inputs = {"image": png((1, 2, 3)), "mask": png((255, 255, 255))}
+    results = performer.perform(_task("nap"), inputs, lambda done: None)
+    threading.Timer(0.3, lambda: [os.kill(pid, signal.SIGTERM) for pid in (child, forking)]).start()
+    assert _pid(list(results)) == child
+    assert _pid(_made(performer, _task(), png)) != os.getpid()
