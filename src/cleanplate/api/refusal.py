@@ -116,7 +116,8 @@ class ErrorTable:
             refusal = self.of_status(request, status_of(error), error.public)
         else:
             refusal = self.of_error(request, error)
-        if isinstance(error, LimitReached | StorageFailed) and refusal.status in _FOR_NOW:
+        passes = isinstance(error, LimitReached) or refusal.status == HTTPStatus.SERVICE_UNAVAILABLE
+        if isinstance(error, LimitReached | StorageFailed) and passes:
             headers = {"Retry-After": str(error.retry_after_s), **refusal.headers}
             refusal = replace(refusal, headers=headers)
         return self.response(request, refusal)
