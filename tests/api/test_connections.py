@@ -93,6 +93,20 @@ def test_who_says_nothing_is_let_go(hurried: Api) -> None:
         assert received(connection) == b""
 
 
+def test_empty_lines_win_no_time(hurried: Api) -> None:
+    with connected(hurried) as connection:
+        connection.sendall(b"\r\n")
+        assert received(connection) == b""
+
+
+def test_nor_do_they_between_requests(hurried: Api) -> None:
+    with connected(hurried) as connection:
+        connection.sendall(message("GET", "/v1/edits", HEADERS, b""))
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+        connection.sendall(b"\r\n")
+        assert received(connection).count(b"HTTP/1.1") == 0
+
+
 def test_strangers_are_idle_for_less_time_than_clients(hurried: Api) -> None:
     with connected(hurried) as stranger, connected(hurried) as client:
         client.sendall(message("GET", "/v1/edits", HEADERS, b""))

@@ -199,6 +199,33 @@ def test_pipelined_requests_are_answered_in_their_order(base: str) -> None:
     assert [answer.status for answer in told] == [200, 200, 401, 200, 200]
 
 
+@pytest.mark.parametrize("pieces", [[b"\r\n"], [b"\r\n\r\n\r\n"], [b"\r", b"\n"], [b"\r\n\r", b"\n"]])
+def test_empty_lines_before_a_request_are_ignored(base: str, pieces: list[bytes]) -> None:
+    first, second = exchange(base, *pieces, ROOT, *pieces, ROOT)
+    assert (first.status, second.status) == (200, 200)
+
+
+@pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
+@pytest.mark.parametrize("how", ["length", "chunks"])
+def test_an_empty_line_after_a_body_is_ignored(base: str, vendor: Vendor, how: str) -> None:
+    headers, body = submit_of(vendor)
+    told, sent = told_by(how, headers, body)
+    submit = message("POST", vendor.path, told, sent)
+    first, second, third = exchange(base, submit + b"\r\n" + submit + b"\r", b"\n" + ROOT)
+    assert first.status in (200, 202)
+    assert (second.status, third.status) == (first.status, 200)
+
+
+@pytest.mark.parametrize("pieces", [[b"\r\n" * 1000], [b"\r\n"] * 100])
+def test_empty_lines_without_end_are_no_request(base: str, pieces: list[bytes]) -> None:
+    assert only(exchange(base, *pieces, ROOT)).status == 400
+
+
+@pytest.mark.parametrize("odd", [b"\r", b"\r\r\n", b" \r\n", b"\r\n \r\n"])
+def test_what_is_nearly_an_empty_line_is_a_400(base: str, odd: bytes) -> None:
+    assert only(exchange(base, odd + ROOT)).status == 400
+
+
 def test_the_first_bytes_of_http_2_are_answered_and_closed(base: str) -> None:
     preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\x00\x00\x12\x04\x00\x00\x00\x00\x00"
     answer = only(exchange(base, preface + bytes(18)))

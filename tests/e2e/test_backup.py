@@ -84,3 +84,66 @@ def test_a_folder_that_is_not_empty(tmp_path: Path, capsys: pytest.CaptureFixtur
         main(["backup", str(tmp_path / "new"), "--data", str(tmp_path / "typo")])
     assert ended.value.code == 2
     assert not (tmp_path / "new").exists()
+
+
+def backup_of(data: Path, target: Path) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main(["backup", str(target), "--data", str(data)])
+    return int(ended.value.code or 0)
+
+
+def files_below(folder: Path) -> list[Path]:
+    """All but those that SQLite makes beside a database that is read."""
+    return sorted(path for path in folder.rglob("*") if not path.name.endswith(("-shm", "-wal")))
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data folder with one file of a task, and a link to it beside it."""
+    data = tmp_path / "outer" / "data"
+    with pytest.raises(SystemExit):
+        main(["keys", "create", "--data", str(data)])
+    (data / "objects" / "t").mkdir(parents=True)
+    (data / "objects" / "t" / "input").write_bytes(b"x")
+    (tmp_path / "link").symlink_to(data)
+    return data
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "outer/data/copy",
+        "outer/data",
+        "outer",
+        "link/copy",
+        "link",
+        "outer/data/objects/copy",
+        "new/../outer/data/x",
+    ],
+)
+def test_a_backup_into_what_it_copies_is_refused(
+    tmp_path: Path, data: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = files_below(tmp_path)
+    capsys.readouterr()
+    assert backup_of(data, tmp_path / name) == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "one within the other" in told
+    assert files_below(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", ["empty", "new/folder"])
+def test_a_backup_that_fails_leaves_nothing(tmp_path: Path, data: Path, name: str) -> None:
+    (tmp_path / "empty").mkdir()
+    # A folder has no bytes that could be copied: it fails after the database is there
+    (data / "secret").unlink(missing_ok=True)
+    (data / "secret").mkdir()
+    before = files_below(tmp_path)
+    assert backup_of(data, tmp_path / name) == 2
+    assert files_below(tmp_path) == before
+
+
+def test_a_backup_beside_a_folder_of_nearly_the_same_name(tmp_path: Path, data: Path) -> None:
+    assert backup_of(data, tmp_path / "outer" / "data-copy") == 0
+    assert (tmp_path / "outer" / "data-copy" / "objects" / "t" / "input").read_bytes() == b"x"

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -23,18 +23,50 @@ def backup(target: Path, data: Path | None) -> None:
 
     A server may go on working meanwhile. To restore, start a server with a copy of TO as its --data.
     """
+    source = existing_data(data)
+    _check_apart(target, source)
+    if target.exists() and any(target.iterdir()):
+        raise click.UsageError(f"{target} is not empty")
+    with _removed_on_failure(target):
+        copied = _copy_all(source, target)
+    click.echo(f"{target}: the database and {copied} files")
+
+
+def _check_apart(target: Path, source: Path) -> None:
+    """A copy that lies in what is copied would be copied itself. The files of tasks may lie behind a link."""
+    new = target.resolve()
+    for old in (source.resolve(), (source / _OBJECTS).resolve()):
+        if new.is_relative_to(old) or old.is_relative_to(new):
+            raise click.UsageError(f"{target} and the data folder {source} lie one within the other")
+
+
+@contextmanager
+def _removed_on_failure(target: Path) -> Iterator[None]:
+    """Half a copy would be taken for a whole one: nothing is left of it, nor of folders that were made for it."""
+    absent = [folder for folder in (target, *target.parents) if not folder.exists()]
+    try:
+        yield
+    except BaseException:
+        for made in absent[-1:] or target.iterdir():
+            _remove(made)
+        raise
+
+
+def _remove(made: Path) -> None:
+    with suppress(OSError):
+        shutil.rmtree(made) if made.is_dir() else made.unlink()
+
+
+def _copy_all(source: Path, target: Path) -> int:
+    """Copy everything; how many files of tasks that were."""
     from cleanplate.database.sqlite import copy_file
     from cleanplate.private_files import make_folder
 
-    source = existing_data(data)
-    if target.exists() and any(target.iterdir()):
-        raise click.UsageError(f"{target} is not empty")
     make_folder(target)
     # First the database: of all that it knows the files are there already, and stay until it forgets them
     copy_file(source / _DATABASE, target / _DATABASE)
     _copy(source / _SECRET_FILE, target / _SECRET_FILE)
-    copied = sum(_copy(path, target / path.relative_to(source)) for path in _blobs(source / _OBJECTS))
-    click.echo(f"{target}: the database and {copied} files")
+    return sum(_copy(path, target / path.relative_to(source)) for path in _blobs(source / _OBJECTS))
 
 
 def _blobs(folder: Path) -> Iterator[Path]:
