@@ -28,8 +28,8 @@ SERVE = """
 import sys
 from pathlib import Path
 from cleanplate.serving import serve
-from cleanplate.settings import Settings
-serve(Settings(data=Path(sys.argv[1]), port=0))
+from cleanplate.settings import load
+serve(load(data=Path(sys.argv[1]), port=0))
 """
 ADDRESS = re.compile(r"Cleanplate listens at +(http://127\.0\.0\.1:\d+)")
 KEY = re.compile(r"API key, shown this once: +(cp-\S+)")
@@ -40,7 +40,7 @@ def free_settings(data: Path, **more: Any) -> Settings:
 
 
 @contextmanager
-def running(data: Path) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+def running(data: Path, **more: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
     """A server process, its address, and what it printed. It is killed at the end unless it has ended."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CLEANPLATE_")}
     with subprocess.Popen(
@@ -48,7 +48,7 @@ def running(data: Path) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=environment,
+        env=environment | more,
     ) as process:
         try:
             assert process.stdout is not None
@@ -137,6 +137,28 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
         with pytest.raises(SetupError, match=f"port {port} on 127.0.0.1 is in use"):
             serve(free_settings(tmp_path / "data", port=port))
     assert not (tmp_path / "data").exists()
+
+
+def test_a_taken_port_of_metrics_ends_the_start_before_a_key_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(SetupError, match=f"metrics: cannot listen on 127.0.0.1, port {port}"):
+            serve(free_settings(tmp_path / "data", metrics_port=port))
+    assert capsys.readouterr().out == ""
+    assert not (tmp_path / "data").exists()
+
+
+def test_the_port_of_metrics_tells_those_of_the_server(tmp_path: Path) -> None:
+    with (
+        running(tmp_path / "data", CLEANPLATE_METRICS_PORT="0") as (process, _, _),
+        requests.Session() as client,
+    ):
+        assert process.stderr is not None
+        address = next(line for line in process.stderr if "metrics are at" in line).split()[-1]
+        client.trust_env = False
+        assert "cleanplate_queue_tasks" in client.get(address, timeout=5).text
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])

@@ -42,7 +42,7 @@ def _check_apart(target: Path, source: Path) -> None:
 
 @contextmanager
 def _removed_on_failure(target: Path) -> Iterator[None]:
-    """Half a copy would be taken for a whole one: nothing is left of it, nor of folders that were made for it."""
+    """Half a copy would be taken for a whole one: nothing is left of it, nor of folders made for it."""
     absent = [folder for folder in (target, *target.parents) if not folder.exists()]
     try:
         yield

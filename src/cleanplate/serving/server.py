@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final, Literal
 
 import uvicorn
+from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
 from cleanplate.access import Access
@@ -37,22 +38,23 @@ def serve(settings: Settings, *, new_database: bool = False) -> None:
         new_database: begin anew where the files in the data directory belong to a database that is gone.
 
     Raises:
-        SetupError: the port is taken, or the data directory cannot be used.
+        SetupError: a port is taken, there are too few descriptors, or the data directory cannot be used.
     """
     setup_logging(settings.log_level, settings.log_format, settings.secrets)
-    with _listen(settings.host, settings.port) as listener:
+    registry = CollectorRegistry()
+    with (
+        _listen(settings.host, settings.port) as listener,
+        metrics_port(registry, settings.metrics_host, settings.metrics_port),
+    ):
         app = build(settings, new_database=new_database)
+        registry.register(app.state.metrics.registry)
         runtime: Runtime = app.state.runtime
         key = create_first_key(app.state.services.access)
         print(welcome_text(address_of(listener), key, describe_fills(runtime)), flush=True)
         server = _Server(server_config(app, settings), app.state.services.closing)
         warm_up = partial(start_process, _compile_kernels, settings)
         threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
-        registry = app.state.metrics.registry
-        with (
-            metrics_port(registry, settings.metrics_host, settings.metrics_port),
-            suppress(KeyboardInterrupt),
-        ):
+        with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
     if not server.started:
         raise SetupError("the server could not start; the log says why")
