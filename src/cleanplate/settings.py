@@ -4,9 +4,11 @@ Each field is the environment variable `CLEANPLATE_<NAME>`; `docs/settings.md` l
 """
 
 import os
+import re
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -18,6 +20,12 @@ Network = IPv4Network | IPv6Network
 OWN: Final = "own"
 """Among `link_keys`: the secret that the data directory holds."""
 _SHORTEST_LINK_KEY: Final = 32
+_MOST_BYTES: Final = 2**50
+"""More than any machine has; what passes 64 bits would fail where it is used, long after the start."""
+_KEY: Final = re.compile(r"[!-~]+")
+"""What an HTTP header can carry as one word."""
+_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9._:\[\]-]+")
+"""As browsers write it: lower case, other scripts in Punycode."""
 PREFIX: Final = "CLEANPLATE_"
 HUB: Final = "https://huggingface.co"
 """Where the weights that are pulled have their public home, unless their card says otherwise."""
@@ -26,6 +34,15 @@ HUB: Final = "https://huggingface.co"
 def _hub_of_environment() -> str:
     """What other programs that pull weights go by."""
     return os.environ.get("HF_ENDPOINT", "")
+
+
+def _has_host(address: str) -> bool:
+    """Whether it names one, and no port that there cannot be."""
+    try:
+        parts = urlsplit(address)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 class Settings(BaseModel):
@@ -65,7 +82,10 @@ class Settings(BaseModel):
     )
     uploads_per_key: int = Field(1000, ge=1, description="Uploaded files of one API key that are kept.")
     upload_bytes_per_key: int = Field(
-        2 * 2**30, ge=2**20, description="Bytes of the uploaded files of one API key that are kept."
+        2 * 2**30,
+        ge=2**20,
+        le=_MOST_BYTES,
+        description="Bytes of the uploaded files of one API key that are kept.",
     )
     fetch_allow: tuple[Network, ...] = Field(
         (), description="Networks that URLs may point to besides public addresses, comma separated CIDR."
@@ -74,16 +94,25 @@ class Settings(BaseModel):
         30.0, gt=0, le=600, description="Seconds for one download, redirects included."
     )
     fetch_memory_bytes: int = Field(
-        256 * 2**20, ge=2**26, description="Bytes that all downloads together hold in memory; more wait."
+        256 * 2**20,
+        ge=2**26,
+        le=_MOST_BYTES,
+        description="Bytes that all downloads together hold in memory; more wait.",
     )
-    max_body_bytes: int = Field(64 * 2**20, ge=2**16, description="Largest request body in bytes.")
+    max_body_bytes: int = Field(
+        64 * 2**20, ge=2**16, le=_MOST_BYTES, description="Largest request body in bytes."
+    )
     body_memory_bytes: int = Field(
         256 * 2**20,
         ge=2**20,
+        le=_MOST_BYTES,
         description="Bytes of memory for all request bodies together; what has no room goes to files.",
     )
     body_disk_bytes: int = Field(
-        4 * 2**30, ge=2**20, description="Bytes of these files together; beyond that a body is refused."
+        4 * 2**30,
+        ge=2**20,
+        le=_MOST_BYTES,
+        description="Bytes of these files together; beyond that a body is refused.",
     )
     body_pause_s: float = Field(
         15.0, gt=0, le=600, description="Seconds a client may pause within a request body."
@@ -133,6 +162,7 @@ class Settings(BaseModel):
     disk_floor_bytes: int = Field(
         256 * 2**20,
         ge=0,
+        le=_MOST_BYTES,
         description="Bytes that must be free on the disk of `data` for a submit to be accepted.",
     )
     queue_age_s: float = Field(
@@ -147,6 +177,7 @@ class Settings(BaseModel):
     task_memory_bytes: int | None = Field(
         None,
         ge=2**28,
+        le=_MOST_BYTES,
         description="Memory of each of these processes. Empty: an equal share of what the machine has.",
     )
     task_timeout_s: float = Field(
@@ -196,11 +227,13 @@ class Settings(BaseModel):
     model_memory_bytes: int = Field(
         6 * 2**30,
         ge=2**20,
+        le=_MOST_BYTES,
         description="Bytes that all loaded models together may take; idle ones leave first.",
     )
     gpu_memory_bytes: int | None = Field(
         None,
         ge=2**20,
+        le=_MOST_BYTES,
         description="The same of a GPU's own memory. Empty: nine tenths of what it has.",
     )
     device: Literal["auto", "cpu", "cuda"] = Field(
@@ -249,6 +282,21 @@ class Settings(BaseModel):
             raise ValueError(f"each must be `{OWN}`, or have at least {_SHORTEST_LINK_KEY} characters")
         return value
 
+    @field_validator("api_keys", "metrics_key")
+    @classmethod
+    def _check_keys(cls, value: tuple[str, ...] | str) -> tuple[str, ...] | str:
+        keys = (value.strip(),) if isinstance(value, str) else value
+        if not all(_KEY.fullmatch(key) for key in keys if key):
+            raise ValueError("must be of printable ASCII characters without spaces")
+        return keys[0] if isinstance(value, str) else keys
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(origin == "*" or (_ORIGIN.fullmatch(origin) and _has_host(origin)) for origin in value):
+            raise ValueError("each must be *, or an origin like https://shop.example.com")
+        return value
+
     @field_validator("fill_engine")
     @classmethod
     def _blank_is_auto(cls, value: str) -> str:
@@ -259,6 +307,8 @@ class Settings(BaseModel):
     def _check_public_url(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
+        if value and (re.search(r"\s", value) or not _has_host(value)):
+            raise ValueError("must be an address like https://plates.example.com, without spaces")
         return value.rstrip("/")
 
     @field_validator(

@@ -7,6 +7,18 @@ from pydantic import ValidationError
 from cleanplate.errors import SetupError
 from cleanplate.settings import load
 
+BYTES = (
+    "UPLOAD_BYTES_PER_KEY",
+    "FETCH_MEMORY_BYTES",
+    "MAX_BODY_BYTES",
+    "BODY_MEMORY_BYTES",
+    "BODY_DISK_BYTES",
+    "DISK_FLOOR_BYTES",
+    "TASK_MEMORY_BYTES",
+    "MODEL_MEMORY_BYTES",
+    "GPU_MEMORY_BYTES",
+)
+
 
 def test_the_defaults_need_nothing() -> None:
     settings = load()
@@ -44,6 +56,23 @@ def test_a_command_line_option_wins(monkeypatch: pytest.MonkeyPatch) -> None:
         ("CLEANPLATE_SQLITE_SYNCHRONOUS", "OFF"),
         ("CLEANPLATE_LINK_KEYS", "own,short"),
         ("CLEANPLATE_LINK_KEYS", ""),
+        ("CLEANPLATE_API_KEYS", "good,two words"),
+        ("CLEANPLATE_API_KEYS", "schl\u00fcssel"),
+        ("CLEANPLATE_API_KEYS", "a\x7f"),
+        ("CLEANPLATE_METRICS_KEY", "two words"),
+        ("CLEANPLATE_METRICS_KEY", "\u94a5\u5319"),
+        ("CLEANPLATE_PUBLIC_URL", "https://"),
+        ("CLEANPLATE_PUBLIC_URL", "https:///plates"),
+        ("CLEANPLATE_PUBLIC_URL", "https://plates example.com"),
+        ("CLEANPLATE_PUBLIC_URL", "https://plates.example.com/ x"),
+        ("CLEANPLATE_PUBLIC_URL", "https://plates.example.com:99999"),
+        ("CLEANPLATE_PUBLIC_URL", "https://[::1"),
+        ("CLEANPLATE_CORS_ORIGINS", "shop.example.com"),
+        ("CLEANPLATE_CORS_ORIGINS", "*,https://shop.example.com/"),
+        ("CLEANPLATE_CORS_ORIGINS", "https://a b.example.com"),
+        ("CLEANPLATE_CORS_ORIGINS", "https://:80"),
+        ("CLEANPLATE_CORS_ORIGINS", "https://Shop.example.com"),
+        *((f"CLEANPLATE_{name}", str(2**50 + 1)) for name in BYTES),
     ],
 )
 def test_a_bad_value_names_its_variable_in_one_line(
@@ -54,6 +83,25 @@ def test_a_bad_value_names_its_variable_in_one_line(
         load()
     assert "\n" not in caught.value.public
     assert "Input" not in caught.value.public
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "read"),
+    [
+        ("api_keys", "!~,cp-1:a/b", ("!~", "cp-1:a/b")),
+        ("metrics_key", "  ", ""),
+        ("metrics_key", " m-1 ", "m-1"),
+        ("public_url", "http://[::1]:8080/plates/", "http://[::1]:8080/plates"),
+        ("cors_origins", "*,http://localhost:3000", ("*", "http://localhost:3000")),
+        ("cors_origins", "chrome-extension://abc,https://[::1]", ("chrome-extension://abc", "https://[::1]")),
+        *((name.lower(), str(2**50), 2**50) for name in BYTES),
+    ],
+)
+def test_a_good_value_that_looks_odd(
+    name: str, value: str, read: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"CLEANPLATE_{name.upper()}", value)
+    assert getattr(load(), name) == read
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ TOO_LARGE: Final = 431
 _LINE: Final = len(": \r\n")
 _EMPTY: Final = b"\r\n"
 _EMPTY_LINES: Final = 16
-"""So many before a request are ignored (RFC 9112, 2.2): old clients end a body with one. More are an error."""
+"""So many before a request are ignored (RFC 9112, 2.2), as old clients end a body with one; beyond, a 400."""
 _FREE_CHUNKS: Final = 10_000
 _CHUNK_BYTES: Final = 64
 """Beyond those that are free, chunks have so many bytes on average: each one costs as 1 KB of body does."""
