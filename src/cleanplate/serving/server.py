@@ -41,6 +41,7 @@ def serve(settings: Settings, *, new_database: bool = False) -> None:
         SetupError: a port is taken, there are too few descriptors, or the data directory cannot be used.
     """
     setup_logging(settings.log_level, settings.log_format, settings.secrets)
+    raise_descriptors()
     registry = CollectorRegistry()
     with (
         _listen(settings.host, settings.port) as listener,
