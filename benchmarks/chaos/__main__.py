@@ -51,8 +51,8 @@ COLUMNS: Final = ("attack", "measured", "bar", "met")
 _STORED: Final = "chaos-{}"
 _INTRODUCTION: Final = """# Reliability
 
-Written by `make chaos`, from the last run of each attack of `benchmarks/chaos/` on a real `cleanplate serve`, on
-loopback, without a GPU. What happens in operation, and what to do then: [operations](operations.md).
+Written by `make chaos`, from the last run of each attack of `benchmarks/chaos/` on a real `cleanplate serve`,
+on loopback, without a GPU. What happens in operation, and what to do then: [operations](operations.md).
 
 """
 
