@@ -4,9 +4,8 @@
 """
 
 import argparse
-import os
+import json
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -49,30 +48,41 @@ ATTACKS: Final[dict[str, Callable[[], Iterator[Row]]]] = {
     "full-disk": full_disk.attack,
 }
 COLUMNS: Final = ("attack", "measured", "bar", "met")
-_PAGE: Final = """# Reliability
+_STORED: Final = "chaos-{}"
+_INTRODUCTION: Final = """# Reliability
 
-Written by `make chaos` on {date}, on {cores} cores without a GPU. Each row is an attack on a real
-`cleanplate serve` with its defaults, on loopback, by `benchmarks/chaos/`. What happens in operation, and what
-to do then: [operations](operations.md).
+Written by `make chaos`, from the last run of each attack of `benchmarks/chaos/` on a real `cleanplate serve`,
+on loopback, without a GPU. What happens in operation, and what to do then: [operations](operations.md).
 
-{table}
 """
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.chaos", description=__doc__)
     parser.add_argument("--only", choices=ATTACKS, help="run just this one")
-    parser.add_argument("--write", type=Path, help="write the page with the table to this file")
+    parser.add_argument("--write", type=Path, help="write the last run of each attack to this page")
     given = parser.parse_args()
-    only = given.only
-    rows = [row for name in ATTACKS if only in (None, name) for row in _told(ATTACKS[name])]
-    table = report.table(COLUMNS, [row.cells() for row in rows])
-    print(table)
+    met = True
+    for name in [given.only] if given.only else ATTACKS:
+        rows = list(_told(ATTACKS[name]))
+        met = met and all(row.met for row in rows)
+        cells = [row.cells() for row in rows]
+        print(report.table(COLUMNS, cells))
+        report.store(_STORED.format(name), cells)
     if given.write:
-        date = time.strftime("%Y-%m-%d")
-        given.write.write_text(_PAGE.format(date=date, cores=os.cpu_count(), table=table))
-    report.store(f"chaos-{only or 'all'}", [row.cells() for row in rows])
-    sys.exit(not all(row.met for row in rows))
+        given.write.write_text(_page())
+    sys.exit(not met)
+
+
+def _page() -> str:
+    parts = []
+    for name in ATTACKS:
+        stored = report.RESULTS / f"{_STORED.format(name)}.json"
+        if stored.exists():
+            run = json.loads(stored.read_text())
+            table = report.table(COLUMNS, run["rows"])
+            parts.append(f"## {name}\n\n{run['at']}, {run['cores']} cores.\n\n{table}\n")
+    return _INTRODUCTION + "\n".join(parts)
 
 
 def _told(attack: Callable[[], Iterator[Row]]) -> Iterator[Row]:

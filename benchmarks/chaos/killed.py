@@ -106,13 +106,20 @@ def _states(data: Path) -> Counter[str]:
 
 def _files(data: Path) -> list[Path]:
     """Every file of the object store; folders may go while they are looked at."""
-    return [Path(folder) / name for folder, _, names in os.walk(data / "objects") for name in names]
+    return [
+        Path(folder) / name
+        for part in ("inputs", "results")
+        for folder, _, names in os.walk(data / "objects" / part)
+        for name in names
+    ]
 
 
 def _expire(server: Supervised) -> int:
     """Files that are left when every task is over its time, and the server has swept, as at each start."""
     with closing(sqlite3.connect(server.data / "cleanplate.db")) as database, database:
         database.execute("UPDATE tasks SET expires_at_ms = 1")
+    for group in (server.data / "objects").glob("*/*"):  # the sweep leaves what may be coming in just now
+        os.utime(group, (0, 0))
     if server.process is not None:
         server.process.terminate()
     end_s = time.monotonic() + _SWEEP_S

@@ -1,6 +1,6 @@
 """A plug-in with one edit that does to its process what hostile files and native code do.
 
-`how` says what: one of `_WAYS`, or "", which breaks nothing.
+`how` says what: one of `_WAYS` or `_RECIPES`; "" breaks nothing.
 """
 
 import ctypes
@@ -60,9 +60,15 @@ _WAYS: Final[Mapping[str, Callable[[], object]]] = {
 }
 
 
+_RECIPES: Final[Mapping[str, object]] = {"nan": float("nan"), "surrogate": "\ud800", "object": object()}
+
+
 def _perform(request: EditRequest) -> Edited:
     assert isinstance(request.parameters, Breaking)
-    _WAYS[request.parameters.how]()
+    how = request.parameters.how
+    if how in _RECIPES:
+        return Edited(request.pixels, {"odd": _RECIPES[how]})
+    _WAYS[how]()
     request.progress("broken", 0.5)
     return Edited(request.pixels, {"pid": os.getpid()})
 

@@ -5,7 +5,6 @@ import logging
 import socket
 import threading
 from contextlib import suppress
-from functools import partial
 from typing import Final, Literal
 
 import uvicorn
@@ -53,8 +52,7 @@ def serve(settings: Settings, *, new_database: bool = False) -> None:
         key = create_first_key(app.state.services.access)
         print(welcome_text(address_of(listener), key, describe_fills(runtime)), flush=True)
         server = _Server(server_config(app, settings), app.state.services.closing)
-        warm_up = partial(start_process, _compile_kernels, settings)
-        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+        threading.Thread(target=_warm_up, args=(settings,), name="warm-up", daemon=True).start()
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
     if not server.started:
@@ -78,8 +76,13 @@ def server_config(
     )
 
 
-def _compile_kernels(settings: Settings) -> None:
+def _warm_up(settings: Settings) -> None:
     """Compile the kernels in a process beside the start: the first task may wait, the port does not."""
+    with suppress(OSError, EOFError):  # it was killed; then the first task compiles them
+        start_process(_compile_kernels, settings)
+
+
+def _compile_kernels(settings: Settings) -> None:
     from cleanplate.warm import warm_up
 
     setup_logging(settings.log_level, settings.log_format, settings.secrets)

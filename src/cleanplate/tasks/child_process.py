@@ -2,17 +2,23 @@
 
 import atexit
 import multiprocessing
+import os
 import pkgutil
 import signal
+import sys
+import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 import cleanplate.edits
-from cleanplate.errors import CleanplateError, EngineFailed, InputTooLarge, NotAPicture
+from cleanplate.errors import CleanplateError, EngineFailed, InputTooLarge, NotAPicture, SetupError
 from cleanplate.tasks.child import STOP, ChildSetup, Job, Kind, Message, main, receive
 from cleanplate.tasks.child_limits import ChildLimits, resident_bytes
 from cleanplate.tasks.performer import EncodedPicture, PerformerDied, Report, TaskCancelled, TaskFailed
@@ -25,6 +31,12 @@ _STOP_S: Final = 0.5
 _START_S: Final = 120.0
 """Imports of a slow disk, and plug-ins."""
 _END_S: Final = 5.0
+
+_STARTING: Final = threading.Lock()
+"""What a process inherits is set for the whole of this one, so starts take turns."""
+_SAFE_PATH: Final = "PYTHONSAFEPATH"
+_LONGEST_FOLDER: Final = 70
+"""Of the 107 bytes of a socket's path, see unix(7); `multiprocessing` adds two names."""
 
 _RESULTS: Final[Mapping[Kind, Callable[[Message], EncodedPicture | Failure]]] = {
     "picture": lambda message: EncodedPicture(message.data, **message.fields),
@@ -186,9 +198,46 @@ def start_process(target: Callable[..., None], *args: object) -> BaseProcess:
     `multiprocessing` would only ask it to end, which those that are confined do not listen to.
     """
     process = start_context().Process(target=target, args=args, daemon=True)
-    process.start()
+    with _STARTING, _apart():
+        process.start()
     atexit.register(process.kill)
     return process
+
+
+@contextmanager
+def _apart() -> Iterator[None]:
+    """Meanwhile nothing of this program but its package is handed on to a process that starts.
+
+    `multiprocessing` would have it run the program's main module again, which is no business of a task; look
+    for modules in the working directory, whatever lies there; and not start at all where that is gone.
+    """
+    main_module, safe = sys.modules["__main__"], os.environ.get(_SAFE_PATH)
+    sys.modules["__main__"] = ModuleType("__main__")
+    os.environ[_SAFE_PATH] = "1"
+    with suppress(OSError):
+        _leave_removed_folder()
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main_module
+        if safe is None:
+            del os.environ[_SAFE_PATH]
+        else:
+            os.environ[_SAFE_PATH] = safe
+
+
+def _leave_removed_folder() -> None:
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        os.chdir(os.sep)
+
+
+def check_temporary_folder() -> None:
+    """Raises `SetupError` where the socket of the process that forks would have too long a path."""
+    folder = tempfile.gettempdir()
+    if len(os.fsencode(folder)) > _LONGEST_FOLDER:
+        raise SetupError(f"TMPDIR: {folder[:40]}... is too long a path, at most {_LONGEST_FOLDER} bytes fit")
 
 
 def start_context() -> ForkServerContext | SpawnContext:

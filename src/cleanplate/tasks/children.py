@@ -3,18 +3,21 @@
 import logging
 import queue
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Final
 
 from cleanplate.tasks.child import ChildSetup, Job
-from cleanplate.tasks.child_process import ChildProcess
+from cleanplate.tasks.child_process import ChildProcess, check_temporary_folder
 from cleanplate.tasks.performer import EncodedPicture, PerformerDied, Report
 from cleanplate.tasks.task import Failure, Task
 
 LOG = logging.getLogger(__name__)
 
 _LOOK_S: Final = 0.1
+_SLOW_START_S: Final = 30.0
+_NOT_STARTING: Final = "its processes do not start"
 _AGAIN_S: Final = 1.0
 """Between tries to start a process where none starts."""
 
@@ -25,9 +28,13 @@ class Children:
     Args:
         count: how many tasks can be done at the same time.
         setup: what each process begins with.
+
+    Raises:
+        SetupError: none could be started here.
     """
 
     def __init__(self, count: int, setup: ChildSetup) -> None:
+        check_temporary_folder()
         self._setup = setup
         self._count = count
         # One entry for each task that can be done; None: its process is started when it is needed.
@@ -37,6 +44,7 @@ class Children:
         self._living: set[ChildProcess] = set()
         self._closing = threading.Event()
         self._trouble = ""
+        self._starting_since_s: float | None = None
 
     def start(self) -> None:
         """Start all processes, and wait for none. Once, before any task."""
@@ -62,7 +70,9 @@ class Children:
 
     def trouble(self) -> str:
         """Why no task can be done; "" when there is a process, or none was needed yet."""
-        return self._trouble
+        since_s = self._starting_since_s
+        hangs = since_s is not None and time.monotonic() - since_s > _SLOW_START_S
+        return _NOT_STARTING if hangs else self._trouble
 
     def pids(self) -> list[int]:
         """Of the processes that there are now."""
@@ -95,7 +105,7 @@ class Children:
             if fresh is not None and self._waited(fresh, report):
                 self._trouble = ""
                 return fresh
-            self._trouble = "its processes do not start"
+            self._trouble = _NOT_STARTING
             LOG.error("a process for tasks did not start; trying again in %.0f s", _AGAIN_S)
             self._closing.wait(_AGAIN_S)
             report(0.0)
@@ -118,11 +128,14 @@ class Children:
 
     def _new(self) -> ChildProcess | None:
         """None: the process that forks them was killed just now; the next start makes another."""
+        self._starting_since_s = time.monotonic()
         try:
             child = ChildProcess(self._setup)
         except (OSError, EOFError) as error:
             LOG.warning("a process for tasks cannot be forked: %r", error)
             return None
+        finally:
+            self._starting_since_s = None
         self._living.add(child)
         return child
 

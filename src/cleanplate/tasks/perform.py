@@ -1,5 +1,6 @@
 """One task's computation where it is called: decode once, then edit and encode for each result."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -152,6 +153,8 @@ def _simulated_picture(task: Task, scenario: str, pixels: Pixels, number: int) -
 
 def _encoded(task: Task, source: Pixels, made: Pixels, recipe: Mapping[str, Any]) -> EncodedPicture:
     target = _format(task, source)
+    # Nobody could read it later: raises what fails this result.
+    json.dumps(recipe, allow_nan=False, ensure_ascii=False).encode()
     # What leaves the server says nothing about where the photo was taken: upright, without EXIF.
     data = encode(made, EncodeOptions(format=target, upright=True, metadata=False))
     return EncodedPicture(data, made.width, made.height, _EXTENSIONS[target], MEDIA_TYPES[target], recipe)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from tests.new_tasks import new_task
 
-from cleanplate.errors import EngineFailed, NotAPicture
+from cleanplate.errors import EngineFailed, NotAPicture, SetupError
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.settings import load
 from cleanplate.storage.folder import FolderStore
@@ -312,6 +312,63 @@ def test_a_service_manager_that_ends_all_processes_at_once_ends_no_task(children
     forking = int(Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[1])
     inputs = {"image": png((1, 2, 3)), "mask": png((255, 255, 255))}
     results = performer.perform(_task("nap"), inputs, lambda done: None)
-    threading.Timer(0.3, lambda: [os.kill(pid, signal.SIGTERM) for pid in (child, forking)]).start()
+    for pid in child, forking:
+        threading.Timer(0.3, os.kill, (pid, signal.SIGTERM)).start()
     assert _pid(list(results)) == child
     assert _pid(_made(performer, _task(), png)) != os.getpid()
+
+
+EMBEDDING = """
+import os, sys
+from pathlib import Path
+from cleanplate.settings import load
+from cleanplate.tasks.child import ChildSetup
+from cleanplate.tasks.child_limits import ChildLimits
+from cleanplate.tasks.children import Children
+from tests.new_tasks import new_task
+
+print("main", flush=True)
+here = Path(sys.argv[1])
+(here / "numpy.py").write_text("raise SystemExit('the numpy of the folder')")
+os.chdir(here)
+(here / "gone").mkdir()
+performer = Children(1, ChildSetup(load(plugins=Path(sys.argv[2])), ChildLimits(60, 60, None)))
+image = {role: Path(sys.argv[3]).read_bytes() for role in ("image", "mask")}
+print(len(list(performer.perform(new_task(0, edit="break"), image, lambda done: None))))
+os.chdir(here / "gone")
+(here / "gone").rmdir()
+performer._living.pop().kill()
+print(len(list(performer.perform(new_task(0, edit="break"), image, lambda done: None))))
+"""
+
+
+def test_a_program_without_a_guard_in_a_folder_of_traps(png: Png, tmp_path: Path) -> None:
+    """Its main module runs once, modules that lie about are not imported, and its folder may go."""
+    (tmp_path / "image.png").write_bytes(png((255, 255, 255)))
+    arguments = [str(tmp_path), str(PLUGINS), str(tmp_path / "image.png")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    script = tmp_path / "program.py"
+    script.write_text(EMBEDDING)
+    done = subprocess.run(
+        [sys.executable, "-P", str(script), *arguments],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=90,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["main", "1", "1"]
+
+
+def test_a_temporary_folder_whose_path_is_too_long_for_a_socket(
+    children: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", "/tmp/" + "x" * 100)  # noqa: S108 - nothing is written
+    with pytest.raises(SetupError, match=r"TMPDIR: .* is too long a path, at most 70 bytes fit"):
+        children()
+
+
+@pytest.mark.parametrize("how", ["nan", "surrogate", "object"])
+def test_a_recipe_that_nobody_could_read_fails_its_result(children: Make, png: Png, how: str) -> None:
+    assert _made(children(), _task(how), png) == [Failure("engine-failed", "internal error")]
