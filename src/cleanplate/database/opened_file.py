@@ -5,6 +5,7 @@ with them. SQLite does not look; whoever writes here looks before and after.
 """
 
 import os
+import threading
 import time
 from pathlib import Path
 from typing import Final
@@ -33,6 +34,8 @@ class OpenedFile:
         self._log = path.with_name(path.name + _LOG)
         self._identities: dict[Path, tuple[int, int]] = {}
         self._size = 0
+        self._looking = threading.Lock()
+        self._descriptor: int | None = None
 
     def remember(self) -> None:
         """What is there now, with at least one connection open, is what has to stay."""
@@ -59,22 +62,33 @@ class OpenedFile:
         if size >= self._size:
             self._size = size
             return False
-        for _ in range(_LOOKS):
-            size = self._path.stat().st_size
-            if size >= _size_of_header(self._path):
-                self._size = size
-                return False
-            time.sleep(_PAUSE_S)
+        with self._looking:
+            for _ in range(_LOOKS):
+                size = self._path.stat().st_size
+                if size >= self._size or size >= _size_of_header(self._header()):
+                    self._size = size
+                    return False
+                time.sleep(_PAUSE_S)
         return True
+
+    def _header(self) -> bytes:
+        """Read through a descriptor that is never closed.
+
+        POSIX drops all locks that a process has on a file as soon as it closes one of its descriptors:
+        SQLite's would be gone, and another process could take the log for left behind, and remove it.
+        (SQLite, "How To Corrupt An SQLite Database File", 2.2.)
+        """
+        if self._descriptor is None:
+            self._descriptor = os.open(self._path, os.O_RDONLY)
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        return os.read(self._descriptor, _HEADER_BYTES)
 
 
 def _identity(found: os.stat_result) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
-def _size_of_header(path: Path) -> float:
-    with path.open("rb") as file:
-        header = file.read(_HEADER_BYTES)
+def _size_of_header(header: bytes) -> float:
     if len(header) < _HEADER_BYTES:
         return float("inf")
     page_bytes = int.from_bytes(header[_PAGE_SIZE], "big")

@@ -2,6 +2,8 @@
 
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -123,3 +125,16 @@ def test_a_file_may_grow_and_be_packed(opened: Engine, path: Path) -> None:
     _write(opened, 3000)
     with transaction(opened) as connection:
         assert connection.execute(select(API_KEYS.c.id).where(API_KEYS.c.id == "k3000")).all()
+
+
+def test_a_look_at_the_header_keeps_the_locks_of_sqlite(opened: Engine, path: Path) -> None:
+    """Without them another process that comes and goes would take the log for left behind, and remove it."""
+    file: opened_file.OpenedFile = opened.get_execution_options()["file"]
+    _write(opened, 300)
+    file._size += 1  # another thread has seen it grow
+    assert file.trouble() == ""
+    other = "import sqlite3, sys; file = sqlite3.connect(sys.argv[1])\n"
+    other += "file.execute('SELECT 1 FROM api_keys'); file.close()"
+    subprocess.run([sys.executable, "-c", other, str(path)], check=True)
+    assert path.with_name("a.db-wal").exists()
+    assert file.trouble() == ""
