@@ -3,7 +3,7 @@
 SQLite has one writer at a time. Threads that wait for it in SQLite's own way look again and again, in no
 order, each for as long as its patience; here they stand in line for a lock of the process, and only the
 first one looks at the file. When it is refused, somebody outside keeps the file locked: from then on one
-thread at a time looks whether that is over, for a moment, and the others are refused at once.
+thread at a time looks whether that is over, for a moment, and the others are refused soon.
 """
 
 import threading
@@ -16,6 +16,8 @@ PATIENCE_S: Final = 2.0
 """How long a writer waits in all: writes of ours take milliseconds, and clients shall hear within 3 s."""
 _LOOK_S: Final = 0.05
 """How long the one thread that looks waits for a file that was found locked."""
+_NEXT_LOOK_S: Final = 0.15
+"""How long the others then wait for what it finds: it may be free again just now."""
 NOT_AVAILABLE: Final = "the server's database is not available"
 
 
@@ -38,7 +40,7 @@ class Writers:
             StorageFailed: it did not come in time.
         """
         began_s = time.monotonic()
-        if not self._lock.acquire(timeout=0.0 if self._locked_outside else self._patience_s):
+        if not self._lock.acquire(timeout=_NEXT_LOOK_S if self._locked_outside else self._patience_s):
             raise StorageFailed(NOT_AVAILABLE, log="database: others write, or it is locked from outside")
         left_s = self._patience_s - (time.monotonic() - began_s)
         return max(0.0, min(left_s, _LOOK_S) if self._locked_outside else left_s)
