@@ -26,9 +26,10 @@ _LOOK_S: Final = 0.05
 _BACKLOG: Final = 1024
 
 
-def two_keys() -> AbstractContextManager[Victim]:
-    """A server that reaches loopback, and knows both keys."""
-    return running(API_KEYS=f"{KEY},{OTHER}", FETCH_ALLOW="127.0.0.0/8")
+def two_keys(longest_queue_s: float = 600.0) -> AbstractContextManager[Victim]:
+    """A server that reaches loopback, and knows both keys; it refuses what would wait longer in line."""
+    queue = f"{longest_queue_s:g}"
+    return running(API_KEYS=f"{KEY},{OTHER}", FETCH_ALLOW="127.0.0.0/8", MAX_QUEUE_WAIT_S=queue)
 
 
 @dataclass(frozen=True, slots=True)
