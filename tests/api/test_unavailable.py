@@ -50,7 +50,7 @@ def test_a_locked_database(server: Api, tmp_path: Path, vendor: Vendor) -> None:
 
 @pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
 def test_a_disk_below_its_floor(tmp_path: Path, vendor: Vendor) -> None:
-    with waiting(settings_for(tmp_path, disk_floor_bytes=2**60)) as server:
+    with waiting(settings_for(tmp_path, disk_floor_bytes=2**50)) as server:
         with Client(vendor, server.base, KEY) as client:
             reply = client.submit()
         refused(reply, vendor)
