@@ -70,7 +70,7 @@ def transaction(engine: Engine, *, alone: bool = False, durable: bool = True) ->
     try:
         with (
             engine.connect() as connection,
-            sqlite.settings_of_transaction(connection, alone=alone, durable=durable),
+            sqlite.settings_of_transaction(connection, alone=alone, durable=durable) as turn,
             connection.begin(),
         ):
             yield connection
@@ -79,7 +79,8 @@ def transaction(engine: Engine, *, alone: bool = False, durable: bool = True) ->
         raise failed(public, log=f"database: {sqlite.error_text(error)}") from error
     except PoolTimeout as error:
         raise StorageFailed(NOT_AVAILABLE, log="database: out of connections") from error
-    _check_file(engine)
+    if turn.taken:
+        _check_file(engine)
 
 
 def _check_file(engine: Engine) -> None:

@@ -56,6 +56,7 @@ _SYNCHRONOUS: Final = "synchronous"
 _WRITERS: Final = "writers"
 _TURN: Final = "turn"
 _FILE: Final = "file"
+_WAIT: Final = "busy_timeout"
 
 
 def open_file(path: Path, synchronous: str) -> Engine:
@@ -136,7 +137,10 @@ def _found(connection: Connection, *, locked: bool) -> None:
 
 
 def _wait_at_most(connection: Connection, wait_ms: int) -> None:
-    _driver(connection).execute(f"PRAGMA busy_timeout={wait_ms}")
+    """Where it is not so already: a statement lets go of the interpreter's lock, and waits for it again."""
+    if connection.info.get(_WAIT) != wait_ms:
+        _driver(connection).execute(f"PRAGMA busy_timeout={wait_ms}")
+        connection.info[_WAIT] = wait_ms
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:
@@ -149,8 +153,10 @@ def _name(error: BaseException | None) -> str:
 
 
 @contextmanager
-def settings_of_transaction(connection: Connection, *, alone: bool, durable: bool) -> Iterator[None]:
+def settings_of_transaction(connection: Connection, *, alone: bool, durable: bool) -> Iterator[WriteTurn]:
     """Prepare a connection for its next transaction, and take that back after it.
+
+    Yields the turn that the transaction takes when it writes.
 
     Args:
         alone: nobody else writes from the begin to the end, so that what is counted stays true. SQLite knows
@@ -167,7 +173,7 @@ def settings_of_transaction(connection: Connection, *, alone: bool, durable: boo
         # Outside of transactions only. Not OFF: a checkpoint without a sync could break the file.
         _driver(connection).execute("PRAGMA synchronous=NORMAL")
     try:
-        yield
+        yield turn
     finally:
         turn.end()
         if relaxed:
