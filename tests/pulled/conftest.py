@@ -2,7 +2,7 @@
 
 import io
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,15 @@ from tests.unit.models.conftest import tiny
 
 from cleanplate.api.services import Services
 from cleanplate.app import build
+from cleanplate.edits.catalogue import edits
 from cleanplate.models import ddcolor, flux_klein, grounding, qwen_edit, sdxl_inpaint
 from cleanplate.models.base import Model
 from cleanplate.models.parts.diffusion import model
 from cleanplate.runtime.runtime import Runtime
-from cleanplate.tasks.task import Task
+from cleanplate.tasks.child import ChildSetup
+from cleanplate.tasks.perform import LocalPerformer
+from cleanplate.tasks.performer import EncodedPicture, Report
+from cleanplate.tasks.task import Failure, Task
 
 WHY = "the extra `torch` is not installed: make test-torch"
 BYTES = 2**26
@@ -128,12 +132,49 @@ def small() -> Iterator[None]:
         yield
 
 
+class _Here:
+    """Does tasks in this process, in place of others: the models of these tests are made in it alone."""
+
+    def __init__(self, count: int, setup: ChildSetup) -> None:
+        self._runtime: Runtime | None = None
+
+    def use(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    def perform(
+        self, task: Task, inputs: Mapping[str, bytes], report: Report
+    ) -> Iterator[EncodedPicture | Failure]:
+        assert self._runtime is not None
+        return LocalPerformer(edits(self._runtime), self._runtime).perform(task, inputs, report)
+
+    def trouble(self) -> str:
+        return ""
+
+    def pids(self) -> list[int]:
+        return []
+
+    def start(self) -> None:
+        """There is nothing to start."""
+
+    def close(self) -> None:
+        """The application closes its runtime."""
+
+
 @pytest.fixture(scope="module")
 def server(shelf: Path, small: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Worker included. LaMa and MI-GAN are there too; their graphs paint in one colour."""
     with pulled(shelf), pytest.MonkeyPatch.context() as patch:
         plug_in(patch, *_cards())
+        made: list[_Here] = []
+
+        def here(count: int, setup: ChildSetup) -> _Here:
+            made.append(_Here(count, setup))
+            return made[-1]
+
+        patch.setattr("cleanplate.app.Children", here)
         app = build(settings_for(tmp_path_factory.mktemp("data"), models=shelf, painting_size="keep"))
+        for performer in made:
+            performer.use(app.state.runtime)
         with served(app, lifespan="on") as base:
             client = Client(base)
             yield Server(client, app.state.services, app.state.runtime)
