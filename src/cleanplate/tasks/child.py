@@ -106,7 +106,6 @@ def main(pipe: Connection, setup: ChildSetup) -> None:
 
 def _messages(performer: LocalPerformer, job: Job, pipe: Connection) -> Iterator[Message]:
     """What is said of one task; the last is of the whole of it."""
-
     report = _Reporter(pipe).report
     try:
         for made in performer.perform(job.task, job.inputs, report):

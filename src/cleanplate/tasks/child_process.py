@@ -53,7 +53,7 @@ class ChildProcess:
     """
 
     def __init__(self, setup: ChildSetup) -> None:
-        self._pipe, theirs = start_context().Pipe()
+        self._pipe, theirs = multiprocessing.Pipe()
         self._limits = setup.limits
         self._process = start_process(main, theirs, setup)
         theirs.close()
