@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, Row, Update, bindparam, insert, selec
 from cleanplate.access.audit import AuditEntry, KeyEvent, KeyUses, audit_log, record
 from cleanplate.access.rates import Rates
 from cleanplate.clock import unix_ms
-from cleanplate.database import transaction
+from cleanplate.database import reading, transaction
 from cleanplate.database.tables import API_KEYS, KEY_USES
 from cleanplate.errors import BadParameter, Unauthorized
 from cleanplate.key_limits import TEST_PREFIX, UNLIMITED, Limits, Told, ignore
@@ -230,7 +230,7 @@ class Access:
         return fits[0] if fits else None
 
     def _stored_caller(self, sha256: str) -> Caller | None:
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(_BY_HASH, {"sha256": sha256}).first()
             return None if row is None else Caller(row[0], row[1])
 
