@@ -17,11 +17,12 @@ from cleanplate.api.endpoint import ApiCall, AwaitTask, Endpoint, Handler, Handl
 from cleanplate.api.refusal import DialectFaultError, RefusedError
 from cleanplate.api.services import Services
 from cleanplate.api.task_wait import wait_for_end
-from cleanplate.errors import CleanplateError
+from cleanplate.errors import CleanplateError, LimitReached
 from cleanplate.tasks.task import Task
 
 _log = logging.getLogger(__name__)
 
+_REFUSED: Final = "request refused: %s"
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -74,7 +75,8 @@ class _Runner:
             _log.error("%s %s of the dialect %s: %s", method, request.url.path, self.dialect.name, error.log)
             return self.dialect.errors.error_response(request, error)
         except CleanplateError as error:
-            _log.warning("request refused: %s", error.log)
+            # Who comes too often shall not fill the log: the line of the request says 429
+            _log.log(logging.DEBUG if isinstance(error, LimitReached) else logging.WARNING, _REFUSED, error.log)
             return self.dialect.errors.error_response(request, error)
 
     async def _made(self, request: Request, method: str) -> Response | AwaitTask:
