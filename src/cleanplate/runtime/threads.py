@@ -5,7 +5,10 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import pairwise
+from math import ceil
 from typing import TypeVar
+
+from cleanplate.runtime.control_groups import cpu_limit
 
 T = TypeVar("T")
 
@@ -20,10 +23,12 @@ if hasattr(os, "register_at_fork"):  # a forked process has the pool, but none o
 
 
 def cores() -> int:
-    """What this process may use."""
+    """Those that this process may run on; fewer where its container or unit has not the time of so many."""
+    count = os.cpu_count() or 1
     if hasattr(os, "sched_getaffinity"):  # the machine may have more
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        count = len(os.sched_getaffinity(0))
+    allowed = cpu_limit()
+    return count if allowed is None else max(1, min(count, ceil(allowed)))
 
 
 def each(function: Callable[[T], None], parts: Iterable[T]) -> None:

@@ -2,9 +2,9 @@
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
+from cleanplate.runtime.control_groups import memory_limit
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.runtime.threads import cores
 from cleanplate.settings import Settings
@@ -18,7 +18,6 @@ _USUAL_BYTES: Final = 3 * 2**30
 _LEAST_BYTES: Final = 2**30
 _MOST: Final = 8
 """Of those that nobody asked for."""
-_CGROUP_LIMIT: Final = Path("/sys/fs/cgroup/memory.max")
 _UNKNOWN_BYTES: Final = 8 * 2**30
 
 
@@ -51,12 +50,9 @@ def worker_size(settings: Settings, runtime: Runtime) -> WorkerSize:
 
 
 def machine_bytes() -> int:
-    """The memory of this machine, or of the container that this is in."""
+    """The memory of this machine, or what the container or the unit of systemd leaves of it."""
     try:
         installed = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, OSError, ValueError):  # no POSIX system
         return _UNKNOWN_BYTES
-    try:
-        return min(installed, int(_CGROUP_LIMIT.read_text()))
-    except (OSError, ValueError):  # no container, or one without a limit: "max"
-        return installed
+    return min(installed, memory_limit() or installed)

@@ -58,11 +58,21 @@ def test_an_error_comes_through(count: int) -> None:
 
 
 def test_there_is_a_thread_for_each_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "cpu_limit", lambda: None)
     monkeypatch.setattr("os.sched_getaffinity", lambda pid: {0, 2, 5}, raising=False)
     assert threads.cores() == 3
     monkeypatch.delattr("os.sched_getaffinity")
     monkeypatch.setattr("os.cpu_count", lambda: None)
     assert threads.cores() == 1
+
+
+@pytest.mark.parametrize(("allowed", "count"), [(0.2, 1), (2.0, 2), (2.5, 3), (64.0, 4)])
+def test_no_more_threads_than_a_container_has_time_for(
+    monkeypatch: pytest.MonkeyPatch, allowed: float, count: int
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda pid: {0, 1, 2, 3}, raising=False)
+    monkeypatch.setattr(threads, "cpu_limit", lambda: allowed)
+    assert threads.cores() == count
 
 
 def _idle(_: int) -> None:
