@@ -88,8 +88,22 @@ def test_usage_by_day(keys: Run, tmp_path: Path) -> None:
         connection.execute(
             USAGE.insert(),
             [
-                {"key_id": key_id, "day": today, "tasks": 2, "images": 3, "compute_ms": 1500},
-                {"key_id": "static-1", "day": today, "tasks": 1, "images": 1, "compute_ms": 0},
+                {
+                    "key_id": key_id,
+                    "account": key_id,
+                    "day": today,
+                    "tasks": 2,
+                    "images": 3,
+                    "compute_ms": 1500,
+                },
+                {
+                    "key_id": "static-1",
+                    "account": "static-1",
+                    "day": today,
+                    "tasks": 1,
+                    "images": 1,
+                    "compute_ms": 0,
+                },
             ],
         )
     engine.dispose()

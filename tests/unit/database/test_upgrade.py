@@ -122,9 +122,9 @@ def test_callbacks_and_usage_are_kept(path: Path, add: Callable[..., None]) -> N
     add("usage", key_id="k", day="2026-01-01", tasks=1, images=2, compute_ms=3)
     engine = open_database(path)
     due, lost = Outbox(engine).claim("s", NOW_MS + 1, limit=5, lease_ms=1000)
-    assert (due.task_id, due.tried, due.key_id, lost.key_id) == ("t", 2, "static-1", "")
+    assert (due.task_id, due.tried, due.account, lost.account) == ("t", 2, "static-1", "")
     with engine.connect() as connection:
-        assert connection.exec_driver_sql("SELECT * FROM usage").all() == [("k", "2026-01-01", 1, 2, 3)]
+        assert connection.exec_driver_sql("SELECT * FROM usage").all() == [("k", "k", "2026-01-01", 1, 2, 3)]
     engine.dispose()
 
 

@@ -144,5 +144,6 @@ def plain(make_task: MakeTask) -> Submission:
         parameters={},
         inputs={"image": TaskInput(Inline(b"picture"), rules)},
         key_id="static-1",
+        account="static-1",
         request_id="r",
     )

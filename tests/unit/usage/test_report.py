@@ -17,10 +17,12 @@ def day(ago: int) -> str:
 def test_usage_is_by_day_and_key(engine: Engine) -> None:
     access = Access(engine, [])
     rows = [
-        UsageDay(key, day(ago), 1 + ago, 2 + ago, 3 + ago) for ago in (0, 1, 29, 30) for key in ("a", "b")
+        UsageDay(key, f"of {key}", day(ago), 1 + ago, 2 + ago, 3 + ago)
+        for ago in (0, 1, 29, 30)
+        for key in ("a", "b")
     ]
     with transaction(engine) as connection:
-        names = ("key_id", "day", "tasks", "images", "compute_ms")
+        names = ("key_id", "account", "day", "tasks", "images", "compute_ms")
         connection.execute(insert(USAGE), [{name: getattr(row, name) for name in names} for row in rows])
     assert access.usage() == rows[:6]
     assert access.usage("b", days=2) == [rows[1], rows[3]]
