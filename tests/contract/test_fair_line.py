@@ -52,6 +52,13 @@ def test_keys_that_flood_take_turns(add_task: AddTask, run_next: RunNext) -> Non
     assert Counter(accounts_of(run_next, 30)) == {"a": 10, "b": 10, "c": 10}
 
 
+def test_more_keys_are_no_more_turns(add_task: AddTask, run_next: RunNext) -> None:
+    for number in range(30):
+        add_task(key_id=f"key-{number}", account="many")
+        add_task(key_id="one", account="single")
+    assert Counter(accounts_of(run_next, 30)) == {"many": 15, "single": 15}
+
+
 def test_what_takes_longer_comes_less_often(add_task: AddTask, run_next: RunNext) -> None:
     for _ in range(40):
         add_task(account="heavy", cost_ms=3000)

@@ -190,3 +190,53 @@ def test_admit_counts_submits_of_each_key_alone(engine: Engine) -> None:
     access.admit(other.id)
     access.set_limits(slow.id, UNLIMITED)
     assert access.admit(slow.id) == UNLIMITED
+
+
+def test_keys_of_one_account(engine: Engine) -> None:
+    access = Access(engine)
+    alone, secret = access.create("Ada")
+    _, second = access.create("Bob", account="shop")
+    third, last = access.create("Cid", account=alone.id)
+    assert access.caller(secret).account == alone.id
+    assert access.caller(second).account == "shop"
+    assert access.caller(last) == Caller(third.id, "Cid", alone.id)
+    listed = access.keys()
+    assert {key.name: key.account for key in listed} == {"Ada": None, "Bob": "shop", "Cid": alone.id}
+
+
+def test_a_key_moves_until_it_is_revoked(engine: Engine) -> None:
+    access = Access(engine, actor="ann")
+    info, secret = access.create("Ada")
+    assert access.move(info.id, "shop") == "shop"
+    assert access.caller(secret).account == "shop"
+    assert access.move(info.id, info.id) == info.id
+    assert access.keys()[0].account is None
+    access.revoke(info.id)
+    for key_id in (info.id, "static-1", "unknown", "\ud800"):
+        assert access.move(key_id, "shop") is None
+    told = [(entry.event, entry.account) for entry in access.audit(info.id)]
+    assert told == [("made", None), ("moved", "shop"), ("moved", info.id), ("revoked", None)]
+
+
+@pytest.mark.parametrize("account", ["", "x" * 101, "two words", "two\nlines", "\udcff", "test-shop"])
+def test_what_no_account_can_be_called(engine: Engine, account: str) -> None:
+    access = Access(engine)
+    info, _ = access.create("Ada")
+    with pytest.raises(BadParameter):
+        access.create("Bob", account=account)
+    with pytest.raises(BadParameter):
+        access.move(info.id, account)
+    (listed,) = access.keys()
+    assert listed.account is None
+
+
+def test_what_is_simulated_is_never_in_an_account_with_what_is_real(engine: Engine) -> None:
+    access = Access(engine)
+    _, real = access.create("a", account="shop")
+    info, test = access.create("b", account="shop", test=True)
+    _, same = access.create("c", account="test-shop", test=True)
+    accounts = [access.caller(secret).account for secret in (real, test, same)]
+    assert accounts == ["shop", "test-shop", "test-shop"]
+    assert access.move(info.id, "studio") == "test-studio"
+    assert access.move(info.id, info.id) == info.id
+    assert access.caller(test).account == info.id

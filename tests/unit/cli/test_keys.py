@@ -126,3 +126,30 @@ def test_the_audit_log(keys: Run) -> None:
     assert [line.split()[2:4] for line in lines] == [["made", key_id], ["revoked", key_id]]
     assert keys("audit", key_id).out.splitlines() == lines
     assert "nothing was done" in keys("audit", "nobody").err
+
+
+def test_accounts(keys: Run) -> None:
+    keys("create", "--name", "ann")
+    key_id = only_row(keys).split()[0]
+    assert only_row(keys).endswith("  own account  ann")
+    moved = keys("account", key_id, "shop")
+    assert moved.out == f"{key_id}: account shop; its tasks so far stay where they were\n"
+    assert only_row(keys).endswith("  account shop  ann")
+    keys("create", "--name", "bob", "--account", "shop")
+    assert sorted(row[-17:] for row in keys("list").out.splitlines()) == [
+        "account shop  ann",
+        "account shop  bob",
+    ]
+    assert keys("account", key_id, key_id).code == 0
+    assert sorted(row[-16:] for row in keys("list").out.splitlines()) == [
+        "ccount shop  bob",
+        "own account  ann",
+    ]
+    assert [line.split()[2] for line in keys("audit", key_id).out.splitlines()] == ["made", "moved", "moved"]
+    assert keys("audit", key_id).out.splitlines()[1].endswith("  account shop")
+
+
+def test_what_is_no_account_is_one_line(keys: Run) -> None:
+    ran = keys("create", "--account", "two words")
+    assert (ran.code, ran.err.count("\n"), keys("list").out) == (2, 1, "")
+    assert "no active key unknown" in keys("account", "unknown", "shop").err

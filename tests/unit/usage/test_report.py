@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, insert
 
-from cleanplate.access import Access, UsageDay
+from cleanplate.access import Access, AccountDay, UsageDay
 from cleanplate.database import transaction
 from cleanplate.database.tables import USAGE
 
@@ -28,3 +28,17 @@ def test_usage_is_by_day_and_key(engine: Engine) -> None:
     assert access.usage("b", days=2) == [rows[1], rows[3]]
     assert access.usage("a", days=36500) == rows[::2]
     assert access.usage("nobody") == []
+
+
+def test_the_usage_of_an_account_is_that_of_its_keys(engine: Engine) -> None:
+    rows = [
+        {"key_id": key_id, "account": account, "day": day(ago), "tasks": 1, "images": 2, "compute_ms": 3}
+        for key_id, account in (("a", "shop"), ("b", "shop"), ("a", "a"), ("shop", "else"))
+        for ago in (0, 30)
+    ]
+    with transaction(engine) as connection:
+        connection.execute(insert(USAGE), rows)
+    access = Access(engine)
+    assert access.usage_of_account("shop") == [AccountDay(day(0), 2, 4, 6)]
+    assert access.usage_of_account("a", days=31) == [AccountDay(day(ago), 1, 2, 3) for ago in (0, 30)]
+    assert access.usage_of_account("b") == []
