@@ -247,7 +247,7 @@ class TaskStore:
 
     def has_unfinished(self, account: str) -> bool:
         """Whether any task of this account is queued or running."""
-        unfinished = select(_ROW.id).where(_ROW.account == account, _ROW.state.in_(OPEN_STATES)).limit(1)
+        unfinished = select(literal(1)).where(_ROW.account == account, _ROW.state.in_(OPEN_STATES)).limit(1)
         with transaction(self._engine) as connection:
             return connection.execute(unfinished).first() is not None
 
