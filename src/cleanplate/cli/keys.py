@@ -104,8 +104,8 @@ def list_keys(data: Path | None) -> None:
         used = "never used" if key.used_at_ms is None else f"used {_minute(key.used_at_ms)}"
         state = "active" if key.revoked_at_ms is None else "revoked"
         limits = describe_limits(key.limits)
-        account = "own account" if key.account is None else f"account {key.account}"
-        shown = f"{key.id}  {state:8}{made}  {used}  {limits}  ...{key.hint}  {account}  {key.name}"
+        account = "" if key.account is None else f"account {key.account}  "
+        shown = f"{key.id}  {state:8}{made}  {used}  {limits}  ...{key.hint}  {account}{key.name}"
         click.echo(shown.rstrip())
     if not rows:
         click.echo("no keys yet; make one with: cleanplate keys create", err=True)
