@@ -18,7 +18,7 @@ from cleanplate.access.callers import Caller, account_for
 from cleanplate.access.rates import Rates
 from cleanplate.access.static_keys import StaticKey, sha256_of
 from cleanplate.clock import unix_ms
-from cleanplate.database import transaction
+from cleanplate.database import reading, transaction
 from cleanplate.database.tables import API_KEYS, KEY_USES
 from cleanplate.errors import BadParameter, Unauthorized
 from cleanplate.key_limits import TEST_PREFIX, UNLIMITED, Limits, Told, ignore
@@ -251,7 +251,7 @@ class Access:
         return fits[0] if fits else None
 
     def _stored_caller(self, sha256: str) -> Caller | None:
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(_BY_HASH, {"sha256": sha256}).first()
             return None if row is None else Caller(row.id, row.name, row.account or row.id)
 

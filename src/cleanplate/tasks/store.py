@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from cleanplate.clock import unix_ms
-from cleanplate.database import transaction
+from cleanplate.database import reading, transaction
 from cleanplate.database.tables import DELIVERIES, OPEN_STATES, TASKS
 from cleanplate.errors import WorkerDied
 from cleanplate.key_limits import UNLIMITED, Limits, Told, ignore
@@ -88,7 +88,7 @@ class TaskStore:
 
     def get(self, task_id: str) -> Task | None:
         """The task as it is now, expired or not; None when it is unknown."""
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(_BY_ID, {"id": task_id}).first()
         return None if row is None else task_of(row)
 
@@ -248,7 +248,7 @@ class TaskStore:
     def has_unfinished(self, account: str) -> bool:
         """Whether any task of this account is queued or running."""
         unfinished = select(literal(1)).where(_ROW.account == account, _ROW.state.in_(OPEN_STATES)).limit(1)
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             return connection.execute(unfinished).first() is not None
 
     def typical_compute_ms(self, edit: str, *, of: int = 20) -> float | None:
