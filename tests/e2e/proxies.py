@@ -79,6 +79,10 @@ class ServerBehind:
         ]
         self._process = subprocess.Popen(command, env=self._environment, stdout=subprocess.DEVNULL)
         until_it_listens(self.port, self._process)
+        # It listens before it has begun: whoever calls now waits, and a test's patience is short
+        with requests.Session() as client:
+            client.trust_env = False
+            client.get(f"http://127.0.0.1:{self.port}/healthz", timeout=_PATIENCE_S).raise_for_status()
 
     def kill(self) -> None:
         self._process.kill()
