@@ -65,7 +65,7 @@ def test_a_unit_may_open_enough() -> None:
 )
 def test_systemd_takes_the_unit(tmp_path: Path) -> None:
     """With a program and a user that are here; both are made by what docs/deploy.md tells."""
-    here = UNIT.replace("/opt/cleanplate/bin/cleanplate", sys.executable)
+    here = re.sub(r"^ExecStart=\S+", f"ExecStart={sys.executable}", UNIT, flags=re.MULTILINE)
     here = re.sub(r"^(User|Group)=.*", r"\1=daemon", here, flags=re.MULTILINE)
     (tmp_path / "cleanplate.service").write_text(here)
     program = shutil.which("systemd-analyze") or ""
