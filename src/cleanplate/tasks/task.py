@@ -69,7 +69,7 @@ class Submission:
         key_id: who asked.
         request_id: id of the HTTP request: the client's, or a UUID.
         priority: lower runs first, whoever asked; equal runs by `tasks.turns`.
-        interactive: somebody waits for the end within the request itself.
+        interactive: somebody waits for the end within the request itself: it goes before what nobody does.
         cost_ms: what it was predicted to take, when it was submitted.
         count: how many results, made with `seed`, `seed + 1`, ...
         output: format of the results; "same" is JPEG for a JPEG picture and PNG for everything else.
