@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Engine
@@ -47,6 +47,7 @@ from cleanplate.fill.catalogue import inpainters
 from cleanplate.fill.choosing import check_settings
 from cleanplate.idempotency import IdempotencyStore
 from cleanplate.intake.fetch import Fetcher
+from cleanplate.intake.sources import Inline
 from cleanplate.key_limits import PRESETS, Limits, Told, ignore
 from cleanplate.metrics.metrics import Metrics
 from cleanplate.metrics.state_collector import StateCollector
@@ -60,8 +61,8 @@ from cleanplate.storage.folder import FolderStore
 from cleanplate.storage.server_secret import ServerSecret, load_secret
 from cleanplate.storage.signed_links import LinkSigner
 from cleanplate.tasks.belonging import check_belonging
-from cleanplate.tasks.catalogue import EditCard
-from cleanplate.tasks.children import Children
+from cleanplate.tasks.catalogue import Catalogue, EditCard
+from cleanplate.tasks.children import Children, Gate
 from cleanplate.tasks.expiry import sweep_forever
 from cleanplate.tasks.moderation import moderation
 from cleanplate.tasks.queue_state import queue_state
@@ -71,9 +72,16 @@ from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.simulated_performer import SimulatedPerformer
 from cleanplate.tasks.staging import Stager
 from cleanplate.tasks.store import TaskStore
-from cleanplate.tasks.task import Task
+from cleanplate.tasks.task import Submission, Task
+from cleanplate.tasks.task_memory import (
+    MemoryGate,
+    SharedMemory,
+    check_memory,
+    least_bytes,
+    refuse_oversized,
+)
 from cleanplate.tasks.worker import Worker, WorkerOptions
-from cleanplate.tasks.worker_size import worker_size
+from cleanplate.tasks.worker_size import WorkerSize, worker_size
 from cleanplate.uploads import UploadQuota, Uploads
 from cleanplate.webhooks.outbox import Outbox
 from cleanplate.webhooks.sender import RetryPolicy, WebhookSender
@@ -233,7 +241,9 @@ def _open(settings: Settings, new_database: bool) -> _Application:
         store = TaskStore(engine, result_ttl_ms=settings.result_ttl_s * 1000, ended=metrics.task)
         moderation(settings, runtime)  # each process makes its own; what is wrong with it is told here
         size = worker_size(settings, runtime)
-        children = Children(size.count, size.setup)
+        memory_bytes = size.setup.limits.memory_bytes
+        cards = {edit.name: _card(edit, runtime, memory_bytes) for edit in catalogue.values()}
+        children = Children(size.count, size.setup, *_gates(size, cards))
         worker = Worker(
             store,
             objects,
@@ -248,7 +258,11 @@ def _open(settings: Settings, new_database: bool) -> _Application:
         reader = Children(1, size.setup)
         simulated_worker = Worker(store, objects, SimulatedPerformer(reader), options=_SIMULATED)
         stager = Stager(
-            store, objects, metrics.watched(fetcher.fetch), partial(_wake, worker, simulated_worker)
+            store,
+            objects,
+            metrics.watched(fetcher.fetch),
+            partial(_wake, worker, simulated_worker),
+            check_memory=partial(check_memory, cards),
         )
         floor = DiskFloor(settings.data, settings.disk_floor_bytes)
         access = Access(engine, settings.api_keys, preset=PRESETS[settings.limits_preset])
@@ -260,7 +274,7 @@ def _open(settings: Settings, new_database: bool) -> _Application:
                 store,
                 objects,
                 ready=stager.stage,
-                admit=partial(_admit, floor, access),
+                admit=partial(_admit, floor, access, cards),
                 waiting=WaitPolicy(
                     max_wait_s=settings.max_queue_wait_s,
                     max_interactive_s=settings.sync_timeout_s,
@@ -273,7 +287,7 @@ def _open(settings: Settings, new_database: bool) -> _Application:
             secret=secret,
             bodies=Bodies(body_limits(settings), settings.data),
             settings=settings,
-            catalogue={edit.name: _card(edit, runtime) for edit in catalogue.values()},
+            catalogue=cards,
         )
         state = StateCollector(partial(queue_state, engine), floor.free_bytes, children.pids)
         metrics.registry.register(state)
@@ -301,10 +315,15 @@ def _open(settings: Settings, new_database: bool) -> _Application:
         )
 
 
-def _admit(floor: DiskFloor, access: Access, key_id: str, told: Told = ignore) -> Limits:
+def _admit(
+    floor: DiskFloor, access: Access, cards: Catalogue, asked: Submission, told: Told = ignore
+) -> Limits:
     """Whether there is room for one task more, and what this key may have."""
     floor.check()
-    return access.admit(key_id, told)
+    picture = asked.inputs["image"].source
+    if isinstance(picture, Inline):
+        check_memory(cards, asked, picture.data)
+    return access.admit(asked.key_id, told)
 
 
 def _metrics(dialects: Sequence[Dialect], catalogue: Mapping[str, Edit], runtime: Runtime) -> Metrics:
@@ -324,7 +343,18 @@ def _wake(worker: Worker, simulated_worker: Worker, task: Task) -> None:
     (worker if task.submission.scenario is None else simulated_worker).wake()
 
 
-def _card(edit: Edit, runtime: Runtime) -> EditCard:
+def _gates(size: WorkerSize, cards: Catalogue) -> tuple[Gate, ...]:
+    """What tasks wait at, where so many processes may take more memory together than there is."""
+    most_bytes = size.setup.limits.memory_bytes
+    if size.together_bytes is None or most_bytes is None:
+        return ()
+    return (MemoryGate(SharedMemory(size.together_bytes), cards, most_bytes).hold,)
+
+
+def _card(edit: Edit, runtime: Runtime, memory_bytes: int | None) -> EditCard:
+    def pixels(values: Mapping[str, Any], width: int, height: int) -> float:
+        return edit.makes_pixels(edit.parse(values), width, height)
+
     return EditCard(
         name=edit.name,
         summary=edit.summary,
@@ -333,6 +363,14 @@ def _card(edit: Edit, runtime: Runtime) -> EditCard:
         missing=partial(edit.missing, runtime),
         limited=partial(edit.limited, runtime),
         lacking=lambda values: edit.lacking(edit.parse(values), runtime),
+        check_memory=lambda values, width, height: refuse_oversized(
+            width,
+            height,
+            bytes_per_pixel=edit.bytes_per_pixel,
+            pixels=pixels(values, width, height),
+            memory_bytes=memory_bytes,
+        ),
+        least_bytes=lambda *asked: least_bytes(edit.bytes_per_pixel, pixels(*asked)),
     )
 
 

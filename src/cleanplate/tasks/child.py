@@ -89,7 +89,11 @@ def main(pipe: Connection, setup: ChildSetup) -> None:
     setup_logging(setup.settings.log_level, setup.settings.log_format, setup.settings.secrets)
     runtime = Runtime.from_settings(setup.settings)
     performer = LocalPerformer(
-        edits(runtime), runtime, moderation(setup.settings, runtime), decoded=lambda: _say(pipe, "decoded")
+        edits(runtime),
+        runtime,
+        moderation(setup.settings, runtime),
+        decoded=lambda: _say(pipe, "decoded"),
+        memory_bytes=setup.limits.memory_bytes,
     )
     _say(pipe, "ready")
     try:

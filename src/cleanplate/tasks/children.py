@@ -4,9 +4,9 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
+from typing import Final, TypeAlias
 
 from cleanplate.tasks.child import ChildSetup, Job
 from cleanplate.tasks.child_process import ChildProcess, check_temporary_folder
@@ -21,6 +21,12 @@ _NOT_STARTING: Final = "its processes do not start"
 _AGAIN_S: Final = 1.0
 """Between tries to start a process where none starts."""
 
+Gate: TypeAlias = Callable[[Task, Mapping[str, bytes], Report], AbstractContextManager[None]]
+
+
+def _no_gate(_task: Task, _inputs: Mapping[str, bytes], _report: Report) -> AbstractContextManager[None]:
+    return nullcontext()
+
 
 class Children:
     """A `TaskPerformer` that does each task in a process of its own, which then does the next.
@@ -28,13 +34,15 @@ class Children:
     Args:
         count: how many tasks can be done at the same time.
         setup: what each process begins with.
+        gate: (task, inputs, report) -> held while the task is done; it may wait, and reports meanwhile.
 
     Raises:
         SetupError: none could be started here.
     """
 
-    def __init__(self, count: int, setup: ChildSetup) -> None:
+    def __init__(self, count: int, setup: ChildSetup, gate: Gate = _no_gate) -> None:
         check_temporary_folder()
+        self._gate = gate
         self._setup = setup
         self._count = count
         # One entry for each task that can be done; None: its process is started when it is needed.
@@ -63,8 +71,9 @@ class Children:
         """
         child = self._place(report)
         try:
-            child = self._ready(child, report)
-            yield from child.perform(Job(task, inputs), report)
+            with self._gate(task, inputs, report):
+                child = self._ready(child, report)
+                yield from child.perform(Job(task, inputs), report)
         finally:
             self._idle.put(self._renewed(child))
 

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from cleanplate.clock import unix_ms
 from cleanplate.codecs.codec_table import MEDIA_TYPES
+from cleanplate.codecs.decoded_raster import SizeCheck
 from cleanplate.codecs.encoding import EncodeOptions, encode
 from cleanplate.edits.base import Edit, EditRequest, Parameters
 from cleanplate.errors import EngineFailed
@@ -18,6 +20,7 @@ from cleanplate.tasks.moderation import NO_MODERATION, Moderation
 from cleanplate.tasks.performer import EncodedPicture, Report, TaskCancelled, failure_of
 from cleanplate.tasks.simulation import read
 from cleanplate.tasks.task import Failure, Task
+from cleanplate.tasks.task_memory import refuse_oversized
 
 _EXTENSIONS: Mapping[Format, str] = {"jpeg": "jpeg", "png": "png", "webp": "webp"}
 
@@ -35,12 +38,14 @@ class LocalPerformer:
         runtime: what edits and models run by.
         moderation: looks at the picture that came and at each that is made.
         decoded: called when no more of a stranger's file has to be read.
+        memory_bytes: what this process may have; a picture for which that is too little is not decoded.
     """
 
     edits: Mapping[str, Edit]
     runtime: Runtime
     moderation: Moderation = NO_MODERATION
     decoded: Callable[[], None] = _nothing
+    memory_bytes: int | None = None
 
     def perform(
         self, task: Task, inputs: Mapping[str, bytes], report: Report
@@ -72,10 +77,10 @@ class LocalPerformer:
         edit = self.edits.get(task.submission.edit)
         if edit is None:
             raise EngineFailed("this server no longer has the edit that was asked for")
-        pixels, masks = _decode(task, inputs)
+        parameters = edit.parse(task.submission.parameters)
+        pixels, masks = _decode(task, inputs, partial(_check_memory, edit, parameters, self.memory_bytes))
         self.decoded()
         self.moderation.admit(pixels, self.runtime)
-        parameters = edit.parse(task.submission.parameters)
         return _Job(edit, task, pixels, masks, parameters, report, self.moderation, self.runtime).make
 
     def _simulated(self, task: Task, inputs: Mapping[str, bytes]) -> Callable[[int], EncodedPicture]:
@@ -120,9 +125,21 @@ class _Job:
         return _encoded(task, self.pixels, done.pixels, done.recipe)
 
 
-def _decode(task: Task, inputs: Mapping[str, bytes]) -> tuple[Pixels, dict[str, Mask]]:
+def _check_memory(
+    edit: Edit, parameters: Parameters, memory_bytes: int | None, width: int, height: int
+) -> None:
+    refuse_oversized(
+        width,
+        height,
+        bytes_per_pixel=edit.bytes_per_pixel,
+        pixels=edit.makes_pixels(parameters, width, height),
+        memory_bytes=memory_bytes,
+    )
+
+
+def _decode(task: Task, inputs: Mapping[str, bytes], check: SizeCheck) -> tuple[Pixels, dict[str, Mask]]:
     rules = {role: given.rules for role, given in task.submission.inputs.items()}
-    pixels = decode_picture(inputs["image"], rules["image"], role="image")
+    pixels = decode_picture(inputs["image"], rules["image"], role="image", check=check)
     masks = {
         role: decode_mask(inputs[role], rules[role], pixels, role=role)
         for role in ("mask", "keep")

@@ -12,7 +12,7 @@ from cleanplate.intake.sources import Remote
 from cleanplate.storage.base import BlobStore
 from cleanplate.tasks.simulation import waits
 from cleanplate.tasks.store import TaskStore
-from cleanplate.tasks.task import Failure, State, Task, input_key
+from cleanplate.tasks.task import Failure, State, Submission, Task, input_key
 from cleanplate.telemetry import request_id
 
 LOG = logging.getLogger(__name__)
@@ -27,6 +27,7 @@ class Stager:
     Args:
         fetch: (url, most bytes, id of the key that asks) -> the bytes; raises `BadInput`.
         ready: called with each task that a worker may have now, from any thread; it must return at once.
+        check_memory: (submission, its picture) -> nothing, or raises `BadInput`.
         at_once: inputs that are fetched at the same time; the keys share them.
     """
 
@@ -37,12 +38,14 @@ class Stager:
         fetch: Callable[[str, int, str], Awaitable[bytes]],
         ready: Callable[[Task], None],
         *,
+        check_memory: Callable[[Submission, bytes], None] = lambda _asked, _picture: None,
         at_once: int = _AT_ONCE,
     ) -> None:
         self._store = store
         self._objects = objects
         self._fetch = fetch
         self._ready = ready
+        self._check_memory = check_memory
         self._places = FairPlaces(at_once)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
@@ -116,6 +119,8 @@ class Stager:
         try:
             if isinstance(given.source, Remote) and not await asyncio.to_thread(self._objects.exists, key):
                 data = await self._fetch(given.source.url, given.rules.max_bytes, task.submission.key_id)
+                if role == "image":
+                    self._check_memory(task.submission, data)
                 await asyncio.to_thread(self._objects.put, key, data)
         except (BadInput, StorageFailed) as error:
             LOG.info("task %s: %s: %s", task.id, role, error.log, extra={"task_id": task.id})

@@ -154,7 +154,7 @@ def test_files_that_take_too_long_to_read_are_refused(children: Make, png: Png) 
 def test_files_that_take_too_much_memory_to_read_are_refused(children: Make, png: Png) -> None:
     performer = children(limits=ChildLimits(decode_s=60, task_s=60, memory_bytes=MEMORY // 2))
     with pytest.raises(TaskFailed, match="image: this PNG takes more memory to read than there is"):
-        list(performer.perform(*_bomb(10_000), lambda done: None))
+        list(performer.perform(*_bomb(9000), lambda done: None))
     assert _pid(_made(performer, _task(), png))
 
 
