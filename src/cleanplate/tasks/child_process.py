@@ -1,6 +1,7 @@
 """The server's end of one process that does tasks: what it is given, what it says, and when it is ended."""
 
 import atexit
+import logging
 import multiprocessing
 import os
 import pkgutil
@@ -24,12 +25,16 @@ from cleanplate.tasks.child_limits import ChildLimits, resident_bytes
 from cleanplate.tasks.performer import EncodedPicture, PerformerDied, Report, TaskCancelled, TaskFailed
 from cleanplate.tasks.task import Failure
 
+LOG = logging.getLogger(__name__)
+
 _LOOK_S: Final = 0.1
 """How often a process is looked at that says nothing."""
 _STOP_S: Final = 0.5
 """How long one may go on that was told to stop; its edit may be deep in native code."""
 _START_S: Final = 120.0
 """Imports of a slow disk, and plug-ins."""
+_FORK_S: Final = 60.0
+"""How long the process that forks may take, imports included; one that takes longer is replaced."""
 _END_S: Final = 5.0
 
 _STARTING: Final = threading.Lock()
@@ -198,10 +203,36 @@ def start_process(target: Callable[..., None], *args: object) -> BaseProcess:
     `multiprocessing` would only ask it to end, which those that are confined do not listen to.
     """
     process = start_context().Process(target=target, args=args, daemon=True)
-    with _STARTING, _apart():
+    with _STARTING, _apart(), _forking_watched():
         process.start()
     atexit.register(process.kill)
     return process
+
+
+@contextmanager
+def _forking_watched() -> Iterator[None]:
+    """Kill the process that forks when it does not do so in time: it was stopped, or hangs.
+
+    Whoever waits for it then has an `EOFError`, and the next start makes another. What it has forked goes on.
+    """
+    watch = threading.Timer(_FORK_S, _kill_forking)
+    watch.daemon = True
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
+
+
+def _kill_forking() -> None:
+    # Nothing public names it; the module is there once it is used. As a child of this process that nobody
+    # waits for meanwhile, it still has its number.
+    known = getattr(sys.modules.get("multiprocessing.forkserver"), "_forkserver", None)
+    pid: int | None = getattr(known, "_forkserver_pid", None)
+    if pid is not None:
+        LOG.error("the process that forks those for tasks does not answer: it is replaced")
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 @contextmanager

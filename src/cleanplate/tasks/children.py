@@ -1,6 +1,7 @@
 """Processes that do tasks for the server: started before they are needed, watched, ended and replaced."""
 
 import logging
+import math
 import queue
 import threading
 import time
@@ -52,7 +53,7 @@ class Children:
         self._living: set[ChildProcess] = set()
         self._closing = threading.Event()
         self._trouble = ""
-        self._starting_since_s: float | None = None
+        self._starting_since_s: dict[int, float] = {}
 
     def start(self) -> None:
         """Start all processes, and wait for none. Once, before any task."""
@@ -79,8 +80,8 @@ class Children:
 
     def trouble(self) -> str:
         """Why no task can be done; "" when there is a process, or none was needed yet."""
-        since_s = self._starting_since_s
-        hangs = since_s is not None and time.monotonic() - since_s > _SLOW_START_S
+        since_s = min(self._starting_since_s.copy().values(), default=math.inf)
+        hangs = time.monotonic() - since_s > _SLOW_START_S
         return _NOT_STARTING if hangs else self._trouble
 
     def pids(self) -> list[int]:
@@ -137,14 +138,14 @@ class Children:
 
     def _new(self) -> ChildProcess | None:
         """None: the process that forks them was killed just now; the next start makes another."""
-        self._starting_since_s = time.monotonic()
+        self._starting_since_s[threading.get_ident()] = time.monotonic()
         try:
             child = ChildProcess(self._setup)
         except (OSError, EOFError) as error:
             LOG.warning("a process for tasks cannot be forked: %r", error)
             return None
         finally:
-            self._starting_since_s = None
+            del self._starting_since_s[threading.get_ident()]
         self._living.add(child)
         return child
 

@@ -226,6 +226,31 @@ def test_the_process_that_forks_is_killed(children: Make, png: Png) -> None:
         time.sleep(0.01)
 
 
+def test_the_process_that_forks_hangs(children: Make, png: Png, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told, and replaced; what it has forked does its task to the end, and is used on."""
+    performer, second = children(2), list[EncodedPicture | Failure]()
+    neighbour = _pid(_made(performer, _task(), png))
+    forking = int(Path(f"/proc/{neighbour}/stat").read_text().rpartition(")")[2].split()[1])
+    inputs = {"image": png((1, 2, 3)), "mask": png((255, 255, 255))}
+    going_on = performer.perform(_task(count=2), inputs, lambda done: None)
+    first = next(iter(going_on))
+    monkeypatch.setattr("cleanplate.tasks.child_process._FORK_S", 0.5)
+    monkeypatch.setattr("cleanplate.tasks.children._SLOW_START_S", 0.1)
+    os.kill(forking, signal.SIGSTOP)
+    thread = threading.Thread(target=lambda: second.extend(_made(performer, _task(), png)))
+    thread.start()
+    while not performer.trouble():
+        time.sleep(0.01)
+    while _is_there(forking):
+        time.sleep(0.01)
+    monkeypatch.undo()  # the next one needs its time
+    thread.join()
+    assert {_pid([first]), _pid(list(going_on))} == {neighbour}
+    assert _pid(second) != neighbour
+    assert performer.trouble() == ""
+    assert {neighbour, _pid(second)} == set(performer.pids())
+
+
 def _is_there(pid: int) -> bool:
     with suppress(OSError, IndexError):
         return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]

@@ -41,7 +41,7 @@ def _refusal(width: int, height: int, **fields: Any) -> str:
 
 def test_what_cannot_fit_is_refused_and_what_would_fit_is_said() -> None:
     memory_bytes = PROCESS_BYTES + 1000 * 1000 * 10
-    edit = {"bytes_per_pixel": 10.0, "memory_bytes": memory_bytes}
+    edit: dict[str, Any] = {"bytes_per_pixel": 10.0, "memory_bytes": memory_bytes}
     refuse_oversized(1000, 1000, pixels=10**6, **edit)
     said = _refusal(2000, 1000, pixels=2 * 10**6, **edit)
     assert said.startswith("it is 2000x1000 px; ")
