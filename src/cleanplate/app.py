@@ -20,7 +20,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 import cleanplate.api
-from cleanplate.access import Access
+from cleanplate.access import Access, static_keys
 from cleanplate.api.authentication import AuthMiddleware
 from cleanplate.api.bodies import Bodies, BodiesMiddleware, body_limits
 from cleanplate.api.body_draining import BodyDrainingMiddleware
@@ -265,8 +265,8 @@ def _open(settings: Settings, new_database: bool) -> _Application:
             check_memory=partial(check_memory, cards),
         )
         floor = DiskFloor(settings.data, settings.disk_floor_bytes)
-        access = Access(engine, settings.api_keys, preset=PRESETS[settings.limits_preset])
         secret = load_secret(settings.data / "secret")
+        access = _access(settings, engine, secret)
         quota = UploadQuota(settings.uploads_per_key, settings.upload_bytes_per_key)
         services = Services(
             uploads=Uploads(engine, objects, quota, check_room=floor.check),
@@ -313,6 +313,14 @@ def _open(settings: Settings, new_database: bool) -> _Application:
             ),
             closing=opening.pop_all(),
         )
+
+
+def _access(settings: Settings, engine: Engine, secret: ServerSecret) -> Access:
+    try:
+        static = static_keys(engine, settings.api_keys, secret.mac)
+    except StorageFailed as error:
+        raise SetupError(f"the data directory cannot be used: {error.public}", log=error.log) from error
+    return Access(engine, static, preset=PRESETS[settings.limits_preset])
 
 
 def _admit(

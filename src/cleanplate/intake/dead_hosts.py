@@ -1,6 +1,6 @@
 """Hosts that do not answer: who asks one again and again is told so at once, for a while.
 
-Each key finds out for itself: what one says of a host is nothing to another.
+Each account finds out for itself: what one says of a host is nothing to another.
 """
 
 import time
@@ -13,7 +13,7 @@ _FAILURES: Final = 8
 """So many downloads one after the other that took all their time make a host dead."""
 _PAUSE_S: Final = 30.0
 _MOST: Final = 1024
-"""Of keys and their hosts that are remembered; the oldest are forgotten."""
+"""Of accounts and their hosts that are remembered; the oldest are forgotten."""
 
 
 @dataclass(slots=True)
@@ -23,7 +23,7 @@ class _Silence:
 
 
 class DeadHosts:
-    """A circuit breaker for each key and host. Belongs to one event loop.
+    """A circuit breaker for each account and host. Belongs to one event loop.
 
     Args:
         clock_s: seconds that only go forward.
@@ -33,9 +33,9 @@ class DeadHosts:
         self._clock_s = clock_s
         self._known: OrderedDict[tuple[str, str], _Silence] = OrderedDict()
 
-    def is_dead(self, key: str, host: str) -> bool:
+    def is_dead(self, account: str, host: str) -> bool:
         """Whether not to try. After a pause one may, and the next only if that got an answer."""
-        known = self._known.get((key, host))
+        known = self._known.get((account, host))
         if known is None or known.failures < _FAILURES:
             return False
         if self._clock_s() < known.until_s:
@@ -43,14 +43,14 @@ class DeadHosts:
         known.until_s = self._clock_s() + _PAUSE_S
         return False
 
-    def answered(self, key: str, host: str) -> None:
+    def answered(self, account: str, host: str) -> None:
         """It did, whatever it said."""
-        self._known.pop((key, host), None)
+        self._known.pop((account, host), None)
 
-    def silent(self, key: str, host: str) -> None:
+    def silent(self, account: str, host: str) -> None:
         """It did not, for as long as a download may take."""
-        known = self._known.setdefault((key, host), _Silence())
-        self._known.move_to_end((key, host))
+        known = self._known.setdefault((account, host), _Silence())
+        self._known.move_to_end((account, host))
         known.failures += 1
         known.until_s = self._clock_s() + _PAUSE_S
         if len(self._known) > _MOST:

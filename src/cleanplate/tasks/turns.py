@@ -1,9 +1,10 @@
-"""Who is next: a fair line, in which each key has its share however much it asks for.
+"""Who is next: a fair line, in which each account has its share however much its keys ask for.
 
 Start-time fair queueing (Goyal, Vin, Cheng 1996): a task gets its turn when it comes, a number in predicted
 milliseconds of work. It is the turn of the task that was started last, or one task's work behind the last of
-the same key, whichever is later. The lowest turn is next. So a key with nothing in line is next whatever lies
-there already, keys that always have something in line get equal work done, and a position is a count.
+the same account, whichever is later. The lowest turn is next. So an account with nothing in line is next
+whatever lies there already, those that always have something in line get equal work done, and a position is
+a count.
 
 What somebody waits for has a line of its own, with turns of its own, and goes before all else: whoever sent
 that. Only after `_IN_A_ROW` of it, one of the others is started, so that no flood of it keeps them for ever.
@@ -108,7 +109,7 @@ def next_turn() -> ScalarSelect[float]:
     # One entry of an index is read for it; what never ran has given its turn back.
     interactive: ColumnElement[bool] = bindparam("turn_interactive", type_=Boolean)
     last = select(func.max(_ROW.turn)).where(
-        _ROW.key_id == bindparam("turn_key"), _ROW.interactive == interactive
+        _ROW.account == bindparam("turn_account"), _ROW.interactive == interactive
     )
     behind = last.scalar_subquery() + bindparam("turn_step", type_=Float)
     now = case((interactive, _now(interactive=True)), else_=_now(interactive=False))
@@ -119,7 +120,7 @@ def next_turn() -> ScalarSelect[float]:
 def turn_parameters(asked: Submission) -> dict[str, Any]:
     """What `next_turn` has to know of a task."""
     return {
-        "turn_key": asked.key_id,
+        "turn_account": asked.account,
         "turn_interactive": asked.interactive,
         "turn_step": float(asked.cost_ms),
     }
