@@ -33,6 +33,7 @@ from cleanplate.api.idempotency_middleware import IdempotencyMiddleware
 from cleanplate.api.json_response import CompactJson
 from cleanplate.api.metrics_path import metrics_routes
 from cleanplate.api.request_log import RequestLogMiddleware
+from cleanplate.api.request_span import RequestSpanMiddleware
 from cleanplate.api.request_target import RequestTargetMiddleware
 from cleanplate.api.result_files import result_route
 from cleanplate.api.services import Services
@@ -64,6 +65,7 @@ from cleanplate.tasks.catalogue import EditCard
 from cleanplate.tasks.children import Children
 from cleanplate.tasks.expiry import sweep_forever
 from cleanplate.tasks.moderation import moderation
+from cleanplate.tasks.pool_totals import PoolTotals
 from cleanplate.tasks.queue_state import queue_state
 from cleanplate.tasks.queue_wait import WaitPolicy
 from cleanplate.tasks.reaping import reap, reap_forever
@@ -74,6 +76,8 @@ from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Task
 from cleanplate.tasks.worker import Worker, WorkerOptions
 from cleanplate.tasks.worker_size import worker_size
+from cleanplate.tracing.opening import open_tracer
+from cleanplate.tracing.spans import NO_TRACES, Tracer
 from cleanplate.uploads import UploadQuota, Uploads
 from cleanplate.webhooks.outbox import Outbox
 from cleanplate.webhooks.sender import RetryPolicy, WebhookSender
@@ -107,6 +111,7 @@ class _Application:
     dialects: tuple[Dialect, ...]
     outbox: Outbox
     webhooks: WebhookSender
+    tracer: Tracer
     closing: ExitStack
 
     @asynccontextmanager
@@ -133,6 +138,7 @@ class _Application:
                 await self.fetcher.close()
                 await asyncio.to_thread(self.simulated_worker.stop, 0.0)
                 await asyncio.to_thread(self.worker.stop, self.settings.shutdown_grace_s)
+                await asyncio.to_thread(self.tracer.close)
 
     def _take_over(self) -> None:
         """What the last process held is free: the lock on the data directory says that it is gone."""
@@ -187,6 +193,7 @@ def build(settings: Settings, *, new_database: bool = False) -> Starlette:
         middleware=[
             Middleware(RequestTargetMiddleware),
             Middleware(RequestLogMiddleware, dialects=dialects, metrics=application.metrics),
+            *_request_spans(application.tracer),
             Middleware(
                 BodyDrainingMiddleware,
                 max_bytes=_DRAIN_FACTOR * settings.max_body_bytes,
@@ -217,6 +224,8 @@ def build(settings: Settings, *, new_database: bool = False) -> Starlette:
 def _open(settings: Settings, new_database: bool) -> _Application:
     with ExitStack() as opening:
         runtime = Runtime.from_settings(settings)
+        tracer = open_tracer(settings.traces, settings.secrets)
+        opening.callback(tracer.close)
         check_settings(runtime)
         for sentence in unused_plugins(runtime.plugins):
             _log.warning("%s", sentence)
@@ -233,23 +242,25 @@ def _open(settings: Settings, new_database: bool) -> _Application:
         store = TaskStore(engine, result_ttl_ms=settings.result_ttl_s * 1000, ended=metrics.task)
         moderation(settings, runtime)  # each process makes its own; what is wrong with it is told here
         size = worker_size(settings, runtime)
-        children = Children(size.count, size.setup)
+        children = Children(size.count, size.setup, tracer=tracer, pools=PoolTotals(models(runtime)))
         worker = Worker(
             store,
             objects,
             children,
             options=WorkerOptions(threads=size.count, most_deaths=settings.max_attempts),
+            tracer=tracer,
         )
         fetcher = Fetcher(
             settings.fetch_allow,
             timeout_s=settings.fetch_timeout_s,
             memory_bytes=settings.fetch_memory_bytes,
         )
-        reader = Children(1, size.setup)
-        simulated_worker = Worker(store, objects, SimulatedPerformer(reader), options=_SIMULATED)
-        stager = Stager(
-            store, objects, metrics.watched(fetcher.fetch), partial(_wake, worker, simulated_worker)
+        reader = Children(1, size.setup, tracer=tracer)
+        simulated_worker = Worker(
+            store, objects, SimulatedPerformer(reader), options=_SIMULATED, tracer=tracer
         )
+        wake = partial(_wake, worker, simulated_worker)
+        stager = Stager(store, objects, metrics.watched(fetcher.fetch), wake, tracer=tracer)
         floor = DiskFloor(settings.data, settings.disk_floor_bytes)
         secret = load_secret(settings.data / "secret")
         access = _access(settings, engine, secret)
@@ -275,7 +286,13 @@ def _open(settings: Settings, new_database: bool) -> _Application:
             settings=settings,
             catalogue={edit.name: _card(edit, runtime) for edit in catalogue.values()},
         )
-        state = StateCollector(partial(queue_state, engine), floor.free_bytes, children.pids)
+        state = StateCollector(
+            queue=partial(queue_state, engine),
+            free_bytes=floor.free_bytes,
+            processes=lambda: [*children.pids(), *reader.pids()],
+            started=lambda: children.started + reader.started,
+            models=children.models,
+        )
         metrics.registry.register(state)
         outbox = Outbox(engine)
         webhook_request = webhook_maker(services, dialects, secret.for_webhooks())
@@ -295,8 +312,12 @@ def _open(settings: Settings, new_database: bool) -> _Application:
             dialects,
             outbox,
             WebhookSender(
-                store, outbox, webhook_request, RetryPolicy(allow=settings.fetch_allow, tell=metrics.callback)
+                store,
+                outbox,
+                webhook_request,
+                RetryPolicy(allow=settings.fetch_allow, tracer=tracer, tell=metrics.callback),
             ),
+            tracer,
             closing=opening.pop_all(),
         )
 
@@ -365,6 +386,10 @@ def _check_belonging(engine: Engine, objects: BlobStore, new_database: bool) -> 
         check_belonging(engine, objects, new_database=new_database)
     except StorageFailed as error:
         raise SetupError(f"the data directory cannot be used: {error.public}", log=error.log) from error
+
+
+def _request_spans(tracer: Tracer) -> list[Middleware]:
+    return [] if tracer is NO_TRACES else [Middleware(RequestSpanMiddleware, tracer=tracer)]
 
 
 def _own_routes(application: _Application) -> list[BaseRoute]:

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from cleanplate.clock import unix_ms
 from cleanplate.codecs.codec_table import MEDIA_TYPES
@@ -14,16 +15,22 @@ from cleanplate.intake.mask_decoding import decode_mask
 from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.pixels.types import Format, Mask, Pixels
 from cleanplate.runtime.runtime import Runtime
+from cleanplate.tasks.child_figures import StageName
 from cleanplate.tasks.moderation import NO_MODERATION, Moderation
 from cleanplate.tasks.performer import EncodedPicture, Report, TaskCancelled, failure_of
 from cleanplate.tasks.simulation import read
 from cleanplate.tasks.task import Failure, Task
 
+Timed: TypeAlias = Callable[[StageName], AbstractContextManager[None]]
 _EXTENSIONS: Mapping[Format, str] = {"jpeg": "jpeg", "png": "png", "webp": "webp"}
 
 
 def _nothing() -> None:
     """For somebody who does not watch."""
+
+
+def _untimed(_stage: StageName) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +42,14 @@ class LocalPerformer:
         runtime: what edits and models run by.
         moderation: looks at the picture that came and at each that is made.
         decoded: called when no more of a stranger's file has to be read.
+        timed: the block that it is put round is this stage.
     """
 
     edits: Mapping[str, Edit]
     runtime: Runtime
     moderation: Moderation = NO_MODERATION
     decoded: Callable[[], None] = _nothing
+    timed: Timed = _untimed
 
     def perform(
         self, task: Task, inputs: Mapping[str, bytes], report: Report
@@ -72,14 +81,16 @@ class LocalPerformer:
         edit = self.edits.get(task.submission.edit)
         if edit is None:
             raise EngineFailed("this server no longer has the edit that was asked for")
-        pixels, masks = _decode(task, inputs)
+        with self.timed("decode"):
+            pixels, masks = _decode(task, inputs)
         self.decoded()
         self.moderation.admit(pixels, self.runtime)
         parameters = edit.parse(task.submission.parameters)
-        return _Job(edit, task, pixels, masks, parameters, report, self.moderation, self.runtime).make
+        return _Job(self, edit, task, pixels, masks, parameters, report).make
 
     def _simulated(self, task: Task, inputs: Mapping[str, bytes]) -> Callable[[int], EncodedPicture]:
-        pixels = decode_picture(inputs["image"], task.submission.inputs["image"].rules, role="image")
+        with self.timed("decode"):
+            pixels = decode_picture(inputs["image"], task.submission.inputs["image"].rules, role="image")
         self.decoded()
         name = read(task.submission.scenario or "").name
         return lambda number: _simulated_picture(task, name, pixels, number)
@@ -89,14 +100,13 @@ class LocalPerformer:
 class _Job:
     """What all results of one task share."""
 
+    by: LocalPerformer
     edit: Edit
     task: Task
     pixels: Pixels
     masks: Mapping[str, Mask]
     parameters: Parameters
     report: Report
-    moderation: Moderation
-    runtime: Runtime
 
     def make(self, number: int) -> EncodedPicture:
         """The result with this number, from 0."""
@@ -112,12 +122,14 @@ class _Job:
             keep=self.masks.get("keep"),
             budget_ms=_left_ms(task),
             progress=progress,
-            runtime=self.runtime,
+            runtime=self.by.runtime,
         )
         progress("start", 0.0)
-        done = self.edit.perform(request)
-        self.moderation.release(done.pixels, self.runtime)
-        return _encoded(task, self.pixels, done.pixels, done.recipe)
+        with self.by.timed("edit"):
+            done = self.edit.perform(request)
+        self.by.moderation.release(done.pixels, self.by.runtime)
+        with self.by.timed("encode"):
+            return _encoded(task, self.pixels, done.pixels, done.recipe)
 
 
 def _decode(task: Task, inputs: Mapping[str, bytes]) -> tuple[Pixels, dict[str, Mask]]:
