@@ -33,6 +33,7 @@ from cleanplate.api.idempotency_middleware import IdempotencyMiddleware
 from cleanplate.api.json_response import CompactJson
 from cleanplate.api.metrics_path import metrics_routes
 from cleanplate.api.request_log import RequestLogMiddleware
+from cleanplate.api.request_span import RequestSpanMiddleware
 from cleanplate.api.request_target import RequestTargetMiddleware
 from cleanplate.api.result_files import result_route
 from cleanplate.api.services import Services
@@ -65,6 +66,7 @@ from cleanplate.tasks.catalogue import Catalogue, EditCard
 from cleanplate.tasks.children import Children, Gate
 from cleanplate.tasks.expiry import sweep_forever
 from cleanplate.tasks.moderation import moderation
+from cleanplate.tasks.pool_totals import PoolTotals
 from cleanplate.tasks.queue_state import queue_state
 from cleanplate.tasks.queue_wait import WaitPolicy
 from cleanplate.tasks.reaping import reap, reap_forever
@@ -82,6 +84,8 @@ from cleanplate.tasks.task_memory import (
 )
 from cleanplate.tasks.worker import Worker, WorkerOptions
 from cleanplate.tasks.worker_size import WorkerSize, worker_size
+from cleanplate.tracing.opening import open_tracer
+from cleanplate.tracing.spans import NO_TRACES, Tracer
 from cleanplate.uploads import UploadQuota, Uploads
 from cleanplate.webhooks.outbox import Outbox
 from cleanplate.webhooks.sender import RetryPolicy, WebhookSender
@@ -115,6 +119,7 @@ class _Application:
     dialects: tuple[Dialect, ...]
     outbox: Outbox
     webhooks: WebhookSender
+    tracer: Tracer
     closing: ExitStack
 
     @asynccontextmanager
@@ -141,6 +146,7 @@ class _Application:
                 await self.fetcher.close()
                 await asyncio.to_thread(self.simulated_worker.stop, 0.0)
                 await asyncio.to_thread(self.worker.stop, self.settings.shutdown_grace_s)
+                await asyncio.to_thread(self.tracer.close)
 
     def _take_over(self) -> None:
         """What the last process held is free: the lock on the data directory says that it is gone."""
@@ -195,6 +201,7 @@ def build(settings: Settings, *, new_database: bool = False) -> Starlette:
         middleware=[
             Middleware(RequestTargetMiddleware),
             Middleware(RequestLogMiddleware, dialects=dialects, metrics=application.metrics),
+            *_request_spans(application.tracer),
             Middleware(
                 BodyDrainingMiddleware,
                 max_bytes=_DRAIN_FACTOR * settings.max_body_bytes,
@@ -225,6 +232,8 @@ def build(settings: Settings, *, new_database: bool = False) -> Starlette:
 def _open(settings: Settings, new_database: bool) -> _Application:
     with ExitStack() as opening:
         runtime = Runtime.from_settings(settings)
+        tracer = open_tracer(settings.traces, settings.secrets)
+        opening.callback(tracer.close)
         check_settings(runtime)
         for sentence in unused_plugins(runtime.plugins):
             _log.warning("%s", sentence)
@@ -243,26 +252,32 @@ def _open(settings: Settings, new_database: bool) -> _Application:
         size = worker_size(settings, runtime)
         memory_bytes = size.setup.limits.memory_bytes
         cards = {edit.name: _card(edit, runtime, memory_bytes) for edit in catalogue.values()}
-        children = Children(size.count, size.setup, *_gates(size, cards))
+        gates = _gates(size, cards)
+        children = Children(size.count, size.setup, *gates, tracer=tracer, pools=PoolTotals(models(runtime)))
         worker = Worker(
             store,
             objects,
             children,
             options=WorkerOptions(threads=size.count, most_deaths=settings.max_attempts),
+            tracer=tracer,
         )
         fetcher = Fetcher(
             settings.fetch_allow,
             timeout_s=settings.fetch_timeout_s,
             memory_bytes=settings.fetch_memory_bytes,
         )
-        reader = Children(1, size.setup)
-        simulated_worker = Worker(store, objects, SimulatedPerformer(reader), options=_SIMULATED)
+        reader = Children(1, size.setup, tracer=tracer)
+        simulated_worker = Worker(
+            store, objects, SimulatedPerformer(reader), options=_SIMULATED, tracer=tracer
+        )
+        wake = partial(_wake, worker, simulated_worker)
         stager = Stager(
             store,
             objects,
             metrics.watched(fetcher.fetch),
-            partial(_wake, worker, simulated_worker),
+            wake,
             check_memory=partial(check_memory, cards),
+            tracer=tracer,
         )
         floor = DiskFloor(settings.data, settings.disk_floor_bytes)
         secret = load_secret(settings.data / "secret")
@@ -289,7 +304,13 @@ def _open(settings: Settings, new_database: bool) -> _Application:
             settings=settings,
             catalogue=cards,
         )
-        state = StateCollector(partial(queue_state, engine), floor.free_bytes, children.pids)
+        state = StateCollector(
+            queue=partial(queue_state, engine),
+            free_bytes=floor.free_bytes,
+            processes=lambda: [*children.pids(), *reader.pids()],
+            started=lambda: children.started + reader.started,
+            models=children.models,
+        )
         metrics.registry.register(state)
         outbox = Outbox(engine)
         webhook_request = webhook_maker(services, dialects, secret.for_webhooks())
@@ -309,8 +330,12 @@ def _open(settings: Settings, new_database: bool) -> _Application:
             dialects,
             outbox,
             WebhookSender(
-                store, outbox, webhook_request, RetryPolicy(allow=settings.fetch_allow, tell=metrics.callback)
+                store,
+                outbox,
+                webhook_request,
+                RetryPolicy(allow=settings.fetch_allow, tracer=tracer, tell=metrics.callback),
             ),
+            tracer,
             closing=opening.pop_all(),
         )
 
@@ -403,6 +428,10 @@ def _check_belonging(engine: Engine, objects: BlobStore, new_database: bool) -> 
         check_belonging(engine, objects, new_database=new_database)
     except StorageFailed as error:
         raise SetupError(f"the data directory cannot be used: {error.public}", log=error.log) from error
+
+
+def _request_spans(tracer: Tracer) -> list[Middleware]:
+    return [] if tracer is NO_TRACES else [Middleware(RequestSpanMiddleware, tracer=tracer)]
 
 
 def _own_routes(application: _Application) -> list[BaseRoute]:

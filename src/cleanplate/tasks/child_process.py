@@ -20,7 +20,8 @@ from typing import Final
 
 import cleanplate.edits
 from cleanplate.errors import CleanplateError, EngineFailed, InputTooLarge, NotAPicture, SetupError
-from cleanplate.tasks.child import STOP, ChildSetup, Job, Kind, Message, main, receive
+from cleanplate.tasks.child import ENDS, STOP, ChildSetup, Job, Kind, Message, main, receive
+from cleanplate.tasks.child_figures import ChildFigures
 from cleanplate.tasks.child_limits import ChildLimits, resident_bytes
 from cleanplate.tasks.performer import EncodedPicture, PerformerDied, Report, TaskCancelled, TaskFailed
 from cleanplate.tasks.task import Failure
@@ -47,7 +48,6 @@ _RESULTS: Final[Mapping[Kind, Callable[[Message], EncodedPicture | Failure]]] = 
     "picture": lambda message: EncodedPicture(message.data, **message.fields),
     "failure": lambda message: Failure(**message.fields),
 }
-_ENDS: Final = ("ended", "failed", "cancelled")
 
 
 class ChildProcess:
@@ -55,6 +55,7 @@ class ChildProcess:
 
     Attributes:
         usable: it can have a task.
+        figures: what it said of the last task; None when it did not come to its end.
     """
 
     def __init__(self, setup: ChildSetup) -> None:
@@ -63,6 +64,7 @@ class ChildProcess:
         self._process = start_process(main, theirs, setup)
         theirs.close()
         self.usable = False
+        self.figures: ChildFigures | None = None
 
     @property
     def pid(self) -> int:
@@ -85,10 +87,10 @@ class ChildProcess:
 
     def perform(self, job: Job, report: Report) -> Iterator[EncodedPicture | Failure]:
         """See `Children.perform`. Unless this is heard to its end, the process is not usable any more."""
-        self.usable = False
+        self.usable, self.figures = False, None
         self._send(job)
         watch, done = _Watch(self._limits, self.pid), 0.0
-        while (message := self._heard(_LOOK_S)) is None or message.kind not in _ENDS:
+        while (message := self._heard(_LOOK_S)) is None or message.kind not in ENDS:
             if message is not None:
                 done = message.fields.get("done", done)
                 if message.kind == "decoded":
@@ -130,7 +132,7 @@ class ChildProcess:
             self._send(STOP)
             while not self.usable and (left_s := deadline_s - time.monotonic()) > 0:
                 message = self._heard(left_s)
-                self.usable = message is not None and message.kind in _ENDS
+                self.usable = message is not None and message.kind in ENDS
 
     def _send(self, what: Job | str) -> None:
         try:
@@ -141,9 +143,12 @@ class ChildProcess:
     def _heard(self, longest_s: float) -> Message | None:
         """The next message; None when there is none for so long."""
         try:
-            return receive(self._pipe) if self._pipe.poll(longest_s) else None
+            message = receive(self._pipe) if self._pipe.poll(longest_s) else None
         except (EOFError, OSError) as error:
             raise self._death() from error
+        if message is not None and message.kind == "figures":
+            self.figures = ChildFigures.model_validate(message.fields)
+        return message
 
     def _death(self) -> CleanplateError | PerformerDied:
         self._process.join(_END_S)
