@@ -19,6 +19,8 @@ from benchmarks.chaos import (
     dead_webhooks,
     deleted_database,
     full_disk,
+    fuzz_api,
+    fuzz_decoders,
     half_sent,
     heads,
     killed,
@@ -46,6 +48,8 @@ ATTACKS: Final[dict[str, Callable[[], Iterator[Row]]]] = {
     "locked-database": locked_database.attack,
     "deleted-database": deleted_database.attack,
     "full-disk": full_disk.attack,
+    "fuzz-api": fuzz_api.attack,
+    "fuzz-decoders": fuzz_decoders.attack,
 }
 COLUMNS: Final = ("attack", "measured", "bar", "met")
 _STORED: Final = "chaos-{}"

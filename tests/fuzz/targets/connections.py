@@ -13,7 +13,7 @@ from tests.fuzz.wire import Wire
 from cleanplate.api.request_target import RequestTargetMiddleware
 from cleanplate.settings import Settings
 
-_CUT: Final = b"\xff|\xff"
+CUT: Final = b"\xff|\xff"
 """Parts an input into what comes at once."""
 
 
@@ -32,7 +32,7 @@ def _wire() -> Wire:
 
 def run(data: bytes) -> str:
     """Send it, and leave."""
-    found = _wire().statuses(data.split(_CUT))
+    found = _wire().statuses(data.split(CUT))
     return f"{max(found, default=0)}"
 
 
@@ -40,13 +40,13 @@ def _seeds() -> Mapping[str, bytes]:
     head = b"POST /a?b=c HTTP/1.1\r\nHost: x\r\n"
     return {
         "get": b"GET / HTTP/1.1\r\nHost: x\r\nRange: bytes=0-1\r\n\r\n",
-        "length": head + b"Content-Length: 5\r\n\r\nab" + _CUT + b"cde",
+        "length": head + b"Content-Length: 5\r\n\r\nab" + CUT + b"cde",
         "chunks": head
         + b"Transfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n1\r\nd\r\n0\r\nTrailer: x\r\n\r\n",
         "two": b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET //b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
         "upgrade": head + b"Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 1\r\n\r\na",
         "old": b"GET http://x/y HTTP/1.0\r\n\r\n",
-        "expect": head + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n" + _CUT + b"ab",
+        "expect": head + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n" + CUT + b"ab",
         "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         "empty lines": b"\r\n\r\n\r\nOPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n",
     }
@@ -76,7 +76,7 @@ _WORDS: Final = (
         b"HTTP/2.0",
         b"Expect: 100-continue\r\n",
         b"\x80",
-        _CUT,
+        CUT,
         b": ",
     ),
     *(b"X: " + b"a" * 70_000 + b"\r\n", b"A: b\r\n" * 2000, b"%00", b"//", b"CONNECT a:1 HTTP/1.1\r\n"),
