@@ -10,12 +10,12 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from benchmarks.chaos.bombs import family_mb
 from benchmarks.chaos.made_up_requests import Requests
@@ -34,7 +34,7 @@ _SETTLED: Final = 0.2
 _MOST_IDS: Final = 50
 _SYNC_S: Final = 60.0
 """Longest that a request waits for its result which asks for that: so much later may its reply be."""
-_QUEUE_S: Final = "20"
+_QUEUE_S: Final = 20.0
 """A longer line is a 429: waiting is no work."""
 _TOLD_EVERY: Final = 5_000
 _DRAIN_S: Final = 600.0
@@ -75,7 +75,7 @@ class Seen:
 
     def add(self, number: int, data: bytes, made: Exchange, limit_s: float) -> None:
         """Count a reply; the request of a fault is kept."""
-        fault = _fault(made, limit_s)
+        fault = fault_of(made, limit_s)
         with self.lock:
             self.statuses[made.status] += 1
             if made.kind == "whole" and limit_s == LONGEST_S:
@@ -95,7 +95,7 @@ class Seen:
         return sum(kind == fault for kind, _ in self.faults)
 
 
-def _fault(made: Exchange, limit_s: float) -> str:
+def fault_of(made: Exchange, limit_s: float) -> str:
     """What is wrong with a reply: "5xx", "dropped", "slow", or nothing."""
     busy = made.status == HTTPStatus.SERVICE_UNAVAILABLE and made.names(b"retry-after")
     if made.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not busy:
@@ -136,6 +136,16 @@ def _odd_host(seed: int) -> Iterator[tuple[str, list[Requests]]]:
             yield f"http://127.0.0.1:{server.server_port}/", files
         finally:
             server.shutdown()
+
+
+def _server(log: IO[str]) -> AbstractContextManager[Victim]:
+    return running(
+        log=log,
+        API_KEYS=",".join(KEYS),
+        FETCH_ALLOW="127.0.0.0/8",
+        SYNC_TIMEOUT_S=f"{_SYNC_S}",
+        MAX_QUEUE_WAIT_S=f"{_QUEUE_S}",
+    )
 
 
 def _ask(victim: Victim, requests: Requests, seen: Seen, numbers: Iterator[int]) -> None:
@@ -181,8 +191,7 @@ def attack() -> Iterator[Row]:
     with tempfile.NamedTemporaryFile("w+") as log, _odd_host(SEED) as (host, files):
         requests = Requests(SEED, host)
         files.append(requests)
-        more = {"FETCH_ALLOW": "127.0.0.0/8", "SYNC_TIMEOUT_S": f"{_SYNC_S}", "MAX_QUEUE_WAIT_S": _QUEUE_S}
-        with running(API_KEYS=",".join(KEYS), log=log, **more) as victim:
+        with _server(log) as victim:
             pids = family(victim.pid)
             first = int(REQUESTS * _SETTLED)
             _all(victim, requests, seen, range(first))

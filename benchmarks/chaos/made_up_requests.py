@@ -84,7 +84,6 @@ class Requests:
         functions = (
             "remove_watermark",
             "expand",
-            "super_resolution",
             "stylization_all",
             "colorization",
             "doodle",

@@ -51,7 +51,7 @@ class Exchange:
 
 
 def exchange(victim: Victim, data: bytes, longest_s: float) -> Exchange:
-    """Send this on a connection of its own, and read the first reply to it, if that comes in so many seconds."""
+    """Send this on a connection of its own, and read the first reply, if it comes in so many seconds."""
     kind, method = kind_of(data)
     began_s, told = time.perf_counter(), b""
     limit_s = longest_s if kind == "whole" else _UNFINISHED_S

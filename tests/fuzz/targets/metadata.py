@@ -122,8 +122,21 @@ def _hidden() -> Mapping[str, bytes]:
     }
 
 
+_EXIF_WORDS: Final = (
+    *(
+        b"II*\0",
+        b"MM\0*",
+        b"\x69\x87",
+        b"\x25\x88",
+        b"\x02\x01",
+        b"\xff\xd8\xff\xe0\0\x10",
+        b"\x78\x9c",
+        b"\x1f\x8b\x08",
+    ),
+    *(zlib.compress(b"packed" * 9), b"R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAA", b"ffd8ffe000104a46494600010101"),
+)
 TARGETS: Final = (
-    Target("exif", run_exif, _exifs, words=(b"II*\0", b"MM\0*", b"\x69\x87", b"\x25\x88", b"\x02\x01")),
+    Target("exif", run_exif, _exifs, words=_EXIF_WORDS),
     Target(
         "xmp",
         run_xmp,
