@@ -20,6 +20,7 @@ _PLAIN = Submission(
     parameters={},
     inputs={"image": TaskInput(Stored(), RULES), "mask": TaskInput(Stored(), RULES)},
     key_id="static-1",
+    account="static-1",
     request_id=str(uuid.uuid4()),
 )
 
@@ -35,7 +36,12 @@ class Clock:
 
 
 def new_task(now_ms: int, **fields: Any) -> Task:
-    """A queued and staged task that is not stored yet; keywords replace single fields of its parts."""
+    """A queued and staged task that is not stored yet; keywords replace single fields of its parts.
+
+    Its key is alone in its account unless they say otherwise.
+    """
+    if "key_id" in fields:
+        fields.setdefault("account", fields["key_id"])
     part = {
         kind: {
             field.name: fields.pop(field.name) for field in dataclasses.fields(kind) if field.name in fields

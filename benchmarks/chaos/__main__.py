@@ -25,9 +25,11 @@ from benchmarks.chaos import (
     heads,
     killed,
     locked_database,
+    mixed,
     overload,
     slow,
     structures,
+    sustained,
     unfinished,
 )
 from benchmarks.chaos.row import Row
@@ -43,6 +45,8 @@ ATTACKS: Final[dict[str, Callable[[], Iterator[Row]]]] = {
     "crash-loop": crash_loop.attack,
     "killed": killed.attack,
     "overload": overload.attack,
+    "sustained": sustained.attack,
+    "mixed": mixed.attack,
     "dead-urls": dead_urls.attack,
     "dead-webhooks": dead_webhooks.attack,
     "locked-database": locked_database.attack,

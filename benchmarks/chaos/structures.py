@@ -32,6 +32,7 @@ def json_bodies() -> dict[str, bytes]:
     """By what they are made of."""
     part = json.dumps({"model": "image-erase-completion", "input": {"image_url": "@", "mask_url": "@"}})
     before, after = part.encode().split(b"@", 1)
+    uri = before + b"data:image/png;base64,"
     return {
         "[],[],…": _filled(b'{"a":[', b"[],", b"[]]}"),
         "a long number": _filled(b'{"a":', b"7", b"}"),
@@ -44,6 +45,7 @@ def json_bodies() -> dict[str, bytes]:
         "half a surrogate pair in base64": _filled(before, b"AAAA", rb"\ud800" + after),
         "one emoji in base64": _filled(before, b"AAAA", "\U0001f600".encode() + after),
         "a picture of zeros": _filled(before, b"AAAA", after),
+        "a data URI of zeros": _filled(uri, b"AAAA", b"AA==" + after),
     }
 
 
@@ -63,6 +65,7 @@ def form_bodies() -> dict[str, tuple[Mapping[str, str], bytes]]:
         "what is before the form": (_FORM, _filled(b"", b"\r\n-", b"\r\n" + part + b"\r\nx\r\n--b--\r\n")),
         "fields": (_URLENCODED, _filled(b"a=b", b"&a=b", b"")),
         "percent signs": (_URLENCODED, _filled(b"image_base64=", b"%41", b"")),
+        "escaped base64": (_URLENCODED, _filled(b"image_base64=", b"%2BAAA", b"")),
         "one long name": (_URLENCODED, _filled(b"", b"a", b"=1")),
     }
 

@@ -20,7 +20,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 import cleanplate.api
-from cleanplate.access import Access
+from cleanplate.access import Access, static_keys
 from cleanplate.api.authentication import AuthMiddleware
 from cleanplate.api.bodies import Bodies, BodiesMiddleware, body_limits
 from cleanplate.api.body_draining import BodyDrainingMiddleware
@@ -251,8 +251,8 @@ def _open(settings: Settings, new_database: bool) -> _Application:
             store, objects, metrics.watched(fetcher.fetch), partial(_wake, worker, simulated_worker)
         )
         floor = DiskFloor(settings.data, settings.disk_floor_bytes)
-        access = Access(engine, settings.api_keys, preset=PRESETS[settings.limits_preset])
         secret = load_secret(settings.data / "secret")
+        access = _access(settings, engine, secret)
         quota = UploadQuota(settings.uploads_per_key, settings.upload_bytes_per_key)
         services = Services(
             uploads=Uploads(engine, objects, quota, check_room=floor.check),
@@ -299,6 +299,14 @@ def _open(settings: Settings, new_database: bool) -> _Application:
             ),
             closing=opening.pop_all(),
         )
+
+
+def _access(settings: Settings, engine: Engine, secret: ServerSecret) -> Access:
+    try:
+        static = static_keys(engine, settings.api_keys, secret.mac)
+    except StorageFailed as error:
+        raise SetupError(f"the data directory cannot be used: {error.public}", log=error.log) from error
+    return Access(engine, static, preset=PRESETS[settings.limits_preset])
 
 
 def _admit(floor: DiskFloor, access: Access, key_id: str, told: Told = ignore) -> Limits:

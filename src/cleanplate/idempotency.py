@@ -21,7 +21,7 @@ ABANDONED_MS: Final = 60_000
 """After this long without a reply, the process that was answering is taken for dead."""
 
 _ROW = REPLIES.c
-_BY_NAME = select(REPLIES).where(_ROW.key_id == bindparam("caller"), _ROW.name == bindparam("request"))
+_BY_NAME = select(REPLIES).where(_ROW.account == bindparam("account"), _ROW.name == bindparam("request"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class InProgress:
         since_ms: tells this start from the one of somebody who took over later.
     """
 
-    key_id: str
+    account: str
     name: str
     since_ms: int
 
@@ -60,7 +60,7 @@ IdempotencyState: TypeAlias = InProgress | Reply | Conflict | Mismatch
 
 
 class IdempotencyStore:
-    """The kept replies of one database. Thread-safe. Each caller has names of its own.
+    """The kept replies of one database. Thread-safe. Each account has names of its own.
 
     Every method raises `StorageFailed` when the database refuses.
 
@@ -73,19 +73,19 @@ class IdempotencyStore:
         self._clock_ms = clock_ms
         self._in_progress: set[InProgress] = set()
 
-    def begin(self, key_id: str, name: str, body: bytes) -> IdempotencyState:
+    def begin(self, account: str, name: str, body: bytes) -> IdempotencyState:
         """Ask for the right to answer a request, or get the reply that was given before.
 
         Args:
-            key_id: who asks.
+            account: who asks.
             name: of the request: at least its path and the caller's `Idempotency-Key`.
             body: what must be the same for the reply to be the same.
         """
-        request = InProgress(key_id, name, self._clock_ms())
+        request = InProgress(account, name, self._clock_ms())
         digest = hashlib.sha256(body).hexdigest()
         with transaction(self._engine) as connection:
             if not self._claim(connection, request, digest):
-                row = connection.execute(_BY_NAME, {"caller": key_id, "request": name}).one()
+                row = connection.execute(_BY_NAME, {"account": account, "request": name}).one()
                 return _state(row, digest)
         self._in_progress.add(request)
         return request
@@ -116,7 +116,7 @@ class IdempotencyStore:
     def _claim(self, connection: Connection, request: InProgress, digest: str) -> bool:
         """Write the row of a name that is new, too old, or left behind by a process that died."""
         fresh = {
-            "key_id": request.key_id,
+            "account": request.account,
             "name": request.name,
             "body_sha256": digest,
             "created_at_ms": request.since_ms,
@@ -125,19 +125,19 @@ class IdempotencyStore:
             "body": None,
         }
         free = _ROW.created_at_ms <= request.since_ms - KEPT_MS
-        ours = {(other.key_id, other.name) for other in self._in_progress.copy()}
-        if (request.key_id, request.name) not in ours:
+        ours = {(other.account, other.name) for other in self._in_progress.copy()}
+        if (request.account, request.name) not in ours:
             free = or_(
                 free, and_(_ROW.status.is_(None), _ROW.created_at_ms <= request.since_ms - ABANDONED_MS)
             )
         claim = insert_or_update(REPLIES).values(fresh)
-        claim = claim.on_conflict_do_update(index_elements=["key_id", "name"], set_=fresh, where=free)
+        claim = claim.on_conflict_do_update(index_elements=["account", "name"], set_=fresh, where=free)
         return connection.execute(claim).rowcount == 1
 
 
 def _unanswered(request: InProgress) -> tuple[ColumnElement[bool], ...]:
     return (
-        _ROW.key_id == request.key_id,
+        _ROW.account == request.account,
         _ROW.name == request.name,
         _ROW.created_at_ms == request.since_ms,
         _ROW.status.is_(None),

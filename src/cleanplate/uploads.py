@@ -1,4 +1,4 @@
-"""Files that clients put here before they submit: each under a name, for one API key, for a time.
+"""Files that clients put here before they submit: each under a name, for one account, for a time.
 
 Whether somebody may upload at all, and under which names, is for the API layer to say.
 """
@@ -30,12 +30,12 @@ class UploadExists(BadInput):
 
 
 class UploadQuotaExceeded(BadInput):
-    """The key's files would be too many, or too large together."""
+    """The account's files would be too many, or too large together."""
 
 
 @dataclass(frozen=True, slots=True)
 class UploadQuota:
-    """What the files of one key that have not expired may be together."""
+    """What the files of one account that have not expired may be together."""
 
     files: int
     bytes: int
@@ -47,12 +47,12 @@ class UploadName:
 
     Attributes:
         name: what the client calls it; there is one file of a name, whoever's it is.
-        key_id: of the API key that it was uploaded with.
+        account: of the API key that it was uploaded with.
         model: what the client said that it is for.
     """
 
     name: str
-    key_id: str
+    account: str
     model: str
 
 
@@ -60,7 +60,7 @@ class Uploads:
     """Uploads of one data directory. Thread-safe. Every method raises `StorageFailed` when storage refuses.
 
     Args:
-        quota: for each API key.
+        quota: for each account.
         check_room: called before a file is taken; raises `StorageFull` where there is too little room.
         clock_ms: Unix milliseconds.
     """
@@ -102,14 +102,14 @@ class Uploads:
             raise
 
     def read(self, name: UploadName, *, max_bytes: int) -> bytes | None:
-        """The file; None when there is none for this key and model under this very name, or it has expired.
+        """The account's file for this model under this very name; None when there is none, or it has expired.
 
         Raises:
             InputTooLarge: it has more than `max_bytes`.
         """
         found = select(_ROW.object_key, _ROW.size_bytes).where(
             _ROW.name == name.name,
-            _ROW.key_id == name.key_id,
+            _ROW.account == name.account,
             _ROW.model == name.model,
             _ROW.expires_at_ms > self._clock_ms(),
         )
@@ -142,13 +142,13 @@ class Uploads:
         row = {
             "name": name.name,
             "object_key": object_key,
-            "key_id": name.key_id,
+            "account": name.account,
             "model": name.model,
             "size_bytes": size_bytes,
             "created_at_ms": now_ms,
             "expires_at_ms": now_ms + keep_ms,
         }
-        totals = select(func.count(), func.sum(_ROW.size_bytes)).where(_ROW.key_id == name.key_id)
+        totals = select(func.count(), func.sum(_ROW.size_bytes)).where(_ROW.account == name.account)
         with transaction(self._engine) as connection:
             # The write comes first: a transaction that begins with reading may find itself too late to write.
             if not connection.execute(
@@ -157,7 +157,7 @@ class Uploads:
                 raise UploadExists("there is an uploaded file of this name")
             files, size = connection.execute(totals).one()
             if files > self._quota.files or size > self._quota.bytes:
-                raise UploadQuotaExceeded("the uploaded files of this API key are more than the server keeps")
+                raise UploadQuotaExceeded("the uploaded files of this account are more than the server keeps")
 
     def _drop(self, object_key: str) -> None:
         try:

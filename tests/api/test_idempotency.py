@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import KEY, SUBMIT, Client, erase_body, png, served, settings_for
+from tests.api.dashscope.conftest import HEADERS, KEY, SUBMIT, Client, erase_body, png, served, settings_for
 
 from cleanplate.app import build
+
+NAME = "Idempotency-Key"
 
 
 @dataclass(frozen=True)
@@ -138,19 +140,26 @@ def test_a_slash_at_the_end_is_the_same_path(client: Client) -> None:
     assert second.content == first.content
 
 
-def test_callers_have_keys_of_their_own(tmp_path: Path, vendor: Vendor) -> None:
+@pytest.mark.parametrize("order", [("sk-other", KEY), (KEY, "sk-other")])
+def test_callers_have_keys_of_their_own(tmp_path: Path, vendor: Vendor, order: tuple[str, str]) -> None:
     with running(tmp_path) as client:
         first = submit(client, vendor, "h")
-    app = build(settings_for(tmp_path).model_copy(update={"api_keys": ("sk-other", "sk-good")}))
+    app = build(settings_for(tmp_path).model_copy(update={"api_keys": order}))
     with served(app, lifespan="off") as base:
-        reply = requests.post(
-            base + vendor.path,
-            **vendor.good,
-            headers={**client.session.headers, "Idempotency-Key": "h"},
-            timeout=10,
-        )
+        ids = {
+            key: vendor.task_id(
+                requests.post(
+                    base + vendor.path,
+                    **vendor.good,
+                    headers={**HEADERS, "Authorization": f"Bearer {key}", "X-API-KEY": key, NAME: "h"},
+                    timeout=10,
+                ).json()
+            )
+            for key in order
+        }
     app.state.close()
-    assert vendor.task_id(reply.json()) != vendor.task_id(first.json())
+    assert ids[KEY] == vendor.task_id(first.json()), "the same key, wherever it stands in the list"
+    assert ids["sk-other"] != ids[KEY]
 
 
 def test_a_restart_forgets_nothing(tmp_path: Path, vendor: Vendor) -> None:

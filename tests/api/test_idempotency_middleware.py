@@ -84,7 +84,7 @@ class _Known:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             state = Request(scope).state
-            state.caller, state.request_id = Caller("me", "me"), "request-0001"
+            state.caller, state.request_id = Caller("me", "me", "mine"), "request-0001"
         await self._app(scope, receive, send)
 
 

@@ -33,66 +33,73 @@ def run_next(store: TaskStore, clock: Clock) -> Callable[[], Task]:
 RunNext = Callable[[], Task]
 
 
-def keys_of(run_next: RunNext, count: int) -> list[str]:
-    return [run_next().submission.key_id for _ in range(count)]
+def accounts_of(run_next: RunNext, count: int) -> list[str]:
+    return [run_next().submission.account for _ in range(count)]
 
 
 def test_one_keys_flood_does_not_keep_the_next_key_waiting(add_task: AddTask, run_next: RunNext) -> None:
     for _ in range(50):
-        add_task(key_id="flood")
-    keys_of(run_next, 3)
-    add_task(key_id="other")
-    assert keys_of(run_next, 1) == ["other"]
+        add_task(account="flood")
+    accounts_of(run_next, 3)
+    add_task(account="other")
+    assert accounts_of(run_next, 1) == ["other"]
 
 
 def test_keys_that_flood_take_turns(add_task: AddTask, run_next: RunNext) -> None:
-    for key_id in ("a", "b", "c"):
+    for account in ("a", "b", "c"):
         for _ in range(20):
-            add_task(key_id=key_id)
-    assert Counter(keys_of(run_next, 30)) == {"a": 10, "b": 10, "c": 10}
+            add_task(account=account)
+    assert Counter(accounts_of(run_next, 30)) == {"a": 10, "b": 10, "c": 10}
+
+
+def test_more_keys_are_no_more_turns(add_task: AddTask, run_next: RunNext) -> None:
+    for number in range(30):
+        add_task(key_id=f"key-{number}", account="many")
+        add_task(key_id="one", account="single")
+    assert Counter(accounts_of(run_next, 30)) == {"many": 15, "single": 15}
 
 
 def test_what_takes_longer_comes_less_often(add_task: AddTask, run_next: RunNext) -> None:
     for _ in range(40):
-        add_task(key_id="heavy", cost_ms=3000)
-        add_task(key_id="light", cost_ms=1000)
-    assert Counter(keys_of(run_next, 40)) == {"heavy": 10, "light": 30}
+        add_task(account="heavy", cost_ms=3000)
+        add_task(account="light", cost_ms=1000)
+    assert Counter(accounts_of(run_next, 40)) == {"heavy": 10, "light": 30}
 
 
 def test_two_who_ask_one_by_one_leave_a_third_his_share(add_task: AddTask, run_next: RunNext) -> None:
     for _ in range(30):
-        add_task(key_id="flood")
-    for key_id in ("a", "b"):
-        add_task(key_id=key_id)
+        add_task(account="flood")
+    for account in ("a", "b"):
+        add_task(account=account)
     ran = Counter[str]()
     for _ in range(30):
-        key_id = run_next().submission.key_id
-        ran[key_id] += 1
-        if key_id != "flood":
-            add_task(key_id=key_id)
+        account = run_next().submission.account
+        ran[account] += 1
+        if account != "flood":
+            add_task(account=account)
     assert ran["flood"] == pytest.approx(10, abs=1)
 
 
 def test_idle_times_save_nothing_up(add_task: AddTask, run_next: RunNext) -> None:
-    add_task(key_id="late")
+    add_task(account="late")
     for _ in range(40):
-        add_task(key_id="steady")
-    keys_of(run_next, 31)
+        add_task(account="steady")
+    accounts_of(run_next, 31)
     for _ in range(20):
-        add_task(key_id="late")
-    assert Counter(keys_of(run_next, 10)) == {"late": 5, "steady": 5}
+        add_task(account="late")
+    assert Counter(accounts_of(run_next, 10)) == {"late": 5, "steady": 5}
 
 
 def test_waiting_for_a_download_saves_nothing_up(
     add_task: AddTask, run_next: RunNext, store: TaskStore
 ) -> None:
-    late = [add_task(key_id="late", staged=False) for _ in range(10)]
+    late = [add_task(account="late", staged=False) for _ in range(10)]
     for _ in range(40):
-        add_task(key_id="steady")
-    keys_of(run_next, 20)
+        add_task(account="steady")
+    accounts_of(run_next, 20)
     for task in late:
         assert store.set_staged(task.id)
-    keys = keys_of(run_next, 15)
+    keys = accounts_of(run_next, 15)
     assert keys.count("steady") >= 5
 
 
@@ -100,39 +107,39 @@ def test_what_was_never_started_does_not_count_against_its_key(
     add_task: AddTask, run_next: RunNext, store: TaskStore
 ) -> None:
     for number in range(20):
-        task = add_task(key_id="undecided", staged=False)
+        task = add_task(account="undecided", staged=False)
         assert store.cancel(task.id) if number % 2 else store.fail_queued(task.id, BROKEN)
     for _ in range(10):
-        add_task(key_id="steady")
-        add_task(key_id="undecided")
-    assert Counter(keys_of(run_next, 10)) == {"steady": 5, "undecided": 5}
+        add_task(account="steady")
+        add_task(account="undecided")
+    assert Counter(accounts_of(run_next, 10)) == {"steady": 5, "undecided": 5}
 
 
 def test_what_somebody_waits_for_overtakes(add_task: AddTask, run_next: RunNext) -> None:
     for _ in range(10):
-        add_task(key_id="mine")
-        add_task(key_id="other")
-    keys_of(run_next, 2)
-    waited_for = add_task(key_id="mine", interactive=True)
+        add_task(account="mine")
+        add_task(account="other")
+    accounts_of(run_next, 2)
+    waited_for = add_task(account="mine", interactive=True)
     assert run_next().id == waited_for.id
 
 
 def test_a_flood_of_what_is_waited_for_leaves_the_rest_a_share(add_task: AddTask, run_next: RunNext) -> None:
     for _ in range(40):
-        add_task(key_id="impatient", interactive=True)
-        add_task(key_id="patient")
-    assert Counter(keys_of(run_next, 40))["patient"] == pytest.approx(8, abs=1)
+        add_task(account="impatient", interactive=True)
+        add_task(account="patient")
+    assert Counter(accounts_of(run_next, 40))["patient"] == pytest.approx(8, abs=1)
 
 
 def test_a_task_that_is_handed_back_is_next_again(
     add_task: AddTask, run_next: RunNext, store: TaskStore, clock: Clock
 ) -> None:
     for _ in range(5):
-        add_task(key_id="a")
+        add_task(account="a")
     task = store.claim_next("w")
     assert task is not None
     clock.now_ms += 1
-    add_task(key_id="b")
+    add_task(account="b")
     assert store.hand_back(task.claim)
     assert run_next().id == task.id
 
@@ -141,7 +148,7 @@ def _crowd(add_task: AddTask, count: int, seed: int) -> list[Task]:
     draw = random.Random(seed)
     return [
         add_task(
-            key_id=draw.choice("aaaabc"),
+            account=draw.choice("aaaabc"),
             cost_ms=draw.choice((300, 1000, 5000)),
             interactive=draw.random() < 0.2,
             priority=draw.choice((0, 0, 0, 1)),
@@ -159,7 +166,7 @@ def test_a_position_is_how_many_are_started_before(
     assert running is not None
     store.report(running.claim, 0.25)
     tasks = {task.id: task for task in _crowd(add_task, 30, seed + 100)}
-    add_task(scenario="ok", key_id="test-a")
+    add_task(scenario="ok", account="test-a")
     told = {task_id: store.ahead_of(task_id) for task_id in tasks}
     before, work_ms = 1, 0.75 * running.submission.cost_ms
     while tasks:
@@ -170,15 +177,15 @@ def test_a_position_is_how_many_are_started_before(
         before, work_ms = before + 1, work_ms + task.submission.cost_ms
 
 
-@pytest.mark.parametrize("key_id", ["a", "b", "new"])
+@pytest.mark.parametrize("account", ["a", "b", "new"])
 @pytest.mark.parametrize("interactive", [False, True])
 def test_what_is_told_beforehand_comes_true(
-    add_task: AddTask, store: TaskStore, make_task: MakeTask, clock: Clock, key_id: str, *, interactive: bool
+    add_task: AddTask, store: TaskStore, make_task: MakeTask, clock: Clock, account: str, *, interactive: bool
 ) -> None:
     _crowd(add_task, 30, 7)
     store.claim_next("w")
     clock.now_ms += 1
-    task = make_task(key_id=key_id, interactive=interactive)
+    task = make_task(account=account, interactive=interactive)
     told = store.ahead_of_new(task.submission)
     store.insert(task)
     assert told == store.ahead_of(task.id)
@@ -187,8 +194,8 @@ def test_what_is_told_beforehand_comes_true(
 
 def test_what_is_still_being_fetched_counts(add_task: AddTask, store: TaskStore) -> None:
     for _ in range(3):
-        add_task(key_id="a", staged=False)
-    assert store.ahead_of(add_task(key_id="a").id).tasks == 3
+        add_task(account="a", staged=False)
+    assert store.ahead_of(add_task(account="a").id).tasks == 3
 
 
 def test_a_task_that_is_gone_has_nothing_before_it(store: TaskStore) -> None:

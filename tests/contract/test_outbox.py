@@ -68,13 +68,13 @@ def test_the_longest_due_come_first(outbox: Outbox, ended: Callable[[], str], cl
 
 
 def test_a_key_that_has_enough_gets_none(outbox: Outbox, ended: Callable[..., str], clock: Clock) -> None:
-    for key_id in ("flood", "flood", "flood", "b", "c"):
-        ended(key_id=key_id)
+    for account in ("flood", "flood", "flood", "b", "c"):
+        ended(account=account)
         clock.now_ms += 1
     some = outbox.claim("a", clock(), limit=2, lease_ms=LEASE_MS)
-    assert [delivery.key_id for delivery in some] == ["flood", "flood"]
+    assert [delivery.account for delivery in some] == ["flood", "flood"]
     rest = outbox.claim("a", clock(), limit=9, lease_ms=LEASE_MS, but=["flood", "c"])
-    assert [delivery.key_id for delivery in rest] == ["b"]
+    assert [delivery.account for delivery in rest] == ["b"]
 
 
 def test_senders_of_two_machines_never_get_the_same(

@@ -165,6 +165,10 @@ def test_pages_are_newest_first(store: TaskStore, make_task: MakeTask) -> None:
         (TaskFilter(dialect="dashscope"), [3, 2]),
         (TaskFilter(dialect="' OR 1=1 --"), []),
         (TaskFilter(model="other"), [2]),
+        (TaskFilter(account="static-1"), [3, 1]),
+        (TaskFilter(account="shop"), [2]),
+        (TaskFilter(account="shop", dialect="native"), []),
+        (TaskFilter(account=""), []),
         (TaskFilter(states=(State.QUEUED,)), [3, 2]),
         (TaskFilter(states=(State.QUEUED, State.FAILED)), [3, 2, 1]),
         (TaskFilter(states=()), []),
@@ -177,7 +181,7 @@ def test_pages_are_newest_first(store: TaskStore, make_task: MakeTask) -> None:
 )
 def test_filters(store: TaskStore, make_task: MakeTask, wanted: TaskFilter, ages: list[int]) -> None:
     store.insert(make_task(created_at_ms=1, dialect="native", state=State.FAILED))
-    store.insert(make_task(created_at_ms=2, model="other"))
+    store.insert(make_task(created_at_ms=2, model="other", account="shop"))
     store.insert(make_task(created_at_ms=3))
     page = store.page(wanted, page_no=1, page_size=10)
     assert [task.standing.created_at_ms for task in page.tasks] == ages

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import requests
 from tests.runtimes import here
+from tests.static_access import static_access
 
 from cleanplate.access import Access
 from cleanplate.app import build
@@ -105,7 +106,7 @@ def test_a_second_start_prints_no_key_and_no_second_process_gets_in(tmp_path: Pa
 def test_keys_are_made_only_when_there_is_none(tmp_path: Path) -> None:
     engine = open_database(tmp_path / "cleanplate.db")
     try:
-        assert create_first_key(Access(engine, ["static"])) is None
+        assert create_first_key(static_access(engine, "static")) is None
         secret = create_first_key(Access(engine, []))
         assert secret is not None
         assert create_first_key(Access(engine, [])) is None

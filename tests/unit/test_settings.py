@@ -39,6 +39,34 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.public_url == "https://plates.example.com"
 
 
+@pytest.mark.parametrize("name", ["shared_tasks", "default_label", "offline"])
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        ("on", True),
+        ("1", True),
+        ("TRUE", True),
+        ("yes", True),
+        ("off", False),
+        ("0", False),
+        ("False", False),
+    ],
+)
+def test_what_is_on_and_what_is_off(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, *, read: bool
+) -> None:
+    monkeypatch.setenv(f"CLEANPLATE_{name.upper()}", value)
+    assert getattr(load(), name) is read
+
+
+@pytest.mark.parametrize("value", ["", "all", "shared", "2", "on off"])
+def test_whether_tasks_are_shared_is_never_guessed(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    assert load().shared_tasks is False
+    monkeypatch.setenv("CLEANPLATE_SHARED_TASKS", value)
+    with pytest.raises(SetupError, match="CLEANPLATE_SHARED_TASKS"):
+        load()
+
+
 def test_a_command_line_option_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLEANPLATE_DATA", "from-the-environment")
     assert load(data=Path("from-the-command")).data == Path("from-the-command")

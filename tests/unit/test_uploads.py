@@ -66,7 +66,7 @@ def test_a_file_is_found_by_its_very_name(
 
 def test_it_is_bound_to_key_and_model(uploads: Uploads, put: Callable[..., UploadName]) -> None:
     name = put()
-    assert read(uploads, name, key_id="static-2") is None
+    assert read(uploads, name, account="static-2") is None
     assert read(uploads, name, model="wanx-x-painting") is None
     assert read(uploads, name, name="x/y") is None
 
@@ -102,7 +102,7 @@ def test_a_name_is_given_once(
     uploads: Uploads, put: Callable[..., UploadName], blobs: MemoryStore, clock: Clock
 ) -> None:
     name = put(b"first")
-    for parts in ({}, {"key_id": "static-2"}, {"model": "another"}):
+    for parts in ({}, {"account": "static-2"}, {"model": "another"}):
         with pytest.raises(UploadExists):
             put(b"second", **parts)
     assert read(uploads, name) == b"first"
@@ -143,7 +143,7 @@ def test_the_quota_counts_files_and_bytes_of_one_key(
     put(b"", name="c")
     with pytest.raises(UploadQuotaExceeded):
         put(b"", name="d")
-    put(b"x" * 900, name="d", key_id="static-2")
+    put(b"x" * 900, name="d", account="static-2")
     assert count(blobs) == 4
 
 

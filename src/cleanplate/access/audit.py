@@ -21,7 +21,7 @@ from cleanplate.errors import StorageFailed
 
 _log = logging.getLogger(__name__)
 
-KeyEvent: TypeAlias = Literal["made", "limited", "revoked", "first used"]
+KeyEvent: TypeAlias = Literal["made", "limited", "moved", "revoked", "first used"]
 _EVERY_S: Final = 10.0
 _DAY_MS: Final = 24 * 3600 * 1000
 _ROW = KEY_USES.c
@@ -29,17 +29,25 @@ _ROW = KEY_USES.c
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One line of the audit log. `actor`: the user of the machine, or "server"."""
+    """One line of the audit log.
+
+    Attributes:
+        actor: the user of the machine, or "server".
+        account: that the key was put into; None where it was not.
+    """
 
     at_ms: int
     key_id: str
     event: str
     actor: str
+    account: str | None = None
 
 
-def record(connection: Connection, key_id: str, event: KeyEvent, actor: str, at_ms: int) -> None:
+def record(
+    connection: Connection, key_id: str, event: KeyEvent, actor: str, at_ms: int, account: str | None = None
+) -> None:
     """Write one line, within the transaction that does what it says."""
-    row = {"at_ms": at_ms, "key_id": key_id, "event": event, "actor": actor}
+    row = {"at_ms": at_ms, "key_id": key_id, "event": event, "actor": actor, "account": account}
     connection.execute(insert(KEY_EVENTS).values(row))
     _log.info("key %s", event, extra={"key_id": key_id, "actor": actor})
 
@@ -51,7 +59,7 @@ def audit_log(engine: Engine, key_id: str | None = None, *, days: int) -> list[A
         StorageFailed: the database refused.
     """
     column = KEY_EVENTS.c
-    lines = select(column.at_ms, column.key_id, column.event, column.actor)
+    lines = select(column.at_ms, column.key_id, column.event, column.actor, column.account)
     lines = lines.where(column.at_ms >= unix_ms() - days * _DAY_MS).order_by(column.at_ms, column.id)
     if key_id is not None:
         lines = lines.where(column.key_id == key_id)

@@ -3,7 +3,6 @@
 A key is 256 random bits, so one unsalted hash is enough: there is no list of likely keys to try.
 """
 
-import hashlib
 import hmac
 import secrets
 import time
@@ -15,20 +14,22 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, Update, bindparam, insert, select, update
 
 from cleanplate.access.audit import AuditEntry, KeyEvent, KeyUses, audit_log, record
+from cleanplate.access.callers import Caller, account_for
 from cleanplate.access.rates import Rates
+from cleanplate.access.static_keys import StaticKey, sha256_of
 from cleanplate.clock import unix_ms
-from cleanplate.database import transaction
+from cleanplate.database import reading, transaction
 from cleanplate.database.tables import API_KEYS, KEY_USES
 from cleanplate.errors import BadParameter, Unauthorized
 from cleanplate.key_limits import TEST_PREFIX, UNLIMITED, Limits, Told, ignore
-from cleanplate.usage.report import UsageDay, usage_of
+from cleanplate.usage.report import AccountDay, UsageDay, usage_of, usage_of_account
 
 _ID_CHARS = 36
 _MAX_NAME_CHARS = 100
 _MAX_LIMIT = 10**9
 _LIMITS = API_KEYS.c.rate_per_s, API_KEYS.c.concurrent, API_KEYS.c.images
 _LIMITS_BY_ID = select(*_LIMITS).where(API_KEYS.c.id == bindparam("id"))
-_BY_HASH = select(API_KEYS.c.id, API_KEYS.c.name).where(
+_BY_HASH = select(API_KEYS.c.id, API_KEYS.c.name, API_KEYS.c.account).where(
     API_KEYS.c.sha256 == bindparam("sha256"), API_KEYS.c.revoked_at_ms.is_(None)
 )
 
@@ -41,6 +42,7 @@ class KeyInfo:
         hint: the last four characters of the secret.
         created_at_ms, revoked_at_ms: Unix milliseconds; the second is None while the key is good.
         used_at_ms: when it was used last, to some seconds; None for never.
+        account: whose it is; None where it is alone.
     """
 
     id: str
@@ -50,27 +52,12 @@ class KeyInfo:
     revoked_at_ms: int | None
     limits: Limits = UNLIMITED
     used_at_ms: int | None = None
+    account: str | None = None
 
     @property
     def test(self) -> bool:
         """Whether its tasks are simulated instead of done."""
         return self.id.startswith(TEST_PREFIX)
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who asks: a stored key's id and name, or `static-1`, `static-2`, ... for one of the environment.
-
-    The id of a key for client tests begins with `test-`, and only that of such a key.
-    """
-
-    key_id: str
-    name: str
-
-    @property
-    def test(self) -> bool:
-        """Whether the tasks of this key are simulated instead of done."""
-        return self.key_id.startswith(TEST_PREFIX)
 
 
 class Access:
@@ -79,6 +66,7 @@ class Access:
     Every method raises `StorageFailed` when the database refuses.
 
     Args:
+        static: those of the environment.
         preset: the limits of static keys, and of stored ones that are made without their own.
         actor: who makes and revokes keys here, for the audit log.
 
@@ -89,7 +77,7 @@ class Access:
     def __init__(
         self,
         engine: Engine,
-        static_keys: Sequence[str],
+        static: Sequence[StaticKey] = (),
         *,
         preset: Limits = UNLIMITED,
         actor: str = "server",
@@ -99,40 +87,42 @@ class Access:
         self.uses = KeyUses(engine)
         self.preset = preset
         self._rates = Rates(engine)
-        self._static = [
-            (_caller_of_environment(number, secret), _sha256(secret))
-            for number, secret in enumerate(static_keys, start=1)
-        ]
+        self._static = tuple(static)
 
-    def create(self, name: str, *, limits: Limits | None = None, test: bool = False) -> tuple[KeyInfo, str]:
+    def create(
+        self, name: str, *, limits: Limits | None = None, test: bool = False, account: str | None = None
+    ) -> tuple[KeyInfo, str]:
         """Make a key, with the limits of the preset when none are given.
 
         The secret is returned this once and kept nowhere.
 
         Args:
             test: for client tests: its tasks are simulated instead of done.
+            account: whose it is, or the id of a key that is alone, to share what that has; None is its own.
 
         Raises:
-            BadParameter: the name, which may be empty, is longer than 100 characters or not printable; or a
-                limit is out of range.
+            BadParameter: the name, which may be empty, is longer than 100 characters or not printable; the
+                account is no fit name; or a limit is out of range.
         """
         if len(name) > _MAX_NAME_CHARS or not name.isprintable():
             raise BadParameter("the name of a key must be at most 100 printable characters")
         limits = _validate(self.preset if limits is None else limits)
+        account = None if account is None else account_for(account, test=test)
         secret = (TEST_PREFIX if test else "cp-") + secrets.token_urlsafe(32)
         key_id = (TEST_PREFIX if test else "") + str(uuid.uuid4())
-        info = KeyInfo(key_id[:_ID_CHARS], name, secret[-4:], unix_ms(), None, limits)
+        info = KeyInfo(key_id[:_ID_CHARS], name, secret[-4:], unix_ms(), None, limits, None, account)
         row = {
             "id": info.id,
             "name": info.name,
             "hint": info.hint,
             "created_at_ms": info.created_at_ms,
-            "sha256": _sha256(secret),
+            "sha256": sha256_of(secret),
+            "account": account,
             **asdict(limits),
         }
         with transaction(self._engine) as connection:
             connection.execute(insert(API_KEYS).values(row))
-            record(connection, info.id, "made", self._actor, info.created_at_ms)
+            record(connection, info.id, "made", self._actor, info.created_at_ms, account)
         return info, secret
 
     def keys(self) -> list[KeyInfo]:
@@ -141,7 +131,7 @@ class Access:
         shown = column.id, column.name, column.hint, column.created_at_ms, column.revoked_at_ms
         used = KEY_USES.c.last_at_ms
         statement = (
-            select(*shown, used, *_LIMITS)
+            select(*shown, used, column.account, *_LIMITS)
             .outerjoin(KEY_USES, KEY_USES.c.key_id == column.id)
             .order_by(column.created_at_ms, column.id)
         )
@@ -176,6 +166,25 @@ class Access:
         with transaction(self._engine) as connection:
             return self._changed(connection, key_id, update(API_KEYS).where(*good).values(values), "limited")
 
+    def move(self, key_id: str, account: str) -> str | None:
+        """Put a stored key into an account, from its next request on; its own id makes it alone again.
+
+        Its tasks so far, and all else that it has, stay where they are.
+
+        Returns:
+            The account; None: no good key has this id.
+
+        Raises:
+            BadParameter: the account is no fit name.
+        """
+        account = account_for(account, test=key_id.startswith(TEST_PREFIX))
+        if not key_id.isprintable():
+            return None
+        good = API_KEYS.c.id == key_id, API_KEYS.c.revoked_at_ms.is_(None)
+        change = update(API_KEYS).where(*good).values(account=None if account == key_id else account)
+        with transaction(self._engine) as connection:
+            return account if self._changed(connection, key_id, change, "moved", account) else None
+
     def audit(self, key_id: str | None = None, *, days: int = 30) -> list[AuditEntry]:
         """What was done with one key, or with each, in the last `days` days, oldest first."""
         return audit_log(self._engine, key_id, days=days)
@@ -199,6 +208,11 @@ class Access:
         with transaction(self._engine) as connection:
             return usage_of(connection, key_id, days, time.time())
 
+    def usage_of_account(self, account: str, *, days: int = 30) -> list[AccountDay]:
+        """What the keys of one account used together, day by day."""
+        with transaction(self._engine) as connection:
+            return usage_of_account(connection, account, days, time.time())
+
     def caller(self, secret: str | None) -> Caller:
         """Who this secret belongs to.
 
@@ -207,42 +221,51 @@ class Access:
         """
         if not secret:
             raise Unauthorized("No API-key provided.")
-        found = self._static_caller(_sha256(secret)) or self._stored_caller(_sha256(secret))
+        if (static := self.static_caller(secret)) is not None:
+            return static
+        found = self._stored_caller(sha256_of(secret))
         if found is None:
             raise Unauthorized("Invalid API-key provided.")
         self.uses.note(found.key_id)
         return found
 
+    def static_caller(self, secret: str | None) -> Caller | None:
+        """Who this secret belongs to, where it is one of the environment's. It asks no database."""
+        sha256 = sha256_of(secret or "")
+        # Every digest is compared: the time taken tells nothing about which one fits.
+        fits = [key.caller for key in self._static if hmac.compare_digest(key.sha256, sha256)]
+        if not fits:
+            return None
+        self.uses.note(fits[0].key_id)
+        return fits[0]
+
     def has_any(self) -> bool:
         """Whether anybody could be let in."""
         return bool(self._static) or any(key.revoked_at_ms is None for key in self.keys())
 
-    def _changed(self, connection: Connection, key_id: str, change: Update, event: KeyEvent) -> bool:
+    def _changed(
+        self,
+        connection: Connection,
+        key_id: str,
+        change: Update,
+        event: KeyEvent,
+        account: str | None = None,
+    ) -> bool:
         """Change one key, and write that into the audit log. False: there was nothing to change."""
         if connection.execute(change).rowcount != 1:
             return False
-        record(connection, key_id, event, self._actor, unix_ms())
+        record(connection, key_id, event, self._actor, unix_ms(), account)
         return True
 
-    def _static_caller(self, sha256: str) -> Caller | None:
-        # Every digest is compared: the time taken tells nothing about which one fits.
-        fits = [caller for caller, digest in self._static if hmac.compare_digest(digest, sha256)]
-        return fits[0] if fits else None
-
     def _stored_caller(self, sha256: str) -> Caller | None:
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(_BY_HASH, {"sha256": sha256}).first()
-            return None if row is None else Caller(row[0], row[1])
-
-
-def _caller_of_environment(number: int, secret: str) -> Caller:
-    name = f"{TEST_PREFIX if secret.startswith(TEST_PREFIX) else ''}static-{number}"
-    return Caller(name, name)
+            return None if row is None else Caller(row.id, row.name, row.account or row.id)
 
 
 def _key_info(row: Row[*tuple[Any, ...]]) -> KeyInfo:
-    key_id, name, hint, created_at_ms, revoked_at_ms, used_at_ms, *limits = row
-    return KeyInfo(key_id, name, hint, created_at_ms, revoked_at_ms, Limits(*limits), used_at_ms)
+    key_id, name, hint, created_at_ms, revoked_at_ms, used_at_ms, account, *limits = row
+    return KeyInfo(key_id, name, hint, created_at_ms, revoked_at_ms, Limits(*limits), used_at_ms, account)
 
 
 def _validate(limits: Limits) -> Limits:
@@ -252,8 +275,3 @@ def _validate(limits: Limits) -> Limits:
     if any(count is not None and not 0 <= count <= _MAX_LIMIT for count in counts):
         raise BadParameter("the open tasks and the images must be 0 or more")
     return limits
-
-
-def _sha256(secret: str) -> str:
-    # Bytes that are no UTF-8 come out of headers and environments as lone surrogates.
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -40,7 +40,8 @@ class AuthMiddleware:
             return None
         try:
             secret = dialect.secret(request)
-            request.state.caller = await run_in_threadpool(self._access.caller, secret)
+            caller = self._access.static_caller(secret)
+            request.state.caller = caller or await run_in_threadpool(self._access.caller, secret)
         except Unauthorized as error:
             return dialect.errors.status_response(request, 401, error.public)
         except CleanplateError as error:

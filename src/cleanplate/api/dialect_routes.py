@@ -17,7 +17,7 @@ from cleanplate.api.endpoint import ApiCall, AwaitTask, Endpoint, Handler, Handl
 from cleanplate.api.refusal import DialectFaultError, RefusedError
 from cleanplate.api.services import Services
 from cleanplate.api.task_wait import wait_for_end
-from cleanplate.errors import CleanplateError
+from cleanplate.errors import CleanplateError, LimitReached
 from cleanplate.tasks.task import Task
 
 _log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class _Runner:
             _log.error("%s %s of the dialect %s: %s", method, request.url.path, self.dialect.name, error.log)
             return self.dialect.errors.error_response(request, error)
         except CleanplateError as error:
-            _log.warning("request refused: %s", error.log)
+            _tell_refusal(error)
             return self.dialect.errors.error_response(request, error)
 
     async def _made(self, request: Request, method: str) -> Response | AwaitTask:
@@ -104,3 +104,9 @@ class _Runner:
         if not isinstance(reply, JsonReply):
             raise DialectFaultError(f"it was answered with {type(reply).__name__}, which is no reply")
         return self.dialect.reply(request, reply)
+
+
+def _tell_refusal(error: CleanplateError) -> None:
+    # Who comes too often shall not fill the log: the line of the request says 429
+    level = logging.DEBUG if isinstance(error, LimitReached) else logging.WARNING
+    _log.log(level, "request refused: %s", error.log)

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cleanplate.access import Caller
 from cleanplate.api import limit_headers
 from cleanplate.api.bodies import Body
 from cleanplate.api.field_values import read_request
@@ -20,7 +21,7 @@ from cleanplate.api.simulation_header import scenario_of
 from cleanplate.api.task_checks import check_task, find_shortfall
 from cleanplate.api.task_request import TaskRequest
 from cleanplate.tasks.catalogue import EditCard
-from cleanplate.tasks.task import Output, Submission, Task
+from cleanplate.tasks.task import Output, Submission, Task, TaskFilter, TaskPage
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +50,12 @@ class ApiCall:
         return b"" if self.held is None else self.held.data
 
     @property
+    def caller(self) -> Caller:
+        """Whose key the request has."""
+        caller: Caller = self.request.state.caller
+        return caller
+
+    @property
     def base_url(self) -> str:
         """What absolute links begin with."""
         return base_url(self.services.settings, self.request)
@@ -71,8 +78,7 @@ class ApiCall:
             LimitReached: the key has used up what it may, or the queue is too long.
             StorageFailed: the database or the object store refused.
         """
-        test = self.request.state.caller.test
-        check_task(wanted, self.services.catalogue, test=test)
+        check_task(wanted, self.services.catalogue, test=self.caller.test)
         if wanted.callback_url is not None and not self.webhooks:
             _log.warning("the dialect %s has no webhook_body: its callback_url is told nothing", self.dialect)
         task = self.services.tasks.submit(
@@ -82,7 +88,8 @@ class ApiCall:
                 edit=wanted.edit,
                 parameters=wanted.parameters,
                 inputs=wanted.inputs,
-                key_id=self.request.state.caller.key_id,
+                key_id=self.caller.key_id,
+                account=self.caller.account,
                 request_id=self.request.state.request_id,
                 count=wanted.count,
                 output=wanted.output,
@@ -101,16 +108,32 @@ class ApiCall:
 
     def find_shortfall(self, card: EditCard, parameters: Mapping[str, Any] | None = None) -> str:
         """Why the edit, or what its parameters ask for, cannot be done for this caller; "" when it can."""
-        return find_shortfall(card, parameters, test=self.request.state.caller.test)
+        return find_shortfall(card, parameters, test=self.caller.test)
 
     def task(self, task_id: str) -> Task | None:
-        """The task that this dialect accepted; None when there is none, or it has expired.
+        """The task that this dialect accepted; None when it is unknown, expired, or not for this caller.
 
         Raises:
             StorageFailed: the database refused.
         """
         task = self.services.tasks.get(task_id)
-        return task if task is not None and task.submission.dialect == self.dialect else None
+        if task is None or task.submission.dialect != self.dialect:
+            return None
+        return task if self._seen in (None, task.submission.account) else None
+
+    def page(self, wanted: TaskFilter, *, page_no: int, page_size: int) -> TaskPage:
+        """One page of the tasks of this dialect that fit and that the caller may see, newest first.
+
+        Raises:
+            StorageFailed: the database refused.
+        """
+        mine = replace(wanted, dialect=self.dialect, account=self._seen)
+        return self.services.tasks.page(mine, page_no=page_no, page_size=page_size)
+
+    @property
+    def _seen(self) -> str | None:
+        """The account whose tasks the caller may see; None for all."""
+        return None if self.services.settings.shared_tasks else self.caller.account
 
     def link(self, task: Task, output: Output) -> str:
         """Absolute signed URL of a finished picture; it works without a key until the task expires."""

@@ -2,7 +2,7 @@
 
 | a request with the key of an earlier one | answer |
 |---|---|
-| same caller, path and body | the reply of the first, byte for byte, with `Idempotent-Replayed: true` |
+| same account, path and body | the reply of the first, byte for byte, with `Idempotent-Replayed: true` |
 | another body | 409 |
 | while the first is still being answered | 409 with `Retry-After` |
 | after a reply that was not 2xx, or after 24 hours | answered anew |
@@ -83,9 +83,9 @@ class IdempotencyMiddleware:
             raise HTTPException(400, f"Idempotency-Key must be 1 to {_LONGEST} printable characters")
         body = await read_body(request, self._bodies)
         name = f"{request.scope['path'].rstrip('/')} {key}"
-        key_id = request.state.caller.key_id
+        account = request.state.caller.account
         identity = _identity(request, body.data)
-        match await self._threads.write(partial(self._store.begin, key_id, name, identity)):
+        match await self._threads.write(partial(self._store.begin, account, name, identity)):
             case InProgress() as mine:
                 return _response(await self._answer_first(mine, request, body))
             case Reply() as reply:

@@ -4,6 +4,7 @@ import codecs
 import re
 import secrets
 from collections.abc import Mapping, Sequence
+from io import StringIO
 from typing import Any, Final
 
 import orjson
@@ -58,7 +59,10 @@ def _with_pictures(value: Any, pictures: Mapping[str, str]) -> Any:
 def _text(body: bytes, span: Span) -> str:
     """A large string, each part of it read by the parser."""
     if body.find(b"\\", span.start, span.end) >= 0:
-        return "".join(_load(b'"%b"' % piece) for piece in pieces_of(body, span))
+        whole = StringIO()
+        for piece in pieces_of(body, span):
+            whole.write(_load(b'"%b"' % piece))
+        return whole.getvalue()
     for piece in pieces_of(body, span):
         _load(b'"%b"' % piece)
     return str(memoryview(body)[span.start : span.end], "ascii")

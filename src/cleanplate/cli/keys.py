@@ -27,16 +27,37 @@ def keys() -> None:
 @keys.command()
 @click.option("--name", default="", metavar="TEXT", help="Whose key it is, for the list.")
 @click.option("--test", is_flag=True, help="For client tests: it plays scenarios instead of doing work.")
+@click.option(
+    "--account", metavar="NAME", help="Whose it is: keys of one account see the same tasks. Else it is alone."
+)
 @limit_options
 @data_option
-def create(name: str, test: bool, limits: LimitOptions, data: Path | None) -> None:
+def create(name: str, test: bool, account: str | None, limits: LimitOptions, data: Path | None) -> None:
     """Make a key and print it. It is stored hashed: this is the only time it can be seen.
 
-    Its limits are those given, else those of --preset, else those of CLEANPLATE_LIMITS_PRESET.
+    Its limits are those given, else those of --preset, else those of CLEANPLATE_LIMITS_PRESET. With the ID of
+    another key for its account it shares what that key has.
     """
     with _access(data, new=True) as access:
-        _, secret = access.create(name, limits=limits.applied_to(access.preset), test=test)
+        wanted = limits.applied_to(access.preset)
+        _, secret = access.create(name, limits=wanted, test=test, account=account)
     click.echo(secret)
+
+
+@keys.command("account")
+@click.argument("key_id", metavar="ID")
+@click.argument("name", metavar="NAME")
+@data_option
+def set_account(key_id: str, name: str, data: Path | None) -> None:
+    """Put the key ID into the account NAME, also in a running server. Its own ID makes it alone again.
+
+    Its tasks so far, its uploads and what it used stay with the account that it had.
+    """
+    with _access(data) as access:
+        account = access.move(key_id, name)
+    if account is None:
+        raise click.UsageError(f"there is no active key {key_id}; `cleanplate keys list` shows them")
+    click.echo(f"{key_id}: account {account}; its tasks so far stay where they were")
 
 
 @keys.command()
@@ -68,13 +89,14 @@ def usage(key_id: str | None, days: int, data: Path | None) -> None:
     click.echo(f"{'day':12}{'tasks':>8}{'images':>8}{'compute s':>12}  key")
     for row in rows:
         counts = f"{row.tasks:>8}{row.images:>8}{row.compute_ms / 1000:>12.1f}"
-        click.echo(f"{row.day:12}{counts}  {row.key_id}  {names.get(row.key_id, '')}".rstrip())
+        account = "" if row.account == row.key_id else f"account {row.account}  "
+        click.echo(f"{row.day:12}{counts}  {row.key_id}  {account}{names.get(row.key_id, '')}".rstrip())
 
 
 @keys.command("list")
 @data_option
 def list_keys(data: Path | None) -> None:
-    """List the keys: id, state, when made, last use, limits, last characters, name (times are UTC)."""
+    """List the keys: id, state, made, last use, limits, last characters, account, name (times are UTC)."""
     with _access(data) as access:
         rows = access.keys()
     for key in rows:
@@ -82,7 +104,9 @@ def list_keys(data: Path | None) -> None:
         used = "never used" if key.used_at_ms is None else f"used {_minute(key.used_at_ms)}"
         state = "active" if key.revoked_at_ms is None else "revoked"
         limits = describe_limits(key.limits)
-        click.echo(f"{key.id}  {state:8}{made}  {used}  {limits}  ...{key.hint}  {key.name}".rstrip())
+        account = "" if key.account is None else f"account {key.account}  "
+        shown = f"{key.id}  {state:8}{made}  {used}  {limits}  ...{key.hint}  {account}{key.name}"
+        click.echo(shown.rstrip())
     if not rows:
         click.echo("no keys yet; make one with: cleanplate keys create", err=True)
 
@@ -103,11 +127,15 @@ def revoke(key_id: str, data: Path | None) -> None:
 @click.option("--days", type=click.IntRange(1, 36500), default=30, show_default=True, metavar="N")
 @data_option
 def audit(key_id: str | None, days: int, data: Path | None) -> None:
-    """Show what was done with each key, or the key ID: made, limited, first used, revoked (times are UTC)."""
+    """Show what was done with each key, or the key ID, when and by whom (times are UTC).
+
+    It was made, limited, moved to another account, first used, revoked.
+    """
     with _access(data) as access:
         entries = access.audit(key_id, days=days)
     for entry in entries:
-        click.echo(f"{_minute(entry.at_ms)}  {entry.event:12}{entry.key_id}  {entry.actor}")
+        account = "" if entry.account is None else f"  account {entry.account}"
+        click.echo(f"{_minute(entry.at_ms)}  {entry.event:12}{entry.key_id}  {entry.actor}{account}")
     if not entries:
         click.echo(f"nothing was done with keys in {days} days", err=True)
 
@@ -144,6 +172,6 @@ def _access(data: Path | None, *, new: bool = False) -> Iterator["Access"]:
     folder = chosen.data if new else existing_data(data)
     engine = open_database(folder / _DATABASE, synchronous=chosen.sqlite_synchronous)
     try:
-        yield Access(engine, chosen.api_keys, preset=PRESETS[chosen.limits_preset], actor=_actor())
+        yield Access(engine, preset=PRESETS[chosen.limits_preset], actor=_actor())
     finally:
         engine.dispose()

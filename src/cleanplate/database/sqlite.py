@@ -30,9 +30,11 @@ __all__ = [
     "insert_or_update",
     "is_full",
     "open_file",
+    "reader_of",
     "remember_file",
     "revision",
     "set_identity",
+    "settings_of_reading",
     "settings_of_transaction",
     "trouble_now",
     "use_wal",
@@ -56,6 +58,8 @@ _SYNCHRONOUS: Final = "synchronous"
 _WRITERS: Final = "writers"
 _TURN: Final = "turn"
 _FILE: Final = "file"
+_READER: Final = "reader"
+_SINGLE: Final = "single"
 _WAIT: Final = "busy_timeout"
 
 
@@ -89,17 +93,30 @@ def open_file(path: Path, synchronous: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        if connection.get_execution_options().get(_ALONE, False):
+        options = connection.get_execution_options()
+        if options.get(_ALONE, False):
             _take_turn(connection)
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             _found(connection, locked=False)
-        else:
+        elif not options.get(_SINGLE, False):
             connection.exec_driver_sql("BEGIN")
 
     event.listen(engine, "before_cursor_execute", _before_statement)
     event.listen(engine, "after_cursor_execute", _after_statement)
     event.listen(engine, "handle_error", _after_error)
+    engine.update_execution_options(**{_READER: engine.execution_options(**{_SINGLE: True})})
     return engine
+
+
+def reader_of(engine: Engine) -> Engine:
+    """The same engine for statements that read, each of which is its own transaction: SQLite begins none."""
+    reader: Engine = engine.get_execution_options()[_READER]
+    return reader
+
+
+def settings_of_reading(connection: Connection) -> None:
+    """Prepare a connection of the `reader_of` an engine."""
+    _wait_at_most(connection, _READ_MS)
 
 
 def _before_statement(connection: Connection, *statement: object) -> None:

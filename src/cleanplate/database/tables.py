@@ -35,6 +35,7 @@ TASKS = Table(
     Column("parameters", JSON, nullable=False),
     Column("inputs", JSON, nullable=False),
     Column("key_id", String, nullable=False),
+    Column("account", String, nullable=False, server_default=""),
     Column("request_id", String, nullable=False),
     Column("priority", Integer, nullable=False),
     Column("state", String(16), nullable=False),
@@ -66,11 +67,13 @@ TASKS = Table(
     Index("tasks_by_age", "created_at_ms", "id"),
     Index("tasks_by_expiry", "expires_at_ms"),
     Index("tasks_by_key", "key_id", "state"),
+    Index("tasks_by_account", "account", "created_at_ms", "id"),
     # What is next and what is before a task, without a look at the rows.
     Index(
         "tasks_in_line", "state", "staged", "priority", "turn", "created_at_ms", "id", "scenario", "cost_ms"
     ),
-    Index("tasks_by_turn", "key_id", "interactive", "turn"),
+    # The state is for whether an account has anything unfinished.
+    Index("tasks_by_turn", "account", "interactive", "turn", "state"),
     Index("tasks_by_start", "started_at_ms"),
     Index("tasks_by_edit", "edit", "state", "started_at_ms"),
 )
@@ -88,8 +91,19 @@ API_KEYS = Table(
     Column("rate_per_s", Float),
     Column("concurrent", Integer),
     Column("images", Integer),
+    # Null: an account of its own, whose name is the key's id.
+    Column("account", String),
     Index("api_keys_by_sha256", "sha256", unique=True),
 )
+
+STATIC_KEYS = Table(
+    "static_keys",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    # Null: an earlier version knew it by its place. "": nobody has it any more.
+    Column("mac", String(64)),
+)
+"""The numbers of the environment's keys: `access.static_keys`."""
 
 KEY_USES = Table(
     "key_uses",
@@ -108,6 +122,7 @@ KEY_EVENTS = Table(
     Column("key_id", String, nullable=False),
     Column("event", String(16), nullable=False),
     Column("actor", String, nullable=False),
+    Column("account", String),  # that it was put into
     Index("key_events_by_key", "key_id", "at_ms"),
 )
 """The audit log: what was done with keys, and by whom. Nothing is ever removed from it."""
@@ -116,17 +131,18 @@ USAGE = Table(
     "usage",
     METADATA,
     Column("key_id", String, primary_key=True),
+    Column("account", String, primary_key=True),
     Column("day", String(10), primary_key=True),  # YYYY-MM-DD, UTC
     Column("tasks", Integer, nullable=False),
     Column("images", Integer, nullable=False),
     Column("compute_ms", BigInteger, nullable=False),
 )
-"""What each key used on each day. Only successful pictures count as images."""
+"""What each key used on each day, in the account it had then. Only successful pictures count as images."""
 
 REPLIES = Table(
     "replies",
     METADATA,
-    Column("key_id", String, primary_key=True),
+    Column("account", String, primary_key=True),
     Column("name", String, primary_key=True),
     Column("body_sha256", String(64), nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
@@ -149,8 +165,8 @@ DELIVERIES = Table(
     # Who is sending it, and until when nobody else may; null is nobody.
     Column("sender_id", String),
     Column("lease_until_ms", BigInteger),
-    Column("key_id", String, nullable=False, server_default=""),
-    Index("deliveries_by_time", "done_at_ms", "next_at_ms", "key_id", "lease_until_ms"),
+    Column("account", String, nullable=False, server_default=""),
+    Index("deliveries_by_time", "done_at_ms", "next_at_ms", "account", "lease_until_ms"),
 )
 """Callbacks that are due, or were given up (`done_at_ms` with an `error`)."""
 
@@ -168,7 +184,7 @@ UPLOADS = Table(
     METADATA,
     Column("name", String, primary_key=True),  # what the client calls it
     Column("object_key", String, nullable=False),
-    Column("key_id", String, nullable=False),
+    Column("account", String, nullable=False),
     Column("model", String, nullable=False),
     Column("size_bytes", BigInteger, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),

@@ -2,8 +2,9 @@
 
 import binascii
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,63}):")  # base64 is of the sam
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _URLSAFE_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _WHITESPACE = b"\t\r\n\f\v"
+_PADDING = "=\t\r\n\f\v"
 _LINE_BREAK = re.compile(r"(?<![\t\f\v])[\t\f\v]*+[\r\n][\t\r\n\f\v]*")
 _PIECE_CHARS = 2**20
 _STILL_THERE = "+-_"
@@ -98,7 +100,7 @@ def _decode_data_uri(value: str, max_bytes: int) -> bytes:
     comma = value.find(",")
     if comma < 0 or not value[:comma].rstrip().lower().endswith(";base64"):
         raise BadParameter("a data URI must have the form data:<type>;base64,<data>")
-    data = _decode_base64(value[comma + 1 :], max_bytes)
+    data = _decode_base64(value, max_bytes, start=comma + 1)
     if not data:
         raise BadParameter("the data URI holds no data")
     return data
@@ -115,33 +117,46 @@ def _decode_bare(value: str, max_bytes: int) -> bytes:
     return data
 
 
-def _decode_base64(text: str, max_bytes: int) -> bytes:
+def _decode_base64(text: str, max_bytes: int, *, start: int = 0) -> bytes:
+    """The bytes of a text from `start` on. What has neither escapes nor spaces is not copied."""
     try:
-        digits = _restore_spaces(without_percents(text)).rstrip("=\t\r\n\f\v")
-        return b"".join(_decoded_pieces(digits, max_bytes))
+        if "%" in text or " " in text:
+            text, start = _restore_spaces(without_percents(text[start:])), 0
+        return _decode_digits(text, start, _end_of_digits(text, start), max_bytes)
     except ValueError as error:
         raise BadParameter("the base64 data is broken") from error
 
 
-def _decoded_pieces(digits: str, max_bytes: int) -> Iterator[bytes]:
+def _end_of_digits(text: str, start: int) -> int:
+    """Where padding and line breaks begin that nothing follows."""
+    end = len(text)
+    while end > start:
+        piece = text[max(end - _PIECE_CHARS, start) : end]
+        kept = len(piece.rstrip(_PADDING))
+        end -= len(piece) - kept
+        if kept:
+            break
+    return end
+
+
+def _decode_digits(text: str, start: int, end: int, max_bytes: int) -> bytes:
     """Base64 without its padding, piece by piece: each holds the interpreter, so that other threads wait.
 
     Raises:
         InputTooLarge: it is more than `max_bytes`.
         ValueError: it is broken.
     """
-    rest = b""
-    size = 0
-    for start in range(0, len(digits), _PIECE_CHARS):
-        piece = digits[start : start + _PIECE_CHARS].encode("ascii")
+    data, rest = BytesIO(), b""
+    for at in range(start, end, _PIECE_CHARS):
+        piece = text[at : min(at + _PIECE_CHARS, end)].encode("ascii")
         rest += piece.translate(_URLSAFE_TO_STANDARD, _WHITESPACE)
-        if size + len(rest) * 3 // 4 > max_bytes:
+        if data.tell() + len(rest) * 3 // 4 > max_bytes:
             raise InputTooLarge(f"the picture is larger than {max_bytes} bytes")
         whole = len(rest) - len(rest) % 4
-        size += whole * 3 // 4
-        yield _decoded(rest[:whole])
+        data.write(_decoded(rest[:whole]))
         rest = rest[whole:]
-    yield _decoded(rest + b"=" * (-len(rest) % 4))
+    data.write(_decoded(rest + b"=" * (-len(rest) % 4)))
+    return data.getvalue()
 
 
 def _decoded(digits: bytes) -> bytes:

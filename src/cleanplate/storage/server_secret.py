@@ -47,7 +47,8 @@ def load_secret(path: Path) -> ServerSecret:
         raise SetupError(f"cannot read or write {path}: {error.strerror}") from error
     if len(secret) != SECRET_BYTES:
         raise SetupError(
-            f"{path} is damaged: delete it, and a new one is made (old result links then stop working)"
+            f"{path} is damaged: delete it, and a new one is made"
+            " (old result links then stop working, and static keys find nothing of theirs)"
         )
     return ServerSecret(secret)
 

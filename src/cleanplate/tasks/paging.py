@@ -13,7 +13,12 @@ _ROW = TASKS.c
 
 def conditions(wanted: TaskFilter) -> list[ColumnElement[bool]]:
     """What a row must be to fit."""
-    exact = {_ROW.id: wanted.task_id, _ROW.dialect: wanted.dialect, _ROW.model: wanted.model}
+    exact = {
+        _ROW.id: wanted.task_id,
+        _ROW.account: wanted.account,
+        _ROW.dialect: wanted.dialect,
+        _ROW.model: wanted.model,
+    }
     found = [column == value for column, value in exact.items() if value is not None]
     if wanted.states is not None:
         found.append(_ROW.state.in_([state.value for state in wanted.states]))

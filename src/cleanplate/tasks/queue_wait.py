@@ -73,7 +73,7 @@ class QueueWait:
     def check(self, asked: Submission, told: Told) -> None:
         """Make sure that a task which is priced would not wait too long.
 
-        A key with nothing unfinished gets in, however long the rest takes.
+        An account with nothing unfinished gets in, however long the rest takes.
 
         Args:
             told: given how many more of its kind would be accepted now.
@@ -85,12 +85,12 @@ class QueueWait:
         longest_s = min(policy.max_wait_s, policy.max_interactive_s if asked.interactive else math.inf)
         if math.isinf(longest_s) or asked.scenario is not None:
             return
-        who = asked.key_id, asked.interactive
+        who = asked.account, asked.interactive
         refused = self._refused.get(who)
         if refused is None:
             wait_s = self._seconds(self._store.ahead_of_new(asked).work_ms)
             allowance = self._allowance(asked, wait_s, longest_s)
-            if wait_s <= longest_s or not self._store.open_tasks(asked.key_id):
+            if wait_s <= longest_s or not self._store.has_unfinished(asked.account):
                 told(allowance)
                 return
             refused = self._refused.put(who, allowance)

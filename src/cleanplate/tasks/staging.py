@@ -18,16 +18,16 @@ from cleanplate.telemetry import request_id
 LOG = logging.getLogger(__name__)
 _RETRY_S = 1.0
 _AT_ONCE = 64
-"""Half of them may wait for dead hosts of one key, and a quarter for those of the next."""
+"""Half of them may wait for dead hosts of one account, and a quarter for those of the next."""
 
 
 class Stager:
     """Turns accepted tasks into tasks that can run.
 
     Args:
-        fetch: (url, most bytes, id of the key that asks) -> the bytes; raises `BadInput`.
+        fetch: (url, most bytes, account that asks) -> the bytes; raises `BadInput`.
         ready: called with each task that a worker may have now, from any thread; it must return at once.
-        at_once: inputs that are fetched at the same time; the keys share them.
+        at_once: inputs that are fetched at the same time; the accounts share them.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class Stager:
         request_id.set(task.submission.request_id)  # each is staged in a task of its own
         try:
             remote = sum(isinstance(given.source, Remote) for given in task.submission.inputs.values())
-            async with self._places.hold(task.submission.key_id, remote):
+            async with self._places.hold(task.submission.account, remote):
                 failure = await self._fetch_all(task) if await self._is_wanted(task) else None
         except Exception:
             LOG.exception("task %s could not be staged", task.id, extra={"task_id": task.id})
@@ -115,7 +115,7 @@ class Stager:
         key, given = input_key(task.id, role), task.submission.inputs[role]
         try:
             if isinstance(given.source, Remote) and not await asyncio.to_thread(self._objects.exists, key):
-                data = await self._fetch(given.source.url, given.rules.max_bytes, task.submission.key_id)
+                data = await self._fetch(given.source.url, given.rules.max_bytes, task.submission.account)
                 await asyncio.to_thread(self._objects.put, key, data)
         except (BadInput, StorageFailed) as error:
             LOG.info("task %s: %s: %s", task.id, role, error.log, extra={"task_id": task.id})

@@ -20,8 +20,8 @@ from sqlalchemy import (
 )
 
 from cleanplate.clock import unix_ms
-from cleanplate.database import transaction
-from cleanplate.database.tables import DELIVERIES, TASKS
+from cleanplate.database import reading, transaction
+from cleanplate.database.tables import DELIVERIES, OPEN_STATES, TASKS
 from cleanplate.errors import WorkerDied
 from cleanplate.key_limits import UNLIMITED, Limits, Told, ignore
 from cleanplate.tasks import moves, turns, work_times
@@ -88,7 +88,7 @@ class TaskStore:
 
     def get(self, task_id: str) -> Task | None:
         """The task as it is now, expired or not; None when it is unknown."""
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(_BY_ID, {"id": task_id}).first()
         return None if row is None else task_of(row)
 
@@ -245,10 +245,11 @@ class TaskStore:
         with transaction(self._engine) as connection:
             return turns.ahead_of_new(connection, asked, self._clock_ms())
 
-    def open_tasks(self, key_id: str) -> int:
-        """How many tasks of this key are queued or running."""
-        with transaction(self._engine) as connection:
-            return quota.open_tasks(connection, key_id)
+    def has_unfinished(self, account: str) -> bool:
+        """Whether any task of this account is queued or running."""
+        unfinished = select(literal(1)).where(_ROW.account == account, _ROW.state.in_(OPEN_STATES)).limit(1)
+        with reading(self._engine) as connection:
+            return connection.execute(unfinished).first() is not None
 
     def typical_compute_ms(self, edit: str, *, of: int = 20) -> float | None:
         """Mean compute time of one result in the last few tasks of this edit; None when there were none."""
@@ -315,11 +316,11 @@ class TaskStore:
         row = connection.execute(move.returning(*COLUMNS)).first()
         if row is None:
             return None
-        due = select(_ROW.id, literal(0), literal(self._clock_ms()), _ROW.key_id).where(
+        due = select(_ROW.id, literal(0), literal(self._clock_ms()), _ROW.account).where(
             _ROW.id == task_id, _ROW.callback_url.is_not(None)
         )
         connection.execute(
-            insert(DELIVERIES).from_select(["task_id", "attempt", "next_at_ms", "key_id"], due)
+            insert(DELIVERIES).from_select(["task_id", "attempt", "next_at_ms", "account"], due)
         )
         return ended_of(row)
 

@@ -67,6 +67,7 @@ class Submission:
         parameters: JSON object for that edit's parameters, already checked by the dialect.
         inputs: by role: "image", "mask", "keep".
         key_id: who asked.
+        account: who may see it, and whose turn it takes: that of the key when it asked.
         request_id: id of the HTTP request: the client's, or a UUID.
         priority: lower runs first, whoever asked; equal runs by `tasks.turns`.
         interactive: somebody waits for the end within the request itself.
@@ -86,6 +87,7 @@ class Submission:
     parameters: Mapping[str, Any]
     inputs: Mapping[str, TaskInput]
     key_id: str
+    account: str
     request_id: str
     priority: int = 0
     interactive: bool = False
@@ -203,6 +205,7 @@ class Task:
 class TaskFilter:
     """Which tasks to list. None means any. Times are Unix milliseconds of creation, both ends included."""
 
+    account: str | None = None
     dialect: str | None = None
     model: str | None = None
     states: tuple[State, ...] | None = None

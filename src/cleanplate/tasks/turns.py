@@ -1,11 +1,12 @@
-"""Who is next: a fair line, in which each key has its share however much it asks for.
+"""Who is next: a fair line, in which each account has its share however much its keys ask for.
 
 Start-time fair queueing (Goyal, Vin, Cheng 1996): a task gets its turn when it comes, a number in predicted
 milliseconds of work. It is the turn of the task that was started last, or one task's work behind the last of
-the same key, whichever is later. The lowest turn is next. So a key with nothing in line is next whatever lies
-there already, keys that always have something in line get equal work done, and a position is one count.
+the same account, whichever is later. The lowest turn is next. So an account with nothing in line is next
+whatever lies there already, those that always have something in line get equal work done, and a position is
+one count.
 
-What somebody waits for has a line of its own within its key, and `_INTERACTIVE_SHARE` times the share: it
+What somebody waits for has a line of its own within its account, and `_INTERACTIVE_SHARE` times the share: it
 overtakes, and a flood of it cannot keep the rest waiting for ever.
 """
 
@@ -64,7 +65,7 @@ def turn_when_staged() -> ColumnElement[float]:
 def next_turn() -> ScalarSelect[float]:
     """The turn of a new task, for its insert. Its parameters are those of `turn_parameters`."""
     # One entry of an index is read for it; what never ran has given its turn back.
-    mine = _ROW.key_id == bindparam("turn_key"), _ROW.interactive == bindparam("turn_interactive")
+    mine = _ROW.account == bindparam("turn_account"), _ROW.interactive == bindparam("turn_interactive")
     last = select(func.max(_ROW.turn)).where(*mine).scalar_subquery()
     step = bindparam("turn_step", type_=Float)
     both = union_all(select(now().label("turn")), select((last + step).label("turn"))).subquery()
@@ -74,7 +75,7 @@ def next_turn() -> ScalarSelect[float]:
 def turn_parameters(asked: Submission) -> dict[str, Any]:
     """What `next_turn` has to know of a task."""
     step = asked.cost_ms / (_INTERACTIVE_SHARE if asked.interactive else 1)
-    return {"turn_key": asked.key_id, "turn_interactive": asked.interactive, "turn_step": step}
+    return {"turn_account": asked.account, "turn_interactive": asked.interactive, "turn_step": step}
 
 
 def ahead_of(connection: Connection, task_id: str) -> Ahead:

@@ -3,16 +3,29 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from cleanplate.database.tables import USAGE
+
+_ROW = USAGE.c
 
 
 @dataclass(frozen=True, slots=True)
 class UsageDay:
-    """What the successful tasks of one key used on one day (UTC, YYYY-MM-DD)."""
+    """What the successful tasks of one key used in one account on one day (UTC, YYYY-MM-DD)."""
 
     key_id: str
+    account: str
+    day: str
+    tasks: int
+    images: int
+    compute_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDay:
+    """What the successful tasks of all keys of one account used on one day (UTC, YYYY-MM-DD)."""
+
     day: str
     tasks: int
     images: int
@@ -21,10 +34,21 @@ class UsageDay:
 
 def usage_of(connection: Connection, key_id: str | None, days: int, now_s: float) -> list[UsageDay]:
     """The last `days` days, today included, newest first; of all keys when none is named."""
-    column = USAGE.c
-    oldest = datetime.fromtimestamp(now_s, UTC) - timedelta(days=days - 1)
-    rows = select(column.key_id, column.day, column.tasks, column.images, column.compute_ms)
-    rows = rows.where(column.day >= oldest.strftime("%Y-%m-%d"))
+    rows = select(_ROW.key_id, _ROW.account, _ROW.day, _ROW.tasks, _ROW.images, _ROW.compute_ms)
+    rows = rows.where(_ROW.day >= _oldest_day(days, now_s))
     if key_id is not None:
-        rows = rows.where(column.key_id == key_id)
-    return [UsageDay(*row) for row in connection.execute(rows.order_by(column.day.desc(), column.key_id))]
+        rows = rows.where(_ROW.key_id == key_id)
+    in_order = rows.order_by(_ROW.day.desc(), _ROW.key_id, _ROW.account)
+    return [UsageDay(*row) for row in connection.execute(in_order)]
+
+
+def usage_of_account(connection: Connection, account: str, days: int, now_s: float) -> list[AccountDay]:
+    """The last `days` days of one account, today included, newest first."""
+    sums = func.sum(_ROW.tasks), func.sum(_ROW.images), func.sum(_ROW.compute_ms)
+    mine = _ROW.account == account, _ROW.day >= _oldest_day(days, now_s)
+    rows = select(_ROW.day, *sums).where(*mine).group_by(_ROW.day).order_by(_ROW.day.desc())
+    return [AccountDay(*row) for row in connection.execute(rows)]
+
+
+def _oldest_day(days: int, now_s: float) -> str:
+    return (datetime.fromtimestamp(now_s, UTC) - timedelta(days=days - 1)).strftime("%Y-%m-%d")

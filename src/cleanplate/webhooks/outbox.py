@@ -23,13 +23,13 @@ class Delivery:
 
     Attributes:
         tried: how often it was sent before.
-        key_id: who asked for it.
+        account: who asked for it.
     """
 
     task_id: str
     tried: int
     sender_id: str
-    key_id: str
+    account: str
 
 
 class Outbox:
@@ -49,18 +49,18 @@ class Outbox:
 
         Args:
             lease_ms: for how long nobody else gets them.
-            but: keys that get none.
+            but: accounts that get none.
         """
         due = _ROW.done_at_ms.is_(None), _ROW.next_at_ms <= now_ms
         free = or_(_ROW.lease_until_ms.is_(None), _ROW.lease_until_ms <= now_ms)
-        first = select(_ROW.task_id).where(*due, free, _ROW.key_id.not_in(but)).order_by(_ROW.next_at_ms)
+        first = select(_ROW.task_id).where(*due, free, _ROW.account.not_in(but)).order_by(_ROW.next_at_ms)
         # As in `tasks.moves.next_claim`.
         chosen = _ROW.task_id.in_(first.limit(limit).with_for_update(skip_locked=True))
         taken = update(DELIVERIES).where(chosen).values(sender_id=sender_id, lease_until_ms=now_ms + lease_ms)
         # A lease need not outlive a power cut.
         with transaction(self._engine, durable=False) as connection:
-            rows = connection.execute(taken.returning(_ROW.task_id, _ROW.attempt, _ROW.key_id)).all()
-        return [Delivery(task_id, attempt, sender_id, key_id) for task_id, attempt, key_id in rows]
+            rows = connection.execute(taken.returning(_ROW.task_id, _ROW.attempt, _ROW.account)).all()
+        return [Delivery(task_id, attempt, sender_id, account) for task_id, attempt, account in rows]
 
     def forget(self, delivery: Delivery) -> None:
         """It was received, or there is nothing to send any more."""

@@ -103,12 +103,12 @@ class WebhookSender:
             claimed = await self._claim(some, free)
             for delivery in claimed:
                 job = asyncio.create_task(self._deliver(session, delivery))
-                self._jobs[job] = delivery.key_id
+                self._jobs[job] = delivery.account
                 job.add_done_callback(partial(self._done, delivery.task_id))
             more = len(claimed) == some
 
     async def _claim(self, limit: int, free: int) -> list[Delivery]:
-        full = [key_id for key_id, count in Counter(self._jobs.values()).items() if count >= free]
+        full = [account for account, count in Counter(self._jobs.values()).items() if count >= free]
         now_ms = self._policy.clock_ms()
         claim = partial(self._outbox.claim, self._id, now_ms, limit=limit, lease_ms=_LEASE_MS, but=full)
         try:

@@ -93,11 +93,11 @@ def live(tmp_path_factory: pytest.TempPathFactory, running: Callable[..., Any]) 
         yield client
 
 
-def ended(client: Client, edit_id: str) -> Any:
+def ended(client: Client, edit_id: str, **headers: str) -> Any:
     """The edit once it has ended."""
     deadline_s = time.monotonic() + 20
     while True:
-        edit = client.get(f"{EDITS}/{edit_id}").json()
+        edit = client.get(f"{EDITS}/{edit_id}", headers=headers).json()
         if edit["state"] in ENDED:
             return edit
         assert time.monotonic() < deadline_s, edit

@@ -91,7 +91,7 @@ def test_a_deadline_that_leaves_no_time_takes_the_quickest_way(live: Client) -> 
 def test_one_result_fails_alone_and_a_test_key_simulates_it(live: Client) -> None:
     headers = {"Authorization": f"Bearer {TEST_KEY}", "X-Cleanplate-Test": "partial"}
     asked = live.post(EDITS, json=body(edit="absent", count=2), headers=headers)
-    results = ended(live, asked.json()["id"])["results"]
+    results = ended(live, asked.json()["id"], Authorization=headers["Authorization"])["results"]
     assert "url" in results[0]
     assert set(results[1]) == {"error"}
     assert results[1]["error"]["code"]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from tests.static_access import static_access
 
 from cleanplate.access import Access
 from cleanplate.access.audit import KeyUses
@@ -19,7 +20,7 @@ def opened(tmp_path: Path) -> Engine:
 
 
 def test_the_life_of_a_key(opened: Engine) -> None:
-    access = Access(opened, ["sk-static"], actor="ann")
+    access = static_access(opened, "sk-static", actor="ann")
     key, secret = access.create("first")
     assert access.keys()[0].used_at_ms is None
     access.caller(secret)

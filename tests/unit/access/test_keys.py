@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from tests.static_access import static_access
 
 from cleanplate.access import Access, Caller
 from cleanplate.errors import BadParameter, LimitReached, Unauthorized
@@ -15,7 +16,7 @@ from cleanplate.key_limits import PRESETS, UNLIMITED, Limits
 def test_a_created_key_opens_the_door_until_revoked(engine: Engine) -> None:
     access = Access(engine, [])
     info, secret = access.create("Ada")
-    assert access.caller(secret) == Caller(info.id, "Ada")
+    assert access.caller(secret) == Caller(info.id, "Ada", info.id)
     assert access.revoke(info.id)
     with pytest.raises(Unauthorized):
         access.caller(secret)
@@ -38,7 +39,7 @@ def test_the_secret_is_long_and_only_its_hash_is_stored(engine: Engine, tmp_path
 
 
 def test_keys_are_listed_oldest_first_and_differ(engine: Engine) -> None:
-    access = Access(engine, ["static"])
+    access = static_access(engine, "static")
     made = [access.create(name) for name in ("a", "", "c")]
     listed = access.keys()
     assert {key.id for key in listed} == {info.id for info, _ in made}
@@ -47,8 +48,8 @@ def test_keys_are_listed_oldest_first_and_differ(engine: Engine) -> None:
 
 
 def test_static_keys_are_numbered_callers(engine: Engine) -> None:
-    access = Access(engine, ["one", "zwölf", "bad\udcffbytes"])
-    assert access.caller("one") == Caller("static-1", "static-1")
+    access = static_access(engine, "one", "zwölf", "bad\udcffbytes")
+    assert access.caller("one") == Caller("static-1", "static-1", "static-1")
     assert access.caller("zwölf").key_id == "static-2"
     assert access.caller("bad\udcffbytes").key_id == "static-3"
     assert access.keys() == []
@@ -58,7 +59,7 @@ def test_static_keys_are_numbered_callers(engine: Engine) -> None:
 @pytest.mark.parametrize("secret", [None, ""])
 def test_no_key(engine: Engine, secret: str | None) -> None:
     with pytest.raises(Unauthorized) as caught:
-        Access(engine, ["one"]).caller(secret)
+        static_access(engine, "one").caller(secret)
     assert caught.value.public == "No API-key provided."
 
 
@@ -66,7 +67,7 @@ def test_no_key(engine: Engine, secret: str | None) -> None:
     "wrong", ["on", "onee", "ONE", " one", "\x00", "\ud800", "' OR 1=1 --", "x" * 100_000]
 )
 def test_every_wrong_key_gets_the_same_words(engine: Engine, wrong: str) -> None:
-    access = Access(engine, ["one"])
+    access = static_access(engine, "one")
     access.create("Ada")
     with pytest.raises(Unauthorized) as caught:
         access.caller(wrong)
@@ -80,7 +81,7 @@ def test_has_any(engine: Engine) -> None:
     assert access.has_any()
     access.revoke(info.id)
     assert not access.has_any()
-    assert Access(engine, ["one"]).has_any()
+    assert static_access(engine, "one").has_any()
 
 
 @pytest.mark.parametrize("key_id", ["", "unknown", "\ud800", "%"])
@@ -123,8 +124,8 @@ def test_a_stored_key_for_tests_says_so(engine: Engine) -> None:
 
 
 def test_a_key_for_tests_is_never_accepted_out_of_thin_air(engine: Engine) -> None:
-    access = Access(engine, ["test-ci", "sk-real"])
-    assert access.caller("test-ci") == Caller("test-static-1", "test-static-1")
+    access = static_access(engine, "test-ci", "sk-real")
+    assert access.caller("test-ci") == Caller("test-static-1", "test-static-1", "test-static-1")
     assert access.caller("test-ci").test
     assert not access.caller("sk-real").test
     for wrong in ("test-", "test-other", "test-static-1"):
@@ -133,7 +134,7 @@ def test_a_key_for_tests_is_never_accepted_out_of_thin_air(engine: Engine) -> No
 
 
 def test_limits_are_those_given_or_of_the_preset(engine: Engine) -> None:
-    access = Access(engine, ["static"], preset=PRESETS["vendor"])
+    access = static_access(engine, "static", preset=PRESETS["vendor"])
     own = Limits(rate_per_s=0.5, images=7)
     named, _ = access.create("a", limits=own)
     plain, _ = access.create("b")
@@ -142,11 +143,11 @@ def test_limits_are_those_given_or_of_the_preset(engine: Engine) -> None:
     assert access.limits("static-1") == PRESETS["vendor"]
     listed = access.keys()
     assert {key.id: key.limits for key in listed} == {named.id: own, plain.id: PRESETS["vendor"]}
-    assert Access(engine, ["static"]).limits("static-1") == UNLIMITED
+    assert static_access(engine, "static").limits("static-1") == UNLIMITED
 
 
 def test_limits_change_until_the_key_is_revoked(engine: Engine) -> None:
-    access = Access(engine, ["static"])
+    access = static_access(engine, "static")
     info, _ = access.create("a")
     changed = Limits(concurrent=0)
     assert access.set_limits(info.id, changed)
@@ -189,3 +190,53 @@ def test_admit_counts_submits_of_each_key_alone(engine: Engine) -> None:
     access.admit(other.id)
     access.set_limits(slow.id, UNLIMITED)
     assert access.admit(slow.id) == UNLIMITED
+
+
+def test_keys_of_one_account(engine: Engine) -> None:
+    access = Access(engine)
+    alone, secret = access.create("Ada")
+    _, second = access.create("Bob", account="shop")
+    third, last = access.create("Cid", account=alone.id)
+    assert access.caller(secret).account == alone.id
+    assert access.caller(second).account == "shop"
+    assert access.caller(last) == Caller(third.id, "Cid", alone.id)
+    listed = access.keys()
+    assert {key.name: key.account for key in listed} == {"Ada": None, "Bob": "shop", "Cid": alone.id}
+
+
+def test_a_key_moves_until_it_is_revoked(engine: Engine) -> None:
+    access = Access(engine, actor="ann")
+    info, secret = access.create("Ada")
+    assert access.move(info.id, "shop") == "shop"
+    assert access.caller(secret).account == "shop"
+    assert access.move(info.id, info.id) == info.id
+    assert access.keys()[0].account is None
+    access.revoke(info.id)
+    for key_id in (info.id, "static-1", "unknown", "\ud800"):
+        assert access.move(key_id, "shop") is None
+    told = [(entry.event, entry.account) for entry in access.audit(info.id)]
+    assert told == [("made", None), ("moved", "shop"), ("moved", info.id), ("revoked", None)]
+
+
+@pytest.mark.parametrize("account", ["", "x" * 101, "two words", "two\nlines", "\udcff", "test-shop"])
+def test_what_no_account_can_be_called(engine: Engine, account: str) -> None:
+    access = Access(engine)
+    info, _ = access.create("Ada")
+    with pytest.raises(BadParameter):
+        access.create("Bob", account=account)
+    with pytest.raises(BadParameter):
+        access.move(info.id, account)
+    (listed,) = access.keys()
+    assert listed.account is None
+
+
+def test_what_is_simulated_is_never_in_an_account_with_what_is_real(engine: Engine) -> None:
+    access = Access(engine)
+    _, real = access.create("a", account="shop")
+    info, test = access.create("b", account="shop", test=True)
+    _, same = access.create("c", account="test-shop", test=True)
+    accounts = [access.caller(secret).account for secret in (real, test, same)]
+    assert accounts == ["shop", "test-shop", "test-shop"]
+    assert access.move(info.id, "studio") == "test-studio"
+    assert access.move(info.id, info.id) == info.id
+    assert access.caller(test).account == info.id

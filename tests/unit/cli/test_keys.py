@@ -88,8 +88,22 @@ def test_usage_by_day(keys: Run, tmp_path: Path) -> None:
         connection.execute(
             USAGE.insert(),
             [
-                {"key_id": key_id, "day": today, "tasks": 2, "images": 3, "compute_ms": 1500},
-                {"key_id": "static-1", "day": today, "tasks": 1, "images": 1, "compute_ms": 0},
+                {
+                    "key_id": key_id,
+                    "account": key_id,
+                    "day": today,
+                    "tasks": 2,
+                    "images": 3,
+                    "compute_ms": 1500,
+                },
+                {
+                    "key_id": "static-1",
+                    "account": "static-1",
+                    "day": today,
+                    "tasks": 1,
+                    "images": 1,
+                    "compute_ms": 0,
+                },
             ],
         )
     engine.dispose()
@@ -112,3 +126,28 @@ def test_the_audit_log(keys: Run) -> None:
     assert [line.split()[2:4] for line in lines] == [["made", key_id], ["revoked", key_id]]
     assert keys("audit", key_id).out.splitlines() == lines
     assert "nothing was done" in keys("audit", "nobody").err
+
+
+def accounts(keys: Run) -> dict[str, str]:
+    """By name of key, what the list shows between its hint and that."""
+    rows = [re.split(r"  \.{3}.{4}  ", row)[1] for row in keys("list").out.splitlines()]
+    return {name: account.strip() for account, _, name in (row.rpartition(" ") for row in rows)}
+
+
+def test_accounts(keys: Run) -> None:
+    keys("create", "--name", "ann")
+    key_id = only_row(keys).split()[0]
+    moved = keys("account", key_id, "shop")
+    assert moved.out == f"{key_id}: account shop; its tasks so far stay where they were\n"
+    keys("create", "--name", "bob", "--account", "shop")
+    assert accounts(keys) == {"ann": "account shop", "bob": "account shop"}
+    assert keys("account", key_id, key_id).code == 0
+    assert accounts(keys) == {"ann": "", "bob": "account shop"}
+    assert [line.split()[2] for line in keys("audit", key_id).out.splitlines()] == ["made", "moved", "moved"]
+    assert keys("audit", key_id).out.splitlines()[1].endswith("  account shop")
+
+
+def test_what_is_no_account_is_one_line(keys: Run) -> None:
+    ran = keys("create", "--account", "two words")
+    assert (ran.code, ran.err.count("\n"), keys("list").out) == (2, 1, "")
+    assert "no active key unknown" in keys("account", "unknown", "shop").err

@@ -1,17 +1,16 @@
 """A database of the first version, with tasks in every state, comes to the newest one as it was."""
 
-import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
-from alembic.config import Config
+from tests.old_database import add_row, make_database
 
-from cleanplate.database import open_database, sqlite
+from cleanplate.database import open_database
 from cleanplate.intake.sources import Remote
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import State, Stored
@@ -27,32 +26,14 @@ NOW_MS = 1_700_000_000_000
 def path(tmp_path: Path) -> Path:
     """A file at revision 0001."""
     path = tmp_path / "cleanplate.db"
-    engine, config = sqlite.open_file(path, "OFF"), Config()
-    config.set_main_option("script_location", "cleanplate.database:migrations")
-    sqlite.use_wal(engine)
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-    engine.dispose()
+    make_database(path, "0001")
     return path
 
 
 @pytest.fixture
 def add(path: Path) -> Callable[..., None]:
     """Writes a row of a table as the first version did."""
-
-    def write(table: str, **values: Any) -> None:
-        row = {
-            name: json.dumps(value) if isinstance(value, dict | list) else value
-            for name, value in values.items()
-        }
-        marks = ", ".join("?" * len(row))
-        with closing(sqlite3.connect(path)) as file:
-            insert = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})"  # noqa: S608 - names of this file
-            file.execute(insert, list(row.values()))
-            file.commit()
-
-    return write
+    return partial(add_row, path)
 
 
 def task(
@@ -122,9 +103,9 @@ def test_callbacks_and_usage_are_kept(path: Path, add: Callable[..., None]) -> N
     add("usage", key_id="k", day="2026-01-01", tasks=1, images=2, compute_ms=3)
     engine = open_database(path)
     due, lost = Outbox(engine).claim("s", NOW_MS + 1, limit=5, lease_ms=1000)
-    assert (due.task_id, due.tried, due.key_id, lost.key_id) == ("t", 2, "static-1", "")
+    assert (due.task_id, due.tried, due.account, lost.account) == ("t", 2, "static-1", "")
     with engine.connect() as connection:
-        assert connection.exec_driver_sql("SELECT * FROM usage").all() == [("k", "2026-01-01", 1, 2, 3)]
+        assert connection.exec_driver_sql("SELECT * FROM usage").all() == [("k", "k", "2026-01-01", 1, 2, 3)]
     engine.dispose()
 
 

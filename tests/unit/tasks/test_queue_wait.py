@@ -89,6 +89,16 @@ def test_who_has_nothing_here_gets_one_task_in(door: Callable[..., Door]) -> Non
     assert here.refused(key_id="other") is not None
 
 
+def test_a_second_key_of_an_account_is_nobody_new(door: Callable[..., Door], store: TaskStore) -> None:
+    here = door(max_wait_s=0.5)
+    task = here.submit(key_id="first", account="shop")
+    assert here.refused(key_id="second", account="shop") is not None
+    assert store.has_unfinished("shop")
+    assert store.cancel(task.id)
+    assert not store.has_unfinished("shop")
+    assert not store.has_unfinished("first")
+
+
 def test_more_workers_make_more_room(door: Callable[..., Door]) -> None:
     here = door(max_wait_s=3, workers=3)
     assert [here.refused() for _ in range(11)] == [None] * 10 + [1]

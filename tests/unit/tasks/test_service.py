@@ -60,6 +60,7 @@ def submission(rules: PictureRules) -> Submission:
             "mask": TaskInput(Inline(b"mask"), rules),
         },
         key_id="static-1",
+        account="static-1",
         request_id="r",
         priority=2,
     )

@@ -35,6 +35,7 @@ def submission(scenario: str | None = None, key_id: str = "test-1", **fields: An
             "mask": TaskInput(Inline(b"not looked at"), RULES),
         },
         key_id=key_id,
+        account=key_id,
         request_id="r",
         scenario=scenario,
     )

@@ -50,6 +50,16 @@ def test_each_key_has_its_own_limits(store: TaskStore, make_task: MakeTask) -> N
     assert refused(store, make_task(key_id="a"), Limits()) is None
 
 
+def test_a_key_takes_its_limits_along(store: TaskStore, make_task: MakeTask) -> None:
+    two = Limits(images=2)
+    assert refused(store, make_task(key_id="a", account="old"), two) is None
+    while (task := store.claim_next("w")) is not None:
+        assert store.succeed(task.claim, [Output("results/x/1-1.png", 4, 3, "image/png")], 1)
+    assert refused(store, make_task(key_id="a", account="new"), two) is None
+    assert refused(store, make_task(key_id="a", account="new"), two) == "quota"
+    assert refused(store, make_task(key_id="b", account="new"), two) is None
+
+
 def test_a_limit_of_nothing_lets_nothing_in(store: TaskStore, make_task: MakeTask) -> None:
     assert refused(store, make_task(), Limits(concurrent=0)) == "concurrency"
     assert refused(store, make_task(), Limits(images=0)) == "quota"
@@ -144,5 +154,6 @@ def plain(make_task: MakeTask) -> Submission:
         parameters={},
         inputs={"image": TaskInput(Inline(b"picture"), rules)},
         key_id="static-1",
+        account="static-1",
         request_id="r",
     )

@@ -71,9 +71,9 @@ class Post:
         default_factory=lambda: RetryPolicy(allow=LOOPBACK, poll_s=0.01, pause_s=0.0)
     )
 
-    def ended(self, url: str | None, key_id: str = "static-1") -> Task:
+    def ended(self, url: str | None, account: str = "static-1") -> Task:
         """A task that has just failed, with a callback."""
-        task = self.make_task(callback_url=url, key_id=key_id)
+        task = self.make_task(callback_url=url, account=account)
         self.store.insert(task)
         assert self.store.fail_queued(task.id, FAILED)
         return task

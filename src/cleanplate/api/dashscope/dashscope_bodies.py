@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from pydantic import Field, ValidationError
 from starlette.datastructures import QueryParams
 
-from cleanplate.api.dashscope.dashscope_codes import NAME, STATES, ZONE, invalid, not_conforming
+from cleanplate.api.dashscope.dashscope_codes import STATES, ZONE, invalid, not_conforming
 from cleanplate.api.field_values import RequestBody, as_number, as_whole, is_absent, without_absent
 from cleanplate.api.refusal import RefusedError
 from cleanplate.tasks.task import TaskFilter
@@ -118,7 +118,6 @@ def read_list_query(sent: QueryParams, now_ms: int) -> TaskListQuery:
     created_from_ms, created_to_ms = _window(query, now_ms)
     return TaskListQuery(
         wanted=TaskFilter(
-            dialect=NAME,
             model=query.get("model_name"),
             states=STATES[status] if status else None,
             task_id=query.get("task_id"),

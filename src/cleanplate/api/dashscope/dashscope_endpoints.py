@@ -1,4 +1,4 @@
-"""DashScope's paths and what happens behind them. One server is one account: every key sees every task."""
+"""DashScope's paths and what happens behind them."""
 
 from typing import Any, Final
 
@@ -67,7 +67,7 @@ def query(call: ApiCall) -> dict[str, Any]:
 def list_tasks(call: ApiCall) -> dict[str, Any]:
     """`GET /tasks`."""
     asked = read_list_query(call.request.query_params, unix_ms())
-    page = call.services.tasks.page(asked.wanted, page_no=asked.page_no, page_size=asked.page_size)
+    page = call.page(asked.wanted, page_no=asked.page_no, page_size=asked.page_size)
     return dashscope_replies.list_reply(page, asked.page_no, asked.page_size)
 
 

@@ -124,8 +124,8 @@ def _row(task: Task) -> dict[str, Any]:
         "status": STATUS[task.standing.state],
         "region": _REGION,
         "api_key_id": task.submission.key_id,
-        "caller_parent_id": task.submission.key_id,
-        "caller_uid": task.submission.key_id,
+        "caller_parent_id": task.submission.account,
+        "caller_uid": task.submission.account,
         "user_api_unique_key": f"apikey:v1:aigc:image2image:image-synthesis:{task.submission.model}",
         **{name: time_ms for name, time_ms in times.items() if time_ms is not None},
     }

@@ -29,8 +29,8 @@ def get_policy(call: ApiCall) -> dict[str, Any]:
         raise RefusedError(
             invalid("Required parameter(model) missing or invalid, please check the request parameters.")
         )
-    services, key_id = call.services, call.request.state.caller.key_id
-    grant = issue_grant(services.secret, key_id, query["model"], int(time.time()))
+    services, account = call.services, call.caller.account
+    grant = issue_grant(services.secret, account, query["model"], int(time.time()))
     return {
         "data": {
             "policy": grant.policy,
@@ -51,11 +51,11 @@ def read_upload(call: ApiCall, picture: SentPicture, model: str) -> Inline:
     """The file behind an `oss://` value of a body.
 
     Raises:
-        RefusedError: the header is missing, there is no such file for this key and model, or it is too large.
+        RefusedError: the header is missing, the account has no such file for this model, or it is too large.
     """
     if call.request.headers.get("x-dashscope-ossresourceresolve", "").strip().lower() != "enable":
         raise RefusedError(dashscope_codes.UPLOAD_NOT_RESOLVED)
-    name = UploadName(picture.value.lstrip()[len(SCHEME) :], call.request.state.caller.key_id, model)
+    name = UploadName(picture.value.lstrip()[len(SCHEME) :], call.caller.account, model)
     try:
         data = call.services.uploads.read(name, max_bytes=picture.rules.max_bytes)
     except InputTooLarge as error:

@@ -24,6 +24,7 @@ MAX_FILE_BYTES: Final = 100 * 2**20
 KEEP_MS: Final = 48 * 3600 * 1000
 """How long an uploaded file can be used."""
 _MAX_NAME_BYTES: Final = 1023
+_BOUNDS: Final = "folder", "account", "model", "expires_at_s"
 
 
 class OssError(Exception):
@@ -46,11 +47,11 @@ class Grant:
     expires_at_s: int
 
 
-def issue_grant(secret: ServerSecret, key_id: str, model: str, now_s: int) -> Grant:
-    """Permission for this key to upload files for this model, into a folder of its own."""
+def issue_grant(secret: ServerSecret, account: str, model: str, now_s: int) -> Grant:
+    """Permission for this account to upload files for this model, into a folder of its own."""
     expires_at_s = now_s + GRANT_S
     now, end = (datetime.fromtimestamp(time_s, UTC) for time_s in (now_s, expires_at_s))
-    tag = hashlib.sha256(key_id.encode()).hexdigest()[:32]
+    tag = hashlib.sha256(account.encode()).hexdigest()[:32]
     folder = f"dashscope-instant/{tag}/{now:%Y-%m-%d}/{uuid.uuid4()}"
     document = {
         "expiration": f"{end:%Y-%m-%dT%H:%M:%S}.000Z",
@@ -58,7 +59,7 @@ def issue_grant(secret: ServerSecret, key_id: str, model: str, now_s: int) -> Gr
             ["content-length-range", 0, MAX_FILE_BYTES],
             ["starts-with", "$key", folder],
         ],
-        "bounds": {"folder": folder, "key_id": key_id, "model": model, "expires_at_s": expires_at_s},
+        "bounds": {"folder": folder, "account": account, "model": model, "expires_at_s": expires_at_s},
     }
     policy = base64.b64encode(json.dumps(document).encode()).decode()
     return Grant(policy, _signature(secret, policy), folder, expires_at_s)
@@ -83,7 +84,7 @@ def check_policy(secret: ServerSecret, policy: str, signature: str, key: str, no
     if below == key or not below.strip() or len(key.encode("utf-8", "replace")) > _MAX_NAME_BYTES:
         condition = f'["starts-with", "$key", "{folder}"]'
         raise access_denied(f"Invalid according to Policy: Policy Condition failed: {condition}")
-    return UploadName(key, bounds["key_id"], bounds["model"])
+    return UploadName(key, bounds["account"], bounds["model"])
 
 
 def access_denied(message: str) -> OssError:
@@ -102,8 +103,8 @@ def _signature(secret: ServerSecret, policy: str) -> str:
 
 def _bounds(policy: str) -> dict[str, Any]:
     try:
-        bounds: dict[str, Any] = json.loads(base64.b64decode(policy, validate=True))["bounds"]
+        bounds = json.loads(base64.b64decode(policy, validate=True))["bounds"]
+        return {name: bounds[name] for name in _BOUNDS}
     except (binascii.Error, ValueError, KeyError) as error:
         # It bears our signature: another version wrote it.
         raise policy_expired() from error
-    return bounds

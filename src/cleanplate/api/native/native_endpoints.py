@@ -1,4 +1,4 @@
-"""The operations below `/v1`, and what happens in each. One server is one account: keys see all edits."""
+"""The operations below `/v1`, and what happens in each."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -22,7 +22,7 @@ from cleanplate.api.native.native_bodies import (
     read_json,
     task_inputs,
 )
-from cleanplate.api.native.native_codes import NAME, refusal_error
+from cleanplate.api.native.native_codes import refusal_error
 from cleanplate.api.native.native_replies import EditPage, EditResource, edit_resource
 from cleanplate.api.native.operation import Operation
 from cleanplate.api.native.server_sent_events import EventStream
@@ -61,10 +61,10 @@ def submit(call: ApiCall) -> JsonReply:
 
 
 def list_edits(call: ApiCall) -> dict[str, Any]:
-    """One page of all edits that came in through this API."""
+    """One page of the caller's edits that came in through this API."""
     asked = read_fields(EditListQuery, call.request.query_params)
-    wanted = TaskFilter(dialect=NAME, states=None if asked.state is None else (asked.state,))
-    page = call.services.tasks.page(wanted, page_no=asked.page, page_size=asked.page_size)
+    wanted = TaskFilter(states=None if asked.state is None else (asked.state,))
+    page = call.page(wanted, page_no=asked.page, page_size=asked.page_size)
     edits = [_resource(call, task) for task in page.tasks]
     return {"edits": edits, "page": asked.page, "page_size": asked.page_size, "total": page.total}
 
@@ -98,9 +98,9 @@ def catalogue(call: ApiCall) -> dict[str, Any]:
 
 
 def usage(call: ApiCall) -> dict[str, Any]:
-    """What the caller's key has used."""
+    """What the caller's account has used."""
     asked = read_fields(UsageQuery, call.request.query_params)
-    days = call.services.access.usage(call.request.state.caller.key_id, days=asked.days)
+    days = call.services.access.usage_of_account(call.caller.account, days=asked.days)
     return native_replies.usage_reply(days)
 
 
@@ -178,7 +178,7 @@ OPERATIONS: Final = (
         f"{PREFIX}/usage",
         usage,
         name="get_usage",
-        summary="what the key of this request has used, by day",
+        summary="what the account of this request's key has used, by day",
         replies={200: native_replies.UsageReply},
         refusals=(422,),
         query_model=UsageQuery,

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
-from cleanplate.access import UsageDay
+from cleanplate.access import AccountDay
 from cleanplate.api.endpoint import JsonReply
 from cleanplate.api.json_response import CompactJson
 from cleanplate.api.native.native_codes import ErrorInfo
@@ -86,7 +86,7 @@ class UsageRow(BaseModel):
 
 
 class UsageReply(BaseModel):
-    """What the caller's key used, newest day first."""
+    """What the caller's account used, newest day first."""
 
     days: list[UsageRow]
     images: int = Field(description="Sum of the days shown.")
@@ -146,7 +146,7 @@ def catalogue_entry(card: EditCard) -> dict[str, Any]:
     }
 
 
-def usage_reply(days: Sequence[UsageDay]) -> dict[str, Any]:
+def usage_reply(days: Sequence[AccountDay]) -> dict[str, Any]:
     """A `UsageReply` as JSON values."""
     rows = [
         {"day": day.day, "edits": day.tasks, "images": day.images, "compute_ms": day.compute_ms}

@@ -1,4 +1,4 @@
-"""Novita's paths and what happens behind them. One server is one account: every key sees every task."""
+"""Novita's paths and what happens behind them."""
 
 import base64
 from functools import partial

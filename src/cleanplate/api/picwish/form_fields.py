@@ -1,6 +1,6 @@
 """A body as fields, whichever of the three ways it was sent in. Names and types of files are not trusted."""
 
-from codecs import BOM_UTF8
+import codecs
 from collections.abc import AsyncGenerator, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -13,7 +13,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from cleanplate.api.field_values import without_absent
 from cleanplate.api.request_body import parse_json
 from cleanplate.errors import BadParameter
-from cleanplate.intake.percent_encoding import without_percents
+from cleanplate.intake.percent_encoding import unquote_pieces
 
 _MAX_FIELDS: Final = 100
 _MAX_FILES: Final = 10
@@ -64,7 +64,7 @@ def read_form(headers: Headers, body: bytes) -> FormFields:
     content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type == "multipart/form-data":
         return _ended(_multipart(headers, body))
-    if content_type.endswith("json") or body.removeprefix(BOM_UTF8).lstrip().startswith(b"{"):
+    if content_type.endswith("json") or body.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{"):
         return _form({name: _text(value) for name, value in without_absent(parse_json(body)).items()})
     return _form(_urlencoded(body))
 
@@ -123,25 +123,29 @@ def _urlencoded(body: bytes) -> dict[str, str]:
     if body.count(b"&") >= _MAX_FIELDS:
         raise BadParameter(_UNREADABLE)
     try:
-        return {_plain(name): _plain(value) for name, value in _pairs(body.removeprefix(BOM_UTF8)) if value}
+        return {
+            _plain(name): _plain(value) for name, value in _pairs(body.removeprefix(codecs.BOM_UTF8)) if value
+        }
     except ValueError as error:
         raise BadParameter(_UNREADABLE) from error
 
 
-def _pairs(body: bytes) -> Iterator[tuple[str, str]]:
-    """Names and values as they stand, each copied once."""
+def _pairs(body: bytes) -> Iterator[tuple[memoryview, memoryview]]:
+    """Names and values as they stand."""
     view, start = memoryview(body), 0
     while start <= len(body):
         end = body.find(b"&", start)
         end = len(body) if end < 0 else end
         equals = body.find(b"=", start, end)
         if equals >= 0:
-            yield str(view[start:equals], "utf-8"), str(view[equals + 1 : end], "utf-8")
+            yield view[start:equals], view[equals + 1 : end]
         start = end + 1
 
 
-def _plain(encoded: str) -> str:
-    return without_percents(encoded.replace("+", " "))
+def _plain(encoded: memoryview) -> str:
+    """Without its encoding, of which a part is read at a time."""
+    parts = (bytes(encoded[at : at + _PIECE_BYTES]) for at in range(0, len(encoded), _PIECE_BYTES))
+    return unquote_pieces(part.replace("+", " ") for part in codecs.iterdecode(parts, "utf-8"))
 
 
 def _text(value: Any) -> str:

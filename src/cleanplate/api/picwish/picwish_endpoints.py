@@ -1,4 +1,4 @@
-"""PicWish's paths and what happens behind them. One server is one account: every key sees every task."""
+"""PicWish's paths and what happens behind them."""
 
 from dataclasses import replace
 from functools import partial
