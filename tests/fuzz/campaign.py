@@ -18,11 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from tests.fuzz.one_process import PLACE, Place
+from tests.fuzz.one_process import MOST_FAULTS, PLACE, Place
 
 HANG_S: Final = 10.0
-MOST_FAULTS: Final = 20
-"""After so many a target is left: it is known to be ill."""
 _LOOK_S: Final = 0.05
 _START_S: Final = 300.0
 """A process may take so long for its imports and seeds: kernels are compiled at their first use."""

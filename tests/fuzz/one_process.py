@@ -28,7 +28,8 @@ MOST_MORE_MB: Final = 300.0
 MOST_BYTES: Final = 6 * 2**30
 _PEAK: Final = re.compile(rb"VmHWM:\s+(\d+)")
 _SETTLED: Final = 1000
-_MOST_FAULTS: Final = 20
+MOST_FAULTS: Final = 20
+"""After so many a target is left: it is known to be ill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class _Trial:
         self._warm()
         start_s = time.monotonic()
         peak, settled, number = peak_mb(), 0.0, first
-        while number < last and time.monotonic() - start_s < seconds and self._faults < _MOST_FAULTS:
+        while number < last and time.monotonic() - start_s < seconds and self._faults < MOST_FAULTS:
             data = self._inputs.at(number)
             began_s = time.monotonic()
             Place(start_s, number, began_s).write(shared)

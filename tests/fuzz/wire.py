@@ -1,6 +1,7 @@
 """The server's side of connections, without sockets: bytes go in and out, and what it logs is looked at."""
 
 import asyncio
+import atexit
 import logging
 import re
 import time
@@ -71,6 +72,7 @@ class Wire:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._loop = asyncio.new_event_loop()
+        atexit.register(self._loop.close)
         self._config: EdgeConfig = server_config(app, settings, lifespan="off")
         self._config.load()
         self._cries = _Cries()
@@ -85,7 +87,6 @@ class Wire:
             TimeoutError: whole requests are not answered within eight seconds.
         """
         self._cries.said.clear()
-        asyncio.set_event_loop(self._loop)
         written = self._loop.run_until_complete(self._talk(pieces))
         found = [int(status) for status in _STATUS.findall(written)]
         assert not self._cries.said, "\n".join(self._cries.said)

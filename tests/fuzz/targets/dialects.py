@@ -39,7 +39,9 @@ def _wire() -> Wire:
         sync_timeout_s=1,
         max_queue_wait_s=7 * 86400,
     )
-    return Wire(build(settings), settings)
+    app = build(settings)
+    atexit.register(app.state.close)
+    return Wire(app, settings)
 
 
 def run(data: bytes) -> str:
