@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .PHONY: help demo serve test coverage test-wheel test-torch test-gpu test-pythons test-container check \
-  check-deep hooks fuzz bench chaos train lock clean
+  check-deep hooks fuzz fuzz-long bench chaos train lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -57,7 +57,12 @@ check-deep: $(VENV)/.dev ## make mistakes on purpose, and see that the tests fin
 hooks: $(VENV)/.dev ## have git look at each commit as `make check` does
 	$(BIN)/pre-commit install
 
-fuzz: $(VENV)/.dev ## try 20,000 made-up requests against each API, and 20,000 damaged files (minutes)
+SECONDS ?= 10
+SEED ?= 1
+fuzz: $(VENV)/.dev ## give every reader of strangers' bytes mutated inputs for SECONDS each, by SEED (minutes)
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) --seed $(SEED)
+
+fuzz-long: $(VENV)/.dev ## try 20,000 made-up requests against each API, and 20,000 damaged files (most of an hour)
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/api/native/test_schemathesis.py tests/api/*/test_fuzz.py \
 	  tests/unit/codecs/test_mutations.py
 
@@ -95,16 +100,16 @@ test-gpu: $(VENV)/.torch ## run all tests on the GPU
 bench: $(VENV)/.bench ## measure speed, memory, quality and server overhead
 	$(BIN)/python -m benchmarks
 
-chaos: $(VENV)/.dev ## attack a server, and see what it does: a quarter of an hour
+chaos: $(VENV)/.dev ## attack a server, and see what it does: most of an hour
 	$(BIN)/python -m benchmarks.chaos --write docs/reliability.md
 
 LOCK := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
   --no-emit-index-url --no-emit-find-links pyproject.toml
 lock: ## pin the requirements again (needs uv)
 	$(LOCK) --group build -o requirements/runtime.txt
-	$(LOCK) --group dev -o requirements/dev.txt
-	$(LOCK) --group bench -o requirements/bench.txt
-	$(LOCK) --group dev --extra torch -c requirements/dev.txt -o requirements/torch.txt
+	$(LOCK) --group dev --extra otel -o requirements/dev.txt
+	$(LOCK) --group bench --extra otel -o requirements/bench.txt
+	$(LOCK) --group dev --extra otel --extra torch -c requirements/dev.txt -o requirements/torch.txt
 
 clean: ## remove the environment and what the demo made
 	rm -rf $(VENV) demo

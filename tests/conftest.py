@@ -1,4 +1,4 @@
-"""How much is tried: with `HYPOTHESIS_PROFILE=fuzz` (`make fuzz`) 20,000 examples instead of 100.
+"""How much is tried: with `HYPOTHESIS_PROFILE=fuzz` (`make fuzz-long`) 20,000 examples instead of 100.
 
 And `pack`: the model pack of `tests/plugins`, where the environment names it.
 """

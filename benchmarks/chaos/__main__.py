@@ -1,6 +1,6 @@
 """Run every attack, or one, and print what it did: `python -m benchmarks.chaos [--only NAME]`.
 
-`--write FILE` makes the page of the documentation.
+`--write FILE` makes the page of the documentation: the last run of each attack, or else what the page says.
 """
 
 import argparse
@@ -19,6 +19,8 @@ from benchmarks.chaos import (
     dead_webhooks,
     deleted_database,
     full_disk,
+    fuzz_api,
+    fuzz_decoders,
     half_sent,
     heads,
     killed,
@@ -50,8 +52,11 @@ ATTACKS: Final[dict[str, Callable[[], Iterator[Row]]]] = {
     "locked-database": locked_database.attack,
     "deleted-database": deleted_database.attack,
     "full-disk": full_disk.attack,
+    "fuzz-api": fuzz_api.attack,
+    "fuzz-decoders": fuzz_decoders.attack,
 }
 COLUMNS: Final = ("attack", "measured", "bar", "met")
+_TITLE: Final = "## "
 _STORED: Final = "chaos-{}"
 _INTRODUCTION: Final = """# Reliability
 
@@ -74,19 +79,28 @@ def main() -> None:
         print(report.table(COLUMNS, cells))
         report.store(_STORED.format(name), cells)
     if given.write:
-        given.write.write_text(_page())
+        given.write.write_text(page(given.write.read_text() if given.write.exists() else ""))
     sys.exit(not met)
 
 
-def _page() -> str:
-    parts = []
-    for name in ATTACKS:
-        stored = report.RESULTS / f"{_STORED.format(name)}.json"
-        if stored.exists():
-            run = json.loads(stored.read_text())
-            table = report.table(COLUMNS, run["rows"])
-            parts.append(f"## {name}\n\n{run['at']}, {run['cores']} cores.\n\n{table}\n")
-    return _INTRODUCTION + "\n".join(parts)
+def page(before: str) -> str:
+    """The page of the documentation.
+
+    Args:
+        before: the page as it is: attacks that were not run on this machine keep their part.
+    """
+    kept = {part.partition("\n")[0]: f"{_TITLE}{part.rstrip()}\n" for part in before.split(_TITLE)[1:]}
+    parts = (_part(name) or kept.get(name, "") for name in ATTACKS)
+    return _INTRODUCTION + "\n".join(part for part in parts if part)
+
+
+def _part(name: str) -> str:
+    """What the last run of an attack on this machine says; "" without one."""
+    stored = report.RESULTS / f"{_STORED.format(name)}.json"
+    if not stored.exists():
+        return ""
+    run = json.loads(stored.read_text())
+    return f"{_TITLE}{name}\n\n{run['at']}, {run['cores']} cores.\n\n{report.table(COLUMNS, run['rows'])}\n"
 
 
 def _told(attack: Callable[[], Iterator[Row]]) -> Iterator[Row]:

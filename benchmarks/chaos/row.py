@@ -30,7 +30,12 @@ class Row:
         sign = "≥" if self.least else "≤"
         return {
             "attack": self.attack,
-            "measured": f"{self.figure:.4g} {self.unit}",
-            "bar": f"{sign} {self.bar:g} {self.unit}",
+            "measured": f"{_said(self.figure)} {self.unit}",
+            "bar": f"{sign} {_said(self.bar)} {self.unit}",
             "met": "yes" if self.met else "NO",
         }
+
+
+def _said(figure: float) -> str:
+    """Counts in full, what is measured in four digits."""
+    return f"{figure:,}" if isinstance(figure, int) else f"{figure:.4g}"

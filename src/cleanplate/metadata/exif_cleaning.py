@@ -83,6 +83,7 @@ class _ExifStructure:
         self._before = body
         self._body = bytearray(body)
         self._used = bytearray(len(body))
+        self._tables = bytearray(len(body))
         self._seen: set[int] = set()
         self.dropped: list[str] = []
 
@@ -90,6 +91,7 @@ class _ExifStructure:
         if not self._order:
             raise _Broken
         self._use(0, 8)
+        self._claim(0, 8)
         self._directory(self._number("I", 4))
         return self._used_only()
 
@@ -104,6 +106,7 @@ class _ExifStructure:
             raise _Broken
         self._seen.add(start)
         count = self._number("H", start)
+        self._claim(start, start + 2 + 12 * count)
         entries = [self._entry(start + 2 + 12 * number) for number in range(count)]
         table_end = start + 2 + 12 * count
         first = len(self._seen) == 1  # the others have no next one, whatever stands there
@@ -143,11 +146,23 @@ class _ExifStructure:
 
     def _directory_may_stay(self, entry: _Entry) -> bool:
         try:
-            self._directory(struct.unpack(self._order + "I", entry.raw[8:])[0])
+            self._directory(self._address(entry))
         except (struct.error, _Broken):
             self.dropped.append(names.name_broken(names.exif_directory(entry.tag)))
             return False
         return True
+
+    def _address(self, entry: _Entry) -> int:
+        """The place that an entry tells. Raises `_Broken` where it tells anything but one."""
+        if entry.end - entry.start != _INLINE_BYTES:
+            raise _Broken
+        return int(struct.unpack(self._order + "I", entry.raw[8:])[0])
+
+    def _claim(self, start: int, end: int) -> None:
+        """Take a place for a table alone: one that lay over another would be written into it."""
+        if any(self._tables[start:end]):
+            raise _Broken
+        self._tables[start:end] = b"\1" * (min(end, len(self._tables)) - start)
 
     def _use(self, start: int, end: int) -> None:
         self._used[start:end] = b"\1" * (end - start)

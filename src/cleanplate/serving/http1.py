@@ -164,6 +164,7 @@ class Http1(H11Protocol):
             self._end_if_closing()
         if self.cycle is not None:
             self.cycle.disconnected = True
+            self.cycle.waiting_for_100_continue = False  # nobody is told to go on after a reply
             self.cycle.message_event.set()
 
 

@@ -194,10 +194,10 @@ def _fewer_line_feeds(data: bytes, _: random.Random) -> bytes:
 
 def _fix_checksums(data: bytes, chance: random.Random) -> bytes:
     """A flipped byte in a chunk of a PNG, with the checksum of what it became."""
-    if not data.startswith(b"\x89PNG"):
-        return _flip_byte(data, chance)
-    chunks = list(_chunks(data))
+    chunks = list(_chunks(data)) if data.startswith(b"\x89PNG") else []
     names = [number for number, (_, body) in enumerate(chunks) if body]
+    if not names:
+        return _flip_byte(data, chance)
     chosen = chance.choice(names[1:] or names)
     name, body = chunks[chosen]
     chunks[chosen] = (name, _flip_bits(body, chance))

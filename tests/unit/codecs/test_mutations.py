@@ -1,7 +1,7 @@
 """Damaged files of every format through the real intake: refused, or the pixels that are surely right.
 
 Surely right is what a reader says that forgives nothing (`strict`). Some damage nobody can see: a flipped bit
-that is another valid code. `make fuzz` tries 20,000 files.
+that is another valid code. `make fuzz-long` tries 20,000 files.
 """
 
 import os

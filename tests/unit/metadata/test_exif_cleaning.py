@@ -130,3 +130,18 @@ def test_a_file_of_pillow_with_a_thumbnail_opens_again() -> None:
     file = BytesIO()
     Image.new("RGB", (9, 9)).save(file, "JPEG", exif=block)
     assert Image.open(file).getexif()[0x0112] == 6
+
+
+@ORDERS
+@pytest.mark.parametrize("place", [0, 5, 8, 12, 30], ids=str)
+def test_a_directory_over_another_or_over_the_header_is_none(order: str, place: int) -> None:
+    kept, gone = clean_exif(exif_block(order, {**CAMERA, 0x8769: (LONG, place)}))
+    assert gone == ("EXIF directory 0x8769 (broken)",)
+    assert dict(tags(kept)) == {0x010F: "Our", 0x0112: 6, 0x8298: "a long enough copyright"}
+
+
+@ORDERS
+def test_what_is_no_address_leads_to_no_directory(order: str) -> None:
+    kept, gone = clean_exif(exif_block(order, {**CAMERA, 0x8769: (ASCII, b"a long text")}))
+    assert gone == ("EXIF directory 0x8769 (broken)",)
+    assert dict(tags(kept)) == {0x010F: "Our", 0x0112: 6, 0x8298: "a long enough copyright"}
