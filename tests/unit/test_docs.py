@@ -1,5 +1,6 @@
 """A setting, an inpainter, an edit or a dialect without its page fails here."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,32 @@ def test_every_dialect_has_its_page() -> None:
 
     for name in discover(cleanplate.api, "DIALECT", Dialect):
         assert (DOCS / f"{name}.md").read_text().startswith("# ")
+
+
+PAGES = sorted([*DOCS.rglob("*.md"), *DOCS.parent.glob("*.md")])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)", page.read_text())
+    for name, heading in links:
+        target = page.parent / name if name else page
+        assert target.exists(), name
+        assert not heading or heading in _headings(target), f"{name}#{heading}"
+
+
+def _headings(page: Path) -> set[str]:
+    """As GitHub makes anchors of them."""
+    titles = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-") for title in titles}
+
+
+def test_every_page_is_led_to() -> None:
+    """From the README, page by page."""
+    seen, left = set[Path](), {DOCS.parent / "README.md", DOCS.parent / "README.zh.md"}
+    while left:
+        page = left.pop()
+        seen.add(page)
+        names = re.findall(r"\]\((?!https?:)([^)#\s]+\.md)", page.read_text())
+        left |= {(page.parent / name).resolve() for name in names} - seen
+    assert set(DOCS.rglob("*.md")) - seen == set()
