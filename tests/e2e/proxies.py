@@ -18,6 +18,8 @@ import requests
 from tests.api.dashscope.conftest import KEY
 
 FILES: Final = Path(__file__).parents[2] / "docs" / "proxies"
+LOG: Final = "told-of-requests"
+"""nginx' log of requests, in the folder of a `proxied`."""
 TEST_KEY: Final = "test-proxy"
 SITE: Final = "plates.example.com"
 _PATIENCE_S: Final = 60.0
@@ -60,14 +62,13 @@ def free_port() -> int:
 class ServerBehind:
     """`cleanplate serve` on a port that stays the same when it is killed and started again."""
 
-    def __init__(self, data: Path, public_url: str, **settings: str) -> None:
+    def __init__(self, data: Path, **settings: str) -> None:
         self.port = free_port()
         self._data = data
         self._environment = {
             **os.environ,
             "CLEANPLATE_API_KEYS": f"{KEY},{TEST_KEY}",
             "CLEANPLATE_LIMITS": "relaxed",
-            "CLEANPLATE_PUBLIC_URL": public_url,
             "CLEANPLATE_WORKERS": "1",
             **{f"CLEANPLATE_{name.upper()}": value for name, value in settings.items()},
         }
@@ -97,11 +98,13 @@ class Proxied:
         base: what clients call, https://.
         plain: where the proxy listens without TLS; empty where it does not.
         certificate: file that clients have to trust.
+        folder: of the files of both.
     """
 
     base: str
     plain: str
     certificate: str
+    folder: Path
     server: ServerBehind
 
     def request(self, method: str, path: str, *, key: str = KEY, **options: Any) -> requests.Response:
@@ -119,7 +122,7 @@ class Proxied:
 def proxied(program: str, folder: Path, **settings: str) -> Iterator[Proxied]:
     """A server with these settings behind this proxy."""
     port, plain_port = free_port(), free_port()
-    server = ServerBehind(folder / "data", f"https://localhost:{port}", **settings)
+    server = ServerBehind(folder / "data", **{"public_url": f"https://localhost:{port}", **settings})
     certificate, key = _self_signed(folder)
     run = {"nginx": _nginx, "caddy": _caddy}[program]
     changes = {"127.0.0.1:8080": f"127.0.0.1:{server.port}"}
@@ -130,7 +133,7 @@ def proxied(program: str, folder: Path, **settings: str) -> Iterator[Proxied]:
     try:
         until_it_listens(port, process)
         plain = f"http://localhost:{plain_port}" if program == "nginx" else ""
-        yield Proxied(f"https://localhost:{port}", plain, certificate, server)
+        yield Proxied(f"https://localhost:{port}", plain, certificate, folder, server)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait()
@@ -149,6 +152,7 @@ def _nginx(
             "listen 80;": f"listen 127.0.0.1:{ports[1]};",
             f"{kept}/fullchain.pem": pair[0],
             f"{kept}/privkey.pem": pair[1],
+            "/var/log/nginx/cleanplate.log": str(folder / LOG),
         },
     )
     (folder / "site.conf").write_text(site)

@@ -18,7 +18,7 @@ import requests
 from tests.api.dashscope.conftest import KEY, data_uri, png
 from tests.api.raw import message, sized
 from tests.api.vendors import NATIVE, VENDORS, Client, Vendor
-from tests.e2e.proxies import TEST_KEY, Proxied, find, proxied
+from tests.e2e.proxies import LOG, TEST_KEY, Proxied, find, proxied
 
 MIB: Final = 2**20
 _PATIENCE_S: Final = 60.0
@@ -202,6 +202,24 @@ def test_without_tls_clients_are_sent_on(front: Proxied) -> None:
         client.trust_env = False
         reply = client.get(f"{front.plain}/v1/edits?x=1", allow_redirects=False, timeout=10)
     assert (reply.status_code, reply.headers["Location"]) == (308, "https://localhost/v1/edits?x=1")
+
+
+def test_links_without_a_public_url_and_what_nginx_logs_of_them(tmp_path: Path) -> None:
+    with (
+        proxied("nginx", tmp_path, public_url="") as front,
+        Client(NATIVE, front.base, TEST_KEY, front.certificate) as client,
+    ):
+        task_id = client.submitted()
+        assert _ended(client, task_id) == "succeeded"
+        link = client.polled(task_id).json()["results"][0]["url"]
+        assert link.startswith(front.base + "/"), "as the client called it: https://, and its port"
+        told = front.request("GET", link, key="")
+        assert told.status_code == 200
+    parts, log = urlsplit(link), (tmp_path / LOG).read_text()
+    (line,) = [line for line in log.splitlines() if parts.path in line]
+    assert line.endswith(told.headers["X-Request-Id"])
+    assert parts.query
+    assert parts.query not in log
 
 
 @pytest.mark.parametrize("program", ["nginx", "caddy"])
