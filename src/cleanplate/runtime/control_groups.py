@@ -36,7 +36,7 @@ def _groups(process: Path, controller: str) -> Iterator[Path]:
     try:
         own = _own_group(process, controller)
         root, mounted_at = _mount(process, controller)
-    except (OSError, LookupError):  # another system, or one without control groups
+    except (OSError, LookupError, ValueError):  # another system, or one without control groups
         return
     # In a container whose groups have no namespace of their own, the path begins outside of what is mounted
     is_below = own.is_relative_to(root) and ".." not in own.parts
