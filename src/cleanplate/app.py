@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Engine
@@ -33,6 +33,7 @@ from cleanplate.api.idempotency_middleware import IdempotencyMiddleware
 from cleanplate.api.json_response import CompactJson
 from cleanplate.api.metrics_path import metrics_routes
 from cleanplate.api.request_log import RequestLogMiddleware
+from cleanplate.api.request_span import RequestSpanMiddleware
 from cleanplate.api.request_target import RequestTargetMiddleware
 from cleanplate.api.result_files import result_route
 from cleanplate.api.services import Services
@@ -47,6 +48,7 @@ from cleanplate.fill.catalogue import inpainters
 from cleanplate.fill.choosing import check_settings
 from cleanplate.idempotency import IdempotencyStore
 from cleanplate.intake.fetch import Fetcher
+from cleanplate.intake.sources import Inline
 from cleanplate.key_limits import PRESETS, Limits, Told, ignore
 from cleanplate.metrics.metrics import Metrics
 from cleanplate.metrics.state_collector import StateCollector
@@ -60,10 +62,11 @@ from cleanplate.storage.folder import FolderStore
 from cleanplate.storage.server_secret import ServerSecret, load_secret
 from cleanplate.storage.signed_links import LinkSigner
 from cleanplate.tasks.belonging import check_belonging
-from cleanplate.tasks.catalogue import EditCard
-from cleanplate.tasks.children import Children
+from cleanplate.tasks.catalogue import Catalogue, EditCard
+from cleanplate.tasks.children import Children, Gate
 from cleanplate.tasks.expiry import sweep_forever
 from cleanplate.tasks.moderation import moderation
+from cleanplate.tasks.pool_totals import PoolTotals
 from cleanplate.tasks.queue_state import queue_state
 from cleanplate.tasks.queue_wait import WaitPolicy
 from cleanplate.tasks.reaping import reap, reap_forever
@@ -71,9 +74,18 @@ from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.simulated_performer import SimulatedPerformer
 from cleanplate.tasks.staging import Stager
 from cleanplate.tasks.store import TaskStore
-from cleanplate.tasks.task import Task
+from cleanplate.tasks.task import Submission, Task
+from cleanplate.tasks.task_memory import (
+    MemoryGate,
+    SharedMemory,
+    check_memory,
+    least_bytes,
+    refuse_oversized,
+)
 from cleanplate.tasks.worker import Worker, WorkerOptions
-from cleanplate.tasks.worker_size import worker_size
+from cleanplate.tasks.worker_size import WorkerSize, worker_size
+from cleanplate.tracing.opening import open_tracer
+from cleanplate.tracing.spans import NO_TRACES, Tracer
 from cleanplate.uploads import UploadQuota, Uploads
 from cleanplate.webhooks.outbox import Outbox
 from cleanplate.webhooks.sender import RetryPolicy, WebhookSender
@@ -107,6 +119,7 @@ class _Application:
     dialects: tuple[Dialect, ...]
     outbox: Outbox
     webhooks: WebhookSender
+    tracer: Tracer
     closing: ExitStack
 
     @asynccontextmanager
@@ -133,6 +146,7 @@ class _Application:
                 await self.fetcher.close()
                 await asyncio.to_thread(self.simulated_worker.stop, 0.0)
                 await asyncio.to_thread(self.worker.stop, self.settings.shutdown_grace_s)
+                await asyncio.to_thread(self.tracer.close)
 
     def _take_over(self) -> None:
         """What the last process held is free: the lock on the data directory says that it is gone."""
@@ -187,6 +201,7 @@ def build(settings: Settings, *, new_database: bool = False) -> Starlette:
         middleware=[
             Middleware(RequestTargetMiddleware),
             Middleware(RequestLogMiddleware, dialects=dialects, metrics=application.metrics),
+            *_request_spans(application.tracer),
             Middleware(
                 BodyDrainingMiddleware,
                 max_bytes=_DRAIN_FACTOR * settings.max_body_bytes,
@@ -217,6 +232,8 @@ def build(settings: Settings, *, new_database: bool = False) -> Starlette:
 def _open(settings: Settings, new_database: bool) -> _Application:
     with ExitStack() as opening:
         runtime = Runtime.from_settings(settings)
+        tracer = open_tracer(settings.traces, settings.secrets)
+        opening.callback(tracer.close)
         check_settings(runtime)
         for sentence in unused_plugins(runtime.plugins):
             _log.warning("%s", sentence)
@@ -233,22 +250,34 @@ def _open(settings: Settings, new_database: bool) -> _Application:
         store = TaskStore(engine, result_ttl_ms=settings.result_ttl_s * 1000, ended=metrics.task)
         moderation(settings, runtime)  # each process makes its own; what is wrong with it is told here
         size = worker_size(settings, runtime)
-        children = Children(size.count, size.setup)
+        memory_bytes = size.setup.limits.memory_bytes
+        cards = {edit.name: _card(edit, runtime, memory_bytes) for edit in catalogue.values()}
+        gates = _gates(size, cards)
+        children = Children(size.count, size.setup, *gates, tracer=tracer, pools=PoolTotals(models(runtime)))
         worker = Worker(
             store,
             objects,
             children,
             options=WorkerOptions(threads=size.count, most_deaths=settings.max_attempts),
+            tracer=tracer,
         )
         fetcher = Fetcher(
             settings.fetch_allow,
             timeout_s=settings.fetch_timeout_s,
             memory_bytes=settings.fetch_memory_bytes,
         )
-        reader = Children(1, size.setup)
-        simulated_worker = Worker(store, objects, SimulatedPerformer(reader), options=_SIMULATED)
+        reader = Children(1, size.setup, tracer=tracer)
+        simulated_worker = Worker(
+            store, objects, SimulatedPerformer(reader), options=_SIMULATED, tracer=tracer
+        )
+        wake = partial(_wake, worker, simulated_worker)
         stager = Stager(
-            store, objects, metrics.watched(fetcher.fetch), partial(_wake, worker, simulated_worker)
+            store,
+            objects,
+            metrics.watched(fetcher.fetch),
+            wake,
+            check_memory=partial(check_memory, cards),
+            tracer=tracer,
         )
         floor = DiskFloor(settings.data, settings.disk_floor_bytes)
         secret = load_secret(settings.data / "secret")
@@ -260,7 +289,7 @@ def _open(settings: Settings, new_database: bool) -> _Application:
                 store,
                 objects,
                 ready=stager.stage,
-                admit=partial(_admit, floor, access),
+                admit=partial(_admit, floor, access, cards),
                 waiting=WaitPolicy(
                     max_wait_s=settings.max_queue_wait_s,
                     max_interactive_s=settings.sync_timeout_s,
@@ -273,9 +302,15 @@ def _open(settings: Settings, new_database: bool) -> _Application:
             secret=secret,
             bodies=Bodies(body_limits(settings), settings.data),
             settings=settings,
-            catalogue={edit.name: _card(edit, runtime) for edit in catalogue.values()},
+            catalogue=cards,
         )
-        state = StateCollector(partial(queue_state, engine), floor.free_bytes, children.pids)
+        state = StateCollector(
+            queue=partial(queue_state, engine),
+            free_bytes=floor.free_bytes,
+            processes=lambda: [*children.pids(), *reader.pids()],
+            started=lambda: children.started + reader.started,
+            models=children.models,
+        )
         metrics.registry.register(state)
         outbox = Outbox(engine)
         webhook_request = webhook_maker(services, dialects, secret.for_webhooks())
@@ -295,8 +330,12 @@ def _open(settings: Settings, new_database: bool) -> _Application:
             dialects,
             outbox,
             WebhookSender(
-                store, outbox, webhook_request, RetryPolicy(allow=settings.fetch_allow, tell=metrics.callback)
+                store,
+                outbox,
+                webhook_request,
+                RetryPolicy(allow=settings.fetch_allow, tracer=tracer, tell=metrics.callback),
             ),
+            tracer,
             closing=opening.pop_all(),
         )
 
@@ -309,10 +348,15 @@ def _access(settings: Settings, engine: Engine, secret: ServerSecret) -> Access:
     return Access(engine, static, preset=PRESETS[settings.limits_preset])
 
 
-def _admit(floor: DiskFloor, access: Access, key_id: str, told: Told = ignore) -> Limits:
+def _admit(
+    floor: DiskFloor, access: Access, cards: Catalogue, asked: Submission, told: Told = ignore
+) -> Limits:
     """Whether there is room for one task more, and what this key may have."""
     floor.check()
-    return access.admit(key_id, told)
+    picture = asked.inputs["image"].source
+    if isinstance(picture, Inline):
+        check_memory(cards, asked, picture.data)
+    return access.admit(asked.key_id, told)
 
 
 def _metrics(dialects: Sequence[Dialect], catalogue: Mapping[str, Edit], runtime: Runtime) -> Metrics:
@@ -332,7 +376,18 @@ def _wake(worker: Worker, simulated_worker: Worker, task: Task) -> None:
     (worker if task.submission.scenario is None else simulated_worker).wake()
 
 
-def _card(edit: Edit, runtime: Runtime) -> EditCard:
+def _gates(size: WorkerSize, cards: Catalogue) -> tuple[Gate, ...]:
+    """What tasks wait at, where so many processes may take more memory together than there is."""
+    most_bytes = size.setup.limits.memory_bytes
+    if size.together_bytes is None or most_bytes is None:
+        return ()
+    return (MemoryGate(SharedMemory(size.together_bytes), cards, most_bytes).hold,)
+
+
+def _card(edit: Edit, runtime: Runtime, memory_bytes: int | None) -> EditCard:
+    def pixels(values: Mapping[str, Any], width: int, height: int) -> float:
+        return edit.makes_pixels(edit.parse(values), width, height)
+
     return EditCard(
         name=edit.name,
         summary=edit.summary,
@@ -341,6 +396,14 @@ def _card(edit: Edit, runtime: Runtime) -> EditCard:
         missing=partial(edit.missing, runtime),
         limited=partial(edit.limited, runtime),
         lacking=lambda values: edit.lacking(edit.parse(values), runtime),
+        check_memory=lambda values, width, height: refuse_oversized(
+            width,
+            height,
+            bytes_per_pixel=edit.bytes_per_pixel,
+            pixels=pixels(values, width, height),
+            memory_bytes=memory_bytes,
+        ),
+        least_bytes=lambda *asked: least_bytes(edit.bytes_per_pixel, pixels(*asked)),
     )
 
 
@@ -365,6 +428,10 @@ def _check_belonging(engine: Engine, objects: BlobStore, new_database: bool) -> 
         check_belonging(engine, objects, new_database=new_database)
     except StorageFailed as error:
         raise SetupError(f"the data directory cannot be used: {error.public}", log=error.log) from error
+
+
+def _request_spans(tracer: Tracer) -> list[Middleware]:
+    return [] if tracer is NO_TRACES else [Middleware(RequestSpanMiddleware, tracer=tracer)]
 
 
 def _own_routes(application: _Application) -> list[BaseRoute]:

@@ -261,6 +261,10 @@ class Settings(BaseModel):
     metrics_key: str = Field(
         "", repr=False, description="Key for the path `/metrics` of the server itself. Empty: no such path."
     )
+    traces: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description="OpenTelemetry's traces; `auto`: where OTEL_EXPORTER_OTLP_ENDPOINT names a collector.",
+    )
     log_format: Literal["text", "json"] = Field("text", description="Log lines to read, or JSON objects.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severe log line shown."

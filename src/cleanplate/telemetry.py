@@ -48,6 +48,11 @@ def working_for(request: str) -> Iterator[None]:
         request_id.reset(token)
 
 
+def hideable(secrets: Collection[str]) -> tuple[str, ...]:
+    """Those that are too long to be a part of just any word."""
+    return tuple(secret for secret in secrets if len(secret) >= _SHORTEST_KEY)
+
+
 def redact(text: str, secrets: Collection[str] = ()) -> str:
     """The text without what opens something: user names and queries of URLs, keys, these `secrets`.
 
@@ -75,7 +80,7 @@ class LineFormatter(logging.Formatter):
     def __init__(self, secrets: Collection[str] = ()) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
         self.converter = time.gmtime
-        self._secrets = tuple(secret for secret in secrets if len(secret) >= _SHORTEST_KEY)
+        self._secrets = hideable(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
         return redact(super().format(record), self._secrets)
@@ -125,5 +130,5 @@ def setup_logging(level: str, log_format: LogFormat = "text", secrets: Collectio
     handler.setFormatter((JsonFormatter if log_format == "json" else LineFormatter)(secrets))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # Chatty below WARNING, and no business of an operator.
-    for name in ("asyncio", "alembic", "aiohttp", "PIL"):
+    for name in ("asyncio", "alembic", "aiohttp", "PIL", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,6 +1,6 @@
 """A plug-in with one edit that does to its process what hostile files and native code do.
 
-`how` says what: one of `_WAYS` or `_RECIPES`; "" breaks nothing.
+`how` says what: one of `_WAYS` or `_RECIPES`; "" breaks nothing, nor does "lend", which uses a model.
 """
 
 import ctypes
@@ -14,8 +14,10 @@ from typing import Final
 
 import numpy as np
 
+import cleanplate.tasks.child
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
 from cleanplate.errors import BadParameter
+from cleanplate.runtime.pool import Pool
 
 _CHUNK: Final = 2**24
 _HOUR_S: Final = 3600
@@ -34,6 +36,17 @@ def _fill() -> None:
     taken = []
     while True:
         taken.append(np.ones(_CHUNK, np.uint8))
+
+
+def _lie() -> None:
+    """Say of this task what no process of ours says."""
+    said = {"stages": [{"name": "x" * 99}], "models": {}}
+    vars(cleanplate.tasks.child)["figures_of"] = lambda *_: said
+
+
+def _lend(pool: Pool) -> None:
+    with pool.lend("breaker/part", 1000, lambda: "loaded"):
+        pass
 
 
 def _use_up_cpu() -> None:
@@ -57,6 +70,7 @@ _WAYS: Final[Mapping[str, Callable[[], object]]] = {
     "large": lambda: np.ones(50 * 10**9, np.uint8),
     "cpu": _use_up_cpu,
     "words": _refuse,
+    "lie": _lie,
 }
 
 
@@ -68,7 +82,10 @@ def _perform(request: EditRequest) -> Edited:
     how = request.parameters.how
     if how in _RECIPES:
         return Edited(request.pixels, {"odd": _RECIPES[how]})
-    _WAYS[how]()
+    if how == "lend":
+        _lend(request.runtime.pool)
+    else:
+        _WAYS[how]()
     request.progress("broken", 0.5)
     return Edited(request.pixels, {"pid": os.getpid()})
 

@@ -9,6 +9,7 @@ from tests.new_tasks import Clock
 
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, Output, Task
+from cleanplate.tasks.turns import Ahead
 
 AddTask = Callable[..., Task]
 MakeTask = Callable[..., Task]
@@ -115,20 +116,67 @@ def test_what_was_never_started_does_not_count_against_its_key(
     assert Counter(accounts_of(run_next, 10)) == {"steady": 5, "undecided": 5}
 
 
-def test_what_somebody_waits_for_overtakes(add_task: AddTask, run_next: RunNext) -> None:
+def test_what_somebody_waits_for_goes_before_what_nobody_does(add_task: AddTask, run_next: RunNext) -> None:
     for _ in range(10):
         add_task(account="mine")
         add_task(account="other")
     accounts_of(run_next, 2)
-    waited_for = add_task(account="mine", interactive=True)
-    assert run_next().id == waited_for.id
+    waited_for = [add_task(account=account, interactive=True) for account in ("mine", "flood", "flood")]
+    add_task(account="new")
+    assert {run_next().id for _ in range(3)} == {task.id for task in waited_for}
+    assert accounts_of(run_next, 1) == ["new"]
 
 
-def test_a_flood_of_what_is_waited_for_leaves_the_rest_a_share(add_task: AddTask, run_next: RunNext) -> None:
-    for _ in range(40):
+@pytest.mark.parametrize("impatient", [1, 10])
+def test_a_flood_of_what_is_waited_for_leaves_the_rest_one_in_five(
+    add_task: AddTask, run_next: RunNext, impatient: int
+) -> None:
+    for number in range(40):
+        add_task(account=f"impatient-{number % impatient}", interactive=True)
+        add_task(account="patient")
+    assert [run_next().submission.interactive for _ in range(40)] == [True, True, True, True, False] * 8
+    assert [run_next().submission.interactive for _ in range(40)][-30:] == [False] * 30
+
+
+def test_accounts_take_turns_in_what_is_waited_for_and_in_the_rest(
+    add_task: AddTask, run_next: RunNext
+) -> None:
+    for _ in range(30):
         add_task(account="impatient", interactive=True)
         add_task(account="patient")
-    assert Counter(accounts_of(run_next, 40))["patient"] == pytest.approx(8, abs=1)
+    accounts_of(run_next, 10)
+    for _ in range(10):
+        add_task(account="late", interactive=True)
+        add_task(account="later")
+    ran = Counter(accounts_of(run_next, 20))
+    assert ran == {"impatient": 8, "late": 8, "patient": 2, "later": 2}
+
+
+def test_what_is_simulated_keeps_no_place_of_what_is_not(
+    add_task: AddTask, run_next: RunNext, store: TaskStore, clock: Clock
+) -> None:
+    for _ in range(10):
+        add_task(account="impatient", interactive=True)
+    patient = add_task(account="patient")
+    accounts_of(run_next, 4)
+    add_task(scenario="ok", account="test-a")
+    clock.now_ms += 1
+    assert store.claim_next("w", simulated=True) is not None
+    assert store.ahead_of(patient.id).tasks == 0, "four in a row are done, and the simulated one is none"
+    assert run_next().id == patient.id
+
+
+def test_the_wait_behind_what_goes_first_is_told(
+    add_task: AddTask, store: TaskStore, run_next: RunNext
+) -> None:
+    patient = [add_task(account="patient", cost_ms=100) for _ in range(3)]
+    impatient = [add_task(account="impatient", cost_ms=1000, interactive=True) for _ in range(9)]
+    told = [store.ahead_of(task.id) for task in patient]
+    assert told == [Ahead(4, 4000.0), Ahead(9, 8100.0), Ahead(11, 9200.0)]
+    assert store.ahead_of(impatient[3].id) == Ahead(3, 3000.0)
+    assert store.ahead_of(impatient[8].id) == Ahead(10, 8200.0)
+    accounts_of(run_next, 3)
+    assert store.ahead_of(patient[0].id) == Ahead(1, 1000.0), "three of the four in a row are done"
 
 
 def test_a_task_that_is_handed_back_is_next_again(

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -147,3 +148,33 @@ def test_a_backup_that_fails_leaves_nothing(tmp_path: Path, data: Path, name: st
 def test_a_backup_beside_a_folder_of_nearly_the_same_name(tmp_path: Path, data: Path) -> None:
     assert backup_of(data, tmp_path / "outer" / "data-copy") == 0
     assert (tmp_path / "outer" / "data-copy" / "objects" / "t" / "input").read_bytes() == b"x"
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from cleanplate.cli import backup
+from cleanplate.cli.entry import main
+
+backup._blobs = lambda folder: os.kill(os.getpid(), signal.SIGKILL)
+main(["backup", sys.argv[1], "--data", sys.argv[2]])
+"""
+
+
+def test_half_a_backup_is_no_data_folder(
+    tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    half = tmp_path / "half"
+    done = subprocess.run([sys.executable, "-c", KILLED, str(half), str(data)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert (half / "cleanplate.db.partial").stat().st_size
+    assert not (half / "cleanplate.db").exists()
+    with pytest.raises(SystemExit):
+        main(["keys", "list", "--data", str(half)])
+    capsys.readouterr()
+    assert backup_of(data, half) == 2
+    assert "holds half a backup, of a command that was killed; delete it" in capsys.readouterr().err
+    shutil.rmtree(half)
+    assert backup_of(data, half) == 0
+    assert (half / "cleanplate.db").exists()
+    assert not (half / "cleanplate.db.partial").exists()

@@ -97,9 +97,9 @@ def receiver() -> Iterator[str]:
         thread.join()
 
 
-def _submit(base: str, receiver: str) -> None:
+def _submit(base: str, receiver: str, edit: str = "erase") -> None:
     body = {
-        "edit": "erase",
+        "edit": edit,
         "image": f"{receiver}/photo.png",
         "mask": data_uri(png("mask")),
         "webhook": {"url": receiver},
@@ -131,6 +131,7 @@ def test_every_query_has_an_answer(tmp_path: Path, receiver: str, caplog: pytest
     ):
         watched = int(re.findall(r":(\d+)/metrics", caplog.text)[0])
         with prometheus(tmp_path / "prometheus", watched) as address:
+            _submit(base, receiver, "remove_text")  # by a model that is in a package
             left, deadline_s = queries(), time.monotonic() + _PATIENCE_S
             while left:
                 _submit(base, receiver)

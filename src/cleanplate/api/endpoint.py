@@ -15,6 +15,7 @@ from cleanplate.api import limit_headers
 from cleanplate.api.bodies import Body
 from cleanplate.api.field_values import read_request
 from cleanplate.api.request_body import parse_json
+from cleanplate.api.request_span import kept_trace, span_of
 from cleanplate.api.result_links import base_url, result_link
 from cleanplate.api.services import Services
 from cleanplate.api.simulation_header import scenario_of
@@ -98,10 +99,11 @@ class ApiCall:
                 ttl_s=wanted.ttl_s,
                 interactive=wanted.interactive,
                 scenario=scenario_of(self.request),
-                extra={"base_url": self.base_url, **wanted.extra},
+                extra={"base_url": self.base_url, **wanted.extra, **kept_trace(self.request)},
             ),
             partial(limit_headers.note, self.request),
         )
+        span_of(self.request).set(task.attributes)
         key_id = task.submission.key_id
         _log.info("task accepted", extra={"task_id": task.id, "model": wanted.model, "key_id": key_id})
         return task

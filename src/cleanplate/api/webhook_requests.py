@@ -37,7 +37,7 @@ def webhook_maker(
         base = services.settings.public_url or asked.extra.get("base_url", "")
         body = orjson.dumps(dialect.webhook_body(services, task, base))
         headers = {HEADER: signature(secret, body, int(time.time())), "X-Request-Id": asked.request_id}
-        return WebhookRequest(asked.callback_url, body, headers, dialect.webhook_tries)
+        return WebhookRequest(asked.callback_url, body, headers, dialect.webhook_tries, asked.trace)
 
     return webhook_request
 

@@ -11,6 +11,8 @@ import click
 from cleanplate.cli.settings_options import data_option, existing_data
 
 _DATABASE: Final = "cleanplate.db"
+_PARTIAL: Final = _DATABASE + ".partial"
+"""What the database of a copy is called until all else is there: no command takes half a copy for data."""
 _SECRET_FILE: Final = "secret"  # noqa: S105 - a name
 _OBJECTS: Final = "objects"
 
@@ -25,6 +27,8 @@ def backup(target: Path, data: Path | None) -> None:
     """
     source = existing_data(data)
     _check_apart(target, source)
+    if (target / _PARTIAL).exists():
+        raise click.UsageError(f"{target} holds half a backup, of a command that was killed; delete it")
     if target.exists() and any(target.iterdir()):
         raise click.UsageError(f"{target} is not empty")
     with _removed_on_failure(target):
@@ -64,9 +68,11 @@ def _copy_all(source: Path, target: Path) -> int:
 
     make_folder(target)
     # First the database: of all that it knows the files are there already, and stay until it forgets them
-    copy_file(source / _DATABASE, target / _DATABASE)
+    copy_file(source / _DATABASE, target / _PARTIAL)
     _copy(source / _SECRET_FILE, target / _SECRET_FILE)
-    return sum(_copy(path, target / path.relative_to(source)) for path in _blobs(source / _OBJECTS))
+    copied = sum(_copy(path, target / path.relative_to(source)) for path in _blobs(source / _OBJECTS))
+    (target / _PARTIAL).rename(target / _DATABASE)
+    return copied
 
 
 def _blobs(folder: Path) -> Iterator[Path]:

@@ -8,9 +8,14 @@ from pathlib import Path
 
 from cleanplate.errors import CleanplateError, out_of_memory
 
+if sys.platform != "win32":
+    import resource
+
 BAD_INPUT = 2
 INTERNAL = 70
 """As sysexits.h has it: a fault of the program itself."""
+_MANY_ADDRESSES = 2**34
+"""Libraries of networks reserve several GiB before they use any."""
 DEBUG = "CLEANPLATE_DEBUG"
 """The environment variable that asks for tracebacks."""
 
@@ -21,6 +26,9 @@ def error_line(error: BaseException) -> str:
         traceback.print_exception(error)
     if isinstance(error, CleanplateError):
         return _one_line(error.public)
+    if _may_be_for_want_of_addresses(error) and (limit := _address_limit()) is not None:
+        allowed = f"a process may have {limit >> 20} MiB of addresses here"
+        return f"out of memory: {allowed}; `ulimit -v unlimited` first"
     if out_of_memory(error):
         return "out of memory; a smaller picture needs less"
     if isinstance(error, OSError) and error.strerror:
@@ -32,7 +40,8 @@ def error_line(error: BaseException) -> str:
 def exit_code(error: BaseException) -> int:
     """2 for what the user or the machine's owner can mend, else 70."""
     mendable = isinstance(error, CleanplateError | OSError) or out_of_memory(error)
-    return BAD_INPUT if mendable else INTERNAL
+    limited = _may_be_for_want_of_addresses(error) and _address_limit() is not None
+    return BAD_INPUT if mendable or limited else INTERNAL
 
 
 def open_closed_streams() -> None:
@@ -48,6 +57,20 @@ def discard_output() -> None:
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, sys.stdout.fileno())
         os.close(nothing)
+
+
+def _may_be_for_want_of_addresses(error: BaseException) -> bool:
+    """Libraries that cannot be mapped say so in many ways: torch that it cannot be imported twice."""
+    unmapped = isinstance(error, OSError) and "map segment" in str(error)
+    return isinstance(error, ImportError) or unmapped or out_of_memory(error)
+
+
+def _address_limit() -> int | None:
+    """The bytes of addresses that this process may have; None when they are no few."""
+    if sys.platform == "win32":
+        return None
+    soft = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return None if soft == resource.RLIM_INFINITY or soft >= _MANY_ADDRESSES else soft
 
 
 def _one_line(text: str) -> str:

@@ -70,11 +70,20 @@ TASKS = Table(
     Index("tasks_by_account", "account", "created_at_ms", "id"),
     # What is next and what is before a task, without a look at the rows.
     Index(
-        "tasks_in_line", "state", "staged", "priority", "turn", "created_at_ms", "id", "scenario", "cost_ms"
+        "tasks_in_line",
+        "state",
+        "staged",
+        "interactive",
+        "priority",
+        "turn",
+        "created_at_ms",
+        "id",
+        "scenario",
+        "cost_ms",
     ),
     # The state is for whether an account has anything unfinished.
     Index("tasks_by_turn", "account", "interactive", "turn", "state"),
-    Index("tasks_by_start", "started_at_ms"),
+    Index("tasks_by_start", "interactive", "scenario", "started_at_ms"),
     Index("tasks_by_edit", "edit", "state", "started_at_ms"),
 )
 

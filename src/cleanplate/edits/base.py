@@ -95,6 +95,11 @@ def _always(runtime: Runtime) -> str:
     return ""
 
 
+def _of_the_picture(parameters: Parameters, width: int, height: int) -> float:
+    """The `makes_pixels` of an edit whose result is as large as the picture."""
+    return float(width * height)
+
+
 def _nothing(parameters: Parameters, runtime: Runtime) -> str:
     """The `lacking` of an edit that does all or nothing."""
     return ""
@@ -115,6 +120,9 @@ class Edit:
             other things, or "".
         engine: name of the inpainter that fills holes in it; "auto" is the best here, "" where none are.
         masked: it looks at the mask and at `keep`.
+        bytes_per_pixel: of memory that it needs at the very least, reading and writing files included, for
+            each of the pixels that it makes. Rather too low: who has less memory is refused.
+        makes_pixels: (parameters, width, height of the picture) -> how many those are.
         roles: what it asks networks for, always or for some parameters; `cleanplate doctor` says which.
     """
 
@@ -128,6 +136,8 @@ class Edit:
     engine: str = ""
     roles: "tuple[NetworkRole, ...]" = ()
     masked: bool = True
+    bytes_per_pixel: float = 4.0
+    makes_pixels: Callable[[Parameters, int, int], float] = field(default=_of_the_picture)
 
     def perform(self, request: EditRequest) -> Edited:
         """`run`, which warns of a mask that it does not look at."""

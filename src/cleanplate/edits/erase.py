@@ -159,4 +159,5 @@ EDIT = Edit(
     run=run,
     engine=AUTO,
     roles=("find", "find-text", "erase"),
+    bytes_per_pixel=10.0,
 )

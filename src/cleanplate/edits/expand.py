@@ -9,7 +9,7 @@ from pydantic import Field
 
 from cleanplate.analysis.saliency import subjects
 from cleanplate.compositing.paste import Patch, changed_outside, paste
-from cleanplate.edits.base import Edit, Edited, EditRequest, with_warnings
+from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters, with_warnings
 from cleanplate.edits.parts.prompted import PromptParameters, check_size, with_label
 from cleanplate.edits.parts.recipes import recipe, with_fillers
 from cleanplate.fill.base import FillJob
@@ -206,6 +206,11 @@ def _growing_edges(canvas: _Canvas) -> list[Callable[[Hole, float], Hole]]:
     return [part for grows, part in edges if grows]
 
 
+def _makes_pixels(parameters: Parameters, width: int, height: int) -> float:
+    grown = cast(ExpandParameters, parameters)
+    return width * (grown.left + grown.right - 1) * height * (grown.top + grown.bottom - 1)
+
+
 def _count(flags: Hole, axis: int, share: float) -> int:
     """Rows (axis 0) or columns (axis 1) that are this share of all."""
     return max(1, round(int(flags.shape[axis]) * share))
@@ -219,4 +224,6 @@ EDIT = Edit(
     masked=False,
     engine=AUTO,
     roles=("outpaint",),
+    bytes_per_pixel=22.0,
+    makes_pixels=_makes_pixels,
 )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from cleanplate.analysis.jpeg_quality import visible_jpeg_quality
-from cleanplate.edits.base import Edit, Edited, EditRequest
+from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
 from cleanplate.edits.parts.prompted import (
     ModelParameters,
     check_size,
@@ -140,6 +140,10 @@ def _is_grey(rgb: Rgb8) -> bool:
     return bool((rgb == rgb[..., :1]).all())
 
 
+def _makes_pixels(parameters: Parameters, width: int, height: int) -> float:
+    return float(width * height * cast(UpscaleParameters, parameters).factor ** 2)
+
+
 def _grey(pixels: Pixels, stored: bool) -> Pixels:
     """The networks tint grey by some levels; `stored` says if the file has one channel."""
     light = cv2.cvtColor(pixels.rgb, cv2.COLOR_RGB2GRAY)
@@ -154,4 +158,5 @@ EDIT = Edit(
     masked=False,
     missing=lambda runtime: missing(UPSCALE, runtime) or missing(RESTORE, runtime),
     roles=("upscale", "restore"),
+    makes_pixels=_makes_pixels,
 )

@@ -16,6 +16,7 @@ from yarl import URL
 
 from cleanplate.errors import BadParameter, DownloadFailed, InputTooLarge, NotAPicture
 from cleanplate.intake.content_encoding import decode_content
+from cleanplate.intake.dead_hosts import DeadHosts
 from cleanplate.intake.fair_places import FairPlaces
 from cleanplate.intake.guarded_connector import FAILURES, failure_reason, guarded_session
 from cleanplate.intake.sources import check_url
@@ -37,6 +38,7 @@ _WEB_PAGE = re.compile(
     rb"\s*(?:<!--.{0,1000}?-->\s*)?<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
 _MOST_COOKIE_CHARS: Final = 4096
+_TOO_LONG: Final = "the download took too long"
 
 
 class _RetryableError(Exception):
@@ -48,13 +50,19 @@ class _RetryableError(Exception):
         self.pause_s = pause_s
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Download:
-    """One file on its way. `timeout` counts the time on the way alone."""
+    """One file on its way.
+
+    Attributes:
+        timeout: counts the time on the way alone.
+        waits_for: the host that was asked and has said nothing yet; "" when it has.
+    """
 
     max_bytes: int
     key: str
     timeout: asyncio.Timeout
+    waits_for: str = ""
 
 
 class Fetcher:
@@ -79,6 +87,7 @@ class Fetcher:
         self._timeout_s = timeout_s
         self._resolver = resolver
         self._memory = FairPlaces(memory_bytes)
+        self._dead = DeadHosts()
         # `fetch` counts the seconds.
         self._endless = aiohttp.ClientTimeout(total=None)
         self._opened: aiohttp.ClientSession | None = None
@@ -96,9 +105,12 @@ class Fetcher:
         """
         try:
             async with asyncio.timeout(self._timeout_s) as timeout:
-                return await self._try_twice(url, _Download(max_bytes, key, timeout))
+                download = _Download(max_bytes, key, timeout)
+                return await self._try_twice(url, download)
         except TimeoutError as error:
-            raise DownloadFailed("the download took too long") from error
+            if download.waits_for:
+                self._dead.silent(key, download.waits_for)
+            raise DownloadFailed(_TOO_LONG) from error
         except BadParameter as error:
             raise DownloadFailed(error.public) from error
         except FAILURES as error:
@@ -125,6 +137,9 @@ class Fetcher:
         cookies: dict[URL, dict[str, str]] = {}
         for _ in range(_MAX_REDIRECTS + 1):
             target = _exact_url(url)
+            download.waits_for = str(target.origin())
+            if self._dead.is_dead(download.key, download.waits_for):
+                raise DownloadFailed(_TOO_LONG, log="a host that does not answer is not asked for a while")
             try:
                 async with self._session().get(
                     target,
@@ -132,6 +147,8 @@ class Fetcher:
                     allow_redirects=False,
                     timeout=self._endless,
                 ) as response:
+                    self._dead.answered(download.key, download.waits_for)
+                    download.waits_for = ""
                     if response.status not in _REDIRECTS:
                         return await self._read(response, download)
                     _store_cookies(cookies, target, response)

@@ -22,20 +22,24 @@ from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.pixels.types import Format, Native, Pixels, Rgb8, Samples
 
 
-def decode_picture(data: bytes, rules: PictureRules, *, role: str = "image") -> Pixels:
+def decode_picture(
+    data: bytes, rules: PictureRules, *, role: str = "image", check: SizeCheck | None = None
+) -> Pixels:
     """Decode one picture, upright.
 
     Args:
         data: the file.
         rules: what is accepted. `rules.flatten` composites transparency on white.
         role: the field's name; every message starts with it.
+        check: told a size that `rules` allow, before anything is decoded.
 
     Raises:
+        BadInput: what `check` raised.
         InputTooLarge: more bytes than `rules.max_bytes`.
         NotAPicture: unknown or not accepted format, broken, animated.
         PictureSize: a side or the area is out of range.
     """
-    pixels = _pixels(decode_file(data, rules, role))
+    pixels = _pixels(decode_file(data, rules, role, size_check(rules, check)))
     return flatten(pixels) if rules.flatten else pixels
 
 
@@ -72,8 +76,8 @@ def _mb(size_bytes: int) -> str:
     return f"{size_bytes / 2**20:.1f} MB" if size_bytes >= 2**20 else f"{size_bytes} bytes"
 
 
-def size_check(rules: PictureRules) -> SizeCheck:
-    """What refuses a size that the rules do not allow, with `PictureSize`."""
+def size_check(rules: PictureRules, then: SizeCheck | None = None) -> SizeCheck:
+    """What refuses a size that the rules do not allow, with `PictureSize`, and tells `then` of any other."""
 
     def check(width: int, height: int) -> None:
         if not all(rules.min_side_px <= side <= rules.max_side_px for side in (width, height)):
@@ -82,6 +86,8 @@ def size_check(rules: PictureRules) -> SizeCheck:
             )
         if width * height > rules.max_pixels:
             raise PictureSize(f"it is {width}x{height} px, at most {rules.max_pixels} pixels are accepted")
+        if then is not None:
+            then(width, height)
 
     return check
 

@@ -9,11 +9,10 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 
 from cleanplate.errors import CleanplateError
 from cleanplate.tasks.ended import EndedTask
+from cleanplate.tasks.pool_totals import OTHER
 
 Fetch: TypeAlias = Callable[[str, int, str], Coroutine[Any, Any, bytes]]
 """(url, most bytes) -> the bytes."""
-OTHER: Final = "other"
-"""The value of a label for all that has none of its own."""
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _OK: Final = "ok"
 _SEVERAL: Final = "several"

@@ -55,7 +55,7 @@ def _stylize(job: StylizeJob) -> Rgb8:
 def _paint(small: Rgb8, style: Style, job: StylizeJob) -> Rgb8:
     planes = any_style.pad(small).transpose(2, 0, 1).astype(np.float32) / np.float32(255)
     weights = path_of(_NAME, _FILE, job.runtime)
-    with graph(weights, _FILE.path, _BYTES, job.runtime) as painter:
+    with graph(weights, _NAME, _BYTES, job.runtime) as painter:
         made = painter.run({"image": planes[None], "style_weights": style.blend(job.seed)})[0][0]
     height, width = small.shape[:2]
     return _with_style_colours(small, any_style.to_bytes(made.transpose(1, 2, 0)[:height, :width]), style)

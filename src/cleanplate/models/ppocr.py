@@ -111,7 +111,7 @@ def _strokes_there(job: FindTextJob, there: Hole) -> Alpha:
 def _strokes(job: FindTextJob, lines: Sequence[Reading]) -> list[InkMask]:
     """The ink of each line: what says by itself what the line says."""
     weights = path_of(NAME, READER, job.runtime)
-    with graph(weights, "ppocr-reader", READER_BYTES, job.runtime) as reader:
+    with graph(weights, f"{NAME}/reader", READER_BYTES, job.runtime) as reader:
         wordings = [Wording(line.text, partial(read_ink, reader)) for line in lines]
         return segment_lines(job.rgb, [line.place for line in lines], wordings)
 
@@ -119,7 +119,7 @@ def _strokes(job: FindTextJob, lines: Sequence[Reading]) -> list[InkMask]:
 def _places(job: FindTextJob) -> list[list[RotatedBox]]:
     """Lines at each scale."""
     weights = path_of(NAME, DETECTOR, job.runtime)
-    with graph(weights, "ppocr-detector", DETECTOR_BYTES, job.runtime) as detector:
+    with graph(weights, f"{NAME}/detector", DETECTOR_BYTES, job.runtime) as detector:
         return detect(detector, job.rgb, lambda done: job.progress(FIND_SHARE * done))
 
 
@@ -131,7 +131,7 @@ def _readings(job: FindTextJob, places: Sequence[Sequence[RotatedBox]]) -> list[
     """What can be read. Of a line that several scales found the finest is taken that can."""
     sure: list[Reading] = []
     weights = path_of(NAME, READER, job.runtime)
-    with graph(weights, "ppocr-reader", READER_BYTES, job.runtime) as reader:
+    with graph(weights, f"{NAME}/reader", READER_BYTES, job.runtime) as reader:
         for number, scale in enumerate(places):
             new = [place for place in scale if not any(_is_known(place, old.place) for old in sure)]
             report = _part(job.progress, number, len(places))

@@ -50,19 +50,21 @@ class Net:
 
 @contextmanager
 def net(
-    graph: Path, weights: Path, size_bytes: int, names: tuple[str, str], runtime: Runtime
+    graph: Path, weights: Path, model: str, size_bytes: int, names: tuple[str, str], runtime: Runtime
 ) -> Iterator[Net]:
     """Have a network for oneself, from the runtime's pool of loaded models.
 
     Args:
         graph, weights: its two files.
+        model: the name of the model that it is one network of.
         size_bytes: what it takes in memory, its work space included.
         names: of input and output.
 
     Raises:
         EngineFailed: it cannot be loaded.
     """
-    with runtime.pool.lend(str(weights), size_bytes, lambda: Net(_load(graph, weights), names)) as loaded:
+    name = f"{model}/{weights}"
+    with runtime.pool.lend(name, size_bytes, lambda: Net(_load(graph, weights), names)) as loaded:
         yield loaded
 
 

@@ -5,10 +5,11 @@ A GPU has memory of its own, so each device has a budget of its own.
 
 import gc
 import threading
-from collections import OrderedDict
+import time
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, cast
 
 from cleanplate.memory import give_back
@@ -29,6 +30,24 @@ class _Entry:
     loaded: Any = None
 
 
+@dataclass(slots=True)
+class PoolFigures:
+    """What became of one model, of all its networks together, since the pool was made.
+
+    Attributes:
+        bytes: of those that are in memory.
+        loads, hits: how often one was loaded, and how often it was there already.
+        load_s: seconds that loading took.
+        evictions: how often one left memory to make room.
+    """
+
+    bytes: int = 0
+    loads: int = 0
+    hits: int = 0
+    load_s: float = 0.0
+    evictions: int = 0
+
+
 class Pool:
     """Keeps what was loaded until something else needs the room.
 
@@ -40,6 +59,7 @@ class Pool:
     def __init__(self, budget_bytes: Callable[[Device], int]) -> None:
         self._budget_bytes = budget_bytes
         self._entries: OrderedDict[str, _Entry] = OrderedDict()  # the most recently used last
+        self._figures: defaultdict[str, PoolFigures] = defaultdict(PoolFigures)
         self._room = threading.Condition()
 
     @contextmanager
@@ -47,7 +67,8 @@ class Pool:
         """Have a model for oneself; it is loaded when it is not there.
 
         Args:
-            name: the same name is the same model.
+            name: the same name is the same network. A model of several says which after its own name and a
+                slash: "ppocr-v6/reader".
             size_bytes: about what it takes while it is loaded.
             load: called with no lock but the model's own; what it raises leaves nothing behind.
             device: whose memory it takes.
@@ -58,8 +79,7 @@ class Pool:
         try:
             with entry.lock:
                 self._make_room(name, entry)
-                if entry.loaded is None:
-                    entry.loaded = load()
+                self._load(name, entry, load)
                 yield cast(T, entry.loaded)
         finally:
             with self._room:
@@ -74,10 +94,30 @@ class Pool:
         with self._room:
             return [name for name, entry in self._entries.items() if entry.loaded is not None]
 
+    def figures(self) -> dict[str, PoolFigures]:
+        """By model: each that was ever lent."""
+        with self._room:
+            found = {model: replace(figures) for model, figures in self._figures.items()}
+            for name, entry in self._entries.items():
+                if entry.loaded is not None:
+                    found[_model_of(name)].bytes += entry.bytes
+        return found
+
     def clear(self) -> None:
         """Drop what nobody uses, and what nobody refers to but itself."""
         with self._room:
             self._drop([name for name, entry in self._entries.items() if not entry.users])
+
+    def _load(self, name: str, entry: _Entry, load: Callable[[], Any]) -> None:
+        """Have it loaded; its lock is held."""
+        began_s, hit = time.perf_counter(), entry.loaded is not None
+        if not hit:
+            entry.loaded = load()
+        with self._room:
+            figures = self._figures[_model_of(name)]
+            figures.hits += hit
+            figures.loads += not hit
+            figures.load_s += 0.0 if hit else time.perf_counter() - began_s
 
     def _make_room(self, name: str, entry: _Entry) -> None:
         """Wait until the model fits; idle ones beside it leave, the least recently used first."""
@@ -104,5 +144,10 @@ class Pool:
     def _drop(self, names: list[str]) -> None:
         for name in names:
             del self._entries[name]
+            self._figures[_model_of(name)].evictions += 1
         gc.collect()  # a pipeline refers to itself: without this its tensors stay until some later day
         give_back()
+
+
+def _model_of(name: str) -> str:
+    return name.partition("/")[0]

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import os
 import socket
 import threading
 from contextlib import suppress
@@ -19,11 +20,15 @@ from cleanplate.runtime.runtime import Runtime
 from cleanplate.serving.descriptors import raise_descriptors
 from cleanplate.serving.edge_limits import EdgeConfig, edge_limits
 from cleanplate.serving.http1 import Http1
+from cleanplate.serving.unknown_variables import describe_unknown
 from cleanplate.serving.welcome import address_of, describe_fills, welcome_text
 from cleanplate.settings import Settings
 from cleanplate.tasks.child_limits import confine
 from cleanplate.tasks.child_process import start_process
 from cleanplate.telemetry import setup_logging
+from cleanplate.tracing.opening import otlp_secrets
+
+_log = logging.getLogger(__name__)
 
 _FIRST_KEY: Final = "first"
 _DRAIN_S: Final = 5
@@ -39,7 +44,10 @@ def serve(settings: Settings, *, new_database: bool = False) -> None:
     Raises:
         SetupError: a port is taken, there are too few descriptors, or the data directory cannot be used.
     """
-    setup_logging(settings.log_level, settings.log_format, settings.secrets)
+    secrets = (*settings.secrets, *otlp_secrets(os.environ))
+    setup_logging(settings.log_level, settings.log_format, secrets)
+    if unknown := describe_unknown(os.environ):
+        _log.warning("%s", unknown)
     raise_descriptors()
     registry = CollectorRegistry()
     with (
@@ -90,7 +98,7 @@ def _compile_kernels(settings: Settings) -> None:
     try:
         warm_up(Runtime.from_settings(settings))
     except Exception:
-        logging.getLogger(__name__).exception("the kernels could not be compiled; fills will fail")
+        _log.exception("the kernels could not be compiled; fills will fail")
 
 
 class _Server(uvicorn.Server):

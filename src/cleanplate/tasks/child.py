@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, TypeAlias
 from cleanplate.edits.catalogue import edits
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.settings import Settings
+from cleanplate.tasks.child_figures import StageClock, figures_of
 from cleanplate.tasks.child_limits import ChildLimits, allow_seconds, confine
 from cleanplate.tasks.moderation import moderation
 from cleanplate.tasks.perform import LocalPerformer
@@ -30,9 +31,13 @@ STOP: Final = "stop"
 _SAY_S: Final = 0.05
 
 Kind: TypeAlias = Literal[
-    "ready", "decoded", "progress", "picture", "failure", "failed", "cancelled", "ended"
+    "ready", "decoded", "progress", "picture", "failure", "figures", "failed", "cancelled", "ended"
 ]
-"""What a message says: of one result "picture" or "failure", of the whole task "failed"."""
+"""What a message says: of one result "picture" or "failure", of the whole task "failed". Before a task's end
+come "figures"."""
+
+ENDS: Final = ("ended", "failed", "cancelled")
+"""The last message of a task is one of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,8 @@ class Message:
     """One of those that go up.
 
     Attributes:
-        fields: JSON: `done` of "progress"; `code` and `message` of failures; what a picture is but its file.
+        fields: JSON: `done` of "progress"; `code` and `message` of failures; what a picture is but its file;
+            `ChildFigures`.
         data: the file of a picture.
     """
 
@@ -88,8 +94,14 @@ def main(pipe: Connection, setup: ChildSetup) -> None:
     confine(setup.limits.memory_bytes)
     setup_logging(setup.settings.log_level, setup.settings.log_format, setup.settings.secrets)
     runtime = Runtime.from_settings(setup.settings)
+    stages = StageClock()
     performer = LocalPerformer(
-        edits(runtime), runtime, moderation(setup.settings, runtime), decoded=lambda: _say(pipe, "decoded")
+        edits(runtime),
+        runtime,
+        moderation(setup.settings, runtime),
+        decoded=lambda: _say(pipe, "decoded"),
+        memory_bytes=setup.limits.memory_bytes,
+        timed=stages.timed,
     )
     _say(pipe, "ready")
     try:
@@ -99,6 +111,8 @@ def main(pipe: Connection, setup: ChildSetup) -> None:
                 allow_seconds(setup.limits)
                 with working_for(job.task.submission.request_id):
                     for message in _messages(performer, job, pipe):
+                        if message.kind in ENDS:
+                            _say(pipe, "figures", **figures_of(stages, runtime))
                         send(pipe, message)
     except (EOFError, OSError):
         LOG.debug("the server closed the pipe")

@@ -1,6 +1,7 @@
 """The server's end of one process that does tasks: what it is given, what it says, and when it is ended."""
 
 import atexit
+import logging
 import multiprocessing
 import os
 import pkgutil
@@ -19,10 +20,13 @@ from typing import Final
 
 import cleanplate.edits
 from cleanplate.errors import CleanplateError, EngineFailed, InputTooLarge, NotAPicture, SetupError
-from cleanplate.tasks.child import STOP, ChildSetup, Job, Kind, Message, main, receive
+from cleanplate.tasks.child import ENDS, STOP, ChildSetup, Job, Kind, Message, main, receive
+from cleanplate.tasks.child_figures import ChildFigures
 from cleanplate.tasks.child_limits import ChildLimits, resident_bytes
 from cleanplate.tasks.performer import EncodedPicture, PerformerDied, Report, TaskCancelled, TaskFailed
 from cleanplate.tasks.task import Failure
+
+LOG = logging.getLogger(__name__)
 
 _LOOK_S: Final = 0.1
 """How often a process is looked at that says nothing."""
@@ -30,6 +34,8 @@ _STOP_S: Final = 0.5
 """How long one may go on that was told to stop; its edit may be deep in native code."""
 _START_S: Final = 120.0
 """Imports of a slow disk, and plug-ins."""
+_FORK_S: Final = 60.0
+"""How long the process that forks may take, imports included; one that takes longer is replaced."""
 _END_S: Final = 5.0
 
 _STARTING: Final = threading.Lock()
@@ -42,7 +48,6 @@ _RESULTS: Final[Mapping[Kind, Callable[[Message], EncodedPicture | Failure]]] = 
     "picture": lambda message: EncodedPicture(message.data, **message.fields),
     "failure": lambda message: Failure(**message.fields),
 }
-_ENDS: Final = ("ended", "failed", "cancelled")
 
 
 class ChildProcess:
@@ -50,6 +55,7 @@ class ChildProcess:
 
     Attributes:
         usable: it can have a task.
+        figures: what it said of the last task; None when it did not come to its end.
     """
 
     def __init__(self, setup: ChildSetup) -> None:
@@ -58,6 +64,7 @@ class ChildProcess:
         self._process = start_process(main, theirs, setup)
         theirs.close()
         self.usable = False
+        self.figures: ChildFigures | None = None
 
     @property
     def pid(self) -> int:
@@ -80,10 +87,10 @@ class ChildProcess:
 
     def perform(self, job: Job, report: Report) -> Iterator[EncodedPicture | Failure]:
         """See `Children.perform`. Unless this is heard to its end, the process is not usable any more."""
-        self.usable = False
+        self.usable, self.figures = False, None
         self._send(job)
         watch, done = _Watch(self._limits, self.pid), 0.0
-        while (message := self._heard(_LOOK_S)) is None or message.kind not in _ENDS:
+        while (message := self._heard(_LOOK_S)) is None or message.kind not in ENDS:
             if message is not None:
                 done = message.fields.get("done", done)
                 if message.kind == "decoded":
@@ -125,7 +132,7 @@ class ChildProcess:
             self._send(STOP)
             while not self.usable and (left_s := deadline_s - time.monotonic()) > 0:
                 message = self._heard(left_s)
-                self.usable = message is not None and message.kind in _ENDS
+                self.usable = message is not None and message.kind in ENDS
 
     def _send(self, what: Job | str) -> None:
         try:
@@ -136,9 +143,12 @@ class ChildProcess:
     def _heard(self, longest_s: float) -> Message | None:
         """The next message; None when there is none for so long."""
         try:
-            return receive(self._pipe) if self._pipe.poll(longest_s) else None
+            message = receive(self._pipe) if self._pipe.poll(longest_s) else None
         except (EOFError, OSError) as error:
             raise self._death() from error
+        if message is not None and message.kind == "figures":
+            self.figures = ChildFigures.model_validate(message.fields)
+        return message
 
     def _death(self) -> CleanplateError | PerformerDied:
         self._process.join(_END_S)
@@ -198,10 +208,36 @@ def start_process(target: Callable[..., None], *args: object) -> BaseProcess:
     `multiprocessing` would only ask it to end, which those that are confined do not listen to.
     """
     process = start_context().Process(target=target, args=args, daemon=True)
-    with _STARTING, _apart():
+    with _STARTING, _apart(), _forking_watched():
         process.start()
     atexit.register(process.kill)
     return process
+
+
+@contextmanager
+def _forking_watched() -> Iterator[None]:
+    """Kill the process that forks when it does not do so in time: it was stopped, or hangs.
+
+    Whoever waits for it then has an `EOFError`, and the next start makes another. What it has forked goes on.
+    """
+    watch = threading.Timer(_FORK_S, _kill_forking)
+    watch.daemon = True
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
+
+
+def _kill_forking() -> None:
+    # Nothing public names it; the module is there once it is used. As a child of this process that nobody
+    # waits for meanwhile, it still has its number.
+    known = getattr(sys.modules.get("multiprocessing.forkserver"), "_forkserver", None)
+    pid: int | None = getattr(known, "_forkserver_pid", None)
+    if pid is not None:
+        LOG.error("the process that forks those for tasks does not answer: it is replaced")
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 @contextmanager

@@ -1,17 +1,21 @@
 """Processes that do tasks for the server: started before they are needed, watched, ended and replaced."""
 
 import logging
+import math
 import queue
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
+from typing import Final, TypeAlias
 
 from cleanplate.tasks.child import ChildSetup, Job
+from cleanplate.tasks.child_limits import resident_bytes
 from cleanplate.tasks.child_process import ChildProcess, check_temporary_folder
 from cleanplate.tasks.performer import EncodedPicture, PerformerDied, Report
+from cleanplate.tasks.pool_totals import ModelTotals, PoolTotals
 from cleanplate.tasks.task import Failure, Task
+from cleanplate.tracing.spans import NO_TRACES, TraceContext, Tracer
 
 LOG = logging.getLogger(__name__)
 
@@ -21,6 +25,12 @@ _NOT_STARTING: Final = "its processes do not start"
 _AGAIN_S: Final = 1.0
 """Between tries to start a process where none starts."""
 
+Gate: TypeAlias = Callable[[Task, Mapping[str, bytes], Report], AbstractContextManager[None]]
+
+
+def _no_gate(_task: Task, _inputs: Mapping[str, bytes], _report: Report) -> AbstractContextManager[None]:
+    return nullcontext()
+
 
 class Children:
     """A `TaskPerformer` that does each task in a process of its own, which then does the next.
@@ -28,15 +38,29 @@ class Children:
     Args:
         count: how many tasks can be done at the same time.
         setup: what each process begins with.
+        gate: (task, inputs, report) -> held while the task is done; it may wait, and reports meanwhile.
+        tracer: told of the stages of each task.
+        pools: told what the models of each process did.
 
     Raises:
         SetupError: none could be started here.
     """
 
-    def __init__(self, count: int, setup: ChildSetup) -> None:
+    def __init__(
+        self,
+        count: int,
+        setup: ChildSetup,
+        gate: Gate = _no_gate,
+        *,
+        tracer: Tracer = NO_TRACES,
+        pools: PoolTotals | None = None,
+    ) -> None:
         check_temporary_folder()
+        self._gate = gate
         self._setup = setup
         self._count = count
+        self._tracer = tracer
+        self._pools = pools or PoolTotals()
         # One entry for each task that can be done; None: its process is started when it is needed.
         self._idle: queue.LifoQueue[ChildProcess | None] = queue.LifoQueue()
         for _ in range(count):
@@ -44,7 +68,8 @@ class Children:
         self._living: set[ChildProcess] = set()
         self._closing = threading.Event()
         self._trouble = ""
-        self._starting_since_s: float | None = None
+        self._started, self._counting = 0, threading.Lock()
+        self._starting_since_s: dict[int, float] = {}
 
     def start(self) -> None:
         """Start all processes, and wait for none. Once, before any task."""
@@ -61,28 +86,49 @@ class Children:
             NotAPicture, InputTooLarge: its files take too long, or too much memory, to be read.
             EngineFailed: the same of its edit.
         """
+        attempt = self._tracer.current
         child = self._place(report)
         try:
-            child = self._ready(child, report)
-            yield from child.perform(Job(task, inputs), report)
+            with self._gate(task, inputs, report):
+                child = self._ready(child, report)
+                yield from child.perform(Job(task, inputs), report)
         finally:
+            if child is not None:
+                self._tell(child, attempt)
             self._idle.put(self._renewed(child))
 
     def trouble(self) -> str:
         """Why no task can be done; "" when there is a process, or none was needed yet."""
-        since_s = self._starting_since_s
-        hangs = since_s is not None and time.monotonic() - since_s > _SLOW_START_S
+        since_s = min(self._starting_since_s.copy().values(), default=math.inf)
+        hangs = time.monotonic() - since_s > _SLOW_START_S
         return _NOT_STARTING if hangs else self._trouble
 
     def pids(self) -> list[int]:
         """Of the processes that there are now."""
         return [child.pid for child in self._living.copy()]
 
+    @property
+    def started(self) -> int:
+        """How many processes were ever started."""
+        return self._started
+
+    def models(self) -> Mapping[str, ModelTotals]:
+        """What the models of all processes did, and which are in memory."""
+        return self._pools.read([pid for pid in self.pids() if resident_bytes(pid)])
+
     def close(self) -> None:
         """End every process; tasks that they are doing end with `PerformerDied`."""
         self._closing.set()
         for child in self._living.copy():
             child.kill()
+
+    def _tell(self, child: ChildProcess, attempt: TraceContext) -> None:
+        """What it said of a task, once."""
+        figures, child.figures = child.figures, None
+        if figures is not None:
+            self._pools.update(child.pid, figures.models)
+            for stage in figures.stages:
+                self._tracer.record(stage.name, attempt, stage.began_ns, stage.ended_ns)
 
     def _start_all(self) -> None:
         for _ in range(self._count):
@@ -128,17 +174,20 @@ class Children:
 
     def _new(self) -> ChildProcess | None:
         """None: the process that forks them was killed just now; the next start makes another."""
-        self._starting_since_s = time.monotonic()
+        self._starting_since_s[threading.get_ident()] = time.monotonic()
         try:
             child = ChildProcess(self._setup)
         except (OSError, EOFError) as error:
             LOG.warning("a process for tasks cannot be forked: %r", error)
             return None
         finally:
-            self._starting_since_s = None
+            del self._starting_since_s[threading.get_ident()]
         self._living.add(child)
+        with self._counting:
+            self._started += 1
         return child
 
     def _end(self, child: ChildProcess) -> None:
         child.drop()
         self._living.discard(child)
+        self._pools.end(child.pid)

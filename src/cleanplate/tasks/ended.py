@@ -55,16 +55,16 @@ def ended_of(row: Row[*tuple[Any, ...]]) -> EndedTask:
         edit=edit,
         state=State(state),
         simulated=scenario is not None,
-        engines=_engines(results),
+        engines=engines_of([result.get("recipe") or {} for result in results]),
         wait_s=None if started_at_ms is None else max(0, started_at_ms - created_at_ms) / 1000,
         compute_s=None if compute_ms is None else compute_ms / 1000,
     )
 
 
-def _engines(results: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """The engines of all recipes; where a recipe names none, the model of it."""
+def engines_of(recipes: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The engines of all recipes, each once; where a recipe names none, the model of it."""
     found: dict[str, None] = {}
-    for recipe in (result.get("recipe") or {} for result in results):
+    for recipe in recipes:
         model = recipe.get("model") or {}
         named = recipe.get("engine") or model.get("name") or ""
         found.update(dict.fromkeys(filter(None, named.split("+"))))

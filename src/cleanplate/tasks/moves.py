@@ -3,13 +3,13 @@
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Update, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Update, bindparam, func, insert, or_, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from cleanplate.database.tables import TASKS
 from cleanplate.tasks.rows import row_of
 from cleanplate.tasks.task import MOVES, Claim, State, Task
-from cleanplate.tasks.turns import LINE, next_turn, turn_parameters
+from cleanplate.tasks.turns import next_id, next_turn, turn_parameters
 
 _ROW = TASKS.c
 _RELEASED: Mapping[str, Any] = {"worker_id": None, "lease_until_ms": None}
@@ -43,10 +43,7 @@ def _next_claim(*, simulated: bool, of_edits: bool) -> ReturningUpdate[tuple[Any
     ]
     if of_edits:
         fits.append(_ROW.edit.in_(bindparam("edits", expanding=True)))
-    first = select(_ROW.id).where(*fits).order_by(*LINE).limit(1)
-    # Workers that look at the same moment skip each other's choice where rows can be locked; SQLite, which
-    # has one writer at a time, leaves these words out.
-    chosen = first.with_for_update(skip_locked=True).scalar_subquery()
+    chosen = next_id(*fits, simulated=simulated)
     claimed = move(State.QUEUED, State.RUNNING, _ROW.id == chosen).values(
         attempt=_ROW.attempt + 1,
         started_at_ms=bindparam("now_ms"),

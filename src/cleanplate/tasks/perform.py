@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 from cleanplate.clock import unix_ms
 from cleanplate.codecs.codec_table import MEDIA_TYPES
+from cleanplate.codecs.decoded_raster import SizeCheck
 from cleanplate.codecs.encoding import EncodeOptions, encode
 from cleanplate.edits.base import Edit, EditRequest, Parameters
 from cleanplate.errors import EngineFailed
@@ -14,16 +17,23 @@ from cleanplate.intake.mask_decoding import decode_mask
 from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.pixels.types import Format, Mask, Pixels
 from cleanplate.runtime.runtime import Runtime
+from cleanplate.tasks.child_figures import StageName
 from cleanplate.tasks.moderation import NO_MODERATION, Moderation
 from cleanplate.tasks.performer import EncodedPicture, Report, TaskCancelled, failure_of
 from cleanplate.tasks.simulation import read
 from cleanplate.tasks.task import Failure, Task
+from cleanplate.tasks.task_memory import refuse_oversized
 
+Timed: TypeAlias = Callable[[StageName], AbstractContextManager[None]]
 _EXTENSIONS: Mapping[Format, str] = {"jpeg": "jpeg", "png": "png", "webp": "webp"}
 
 
 def _nothing() -> None:
     """For somebody who does not watch."""
+
+
+def _untimed(_stage: StageName) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +45,16 @@ class LocalPerformer:
         runtime: what edits and models run by.
         moderation: looks at the picture that came and at each that is made.
         decoded: called when no more of a stranger's file has to be read.
+        memory_bytes: what this process may have; a picture for which that is too little is not decoded.
+        timed: the block that it is put round is this stage.
     """
 
     edits: Mapping[str, Edit]
     runtime: Runtime
     moderation: Moderation = NO_MODERATION
     decoded: Callable[[], None] = _nothing
+    memory_bytes: int | None = None
+    timed: Timed = _untimed
 
     def perform(
         self, task: Task, inputs: Mapping[str, bytes], report: Report
@@ -72,14 +86,17 @@ class LocalPerformer:
         edit = self.edits.get(task.submission.edit)
         if edit is None:
             raise EngineFailed("this server no longer has the edit that was asked for")
-        pixels, masks = _decode(task, inputs)
+        parameters = edit.parse(task.submission.parameters)
+        check = partial(_check_memory, edit, parameters, self.memory_bytes)
+        with self.timed("decode"):
+            pixels, masks = _decode(task, inputs, check)
         self.decoded()
         self.moderation.admit(pixels, self.runtime)
-        parameters = edit.parse(task.submission.parameters)
-        return _Job(edit, task, pixels, masks, parameters, report, self.moderation, self.runtime).make
+        return _Job(self, edit, task, pixels, masks, parameters, report).make
 
     def _simulated(self, task: Task, inputs: Mapping[str, bytes]) -> Callable[[int], EncodedPicture]:
-        pixels = decode_picture(inputs["image"], task.submission.inputs["image"].rules, role="image")
+        with self.timed("decode"):
+            pixels = decode_picture(inputs["image"], task.submission.inputs["image"].rules, role="image")
         self.decoded()
         name = read(task.submission.scenario or "").name
         return lambda number: _simulated_picture(task, name, pixels, number)
@@ -89,14 +106,13 @@ class LocalPerformer:
 class _Job:
     """What all results of one task share."""
 
+    by: LocalPerformer
     edit: Edit
     task: Task
     pixels: Pixels
     masks: Mapping[str, Mask]
     parameters: Parameters
     report: Report
-    moderation: Moderation
-    runtime: Runtime
 
     def make(self, number: int) -> EncodedPicture:
         """The result with this number, from 0."""
@@ -112,17 +128,31 @@ class _Job:
             keep=self.masks.get("keep"),
             budget_ms=_left_ms(task),
             progress=progress,
-            runtime=self.runtime,
+            runtime=self.by.runtime,
         )
         progress("start", 0.0)
-        done = self.edit.perform(request)
-        self.moderation.release(done.pixels, self.runtime)
-        return _encoded(task, self.pixels, done.pixels, done.recipe)
+        with self.by.timed("edit"):
+            done = self.edit.perform(request)
+        self.by.moderation.release(done.pixels, self.by.runtime)
+        with self.by.timed("encode"):
+            return _encoded(task, self.pixels, done.pixels, done.recipe)
 
 
-def _decode(task: Task, inputs: Mapping[str, bytes]) -> tuple[Pixels, dict[str, Mask]]:
+def _check_memory(
+    edit: Edit, parameters: Parameters, memory_bytes: int | None, width: int, height: int
+) -> None:
+    refuse_oversized(
+        width,
+        height,
+        bytes_per_pixel=edit.bytes_per_pixel,
+        pixels=edit.makes_pixels(parameters, width, height),
+        memory_bytes=memory_bytes,
+    )
+
+
+def _decode(task: Task, inputs: Mapping[str, bytes], check: SizeCheck) -> tuple[Pixels, dict[str, Mask]]:
     rules = {role: given.rules for role, given in task.submission.inputs.items()}
-    pixels = decode_picture(inputs["image"], rules["image"], role="image")
+    pixels = decode_picture(inputs["image"], rules["image"], role="image", check=check)
     masks = {
         role: decode_mask(inputs[role], rules[role], pixels, role=role)
         for role in ("mask", "keep")

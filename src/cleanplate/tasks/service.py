@@ -36,7 +36,8 @@ class TaskService:
 
     Args:
         admit: counts one submit of a key and gives the limits that its task must respect, and tells what
-            is left of them; raises `LimitReached` when there were too many in this second.
+            is left of them; raises `LimitReached` when there were too many in this second, and what else
+            speaks against the task.
         waiting: how long tasks may wait.
         ready: called with each accepted task, in the thread that submits it; it must return at once.
         clock_ms: Unix milliseconds.
@@ -48,7 +49,7 @@ class TaskService:
         objects: BlobStore,
         *,
         ready: Callable[[Task], None],
-        admit: Callable[[str, Told], Limits] = lambda _key_id, _told: UNLIMITED,
+        admit: Callable[[Submission, Told], Limits] = lambda _asked, _told: UNLIMITED,
         waiting: WaitPolicy = _ANY_WAIT,
         clock_ms: Callable[[], int] = unix_ms,
     ) -> None:
@@ -69,10 +70,11 @@ class TaskService:
 
         Raises:
             LimitReached: the key has used up what it may, or the task would wait too long; there is no task.
+            PictureSize: no task of this server has the memory for the picture.
             Unauthorized, BadParameter, CleanplateError: a simulation ends with that, or is unknown.
         """
         submission = self._wait.priced(simulation.apply(submission))
-        limits = self._admit(submission.key_id, told)
+        limits = self._admit(submission, told)
         self._wait.check(submission, told)
         task = self._queued(submission)
         if submission.scenario == simulation.NOT_FOUND:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from functools import partial
 
 from cleanplate.errors import BadInput, CleanplateError, StorageFailed
@@ -12,8 +12,9 @@ from cleanplate.intake.sources import Remote
 from cleanplate.storage.base import BlobStore
 from cleanplate.tasks.simulation import waits
 from cleanplate.tasks.store import TaskStore
-from cleanplate.tasks.task import Failure, State, Task, input_key
+from cleanplate.tasks.task import Failure, State, Submission, Task, input_key
 from cleanplate.telemetry import request_id
+from cleanplate.tracing.spans import NO_TRACES, Tracer, TraceSpan, server_of
 
 LOG = logging.getLogger(__name__)
 _RETRY_S = 1.0
@@ -27,23 +28,29 @@ class Stager:
     Args:
         fetch: (url, most bytes, account that asks) -> the bytes; raises `BadInput`.
         ready: called with each task that a worker may have now, from any thread; it must return at once.
+        check_memory: (submission, its picture) -> nothing, or raises `BadInput`.
         at_once: inputs that are fetched at the same time; the accounts share them.
+        tracer: told of each task that is staged, and of each download.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one thing that it asks or tells
         self,
         store: TaskStore,
         objects: BlobStore,
         fetch: Callable[[str, int, str], Awaitable[bytes]],
         ready: Callable[[Task], None],
         *,
+        check_memory: Callable[[Submission, bytes], None] = lambda _asked, _picture: None,
         at_once: int = _AT_ONCE,
+        tracer: Tracer = NO_TRACES,
     ) -> None:
         self._store = store
         self._objects = objects
         self._fetch = fetch
         self._ready = ready
+        self._check_memory = check_memory
         self._places = FairPlaces(at_once)
+        self._tracer = tracer
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
         self._jobs: set[asyncio.Task[None]] = set()
@@ -83,9 +90,7 @@ class Stager:
     async def _stage(self, task: Task) -> None:
         request_id.set(task.submission.request_id)  # each is staged in a task of its own
         try:
-            remote = sum(isinstance(given.source, Remote) for given in task.submission.inputs.values())
-            async with self._places.hold(task.submission.account, remote):
-                failure = await self._fetch_all(task) if await self._is_wanted(task) else None
+            failure = await self._fetched(task)
         except Exception:
             LOG.exception("task %s could not be staged", task.id, extra={"task_id": task.id})
             failure = Failure(CleanplateError.code, "internal error")
@@ -93,6 +98,16 @@ class Stager:
             await self._settle(task, partial(self._store.fail_queued, task.id, failure))
         elif await self._settle(task, partial(self._store.set_staged, task.id)):
             self._ready(task)
+
+    async def _fetched(self, task: Task) -> Failure | None:
+        """Fetch what the task needs, when there is a place."""
+        remote = sum(isinstance(given.source, Remote) for given in task.submission.inputs.values())
+        with self._tracer.span("stage", task.submission.trace, attributes=task.attributes) as span:
+            async with self._places.hold(task.submission.account, remote):
+                failure = await self._fetch_all(task) if await self._is_wanted(task) else None
+            if failure is not None:
+                span.fail(failure.code)
+            return failure
 
     async def _is_wanted(self, task: Task) -> bool:
         now = await asyncio.to_thread(self._store.get, task.id)
@@ -115,12 +130,20 @@ class Stager:
         key, given = input_key(task.id, role), task.submission.inputs[role]
         try:
             if isinstance(given.source, Remote) and not await asyncio.to_thread(self._objects.exists, key):
-                data = await self._fetch(given.source.url, given.rules.max_bytes, task.submission.account)
+                with self._download(given.source.url, role):
+                    data = await self._fetch(given.source.url, given.rules.max_bytes, task.submission.account)
+                if role == "image":
+                    self._check_memory(task.submission, data)
                 await asyncio.to_thread(self._objects.put, key, data)
         except (BadInput, StorageFailed) as error:
             LOG.info("task %s: %s: %s", task.id, role, error.log, extra={"task_id": task.id})
             return Failure(error.code, f"{role}: {error.public}")
         return None
+
+    def _download(self, url: str, role: str) -> AbstractContextManager[TraceSpan]:
+        """A span within that of the staging. Of the URL it says the host: more could open something."""
+        about = {"http.request.method": "GET", "cleanplate.input.role": role, **server_of(url)}
+        return self._tracer.span("GET", self._tracer.current, kind="client", attributes=about)
 
     async def _settle(self, task: Task, step: Callable[[], bool]) -> bool:
         """Do this step of the store, however long it refuses. False: the task was cancelled meanwhile."""

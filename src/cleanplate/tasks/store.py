@@ -101,7 +101,10 @@ class TaskStore:
         """The queued tasks whose inputs are not all here, in the order in which they shall run."""
         waiting = select(TASKS).where(_ROW.state == State.QUEUED.value, _ROW.staged.is_(False))
         with transaction(self._engine) as connection:
-            return [task_of(row) for row in connection.execute(waiting.order_by(*turns.LINE))]
+            return [
+                task_of(row)
+                for row in connection.execute(waiting.order_by(_ROW.interactive.desc(), *turns.LINE))
+            ]
 
     def claim_next(
         self,
@@ -113,8 +116,8 @@ class TaskStore:
     ) -> Task | None:
         """queued -> running of the next task for this worker, and count the attempt. None: there is none.
 
-        The next is the staged one of the lowest priority number, among those the one whose turn it is
-        (`tasks.turns`). No two workers get the same.
+        The next is one that somebody waits for, with few exceptions (`tasks.turns`); of those the staged one
+        of the lowest priority number, among these the one whose turn it is. No two workers get the same.
 
         Args:
             simulated: simulated tasks, or those that are not; each kind has a line of its own.

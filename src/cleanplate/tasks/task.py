@@ -4,11 +4,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.intake.sources import Source
+from cleanplate.tracing.spans import NO_TRACE, Attributes, TraceContext
 
+TRACE: Final = "w3c_trace_context"
+"""Where `Submission.extra` keeps it."""
 _TASK_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -70,7 +73,7 @@ class Submission:
         account: who may see it, and whose turn it takes: that of the key when it asked.
         request_id: id of the HTTP request: the client's, or a UUID.
         priority: lower runs first, whoever asked; equal runs by `tasks.turns`.
-        interactive: somebody waits for the end within the request itself.
+        interactive: somebody waits for the end within the request itself: it goes before what nobody does.
         cost_ms: what it was predicted to take, when it was submitted.
         count: how many results, made with `seed`, `seed + 1`, ...
         output: format of the results; "same" is JPEG for a JPEG picture and PNG for everything else.
@@ -78,7 +81,7 @@ class Submission:
         deadline_ms: how long after the submit the result is wanted at the latest; None is whenever.
         ttl_s: how long the task and its files live once it has ended; None is as the server is set.
         scenario: what a client author's test wants to see instead of work; None is work.
-        extra: JSON that the dialect wants back when it answers for this task.
+        extra: JSON that the dialect wants back when it answers for this task, and `TRACE`.
     """
 
     dialect: str
@@ -99,6 +102,12 @@ class Submission:
     ttl_s: int | None = None
     scenario: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def trace(self) -> TraceContext:
+        """What the spans of its task belong to: the request that asked for it, where that was traced."""
+        kept: TraceContext = self.extra.get(TRACE, NO_TRACE)
+        return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +203,16 @@ class Task:
     submission: Submission
     standing: Standing
     outcome: Outcome = Outcome()
+
+    @property
+    def attributes(self) -> Attributes:
+        """What its spans say of it."""
+        asked = self.submission
+        return {
+            "cleanplate.task.id": self.id,
+            "cleanplate.dialect": asked.dialect,
+            "cleanplate.edit": asked.edit,
+        }
 
     @property
     def claim(self) -> Claim:

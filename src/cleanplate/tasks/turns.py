@@ -4,10 +4,10 @@ Start-time fair queueing (Goyal, Vin, Cheng 1996): a task gets its turn when it 
 milliseconds of work. It is the turn of the task that was started last, or one task's work behind the last of
 the same account, whichever is later. The lowest turn is next. So an account with nothing in line is next
 whatever lies there already, those that always have something in line get equal work done, and a position is
-one count.
+a count.
 
-What somebody waits for has a line of its own within its account, and `_INTERACTIVE_SHARE` times the share: it
-overtakes, and a flood of it cannot keep the rest waiting for ever.
+What somebody waits for has a line of its own, with turns of its own, and goes before all else: whoever sent
+that. Only after `_IN_A_ROW` of it, one of the others is started, so that no flood of it keeps them for ever.
 """
 
 from collections.abc import Mapping
@@ -15,14 +15,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Connection,
     Float,
+    Row,
     ScalarSelect,
     Select,
     bindparam,
     case,
     func,
+    literal,
     select,
     tuple_,
     union_all,
@@ -32,10 +35,11 @@ from cleanplate.database.tables import TASKS
 from cleanplate.tasks.task import State, Submission
 
 _ROW = TASKS.c
-_INTERACTIVE_SHARE: Final = 4
+_IN_A_ROW: Final = 4
+_ALL: Final = 2**31 - 1
 
 LINE: Final = _ROW.priority, _ROW.turn, _ROW.created_at_ms, _ROW.id
-"""The order in which queued tasks are started."""
+"""The order in which queued tasks of one line are started."""
 GIVEN_BACK: Final[Mapping[str, Any]] = {"turn": -1e15}
 """For what ends without having been started: as long ago as this, it counts against nobody."""
 _AFTER_EQUALS: Final = "~"
@@ -50,32 +54,76 @@ class Ahead:
     work_ms: float
 
 
-def now() -> ScalarSelect[float]:
-    """The turn of the task that was started last; 0 before the first."""
-    started = select(_ROW.turn).where(_ROW.started_at_ms.is_not(None))
+def next_id(*fits: ColumnElement[bool], simulated: bool) -> ColumnElement[str]:
+    """The id of the task that is started next, of those that fit; NULL when there is none.
+
+    Workers that look at the same moment skip each other's choice where rows can be locked; SQLite, which has
+    one writer at a time, leaves these words out.
+    """
+    waited_for, other = (
+        select(_ROW.id)
+        .where(*fits, _ROW.interactive == interactive)
+        .order_by(*LINE)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+        for interactive in (True, False)
+    )
+    first = func.coalesce(waited_for, other)
+    # What is simulated takes no time: there nobody is kept waiting.
+    return (
+        first
+        if simulated
+        else case((_in_a_row() >= _IN_A_ROW, func.coalesce(other, waited_for)), else_=first)
+    )
+
+
+def _started(*, interactive: bool) -> tuple[ColumnElement[bool], ...]:
+    """Conditions for what was started of one line, ended or not."""
+    return _ROW.interactive == interactive, _ROW.scenario.is_(None), _ROW.started_at_ms.is_not(None)
+
+
+def _in_a_row() -> ScalarSelect[int]:
+    """How many that somebody waits for were started since the last of the others; at most `_IN_A_ROW`."""
+    other = select(func.max(_ROW.started_at_ms)).where(*_started(interactive=False)).scalar_subquery()
+    since = _ROW.started_at_ms > func.coalesce(other, 0)
+    found = select(literal(1)).where(*_started(interactive=True), since).limit(_IN_A_ROW).subquery()
+    return select(func.count()).select_from(found).scalar_subquery()
+
+
+def _now(*, interactive: bool) -> ScalarSelect[float]:
+    """The turn of the task of this line that was started last; 0 before the first."""
+    started = select(_ROW.turn).where(*_started(interactive=interactive))
     last = started.order_by(_ROW.started_at_ms.desc()).limit(1).scalar_subquery()
     return select(func.coalesce(last, 0.0)).scalar_subquery()
 
 
 def turn_when_staged() -> ColumnElement[float]:
     """The turn of a task whose inputs came just now: waiting for them saves up nothing."""
-    return case((_ROW.turn < now(), now()), else_=_ROW.turn)
+    now = case((_ROW.interactive, _now(interactive=True)), else_=_now(interactive=False))
+    return case((_ROW.turn < now, now), else_=_ROW.turn)
 
 
 def next_turn() -> ScalarSelect[float]:
     """The turn of a new task, for its insert. Its parameters are those of `turn_parameters`."""
     # One entry of an index is read for it; what never ran has given its turn back.
-    mine = _ROW.account == bindparam("turn_account"), _ROW.interactive == bindparam("turn_interactive")
-    last = select(func.max(_ROW.turn)).where(*mine).scalar_subquery()
-    step = bindparam("turn_step", type_=Float)
-    both = union_all(select(now().label("turn")), select((last + step).label("turn"))).subquery()
+    interactive: ColumnElement[bool] = bindparam("turn_interactive", type_=Boolean)
+    last = select(func.max(_ROW.turn)).where(
+        _ROW.account == bindparam("turn_account"), _ROW.interactive == interactive
+    )
+    behind = last.scalar_subquery() + bindparam("turn_step", type_=Float)
+    now = case((interactive, _now(interactive=True)), else_=_now(interactive=False))
+    both = union_all(select(now.label("turn")), select(behind.label("turn"))).subquery()
     return select(func.max(both.c.turn)).scalar_subquery()
 
 
 def turn_parameters(asked: Submission) -> dict[str, Any]:
     """What `next_turn` has to know of a task."""
-    step = asked.cost_ms / (_INTERACTIVE_SHARE if asked.interactive else 1)
-    return {"turn_account": asked.account, "turn_interactive": asked.interactive, "turn_step": step}
+    return {
+        "turn_account": asked.account,
+        "turn_interactive": asked.interactive,
+        "turn_step": float(asked.cost_ms),
+    }
 
 
 def ahead_of(connection: Connection, task_id: str) -> Ahead:
@@ -87,6 +135,7 @@ def ahead_of(connection: Connection, task_id: str) -> Ahead:
 def ahead_of_new(connection: Connection, asked: Submission, created_at_ms: int) -> Ahead:
     """What would be done before a task that came now."""
     place = {
+        "interactive": asked.interactive,
         "priority": asked.priority,
         "turn": connection.execute(_NEW_TURN, turn_parameters(asked)).scalar_one(),
         "created_at_ms": created_at_ms,
@@ -96,30 +145,74 @@ def ahead_of_new(connection: Connection, asked: Submission, created_at_ms: int) 
 
 
 def _before(connection: Connection, place: Mapping[Any, Any], *, simulated: bool) -> Ahead:
+    interactive = bool(place["interactive"])
     values = {column.name: place[column.name] for column in LINE}
-    tasks, work_ms = connection.execute(_AHEAD[simulated], values).one()
+    own = connection.execute(_AHEAD[simulated], values | {"of_line": interactive}).one()
+    most = _most_of_other_line(own, interactive=interactive, simulated=simulated)
+    tasks, work_ms = own.running + own.queued, own.running_ms + own.queued_ms
+    if most:
+        other = connection.execute(_FIRST[simulated], {"of_line": not interactive, "most": most}).one()
+        tasks, work_ms = tasks + other.queued, work_ms + other.queued_ms
     return Ahead(int(tasks), float(work_ms))
 
 
-def _ahead(*, simulated: bool) -> Select[int, float]:
-    """The running ones, and those in line before a place. Simulated tasks have a line of their own."""
-    kind = _ROW.scenario.is_not(None) if simulated else _ROW.scenario.is_(None)
+def _most_of_other_line(own: Row[Any], *, interactive: bool, simulated: bool) -> int:
+    """How many of the other line go before a task, if so many are there.
+
+    Args:
+        own: what goes before it in its own, and how many that somebody waits for were started in a row.
+    """
+    if simulated:
+        return 0 if interactive else _ALL
+    if interactive:
+        return int((own.in_a_row + own.queued) // _IN_A_ROW)
+    return int(_IN_A_ROW * (own.queued + 1) - own.in_a_row)
+
+
+def _queued(*, simulated: bool) -> tuple[ColumnElement[bool], ...]:
+    """Conditions for one line; simulated tasks have lines of their own. What is being fetched counts."""
+    return (
+        _ROW.scenario.is_not(None) if simulated else _ROW.scenario.is_(None),
+        _ROW.state == State.QUEUED.value,
+        _ROW.staged.in_(
+            (True, False)
+        ),  # it stands before the turn in the index, from which alone this is read
+        _ROW.interactive == bindparam("of_line"),
+    )
+
+
+def _ahead(*, simulated: bool) -> Select[Any]:
+    """The running ones; those before a place in its own line; how many in a row somebody waited for."""
     place = tuple_(*(bindparam(column.name, type_=column.type) for column in LINE))
-    # Two sums: that of the line is read from its index alone. It has `staged` before the turn.
-    queued = _ROW.state == State.QUEUED.value, _ROW.staged.in_((True, False)), tuple_(*LINE) < place
-    running_ms = _ROW.cost_ms * (1.0 - _ROW.progress)
-    sums = union_all(
-        select(func.count().label("tasks"), func.sum(_ROW.cost_ms).label("ms")).where(kind, *queued),
-        select(func.count().label("tasks"), func.sum(running_ms).label("ms")).where(
-            kind, _ROW.state == State.RUNNING.value
-        ),
-    ).subquery()
-    return select(func.sum(sums.c.tasks), func.coalesce(func.sum(sums.c.ms), 0.0))
+    kind = _ROW.scenario.is_not(None) if simulated else _ROW.scenario.is_(None)
+    queued = select(func.count().label("queued"), func.sum(_ROW.cost_ms).label("ms")).where(
+        *_queued(simulated=simulated), tuple_(*LINE) < place
+    )
+    left_ms = _ROW.cost_ms * (1.0 - _ROW.progress)
+    running = select(func.count().label("running"), func.sum(left_ms).label("ms")).where(
+        kind, _ROW.state == State.RUNNING.value
+    )
+    line, work = queued.subquery(), running.subquery()
+    return select(
+        line.c.queued,
+        func.coalesce(line.c.ms, 0.0).label("queued_ms"),
+        work.c.running,
+        func.coalesce(work.c.ms, 0.0).label("running_ms"),
+        _in_a_row().label("in_a_row"),
+    ).join_from(line, work, literal(True))
 
 
-_PLACE: Final = select(*LINE, _ROW.scenario).where(_ROW.id == bindparam("task_id"))
+def _first(*, simulated: bool) -> Select[Any]:
+    """The first so many of one line."""
+    line = select(_ROW.cost_ms).where(*_queued(simulated=simulated)).order_by(*LINE)
+    first = line.limit(bindparam("most")).subquery()
+    return select(
+        func.count().label("queued"), func.coalesce(func.sum(first.c.cost_ms), 0.0).label("queued_ms")
+    )
+
+
+_PLACE: Final = select(*LINE, _ROW.interactive, _ROW.scenario).where(_ROW.id == bindparam("task_id"))
 _NEW_TURN: Final = select(next_turn())
-_AHEAD: Final[Mapping[bool, Select[int, float]]] = {
-    simulated: _ahead(simulated=simulated) for simulated in (False, True)
-}
+_AHEAD: Final[Mapping[bool, Select[Any]]] = {each: _ahead(simulated=each) for each in (False, True)}
 """Made once, as in `tasks.moves`: every submit asks."""
+_FIRST: Final[Mapping[bool, Select[Any]]] = {each: _first(simulated=each) for each in (False, True)}

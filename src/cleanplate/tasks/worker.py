@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from cleanplate.errors import StorageFailed
 from cleanplate.storage.base import BlobStore
 from cleanplate.tasks.attempt import AttemptEnd, Attempts
+from cleanplate.tasks.attempt_span import attempt_span, tell_end
 from cleanplate.tasks.patience import Patience
 from cleanplate.tasks.performer import Report, TaskCancelled, TaskPerformer
 from cleanplate.tasks.store import LEASE_MS, TaskStore
 from cleanplate.tasks.task import Claim, State, Task
 from cleanplate.tasks.wakeup import Wakeup
 from cleanplate.telemetry import working_for
+from cleanplate.tracing.spans import NO_TRACES, Tracer
 
 LOG = logging.getLogger(__name__)
 
@@ -55,6 +57,7 @@ class Worker:
 
     Args:
         performer: does them; the worker starts and closes it.
+        tracer: told of each attempt, and how long its task was in line.
 
     Attributes:
         id: names this worker in the rows of its tasks; no other has it, not even after a restart.
@@ -67,12 +70,14 @@ class Worker:
         performer: TaskPerformer,
         *,
         options: WorkerOptions = _DEFAULTS,
+        tracer: Tracer = NO_TRACES,
     ) -> None:
         self.id = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:12]}"
         self._store = store
         self._objects = objects
         self._performer = performer
         self._options = options
+        self._tracer = tracer
         self._wakeup = Wakeup()
         self._running: dict[str, Claim] = {}
         self._stopping = threading.Event()
@@ -159,7 +164,10 @@ class Worker:
     def _work(self, task: Task) -> None:
         self._running[task.id] = task.claim
         try:
-            self._finish(task, self._attempts.run(task, self._checkpoint(task)))
+            with attempt_span(self._tracer, task) as span:
+                end = self._attempts.run(task, self._checkpoint(task))
+                tell_end(span, end)
+                self._finish(task, end)
         finally:
             del self._running[task.id]
 

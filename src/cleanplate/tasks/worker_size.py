@@ -24,10 +24,15 @@ _UNKNOWN_BYTES: Final = 8 * 2**30
 
 @dataclass(frozen=True, slots=True)
 class WorkerSize:
-    """How many processes there are, and what each begins with."""
+    """How many processes there are, and what each begins with.
+
+    Attributes:
+        together_bytes: of memory that all tasks may have together, where the limits of each do not see to it.
+    """
 
     count: int
     setup: ChildSetup
+    together_bytes: int | None = None
 
 
 def worker_size(settings: Settings, runtime: Runtime) -> WorkerSize:
@@ -47,7 +52,8 @@ def worker_size(settings: Settings, runtime: Runtime) -> WorkerSize:
     shares: dict[str, int] = {"model_memory_bytes": max(settings.model_memory_bytes // count, 1)}
     if settings.gpu_memory_bytes is not None:
         shares["gpu_memory_bytes"] = max(settings.gpu_memory_bytes // count, 1)
-    return WorkerSize(count, ChildSetup(settings.model_copy(update=shares), limits))
+    together = None if limits.memory_bytes is None or count * limits.memory_bytes <= free else free
+    return WorkerSize(count, ChildSetup(settings.model_copy(update=shares), limits), together)
 
 
 def machine_bytes() -> int:

@@ -5,7 +5,7 @@ import logging
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, TypeAlias
 
@@ -19,6 +19,7 @@ from cleanplate.settings import Network
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Task
 from cleanplate.telemetry import request_id
+from cleanplate.tracing.spans import NO_TRACES, TraceContext, Tracer, TraceSpan, server_of
 from cleanplate.webhooks.outbox import Delivery, Outbox
 
 _log = logging.getLogger(__name__)
@@ -33,12 +34,18 @@ _LEASE_MS: Final = 30_000
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
-    """One callback as it goes out: a POST of `body`. `tries`: how often in all, >= 1."""
+    """One callback as it goes out: a POST of `body`.
+
+    Attributes:
+        tries: how often in all, >= 1.
+        trace: what it belongs to.
+    """
 
     url: str = field(repr=False)
     body: bytes = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     tries: int
+    trace: TraceContext = field(default_factory=dict, repr=False)
 
 
 RequestOf: TypeAlias = Callable[[Task], WebhookRequest | None]
@@ -54,6 +61,7 @@ class RetryPolicy:
         poll_s: how often a sender looks for callbacks that are due.
         pause_s: before the second try; doubled before each further one.
         clock_ms: Unix milliseconds.
+        tracer: told of each try; the receiver is told what it belongs to.
         tell: called with what became of each try: "delivered", "postponed" or "given up".
     """
 
@@ -61,6 +69,7 @@ class RetryPolicy:
     poll_s: float = 0.5
     pause_s: float = 1.0
     clock_ms: Callable[[], int] = field(default=unix_ms)
+    tracer: Tracer = NO_TRACES
     tell: Callable[[str], None] = field(default=lambda _outcome: None)
 
 
@@ -132,8 +141,17 @@ class WebhookSender:
     async def _deliver(self, session: aiohttp.ClientSession, delivery: Delivery) -> None:
         request, error = await self._request(delivery.task_id)
         if request is not None:
-            error = await _post(session, request)
+            error = await self._send(session, request, delivery)
         await asyncio.to_thread(self._record, delivery, request, error)
+
+    async def _send(self, session: aiohttp.ClientSession, request: WebhookRequest, delivery: Delivery) -> str:
+        """Send it once; see `_post`."""
+        about = {"http.request.method": "POST", "cleanplate.task.id": delivery.task_id}
+        again = {"http.request.resend_count": delivery.tried} if delivery.tried else {}
+        attributes = {**about, **again, **server_of(request.url)}
+        with self._policy.tracer.span("POST", request.trace, kind="client", attributes=attributes) as span:
+            headers = {**request.headers, **span.context}
+            return await _post(session, replace(request, headers=headers), span)
 
     async def _request(self, task_id: str) -> tuple[WebhookRequest | None, str]:
         """What to send; or None and why not, "" when there is nobody to send to."""
@@ -174,15 +192,20 @@ class WebhookSender:
             self._policy.tell("postponed")
 
 
-async def _post(session: aiohttp.ClientSession, request: WebhookRequest) -> str:
+async def _post(session: aiohttp.ClientSession, request: WebhookRequest, span: TraceSpan) -> str:
     """Send it once. "" when it was received, else one public sentence why not. Redirects are not followed."""
     try:
         async with session.post(
             request.url, data=request.body, headers=request.headers, allow_redirects=False
         ) as response:
             received = response.status // 100 == 2  # noqa: PLR2004 - the 2xx of HTTP
+            span.set({"http.response.status_code": response.status})
+            if not received:
+                span.fail(str(response.status))
             return "" if received else f"the server answered {response.status}"
     except TimeoutError:
+        span.fail("timeout")
         return "the server did not answer in time"
     except FAILURES as error:
+        span.fail(type(error).__name__)
         return failure_reason(error)

@@ -170,3 +170,28 @@ def test_a_drawing_whose_quiet_parts_have_no_noise(run: Run, tmp_path: Path) -> 
     ran = run("erase", tmp_path / "in.png", "--box", "130,110,140,40", "-o", tmp_path / "out.png")
     assert (ran.code, ran.err) == (0, "")
     assert np.array_equal(np.asarray(cv2.imread(str(tmp_path / "out.png"))), rgb)
+
+
+SHORT_OF_ADDRESSES = """
+import resource, sys
+from cleanplate.cli.error_reporting import error_line, exit_code
+
+torch = ImportError("`torch` can only be initialized once per process")
+errors = torch, OSError("libx.so: failed to map segment from shared object"), MemoryError(), ValueError("x")
+print(error_line(torch))
+resource.setrlimit(resource.RLIMIT_AS, (4 << 30, resource.getrlimit(resource.RLIMIT_AS)[1]))
+for error in errors:
+    print(exit_code(error), error_line(error))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_a_process_with_few_addresses_is_told_of_them() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SHORT_OF_ADDRESSES], capture_output=True, text=True, check=True
+    )
+    before, *after = done.stdout.splitlines()
+    told = "2 out of memory: a process may have 4096 MiB of addresses here; `ulimit -v unlimited` first"
+    assert before.startswith("internal error: ImportError: `torch` can only")
+    assert after[:3] == [told] * 3
+    assert after[3].startswith("70 internal error: ValueError: x")

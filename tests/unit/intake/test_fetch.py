@@ -300,6 +300,40 @@ def test_a_slow_drip_is_cut_off() -> None:
         fetch_from(drip, timeout_s=0.3)
 
 
+def test_a_host_that_stays_silent_is_not_asked_again_at_once() -> None:
+    asked: list[str] = []
+
+    async def silent(request: bytes, writer: asyncio.StreamWriter) -> None:
+        asked.append(request.split()[1].decode())
+        if b"GET /to-" in request:
+            target = "http://127.0.0.1:" + request.split()[1].decode().removeprefix("/to-")
+            writer.write(f"HTTP/1.1 302 Found\r\nLocation: {target}\r\nContent-Length: 0\r\n\r\n".encode())
+            await writer.drain()
+        elif b"GET /good" in request:
+            writer.write(reply(b"x"))
+            await writer.drain()
+        else:
+            await asyncio.sleep(60)
+
+    async def run() -> None:
+        async with site(silent) as dead, site(silent) as good, fetcher(timeout_s=0.3) as opened:
+            lost = [opened.fetch(dead + "/dead", LIMIT, "a") for _ in range(4)]
+            # It was not the host that sends on which said nothing
+            port = dead.rpartition(":")[2]
+            lost += [opened.fetch(f"{good}/to-{port}/dead", LIMIT, "a") for _ in range(4)]
+            for failure in await asyncio.gather(*lost, return_exceptions=True):
+                assert str(failure) == "the download took too long"
+            asked.clear()
+            for url in dead + "/dead", f"{good}/to-{port}/dead":
+                with pytest.raises(DownloadFailed, match="the download took too long"):
+                    await opened.fetch(url, LIMIT, "a")
+            assert asked == [f"/to-{port}/dead"]
+            assert await opened.fetch(good + "/good", LIMIT, "a") == b"x"
+            assert await opened.fetch(dead + "/good", LIMIT, "b") == b"x"
+
+    asyncio.run(run())
+
+
 def test_a_silent_server_is_given_up() -> None:
     async def silent(request: bytes, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(5)

@@ -13,6 +13,7 @@ from cleanplate.errors import DownloadFailed, StorageFailed
 from cleanplate.metrics.metrics import Metrics
 from cleanplate.metrics.state_collector import StateCollector
 from cleanplate.tasks.ended import EndedTask
+from cleanplate.tasks.pool_totals import ModelTotals
 from cleanplate.tasks.queue_state import QueueState
 from cleanplate.tasks.task import State
 
@@ -101,7 +102,9 @@ def test_downloads_by_outcome(metrics: Metrics, error: BaseException | None, out
 
 def _state(queue: Callable[[], QueueState]) -> CollectorRegistry:
     registry = CollectorRegistry()
-    registry.register(StateCollector(queue, lambda: 77, lambda: [os.getpid(), os.getppid()]))
+    models = {"lama": ModelTotals(2, 1000, 3, 5, 1.5, 1), "span": ModelTotals(loads=1)}
+    processes = [os.getpid(), os.getppid()]
+    registry.register(StateCollector(queue, lambda: 77, lambda: processes, lambda: 4, lambda: models))
     return registry
 
 
@@ -116,6 +119,17 @@ def test_the_line_is_read_when_somebody_asks() -> None:
     assert "cleanplate_database_up 1.0" in text
     assert "cleanplate_disk_free_bytes 77.0" in text
     assert "cleanplate_processes 2.0" in text
+    assert "cleanplate_processes_started_total 4.0" in text
+    for sample in (
+        'models_loaded{model="lama"} 2.0',
+        'models_loaded{model="span"} 0.0',
+        'model_bytes{model="lama"} 1000.0',
+        'model_loads_total{model="lama"} 3.0',
+        'model_hits_total{model="lama"} 5.0',
+        'model_load_seconds_total{model="lama"} 1.5',
+        'model_evictions_total{model="lama"} 1.0',
+    ):
+        assert f"cleanplate_{sample}" in text
     held = float(re.findall(r"^cleanplate_processes_resident_bytes (.+)$", text, re.MULTILINE)[0])
     assert held > 2**20
 

@@ -33,7 +33,7 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
 
 @pytest.fixture
 def small(files: tuple[Path, Path]) -> Iterator[Net]:
-    with net(*files, 1_000_000, ("data", "output"), here()) as loaded:
+    with net(*files, "a", 1_000_000, ("data", "output"), here()) as loaded:
         yield loaded
 
 
@@ -58,7 +58,7 @@ def test_threads_do_not_mix(small: Net) -> None:
 
 def test_an_output_that_does_not_exist(files: tuple[Path, Path]) -> None:
     here().close()
-    with net(*files, 1_000_000, ("data", "nothing"), here()) as loaded, pytest.raises(EngineFailed):
+    with net(*files, "a", 1_000_000, ("data", "nothing"), here()) as loaded, pytest.raises(EngineFailed):
         loaded.run(np.zeros((3, 8, 8), np.float32))
     here().close()
 
@@ -66,6 +66,6 @@ def test_an_output_that_does_not_exist(files: tuple[Path, Path]) -> None:
 def test_files_that_are_not_there(tmp_path: Path) -> None:
     with (
         logged(EngineFailed, "ncnn"),
-        net(tmp_path / "a.param", tmp_path / "a.bin", 1, ("data", "output"), here()),
+        net(tmp_path / "a.param", tmp_path / "a.bin", "a", 1, ("data", "output"), here()),
     ):
         pass

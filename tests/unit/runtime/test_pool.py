@@ -58,6 +58,25 @@ def test_a_model_larger_than_the_budget_is_loaded_alone() -> None:
     assert pool.loaded() == ["a"]
 
 
+def test_what_became_of_each_model() -> None:
+    pool, log = bounded(25), list[str]()
+    for name in ("a/one", "a/two", "a/one", "b"):
+        borrow(pool, log, name)
+    with pytest.raises(ZeroDivisionError), pool.lend("c", 1, lambda: 1 // 0):
+        pass
+    figures = pool.figures()
+    assert all(each.load_s >= 0 for each in figures.values())
+    counts = {model: (each.bytes, each.loads, each.hits, each.evictions) for model, each in figures.items()}
+    assert counts == {"a": (10, 2, 1, 1), "b": (10, 1, 0, 0)}
+    pool.clear()
+    assert {model: (each.bytes, each.evictions) for model, each in pool.figures().items()} == {
+        "a": (0, 2),
+        "b": (0, 1),
+    }
+    figures["a"].loads = 99
+    assert pool.figures()["a"].loads == 2
+
+
 def test_each_device_has_a_budget_of_its_own() -> None:
     pool, log = bounded(15, 25), list[str]()
 

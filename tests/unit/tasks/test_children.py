@@ -8,7 +8,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -23,9 +25,11 @@ from cleanplate.tasks.child import ChildSetup
 from cleanplate.tasks.child_limits import ChildLimits, resident_bytes
 from cleanplate.tasks.children import Children
 from cleanplate.tasks.performer import EncodedPicture, PerformerDied, TaskCancelled, TaskFailed
+from cleanplate.tasks.pool_totals import PoolTotals
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, State, Stored, Task, TaskInput
 from cleanplate.tasks.worker import Worker, WorkerOptions
+from cleanplate.tracing.spans import NoTracer
 
 PLUGINS = Path(__file__).parents[2] / "breakers"
 MEMORY = 2**30
@@ -41,13 +45,25 @@ def children() -> Iterator[Make]:
     """Makes performers of processes, and ends these after the test."""
     made: list[Children] = []
 
-    def make(count: int = 1, limits: ChildLimits = LIMITS, plugins: Path = PLUGINS) -> Children:
-        made.append(Children(count, ChildSetup(load(plugins=plugins), limits)))
+    def make(count: int = 1, limits: ChildLimits = LIMITS, plugins: Path = PLUGINS, **told: Any) -> Children:
+        made.append(Children(count, ChildSetup(load(plugins=plugins), limits), **told))
         return made[-1]
 
     yield make
     for each in made:
         each.close()
+
+
+@dataclass(frozen=True)
+class Recorder(NoTracer):
+    """Keeps what it is told of."""
+
+    told: list[tuple[str, int, int]] = field(default_factory=list)
+
+    def record(
+        self, name: str, parent: object, began_ns: int, ended_ns: int, attributes: object = None
+    ) -> None:
+        self.told.append((name, began_ns, ended_ns))
 
 
 def _task(how: str = "", **fields: object) -> Task:
@@ -154,7 +170,7 @@ def test_files_that_take_too_long_to_read_are_refused(children: Make, png: Png) 
 def test_files_that_take_too_much_memory_to_read_are_refused(children: Make, png: Png) -> None:
     performer = children(limits=ChildLimits(decode_s=60, task_s=60, memory_bytes=MEMORY // 2))
     with pytest.raises(TaskFailed, match="image: this PNG takes more memory to read than there is"):
-        list(performer.perform(*_bomb(10_000), lambda done: None))
+        list(performer.perform(*_bomb(9000), lambda done: None))
     assert _pid(_made(performer, _task(), png))
 
 
@@ -226,10 +242,76 @@ def test_the_process_that_forks_is_killed(children: Make, png: Png) -> None:
         time.sleep(0.01)
 
 
+def test_the_process_that_forks_hangs(children: Make, png: Png, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told, and replaced; what it has forked does its task to the end, and is used on."""
+    performer, second = children(2), list[EncodedPicture | Failure]()
+    neighbour = _pid(_made(performer, _task(), png))
+    forking = int(Path(f"/proc/{neighbour}/stat").read_text().rpartition(")")[2].split()[1])
+    inputs = {"image": png((1, 2, 3)), "mask": png((255, 255, 255))}
+    going_on = performer.perform(_task(count=2), inputs, lambda done: None)
+    first = next(iter(going_on))
+    monkeypatch.setattr("cleanplate.tasks.child_process._FORK_S", 0.5)
+    monkeypatch.setattr("cleanplate.tasks.children._SLOW_START_S", 0.1)
+    os.kill(forking, signal.SIGSTOP)
+    thread = threading.Thread(target=lambda: second.extend(_made(performer, _task(), png)))
+    thread.start()
+    while not performer.trouble():
+        time.sleep(0.01)
+    while _is_there(forking):
+        time.sleep(0.01)
+    monkeypatch.undo()  # the next one needs its time
+    thread.join()
+    assert {_pid([first]), _pid(list(going_on))} == {neighbour}
+    assert _pid(second) != neighbour
+    assert performer.trouble() == ""
+    assert {neighbour, _pid(second)} == set(performer.pids())
+
+
 def _is_there(pid: int) -> bool:
     with suppress(OSError, IndexError):
         return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     return False
+
+
+def test_what_models_did_is_told_with_the_task_and_outlives_the_process(children: Make, png: Png) -> None:
+    performer = children(pools=PoolTotals(["breaker"]))
+    assert performer.models() == {}
+    for _ in range(3):
+        _made(performer, _task("lend"), png)
+    first = performer.models()["breaker"]
+    assert (first.loaded, first.bytes, first.loads, first.hits) == (1, 1000, 1, 2)
+    (child,) = performer.pids()
+    os.kill(child, signal.SIGKILL)
+    while _is_there(child):
+        time.sleep(0.01)
+    assert performer.models()["breaker"].loaded == 0, "noticed or not"
+    _made(performer, _task("lend"), png)
+    after = performer.models()["breaker"]
+    assert (after.loaded, after.bytes, after.loads, after.hits) == (1, 1000, 2, 2)
+    with pytest.raises(PerformerDied):
+        _made(performer, _task("segfault"), png)
+    gone = performer.models()["breaker"]
+    assert (gone.loaded, gone.bytes, gone.loads, gone.hits, gone.evictions) == (0, 0, 2, 2, 0)
+    assert performer.started == 3
+
+
+def test_the_stages_of_a_task_are_told_once(children: Make, png: Png) -> None:
+    tracer = Recorder()
+    performer = children(tracer=tracer)
+    began_ns = time.time_ns()
+    _made(performer, _task(count=2), png)
+    _made(performer, _task("words"), png)
+    stages = [name for name, _, _ in tracer.told]
+    assert stages == ["decode", "edit", "encode", "edit", "encode", "decode", "edit"]
+    assert all(began_ns - 10**9 < began <= ended for _, began, ended in tracer.told)
+
+
+def test_a_process_that_lies_about_itself_is_not_used_on(children: Make, png: Png) -> None:
+    performer = children(pools=PoolTotals(["breaker"]))
+    before = _pid(_made(performer, _task(), png))
+    with pytest.raises(ValueError, match="stages"):
+        _made(performer, _task("lie"), png)
+    assert _pid(_made(performer, _task(), png)) != before
 
 
 def test_a_breaker_among_neighbours(

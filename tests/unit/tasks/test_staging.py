@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from cleanplate.errors import DownloadFailed, InputTooLarge
+from cleanplate.errors import DownloadFailed, InputTooLarge, PictureSize
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.intake.sources import Remote
 from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.staging import Stager
 from cleanplate.tasks.store import TaskStore
-from cleanplate.tasks.task import Failure, State, Task, TaskInput, input_key
+from cleanplate.tasks.task import Failure, State, Submission, Task, TaskInput, input_key
 
 MakeTask = Callable[..., Task]
 Fetch = Callable[[str, int, str], Awaitable[bytes]]
@@ -228,6 +228,29 @@ def test_a_fetch_that_fails_ends_the_task_and_its_other_fetches(
         0,
     )
     assert dropped == ["slow"]
+
+
+def test_a_picture_that_no_task_can_hold_ends_the_task(
+    store: TaskStore, objects: FolderStore, remote: AddRemote
+) -> None:
+    looked_at: list[bytes] = []
+
+    def check(asked: Submission, data: bytes) -> None:
+        looked_at.append(data)
+        raise PictureSize(f"too large for {asked.edit}")
+
+    async def run() -> None:
+        task = remote({"image": "http://a.example/1"})
+        stager = Stager(store, objects, _echo, lambda _task: None, check_memory=check)
+        stager.start()
+        stager.stage(task)
+        ended = await _ended(store, task)
+        assert ended.outcome.failure == Failure("picture-size", "image: too large for paint")
+        assert not objects.exists(input_key(task.id, "image"))
+        await stager.aclose()
+
+    asyncio.run(run())
+    assert len(looked_at) == 1
 
 
 def test_storage_that_refuses_ends_the_task(

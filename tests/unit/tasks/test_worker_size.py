@@ -26,6 +26,14 @@ def test_as_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:
     size = _size(monkeypatch, 2, 24, workers=5, task_memory_bytes=GIB, gpu_memory_bytes=10 * GIB)
     assert (size.count, size.setup.limits.memory_bytes) == (5, GIB)
     assert size.setup.settings.gpu_memory_bytes == 2 * GIB
+    assert size.together_bytes is None
+
+
+@pytest.mark.parametrize("settings", [{"workers": 32}, {"workers": 4, "task_memory_bytes": 6 * GIB}])
+def test_more_than_the_machine_has_together(
+    monkeypatch: pytest.MonkeyPatch, settings: dict[str, int]
+) -> None:
+    assert _size(monkeypatch, 2, 24, **settings).together_bytes == 23 * GIB
 
 
 def test_a_container_that_is_smaller_than_its_machine(

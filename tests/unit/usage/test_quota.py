@@ -117,8 +117,8 @@ def test_a_refused_submit_leaves_nothing(
     ready: list[Task] = []
     asked: list[str] = []
 
-    def admit(key_id: str, _told: Told) -> Limits:
-        asked.append(key_id)
+    def admit(given: Submission, _told: Told) -> Limits:
+        asked.append(given.key_id)
         return Limits(concurrent=1)
 
     service = TaskService(store, objects, ready=ready.append, admit=admit)
@@ -134,7 +134,7 @@ def test_a_refused_submit_leaves_nothing(
 def test_too_many_submits_are_refused_before_anything_is_stored(
     unfinished: Callable[[], list[Task]], store: TaskStore, objects: FolderStore, plain: Submission
 ) -> None:
-    def admit(_key_id: str, _told: Told) -> Limits:
+    def admit(_asked: Submission, _told: Told) -> Limits:
         raise LimitReached("too many", kind="rate", retry_after_s=1)
 
     service = TaskService(store, objects, ready=lambda _task: None, admit=admit)

@@ -54,7 +54,7 @@ def read(picture: Rgb8, runtime: Runtime) -> StyleVector:
     top, left = ((length - side) // 2 for length in picture.shape[:2])
     square = picture[top : top + side, left : left + side]
     small = cv2.resize(square, (_READ_PX, _READ_PX), interpolation=cv2.INTER_AREA)
-    with graph(path_of(NAME, READER, runtime), READER.path, READ_BYTES, runtime) as reader:
+    with graph(path_of(NAME, READER, runtime), f"{NAME}/reader", READ_BYTES, runtime) as reader:
         found = reader.run({reader.inputs[0]: (small.astype(np.float32) / _FULL)[None]})[0]
     return cast(StyleVector, found)
 
@@ -62,7 +62,7 @@ def read(picture: Rgb8, runtime: Runtime) -> StyleVector:
 def paint(picture: Rgb8, style: StyleVector, runtime: Runtime) -> Rgb8:
     """The picture in that style, at its size. Memory and time grow with it: give it at most a megapixel."""
     even = pad(picture).astype(np.float32) / _FULL
-    with graph(_painter(runtime), PAINTER.path, PAINT_BYTES, runtime) as painter:
+    with graph(_painter(runtime), f"{NAME}/painter", PAINT_BYTES, runtime) as painter:
         image, vector = painter.inputs
         made = painter.run({image: even[None], vector: style})[0][0]
     return to_bytes(made[: picture.shape[0], : picture.shape[1]])

@@ -79,7 +79,7 @@ class Enlarger:
         graph, weights = (path_of(self.model, file, job.runtime) for file in (self.graph, self.weights))
         job.progress(0.0)
         with (
-            net(graph, weights, self.memory_bytes, self.names, job.runtime) as loaded,
+            net(graph, weights, self.model, self.memory_bytes, self.names, job.runtime) as loaded,
             ThreadPoolExecutor(self.at_once) as workers,
         ):
 
