@@ -223,7 +223,7 @@ def _rows(seen: Seen, tasks: Counter[str]) -> Iterator[Row]:
     print(f"statuses: {dict(seen.statuses)}; tasks: {dict(tasks)}", file=sys.stderr)
     yield Row(f"{name}: tried", seen.statuses.total(), REQUESTS, "", least=True)
     yield Row(f"{name}: answered", told, REQUESTS // 2, "", least=True)
-    yield Row(f"{name}: 5xx that are not 503 with Retry-After", seen.of("5xx"), 0, "")
+    yield Row(f"{name}: 5xx but 503 with Retry-After and 505 to HTTP/2", seen.of("5xx"), 0, "")
     yield Row(f"{name}: whole requests without a reply", seen.of("dropped"), 0, "")
     yield Row(f"{name}: replies later than {LONGEST_S:g} s", seen.of("slow"), 0, "")
     yield Row(f"{name}: the longest reply takes", seen.longest_s, LONGEST_S, "s")
