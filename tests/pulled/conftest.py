@@ -24,9 +24,9 @@ from cleanplate.models import ddcolor, flux_klein, grounding, qwen_edit, sdxl_in
 from cleanplate.models.base import Model
 from cleanplate.models.parts.diffusion import model
 from cleanplate.runtime.runtime import Runtime
-from cleanplate.tasks.child import ChildSetup
 from cleanplate.tasks.perform import LocalPerformer
 from cleanplate.tasks.performer import EncodedPicture, Report
+from cleanplate.tasks.pool_totals import ModelTotals
 from cleanplate.tasks.task import Failure, Task
 
 WHY = "the extra `torch` is not installed: make test-torch"
@@ -135,7 +135,9 @@ def small() -> Iterator[None]:
 class _Here:
     """Does tasks in this process, in place of others: the models of these tests are made in it alone."""
 
-    def __init__(self, count: int, setup: ChildSetup) -> None:
+    started = 0
+
+    def __init__(self) -> None:
         self._runtime: Runtime | None = None
 
     def use(self, runtime: Runtime) -> None:
@@ -153,6 +155,9 @@ class _Here:
     def pids(self) -> list[int]:
         return []
 
+    def models(self) -> dict[str, ModelTotals]:
+        return {}
+
     def start(self) -> None:
         """There is nothing to start."""
 
@@ -167,11 +172,11 @@ def server(shelf: Path, small: None, tmp_path_factory: pytest.TempPathFactory) -
         plug_in(patch, *_cards())
         made: list[_Here] = []
 
-        def here(count: int, setup: ChildSetup) -> _Here:
-            made.append(_Here(count, setup))
+        def here(*_sizes: object, **_tellers: object) -> _Here:
+            made.append(_Here())
             return made[-1]
 
-        patch.setattr("cleanplate.app.Children", here)
+        patch.setattr("cleanplate.app.task_work.Children", here)
         app = build(settings_for(tmp_path_factory.mktemp("data"), models=shelf, painting_size="keep"))
         for performer in made:
             performer.use(app.state.runtime)
