@@ -2,6 +2,13 @@
 
 import ctypes
 import sys
+from typing import Final
+
+_M_MMAP_THRESHOLD: Final = -3
+_M_ARENA_MAX: Final = -8
+"""As glibc's malloc.h has them; see mallopt(3)."""
+_LARGE_BYTES: Final = 128 * 2**10
+_HEAPS: Final = 2
 
 
 def give_back() -> None:
@@ -13,3 +20,16 @@ def give_back() -> None:
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
         if trim is not None:
             trim(0)
+
+
+def give_back_large() -> None:
+    """From now on what is freed of 128 KiB and more goes back at once, and threads share two heaps.
+
+    For a server, whose many threads hold request bodies: each would get a heap of its own, and glibc would
+    keep in all of them what the largest bodies took. For arrays it would be slow. Only glibc has the call.
+    """
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+        if mallopt is not None:
+            mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
+            mallopt(_M_ARENA_MAX, _HEAPS)

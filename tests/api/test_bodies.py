@@ -19,7 +19,8 @@ from tests.api.vendors import PHOTO, VENDORS, Vendor
 from cleanplate.api.bodies import Bodies, Body, BodyLimits
 from cleanplate.api.body_budget import Budget
 from cleanplate.api.body_pace import Pace
-from cleanplate.errors import StorageFailed
+from cleanplate.api.request_body import parse_json
+from cleanplate.errors import BadParameter, StorageFailed
 
 MOST = 3_000_000
 CALM = Pace(10, 10)
@@ -81,6 +82,32 @@ def test_a_body_without_declared_length(tmp_path: Path, sizes: tuple[int, ...], 
 def test_a_declared_length_over_the_limit_is_refused_unread(tmp_path: Path) -> None:
     request = request_of([], content_length=str(MOST + 1))
     assert refusal(bodies(tmp_path).read(request)).status_code == 413
+
+
+def test_a_body_that_was_consumed_is_gone_and_its_room_taken_until_the_end(tmp_path: Path) -> None:
+    held = bodies(tmp_path)
+
+    async def read() -> None:
+        body = await held.read(request_of([part(1000, more=False)]))
+        assert body.consume(len) == 1000
+        assert taken(held.unfinished) == 1000
+        with pytest.raises(ValueError, match="consumed"):
+            body.consume(len)
+        body.close()
+        assert taken(held.unfinished) == 0
+
+    asyncio.run(read())
+
+
+def test_a_body_that_cannot_be_read_stays(tmp_path: Path) -> None:
+    async def read() -> None:
+        body = await bodies(tmp_path).read(request_of([part(3, more=False)]))
+        with pytest.raises(BadParameter):
+            body.consume(parse_json)
+        assert len(body.data) == 3
+        body.close()
+
+    asyncio.run(read())
 
 
 @pytest.mark.parametrize("memory", [0, 10, 1_000_000, 2 * MOST])

@@ -8,9 +8,10 @@ being answered give back soon.
 import asyncio
 import io
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -21,6 +22,8 @@ from cleanplate.api.body_budget import Budget
 from cleanplate.api.body_pace import Pace, PacedReceive
 from cleanplate.errors import StorageFailed
 from cleanplate.settings import Settings
+
+T = TypeVar("T")
 
 _TURN_S: Final = 30.0
 """Longest that a body waits in its file to be read."""
@@ -141,10 +144,24 @@ class Body:
 
     @property
     def data(self) -> bytes:
-        """All of it. Only between `end` and `close`."""
+        """All of it. Only between `end` and `consume` or `close`."""
         if self._data is None:
-            raise ValueError("the body has been closed, or is not here yet")
+            raise ValueError("the body has been consumed or closed, or is not here yet")
         return self._data
+
+    def consume(self, read: Callable[[bytes], T]) -> T:
+        """What `read` makes of it. Its bytes go: what is made of them may be as large again.
+
+        The room that they had stays taken until `close`.
+        """
+        made = read(self.data)
+        self._data = None
+        return made
+
+    @property
+    def consumed(self) -> bool:
+        """Whether its bytes have gone."""
+        return self._data is None
 
     async def add(self, part: bytes) -> None:
         """Keep one part more."""

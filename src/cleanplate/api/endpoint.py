@@ -27,6 +27,7 @@ from cleanplate.tasks.task import Output, Submission, Task, TaskFilter, TaskPage
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T", bound=BaseModel)
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class ApiCall:
 
     @property
     def body(self) -> bytes:
-        """The whole body; b"" for methods without one. It is gone once the handler has returned."""
+        """The whole body; b"" for methods without one. It is gone once it is consumed or the handler ends."""
         return b"" if self.held is None else self.held.data
 
     @property
@@ -61,12 +62,20 @@ class ApiCall:
         """What absolute links begin with."""
         return base_url(self.services.settings, self.request)
 
+    def consume(self, read: Callable[[bytes], V]) -> V:
+        """What `read` makes of the body, once: its bytes, which may be as many again, are let go."""
+        return read(b"") if self.held is None else self.held.consume(read)
+
     def json(self) -> dict[str, Any]:
-        """The JSON object of the body. Raises `BadParameter` for anything else."""
-        return parse_json(self.body)
+        """The JSON object of the body, once. Raises `BadParameter` for anything else."""
+        return self.consume(parse_json)
 
     def read(self, kind: type[T]) -> T:
-        """The JSON object of the body as `kind`. Raises `BadParameter`, which names the first wrong field."""
+        """The JSON object of the body as `kind`, once.
+
+        Raises:
+            BadParameter: it is not; names the first wrong field.
+        """
         return read_request(kind, self.json())
 
     def submit(self, wanted: TaskRequest) -> Task:

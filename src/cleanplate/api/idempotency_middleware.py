@@ -140,9 +140,9 @@ class _Recorder:
         self._parts: list[bytes] = []
 
     async def receive(self) -> Message:
-        if self._body is None:
-            return await self._receive()
         body, self._body = self._body, None
+        if body is None or body.consumed:
+            return await self._receive()
         return {"type": "http.request", "body": body.data, "more_body": False}
 
     async def send(self, message: Message) -> None:

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from cleanplate.access import Access
 from cleanplate.app import build
 from cleanplate.errors import SetupError
+from cleanplate.memory import give_back_large
 from cleanplate.metrics.exposition import metrics_port
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.serving.descriptors import raise_descriptors
@@ -49,6 +50,7 @@ def serve(settings: Settings, *, new_database: bool = False) -> None:
     if unknown := describe_unknown(os.environ):
         _log.warning("%s", unknown)
     raise_descriptors()
+    give_back_large()
     registry = CollectorRegistry()
     with (
         _listen(settings.host, settings.port) as listener,

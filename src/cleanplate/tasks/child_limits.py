@@ -19,6 +19,8 @@ if sys.platform != "win32":
 
 _FIRST_TO_GO: Final = "500"
 """When memory runs out, Linux ends the process of the highest score, 0 being usual; see proc(5)."""
+_NICENESS: Final = 5
+"""Edits take all cores that there are for seconds; who only asks how far they are waits for none of them."""
 _CPU_MARGIN_S: Final = 10
 """More than the clock allows: the parent's words are better than the system's signal."""
 
@@ -50,6 +52,7 @@ def confine(memory_bytes: int | None = None) -> None:
         with suppress(OSError):
             Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO)
     if sys.platform != "win32":
+        os.nice(_NICENESS)
         _set_soft(resource.RLIMIT_CORE, 0)
         if memory_bytes is not None:
             _set_soft(resource.RLIMIT_DATA, memory_bytes)

@@ -10,6 +10,7 @@ from cleanplate.errors import StorageFailed
 from cleanplate.intake.sources import Inline, Remote
 from cleanplate.key_limits import UNLIMITED, Limits, Told, ignore
 from cleanplate.storage.base import BlobStore
+from cleanplate.storage.put_all import put_all
 from cleanplate.tasks import simulation
 from cleanplate.tasks.queue_wait import QueueWait, WaitPolicy
 from cleanplate.tasks.store import TaskStore
@@ -80,9 +81,7 @@ class TaskService:
         if submission.scenario == simulation.NOT_FOUND:
             return task
         try:
-            for role, given in submission.inputs.items():
-                if isinstance(given.source, Inline):
-                    self._objects.put(input_key(task.id, role), given.source.data)
+            put_all(self._objects, _inline_files(task.id, submission))
             self._store.insert_within(task, limits, told)
         except BaseException:
             with suppress(StorageFailed):
@@ -136,6 +135,15 @@ class TaskService:
             expires_at_ms=None if gone_after_ms is None else now_ms + gone_after_ms,
         )
         return Task(str(uuid.uuid4()), replace(submission, inputs=inputs), standing)
+
+
+def _inline_files(task_id: str, submission: Submission) -> dict[str, bytes]:
+    """What came inside the request, by the key under which it is kept."""
+    return {
+        input_key(task_id, role): given.source.data
+        for role, given in submission.inputs.items()
+        if isinstance(given.source, Inline)
+    }
 
 
 def _accepted(given: TaskInput) -> TaskInput:

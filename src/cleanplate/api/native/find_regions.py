@@ -52,7 +52,7 @@ def by_query(call: ApiCall) -> AwaitTask:
 
 def by_body(call: ApiCall) -> AwaitTask:
     """Look at the picture in the body."""
-    return _find(call, read_fields(RegionBody, read_json(call.body)))
+    return _find(call, read_fields(RegionBody, call.consume(read_json)))
 
 
 def _find(call: ApiCall, body: RegionBody) -> AwaitTask:

@@ -43,7 +43,7 @@ def webhook_body(services: Services, task: Task, base: str) -> Mapping[str, Any]
 
 def submit(call: ApiCall) -> JsonReply:
     """Accept an edit. Nothing is fetched or decoded before the reply."""
-    body = read_fields(EditBody, read_json(call.body))
+    body = read_fields(EditBody, call.consume(read_json))
     card = edit_card(call, body.edit)
     task = call.submit(
         TaskRequest(

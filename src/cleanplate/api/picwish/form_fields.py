@@ -17,6 +17,7 @@ from cleanplate.intake.percent_encoding import unquote_pieces
 
 _MAX_FIELDS: Final = 100
 _MAX_FILES: Final = 10
+_LONGEST_NAME: Final = 1024
 _MAX_TEXT_BYTES: Final = 2**20
 _NO_VALUES: Final = ("null", "undefined")
 _FILE: Final = b"_file"
@@ -137,6 +138,8 @@ def _pairs(body: bytes) -> Iterator[tuple[memoryview, memoryview]]:
         end = body.find(b"&", start)
         end = len(body) if end < 0 else end
         equals = body.find(b"=", start, end)
+        if equals - start > _LONGEST_NAME:
+            raise ValueError("a name is too long")
         if equals >= 0:
             yield view[start:equals], view[equals + 1 : end]
         start = end + 1

@@ -21,7 +21,7 @@ _KEPT_S: Final = 3600
 
 def create(call: ApiCall) -> dict[str, Any] | AwaitTask:
     """`POST /api/tasks/visual/inpaint`: accept a task, and with `sync=1` wait for its end."""
-    wanted = read_removal(read_form(call.request.headers, call.body))
+    wanted = read_removal(call.consume(partial(read_form, call.request.headers)))
     task = call.submit(replace(wanted, ttl_s=min(_KEPT_S, call.services.settings.result_ttl_s)))
     if wanted.extra["waits"]:
         return AwaitTask(task.id, partial(_sync_reply, call, picwish_replies.timeout_reply(task)))
