@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -22,10 +23,14 @@ def make_folder(folder: Path) -> None:
     folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
 
 
-def close_to_others(folder: Path) -> tuple[int, list[Path]]:
-    """Take the folder, and what lies in it directly, from everybody but its owner.
+def close_to_others(folder: Path, names: Collection[str]) -> tuple[int, list[Path]]:
+    """Take the folder, and what is ours of what lies in it directly, from everybody but its owner.
 
-    What lies deeper is out of reach then. Windows has no such modes.
+    What lies deeper is out of reach then. A folder that holds other things too is left as it is. Windows has
+    no such modes.
+
+    Args:
+        names: of what is ours.
 
     Returns:
         How many were open and are closed now, and those that could not be.
@@ -36,10 +41,14 @@ def close_to_others(folder: Path) -> tuple[int, list[Path]]:
     if os.name == "nt":
         return 0, []
     closed, left = 0, list[Path]()
-    for path in (folder, *folder.iterdir()):
+    ours = {folder / name for name in names}
+    shared = not ours.issuperset(folder.iterdir())
+    for path in (folder, *sorted(ours)):
         try:
             mode = stat.S_IMODE(path.stat().st_mode)
-            if mode & _OTHERS:
+            if mode & _OTHERS and path == folder and shared:
+                left.append(path)
+            elif mode & _OTHERS:
                 path.chmod(mode & ~_OTHERS)
                 closed += 1
         except FileNotFoundError:

@@ -282,6 +282,14 @@ class Settings(BaseModel):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("data", "host", "metrics_host", mode="before")
+    @classmethod
+    def _check_not_blank(cls, value: object) -> object:
+        """The system takes these, empty, for the working directory and for all addresses."""
+        if isinstance(value, str) and not value.strip():
+            raise ValueError("must not be empty")
+        return value
+
     @field_validator("link_keys")
     @classmethod
     def _check_link_keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:

@@ -178,3 +178,15 @@ def test_half_a_backup_is_no_data_folder(
     assert backup_of(data, half) == 0
     assert (half / "cleanplate.db").exists()
     assert not (half / "cleanplate.db.partial").exists()
+
+
+def test_a_backup_without_the_secret_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = tmp_path / "data"
+    for command in (["keys", "create"], ["backup", str(tmp_path / "copy")]):
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([*command, "--data", str(data)])
+        assert not ended.value.code
+    said = capsys.readouterr().err
+    assert "there is no file `secret` to copy" in said
+    assert len(said.splitlines()) == 1

@@ -49,7 +49,22 @@ def test_what_cannot_be_closed_is_told(tmp_path: Path, monkeypatch: pytest.Monke
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(Path, "chmod", refuse)
-    assert close_to_others(tmp_path) == (0, [tmp_path / "a"])
+    assert close_to_others(tmp_path, ["a"]) == (0, [tmp_path / "a"])
+
+
+def test_what_is_not_ours_stays_as_it_is(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    tmp_path.chmod(0o755)
+    (tmp_path / "index.html").touch(mode=0o644)
+    (tmp_path / "pages").mkdir(mode=0o755)
+    (tmp_path / "objects").mkdir(mode=0o755)
+    build(settings_for(tmp_path)).state.close()
+    assert [_mode(tmp_path / name) for name in (".", "index.html", "pages")] == [0o755, 0o644, 0o755]
+    assert [_mode(tmp_path / name) for name in ("objects", "cleanplate.db", "secret")] == [
+        0o700,
+        0o600,
+        0o600,
+    ]
+    assert f"{tmp_path} is open to other users, and not ours to close" in caplog.text
 
 
 def test_folders_above_are_made_too(tmp_path: Path) -> None:

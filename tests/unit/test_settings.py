@@ -160,6 +160,13 @@ def test_a_blank_variable_is_one_that_is_not_set(name: str, monkeypatch: pytest.
     assert getattr(load(), name) == unset
 
 
+@pytest.mark.parametrize("name", ["data", "host", "metrics_host"])
+def test_a_blank_variable_that_would_mean_something(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"CLEANPLATE_{name.upper()}", " ")
+    with pytest.raises(SetupError, match="must not be empty"):
+        load()
+
+
 def test_secrets_of_links(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load().link_keys == ("own",)
     monkeypatch.setenv("CLEANPLATE_LINK_KEYS", f"{'k' * 32}, own")

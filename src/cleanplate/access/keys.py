@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, Row, Update, bindparam, insert, selec
 from cleanplate.access.audit import AuditEntry, KeyEvent, KeyUses, audit_log, record
 from cleanplate.access.callers import Caller, account_for
 from cleanplate.access.rates import Rates
-from cleanplate.access.static_keys import StaticKey, sha256_of
+from cleanplate.access.static_keys import StaticKey, is_of_no_static_key, sha256_of
 from cleanplate.clock import unix_ms
 from cleanplate.database import reading, transaction
 from cleanplate.database.tables import API_KEYS, KEY_USES
@@ -107,7 +107,7 @@ class Access:
         if len(name) > _MAX_NAME_CHARS or not name.isprintable():
             raise BadParameter("the name of a key must be at most 100 printable characters")
         limits = _validate(self.preset if limits is None else limits)
-        account = None if account is None else account_for(account, test=test)
+        account = None if account is None else self._account(account, test=test)
         secret = (TEST_PREFIX if test else "cp-") + secrets.token_urlsafe(32)
         key_id = (TEST_PREFIX if test else "") + str(uuid.uuid4())
         info = KeyInfo(key_id[:_ID_CHARS], name, secret[-4:], unix_ms(), None, limits, None, account)
@@ -177,7 +177,7 @@ class Access:
         Raises:
             BadParameter: the account is no fit name.
         """
-        account = account_for(account, test=key_id.startswith(TEST_PREFIX))
+        account = self._account(account, test=key_id.startswith(TEST_PREFIX))
         if not key_id.isprintable():
             return None
         good = API_KEYS.c.id == key_id, API_KEYS.c.revoked_at_ms.is_(None)
@@ -242,6 +242,15 @@ class Access:
     def has_any(self) -> bool:
         """Whether anybody could be let in."""
         return bool(self._static) or any(key.revoked_at_ms is None for key in self.keys())
+
+    def _account(self, account: str, *, test: bool) -> str:
+        """The account of this name. Raises `BadParameter`: it cannot be one, or a later key will get it."""
+        account = account_for(account, test=test)
+        if is_of_no_static_key(self._engine, account):
+            raise BadParameter(
+                f"no key of CLEANPLATE_API_KEYS is {account} yet; one that comes would be let in"
+            )
+        return account
 
     def _changed(
         self,

@@ -4,6 +4,7 @@ Were a key known by its place alone, whoever reorders the list would give one's 
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from cleanplate.database.tables import STATIC_KEYS
 from cleanplate.key_limits import TEST_PREFIX
 
 _ROW = STATIC_KEYS.c
+_NAME = re.compile(rf"(?:{TEST_PREFIX})?static-(\d{{1,9}})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,12 @@ def static_keys(engine: Engine, secrets: Sequence[str], mac: Callable[[str], byt
         StaticKey(_caller(number_of[found], secret), sha256_of(secret))
         for found, secret in zip(macs, secrets, strict=True)
     ]
+
+
+def is_of_no_static_key(engine: Engine, account: str) -> bool:
+    """Whether an account is named as that of a key of the environment, and no key ever had this number."""
+    named = _NAME.fullmatch(account)
+    return named is not None and int(named[1]) not in _numbers(engine)
 
 
 def sha256_of(secret: str) -> str:

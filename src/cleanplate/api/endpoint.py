@@ -144,7 +144,8 @@ class ApiCall:
     @property
     def _seen(self) -> str | None:
         """The account whose tasks the caller may see; None for all."""
-        return None if self.services.settings.shared_tasks else self.caller.account
+        shared = self.services.settings.shared_tasks and not self.caller.test
+        return None if shared else self.caller.account
 
     def link(self, task: Task, output: Output) -> str:
         """Absolute signed URL of a finished picture; it works without a key until the task expires."""

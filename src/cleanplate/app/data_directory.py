@@ -22,6 +22,14 @@ from cleanplate.tasks.belonging import check_belonging
 _log = logging.getLogger(__name__)
 
 _DATABASE: Final = "cleanplate.db"
+_FILES_OF_DATABASE: Final = tuple(_DATABASE + suffix for suffix in ("", "-wal", "-shm", "-journal", ".lock"))
+_OBJECTS: Final = "objects"
+_SECRET: Final = "secret"  # noqa: S105 - a name
+_LOCK: Final = "lock"
+_LOST: Final = (
+    "there is a database but no file `secret`: a new one is made; old result links do not work any more, and "
+    "keys of CLEANPLATE_API_KEYS find nothing of theirs"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +57,37 @@ def open_data_directory(settings: Settings, opening: ExitStack, *, new_database:
     Raises:
         SetupError: it cannot be used, another process uses it, or its files belong to another database.
     """
-    _lock(settings.data, opening)
-    engine = open_database(settings.data / _DATABASE, synchronous=settings.sqlite_synchronous)
+    data, synchronous = settings.data, settings.sqlite_synchronous
+    _lock(data, opening)
+    is_new = not (data / _DATABASE).exists()
+    engine = open_database(data / _DATABASE, synchronous=synchronous)
     opening.callback(engine.dispose)
-    objects = FolderStore(settings.data / "objects", durable=settings.sqlite_synchronous == "FULL")
-    _check_belonging(engine, objects, new_database)
-    return DataDirectory(
-        settings.data / _DATABASE,
-        engine,
-        objects,
-        DiskFloor(settings.data, settings.disk_floor_bytes),
-        load_secret(settings.data / "secret"),
-    )
+    objects = FolderStore(data / _OBJECTS, durable=synchronous == "FULL")
+    try:
+        _check_belonging(engine, objects, new_database)
+    except SetupError:
+        if is_new:
+            _remove_database(data, engine)
+        raise
+    if not is_new and not (data / _SECRET).exists():
+        _log.warning(_LOST)
+    floor = DiskFloor(data, settings.disk_floor_bytes)
+    return DataDirectory(data / _DATABASE, engine, objects, floor, load_secret(data / _SECRET))
+
+
+def _remove_database(data: Path, engine: Engine) -> None:
+    """One that was made for a start that is refused: nobody may take it for the one that is gone."""
+    engine.dispose()
+    for name in _FILES_OF_DATABASE:
+        (data / name).unlink(missing_ok=True)
 
 
 def _lock(data: Path, opening: ExitStack) -> None:
     """Make this process the only one that works on the data directory."""
     try:
         make_folder(data)
-        opening.enter_context(FileLock(data / "lock", timeout=0, thread_local=False, mode=FILE_MODE))
-        closed, left = close_to_others(data)
+        opening.enter_context(FileLock(data / _LOCK, timeout=0, thread_local=False, mode=FILE_MODE))
+        closed, left = close_to_others(data, (*_FILES_OF_DATABASE, _OBJECTS, _SECRET, _LOCK))
     except Timeout:
         raise SetupError(f"another cleanplate already uses the data directory {data}") from None
     except OSError as error:

@@ -11,6 +11,7 @@ from cleanplate.api.dialect_checks import check_dialects
 from cleanplate.discovery import discover, unused_plugins
 from cleanplate.edits.base import Edit
 from cleanplate.edits.catalogue import edits
+from cleanplate.errors import SetupError
 from cleanplate.fill.catalogue import inpainters
 from cleanplate.fill.choosing import check_settings
 from cleanplate.metrics.metrics import Metrics
@@ -49,6 +50,10 @@ def find_installed(settings: Settings, opening: ExitStack) -> Installed:
     runtime = Runtime.from_settings(settings)
     opening.callback(runtime.close)
     check_settings(runtime)
+    if settings.device == "cuda" and not runtime.has_gpu:
+        raise SetupError(
+            "CLEANPLATE_DEVICE: there is no GPU here that can be used; `auto` takes one if there is"
+        )
     for sentence in unused_plugins(runtime.plugins):
         _log.warning("%s", sentence)
     dialects = tuple(discover(cleanplate.api, "DIALECT", Dialect, runtime.plugins).values())

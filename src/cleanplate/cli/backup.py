@@ -15,6 +15,10 @@ _PARTIAL: Final = _DATABASE + ".partial"
 """What the database of a copy is called until all else is there: no command takes half a copy for data."""
 _SECRET_FILE: Final = "secret"  # noqa: S105 - a name
 _OBJECTS: Final = "objects"
+_LOST: Final = (
+    "cleanplate: warning: there is no file `secret` to copy: where this is restored, result links do not "
+    "work and keys of CLEANPLATE_API_KEYS find nothing of theirs"
+)
 
 
 @click.command()
@@ -69,7 +73,8 @@ def _copy_all(source: Path, target: Path) -> int:
     make_folder(target)
     # First the database: of all that it knows the files are there already, and stay until it forgets them
     copy_file(source / _DATABASE, target / _PARTIAL)
-    _copy(source / _SECRET_FILE, target / _SECRET_FILE)
+    if not _copy(source / _SECRET_FILE, target / _SECRET_FILE):
+        click.echo(_LOST, err=True)
     copied = sum(_copy(path, target / path.relative_to(source)) for path in _blobs(source / _OBJECTS))
     (target / _PARTIAL).rename(target / _DATABASE)
     return copied

@@ -230,6 +230,18 @@ def test_what_no_account_can_be_called(engine: Engine, account: str) -> None:
     assert listed.account is None
 
 
+def test_no_key_is_put_where_a_later_static_key_will_be(engine: Engine) -> None:
+    access = static_access(engine, "one", "two")
+    assert access.create("heir", account="static-2")[0].account == "static-2"
+    for account, test in (("static-3", False), ("static-3", True), ("test-static-9", True)):
+        with pytest.raises(BadParameter, match="static"):
+            access.create("squatter", account=account, test=test)
+    info, _ = access.create("mover")
+    with pytest.raises(BadParameter, match="static"):
+        access.move(info.id, "static-3")
+    assert access.create("other", account="static-x")[0].account == "static-x"
+
+
 def test_what_is_simulated_is_never_in_an_account_with_what_is_real(engine: Engine) -> None:
     access = Access(engine)
     _, real = access.create("a", account="shop")
