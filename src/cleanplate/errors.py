@@ -25,11 +25,16 @@
 `code` is stable: it is stored with a failed task, and each dialect maps it to its vendor's own code.
 """
 
-from typing import ClassVar, Literal, TypeAlias
+import errno
+from typing import ClassVar, Final, Literal, TypeAlias
 
 LimitKind: TypeAlias = Literal["rate", "concurrency", "quota", "queue"]
 
 _OPENCV_NO_MEMORY = -4
+_NOT_MAPPED: Final = "failed to map segment"
+"""What the loader of libraries says where there is no room for one."""
+_SAID_OF_MEMORY: Final = ("can't start new thread", "bad_alloc", "bad allocation", "allocate memory")
+"""How Python's threads, C++ and the runtimes of networks say that there was too little."""
 
 
 class CleanplateError(Exception):
@@ -146,6 +151,23 @@ class WorkerDied(CleanplateError):
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """True when there was too little memory; OpenCV has an error of its own for that."""
-    of_opencv = type(error).__module__ == "cv2" and getattr(error, "code", None) == _OPENCV_NO_MEMORY
+    """True when there was too little memory; OpenCV, the system and the runtimes have errors of their own."""
+    module = type(error).__module__
+    if isinstance(error, ImportError | OSError):
+        return getattr(error, "errno", None) == errno.ENOMEM or _NOT_MAPPED in str(error)
+    if isinstance(error, RuntimeError) or module.startswith("onnxruntime"):
+        return any(said in str(error) for said in _SAID_OF_MEMORY)
+    of_opencv = module == "cv2" and getattr(error, "code", None) == _OPENCV_NO_MEMORY
     return isinstance(error, MemoryError) or of_opencv
+
+
+def lacked_memory(error: BaseException) -> bool:
+    """True when this error, or one that it came from, was for want of memory."""
+    seen: set[int] = set()
+    at: BaseException | None = error
+    while at is not None and id(at) not in seen:
+        if out_of_memory(at):
+            return True
+        seen.add(id(at))
+        at = at.__cause__ or at.__context__
+    return False

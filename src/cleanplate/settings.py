@@ -179,7 +179,7 @@ class Settings(BaseModel):
     )
     task_memory_bytes: int | None = Field(
         None,
-        ge=2**28,
+        ge=2**29,
         le=_MOST_BYTES,
         description="Memory of each of these processes. Empty: an equal share of what the machine has.",
     )

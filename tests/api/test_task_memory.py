@@ -17,8 +17,9 @@ LARGE = data_uri(png("photo", 4000, 4000))
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    """Its tasks have 256 MiB each: not enough for 16 million pixels."""
-    with waiting(settings_for(tmp_path_factory.mktemp("small"), task_memory_bytes=2**28)) as server:
+    """Its tasks have 256 MiB each, less than settings allow: not enough for 16 million pixels."""
+    settings = settings_for(tmp_path_factory.mktemp("small"))
+    with waiting(settings.model_copy(update={"task_memory_bytes": 2**28})) as server:
         yield server
 
 

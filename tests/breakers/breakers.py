@@ -1,6 +1,6 @@
 """A plug-in with one edit that does to its process what hostile files and native code do.
 
-`how` says what: one of `_WAYS` or `_RECIPES`; "" breaks nothing, nor does "lend", which uses a model.
+`how` says what: one of `_WAYS` or `_RECIPES`; "" breaks nothing, nor do `_LOANS`, which use a model.
 """
 
 import ctypes
@@ -8,6 +8,7 @@ import os
 import re
 import resource
 import signal
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -20,6 +21,7 @@ from cleanplate.errors import BadParameter
 from cleanplate.runtime.pool import Pool
 
 _CHUNK: Final = 2**24
+_HOARD: Final = 640 * 2**20
 _HOUR_S: Final = 3600
 
 
@@ -38,6 +40,11 @@ def _fill() -> None:
         taken.append(np.ones(_CHUNK, np.uint8))
 
 
+def _hoard() -> None:
+    """Keep half of a GiB and more beyond the task."""
+    vars(cleanplate.tasks.child)["hoard"] = np.ones(_HOARD, np.uint8)
+
+
 def _lie() -> None:
     """Say of this task what no process of ours says."""
     said = {"stages": [{"name": "x" * 99}], "models": {}}
@@ -49,9 +56,23 @@ def _lend(pool: Pool) -> None:
         pass
 
 
+def _keep(pool: Pool) -> None:
+    with pool.lend("breaker/large", 1000, lambda: np.ones(_HOARD, np.uint8)):
+        pass
+
+
 def _use_up_cpu() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (1, resource.getrlimit(resource.RLIMIT_CPU)[1]))
     _spin()
+
+
+def _no_thread() -> None:
+    """Start one whose stack has no room."""
+    threading.stack_size(2**40)
+    try:
+        threading.Thread(target=_refuse).start()
+    finally:
+        threading.stack_size(0)
 
 
 def _refuse() -> None:
@@ -70,10 +91,13 @@ _WAYS: Final[Mapping[str, Callable[[], object]]] = {
     "large": lambda: np.ones(50 * 10**9, np.uint8),
     "cpu": _use_up_cpu,
     "words": _refuse,
+    "hoard": _hoard,
+    "threads": _no_thread,
     "lie": _lie,
 }
 
 
+_LOANS: Final[Mapping[str, Callable[[Pool], None]]] = {"lend": _lend, "keep": _keep}
 _RECIPES: Final[Mapping[str, object]] = {"nan": float("nan"), "surrogate": "\ud800", "object": object()}
 
 
@@ -82,8 +106,8 @@ def _perform(request: EditRequest) -> Edited:
     how = request.parameters.how
     if how in _RECIPES:
         return Edited(request.pixels, {"odd": _RECIPES[how]})
-    if how == "lend":
-        _lend(request.runtime.pool)
+    if how in _LOANS:
+        _LOANS[how](request.runtime.pool)
     else:
         _WAYS[how]()
     request.progress("broken", 0.5)

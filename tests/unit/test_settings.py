@@ -27,6 +27,12 @@ def test_the_defaults_need_nothing() -> None:
     assert settings.result_ttl_s == 24 * 3600
 
 
+def test_a_process_for_tasks_has_more_memory_than_it_takes_by_itself() -> None:
+    assert load(task_memory_bytes=2**29).task_memory_bytes == 2**29
+    with pytest.raises(SetupError, match=r"CLEANPLATE_TASK_MEMORY_BYTES.*536870912"):
+        load(task_memory_bytes=2**29 - 1)
+
+
 def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLEANPLATE_API_KEYS", "one, two,")
     monkeypatch.setenv("CLEANPLATE_FETCH_ALLOW", "127.0.0.0/8,::1/128")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from cleanplate.runtime.runtime import Runtime
 
 if TYPE_CHECKING:
     import ncnn
+
+_NO_MEMORY: Final = -100
+"""What ncnn's layers return when they could not allocate."""
 
 
 class Net:
@@ -29,7 +32,7 @@ class Net:
         """(C, H, W) float32 in and out. The interpreter's lock is free meanwhile.
 
         Raises:
-            EngineFailed: the network refused it.
+            EngineFailed: the network refused it, or has no memory left.
         """
         import ncnn
 
@@ -43,6 +46,8 @@ class Net:
             code, out = extractor.extract(self._names[1])
             made = np.array(out, np.float32) if code == 0 else None
             del out  # before its allocator
+        if code == _NO_MEMORY:
+            raise EngineFailed("out of memory", log=f"ncnn: code {code}") from MemoryError()
         if made is None:
             raise EngineFailed("the model failed", log=f"ncnn: code {code}")
         return made

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.errors import EngineFailed
+from cleanplate.errors import EngineFailed, out_of_memory
 from cleanplate.runtime.devices import Device
 from cleanplate.runtime.runtime import Runtime
 
@@ -47,7 +47,8 @@ class Graph:
             outputs = self._session.run(None, dict(inputs), _once())
             return [np.asarray(output) for output in outputs]
         except Exception as error:  # the runtime raises classes of its own for everything
-            raise EngineFailed("the model failed", log=f"ONNX Runtime: {error}") from error
+            words = "out of memory" if out_of_memory(error) else "the model failed"
+            raise EngineFailed(words, log=f"ONNX Runtime: {error}") from error
 
 
 @contextmanager
@@ -100,4 +101,5 @@ def _session(source: Path | bytes, name: str, device: Device) -> "InferenceSessi
             source if isinstance(source, bytes) else str(source), options, providers=wanted
         )
     except Exception as error:
-        raise EngineFailed("the model cannot be loaded", log=f"{name}: {error}") from error
+        words = "out of memory" if out_of_memory(error) else "the model cannot be loaded"
+        raise EngineFailed(words, log=f"{name}: {error}") from error

@@ -17,6 +17,7 @@ from cleanplate.runtime.runtime import Runtime
 from cleanplate.settings import Settings
 from cleanplate.tasks.child_figures import StageClock, figures_of
 from cleanplate.tasks.child_limits import ChildLimits, allow_seconds, confine
+from cleanplate.tasks.child_memory import Leftovers
 from cleanplate.tasks.moderation import moderation
 from cleanplate.tasks.perform import LocalPerformer
 from cleanplate.tasks.performer import EncodedPicture, TaskCancelled, failure_of
@@ -31,10 +32,10 @@ STOP: Final = "stop"
 _SAY_S: Final = 0.05
 
 Kind: TypeAlias = Literal[
-    "ready", "decoded", "progress", "picture", "failure", "figures", "failed", "cancelled", "ended"
+    "ready", "decoded", "progress", "picture", "failure", "spent", "figures", "failed", "cancelled", "ended"
 ]
 """What a message says: of one result "picture" or "failure", of the whole task "failed". Before a task's end
-come "figures"."""
+come "figures", and before these "spent" when the process ends with this task."""
 
 ENDS: Final = ("ended", "failed", "cancelled")
 """The last message of a task is one of these."""
@@ -90,11 +91,12 @@ def receive(pipe: Connection) -> Message:
 
 
 def main(pipe: Connection, setup: ChildSetup) -> None:
-    """Do what comes down the pipe, one task after the other, until it is closed."""
+    """Do what comes down the pipe, one task after the other, until it is closed or the process is spent."""
     confine(setup.limits.memory_bytes)
     setup_logging(setup.settings.log_level, setup.settings.log_format, setup.settings.secrets)
     runtime = Runtime.from_settings(setup.settings)
     stages = StageClock()
+    leftovers = Leftovers(setup.limits.memory_bytes, runtime.pool)
     performer = LocalPerformer(
         edits(runtime),
         runtime,
@@ -102,20 +104,32 @@ def main(pipe: Connection, setup: ChildSetup) -> None:
         decoded=lambda: _say(pipe, "decoded"),
         memory_bytes=setup.limits.memory_bytes,
         timed=stages.timed,
+        failed=leftovers.failed,
     )
     _say(pipe, "ready")
     try:
-        while True:
+        spent = False
+        while not spent:
             job = pipe.recv()
             if isinstance(job, Job):  # and no late STOP
                 allow_seconds(setup.limits)
                 with working_for(job.task.submission.request_id):
-                    for message in _messages(performer, job, pipe):
-                        if message.kind in ENDS:
-                            _say(pipe, "figures", **figures_of(stages, runtime))
-                        send(pipe, message)
+                    last = _perform(performer, job, pipe)
+                    spent = leftovers.spoil()
+                    if spent:
+                        _say(pipe, "spent")
+                    _say(pipe, "figures", **figures_of(stages, runtime))
+                    send(pipe, last)
     except (EOFError, OSError):
         LOG.debug("the server closed the pipe")
+
+
+def _perform(performer: LocalPerformer, job: Job, pipe: Connection) -> Message:
+    """Say all of one task but the last, which is for the caller to say. Nothing is kept of what failed."""
+    messages = _messages(performer, job, pipe)
+    while (message := next(messages)).kind not in ENDS:
+        send(pipe, message)
+    return message
 
 
 def _messages(performer: LocalPerformer, job: Job, pipe: Connection) -> Iterator[Message]:
@@ -124,12 +138,14 @@ def _messages(performer: LocalPerformer, job: Job, pipe: Connection) -> Iterator
     try:
         for made in performer.perform(job.task, job.inputs, report):
             yield _result(made)
-        yield Message("ended", {})
+        last = Message("ended", {})
     except TaskCancelled:
-        yield Message("cancelled", {})
+        last = Message("cancelled", {})
     except BaseException as error:
         # Base: the panics of some native libraries are no Exception.
-        yield Message("failed", asdict(failure_of(job.task, error)))
+        performer.failed(error)
+        last = Message("failed", asdict(failure_of(job.task, error)))
+    yield last  # here, where nothing is kept of an error and what it holds
 
 
 @dataclass(slots=True)

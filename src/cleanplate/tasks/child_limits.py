@@ -74,6 +74,14 @@ def resident_bytes(pid: int) -> int:
         return 0
 
 
+def private_bytes() -> int:
+    """Of this process, used or not, as `confine` limits it; 0 where the system does not say."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[5]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
 def _set_soft(which: int, value: int) -> None:
     hard = resource.getrlimit(which)[1]
     resource.setrlimit(which, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))

@@ -63,7 +63,7 @@ class ChildProcess:
         self._limits = setup.limits
         self._process = start_process(main, theirs, setup)
         theirs.close()
-        self.usable = False
+        self.usable = self._spent = False
         self.figures: ChildFigures | None = None
 
     @property
@@ -86,7 +86,10 @@ class ChildProcess:
         return self.usable
 
     def perform(self, job: Job, report: Report) -> Iterator[EncodedPicture | Failure]:
-        """See `Children.perform`. Unless this is heard to its end, the process is not usable any more."""
+        """See `Children.perform`. Unless this is heard to its end, the process is not usable any more.
+
+        Nor is it when it says that it is spent: it then ends, and nothing of that is the task's fault.
+        """
         self.usable, self.figures = False, None
         self._send(job)
         watch, done = _Watch(self._limits, self.pid), 0.0
@@ -100,7 +103,7 @@ class ChildProcess:
                         yield _RESULTS[message.kind](message)
             watch.check()
             self._report(report, done)
-        self.usable = True
+        self.usable = not self._spent
         if message.kind == "failed":
             raise TaskFailed(Failure(**message.fields))
         if message.kind == "cancelled":
@@ -132,7 +135,7 @@ class ChildProcess:
             self._send(STOP)
             while not self.usable and (left_s := deadline_s - time.monotonic()) > 0:
                 message = self._heard(left_s)
-                self.usable = message is not None and message.kind in ENDS
+                self.usable = message is not None and message.kind in ENDS and not self._spent
 
     def _send(self, what: Job | str) -> None:
         try:
@@ -148,6 +151,8 @@ class ChildProcess:
             raise self._death() from error
         if message is not None and message.kind == "figures":
             self.figures = ChildFigures.model_validate(message.fields)
+        if message is not None and message.kind == "spent":
+            self._spent = True
         return message
 
     def _death(self) -> CleanplateError | PerformerDied:

@@ -32,6 +32,10 @@ def _nothing() -> None:
     """For somebody who does not watch."""
 
 
+def _ignored(_error: BaseException) -> None:
+    """For somebody who does not mind."""
+
+
 def _untimed(_stage: StageName) -> AbstractContextManager[None]:
     return nullcontext()
 
@@ -47,6 +51,7 @@ class LocalPerformer:
         decoded: called when no more of a stranger's file has to be read.
         memory_bytes: what this process may have; a picture for which that is too little is not decoded.
         timed: the block that it is put round is this stage.
+        failed: told why a result could not be made.
     """
 
     edits: Mapping[str, Edit]
@@ -55,6 +60,7 @@ class LocalPerformer:
     decoded: Callable[[], None] = _nothing
     memory_bytes: int | None = None
     timed: Timed = _untimed
+    failed: Callable[[BaseException], None] = _ignored
 
     def perform(
         self, task: Task, inputs: Mapping[str, bytes], report: Report
@@ -68,6 +74,7 @@ class LocalPerformer:
                 raise
             except BaseException as error:
                 # Base: the panics of some native libraries are no Exception.
+                self.failed(error)
                 made = failure_of(task, error)
             yield made
 

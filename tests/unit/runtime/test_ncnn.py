@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
 from tests.logged import logged
 from tests.runtimes import here
 
-from cleanplate.errors import EngineFailed
+from cleanplate.errors import EngineFailed, lacked_memory
 from cleanplate.runtime.ncnn_runtime import Net, net
 
 GRAPH = """7767517
@@ -61,6 +62,41 @@ def test_an_output_that_does_not_exist(files: tuple[Path, Path]) -> None:
     with net(*files, "a", 1_000_000, ("data", "nothing"), here()) as loaded, pytest.raises(EngineFailed):
         loaded.run(np.zeros((3, 8, 8), np.float32))
     here().close()
+
+
+class _Extractor:
+    """Of a layer that could not allocate."""
+
+    def __enter__(self) -> "_Extractor":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def set_blob_allocator(self, _: object) -> None:
+        pass
+
+    set_workspace_allocator = set_blob_allocator
+
+    def input(self, _name: str, _value: object) -> int:
+        return 0
+
+    def extract(self, _name: str) -> tuple[int, None]:
+        return -100, None
+
+
+class _Full:
+    create_extractor = _Extractor
+
+
+def test_too_little_memory_is_said(small: Net) -> None:
+    full = Net(cast("Any", _Full()), ("data", "output"))
+    with pytest.raises(EngineFailed, match="out of memory") as failed:
+        full.run(np.zeros((3, 8, 8), np.float32))
+    assert lacked_memory(failed.value)
+    with pytest.raises(EngineFailed) as failed:
+        Net(small._net, ("data", "nothing")).run(np.zeros((3, 8, 8), np.float32))
+    assert not lacked_memory(failed.value)
 
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from tests.new_tasks import new_task
 
 from cleanplate.errors import EngineFailed, NotAPicture, SetupError
 from cleanplate.intake.picture_rules import PictureRules
+from cleanplate.pixels.types import Format
 from cleanplate.settings import load
 from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.child import ChildSetup
@@ -137,13 +138,28 @@ def test_a_process_without_cpu_time_left_is_told_from_one_that_died(children: Ma
         _made(children(), _task("cpu"), png)
 
 
-@pytest.mark.parametrize("how", ["fill", "large"])
+@pytest.mark.parametrize("how", ["fill", "large", "threads"])
 def test_memory_has_a_limit(children: Make, png: Png, how: str) -> None:
     performer = children()
     before = _pid(_made(performer, _task(), png))
     assert _made(performer, _task(how), png) == [Failure("engine-failed", "out of memory")]
-    assert _pid(_made(performer, _task(), png)) == before, "its process goes on"
-    assert resident_bytes(before) < MEMORY / 2, "and has given back what it took"
+    assert _pid(_made(performer, _task(), png)) != before, "nobody knows what it has left half done"
+    assert not _is_there(before)
+
+
+def test_models_that_take_the_room_of_the_next_task_are_dropped(children: Make, png: Png) -> None:
+    performer = children(pools=PoolTotals(["breaker"]))
+    before = _pid(_made(performer, _task("keep"), png))
+    assert performer.models()["breaker"].evictions == 1
+    assert resident_bytes(before) < MEMORY / 2
+    assert _pid(_made(performer, _task("keep"), png)) == before
+
+
+def test_a_process_that_keeps_the_room_of_the_next_task_is_replaced(children: Make, png: Png) -> None:
+    performer = children()
+    before = _pid(_made(performer, _task("hoard"), png))
+    assert _pid(_made(performer, _task(), png)) != before
+    assert not _is_there(before)
 
 
 def test_memory_that_the_system_does_not_limit_is_watched(
@@ -154,10 +170,10 @@ def test_memory_that_the_system_does_not_limit_is_watched(
         _made(children(), _task("sleep"), png)
 
 
-def _bomb(side: int) -> tuple[Task, dict[str, bytes]]:
-    """A black PNG that is small as a file, and a task of which it is the picture."""
-    rules = PictureRules(formats=("png",), max_bytes=2**24, max_side_px=side, max_pixels=side**2)
-    file = cv2.imencode(".png", np.zeros((side, side, 3), np.uint8))[1].tobytes()
+def _bomb(side: int, known: Format = "png") -> tuple[Task, dict[str, bytes]]:
+    """A black picture that is small as a file, and a task of which it is the picture."""
+    rules = PictureRules(formats=(known,), max_bytes=2**24, max_side_px=side, max_pixels=side**2)
+    file = cv2.imencode(f".{known}", np.zeros((side, side, 3), np.uint8))[1].tobytes()
     return _task(inputs={"image": TaskInput(Stored(), rules)}), {"image": file}
 
 
@@ -167,11 +183,25 @@ def test_files_that_take_too_long_to_read_are_refused(children: Make, png: Png) 
         list(performer.perform(*_bomb(8000), lambda done: None))
 
 
-def test_files_that_take_too_much_memory_to_read_are_refused(children: Make, png: Png) -> None:
+@pytest.mark.parametrize("known", ["png", "webp"])
+def test_files_that_take_too_much_memory_to_read_are_refused(children: Make, png: Png, known: Format) -> None:
     performer = children(limits=ChildLimits(decode_s=60, task_s=60, memory_bytes=MEMORY // 2))
-    with pytest.raises(TaskFailed, match="image: this PNG takes more memory to read than there is"):
-        list(performer.perform(*_bomb(9000), lambda done: None))
-    assert _pid(_made(performer, _task(), png))
+    before = _pid(_made(performer, _task(), png))
+    said = f"image: this {known.upper()} takes more memory to read than there is"
+    with pytest.raises(TaskFailed, match=said) as failed:
+        list(performer.perform(*_bomb(9000, known), lambda done: None))
+    assert failed.value.failure.code == "input-too-large"
+    assert _pid(_made(performer, _task(), png)) != before
+
+
+def test_a_broken_webp_is_broken_however_little_memory_there_is(children: Make, png: Png) -> None:
+    performer = children(limits=ChildLimits(decode_s=60, task_s=60, memory_bytes=MEMORY // 2))
+    before = _pid(_made(performer, _task(), png))
+    task, inputs = _bomb(1000, "webp")
+    header, stream = inputs["image"][:30], inputs["image"][30:]
+    with pytest.raises(TaskFailed, match="image: this WEBP is broken or incomplete"):
+        list(performer.perform(task, {**inputs, "image": header + b"\xff" * len(stream)}, lambda done: None))
+    assert _pid(_made(performer, _task(), png)) == before
 
 
 @pytest.mark.parametrize("how", ["sleep", "spin"])

@@ -112,6 +112,7 @@ def test_the_keep_mask_arrives(
         (EngineFailed("the fill failed", log="at 0x7f"), Failure("engine-failed", "the fill failed")),
         (ValueError("secret"), Failure("engine-failed", "internal error")),
         (MemoryError(), Failure("engine-failed", "out of memory")),
+        (RuntimeError("can't start new thread"), Failure("engine-failed", "out of memory")),
         (opencv_out_of_memory(), Failure("engine-failed", "out of memory")),
         (RecursionError(), Failure("engine-failed", "internal error")),
         (SystemExit(3), Failure("engine-failed", "internal error")),

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from io import BytesIO
 
+import numpy as np
 from PIL.WebPImagePlugin import WebPImageFile
 
 from cleanplate.codecs.codec import Capacity, Codec
@@ -12,12 +13,25 @@ from cleanplate.codecs.pillow_writing import metadata_options, save_with_pillow
 from cleanplate.codecs.stored_raster import StoredRaster
 from cleanplate.codecs.webp.webp_chunks import check_webp, is_lossless, webp_side_data, webp_size
 
+_DECODER_BYTES = 8
+"""For each pixel: the decoder has two canvases of four bytes."""
+
 
 def read_webp(data: bytes, check: SizeCheck) -> DecodedRaster:
-    """Decode the picture."""
-    check(*webp_size(data))  # its decoder reserves memory for the canvas as soon as it is made
+    """Decode the picture.
+
+    Raises:
+        MemoryError: there is too little for the decoder.
+    """
+    width, height = webp_size(data)
+    check(width, height)  # its decoder reserves memory for the canvas as soon as it is made
     check_webp(data)
-    raster = decode_with_pillow(check_still(WebPImageFile(BytesIO(data)), "webp", check), "webp")
+    try:
+        raster = decode_with_pillow(check_still(WebPImageFile(BytesIO(data)), "webp", check), "webp")
+    except (OSError, EOFError):
+        # It says the same of a broken file and of too little memory: what it takes is asked for, not used.
+        np.empty(width * height * _DECODER_BYTES, np.uint8)
+        raise
     origin = replace(raster.origin, lossless=is_lossless(data), side_data=webp_side_data(data))
     return replace(raster, origin=origin)
 
