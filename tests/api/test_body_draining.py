@@ -78,6 +78,22 @@ def test_far_too_much_is_refused_before_it_is_sent(base: str) -> None:
         assert b"connection: close" in head.lower()
 
 
+@pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
+@pytest.mark.parametrize("length", [sized({}, LARGE), {"Transfer-Encoding": "chunked"}], ids=str)
+@pytest.mark.parametrize("secret", ["sk-wrong", None])
+def test_who_is_refused_is_not_told_to_go_on(
+    base: str, vendor: Vendor, length: dict[str, str], secret: str | None
+) -> None:
+    parts = urlsplit(base)
+    key = {} if secret is None else vendor.key(secret)
+    headers = {**key, **length, "Expect": "100-continue"}
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=20) as opened:
+        opened.sendall(message("POST", vendor.path, headers, b""))
+        told = b"".join(iter(lambda: opened.recv(65536), b""))
+    assert int(told.split()[1]) in (400, 401, 403)
+    assert b"\r\nconnection: close\r\n" in told.lower()
+
+
 def test_who_is_welcome_gets_the_word(base: str) -> None:
     parts = urlsplit(base)
     body = b"{}"

@@ -161,6 +161,13 @@ def test_headers_name_the_limit_that_refuses(connect: Connect) -> None:
     assert reply.headers["RateLimit-Policy"] == '"rate";q=1;w=100'
 
 
+def test_of_several_limits_that_are_used_up_the_longest_wait_is_told(connect: Connect) -> None:
+    client = connect(Limits(rate_per_s=0.01, images=1))
+    headers = client.submit().headers
+    assert headers["RateLimit"].startswith('"rate";r=0;t=')
+    assert [headers[f"RateLimit-{name}"] for name in ("Remaining", "Reset")] == ["0", "3600"]
+
+
 def test_polls_are_never_limited(connect: Connect) -> None:
     client = connect(Limits(rate_per_s=0.01, concurrent=1, images=1))
     task_id = client.submitted()

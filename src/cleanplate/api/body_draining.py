@@ -4,6 +4,7 @@ Most clients read no reply before they have sent everything. A server that close
 broken pipe in place of the refusal.
 """
 
+import re
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -12,13 +13,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cleanplate.api.body_pace import Pace, PacedReceive
 
 _TOO_SLOW: Final = 408
+_TAKES_NO_REFUSAL: Final = re.compile(r"Java-http-client/1[1-9]\b")
+"""The JDK's own client before 20 waits for `100 Continue` for ever, whatever it is answered (JDK-8286171)."""
 
 
 class BodyDrainingMiddleware:
     """Middleware: before a reply begins, what is left of the request body is read and dropped.
 
     Not if it is longer than `max_bytes` or comes too slowly: then the reply says `Connection: close`.
-    Clients with `Expect: 100-continue` are let go on, too: the JDK's before 20 waits for ever for that word.
+    Not of a client that waits for `100 Continue` and has not been told it: it is refused at once, and the
+    reply says the same. Only old JDKs are told to go on, as they would hang.
 
     Args:
         max_bytes: most that is taken of one body, what the application has read of it included.
@@ -49,16 +53,22 @@ class _CountedBody:
         self._max_bytes = max_bytes
         self._declared = int(declared) if declared.isdecimal() else 0
         self._size = 0
+        self._is_awaited = headers.get("expect", "").lower() == "100-continue" and not (
+            _TAKES_NO_REFUSAL.match(headers.get("user-agent", ""))
+        )
         self.ended = False
 
     async def receive(self) -> Message:
+        self._is_awaited = False
         message = await self._receive()
         self._size += len(message.get("body", b""))
         self.ended = not message.get("more_body", False)
         return message
 
     async def drop(self, pace: Pace) -> None:
-        """Read to the end, within the time and the size."""
+        """Read to the end, within the time and the size; nothing of what the client waits to be asked for."""
+        if self._is_awaited:
+            return
         receive = PacedReceive(self.receive, pace)
         try:
             while not self.ended and max(self._declared, self._size) <= self._max_bytes:

@@ -46,7 +46,7 @@ def _noted(request: Request) -> list[Allowance]:
 
 
 def _values(found: list[Allowance]) -> tuple[str, ...]:
-    nearest = min(found, key=lambda one: one.left / max(one.most, 1))
+    nearest = min(found, key=lambda one: (one.left / max(one.most, 1), -one.reset_s))
     return (
         str(nearest.most),
         str(nearest.left),

@@ -16,6 +16,10 @@ _ENDPOINTS: Final = (f"{_OTLP}TRACES_ENDPOINT", f"{_OTLP}ENDPOINT")
 _PROTOCOLS: Final = (f"{_OTLP}TRACES_PROTOCOL", f"{_OTLP}PROTOCOL")
 _HEADERS: Final = (f"{_OTLP}TRACES_HEADERS", f"{_OTLP}HEADERS")
 _EXPORTER: Final = "OTEL_TRACES_EXPORTER"
+_NUMBERS: Final = tuple(
+    f"OTEL_BSP_{name}"
+    for name in ("SCHEDULE_DELAY", "MAX_QUEUE_SIZE", "MAX_EXPORT_BATCH_SIZE", "EXPORT_TIMEOUT")
+)
 _SPOKEN: Final = "http/protobuf"
 
 
@@ -42,10 +46,16 @@ def open_tracer(wanted: Wanted, secrets: Collection[str] = ()) -> Tracer:
             f"or set {_SETTING}=off",
             log=str(error),
         ) from error
+    except ValueError as error:  # the limits of spans are read while it is imported
+        raise _unfit(error) from error
     try:
         return OpenTelemetryTracer((*secrets, *otlp_secrets(os.environ)))
     except (ValueError, RuntimeError, ImportError) as error:
-        raise SetupError(f"the variables of OpenTelemetry do not fit: {error}") from error
+        raise _unfit(error) from error
+
+
+def _unfit(error: Exception) -> SetupError:
+    return SetupError(f"the variables of OpenTelemetry do not fit: {error}")
 
 
 def otlp_secrets(environment: Mapping[str, str]) -> list[str]:
@@ -73,7 +83,7 @@ def _is_wanted(wanted: Wanted, environment: Mapping[str, str]) -> bool:
 
 
 def _check(environment: Mapping[str, str]) -> None:
-    """Raises `SetupError` for what would fail later, with every span."""
+    """Raises `SetupError` for what would fail later, with every span, or be replaced by a default."""
     if environment.get(_EXPORTER, "").strip().lower() not in ("", "otlp"):
         raise SetupError(f"{_EXPORTER}: traces are sent by `otlp`, or not at all: `none`")
     name, protocol = _first(_PROTOCOLS, environment)
@@ -82,6 +92,17 @@ def _check(environment: Mapping[str, str]) -> None:
     name, endpoint = _first(_ENDPOINTS, environment)
     if endpoint and not _is_address(endpoint):
         raise SetupError(f"{name}: must be an address like http://collector.example.com:4318")
+    for name in _NUMBERS:
+        if not _is_whole_number(environment.get(name, "0")):
+            raise SetupError(f"{name}: must be a whole number")
+
+
+def _is_whole_number(text: str) -> bool:
+    try:
+        int(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_address(text: str) -> bool:

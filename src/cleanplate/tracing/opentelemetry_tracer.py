@@ -36,6 +36,8 @@ _KINDS: Final[Mapping[Kind, trace.SpanKind]] = MappingProxyType(
 _CHATTY: Final = ("opentelemetry.trace", "opentelemetry.sdk.trace")
 """Once all is set up, they warn of what strangers send in `traceparent`, and of requests that are over before
 their span is told of its task."""
+_QUEUE: Final = "opentelemetry.sdk._shared_internal"
+"""The logger that tells of spans for which the queue has no room."""
 _LONGEST: Final = 200
 """Of what an attribute says, in characters."""
 _FLUSH_S: Final = 2.0
@@ -137,22 +139,36 @@ class _OpenSpan:
 
 
 class _OnceToldExporter(SpanExporter):
-    """Says once that the collector takes nothing, in the exporter's words too, and that it does again."""
+    """Says once that the collector takes nothing, with the exporter's first word, and that it does again.
+
+    It lets be said once that the queue is full.
+    """
 
     def __init__(self, exporter: SpanExporter) -> None:
         self._exporter = exporter
         self._well = True
         self._open = True
-        self._logger = logging.getLogger(trace_exporter.__name__)
-        self._logger.addFilter(self._is_new)
+        self._reason = ""
+        self._queue_told = False
+        logging.getLogger(_QUEUE).addFilter(self._is_new)
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        result = self._exporter.export(spans)
+        if not self._open:
+            return SpanExportResult.FAILURE
+        self._reason = ""
+        logger = logging.getLogger(trace_exporter.__name__)
+        logger.addFilter(self._note)
+        try:
+            result = self._exporter.export(spans)
+        finally:
+            logger.removeFilter(self._note)
         well = result is SpanExportResult.SUCCESS
         if well and not self._well:
             _log.info("traces: the collector takes spans again")
         elif self._well and not well and self._open:
-            _log.warning("traces: the collector takes no spans; they are dropped until it does")
+            _log.warning(
+                "traces: the collector takes no spans; they are dropped until it does. %s", self._reason
+            )
         self._well = well
         return result
 
@@ -161,10 +177,18 @@ class _OnceToldExporter(SpanExporter):
         if self._open:
             self._open = False
             self._exporter.shutdown()
-            self._logger.removeFilter(self._is_new)
+            logging.getLogger(_QUEUE).removeFilter(self._is_new)
+
+    def _note(self, record: logging.LogRecord) -> bool:
+        self._reason = self._reason or record.getMessage()
+        return False
 
     def _is_new(self, record: logging.LogRecord) -> bool:
-        return self._well and self._open
+        if record.levelno > logging.WARNING:
+            return True
+        is_new = self._well and not self._queue_told
+        self._queue_told = True
+        return is_new
 
 
 def _context(parent: TraceContext) -> Context:

@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -103,19 +103,33 @@ def test_the_number_of_streams_is_bounded_and_a_client_that_leaves_frees_its_pla
     tmp_path: Path, running: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # StreamLimit takes its bound when the application is made.
-    monkeypatch.setattr(services.StreamLimit.__init__, "__defaults__", (2,))
+    monkeypatch.setattr(services.StreamLimit.__init__, "__defaults__", (4,))
     with running(tmp_path) as client:
         edit_id = patient(client, 30)
         with watching(client, edit_id) as first, watching(client, edit_id) as second:
             seen = [told(first), told(second)]  # one that is dropped closes its connection
             assert [next(stream)[0] for stream in seen] == ["state", "state"]
-            problem(client.get(f"{EDITS}/{edit_id}/events"), 429, "too-many-streams")
+            refused = client.get(f"{EDITS}/{edit_id}/events")
+            problem(refused, 429, "too-many-streams")
+            assert "Retry-After" in refused.headers
         while True:
             with watching(client, edit_id) as third:
                 if third.status_code == 200:
                     break
             time.sleep(0.02)
         client.request("DELETE", f"{EDITS}/{edit_id}")
+
+
+def test_an_account_leaves_streams_to_the_next() -> None:
+    limit = services.StreamLimit(8)
+    with ExitStack() as held:
+        taken = {
+            account: [held.enter_context(limit.hold(account)) for _ in range(8)].count(True)
+            for account in ("greedy", "second", "third", "fourth", "late")
+        }
+    assert taken == {"greedy": 4, "second": 2, "third": 1, "fourth": 1, "late": 0}
+    with limit.hold("late") as has_place:
+        assert has_place
 
 
 def test_silence_is_broken_now_and_then(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,6 +55,10 @@ def test_when_they_are_on(
         ("OTEL_TRACES_EXPORTER", "zipkin", "OTEL_TRACES_EXPORTER: traces are sent by `otlp`"),
         ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "collector:4318", "TRACES_ENDPOINT: must be an address"),
         ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://collector:0", "TRACES_ENDPOINT: must be an address"),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "abc", "OTEL_BSP_MAX_QUEUE_SIZE: must be a whole number"),
+        ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1.5", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE: must be a whole number"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "5s", "OTEL_BSP_SCHEDULE_DELAY: must be a whole number"),
+        ("OTEL_BSP_EXPORT_TIMEOUT", "", "OTEL_BSP_EXPORT_TIMEOUT: must be a whole number"),
         ("OTEL_BSP_MAX_QUEUE_SIZE", "-1", "the variables of OpenTelemetry do not fit: max_queue_size"),
     ],
 )
@@ -66,6 +70,20 @@ def test_what_cannot_work_is_told_at_the_start(
     with pytest.raises(SetupError, match=words) as told:
         open_tracer("auto")
     assert "\n" not in told.value.public
+
+
+@pytest.mark.parametrize("value", ["-3", "many"])
+def test_a_limit_that_opentelemetry_reads_while_it_is_imported(value: str) -> None:
+    limit = "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT"
+    code = (
+        "from cleanplate.errors import SetupError; from cleanplate.tracing.opening import open_tracer\n"
+        "try: open_tracer('on')\n"
+        "except SetupError as error: print(error.public)"
+    )
+    command, variables = [sys.executable, "-c", code], {**os.environ, limit: value}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=variables)
+    assert done.stdout.startswith(f"the variables of OpenTelemetry do not fit: {limit} must be")
+    assert (done.stdout.count("\n"), done.stderr) == (1, "")
 
 
 @pytest.mark.parametrize(("wanted", "by"), [("auto", ENDPOINT), ("on", "CLEANPLATE_TRACES")])

@@ -86,10 +86,7 @@ def cancel(call: ApiCall) -> JsonReply:
 
 def watch(call: ApiCall) -> Response:
     """The events of one edit."""
-    task = _task(call)
-    if call.services.streams.full:
-        raise refusal_error("too-many-streams", "too many event streams are open; poll the edit instead")
-    return EventStream(call.services, task, call.link, call.request.state.request_id)
+    return EventStream(call, _task(call))
 
 
 def catalogue(call: ApiCall) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from cleanplate.api.endpoint import ApiCall
+from cleanplate.api.native.native_codes import ERRORS, refusal_error
 from cleanplate.api.native.native_replies import Link, edit_progress, edit_resource
-from cleanplate.api.services import Services
 from cleanplate.errors import StorageFailed
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.task import State, Task
@@ -23,6 +24,7 @@ _log = logging.getLogger(__name__)
 _LOOK_S: Final = 0.25
 _HEARTBEAT_S: Final = 15.0
 _HEARTBEAT: Final = b": still here\n\n"
+_TOO_MANY: Final = "too many event streams are open; poll the edit instead"
 _HEADERS: Final[Mapping[str, str]] = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -30,19 +32,22 @@ class EventStream(StreamingResponse):
     """The events `state`, with the whole edit, and `progress`, with the part of it that moves in between.
 
     The first is the state as it is. It ends after the last state, and before that when the edit is removed
-    or the server stops.
+    or the server stops. Where too many are open it is a refusal instead.
     """
 
     media_type = "text/event-stream"
 
-    def __init__(self, services: Services, task: Task, link: Link, request_id: str) -> None:
-        events = _events(_EditWatch(services.tasks, task, link), services.closing)
-        super().__init__(events, headers={**_HEADERS, "x-request-id": request_id})
-        self._streams = services.streams
+    def __init__(self, call: ApiCall, task: Task) -> None:
+        events = _events(_EditWatch(call.services.tasks, task, call.link), call.services.closing)
+        super().__init__(events, headers={**_HEADERS, "x-request-id": call.request.state.request_id})
+        self._streams = call.services.streams
+        self._account = call.caller.account
+        self._refused = ERRORS.response(call.request, refusal_error("too-many-streams", _TOO_MANY).refusal)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._streams.hold():
-            await super().__call__(scope, receive, send)
+        with self._streams.hold(self._account) as has_place:
+            answer = super().__call__ if has_place else self._refused
+            await answer(scope, receive, send)
 
 
 class _EditWatch:
