@@ -26,6 +26,8 @@ EDITS: Final = 2000
 EVERY: Final = 200
 SEED: Final = 14
 _SHORTEST_PX, _LONGEST_PX = 64, 224
+_WORD_PX: Final = 150
+"""So wide is what `remove_text` is to find, at full size; cut off, it may be taken for no writing."""
 _FILES: Final = (".png", ".jpg", ".webp")
 _LONGEST_QUEUE_S: Final = "86400"
 _LONGEST_S: Final = 300.0
@@ -67,7 +69,8 @@ def _body(photo: NDArray[np.uint8], number: int) -> bytes:
     left, top = chance.randint(0, _LONGEST_PX - width), chance.randint(0, _LONGEST_PX - height)
     part = photo[top : top + height, left : left + width].copy()
     if kind["edit"] == "remove_text":
-        cv2.putText(part, f"No {number}", (8, height // 2), cv2.FONT_HERSHEY_SIMPLEX, 1, (255,) * 3, 2)
+        size = min(1.0, width / _WORD_PX)
+        cv2.putText(part, f"No {number}", (4, height // 2), cv2.FONT_HERSHEY_SIMPLEX, size, (255,) * 3, 2)
     body = {**kind, "image": _encoded(part, chance.choice(_FILES))}
     if kind["edit"] in _MASKED:
         hole = np.zeros((height, width), np.uint8)
