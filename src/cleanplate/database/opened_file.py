@@ -35,6 +35,7 @@ class OpenedFile:
         self._identities: dict[Path, tuple[int, int]] = {}
         self._size = 0
         self._looking = threading.Lock()
+        self._cut_at_s = float("-inf")
         self._descriptor: int | None = None
 
     def remember(self) -> None:
@@ -63,12 +64,15 @@ class OpenedFile:
             self._size = size
             return False
         with self._looking:
+            if time.monotonic() - self._cut_at_s < _LOOKS * _PAUSE_S:
+                return True  # another thread has just looked: who waits for it need not look as long again
             for _ in range(_LOOKS):
                 size = self._path.stat().st_size
                 if size >= self._size or size >= _size_of_header(self._header()):
                     self._size = size
                     return False
                 time.sleep(_PAUSE_S)
+            self._cut_at_s = time.monotonic()
         return True
 
     def _header(self) -> bytes:
