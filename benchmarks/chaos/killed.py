@@ -20,7 +20,7 @@ from typing import Final
 
 from benchmarks.chaos.row import Row
 from benchmarks.chaos.two_keys import Client, erase_body
-from benchmarks.chaos.victim import KEY, Victim, family
+from benchmarks.chaos.victim import KEY, Victim, family, task_states
 
 TASKS: Final = 300
 EVERY_S: Final = 2.0
@@ -99,11 +99,6 @@ def _submit(server: Supervised, number: int) -> str:
         time.sleep(_AGAIN_S)
 
 
-def _states(data: Path) -> Counter[str]:
-    with closing(sqlite3.connect(data / "cleanplate.db")) as database:
-        return Counter(state for (state,) in database.execute("SELECT state FROM tasks"))
-
-
 def _files(data: Path) -> list[Path]:
     """Every file of the object store; folders may go while they are looked at."""
     return [
@@ -135,11 +130,11 @@ def attack() -> Iterator[Row]:
         submits = threading.Thread(target=lambda: ids.extend(_submit(server, it) for it in range(TASKS)))
         submits.start()
         end_s = time.monotonic() + _LONGEST_S
-        while time.monotonic() < end_s and _states(server.data)["succeeded"] < TASKS:
+        while time.monotonic() < end_s and task_states(server.data)["succeeded"] < TASKS:
             time.sleep(EVERY_S)
             server.kill(chance)
         submits.join()
-        states = _states(server.data)
+        states = task_states(server.data)
         results = [path for path in _files(server.data) if "results" in path.parts]
         orphans = _expire(server)
         killed = dict(server.killed)

@@ -5,11 +5,10 @@ import http
 import json
 import random
 import re
-import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 from benchmarks import picture
 from benchmarks.chaos.row import Row
 from benchmarks.chaos.two_keys import Client
-from benchmarks.chaos.victim import KEY, Victim, family, running
+from benchmarks.chaos.victim import KEY, Victim, family, running, task_states, wait_for_all
 
 EDITS: Final = 2000
 EVERY: Final = 200
@@ -31,7 +30,6 @@ _WORD_PX: Final = 150
 _FILES: Final = (".png", ".jpg", ".webp")
 _LONGEST_QUEUE_S: Final = "86400"
 _LONGEST_S: Final = 300.0
-_LOOK_S: Final = 0.25
 _CALM_S: Final = 2.0
 
 _KINDS: Final[tuple[Mapping[str, Any], ...]] = (
@@ -80,18 +78,6 @@ def _body(photo: NDArray[np.uint8], number: int) -> bytes:
     return json.dumps(body).encode()
 
 
-def _states(victim: Victim) -> Counter[str]:
-    with closing(sqlite3.connect(victim.data / "cleanplate.db")) as database:
-        return Counter(state for (state,) in database.execute("SELECT state FROM tasks"))
-
-
-def _wait_for_all(victim: Victim) -> None:
-    end_s = time.monotonic() + _LONGEST_S
-    while time.monotonic() < end_s and _states(victim).keys() & {"queued", "running"}:
-        time.sleep(_LOOK_S)
-    time.sleep(_CALM_S)
-
-
 def attack() -> Iterator[Row]:
     """What the processes hold after the first 200 edits, and after all."""
     photo, held = picture.photo(_LONGEST_PX), list[float]()
@@ -102,9 +88,10 @@ def attack() -> Iterator[Row]:
             for number in range(start, start + EVERY):
                 reply = client.submit(_body(photo, number))
                 refused[reply.status] += reply.status != http.HTTPStatus.ACCEPTED
-            _wait_for_all(victim)
+            wait_for_all(victim, longest_s=_LONGEST_S)
+            time.sleep(_CALM_S)
             held.append(held_mb(victim))
-        states = _states(victim)
+        states = task_states(victim.data)
     grown = 100 * (held[-1] / held[0] - 1)
     name = f"{EDITS} edits of {len(_KINDS)} kinds, {held[0]:.0f} MB after {EVERY}, {held[-1]:.0f} at the end"
     yield Row(f"{name}: not accepted", refused.total(), 0, "edits")

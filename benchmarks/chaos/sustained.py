@@ -15,7 +15,7 @@ from typing import Final
 from benchmarks.chaos.mixed import held_mb
 from benchmarks.chaos.row import Row
 from benchmarks.chaos.two_keys import OTHER, Client, erase_body, two_keys
-from benchmarks.chaos.victim import KEY, Victim
+from benchmarks.chaos.victim import KEY, Victim, wait_for_all
 
 SECONDS: Final = 300.0
 TIMES_CAPACITY: Final = 4
@@ -58,15 +58,9 @@ def _capacity(victim: Victim) -> float:
     client, body = Client(victim, KEY), erase_body()
     for _ in range(_MEASURED):
         client.accepted(body)
-    _wait_for_all(victim)
+    wait_for_all(victim, longest_s=_LONGEST_S)
     seconds, tasks = _ask(victim, _SPAN)
     return tasks / seconds
-
-
-def _wait_for_all(victim: Victim) -> None:
-    end_s = time.monotonic() + _LONGEST_S
-    while time.monotonic() < end_s and _ask(victim, _OPEN)[0]:
-        time.sleep(_LOOK_S)
 
 
 def _submit_on(victim: Victim, key: str, every_s: float, begin_s: float, seen: Seen) -> None:
@@ -113,7 +107,7 @@ def attack() -> Iterator[Row]:
     with two_keys(_LONGEST_QUEUE_S) as victim:
         capacity = _capacity(victim)
         seen = _flood(victim, TIMES_CAPACITY * capacity)
-        _wait_for_all(victim)
+        wait_for_all(victim, longest_s=_LONGEST_S)
         left = int(_ask(victim, _OPEN)[0])
         failed = int(_ask(victim, "SELECT count(*) FROM tasks WHERE state = 'failed'")[0])
     times_s = sorted(seen.accepted_s)

@@ -5,13 +5,15 @@ import os
 import re
 import resource
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
@@ -23,6 +25,7 @@ _WELL_S: Final = 60.0
 _CALM_S: Final = 3.0
 """So long the memory has not grown when the start, kernels included, is over."""
 _EVERY_S: Final = 0.02
+_LOOK_S: Final = 0.5
 _AFTER_S: Final = 0.5
 """Watched so long after an attack: what it left in line is still to come."""
 _PATIENCE_S: Final = 120.0
@@ -112,6 +115,19 @@ def family(pid: int) -> list[int]:
             with suppress(OSError):
                 line += map(int, thread.read_text().split())
     return found
+
+
+def task_states(data: Path) -> Counter[str]:
+    """How many tasks of a data directory are in each state."""
+    with closing(sqlite3.connect(data / "cleanplate.db")) as database:
+        return Counter(state for (state,) in database.execute("SELECT state FROM tasks"))
+
+
+def wait_for_all(victim: Victim, *, longest_s: float) -> None:
+    """Wait until no task is unfinished any more, at most so long."""
+    end_s = time.monotonic() + longest_s
+    while time.monotonic() < end_s and task_states(victim.data).keys() & {"queued", "running"}:
+        time.sleep(_LOOK_S)
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 from cleanplate.edits.base import Edit
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.tasks.catalogue import EditCard
-from cleanplate.tasks.task_memory import least_bytes, refuse_oversized
+from cleanplate.tasks.task_memory import check_edit_memory, least_bytes
 
 
 def edit_card(edit: Edit, runtime: Runtime, memory_bytes: int | None) -> EditCard:
@@ -17,8 +17,8 @@ def edit_card(edit: Edit, runtime: Runtime, memory_bytes: int | None) -> EditCar
         memory_bytes: what the process of a task may have; None is any amount.
     """
 
-    def pixels(values: Mapping[str, Any], width: int, height: int) -> float:
-        return edit.makes_pixels(edit.parse(values), width, height)
+    def least(values: Mapping[str, Any], width: int, height: int) -> int:
+        return least_bytes(edit.bytes_per_pixel, edit.makes_pixels(edit.parse(values), width, height))
 
     return EditCard(
         name=edit.name,
@@ -28,12 +28,6 @@ def edit_card(edit: Edit, runtime: Runtime, memory_bytes: int | None) -> EditCar
         missing=partial(edit.missing, runtime),
         limited=partial(edit.limited, runtime),
         lacking=lambda values: edit.lacking(edit.parse(values), runtime),
-        check_memory=lambda values, width, height: refuse_oversized(
-            width,
-            height,
-            bytes_per_pixel=edit.bytes_per_pixel,
-            pixels=pixels(values, width, height),
-            memory_bytes=memory_bytes,
-        ),
-        least_bytes=lambda *asked: least_bytes(edit.bytes_per_pixel, pixels(*asked)),
+        check_memory=lambda values, *size: check_edit_memory(edit, edit.parse(values), memory_bytes, *size),
+        least_bytes=least,
     )

@@ -61,8 +61,7 @@ def discard_output() -> None:
 
 def _may_be_for_want_of_addresses(error: BaseException) -> bool:
     """Libraries that cannot be mapped say so in many ways: torch that it cannot be imported twice."""
-    unmapped = isinstance(error, OSError) and "map segment" in str(error)
-    return isinstance(error, ImportError) or unmapped or out_of_memory(error)
+    return isinstance(error, ImportError) or out_of_memory(error)
 
 
 def _address_limit() -> int | None:

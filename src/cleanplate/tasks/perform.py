@@ -22,7 +22,7 @@ from cleanplate.tasks.moderation import NO_MODERATION, Moderation
 from cleanplate.tasks.performer import EncodedPicture, Report, TaskCancelled, failure_of
 from cleanplate.tasks.simulation import read
 from cleanplate.tasks.task import Failure, Task
-from cleanplate.tasks.task_memory import refuse_oversized
+from cleanplate.tasks.task_memory import check_edit_memory
 
 Timed: TypeAlias = Callable[[StageName], AbstractContextManager[None]]
 _EXTENSIONS: Mapping[Format, str] = {"jpeg": "jpeg", "png": "png", "webp": "webp"}
@@ -94,7 +94,7 @@ class LocalPerformer:
         if edit is None:
             raise EngineFailed("this server no longer has the edit that was asked for")
         parameters = edit.parse(task.submission.parameters)
-        check = partial(_check_memory, edit, parameters, self.memory_bytes)
+        check = partial(check_edit_memory, edit, parameters, self.memory_bytes)
         with self.timed("decode"):
             pixels, masks = _decode(task, inputs, check)
         self.decoded()
@@ -143,18 +143,6 @@ class _Job:
         self.by.moderation.release(done.pixels, self.by.runtime)
         with self.by.timed("encode"):
             return _encoded(task, self.pixels, done.pixels, done.recipe)
-
-
-def _check_memory(
-    edit: Edit, parameters: Parameters, memory_bytes: int | None, width: int, height: int
-) -> None:
-    refuse_oversized(
-        width,
-        height,
-        bytes_per_pixel=edit.bytes_per_pixel,
-        pixels=edit.makes_pixels(parameters, width, height),
-        memory_bytes=memory_bytes,
-    )
 
 
 def _decode(task: Task, inputs: Mapping[str, bytes], check: SizeCheck) -> tuple[Pixels, dict[str, Mask]]:

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from cleanplate.edits.base import Edit, Parameters
 from cleanplate.errors import PictureSize
 from cleanplate.intake.header_size import size_in_header
 from cleanplate.tasks.catalogue import Catalogue
@@ -46,6 +47,19 @@ def refuse_oversized(
     raise PictureSize(
         f"it is {width}x{height} px; for what is asked, a task of this server has memory for pictures of at "
         f"most {most / 10**6:.1f} million pixels"
+    )
+
+
+def check_edit_memory(
+    edit: Edit, parameters: Parameters, memory_bytes: int | None, width: int, height: int
+) -> None:
+    """Refuse a picture of this size for this edit, as `refuse_oversized` does."""
+    refuse_oversized(
+        width,
+        height,
+        bytes_per_pixel=edit.bytes_per_pixel,
+        pixels=edit.makes_pixels(parameters, width, height),
+        memory_bytes=memory_bytes,
     )
 
 
