@@ -107,9 +107,9 @@ LOCK := uv pip compile -q --universal --python-version 3.11 --generate-hashes --
   --no-emit-index-url --no-emit-find-links pyproject.toml
 lock: ## pin the requirements again (needs uv)
 	$(LOCK) --group build -o requirements/runtime.txt
-	$(LOCK) --group dev --extra otel -o requirements/dev.txt
-	$(LOCK) --group bench --extra otel -o requirements/bench.txt
-	$(LOCK) --group dev --extra otel --extra torch -c requirements/dev.txt -o requirements/torch.txt
+	$(LOCK) --group dev --extra otel --extra cluster -o requirements/dev.txt
+	$(LOCK) --group bench --extra otel --extra cluster -o requirements/bench.txt
+	$(LOCK) --group dev --extra otel --extra cluster --extra torch -c requirements/dev.txt -o requirements/torch.txt
 
 clean: ## remove the environment and what the demo made
 	rm -rf $(VENV) demo
