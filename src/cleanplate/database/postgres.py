@@ -1,9 +1,11 @@
 """Everything that is Postgres' own: the functions of `backend.Backend`, and how a server of it is reached."""
 
+import hashlib
+import logging
 import select
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -11,10 +13,13 @@ from sqlalchemy import URL, Connection, Engine, TableClause, create_engine, even
 from sqlalchemy import select as sql_select
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.exc import ArgumentError, DatabaseError, DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from cleanplate.database.tables import INSTALLATION
 from cleanplate.errors import SetupError
+
+_log = logging.getLogger(__name__)
 
 _DRIVER: Final = "postgresql+psycopg"
 _SCHEMES: Final = ("postgresql", "postgres", _DRIVER)
@@ -36,6 +41,11 @@ _LIVELINESS: Final = {
 }
 _FULL: Final = ("53100", "53400")
 _DISK: Final = "No space left on device"
+_LISTEN_S: Final = 1.0
+_LISTEN_AGAIN_S: Final = 1.0
+_CLOCK_S: Final = 60.0
+"""How long the difference to the server's clock is taken to stay the same."""
+_NOW: Final = "SELECT extract(epoch FROM clock_timestamp())"
 _REACH: Final = "reach"
 _READER: Final = "reader"
 _ROW: Final = INSTALLATION.c
@@ -193,3 +203,97 @@ def set_identity(connection: Connection, identity: int) -> None:
 def _state(error: DatabaseError) -> str:
     """The SQLSTATE; "" where the server itself said nothing."""
     return getattr(error.orig, "sqlstate", None) or ""
+
+
+def notify(connection: Connection, name: str) -> None:
+    """Call whoever listens for this name, once this transaction is committed."""
+    connection.execute(sql_select(func.pg_notify(_channel(name), "")))
+
+
+def listen(engine: Engine, name: str, called: Callable[[], None], stop: threading.Event) -> None:
+    """Call back at each call for this name, and after each time when calls may have been lost, until stopped.
+
+    It has a connection to itself; one that breaks is made anew.
+    """
+    while not stop.is_set():
+        try:
+            with connect_to_read(engine) as connection:
+                connection.exec_driver_sql(f'LISTEN "{_channel(name)}"')
+                called()
+                _hear(connection, called, stop)
+        except (DatabaseError, PoolTimeout) as error:
+            _log.warning("calls are not heard for a moment: %s", type(error).__name__)
+            stop.wait(_LISTEN_AGAIN_S)
+
+
+def _hear(connection: Connection, called: Callable[[], None], stop: threading.Event) -> None:
+    import psycopg
+
+    driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
+    try:
+        while not stop.is_set():
+            for _ in driver.notifies(timeout=_LISTEN_S, stop_after=1):
+                called()
+    except psycopg.Error as error:
+        connection.invalidate(error)
+        raise OperationalError("LISTEN", None, error) from error
+
+
+def _channel(name: str) -> str:
+    """Of any name one that fits: 63 bytes are the most."""
+    return "cleanplate_" + hashlib.sha256(name.encode()).hexdigest()[:32]
+
+
+class ServerClock:
+    """The server's time, so that machines whose clocks differ agree on leases. Thread-safe.
+
+    Args:
+        engine: of the server, which is asked now and then.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._ahead_s = 0.0
+        self._until_s = 0.0
+        self._asking = threading.Lock()
+
+    def __call__(self) -> int:
+        """Unix milliseconds. While the server does not answer, they go on from what it said last."""
+        if time.monotonic() >= self._until_s and self._asking.acquire(blocking=False):
+            try:
+                self._ask()
+            finally:
+                self._asking.release()
+        return round(1000 * (time.monotonic() + self._ahead_s))
+
+    def _ask(self) -> None:
+        began_s = time.monotonic()
+        try:
+            with connect_to_read(self._engine) as connection:
+                now_s = float(connection.exec_driver_sql(_NOW).scalar_one())
+        except (DatabaseError, PoolTimeout):
+            if not self._until_s:
+                raise
+            self._until_s = time.monotonic() + _AGAIN_S
+            return
+        answered_s = time.monotonic()
+        self._ahead_s = now_s - (began_s + answered_s) / 2
+        self._until_s = answered_s + _CLOCK_S
+
+
+def server_trouble(engine: Engine) -> str:
+    """Why nothing can be written: "does not answer", "full", "cannot be used"; "" when it can be."""
+    try:
+        with connect(engine) as connection, connection.begin():
+            connection.execute(INSTALLATION.update().values(oldest_revision=_ROW.oldest_revision))
+    except PoolTimeout:
+        return "out of connections"
+    except DatabaseError as error:
+        return (
+            "full"
+            if is_full(error)
+            else "does not answer"
+            if is_cut_off(error) or not _state(error)
+            else "cannot be used"
+        )
+    return ""

@@ -273,6 +273,13 @@ class TaskStore:
         with transaction(self._engine) as connection:
             return turns.ahead_of_new(connection, asked, self._clock_ms())
 
+    def is_waiting(self, queues: Collection[str]) -> bool:
+        """Whether a worker could have a task of any of these queues."""
+        able = _ROW.state == State.QUEUED.value, _ROW.staged, _ROW.scenario.is_(None)
+        with reading(self._engine) as connection:
+            found = select(literal(1)).where(*able, _ROW.queue.in_(queues)).limit(1)
+            return connection.execute(found).first() is not None
+
     def has_unfinished(self, account: str) -> bool:
         """Whether any task of this account is queued or running."""
         unfinished = select(literal(1)).where(_ROW.account == account, _ROW.state.in_(OPEN_STATES)).limit(1)
