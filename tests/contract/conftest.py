@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 from sqlalchemy import Engine
 from tests.new_tasks import Clock, new_task
-from tests.postgres import PostgresServer, postgres_server
+from tests.postgres import PostgresServer
 
 from cleanplate.database import open_database, open_server_database
 from cleanplate.tasks.store import TaskStore
@@ -27,6 +27,10 @@ class Database:
     here: Engine
     there: Engine
     opening: str
+
+    def close(self) -> None:
+        self.here.dispose()
+        self.there.dispose()
 
 
 def _sqlite(folder: Path) -> Database:
@@ -63,22 +67,19 @@ FILES: Final[Mapping[str, Callable[[Path], Database]]] = {
 }
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    with postgres_server() as server:
-        yield server
-
-
 @pytest.fixture(params=[*FILES, "postgres"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    if request.param == "postgres":
-        server: PostgresServer = request.getfixturevalue("postgres")
-        opened = _postgres(server.new_database())
-    else:
+    if request.param in FILES:
         opened = FILES[request.param](tmp_path)
+        yield opened
+        opened.close()
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    url = server.migrated_database()
+    opened = _postgres(url)
     yield opened
-    opened.here.dispose()
-    opened.there.dispose()
+    opened.close()
+    server.drop_database(url)
 
 
 @pytest.fixture

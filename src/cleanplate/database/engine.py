@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, Select, TableClause
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, DataError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from cleanplate.database import sqlite
 from cleanplate.database.backend import Backend, Upsert
 from cleanplate.database.write_turn import NOT_AVAILABLE
-from cleanplate.errors import SetupError, StorageFailed, StorageFull
+from cleanplate.errors import BadInput, SetupError, StorageFailed, StorageFull
 from cleanplate.private_files import FILE_MODE, make_folder
 
 T = TypeVar("T")
@@ -67,8 +67,11 @@ def open_server_database(url: str, *, connections: int = 16, pooler: bool = Fals
 
     engine = postgres.open_server(url, connections=connections, pooler=pooler)
     with _disposed_on_failure(engine, "CLEANPLATE_DATABASE_URL: the database cannot be used: {}", "database"):
-        if _revision(engine) != HEAD:
-            with transaction(engine, alone=(_MIGRATION_LOCK,)) as connection:
+        with postgres.connect(engine) as connection, connection.begin():
+            postgres.check_server(connection)
+            found = postgres.revision(connection)
+        if found != HEAD:
+            with postgres.migrating(engine, _MIGRATION_LOCK) as connection:
                 if postgres.revision(connection) != HEAD:
                     _upgrade(connection, engine.url.database or "")
     return engine
@@ -107,6 +110,7 @@ def transaction(engine: Engine, *, alone: Collection[str] = (), durable: bool = 
     Raises:
         StorageFailed: the database refused (locked, unreadable, out of connections, away), or its file was
             removed, replaced or cut short; `StorageFull` where no space is left.
+        BadInput: a value is none that it can hold.
     """
     backend = backend_of(engine)
     with (
@@ -175,6 +179,10 @@ def _once_more_if_cut_off(read: Callable[[], T], backend: Backend) -> T:
 def _named_errors(backend: Backend) -> Iterator[None]:
     try:
         yield
+    except (DataError, UnicodeEncodeError, OverflowError) as error:
+        # Whoever takes a request apart should have found it: NUL, half a surrogate pair, 2**63
+        said = backend.error_text(error) if isinstance(error, DataError) else type(error).__name__
+        raise BadInput("the request has a value that cannot be stored", log=f"database: {said}") from error
     except DatabaseError as error:
         failed, public = (StorageFull, _FULL) if backend.is_full(error) else (StorageFailed, NOT_AVAILABLE)
         raise failed(public, log=f"database: {backend.error_text(error)}") from error

@@ -1,73 +1,44 @@
-"""Everything that is Postgres' own: the functions of `backend.Backend`, and how a server of it is reached."""
+"""Everything that is Postgres' own: the functions of `backend.Backend`, and what only a server needs."""
 
 import hashlib
-import logging
 import select
-import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import URL, Connection, Engine, TableClause, create_engine, event, func, make_url, text
+from sqlalchemy import URL, Connection, Engine, TableClause, create_engine, event, text
 from sqlalchemy import select as sql_select
 from sqlalchemy.dialects.postgresql import Insert
-from sqlalchemy.exc import ArgumentError, DatabaseError, DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DatabaseError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from cleanplate.database.postgres_address import connect_arguments
+from cleanplate.database.reach import Reach
 from cleanplate.database.tables import INSTALLATION
-from cleanplate.errors import SetupError
+from cleanplate.errors import SetupError, StorageFailed
 
-_log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from cleanplate.database.postgres_connection import ServerConnection
 
 _DRIVER: Final = "postgresql+psycopg"
-_SCHEMES: Final = ("postgresql", "postgres", _DRIVER)
 _NO_DRIVER: Final = "CLEANPLATE_DATABASE_URL: Postgres needs pip install 'cleanplate[cluster]'"
-_CONNECT_S: Final = 3
-_POOL_WAIT_S: Final = 5.0
-_PATIENCE_S: Final = 4.0
-"""How long a server that does not answer is waited for, since the first found it so: a restart takes less."""
+_ENCODING: Final = "UTF8"
+_POOL_WAIT_S: Final = 3.0
 _AGAIN_S: Final = 0.1
-_SESSION: Final = (
-    "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
-)
-"""Nobody holds a row for long, not even a machine that has gone away in the middle of a transaction."""
-_LIVELINESS: Final = {
-    "keepalives_idle": "10",
-    "keepalives_interval": "5",
-    "keepalives_count": "3",
-    "tcp_user_timeout": "20000",
-}
 _FULL: Final = ("53100", "53400")
 _DISK: Final = "No space left on device"
-_LISTEN_S: Final = 1.0
-_LISTEN_AGAIN_S: Final = 1.0
-_CLOCK_S: Final = 60.0
-"""How long the difference to the server's clock is taken to stay the same."""
-_NOW: Final = "SELECT extract(epoch FROM clock_timestamp())"
+_READ_ONLY: Final = "25006"
+_TOO_MANY: Final = ("too many clients", "too many connections", "connection slots")
+"""What a server says that takes no more connections; the driver has no code for it."""
+_MIGRATING: Final = ("SET LOCAL statement_timeout TO 0", "SET LOCAL lock_timeout TO '60s'")
+_LOCKS: Final = "SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number"
+_LOCK_BYTES: Final = 8
 _REACH: Final = "reach"
 _READER: Final = "reader"
 _ROW: Final = INSTALLATION.c
-
-
-class _Reach:
-    """Whether the server could be reached the last time that somebody tried. Thread-safe."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._away_since_s: float | None = None
-
-    def found(self) -> None:
-        """It answers."""
-        self._away_since_s = None
-
-    def waits(self) -> bool:
-        """It does not: whether to try again."""
-        with self._lock:
-            now_s = time.monotonic()
-            self._away_since_s = self._away_since_s or now_s
-            return now_s - self._away_since_s < _PATIENCE_S
 
 
 def open_server(url: str, *, connections: int, pooler: bool = False) -> Engine:
@@ -82,63 +53,79 @@ def open_server(url: str, *, connections: int, pooler: bool = False) -> Engine:
     Raises:
         SetupError: it is no such URL, or the driver is not installed.
     """
-    reader_options = {"isolation_level": "AUTOCOMMIT"}
+    reach = Reach()
     try:
+        arguments = connect_arguments(url, pooler=pooler)
         engine = create_engine(
-            _address(url, pooler),
-            connect_args={"prepare_threshold": None} if pooler else {},
+            URL.create(_DRIVER, database=arguments.get("dbname")),
+            connect_args=arguments,
+            # Whatever the role is set to: counts need statements that see all that was committed before
+            isolation_level="READ COMMITTED",
+            use_native_hstore=False,
             pool_size=connections,
             max_overflow=0,
             pool_timeout=_POOL_WAIT_S,
             # Errors go to the log; the values hold callers' URLs.
             hide_parameters=True,
-            execution_options={_REACH: _Reach()},
+            execution_options={_REACH: reach},
         )
     except ModuleNotFoundError as error:
         raise SetupError(_NO_DRIVER) from error
+
+    @event.listens_for(engine, "do_connect")
+    def open_connection(
+        _dialect: object, _entry: object, words: tuple[str, ...], named: dict[str, Any]
+    ) -> "ServerConnection":
+        from cleanplate.database.postgres_connection import ServerConnection
+
+        connection = ServerConnection.connect(*words, **named)
+        connection.hangs = reach.lost
+        reach.found()
+        return connection
+
     event.listen(engine, "checkout", _check_alive)
-    engine.update_execution_options(**{_READER: engine.execution_options(**reader_options)})
+    event.listen(engine, "handle_error", _after_error)
+    engine.update_execution_options(**{_READER: engine.execution_options(isolation_level="AUTOCOMMIT")})
     return engine
 
 
-def _address(url: str, pooler: bool) -> URL:
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError):
-        raise SetupError("CLEANPLATE_DATABASE_URL: not an address like postgresql://user@host/name") from None
-    if parsed.drivername not in _SCHEMES:
+def check_server(connection: Connection) -> None:
+    """Make sure that the database can hold what is written to it. Raises `SetupError`."""
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+    if encoding != _ENCODING:
         raise SetupError(
-            f"CLEANPLATE_DATABASE_URL: {parsed.drivername} is no Postgres; leave it empty for SQLite"
+            f"CLEANPLATE_DATABASE_URL: the database's encoding is {encoding}, and has to be {_ENCODING}: "
+            f"CREATE DATABASE name ENCODING '{_ENCODING}' TEMPLATE template0"
         )
-    usual: dict[str, Any] = {
-        "application_name": "cleanplate",
-        "connect_timeout": str(_CONNECT_S),
-        **_LIVELINESS,
-    }
-    if not pooler:
-        usual["options"] = _SESSION
-    return parsed.set(drivername=_DRIVER, query={**usual, **parsed.query})
 
 
 def _check_alive(driver_connection: Any, _entry: ConnectionPoolEntry, _proxy: object) -> None:
     """A server that ends a session has said so: look, which costs nothing, before it is used again."""
-    if select.select([driver_connection], [], [], 0)[0]:
+    said = select.poll()  # not select(): a server has more than 1024 descriptors
+    said.register(driver_connection, select.POLLIN)
+    if said.poll(0):
         raise DisconnectionError("the server has closed the connection")
 
 
+def _after_error(context: ExceptionContext) -> None:
+    """Where nothing can be written any more, another server may have taken over: connect anew."""
+    if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
+        context.is_disconnect = True
+        context.invalidate_pool_on_disconnect = False
+
+
 def connect(engine: Engine) -> Connection:
-    """See `Backend`."""
-    reach: _Reach = engine.get_execution_options()[_REACH]
+    """See `Backend`. One that does not come back is waited for in vain only once: `Reach`."""
+    reach: Reach = engine.get_execution_options()[_REACH]
+    began_s = time.monotonic()
     while True:
         try:
-            connection = engine.connect()
+            with reach.look():
+                return engine.connect()
         except (OperationalError, InterfaceError):
-            if not reach.waits():
+            if not reach.waits(began_s):
                 raise
-            time.sleep(_AGAIN_S)
-        else:
-            reach.found()
-            return connection
+        time.sleep(_AGAIN_S)
 
 
 def connect_to_read(engine: Engine) -> Connection:
@@ -153,12 +140,38 @@ def begun(connection: Connection, *, alone: Collection[str], durable: bool) -> I
     Args:
         durable: a commit that is not may be undone by a crash of the server.
     """
+    reach: Reach = connection.get_execution_options()[_REACH]
     with connection.begin():
         if not durable:
             connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
-        for name in sorted(alone):
-            connection.execute(sql_select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+        if alone:
+            _lock(connection, alone)
         yield
+    reach.found()
+
+
+@contextmanager
+def migrating(engine: Engine, name: str) -> Iterator[Connection]:
+    """A transaction that may take as long as it likes; nobody else is in one of this name."""
+    with connect(engine) as connection:
+        driver: ServerConnection = connection.connection.driver_connection  # type: ignore[assignment]
+        usual_s, driver.silence_s = driver.silence_s, None
+        try:
+            with connection.begin():
+                for setting in _MIGRATING:
+                    connection.exec_driver_sql(setting)
+                _lock(connection, (name,))
+                yield connection
+        finally:
+            driver.silence_s = usual_s
+
+
+def _lock(connection: Connection, names: Collection[str]) -> None:
+    """Wait for these names; in one order whoever waits, so that no two wait for each other."""
+    digests = (hashlib.blake2b(name.encode(), digest_size=_LOCK_BYTES).digest() for name in names)
+    numbers = sorted(int.from_bytes(digest, "big", signed=True) for digest in digests)
+    # Of two names with one number one waits in vain for a moment
+    connection.exec_driver_sql(_LOCKS, (numbers,))
 
 
 def insert_or_update(table: TableClause) -> Insert:
@@ -172,8 +185,8 @@ def is_full(error: DatabaseError) -> bool:
 
 
 def is_cut_off(error: DatabaseError) -> bool:
-    """See `Backend`."""
-    return bool(error.connection_invalidated)
+    """See `Backend`. Whoever has waited for a server that hangs does not do so again."""
+    return bool(error.connection_invalidated) and not _hangs(error)
 
 
 def error_text(error: DatabaseError) -> str:
@@ -205,95 +218,31 @@ def _state(error: DatabaseError) -> str:
     return getattr(error.orig, "sqlstate", None) or ""
 
 
-def notify(connection: Connection, name: str) -> None:
-    """Call whoever listens for this name, once this transaction is committed."""
-    connection.execute(sql_select(func.pg_notify(_channel(name), "")))
+def _hangs(error: DatabaseError) -> bool:
+    from cleanplate.database.postgres_connection import NoAnswerError
 
-
-def listen(engine: Engine, name: str, called: Callable[[], None], stop: threading.Event) -> None:
-    """Call back at each call for this name, and after each time when calls may have been lost, until stopped.
-
-    It has a connection to itself; one that breaks is made anew.
-    """
-    while not stop.is_set():
-        try:
-            with connect_to_read(engine) as connection:
-                connection.exec_driver_sql(f'LISTEN "{_channel(name)}"')
-                called()
-                _hear(connection, called, stop)
-        except (DatabaseError, PoolTimeout) as error:
-            _log.warning("calls are not heard for a moment: %s", type(error).__name__)
-            stop.wait(_LISTEN_AGAIN_S)
-
-
-def _hear(connection: Connection, called: Callable[[], None], stop: threading.Event) -> None:
-    import psycopg
-
-    driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
-    try:
-        while not stop.is_set():
-            for _ in driver.notifies(timeout=_LISTEN_S, stop_after=1):
-                called()
-    except psycopg.Error as error:
-        connection.invalidate(error)
-        raise OperationalError("LISTEN", None, error) from error
-
-
-def _channel(name: str) -> str:
-    """Of any name one that fits: 63 bytes are the most."""
-    return "cleanplate_" + hashlib.sha256(name.encode()).hexdigest()[:32]
-
-
-class ServerClock:
-    """The server's time, so that machines whose clocks differ agree on leases. Thread-safe.
-
-    Args:
-        engine: of the server, which is asked now and then.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._ahead_s = 0.0
-        self._until_s = 0.0
-        self._asking = threading.Lock()
-
-    def __call__(self) -> int:
-        """Unix milliseconds. While the server does not answer, they go on from what it said last."""
-        if time.monotonic() >= self._until_s and self._asking.acquire(blocking=False):
-            try:
-                self._ask()
-            finally:
-                self._asking.release()
-        return round(1000 * (time.monotonic() + self._ahead_s))
-
-    def _ask(self) -> None:
-        began_s = time.monotonic()
-        try:
-            with connect_to_read(self._engine) as connection:
-                now_s = float(connection.exec_driver_sql(_NOW).scalar_one())
-        except (DatabaseError, PoolTimeout):
-            if not self._until_s:
-                raise
-            self._until_s = time.monotonic() + _AGAIN_S
-            return
-        answered_s = time.monotonic()
-        self._ahead_s = now_s - (began_s + answered_s) / 2
-        self._until_s = answered_s + _CLOCK_S
+    return isinstance(error.orig, NoAnswerError)
 
 
 def server_trouble(engine: Engine) -> str:
-    """Why nothing can be written: "does not answer", "full", "cannot be used"; "" when it can be."""
+    """Why nothing can be written, in a few words, as "does not answer" or "full"; "" when it can be."""
     try:
         with connect(engine) as connection, connection.begin():
             connection.execute(INSTALLATION.update().values(oldest_revision=_ROW.oldest_revision))
     except PoolTimeout:
         return "out of connections"
+    except StorageFailed:
+        return "does not answer"
     except DatabaseError as error:
-        return (
-            "full"
-            if is_full(error)
-            else "does not answer"
-            if is_cut_off(error) or not _state(error)
-            else "cannot be used"
-        )
+        return _trouble(error)
     return ""
+
+
+def _trouble(error: DatabaseError) -> str:
+    if is_full(error):
+        return "full"
+    if _state(error) == _READ_ONLY:
+        return "read-only"
+    if any(words in str(error.orig) for words in _TOO_MANY):
+        return "out of connections"
+    return "does not answer" if error.connection_invalidated or not _state(error) else "cannot be used"

@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from cleanplate.database import transaction
-from cleanplate.database.postgres import notify
+from cleanplate.database.postgres_calls import notify
 from cleanplate.database.tables import WORKER_QUEUES, WORKERS
 
 _ROW = WORKERS.c
