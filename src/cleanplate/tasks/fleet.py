@@ -56,7 +56,7 @@ class Fleet:
         self._known: dict[str, int] = {}
         self._known_until_s = 0.0
 
-    def join(self, card: WorkerCard) -> None:
+    def register(self, card: WorkerCard) -> None:
         """It is there."""
         now_ms = self._clock_ms()
         row = {
