@@ -1,7 +1,7 @@
 """A Postgres server of the tests' own, on a free port of this machine, in a folder that goes with it.
 
-`POSTGRES_BIN` names the folder of its programs where it is not Debian's. They refuse to run as root: then they
-run as the user `postgres`, whom Debian's package makes.
+`POSTGRES_BIN` names the folder of its programs where it is not Debian's. They refuse to run as root: then
+they run as the user `postgres`, whom Debian's package makes.
 """
 
 import os
