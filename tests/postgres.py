@@ -39,7 +39,7 @@ class PostgresServer:
 
     def sql(self, statement: str, database: str = "postgres") -> str:
         """What `psql` prints for it."""
-        command = [self.programs / "psql", "-XqAt", "-d", self.url(database), "-c", statement]
+        command = [str(self.programs / "psql"), "-XqAt", "-d", self.url(database), "-c", statement]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
     def start(self) -> None:

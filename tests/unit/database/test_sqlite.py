@@ -44,7 +44,7 @@ def test_alone_what_is_counted_stays_true(engine: Engine) -> None:
     def work(first: int) -> None:
         together.wait(20)
         for number in range(first, first + 10):
-            with transaction(engine, alone=True) as connection:
+            with transaction(engine, alone=("test",)) as connection:
                 counts.append(connection.execute(select(func.count()).select_from(API_KEYS)).scalar_one())
                 connection.execute(insert(API_KEYS), _key(number))
 
