@@ -1,7 +1,7 @@
 """How a worker shall learn of a task on Postgres: Procrastinate, or our own table and LISTEN.
 
-    .venv/bin/python -m pip install 'procrastinate==3.10.*'
-    .venv/bin/python -m benchmarks.queue_engines --repeat 3
+    pip install 'procrastinate==3.10.*'     # beside the project, in an environment of its own
+    python -m benchmarks.queue_engines --repeat 3
 
 Workers are processes, tasks do nothing. Each measurement begins with empty tables and is done for one way
 after another, again and again, so that whatever else the machine does meets all of them. Times are from
@@ -9,7 +9,9 @@ after another, again and again, so that whatever else the machine does meets all
 """
 
 import argparse
+import signal
 import statistics
+import sys
 import tempfile
 import threading
 import time
@@ -187,6 +189,7 @@ def main() -> None:
     parser.add_argument("--ways", nargs="*", choices=WAYS, default=list(WAYS))
     parser.add_argument("--measures", nargs="*", choices=MEASURES, default=list(MEASURES))
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # Postgres shall end too
     found: dict[tuple[str, str], list[float]] = {}
     settings = ("shared_preload_libraries=pg_stat_statements", "max_connections=300")
     with postgres.running(*settings) as server:
