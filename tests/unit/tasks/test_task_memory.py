@@ -119,7 +119,8 @@ def test_what_is_refused_could_not_be_done(
 
 
 def _card(least: Callable[..., int], check: Callable[..., None] = lambda *asked: None) -> EditCard:
-    return EditCard(
+    nothing = [lambda *_: ""] * 4
+    return EditCard("erase", "", {}, dict, *nothing, check, least)
         "erase", "", {}, dict, lambda: "", lambda: "", lambda values: "", lambda values: "", check, least
     )
 
