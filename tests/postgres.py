@@ -83,15 +83,8 @@ class PostgresServer:
 
     def sql(self, statement: str, database: str = "postgres") -> str:
         """What `psql` prints for it."""
-        command: list[str | Path] = [
-            self.programs / "psql",
-            "-XqAt",
-            "-d",
-            self.url(database),
-            "-c",
-            statement,
-        ]
-        return str(subprocess.run(command, check=True, capture_output=True, text=True).stdout).strip()
+        command = [str(self.programs / "psql"), "-XqAt", "-d", self.url(database), "-c", statement]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
     def start(self, *further: str) -> None:
         """`further`: settings that win, as `max_connections=20`."""

@@ -63,7 +63,7 @@ def heard(engine: Engine) -> Iterator[Callable[[str], list[float]]]:
 
 
 def _join(fleet: Fleet, name: str, *queues: str, concurrency: int = 1) -> None:
-    fleet.join(WorkerCard(name, queues or ("general",), "cpu", "1", concurrency))
+    fleet.register(WorkerCard(name, queues or ("general",), "cpu", "1", concurrency))
 
 
 def _until(true: Callable[[], bool]) -> bool:
