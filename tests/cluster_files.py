@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import yaml
 
+from cleanplate.settings import Settings
+
 ROOT: Final = Path(__file__).parents[1]
 COMPOSE: Final = ROOT / "compose.cluster.yaml"
 KUBERNETES: Final = ROOT / "deploy" / "kubernetes"
@@ -77,6 +79,12 @@ def environment(pod: Document) -> dict[str, str]:
     """Of its container, without what is secret."""
     own = {one["name"]: one["value"] for one in container(pod).get("env", ())}
     return settings_file() | own if "envFrom" in container(pod) else own
+
+
+def settings_of(pod: Document) -> Settings:
+    """What its program would run with; a variable of ours that is no setting is an error."""
+    ours = {name: value for name, value in environment(pod).items() if name.startswith(PREFIX)}
+    return Settings.model_validate({name.removeprefix(PREFIX).lower(): ours[name] for name in ours})
 
 
 def triggers() -> Iterator[tuple[str, Document]]:

@@ -122,6 +122,12 @@ def test_the_database_is_the_one_that_is_started() -> None:
     assert ours["PGPASSWORD"] == postgres["POSTGRES_PASSWORD"]
 
 
+def test_the_database_takes_all_connections() -> None:
+    (most,) = re.findall(r"max_connections=(\d+)", " ".join(SERVICES["postgres"]["command"]))
+    hosts = SERVICES["api"]["deploy"]["replicas"] * settings("api").database_connections
+    assert hosts + 26 * settings("worker").database_connections < int(most)
+
+
 def test_the_environment_of_the_store_is_what_its_library_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Against another S3 server: `http:` is allowed, and the path names the bucket."""
     environment = SERVICES["api"]["environment"]

@@ -4,34 +4,29 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any, Final, get_args
-from urllib.parse import parse_qs, urlsplit
+from typing import Any, Final
+from urllib.parse import urlsplit
 
-import jsonschema
 import kubernetes_validate
 import pytest
 import yaml
 from tests.cluster_files import (
     KEDA,
     KUBERNETES,
-    PREFIX,
     SECRETS,
     container,
     documents,
-    environment,
     kustomization,
     manifests,
     of_kind,
     pods,
     settings_file,
-    triggers,
+    settings_of,
 )
 from tests.command_lines import check_command_line
-from tests.keda_schemas import SCHEMAS
 from tests.runtimes import here
 
 from cleanplate.fill.networks import networks
-from cleanplate.models.roles import RoleName
 from cleanplate.serving.server import _DRAIN_S
 from cleanplate.settings import Settings
 
@@ -49,50 +44,10 @@ def named(one: dict[str, Any]) -> str:
     return f"{one['kind']}-{one['metadata']['name']}"
 
 
-def settings(pod: dict[str, Any]) -> Settings:
-    """What its program would run with."""
-    own = {
-        name.removeprefix(PREFIX).lower(): value
-        for name, value in environment(pod).items()
-        if name.startswith(PREFIX)
-    }
-    return Settings.model_validate(own)
-
-
-def roles(pod: dict[str, Any]) -> set[str]:
-    """Of a worker."""
-    words = [word for argument in container(pod)["args"] for word in argument.split("=")]
-    return set(words[words.index("--roles") + 1].split(","))
-
-
 @pytest.mark.parametrize("version", [OLDEST, NEWEST])
 @pytest.mark.parametrize("one", [one for one in EVERY if one["apiVersion"] != KEDA], ids=named)
 def test_kubernetes_takes_it(one: dict[str, Any], version: str) -> None:
     assert kubernetes_validate.validate(one, version, strict=True) == version
-
-
-@pytest.mark.parametrize("one", [one for one in EVERY if one["apiVersion"] == KEDA], ids=named)
-def test_keda_takes_it(one: dict[str, Any]) -> None:
-    jsonschema.validate(one, SCHEMAS[one["kind"]])
-
-
-@pytest.mark.parametrize(
-    ("path", "value"),
-    [
-        (("spec", "scaleTargetRef", "names"), "x"),
-        (("spec", "triggers", 0, "metadata", "targetQueryValue"), 20),
-        (("spec", "triggers", 0, "metadata", "passwordFromSecret"), "x"),
-        (("spec", "maxReplicas"), 3),
-    ],
-)
-def test_keda_is_not_given_what_it_has_not(path: tuple[Any, ...], value: object) -> None:
-    one: Any = of_kind("ScaledObject")["cleanplate-worker"]
-    at = one
-    for step in path[:-1]:
-        at = at[step]
-    at[path[-1]] = value
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(one, SCHEMAS["ScaledObject"])
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
@@ -174,6 +129,7 @@ def test_it_is_asked_whether_it_lives_and_whether_it_is_ready(name: str) -> None
         "readiness": "/readyz",
     }
     (port,) = {ports[one["port"]] for one in asked.values()}
+    assert settings_of(SERVING[name]).metrics_host == "0.0.0.0", "a worker's health listens there"  # noqa: S104
     told = [word for argument in own["args"] for word in argument.split("=")]
     expected = int(told[told.index("--health-port") + 1]) if "--health-port" in told else Settings().port
     assert port == expected
@@ -183,12 +139,12 @@ def test_it_is_asked_whether_it_lives_and_whether_it_is_ready(name: str) -> None
 def test_it_has_time_to_end(name: str) -> None:
     pod = SERVING[name]
     pause_s = container(pod).get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
-    assert pod["terminationGracePeriodSeconds"] > pause_s + settings(pod).shutdown_grace_s + _DRAIN_S
+    assert pod["terminationGracePeriodSeconds"] > pause_s + settings_of(pod).shutdown_grace_s + _DRAIN_S
 
 
 @pytest.mark.parametrize("name", PODS)
 def test_settings_exist_and_fit(name: str) -> None:
-    settings(PODS[name])
+    settings_of(PODS[name])
 
 
 @pytest.mark.parametrize("name", PODS)
@@ -205,7 +161,8 @@ def test_weights_that_are_fetched_exist() -> None:
 def test_bodies_have_the_room_that_they_may_take() -> None:
     (data,) = (one["emptyDir"] for one in PODS["cleanplate-api"]["volumes"] if one["name"] == "data")
     assert (
-        int(data["sizeLimit"].removesuffix("Gi")) * 2**30 > settings(PODS["cleanplate-api"]).body_disk_bytes
+        int(data["sizeLimit"].removesuffix("Gi")) * 2**30
+        > settings_of(PODS["cleanplate-api"]).body_disk_bytes
     )
 
 
@@ -264,35 +221,3 @@ def test_nothing_comes_in_or_goes_out_but_what_is_named() -> None:
     ]
     assert to_all
     assert all(metadata_service in block["except"] for block in to_all)
-
-
-def test_keda_asks_the_database_of_the_settings() -> None:
-    url = urlsplit(settings_file()["CLEANPLATE_DATABASE_URL"])
-    for _, trigger in triggers():
-        asked = trigger["metadata"]
-        assert (asked["host"], int(asked["port"]), asked["dbName"]) == (url.hostname, url.port, url.path[1:])
-        assert [asked["sslmode"]] == parse_qs(url.query)["sslmode"]
-        assert trigger["authenticationRef"]["name"] in of_kind("TriggerAuthentication")
-
-
-def test_each_worker_is_scaled_by_the_queues_that_it_serves() -> None:
-    known = {*get_args(RoleName), GENERAL}
-    served: list[str] = []
-    for name, trigger in triggers():
-        (asked,) = re.findall(
-            r"(?:queue|split_part\(queue, ':', 1\)) (?:= |IN )(.*)$", trigger["metadata"]["query"]
-        )
-        queues = set(re.findall(r"'([a-z-]+)'", asked))
-        assert queues == roles(PODS[name])
-        assert queues <= known
-        served += queues
-    assert len(served) == len(set(served)), "two Deployments would each be scaled by one queue"
-
-
-def test_a_gpu_is_asked_for_where_one_is_used() -> None:
-    for name, pod in PODS.items():
-        wants = GPU in container(pod)["resources"]["limits"]
-        assert wants == ("--device=cuda" in container(pod)["args"]), name
-        assert wants == any(one["key"] == GPU for one in pod.get("tolerations", ())), name
-    (gpu,) = (one for one in of_kind("ScaledObject").values() if "gpu" in one["metadata"]["name"])
-    assert gpu["spec"]["minReplicaCount"] == 0
