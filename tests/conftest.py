@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests import s3_server
 
 from cleanplate.runtime.runtime import default_runtime
 
@@ -53,3 +54,24 @@ def pack(monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the model pack; for one test `CLEANPLATE_PLUGINS` names it."""
     monkeypatch.setenv("CLEANPLATE_PLUGINS", str(PACK))
     return PACK
+
+
+@pytest.fixture(scope="session")
+def moto_endpoint() -> Iterator[str]:
+    """The address of an S3 server in a process of its own."""
+    with s3_server.moto_server() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(scope="session")
+def _s3_gate(moto_endpoint: str) -> Iterator[s3_server.Gate]:
+    with s3_server.gate(moto_endpoint) as gate:
+        yield gate
+
+
+@pytest.fixture
+def s3_gate(_s3_gate: s3_server.Gate, monkeypatch: pytest.MonkeyPatch) -> s3_server.Gate:
+    """A gate before that server, open, where the environment leads during the test."""
+    s3_server.use_server(monkeypatch, _s3_gate.endpoint)
+    _s3_gate.asked.clear()
+    return _s3_gate

@@ -1,6 +1,7 @@
 """`GET /results/<task>/<attempt>/<file>`: a finished picture, for whoever holds its signed link."""
 
 import hashlib
+import logging
 import time
 from collections.abc import Mapping
 from email.utils import formatdate
@@ -14,15 +15,12 @@ from starlette.routing import Route
 from cleanplate.api.byte_ranges import is_known, requested_range
 from cleanplate.api.json_response import CompactJson
 from cleanplate.api.services import Services
-from cleanplate.errors import BlobMissing
+from cleanplate.errors import BlobMissing, StorageFailed
 from cleanplate.storage.base import BlobInfo
+from cleanplate.storage.media_types import blob_headers
 
-_MEDIA_TYPES: Final[Mapping[str, str]] = {
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "webp": "image/webp",
-}
+_log = logging.getLogger(__name__)
+
 _CACHING: Final[Mapping[str, str]] = {"cache-control": "private, max-age=3600"}
 
 
@@ -46,6 +44,10 @@ def _serve(services: Services, request: Request) -> Response:
         return _picture(services, request, key)
     except BlobMissing:
         return CompactJson({"code": "NotFound", "message": "The picture is no longer here."}, 404)
+    except StorageFailed as error:
+        _log.warning("a result cannot be read: %s", error.log)
+        told = {"code": "ServiceUnavailable", "message": "The picture cannot be read just now."}
+        return CompactJson(told, 503, {"Retry-After": str(error.retry_after_s)})
 
 
 def _picture(services: Services, request: Request, key: str) -> Response:
@@ -76,14 +78,10 @@ def _validators(info: BlobInfo) -> dict[str, str]:
 
 
 def _headers(key: str) -> dict[str, str]:
-    name = key.rpartition("/")[2]
-    media_type = _MEDIA_TYPES.get(name.rpartition(".")[2])
-    shown = "attachment" if media_type is None else "inline"
     return {
         **_CACHING,
-        "content-type": media_type or "application/octet-stream",
+        **blob_headers(key),
         "content-security-policy": "default-src 'none'; sandbox",
         "x-content-type-options": "nosniff",
         "accept-ranges": "bytes",
-        "content-disposition": f'{shown}; filename="{name}"',
     }

@@ -15,7 +15,7 @@ from cleanplate.private_files import FILE_MODE, close_to_others, make_folder
 from cleanplate.settings import Settings
 from cleanplate.storage.base import BlobStore
 from cleanplate.storage.disk_floor import DiskFloor
-from cleanplate.storage.folder import FolderStore
+from cleanplate.storage.opening import OBJECTS, disk_floor, open_blobs
 from cleanplate.storage.server_secret import ServerSecret, load_secret
 from cleanplate.tasks.belonging import check_belonging
 
@@ -23,7 +23,6 @@ _log = logging.getLogger(__name__)
 
 _DATABASE: Final = "cleanplate.db"
 _FILES_OF_DATABASE: Final = tuple(_DATABASE + suffix for suffix in ("", "-wal", "-shm", "-journal", ".lock"))
-_OBJECTS: Final = "objects"
 _SECRET: Final = "secret"  # noqa: S105 - a name
 _LOCK: Final = "lock"
 _LOST: Final = (
@@ -60,9 +59,9 @@ def open_data_directory(settings: Settings, opening: ExitStack, *, new_database:
     data, synchronous = settings.data, settings.sqlite_synchronous
     _lock(data, opening)
     is_new = not (data / _DATABASE).exists()
+    objects = open_blobs(settings)
     engine = open_database(data / _DATABASE, synchronous=synchronous)
     opening.callback(engine.dispose)
-    objects = FolderStore(data / _OBJECTS, durable=synchronous == "FULL")
     try:
         _check_belonging(engine, objects, new_database)
     except SetupError:
@@ -71,8 +70,8 @@ def open_data_directory(settings: Settings, opening: ExitStack, *, new_database:
         raise
     if not is_new and not (data / _SECRET).exists():
         _log.warning(_LOST)
-    floor = DiskFloor(data, settings.disk_floor_bytes)
-    return DataDirectory(data / _DATABASE, engine, objects, floor, load_secret(data / _SECRET))
+    secret = load_secret(data / _SECRET)
+    return DataDirectory(data / _DATABASE, engine, objects, disk_floor(settings), secret)
 
 
 def _remove_database(data: Path, engine: Engine) -> None:
@@ -87,7 +86,7 @@ def _lock(data: Path, opening: ExitStack) -> None:
     try:
         make_folder(data)
         opening.enter_context(FileLock(data / _LOCK, timeout=0, thread_local=False, mode=FILE_MODE))
-        closed, left = close_to_others(data, (*_FILES_OF_DATABASE, _OBJECTS, _SECRET, _LOCK))
+        closed, left = close_to_others(data, (*_FILES_OF_DATABASE, OBJECTS, _SECRET, _LOCK))
     except Timeout:
         raise SetupError(f"another cleanplate already uses the data directory {data}") from None
     except OSError as error:

@@ -1,0 +1,291 @@
+"""Blobs as objects of a bucket: S3 and what speaks like it, Google's, Azure's."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from itertools import chain
+from typing import TYPE_CHECKING, Final
+
+from cleanplate.errors import StorageFailed
+from cleanplate.storage.base import BlobGroup, BlobInfo, check_key, check_range, is_segment
+from cleanplate.storage.media_types import blob_headers
+from cleanplate.storage.object_errors import is_unsatisfiable, refused, unreadable
+
+if TYPE_CHECKING:
+    from obstore import GetOptions, GetResult
+
+    from cleanplate.storage.object_clients import ObjectClient
+
+_PART_BYTES: Final = 5 * 2**20
+"""What is sent in one request; S3 takes no smaller parts of a large blob."""
+_PARTS_AT_ONCE: Final = 4
+_PIECE_BYTES: Final = 256 * 2**10
+"""About how much of a blob is in memory at once while it is read."""
+_PAGE: Final = 1000
+"""Objects that one request lists, or deletes."""
+_MOST_LOOKS: Final = 10
+"""Somebody else may delete the same group at the same time; some stores then refuse what is gone already."""
+_LONGEST_LINK_S: Final = 7 * 24 * 3600
+"""What S3 and Google sign at most."""
+
+
+class ObjectStorage:
+    """A `BlobStore` in a bucket, which is there and whose listings are in the order of their keys.
+
+    Every method may take some seconds where the store does not answer; `object_clients.connect` says how
+    many. Broken off in the middle of a large blob, a process may leave parts of it behind that nobody sees:
+    a rule of the bucket removes them (docs/object-storage.md).
+
+    Args:
+        client: of the bucket.
+        links: the same by the address that clients reach; None: by that of `client`.
+        clock_s: Unix seconds.
+    """
+
+    def __init__(
+        self,
+        client: "ObjectClient",
+        *,
+        links: "ObjectClient | None" = None,
+        clock_s: Callable[[], float] = time.time,
+    ) -> None:
+        import obstore
+
+        self._obstore = obstore
+        self._errors = (obstore.exceptions.BaseError, OSError, ValueError)
+        self._client = client
+        self._links = links or client
+        self._clock_s = clock_s
+
+    def put(self, key: str, data: bytes | Iterable[bytes]) -> None:
+        """See `BlobStore`. A large one goes in parts, a few of them in memory at the same time."""
+        check_key(key)
+        if isinstance(data, bytes):
+            self._put(key, data)
+            return
+        pieces = iter(data)
+        first = _first_part(pieces)
+        if len(first) < _PART_BYTES:
+            self._put(key, first)
+        else:
+            self._put_parts(key, chain([first], pieces))
+
+    def create(self, key: str, data: bytes) -> bool:
+        """See `BlobStore`."""
+        check_key(key)
+        from obstore.exceptions import AlreadyExistsError, NotSupportedError
+
+        try:
+            self._obstore.put(self._client, key, data, mode="create", attributes=blob_headers(key))
+        except AlreadyExistsError:
+            return False
+        except NotSupportedError:
+            if self.exists(key):
+                return False
+            self._put(key, data)
+        except self._errors as error:
+            raise refused(error, key) from error
+        return True
+
+    def get(self, key: str) -> bytes:
+        """See `BlobStore`."""
+        check_key(key)
+        try:
+            return self._obstore.get(self._client, key).bytes().to_bytes()
+        except self._errors as error:
+            raise unreadable(error, key) from error
+
+    def open_range(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        """See `BlobStore`."""
+        check_range(start, length)
+        if length == 0:
+            self._found(key)
+            return iter(())
+        check_key(key)
+        try:
+            found = self._obstore.get(self._client, key, options=_range(start, length))
+        except self._errors as error:
+            if is_unsatisfiable(error) and self._found(key).size_bytes <= start:
+                return iter(())
+            raise unreadable(error, key) from error
+        return self._pieces(key, found)
+
+    def info(self, key: str) -> BlobInfo | None:
+        """See `BlobStore`."""
+        check_key(key)
+        try:
+            found = self._obstore.head(self._client, key)
+        except FileNotFoundError:
+            return None
+        except self._errors as error:
+            raise unreadable(error, key) from error
+        return BlobInfo(found["size"], found["last_modified"].timestamp())
+
+    def exists(self, key: str) -> bool:
+        """See `BlobStore`."""
+        return self.info(key) is not None
+
+    def delete(self, key: str) -> None:
+        """See `BlobStore`."""
+        check_key(key)
+        try:
+            self._obstore.delete(self._client, key)
+        except FileNotFoundError:
+            return
+        except self._errors as error:
+            raise refused(error, key) from error
+
+    def delete_group(self, prefix: str) -> None:
+        """See `BlobStore`."""
+        check_key(prefix)
+        try:
+            for _ in range(_MOST_LOOKS):
+                if self._delete_listed(prefix):
+                    return
+        except self._errors as error:
+            raise refused(error, prefix) from error
+        raise StorageFailed("storage refused the file", log=f"{prefix}: others go on deleting it")
+
+    def groups(self, prefix: str) -> Iterator[BlobGroup]:
+        """See `BlobStore`.
+
+        All that lies below is listed, a thousand a request: asking for the groups alone would not say how old
+        they are, and then each one would have to be asked.
+        """
+        check_key(prefix)
+        return self._groups(prefix)
+
+    def url(self, key: str, expires_at_s: int) -> str | None:
+        """See `BlobStore`. None: so far ahead, or in the past, nothing can be signed."""
+        check_key(key)
+        left_s = expires_at_s - int(self._clock_s())
+        if not 0 < left_s <= _LONGEST_LINK_S:
+            return None
+        try:
+            return self._obstore.sign(self._links, "GET", key, timedelta(seconds=left_s))
+        except self._errors as error:
+            raise unreadable(error, key) from error
+
+    def _put(self, key: str, data: bytes) -> None:
+        try:
+            self._obstore.put(
+                self._client,
+                key,
+                data,
+                attributes=blob_headers(key),
+                chunk_size=_PART_BYTES,
+                max_concurrency=_PARTS_AT_ONCE,
+            )
+        except self._errors as error:
+            raise refused(error, key) from error
+
+    def _put_parts(self, key: str, pieces: Iterator[bytes]) -> None:
+        """What the pieces raise makes obstore give up the parts that are there already."""
+        with _Apart(pieces) as apart:
+            try:
+                self._obstore.put(
+                    self._client,
+                    key,
+                    apart,
+                    attributes=blob_headers(key),
+                    use_multipart=True,
+                    chunk_size=_PART_BYTES,
+                    max_concurrency=_PARTS_AT_ONCE,
+                )
+            except self._errors as error:
+                if error is apart.raised:
+                    raise
+                raise refused(error, key) from error
+
+    def _found(self, key: str) -> BlobInfo:
+        """Size and age of one that has to be there."""
+        info = self.info(key)
+        if info is None:
+            raise unreadable(FileNotFoundError("it is not there"), key)
+        return info
+
+    def _pieces(self, key: str, found: "GetResult") -> Iterator[bytes]:
+        try:
+            yield from found.stream(min_chunk_size=_PIECE_BYTES)
+        except self._errors as error:
+            raise unreadable(error, key) from error
+
+    def _delete_listed(self, prefix: str) -> bool:
+        """Delete what is there now. False: of some of it somebody else was quicker, and more may be left."""
+        whole = True
+        for page in self._obstore.list(self._client, prefix, chunk_size=_PAGE):
+            try:
+                self._obstore.delete(self._client, [found["path"] for found in page])
+            except FileNotFoundError:
+                whole = False
+        return whole
+
+    def _groups(self, prefix: str) -> Iterator[BlobGroup]:
+        """In the order of the keys those of a group stand together."""
+        name, modified_s = "", 0.0
+        for path, at_s in self._listed(prefix):
+            here = path.removeprefix(f"{prefix}/").partition("/")[0]
+            if here == name:
+                modified_s = max(modified_s, at_s)
+                continue
+            if is_segment(name):
+                yield BlobGroup(name, modified_s)
+            name, modified_s = here, at_s
+        if is_segment(name):
+            yield BlobGroup(name, modified_s)
+
+    def _listed(self, prefix: str) -> Iterator[tuple[str, float]]:
+        """Keys below the prefix, and when each was put, Unix seconds."""
+        try:
+            for page in self._obstore.list(self._client, prefix, chunk_size=_PAGE):
+                for found in page:
+                    yield found["path"], found["last_modified"].timestamp()
+        except self._errors as error:
+            raise unreadable(error, prefix) from error
+
+
+class _Apart:
+    """Pieces that are made in a thread of their own.
+
+    obstore asks for each from within its event loop, where another request to a store would be refused: and
+    that is just what the pieces may be, when a blob is copied.
+
+    Attributes:
+        raised: what the pieces raised.
+    """
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._thread = ThreadPoolExecutor(1)
+        self.raised: BaseException | None = None
+
+    def __enter__(self) -> "_Apart":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown()
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            while (piece := self._thread.submit(next, self._pieces, None).result()) is not None:
+                yield piece
+        except BaseException as error:
+            self.raised = error
+            raise
+
+
+def _first_part(pieces: Iterator[bytes]) -> bytes:
+    """As many as fill a part; all of them where they are less."""
+    taken = bytearray()
+    for piece in pieces:
+        taken += piece
+        if len(taken) >= _PART_BYTES:
+            break
+    return bytes(taken)
+
+
+def _range(start: int, length: int | None) -> "GetOptions | None":
+    if length is not None:
+        return {"range": (start, start + length)}
+    return {"range": {"offset": start}} if start else None
