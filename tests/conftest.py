@@ -57,21 +57,21 @@ def pack(monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def moto_endpoint() -> Iterator[str]:
-    """The address of an S3 server in a process of its own."""
+def _moto() -> Iterator[str]:
     with s3_server.moto_server() as endpoint:
         yield endpoint
 
 
-@pytest.fixture(scope="session")
-def _s3_gate(moto_endpoint: str) -> Iterator[s3_server.Gate]:
-    with s3_server.gate(moto_endpoint) as gate:
-        yield gate
+@pytest.fixture
+def moto_endpoint(_moto: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of an S3 server in a process of its own; during the test the environment leads there."""
+    s3_server.use_server(monkeypatch, _moto)
+    return _moto
 
 
 @pytest.fixture
-def s3_gate(_s3_gate: s3_server.Gate, monkeypatch: pytest.MonkeyPatch) -> s3_server.Gate:
-    """A gate before that server, open, where the environment leads during the test."""
-    s3_server.use_server(monkeypatch, _s3_gate.endpoint)
-    _s3_gate.asked.clear()
-    return _s3_gate
+def s3_gate(moto_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[s3_server.Gate]:
+    """A gate before that server, open; the environment leads to it instead."""
+    with s3_server.gate(moto_endpoint) as gate:
+        s3_server.use_server(monkeypatch, gate.endpoint)
+        yield gate

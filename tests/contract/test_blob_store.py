@@ -6,7 +6,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -33,12 +33,12 @@ class Harness:
     """A store, empty and fresh.
 
     Attributes:
-        full: fills its disk: less than 1 MiB is free inside of the block; None where that cannot be done.
+        full: fills its disk: less than 1 MiB is free inside of the block.
         tick_s: longer than the steps in which it tells the time.
     """
 
     store: BlobStore
-    full: Callable[[], AbstractContextManager[None]] | None
+    full: Callable[[], AbstractContextManager[None]] = nullcontext
     tick_s: float = 0.05
 
 
@@ -76,16 +76,9 @@ LOCAL: dict[str, Callable[[Path], Harness]] = {
 }
 
 
-def s3(gate: Gate) -> Harness:
-    """A bucket of moto's, behind a gate."""
-
-    def too_large(asked: Asked) -> Fault | None:
-        large = asked.method == "PUT" and len(asked.body) >= MIB
-        return Fault(403, "QuotaExceeded") if large else None
-
-    address = f"s3://{BUCKET}/odd ü+&=%25/{uuid.uuid4()}"
-    store = ObjectStorage(connect(address, timeout_s=PATIENCE_S))
-    return Harness(store, partial(gate.closed, too_large), tick_s=1.1)
+def s3() -> ObjectStorage:
+    """A bucket of the server that the environment names."""
+    return ObjectStorage(connect(f"s3://{BUCKET}/odd ü+&=%25/{uuid.uuid4()}", timeout_s=PATIENCE_S))
 
 
 @contextmanager
@@ -96,7 +89,7 @@ def given_s3() -> Iterator[Harness]:
         pytest.skip("CLEANPLATE_TEST_S3 names no bucket, as s3://bucket/prefix")
     client = connect(f"{given}/{uuid.uuid4()}", timeout_s=PATIENCE_S)
     try:
-        yield Harness(ObjectStorage(client), None, tick_s=1.1)
+        yield Harness(ObjectStorage(client), tick_s=1.1)
     finally:
         for page in obstore.list(client):
             obstore.delete(client, [found["path"] for found in page])
@@ -105,12 +98,27 @@ def given_s3() -> Iterator[Harness]:
 @pytest.fixture(params=[*LOCAL, "s3", "given s3"])
 def harness(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Harness]:
     if request.param == "s3":
-        yield s3(request.getfixturevalue("s3_gate"))
+        request.getfixturevalue("moto_endpoint")
+        yield Harness(s3(), tick_s=1.1)
     elif request.param == "given s3":
         with given_s3() as given:
             yield given
     else:
         yield LOCAL[request.param](tmp_path)
+
+
+@pytest.fixture(params=[*LOCAL, "s3"])
+def fillable(request: pytest.FixtureRequest, tmp_path: Path) -> Harness:
+    """A store whose disk can be filled; a bucket's is by a gate before it."""
+    if request.param in LOCAL:
+        return LOCAL[request.param](tmp_path)
+    gate: Gate = request.getfixturevalue("s3_gate")
+
+    def too_large(asked: Asked) -> Fault | None:
+        large = asked.method == "PUT" and len(asked.body) >= MIB
+        return Fault(403, "QuotaExceeded") if large else None
+
+    return Harness(s3(), partial(gate.closed, too_large))
 
 
 @pytest.fixture
@@ -585,14 +593,12 @@ def test_a_group_that_is_deleted_while_it_is_written_to(store: BlobStore) -> Non
 
 
 @pytest.mark.parametrize("pieces", [False, True], ids=["at once", "in pieces"])
-def test_a_full_disk_loses_nothing(harness: Harness, pieces: bool) -> None:
-    if harness.full is None:
-        pytest.skip("a bucket that somebody gave cannot be filled")
-    store = harness.store
+def test_a_full_disk_loses_nothing(fillable: Harness, pieces: bool) -> None:
+    store = fillable.store
     store.put(KEY, b"old")
     store.put("inputs/other/image", b"other")
     new = [bytes(MIB // 2)] * 4
-    with harness.full():
+    with fillable.full():
         for key in (KEY, "inputs/0b6f/new", "inputs/fresh/image"):
             with pytest.raises(StorageFailed) as caught:
                 store.put(key, new if pieces else b"".join(new))

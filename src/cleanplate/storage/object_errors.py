@@ -30,8 +30,7 @@ _ELSEWHERE: Final = re.compile(r"redirect without LOCATION|PermanentRedirect|sta
 
 def unreadable(error: Exception, key: str) -> StorageFailed:
     """What to raise where a blob, or a list of them, was asked for."""
-    missing = isinstance(error, FileNotFoundError) and not _NO_BUCKET.search(str(error))
-    failed = BlobMissing if missing else StorageFailed
+    failed = BlobMissing if is_missing(error) else StorageFailed
     return failed("a stored file could not be read", log=f"{key}: {why(error)}")
 
 
@@ -41,6 +40,11 @@ def refused(error: Exception, key: str) -> StorageFailed:
     if _FULL.search(str(error)):
         return StorageFull("no space left on the server", log=log)
     return StorageFailed("storage refused the file", log=log)
+
+
+def is_missing(error: Exception) -> bool:
+    """Whether there is a bucket, and in it no such blob."""
+    return isinstance(error, FileNotFoundError) and not _NO_BUCKET.search(str(error))
 
 
 def is_unsatisfiable(error: Exception) -> bool:

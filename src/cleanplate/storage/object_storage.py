@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from cleanplate.errors import StorageFailed
 from cleanplate.storage.base import BlobGroup, BlobInfo, check_key, check_range, is_segment
 from cleanplate.storage.media_types import blob_headers
-from cleanplate.storage.object_errors import is_unsatisfiable, refused, unreadable
+from cleanplate.storage.object_errors import is_missing, is_unsatisfiable, refused, unreadable
 
 if TYPE_CHECKING:
     from obstore import GetOptions, GetResult
@@ -53,7 +53,7 @@ class ObjectStorage:
         import obstore
 
         self._obstore = obstore
-        self._errors = (obstore.exceptions.BaseError, OSError, ValueError)
+        self._errors = (obstore.exceptions.BaseError, OSError, ValueError, NotImplementedError)
         self._client = client
         self._links = links or client
         self._clock_s = clock_s
@@ -74,13 +74,11 @@ class ObjectStorage:
     def create(self, key: str, data: bytes) -> bool:
         """See `BlobStore`."""
         check_key(key)
-        from obstore.exceptions import AlreadyExistsError, NotSupportedError
-
         try:
             self._obstore.put(self._client, key, data, mode="create", attributes=blob_headers(key))
-        except AlreadyExistsError:
+        except self._obstore.exceptions.AlreadyExistsError:
             return False
-        except NotSupportedError:
+        except NotImplementedError:
             if self.exists(key):
                 return False
             self._put(key, data)
@@ -116,9 +114,9 @@ class ObjectStorage:
         check_key(key)
         try:
             found = self._obstore.head(self._client, key)
-        except FileNotFoundError:
-            return None
         except self._errors as error:
+            if is_missing(error):
+                return None
             raise unreadable(error, key) from error
         return BlobInfo(found["size"], found["last_modified"].timestamp())
 
@@ -131,10 +129,9 @@ class ObjectStorage:
         check_key(key)
         try:
             self._obstore.delete(self._client, key)
-        except FileNotFoundError:
-            return
         except self._errors as error:
-            raise refused(error, key) from error
+            if not is_missing(error):
+                raise refused(error, key) from error
 
     def delete_group(self, prefix: str) -> None:
         """See `BlobStore`."""
@@ -217,7 +214,9 @@ class ObjectStorage:
         for page in self._obstore.list(self._client, prefix, chunk_size=_PAGE):
             try:
                 self._obstore.delete(self._client, [found["path"] for found in page])
-            except FileNotFoundError:
+            except FileNotFoundError as error:
+                if not is_missing(error):
+                    raise
                 whole = False
         return whole
 

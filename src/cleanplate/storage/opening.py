@@ -27,7 +27,7 @@ def open_blobs(settings: Settings) -> BlobStore:
     """
     folder = blobs_folder(settings)
     blobs = _object_storage(settings) if folder is None else _folder(settings, folder)
-    if settings.store:
+    if settings.store or settings.result_links == "store":
         _try(blobs, settings)
     return blobs
 
