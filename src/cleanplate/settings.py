@@ -74,6 +74,24 @@ class Settings(BaseModel):
     result_links: Literal["server", "store"] = Field(
         "server", description="Whether result links lead to this server, or to the object storage itself."
     )
+    database_url: str = Field(
+        "",
+        repr=False,
+        description="Postgres, as postgresql://user:password@host/name. Empty: SQLite in `data`.",
+    )
+    database_connections: int = Field(
+        16, ge=2, le=1000, description="Most connections of one process to Postgres."
+    )
+    database_pooler: bool = Field(
+        False, description="PgBouncer in mode `transaction` stands before Postgres: nothing is prepared."
+    )
+    roles: tuple[str, ...] = Field(
+        (),
+        description="What a worker does: `general`, roles of models, comma separated. Empty: all it can.",
+    )
+    health_port: int | None = Field(
+        None, ge=0, le=65535, description="Port of a worker for /healthz, /readyz, /metrics. Empty: none."
+    )
     host: str = Field("127.0.0.1", description="Address the server listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port the server listens on; 0 picks a free one.")
     public_url: str = Field(
@@ -295,7 +313,7 @@ class Settings(BaseModel):
         """What must never be shown, in no log."""
         return tuple(filter(None, (*self.api_keys, self.metrics_key, *self.link_keys)))
 
-    @field_validator("api_keys", "link_keys", "fetch_allow", "cors_origins", mode="before")
+    @field_validator("api_keys", "link_keys", "fetch_allow", "cors_origins", "roles", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
@@ -361,6 +379,7 @@ class Settings(BaseModel):
         "models",
         "gpu_memory_bytes",
         "metrics_port",
+        "health_port",
         "workers",
         "task_memory_bytes",
         mode="before",

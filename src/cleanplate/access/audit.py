@@ -14,8 +14,7 @@ from typing import Final, Literal, TypeAlias
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from cleanplate.clock import unix_ms
-from cleanplate.database import transaction
-from cleanplate.database.sqlite import insert_or_update
+from cleanplate.database import insert_or_update, transaction
 from cleanplate.database.tables import KEY_EVENTS, KEY_USES
 from cleanplate.errors import StorageFailed
 
@@ -118,7 +117,7 @@ class KeyUses:
             for key_id, (first_ms, last_ms) in noted.items():
                 new = {"key_id": key_id, "first_at_ms": first_ms, "last_at_ms": last_ms}
                 if connection.execute(
-                    insert_or_update(KEY_USES).values(new).on_conflict_do_nothing()
+                    insert_or_update(connection, KEY_USES).values(new).on_conflict_do_nothing()
                 ).rowcount:
                     record(connection, key_id, "first used", "server", first_ms)
                 else:
