@@ -18,7 +18,7 @@ from cleanplate.private_files import FILE_MODE, close_to_others, make_folder
 from cleanplate.settings import Settings
 from cleanplate.storage.base import BlobStore
 from cleanplate.storage.disk_floor import DiskFloor
-from cleanplate.storage.opening import OBJECTS, disk_floor, open_blobs
+from cleanplate.storage.open_blobs import OBJECTS, disk_floor, open_blobs
 from cleanplate.storage.server_secret import ServerSecret, load_secret, load_shared_secret
 from cleanplate.tasks.belonging import check_belonging
 

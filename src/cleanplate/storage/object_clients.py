@@ -26,10 +26,10 @@ if TYPE_CHECKING:  # obstore is an extra, and its threads must be in no process 
 
 EXTRA: Final = "pip install 'cleanplate[cluster]'"
 _CONNECT_S: Final = 2.0
-_LONGEST_REPLY: Final = timedelta(hours=1)
+_LONGEST_REPLY_S: Final = 3600.0
 """A result goes to its client as it comes, however slow that is; what stands still ends much sooner."""
-_FIRST_PAUSE: Final = timedelta(milliseconds=100)
-_LONGEST_PAUSE: Final = timedelta(seconds=1)
+_FIRST_PAUSE_S: Final = 0.1
+_LONGEST_PAUSE_S: Final = 1.0
 _MOST_RETRIES: Final = 20
 _ENDPOINTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -102,7 +102,7 @@ def _options(plain: bool, timeout_s: float) -> "ClientConfig":
         "connect_timeout": timedelta(seconds=min(_CONNECT_S, timeout_s)),
         # Until a reply begins, the request's own bytes included; then for each piece of it
         "read_timeout": timedelta(seconds=timeout_s),
-        "timeout": _LONGEST_REPLY,
+        "timeout": timedelta(seconds=_LONGEST_REPLY_S),
     }
 
 
@@ -110,5 +110,9 @@ def _retries(timeout_s: float) -> "RetryConfig":
     return {
         "max_retries": _MOST_RETRIES,
         "retry_timeout": timedelta(seconds=timeout_s),
-        "backoff": {"init_backoff": _FIRST_PAUSE, "max_backoff": _LONGEST_PAUSE, "base": 2},
+        "backoff": {
+            "init_backoff": timedelta(seconds=_FIRST_PAUSE_S),
+            "max_backoff": timedelta(seconds=_LONGEST_PAUSE_S),
+            "base": 2,
+        },
     }

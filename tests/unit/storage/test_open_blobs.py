@@ -12,7 +12,7 @@ from cleanplate.errors import SetupError, StorageFull
 from cleanplate.settings import Settings, load
 from cleanplate.storage.folder import FolderStore
 from cleanplate.storage.object_storage import ObjectStorage
-from cleanplate.storage.opening import blobs_folder, disk_floor, open_blobs
+from cleanplate.storage.open_blobs import blobs_folder, disk_floor, open_blobs
 
 
 def opened(**given: Any) -> FolderStore | ObjectStorage:
