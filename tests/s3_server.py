@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import pytest
@@ -78,6 +78,13 @@ class Gate:
             self.opened = threading.Event()
 
 
+def direct(method: str, url: str, **options: Any) -> requests.Response:
+    """Ask, whatever proxy the environment names."""
+    with requests.Session() as session:
+        session.trust_env = False
+        return session.request(method, url, timeout=PATIENCE_S, **options)
+
+
 def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -95,7 +102,7 @@ def moto_server() -> Iterator[str]:
     endpoint = f"http://127.0.0.1:{port}"
     try:
         _wait(endpoint, process)
-        requests.put(f"{endpoint}/{BUCKET}", headers=_anybody(), timeout=PATIENCE_S).raise_for_status()
+        direct("PUT", f"{endpoint}/{BUCKET}", headers=_anybody()).raise_for_status()
         yield endpoint
     finally:
         process.terminate()
@@ -105,12 +112,12 @@ def moto_server() -> Iterator[str]:
 def ask_for_credentials(endpoint: str, wanted: bool) -> None:
     """From now on moto takes those that it made itself alone, which are none; or any again."""
     count = "0" if wanted else "inf"
-    requests.post(f"{endpoint}/moto-api/reset-auth", data=count, timeout=PATIENCE_S).raise_for_status()
+    direct("POST", f"{endpoint}/moto-api/reset-auth", data=count).raise_for_status()
 
 
 def open_uploads(endpoint: str) -> str:
     """What S3 says of large blobs that were begun and neither ended nor given up."""
-    reply = requests.get(f"{endpoint}/{BUCKET}?uploads", headers=_anybody(), timeout=PATIENCE_S)
+    reply = direct("GET", f"{endpoint}/{BUCKET}?uploads", headers=_anybody())
     reply.raise_for_status()
     return reply.text
 
@@ -137,6 +144,8 @@ def use_server(patch: pytest.MonkeyPatch, endpoint: str) -> None:
     for name in list(os.environ):
         if name.startswith("AWS_"):
             patch.delenv(name)
+    for name in ("NO_PROXY", "no_proxy"):
+        patch.setenv(name, "127.0.0.1")
     patch.setenv("AWS_ENDPOINT_URL", endpoint)
     patch.setenv("AWS_REGION", "eu-central-1")
     patch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
@@ -215,7 +224,7 @@ def _wait(endpoint: str, process: subprocess.Popen[bytes]) -> None:
     until_s = time.monotonic() + PATIENCE_S
     while time.monotonic() < until_s and process.poll() is None:
         try:
-            requests.get(f"{endpoint}/moto-api/", timeout=PATIENCE_S)
+            direct("GET", f"{endpoint}/moto-api/")
         except requests.ConnectionError:
             time.sleep(0.05)
         else:

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 from starlette.applications import Starlette
 from tests.api.dashscope.conftest import KEY, SUBMIT, erase_body, served, settings_for, waiting
 from tests.api.dashscope.conftest import Client as DashScope
 from tests.api.test_unavailable import refused
 from tests.api.vendors import VENDORS, Client, Vendor
-from tests.s3_server import BUCKET, PATIENCE_S, SILENCE, SLOW_DOWN, Fault, Gate
+from tests.s3_server import BUCKET, PATIENCE_S, SILENCE, SLOW_DOWN, Fault, Gate, direct
 
 from cleanplate.app import build
 from cleanplate.settings import Settings
@@ -36,7 +35,7 @@ def erased(app: Starlette) -> str:
                 assert time.monotonic() < until_s
                 time.sleep(0.05)
             link: str = output["output_image_url"]
-            reply = requests.get(link, timeout=PATIENCE_S)
+            reply = direct("GET", link)
             assert reply.content.startswith(b"\x89PNG")
             assert reply.headers["content-type"] == "image/png"
             assert reply.headers["content-disposition"].startswith("inline")
@@ -80,8 +79,8 @@ def test_results_while_the_store_is_ill(s3_gate: Gate, tmp_path: Path) -> None:
         server.objects.put(key, b"a picture")
         link = server.base + server.services.links.sign(key, int(time.time()) + 600)
         with s3_gate.closed(SLOW_DOWN):
-            reply = requests.get(link, timeout=PATIENCE_S)
+            reply = direct("GET", link)
             assert (reply.status_code, reply.json()["code"]) == (503, "ServiceUnavailable")
             assert int(reply.headers["retry-after"]) >= 1
-        assert requests.get(link, timeout=PATIENCE_S).content == b"a picture"
-        assert requests.get(link, headers={"Range": "bytes=2-4"}, timeout=PATIENCE_S).content == b"pic"
+        assert direct("GET", link).content == b"a picture"
+        assert direct("GET", link, headers={"Range": "bytes=2-4"}).content == b"pic"

@@ -11,7 +11,6 @@ from typing import cast
 
 import obstore
 import pytest
-import requests
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -25,6 +24,7 @@ from tests.s3_server import (
     Fault,
     Gate,
     ask_for_credentials,
+    direct,
     open_uploads,
 )
 
@@ -73,7 +73,7 @@ def test_a_link_gives_the_picture_to_anybody(moto_endpoint: str, address: str) -
     link = store.url(KEY, in_a_minute())
     assert link is not None
     assert link.startswith(f"{moto_endpoint}/{BUCKET}/")
-    reply = requests.get(link, timeout=PATIENCE_S)
+    reply = direct("GET", link)
     assert (reply.status_code, reply.content) == (200, b"a picture")
     assert reply.headers["content-type"] == "image/png"
     assert reply.headers["content-disposition"] == 'inline; filename="1.png"'
@@ -82,7 +82,7 @@ def test_a_link_gives_the_picture_to_anybody(moto_endpoint: str, address: str) -
 def test_a_large_picture_of_pieces_is_shown_too(moto_endpoint: str, address: str) -> None:
     store = opened(address)
     store.put(KEY, (LARGE[at : at + MIB] for at in range(0, len(LARGE), MIB)))
-    reply = requests.get(store.url(KEY, in_a_minute()) or "", timeout=PATIENCE_S)
+    reply = direct("GET", store.url(KEY, in_a_minute()) or "")
     assert reply.content == LARGE
     assert reply.headers["content-type"] == "image/png"
 
@@ -90,7 +90,7 @@ def test_a_large_picture_of_pieces_is_shown_too(moto_endpoint: str, address: str
 def test_what_strangers_sent_is_never_shown(moto_endpoint: str, address: str) -> None:
     store = opened(address)
     store.put("inputs/0b6f/image", b"<script>")
-    reply = requests.get(store.url("inputs/0b6f/image", in_a_minute()) or "", timeout=PATIENCE_S)
+    reply = direct("GET", store.url("inputs/0b6f/image", in_a_minute()) or "")
     assert reply.headers["content-type"] == "application/octet-stream"
     assert reply.headers["content-disposition"].startswith("attachment")
 
@@ -103,7 +103,7 @@ def test_links_lead_to_the_public_address(moto_endpoint: str, s3_gate: Gate, add
     link = store.url(KEY, in_a_minute())
     assert link is not None
     assert link.startswith(f"{moto_endpoint}/{BUCKET}/")
-    assert requests.get(link, timeout=PATIENCE_S).content == b"a picture"
+    assert direct("GET", link).content == b"a picture"
     assert [asked.method for asked in s3_gate.asked] == ["PUT"]
 
 
