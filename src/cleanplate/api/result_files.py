@@ -3,17 +3,18 @@
 import hashlib
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from email.utils import formatdate
+from functools import partial
 from typing import Final
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from cleanplate.api.byte_ranges import is_known, requested_range
 from cleanplate.api.json_response import CompactJson
+from cleanplate.api.request_threads import RequestThreads
 from cleanplate.api.services import Services
 from cleanplate.errors import BlobMissing, StorageFailed
 from cleanplate.storage.base import BlobInfo
@@ -28,7 +29,7 @@ def result_route(services: Services) -> Route:
     """The route of all result links. It needs no key: the signature opens one file until it expires."""
 
     async def serve(request: Request) -> Response:
-        return await run_in_threadpool(_serve, services, request)
+        return await services.threads.read_file(partial(_serve, services, request))
 
     return Route("/results/{name:path}", serve, methods=["GET"])
 
@@ -68,7 +69,13 @@ def _picture(services: Services, request: Request, key: str) -> Response:
     status = 200 if part is None else 206
     if request.method == "HEAD":
         return Response(None, status, headers)
-    return StreamingResponse(services.objects.open_range(key, start, end - start), status, headers)
+    pieces = services.objects.open_range(key, start, end - start)
+    return StreamingResponse(_streamed(services.threads, pieces), status, headers)
+
+
+async def _streamed(threads: RequestThreads, pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    while (piece := await threads.read_file(partial(next, pieces, None))) is not None:
+        yield piece
 
 
 def _validators(info: BlobInfo) -> dict[str, str]:

@@ -18,6 +18,7 @@ _CAUSE: Final = re.compile(
     r"|IncompleteMessage|UnexpectedEof|ConnectionReset|BrokenPipe)\b"
 )
 """Why a connection failed, in what obstore prints of its errors."""
+_STATUS: Final = re.compile(r"status code: (\d)\d\d")
 _FULL: Final = re.compile(r"QuotaExceeded|XMinioStorageFull|InsufficientStorage|status code: 507")
 """What stores say that may not hold more: Ceph, MinIO (its disks, a bucket's quota), others."""
 _NO_BUCKET: Final = re.compile(
@@ -45,6 +46,13 @@ def refused(error: Exception, key: str) -> StorageFailed:
 def is_missing(error: Exception) -> bool:
     """Whether there is a bucket, and in it no such blob."""
     return isinstance(error, FileNotFoundError) and not _NO_BUCKET.search(str(error))
+
+
+def is_ill(error: Exception) -> bool:
+    """Whether the store was not reached, or says that it cannot: another request would fare no better."""
+    told = str(error).partition(_DEBUG)[0]
+    status = _STATUS.search(told)
+    return status[1] == "5" if status else "HTTP error" in told
 
 
 def is_unsatisfiable(error: Exception) -> bool:

@@ -2,15 +2,17 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from cleanplate.errors import StorageFailed
 from cleanplate.storage.base import BlobGroup, BlobInfo, check_key, check_range, is_segment
+from cleanplate.storage.circuit_breaker import CircuitBreaker, CircuitOpen
 from cleanplate.storage.media_types import blob_headers
-from cleanplate.storage.object_errors import is_missing, is_unsatisfiable, refused, unreadable
+from cleanplate.storage.object_errors import is_ill, is_missing, is_unsatisfiable, refused, unreadable
+from cleanplate.storage.pieces_apart import PiecesApart
 
 if TYPE_CHECKING:
     from obstore import GetOptions, GetResult
@@ -28,6 +30,8 @@ _MOST_LOOKS: Final = 10
 """Somebody else may delete the same group at the same time; some stores then refuse what is gone already."""
 _LONGEST_LINK_S: Final = 7 * 24 * 3600
 """What S3 and Google sign at most."""
+
+Failed = Callable[[Exception, str], StorageFailed]
 
 
 class ObjectStorage:
@@ -53,10 +57,11 @@ class ObjectStorage:
         import obstore
 
         self._obstore = obstore
-        self._errors = (obstore.exceptions.BaseError, OSError, ValueError, NotImplementedError)
+        self._errors = (obstore.exceptions.BaseError, OSError, ValueError, NotImplementedError, CircuitOpen)
         self._client = client
         self._links = links or client
         self._clock_s = clock_s
+        self._breaker = CircuitBreaker(is_ill)
 
     def put(self, key: str, data: bytes | Iterable[bytes]) -> None:
         """See `BlobStore`. A large one goes in parts, a few of them in memory at the same time."""
@@ -75,7 +80,8 @@ class ObjectStorage:
         """See `BlobStore`."""
         check_key(key)
         try:
-            self._obstore.put(self._client, key, data, mode="create", attributes=blob_headers(key))
+            with self._breaker.watched():
+                self._obstore.put(self._client, key, data, mode="create", attributes=blob_headers(key))
         except self._obstore.exceptions.AlreadyExistsError:
             return False
         except NotImplementedError:
@@ -89,10 +95,8 @@ class ObjectStorage:
     def get(self, key: str) -> bytes:
         """See `BlobStore`."""
         check_key(key)
-        try:
+        with self._asking(key, unreadable):
             return self._obstore.get(self._client, key).bytes().to_bytes()
-        except self._errors as error:
-            raise unreadable(error, key) from error
 
     def open_range(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         """See `BlobStore`."""
@@ -101,23 +105,25 @@ class ObjectStorage:
             self._found(key)
             return iter(())
         check_key(key)
-        try:
-            found = self._obstore.get(self._client, key, options=_range(start, length))
-        except self._errors as error:
-            if is_unsatisfiable(error) and self._found(key).size_bytes <= start:
-                return iter(())
-            raise unreadable(error, key) from error
+        with self._asking(key, unreadable):
+            try:
+                found = self._obstore.get(self._client, key, options=_range(start, length))
+            except self._errors as error:
+                if is_unsatisfiable(error) and self._found(key).size_bytes <= start:
+                    return iter(())
+                raise
         return self._pieces(key, found)
 
     def info(self, key: str) -> BlobInfo | None:
         """See `BlobStore`."""
         check_key(key)
-        try:
-            found = self._obstore.head(self._client, key)
-        except self._errors as error:
-            if is_missing(error):
-                return None
-            raise unreadable(error, key) from error
+        with self._asking(key, unreadable):
+            try:
+                found = self._obstore.head(self._client, key)
+            except FileNotFoundError as error:
+                if is_missing(error):
+                    return None
+                raise
         return BlobInfo(found["size"], found["last_modified"].timestamp())
 
     def exists(self, key: str) -> bool:
@@ -127,21 +133,16 @@ class ObjectStorage:
     def delete(self, key: str) -> None:
         """See `BlobStore`."""
         check_key(key)
-        try:
-            self._obstore.delete(self._client, key)
-        except self._errors as error:
-            if not is_missing(error):
-                raise refused(error, key) from error
+        with self._asking(key, refused):
+            self._delete([key])
 
     def delete_group(self, prefix: str) -> None:
         """See `BlobStore`."""
         check_key(prefix)
-        try:
+        with self._asking(prefix, refused):
             for _ in range(_MOST_LOOKS):
                 if self._delete_listed(prefix):
                     return
-        except self._errors as error:
-            raise refused(error, prefix) from error
         raise StorageFailed("storage refused the file", log=f"{prefix}: others go on deleting it")
 
     def groups(self, prefix: str) -> Iterator[BlobGroup]:
@@ -159,13 +160,22 @@ class ObjectStorage:
         left_s = expires_at_s - int(self._clock_s())
         if not 0 < left_s <= _LONGEST_LINK_S:
             return None
-        try:
+        try:  # most clients ask nobody for it: that tells nothing of the store
             return self._obstore.sign(self._links, "GET", key, timedelta(seconds=left_s))
         except self._errors as error:
             raise unreadable(error, key) from error
 
-    def _put(self, key: str, data: bytes) -> None:
+    @contextmanager
+    def _asking(self, key: str, failed: Failed) -> Iterator[None]:
+        """Ask the store in this block; what it raises becomes an error of ours."""
         try:
+            with self._breaker.watched():
+                yield
+        except self._errors as error:
+            raise failed(error, key) from error
+
+    def _put(self, key: str, data: bytes) -> None:
+        with self._asking(key, refused):
             self._obstore.put(
                 self._client,
                 key,
@@ -174,22 +184,21 @@ class ObjectStorage:
                 chunk_size=_PART_BYTES,
                 max_concurrency=_PARTS_AT_ONCE,
             )
-        except self._errors as error:
-            raise refused(error, key) from error
 
     def _put_parts(self, key: str, pieces: Iterator[bytes]) -> None:
         """What the pieces raise makes obstore give up the parts that are there already."""
-        with _Apart(pieces) as apart:
+        with PiecesApart(pieces) as apart:
             try:
-                self._obstore.put(
-                    self._client,
-                    key,
-                    apart,
-                    attributes=blob_headers(key),
-                    use_multipart=True,
-                    chunk_size=_PART_BYTES,
-                    max_concurrency=_PARTS_AT_ONCE,
-                )
+                with self._breaker.watched():
+                    self._obstore.put(
+                        self._client,
+                        key,
+                        apart,
+                        attributes=blob_headers(key),
+                        use_multipart=True,
+                        chunk_size=_PART_BYTES,
+                        max_concurrency=_PARTS_AT_ONCE,
+                    )
             except self._errors as error:
                 if error is apart.raised:
                     raise
@@ -203,22 +212,25 @@ class ObjectStorage:
         return info
 
     def _pieces(self, key: str, found: "GetResult") -> Iterator[bytes]:
-        try:
+        with self._asking(key, unreadable):
             yield from found.stream(min_chunk_size=_PIECE_BYTES)
-        except self._errors as error:
-            raise unreadable(error, key) from error
 
     def _delete_listed(self, prefix: str) -> bool:
-        """Delete what is there now. False: of some of it somebody else was quicker, and more may be left."""
+        """Delete what is below the prefix now. False: more may be left."""
         whole = True
         for page in self._obstore.list(self._client, prefix, chunk_size=_PAGE):
-            try:
-                self._obstore.delete(self._client, [found["path"] for found in page])
-            except FileNotFoundError as error:
-                if not is_missing(error):
-                    raise
-                whole = False
+            whole = self._delete([found["path"] for found in page]) and whole
         return whole
+
+    def _delete(self, keys: list[str]) -> bool:
+        """Delete them at once. False: one was gone already, and others may be left."""
+        try:
+            self._obstore.delete(self._client, keys)
+        except FileNotFoundError as error:
+            if not is_missing(error):
+                raise
+            return False
+        return True
 
     def _groups(self, prefix: str) -> Iterator[BlobGroup]:
         """In the order of the keys those of a group stand together."""
@@ -236,42 +248,10 @@ class ObjectStorage:
 
     def _listed(self, prefix: str) -> Iterator[tuple[str, float]]:
         """Keys below the prefix, and when each was put, Unix seconds."""
-        try:
+        with self._asking(prefix, unreadable):
             for page in self._obstore.list(self._client, prefix, chunk_size=_PAGE):
                 for found in page:
                     yield found["path"], found["last_modified"].timestamp()
-        except self._errors as error:
-            raise unreadable(error, prefix) from error
-
-
-class _Apart:
-    """Pieces that are made in a thread of their own.
-
-    obstore asks for each from within its event loop, where another request to a store would be refused: and
-    that is just what the pieces may be, when a blob is copied.
-
-    Attributes:
-        raised: what the pieces raised.
-    """
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
-        self._thread = ThreadPoolExecutor(1)
-        self.raised: BaseException | None = None
-
-    def __enter__(self) -> "_Apart":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._thread.shutdown()
-
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            while (piece := self._thread.submit(next, self._pieces, None).result()) is not None:
-                yield piece
-        except BaseException as error:
-            self.raised = error
-            raise
 
 
 def _first_part(pieces: Iterator[bytes]) -> bytes:

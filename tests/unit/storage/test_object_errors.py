@@ -3,7 +3,7 @@
 import pytest
 
 from cleanplate.errors import BlobMissing, StorageFailed, StorageFull
-from cleanplate.storage.object_errors import refused, unreadable, why
+from cleanplate.storage.object_errors import is_ill, refused, unreadable, why
 
 S3_BODY = (
     '<?xml version="1.0"?>\n<Error><Code>{code}</Code><Message>{message}</Message>'
@@ -92,6 +92,21 @@ def test_a_full_store(status: str, code: str) -> None:
 
 def test_a_store_that_refuses_is_not_full() -> None:
     assert type(refused(s3_error("403 Forbidden", "AccessDenied", "in 507 words"), "a/b")) is StorageFailed
+
+
+@pytest.mark.parametrize(
+    ("said", "ill"),
+    [
+        ("Server returned non-2xx status code: 503 Service Unavailable: HTTP error", True),
+        ("Server returned non-2xx status code: 403 Forbidden: HTTP error", False),
+        ("HTTP error: error sending request", True),
+        ("Error getting list response body: HTTP error: request or response body error", True),
+        ("Object at location x not found: it is no HTTP", False),
+        ("Generating SAS keys with SAS tokens auth is not supported", False),
+    ],
+)
+def test_whose_fault_it_is(said: str, ill: bool) -> None:
+    assert is_ill(Exception(said + DEBUG.format(inner="HTTP error"))) == ill
 
 
 @pytest.mark.parametrize("code", ["NoSuchBucket", "ContainerNotFound"])

@@ -29,6 +29,7 @@ from tests.s3_server import (
 )
 
 from cleanplate.errors import BlobMissing, StorageFailed, StorageFull
+from cleanplate.storage import circuit_breaker
 from cleanplate.storage.object_clients import connect, connect_for_links
 from cleanplate.storage.object_storage import ObjectStorage
 
@@ -170,16 +171,40 @@ def test_replies_that_break_off_are_fetched_on(s3_gate: Gate, address: str) -> N
         assert b"".join(store.open_range(KEY, 1000, 10 * MIB)) == LARGE[1000 : 1000 + 10 * MIB]
 
 
-def test_replies_that_always_break_off_are_no_short_blobs(s3_gate: Gate, address: str) -> None:
+@pytest.mark.parametrize("use", ["get", "open_range", "groups"])
+def test_replies_that_always_break_off_are_no_short_ones(s3_gate: Gate, address: str, use: str) -> None:
     opened(address).put(KEY, LARGE)
+    with s3_gate.closed(Fault(200, sent_bytes=0)), pytest.raises(StorageFailed):
+        USES[use](opened(address, SOON_S))
+
+
+@pytest.mark.parametrize("fault", [SLOW_DOWN, SILENCE], ids=["503", "silence"])
+def test_who_comes_later_hears_it_at_once(
+    s3_gate: Gate, address: str, fault: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(circuit_breaker, "_OPEN_S", 3600.0)
     store = opened(address, SOON_S)
-    with s3_gate.closed(Fault(200, sent_bytes=0)):
+    with s3_gate.closed(fault):
         with pytest.raises(StorageFailed):
             store.get(KEY)
-        with pytest.raises(StorageFailed):
-            b"".join(store.open_range(KEY, 1000))
-        with pytest.raises(StorageFailed):
-            list(store.groups("results"))
+        count = len(s3_gate.asked)
+        for use in USES.values():
+            with pytest.raises(StorageFailed, match=r"refused|could not be read") as caught:
+                use(store)
+            assert "did not answer just now" in caught.value.log
+            assert not isinstance(caught.value, BlobMissing)
+        assert len(s3_gate.asked) == count
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_store_that_refuses_is_asked_again(s3_gate: Gate, address: str, status: int) -> None:
+    store = opened(address)
+    store.put(KEY, b"old")
+    with s3_gate.closed(Fault(status, "NoSuchBucket")):
+        for _ in range(2):
+            with pytest.raises(StorageFailed, match="could not be read"):
+                store.get(KEY)
+    assert store.get(KEY) == b"old"
 
 
 def test_credentials_that_are_not_known(moto_endpoint: str, address: str) -> None:
