@@ -131,7 +131,7 @@ class IdempotencyStore:
             )
         claim = insert_or_update(connection, REPLIES).values(fresh)
         claim = claim.on_conflict_do_update(index_elements=["account", "name"], set_=fresh, where=free)
-        return connection.execute(claim).rowcount == 1
+        return connection.execute(claim.returning(_ROW.name)).first() is not None
 
 
 def _unanswered(request: InProgress) -> tuple[ColumnElement[bool], ...]:

@@ -149,9 +149,8 @@ class Uploads:
         }
         totals = select(func.count(), func.sum(_ROW.size_bytes)).where(_ROW.account == name.account)
         with transaction(self._engine, alone=(f"uploads of {name.account}",)) as connection:
-            if not connection.execute(
-                insert_or_update(connection, UPLOADS).values(row).on_conflict_do_nothing()
-            ).rowcount:
+            new = insert_or_update(connection, UPLOADS).values(row).on_conflict_do_nothing()
+            if connection.execute(new.returning(_ROW.name)).first() is None:
                 raise UploadExists("there is an uploaded file of this name")
             files, size = connection.execute(totals).one()
             if files > self._quota.files or size > self._quota.bytes:
