@@ -87,3 +87,12 @@ def test_results_while_the_store_is_ill(s3_gate: Gate, tmp_path: Path) -> None:
             time.sleep(0.1)
         assert reply.content == b"a picture"
         assert direct("GET", link, headers={"Range": "bytes=2-4"}).content == b"pic"
+
+
+def test_a_store_that_is_ill_takes_no_server_out(s3_gate: Gate, tmp_path: Path) -> None:
+    """All servers have the same store: without any of them not even polls would be answered."""
+    with served(build(in_bucket(tmp_path, store_timeout_s=0.5)), lifespan="on") as base:
+        with s3_gate.closed(SLOW_DOWN):
+            reply = direct("GET", f"{base}/readyz")
+        assert (reply.status_code, reply.json()["status"]) == (200, "degraded")
+        assert reply.json()["objects"] == "cannot be written"
