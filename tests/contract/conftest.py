@@ -11,6 +11,7 @@ from tests.new_tasks import Clock, new_task
 from tests.postgres import PostgresServer
 
 from cleanplate.database import open_database, open_server_database
+from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Task
 
@@ -101,6 +102,11 @@ def store(database: Database, clock: Clock) -> TaskStore:
 def other(database: Database, clock: Clock) -> TaskStore:
     """The same tasks from another machine."""
     return TaskStore(database.there, result_ttl_ms=1000, clock_ms=clock)
+
+
+@pytest.fixture
+def objects(tmp_path: Path) -> FolderStore:
+    return FolderStore(tmp_path / "objects", durable=False)
 
 
 @pytest.fixture

@@ -145,7 +145,9 @@ def open_application(settings: Settings, *, new_database: bool, worker: bool = T
         services = _services(settings, data, table, staged.stager)
         outbox = Outbox(data.engine)
         request = webhook_maker(services, installed.dialects, data.secret.for_webhooks())
-        policy = RetryPolicy(allow=settings.fetch_allow, tracer=tracer, tell=metrics.callback)
+        policy = RetryPolicy(
+            allow=settings.fetch_allow, clock_ms=data.clock_ms, tracer=tracer, tell=metrics.callback
+        )
         return Application(
             settings=settings,
             installed=installed,
@@ -182,7 +184,9 @@ def _services(settings: Settings, data: DataDirectory, table: TaskTable, stager:
         clock_ms=data.clock_ms,
     )
     return Services(
-        uploads=Uploads(data.engine, data.objects, quota, check_room=data.floor.check),
+        uploads=Uploads(
+            data.engine, data.objects, quota, check_room=data.floor.check, clock_ms=data.clock_ms
+        ),
         tasks=tasks,
         access=access,
         objects=data.objects,

@@ -14,6 +14,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from cleanplate.database import transaction
+from cleanplate.database.locked_rows import locked_rows
 from cleanplate.database.postgres_calls import notify
 from cleanplate.database.tables import WORKER_QUEUES, WORKERS
 from cleanplate.errors import StorageFailed
@@ -122,10 +123,12 @@ class Fleet:
 
     def sweep(self, now_ms: int) -> int:
         """Forget those that have been gone for a week; how many."""
-        gone = _ROW.lease_until_ms <= now_ms - _REMEMBERED_MS
+        gone = locked_rows(select(_ROW.id).where(_ROW.lease_until_ms <= now_ms - _REMEMBERED_MS))
         with transaction(self._engine) as connection:
-            connection.execute(delete(WORKER_QUEUES).where(_QUEUE.worker_id.in_(select(_ROW.id).where(gone))))
-            return connection.execute(delete(WORKERS).where(gone)).rowcount
+            removed = delete(WORKERS).where(_ROW.id.in_(gone)).returning(_ROW.id)
+            ids = connection.execute(removed).scalars().all()
+            connection.execute(delete(WORKER_QUEUES).where(_QUEUE.worker_id.in_(ids)))
+        return len(ids)
 
     def _served(self) -> dict[str, int]:
         """Tasks at the same time, by queue; 0 where all who served it are gone."""

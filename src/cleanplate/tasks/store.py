@@ -89,8 +89,8 @@ class TaskStore:
         # Its turn is behind the account's last one, and limits are counted: nobody else does so meanwhile
         alone = (f"line of {asked.account}", *(() if limits == UNLIMITED else (f"limits of {asked.key_id}",)))
         with transaction(self._engine, alone=alone) as connection:
+            quota.check(connection, asked.key_id, asked.count, limits, told)
             connection.execute(moves.NEW, moves.new_row(task))
-            quota.check(connection, asked.key_id, limits, told)
         if task.standing.staged:
             self._call(asked.queue)
 
@@ -263,11 +263,11 @@ class TaskStore:
             How many were taken back.
         """
         gone = [] if owner else moves.abandoned(self._clock_ms(), spared)
-        lost = select(_ROW.id).where(_ROW.state == State.RUNNING.value, _ROW.attempt >= MOST_STARTS, *gone)
+        lost = moves.free_running(_ROW.attempt >= MOST_STARTS, *gone)
         dead: list[EndedTask] = []
         with transaction(self._engine) as connection:
             # A write first: what is read after it cannot have been overtaken.
-            queues = self._handed_back(connection, moves.hand_back(_ROW.attempt < MOST_STARTS, *gone))
+            queues = self._handed_back(connection, moves.take_back(_ROW.attempt < MOST_STARTS, *gone))
             for task_id in connection.execute(lost).scalars().all():
                 move = self._end(State.RUNNING, State.FAILED, _ROW.id == task_id, *gone)
                 if ended := self._ended(connection, task_id, move.values(failure=asdict(_DIED))):
@@ -330,7 +330,9 @@ class TaskStore:
         """Forget these tasks and their callbacks; unknown ones are no error."""
         with transaction(self._engine) as connection:
             for batch in _batches(task_ids):
-                connection.execute(delete(TASKS).where(_ROW.id.in_(batch)))
+                # In one order: two who delete the same at once must not wait for each other
+                mine = select(_ROW.id).where(_ROW.id.in_(batch)).order_by(_ROW.id).with_for_update()
+                connection.execute(delete(TASKS).where(_ROW.id.in_(select(mine.cte().c.id))))
                 connection.execute(delete(DELIVERIES).where(DELIVERIES.c.task_id.in_(batch)))
 
     def known(self, task_ids: Collection[str]) -> set[str]:
