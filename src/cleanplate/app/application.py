@@ -103,6 +103,7 @@ class Application:
         yield self._sweep()
         yield reaping(self.table, self.workers)
         yield self.webhooks.run()
+        yield self.idempotency.hold_forever()
         yield self.services.access.uses.write_forever()
 
     def _take_over(self) -> None:

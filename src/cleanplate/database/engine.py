@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from cleanplate.database import sqlite
 from cleanplate.database.backend import Backend, Upsert
 from cleanplate.database.write_turn import NOT_AVAILABLE
-from cleanplate.errors import BadInput, SetupError, StorageFailed, StorageFull
+from cleanplate.errors import BadInput, ConnectionLost, SetupError, StorageFailed, StorageFull
 from cleanplate.private_files import FILE_MODE, make_folder
 
 T = TypeVar("T")
@@ -109,7 +109,8 @@ def transaction(engine: Engine, *, alone: Collection[str] = (), durable: bool = 
 
     Raises:
         StorageFailed: the database refused (locked, unreadable, out of connections, away), or its file was
-            removed, replaced or cut short; `StorageFull` where no space is left.
+            removed, replaced or cut short; `StorageFull` where no space is left; `ConnectionLost` where it
+            may have done what it was asked.
         BadInput: a value is none that it can hold.
     """
     backend = backend_of(engine)
@@ -185,6 +186,7 @@ def _named_errors(backend: Backend) -> Iterator[None]:
         raise BadInput("the request has a value that cannot be stored", log=f"database: {said}") from error
     except DatabaseError as error:
         failed, public = (StorageFull, _FULL) if backend.is_full(error) else (StorageFailed, NOT_AVAILABLE)
+        failed = ConnectionLost if backend.is_unsure(error) else failed
         raise failed(public, log=f"database: {backend.error_text(error)}") from error
     except PoolTimeout as error:
         raise StorageFailed(NOT_AVAILABLE, log="database: out of connections") from error

@@ -189,6 +189,11 @@ def is_cut_off(error: DatabaseError) -> bool:
     return bool(error.connection_invalidated) and not _hangs(error)
 
 
+def is_unsure(error: DatabaseError) -> bool:
+    """See `Backend`. What breaks a connection may come after the commit."""
+    return bool(error.connection_invalidated) and _state(error) != _READ_ONLY
+
+
 def error_text(error: DatabaseError) -> str:
     """See `Backend`."""
     said = getattr(getattr(error.orig, "diag", None), "message_primary", None) or str(error.orig)

@@ -76,11 +76,15 @@ class TaskStore:
         """Write a new task."""
         self.insert_within(task, UNLIMITED)
 
-    def insert_within(self, task: Task, limits: Limits, told: Told = ignore) -> None:
+    def insert_within(self, task: Task, limits: Limits, told: Told = ignore, *, again: bool = False) -> Task:
         """Write a new task unless its key would then be over one of these limits.
 
         Args:
             told: given each limit that was looked at, and what is left of it.
+            again: there may be one with this id already; then nothing is written.
+
+        Returns:
+            The task, or the one that is there already.
 
         Raises:
             LimitReached: too many unfinished tasks of this key, or too many pictures.
@@ -89,10 +93,13 @@ class TaskStore:
         # Its turn is behind the account's last one, and limits are counted: nobody else does so meanwhile
         alone = (f"line of {asked.account}", *(() if limits == UNLIMITED else (f"limits of {asked.key_id}",)))
         with transaction(self._engine, alone=alone) as connection:
+            if again and (row := connection.execute(_BY_ID, {"id": task.id}).first()) is not None:
+                return task_of(row)
             quota.check(connection, asked.key_id, asked.count, limits, told)
             connection.execute(moves.NEW, moves.new_row(task))
         if task.standing.staged:
             self._call(asked.queue)
+        return task
 
     def get(self, task_id: str) -> Task | None:
         """The task as it is now, expired or not; None when it is unknown."""
