@@ -11,8 +11,7 @@ from typing import Final, TypeAlias
 from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, bindparam, delete, or_, select, update
 
 from cleanplate.clock import unix_ms
-from cleanplate.database import transaction
-from cleanplate.database.sqlite import insert_or_update
+from cleanplate.database import insert_or_update, transaction
 from cleanplate.database.tables import REPLIES
 
 KEPT_MS: Final = 24 * 3600 * 1000
@@ -130,9 +129,9 @@ class IdempotencyStore:
             free = or_(
                 free, and_(_ROW.status.is_(None), _ROW.created_at_ms <= request.since_ms - ABANDONED_MS)
             )
-        claim = insert_or_update(REPLIES).values(fresh)
+        claim = insert_or_update(connection, REPLIES).values(fresh)
         claim = claim.on_conflict_do_update(index_elements=["account", "name"], set_=fresh, where=free)
-        return connection.execute(claim).rowcount == 1
+        return connection.execute(claim.returning(_ROW.name)).first() is not None
 
 
 def _unanswered(request: InProgress) -> tuple[ColumnElement[bool], ...]:

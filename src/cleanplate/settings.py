@@ -54,6 +54,27 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     data: Path = Field(Path("cleanplate-data"), description="Folder for the database, inputs and results.")
+    database_url: str = Field(
+        "",
+        repr=False,
+        description="Postgres, as postgresql://user:password@host/name. Empty: SQLite in `data`.",
+    )
+    database_connections: int = Field(
+        16, ge=2, le=1000, description="Most connections of one process to Postgres."
+    )
+    database_pooler: bool = Field(
+        False, description="PgBouncer in mode `transaction` stands before Postgres: nothing is prepared."
+    )
+    store: str = Field(
+        "", description="Where blobs are kept. Empty: in `data`. A folder that all machines share."
+    )
+    roles: tuple[str, ...] = Field(
+        (),
+        description="What a worker does: `general`, roles of models, comma separated. Empty: all it can.",
+    )
+    health_port: int | None = Field(
+        None, ge=0, le=65535, description="Port of a worker for /healthz, /readyz, /metrics. Empty: none."
+    )
     host: str = Field("127.0.0.1", description="Address the server listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port the server listens on; 0 picks a free one.")
     public_url: str = Field(
@@ -275,7 +296,7 @@ class Settings(BaseModel):
         """What must never be shown, in no log."""
         return tuple(filter(None, (*self.api_keys, self.metrics_key, *self.link_keys)))
 
-    @field_validator("api_keys", "link_keys", "fetch_allow", "cors_origins", mode="before")
+    @field_validator("api_keys", "link_keys", "fetch_allow", "cors_origins", "roles", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
@@ -331,6 +352,7 @@ class Settings(BaseModel):
         "models",
         "gpu_memory_bytes",
         "metrics_port",
+        "health_port",
         "workers",
         "task_memory_bytes",
         mode="before",

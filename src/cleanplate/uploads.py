@@ -12,8 +12,7 @@ from typing import Final
 from sqlalchemy import Engine, delete, func, select
 
 from cleanplate.clock import unix_ms
-from cleanplate.database import transaction
-from cleanplate.database.sqlite import insert_or_update
+from cleanplate.database import insert_or_update, transaction
 from cleanplate.database.tables import UPLOADS
 from cleanplate.errors import BadInput, InputTooLarge, StorageFailed
 from cleanplate.storage.base import BlobStore
@@ -149,11 +148,9 @@ class Uploads:
             "expires_at_ms": now_ms + keep_ms,
         }
         totals = select(func.count(), func.sum(_ROW.size_bytes)).where(_ROW.account == name.account)
-        with transaction(self._engine) as connection:
-            # The write comes first: a transaction that begins with reading may find itself too late to write.
-            if not connection.execute(
-                insert_or_update(UPLOADS).values(row).on_conflict_do_nothing()
-            ).rowcount:
+        with transaction(self._engine, alone=(f"uploads of {name.account}",)) as connection:
+            new = insert_or_update(connection, UPLOADS).values(row).on_conflict_do_nothing()
+            if connection.execute(new.returning(_ROW.name)).first() is None:
                 raise UploadExists("there is an uploaded file of this name")
             files, size = connection.execute(totals).one()
             if files > self._quota.files or size > self._quota.bytes:

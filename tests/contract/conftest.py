@@ -8,8 +8,9 @@ from typing import Final
 import pytest
 from sqlalchemy import Engine
 from tests.new_tasks import Clock, new_task
+from tests.postgres import PostgresServer, postgres_server
 
-from cleanplate.database import open_database
+from cleanplate.database import open_database, open_server_database
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Task
 
@@ -47,15 +48,34 @@ def _opening(folder: Path) -> str:
     )
 
 
-DATABASES: Final[Mapping[str, Callable[[Path], Database]]] = {
+def _postgres(url: str) -> Database:
+    """Two machines on one server, each with connections of its own."""
+    here, there = (open_server_database(url, connections=40) for _ in range(2))
+    opening = (
+        f"from cleanplate.database import open_server_database\nengine = open_server_database({url!r})\n"
+    )
+    return Database(here, there, opening)
+
+
+FILES: Final[Mapping[str, Callable[[Path], Database]]] = {
     "sqlite": _sqlite,
     "sqlite-shared": _sqlite_shared,
 }
 
 
-@pytest.fixture(params=DATABASES)
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(params=[*FILES, "postgres"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    opened = DATABASES[request.param](tmp_path)
+    if request.param == "postgres":
+        server: PostgresServer = request.getfixturevalue("postgres")
+        opened = _postgres(server.new_database())
+    else:
+        opened = FILES[request.param](tmp_path)
     yield opened
     opened.here.dispose()
     opened.there.dispose()

@@ -75,11 +75,11 @@ def test_a_claim_says_whose_and_until_when(store: TaskStore, add_task: AddTask, 
 
 def test_a_task_waits_until_it_is_staged(store: TaskStore, other: TaskStore, add_task: AddTask) -> None:
     late, early = add_task(staged=False, priority=-1), add_task()
-    assert [task.id for task in other.unstaged()] == [late.id]
+    assert [task.id for task in other.take_unstaged("s")] == [late.id]
     assert claimed(store).id == early.id
     assert store.claim_next("w") is None
     assert other.set_staged(late.id)
-    assert store.unstaged() == []
+    assert store.take_unstaged("s") == []
     assert claimed(store).id == late.id
 
 
@@ -98,12 +98,12 @@ def test_simulated_tasks_have_a_line_of_their_own(store: TaskStore, add_task: Ad
     assert store.claim_next("w", simulated=True) is None
 
 
-def test_a_worker_may_take_some_edits_only(store: TaskStore, add_task: AddTask) -> None:
-    erase, paint = add_task(edit="erase", priority=-1), add_task(edit="paint")
-    assert claimed(store, edits=["paint", "label"]).id == paint.id
-    assert store.claim_next("w", edits=["paint"]) is None
-    assert store.claim_next("w", edits=[]) is None
-    assert claimed(store).id == erase.id
+def test_each_queue_is_a_line_of_its_own(store: TaskStore, add_task: AddTask) -> None:
+    usual, drawn = add_task(priority=-1), add_task(queue="doodle")
+    assert claimed(store, queue="doodle").id == drawn.id
+    assert store.claim_next("w", queue="doodle") is None
+    assert store.claim_next("w", queue="instruct") is None
+    assert claimed(store).id == usual.id
 
 
 def test_threads_of_two_machines_never_get_one_task(

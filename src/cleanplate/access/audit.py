@@ -14,8 +14,7 @@ from typing import Final, Literal, TypeAlias
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from cleanplate.clock import unix_ms
-from cleanplate.database import transaction
-from cleanplate.database.sqlite import insert_or_update
+from cleanplate.database import insert_or_update, transaction
 from cleanplate.database.tables import KEY_EVENTS, KEY_USES
 from cleanplate.errors import StorageFailed
 
@@ -115,11 +114,10 @@ class KeyUses:
     def _write(self, noted: dict[str, tuple[int, int]]) -> None:
         # A time of use that is lost in a power cut was a few seconds old
         with transaction(self._engine, durable=False) as connection:
-            for key_id, (first_ms, last_ms) in noted.items():
+            for key_id, (first_ms, last_ms) in sorted(noted.items()):
                 new = {"key_id": key_id, "first_at_ms": first_ms, "last_at_ms": last_ms}
-                if connection.execute(
-                    insert_or_update(KEY_USES).values(new).on_conflict_do_nothing()
-                ).rowcount:
+                first = insert_or_update(connection, KEY_USES).values(new).on_conflict_do_nothing()
+                if connection.execute(first.returning(_ROW.key_id)).first() is not None:
                     record(connection, key_id, "first used", "server", first_ms)
                 else:
                     used = update(KEY_USES).where(_ROW.key_id == key_id, _ROW.last_at_ms < last_ms)

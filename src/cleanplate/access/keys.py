@@ -7,7 +7,7 @@ import hmac
 import secrets
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -60,6 +60,9 @@ class KeyInfo:
         return self.id.startswith(TEST_PREFIX)
 
 
+_GOOD_KEY = select(API_KEYS.c.id).where(API_KEYS.c.revoked_at_ms.is_(None)).limit(1)
+
+
 class Access:
     """The keys of one data directory. Thread-safe; what another process creates or revokes counts at once.
 
@@ -69,6 +72,7 @@ class Access:
         static: those of the environment.
         preset: the limits of static keys, and of stored ones that are made without their own.
         actor: who makes and revokes keys here, for the audit log.
+        clock_ms: Unix milliseconds.
 
     Attributes:
         uses: when keys are used; somebody has to call its `write`.
@@ -81,12 +85,13 @@ class Access:
         *,
         preset: Limits = UNLIMITED,
         actor: str = "server",
+        clock_ms: Callable[[], int] = unix_ms,
     ) -> None:
         self._engine = engine
         self._actor = actor
-        self.uses = KeyUses(engine)
+        self.uses = KeyUses(engine, clock_ms=clock_ms)
         self.preset = preset
-        self._rates = Rates(engine)
+        self._rates = Rates(engine, clock_ms)
         self._static = tuple(static)
 
     def create(
@@ -108,22 +113,21 @@ class Access:
             raise BadParameter("the name of a key must be at most 100 printable characters")
         limits = _validate(self.preset if limits is None else limits)
         account = None if account is None else self._account(account, test=test)
-        secret = (TEST_PREFIX if test else "cp-") + secrets.token_urlsafe(32)
-        key_id = (TEST_PREFIX if test else "") + str(uuid.uuid4())
-        info = KeyInfo(key_id[:_ID_CHARS], name, secret[-4:], unix_ms(), None, limits, None, account)
-        row = {
-            "id": info.id,
-            "name": info.name,
-            "hint": info.hint,
-            "created_at_ms": info.created_at_ms,
-            "sha256": sha256_of(secret),
-            "account": account,
-            **asdict(limits),
-        }
+        info, secret, row = self._new_key(name, limits, test=test, account=account)
         with transaction(self._engine) as connection:
-            connection.execute(insert(API_KEYS).values(row))
-            record(connection, info.id, "made", self._actor, info.created_at_ms, account)
+            self._insert(connection, info, row)
         return info, secret
+
+    def create_first(self, name: str) -> str | None:
+        """The secret of a new key where there is none at all; of several processes one makes it."""
+        if self.has_any():
+            return None
+        with transaction(self._engine, alone=("first key",)) as connection:
+            if connection.execute(_GOOD_KEY).first() is not None:
+                return None
+            info, secret, row = self._new_key(name, self.preset, test=False, account=None)
+            self._insert(connection, info, row)
+        return secret
 
     def keys(self) -> list[KeyInfo]:
         """All stored keys, revoked ones too, oldest first."""
@@ -241,7 +245,32 @@ class Access:
 
     def has_any(self) -> bool:
         """Whether anybody could be let in."""
-        return bool(self._static) or any(key.revoked_at_ms is None for key in self.keys())
+        if self._static:
+            return True
+        with reading(self._engine) as connection:
+            return connection.execute(_GOOD_KEY).first() is not None
+
+    def _new_key(
+        self, name: str, limits: Limits, *, test: bool, account: str | None
+    ) -> tuple[KeyInfo, str, dict[str, Any]]:
+        """A key, its secret, and its row."""
+        secret = (TEST_PREFIX if test else "cp-") + secrets.token_urlsafe(32)
+        key_id = (TEST_PREFIX if test else "") + str(uuid.uuid4())
+        info = KeyInfo(key_id[:_ID_CHARS], name, secret[-4:], unix_ms(), None, limits, None, account)
+        row = {
+            "id": info.id,
+            "name": info.name,
+            "hint": info.hint,
+            "created_at_ms": info.created_at_ms,
+            "sha256": sha256_of(secret),
+            "account": account,
+            **asdict(limits),
+        }
+        return info, secret, row
+
+    def _insert(self, connection: Connection, info: KeyInfo, row: Mapping[str, Any]) -> None:
+        connection.execute(insert(API_KEYS).values(row))
+        record(connection, info.id, "made", self._actor, info.created_at_ms, info.account)
 
     def _account(self, account: str, *, test: bool) -> str:
         """The account of this name. Raises `BadParameter`: it cannot be one, or a later key will get it."""

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from sqlalchemy import ColumnElement, Connection, Engine, bindparam, case, literal, select
 
 from cleanplate.clock import unix_ms
-from cleanplate.database import transaction
-from cleanplate.database.sqlite import insert_or_update
+from cleanplate.database import insert_or_update, transaction
 from cleanplate.database.tables import RATES
 from cleanplate.errors import LimitReached
 from cleanplate.key_limits import Allowance, Told, ignore
@@ -59,7 +58,7 @@ def _spent(connection: Connection, key_id: str, rate_per_s: float, most: float, 
     later_ms = _largest(_ROW.at_ms, literal(now_ms))
     held = _ROW.tokens + (later_ms - _ROW.at_ms) * rate_per_s / 1000
     held = case((held > most, most), else_=held)
-    new = insert_or_update(RATES).values(key_id=key_id, tokens=most - 1, at_ms=now_ms)
+    new = insert_or_update(connection, RATES).values(key_id=key_id, tokens=most - 1, at_ms=now_ms)
     taken = new.on_conflict_do_update(
         index_elements=["key_id"], set_={"tokens": held - 1, "at_ms": later_ms}, where=held >= 1
     )

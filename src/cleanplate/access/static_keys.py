@@ -44,7 +44,7 @@ def static_keys(engine: Engine, secrets: Sequence[str], mac: Callable[[str], byt
         return []
     numbers = _numbers(engine)
     if None in numbers.values() or not set(macs) <= set(numbers.values()):
-        with transaction(engine, alone=True) as connection:
+        with transaction(engine, alone=("static keys",)) as connection:
             _remember(connection, macs)
         numbers = _numbers(engine)
     number_of = {found: number for number, found in numbers.items()}

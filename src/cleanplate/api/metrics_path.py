@@ -21,8 +21,21 @@ def metrics_routes(registry: CollectorRegistry, key: str) -> list[Route]:
         if not hmac.compare_digest(given.encode("utf-8", "surrogatepass"), key.encode()):
             headers = {"WWW-Authenticate": "Bearer"}
             return CompactJson({"message": "a key is needed: Authorization: Bearer"}, 401, headers=headers)
-        encode, content_type = choose_encoder(request.headers.get("accept", ""))
-        body = await run_in_threadpool(encode, registry)
-        return Response(body, headers={"Content-Type": content_type, "Cache-Control": "no-store"})
+        return await _told(registry, request)
 
     return [Route("/metrics", metrics, methods=["GET"])] if key else []
+
+
+def open_metrics_route(registry: CollectorRegistry) -> Route:
+    """The path for everybody, on a port that strangers do not reach."""
+
+    async def metrics(request: Request) -> Response:
+        return await _told(registry, request)
+
+    return Route("/metrics", metrics, methods=["GET"])
+
+
+async def _told(registry: CollectorRegistry, request: Request) -> Response:
+    encode, content_type = choose_encoder(request.headers.get("accept", ""))
+    body = await run_in_threadpool(encode, registry)
+    return Response(body, headers={"Content-Type": content_type, "Cache-Control": "no-store"})

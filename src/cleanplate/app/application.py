@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,7 +15,9 @@ from cleanplate.api.services import Services
 from cleanplate.api.webhook_requests import webhook_maker
 from cleanplate.app.data_directory import DataDirectory, open_data_directory
 from cleanplate.app.installed import Installed, find_installed
-from cleanplate.app.task_work import TaskWork, task_work
+from cleanplate.app.state_metrics import state_of
+from cleanplate.app.task_loops import member, reaping
+from cleanplate.app.task_work import Doing, Staging, TaskTable, doing, staging, task_table
 from cleanplate.errors import SetupError, StorageFailed
 from cleanplate.idempotency import IdempotencyStore
 from cleanplate.intake.sources import Inline
@@ -26,10 +28,12 @@ from cleanplate.storage.server_secret import ServerSecret
 from cleanplate.storage.signed_links import LinkSigner
 from cleanplate.tasks.expiry import sweep_forever
 from cleanplate.tasks.queue_wait import WaitPolicy
-from cleanplate.tasks.reaping import reap, reap_forever
+from cleanplate.tasks.reaping import reap
 from cleanplate.tasks.service import TaskService
+from cleanplate.tasks.staging import Stager
 from cleanplate.tasks.task import Submission
 from cleanplate.tasks.task_memory import check_memory
+from cleanplate.tasks.worker import Worker
 from cleanplate.tracing.opening import open_tracer
 from cleanplate.tracing.spans import Tracer
 from cleanplate.uploads import UploadQuota, Uploads
@@ -41,12 +45,18 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """Everything that runs behind the HTTP layer. `closing` gives back what was opened."""
+    """Everything that runs behind the HTTP layer. `closing` gives back what was opened.
+
+    Attributes:
+        doing: None where other processes do the tasks.
+    """
 
     settings: Settings
     installed: Installed
     data: DataDirectory
-    work: TaskWork
+    table: TaskTable
+    doing: Doing | None
+    staging: Staging
     services: Services
     idempotency: IdempotencyStore
     metrics: Metrics
@@ -59,31 +69,45 @@ class Application:
     async def running(self, app: Starlette) -> AsyncIterator[None]:
         """Work from the start of the server to its end; what is unfinished then waits for the next start."""
         with self.closing:
-            await asyncio.to_thread(self._take_over)
-            self.work.stager.start()
-            self.work.worker.start()
-            self.work.simulated_worker.start()
-            for task in await asyncio.to_thread(self.work.store.unstaged):
-                self.work.stager.stage(task)
-            uses = self.services.access.uses
-            endless = self._sweep(), self._reap(), self.webhooks.run(), uses.write_forever()
-            loops = [asyncio.create_task(loop) for loop in endless]
-            try:
-                yield
-            finally:
-                for loop in loops:
-                    loop.cancel()
-                await asyncio.gather(*loops, return_exceptions=True)
-                await asyncio.to_thread(self._write_uses)
-                await self.work.stager.aclose()
-                await self.work.fetcher.close()
-                await asyncio.to_thread(self.work.simulated_worker.stop, 0.0)
-                await asyncio.to_thread(self.work.worker.stop, self.settings.shutdown_grace_s)
-                await asyncio.to_thread(self.tracer.close)
+            if not self.data.shared:
+                await asyncio.to_thread(self._take_over)
+            async with AsyncExitStack() as membership:
+                if self.doing is not None:
+                    await membership.enter_async_context(member(self.table, self.doing, self.data.engine))
+                    self.doing.worker.start()
+                self.staging.stager.start()
+                self.staging.simulated_worker.start()
+                loops = [asyncio.create_task(loop) for loop in self._endless()]
+                try:
+                    yield
+                finally:
+                    for loop in loops:
+                        loop.cancel()
+                    await asyncio.gather(*loops, return_exceptions=True)
+                    await asyncio.to_thread(self._write_uses)
+                    await self.staging.stager.aclose()
+                    await self.staging.fetcher.close()
+                    await asyncio.to_thread(self.staging.simulated_worker.stop, 0.0)
+            if self.doing is not None:
+                await asyncio.to_thread(self.doing.worker.stop, self.settings.shutdown_grace_s)
+            await asyncio.to_thread(self.tracer.close)
+
+    @property
+    def workers(self) -> list[Worker]:
+        """All that do tasks here."""
+        simulated = self.staging.simulated_worker
+        return [simulated] if self.doing is None else [self.doing.worker, simulated]
+
+    def _endless(self) -> Iterator[Coroutine[None, None, None]]:
+        yield self.staging.stager.stage_forever(owner=not self.data.shared, lease_ms=self.table.lease_ms)
+        yield self._sweep()
+        yield reaping(self.table, self.workers)
+        yield self.webhooks.run()
+        yield self.services.access.uses.write_forever()
 
     def _take_over(self) -> None:
         """What the last process held is free: the lock on the data directory says that it is gone."""
-        reap(self.work.store, owner=True)
+        reap(self.table.store, owner=True)
         self.outbox.release_all()
 
     def _write_uses(self) -> None:
@@ -93,33 +117,32 @@ class Application:
             _log.warning("the last uses of keys are not written: %s", error.log)
 
     def _sweep(self) -> Coroutine[None, None, None]:
-        also = self.idempotency.sweep, self.services.uploads.sweep
-        return sweep_forever(self.work.store, self.data.objects, also=also)
-
-    def _reap(self) -> Coroutine[None, None, None]:
-        workers = self.work.workers
-
-        def wake() -> None:
-            for worker in workers:
-                worker.wake_all()
-
-        def spared() -> frozenset[str]:
-            return frozenset().union(*(worker.running for worker in workers))
-
-        return reap_forever(self.work.store, spared=spared, found=wake)
+        also = [self.idempotency.sweep, self.services.uploads.sweep]
+        if self.table.fleet is not None:
+            also.append(self.table.fleet.sweep)
+        return sweep_forever(self.table.store, self.data.objects, also=also, clock_ms=self.data.clock_ms)
 
 
-def open_application(settings: Settings, *, new_database: bool) -> Application:
-    """Open the data directory, and make all that works on it. After a `SetupError` nothing is open."""
+def open_application(settings: Settings, *, new_database: bool, worker: bool = True) -> Application:
+    """Open the data directory, and make all that works on it. After a `SetupError` nothing is open.
+
+    Args:
+        worker: do tasks here too.
+    """
+    if not (worker or settings.database_url):
+        raise SetupError("--no-worker needs CLEANPLATE_DATABASE_URL, the database that workers share")
     with ExitStack() as opening:
         tracer = open_tracer(settings.traces, settings.secrets)
         opening.callback(tracer.close)
         installed = find_installed(settings, opening)
         data = open_data_directory(settings, opening, new_database=new_database)
         metrics = installed.metrics()
-        work = task_work(settings, installed, data, metrics, tracer)
-        metrics.registry.register(work.state(data))
-        services = _services(settings, data, work)
+        table = task_table(settings, installed, data, metrics)
+        done = doing(settings, installed, data, table, tracer) if worker else None
+        staged = staging(settings, data, table, metrics, tracer, None if done is None else done.worker)
+        groups = [staged.reader] if done is None else [done.children, staged.reader]
+        metrics.registry.register(state_of(data, groups))
+        services = _services(settings, data, table, staged.stager)
         outbox = Outbox(data.engine)
         request = webhook_maker(services, installed.dialects, data.secret.for_webhooks())
         policy = RetryPolicy(allow=settings.fetch_allow, tracer=tracer, tell=metrics.callback)
@@ -127,31 +150,36 @@ def open_application(settings: Settings, *, new_database: bool) -> Application:
             settings=settings,
             installed=installed,
             data=data,
-            work=work,
+            table=table,
+            doing=done,
+            staging=staged,
             services=services,
-            idempotency=IdempotencyStore(data.engine),
+            idempotency=IdempotencyStore(data.engine, clock_ms=data.clock_ms),
             metrics=metrics,
             outbox=outbox,
-            webhooks=WebhookSender(work.store, outbox, request, policy),
+            webhooks=WebhookSender(table.store, outbox, request, policy),
             tracer=tracer,
             closing=opening.pop_all(),
         )
 
 
-def _services(settings: Settings, data: DataDirectory, work: TaskWork) -> Services:
+def _services(settings: Settings, data: DataDirectory, table: TaskTable, stager: Stager) -> Services:
     """What the dialects use."""
     access = _access(settings, data)
     quota = UploadQuota(settings.uploads_per_key, settings.upload_bytes_per_key)
     tasks = TaskService(
-        work.store,
+        table.store,
         data.objects,
-        ready=work.stager.stage,
-        admit=partial(_admit, data, access, work),
+        ready=stager.stage,
+        admit=partial(_admit, data, access, table),
         waiting=WaitPolicy(
             max_wait_s=settings.max_queue_wait_s,
             max_interactive_s=settings.sync_timeout_s,
-            workers=work.count,
+            workers=table.capacity,
         ),
+        queue_of=lambda asked: table.cards[asked.edit].queue(asked.parameters),
+        stager_id=stager.id,
+        clock_ms=data.clock_ms,
     )
     return Services(
         uploads=Uploads(data.engine, data.objects, quota, check_room=data.floor.check),
@@ -162,7 +190,7 @@ def _services(settings: Settings, data: DataDirectory, work: TaskWork) -> Servic
         secret=data.secret,
         bodies=Bodies(body_limits(settings), settings.data),
         settings=settings,
-        catalogue=work.cards,
+        catalogue=table.cards,
     )
 
 
@@ -171,17 +199,17 @@ def _access(settings: Settings, data: DataDirectory) -> Access:
         static = static_keys(data.engine, settings.api_keys, data.secret.mac)
     except StorageFailed as error:
         raise SetupError(f"the data directory cannot be used: {error.public}", log=error.log) from error
-    return Access(data.engine, static, preset=PRESETS[settings.limits_preset])
+    return Access(data.engine, static, preset=PRESETS[settings.limits_preset], clock_ms=data.clock_ms)
 
 
 def _admit(
-    data: DataDirectory, access: Access, work: TaskWork, asked: Submission, told: Told = ignore
+    data: DataDirectory, access: Access, table: TaskTable, asked: Submission, told: Told = ignore
 ) -> Limits:
     """Whether there is room for one task more, and what this key may have."""
     data.floor.check()
     picture = asked.inputs["image"].source
     if isinstance(picture, Inline):
-        check_memory(work.cards, asked, picture.data)
+        check_memory(table.cards, asked, picture.data)
     return access.admit(asked.key_id, told)
 
 

@@ -1,15 +1,18 @@
-"""The data directory: opened by one process at a time, with all that lies in it."""
+"""What outlives the process: database, blobs and secret, in a data directory or shared by machines."""
 
 import logging
-from contextlib import ExitStack
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Engine
 
-from cleanplate.database import open_database
+from cleanplate.clock import unix_ms
+from cleanplate.database import open_database, open_server_database, transaction
 from cleanplate.errors import SetupError, StorageFailed
 from cleanplate.private_files import FILE_MODE, close_to_others, make_folder
 from cleanplate.settings import Settings
@@ -34,22 +37,26 @@ _LOST: Final = (
 
 @dataclass(frozen=True, slots=True)
 class DataDirectory:
-    """What lies in it.
+    """What lies in it, or in its place.
 
     Attributes:
-        database: the file of `engine`.
-        floor: whether its disk has room.
+        shared: other processes work on the database and the blobs too.
+        clock_ms: Unix milliseconds, the same for all of them.
+        trouble: what is wrong with the database, in a few words; "" when it is well.
+        floor: whether the disk of the folder has room.
     """
 
-    database: Path
     engine: Engine
     objects: BlobStore
-    floor: DiskFloor
     secret: ServerSecret
+    floor: DiskFloor
+    shared: bool
+    clock_ms: Callable[[], int]
+    trouble: Callable[[], str]
 
 
 def open_data_directory(settings: Settings, opening: ExitStack, *, new_database: bool) -> DataDirectory:
-    """Open it for this process alone, until `opening` is closed.
+    """Open it until `opening` is closed: for this process alone, unless the database is on a server.
 
     Args:
         new_database: begin anew where its files belong to a database that is gone.
@@ -57,10 +64,18 @@ def open_data_directory(settings: Settings, opening: ExitStack, *, new_database:
     Raises:
         SetupError: it cannot be used, another process uses it, or its files belong to another database.
     """
+    opened = _open_shared if settings.database_url else _open_own
+    return opened(settings, opening, new_database)
+
+
+def _open_own(settings: Settings, opening: ExitStack, new_database: bool) -> DataDirectory:
+    from cleanplate.database.sqlite import file_trouble, trouble_now
+
     data, synchronous = settings.data, settings.sqlite_synchronous
+    database = data / _DATABASE
     _lock(data, opening)
-    is_new = not (data / _DATABASE).exists()
-    engine = open_database(data / _DATABASE, synchronous=synchronous)
+    is_new = not database.exists()
+    engine = open_database(database, synchronous=synchronous)
     opening.callback(engine.dispose)
     objects = FolderStore(data / _OBJECTS, durable=synchronous == "FULL")
     try:
@@ -71,8 +86,49 @@ def open_data_directory(settings: Settings, opening: ExitStack, *, new_database:
         raise
     if not is_new and not (data / _SECRET).exists():
         _log.warning(_LOST)
-    floor = DiskFloor(data, settings.disk_floor_bytes)
-    return DataDirectory(data / _DATABASE, engine, objects, floor, load_secret(data / _SECRET))
+    return DataDirectory(
+        engine=engine,
+        objects=objects,
+        secret=load_secret(data / _SECRET),
+        floor=DiskFloor(data, settings.disk_floor_bytes),
+        shared=False,
+        clock_ms=unix_ms,
+        trouble=lambda: trouble_now(engine) or file_trouble(database),
+    )
+
+
+def _open_shared(settings: Settings, opening: ExitStack, new_database: bool) -> DataDirectory:
+    """The folder then holds only what this machine needs for a moment."""
+    from cleanplate.database.postgres import ServerClock, server_trouble
+
+    if not settings.store:
+        raise SetupError("CLEANPLATE_DATABASE_URL needs CLEANPLATE_STORE: where all machines keep the files")
+    _make_private(settings.data)
+    engine = open_server_database(
+        settings.database_url, connections=settings.database_connections, pooler=settings.database_pooler
+    )
+    opening.callback(engine.dispose)
+    objects = FolderStore(Path(settings.store))
+    _check_belonging(engine, objects, new_database)
+    alone: Callable[[], AbstractContextManager[object]] = partial(transaction, engine, alone=("secret",))
+    return DataDirectory(
+        engine=engine,
+        objects=objects,
+        secret=_shared_secret(objects, alone),
+        floor=DiskFloor(settings.data, settings.disk_floor_bytes),
+        shared=True,
+        clock_ms=ServerClock(engine),
+        trouble=partial(server_trouble, engine),
+    )
+
+
+def _shared_secret(objects: BlobStore, alone: Callable[[], AbstractContextManager[object]]) -> ServerSecret:
+    import secrets
+
+    with alone():
+        if not objects.exists(_SECRET):
+            objects.put(_SECRET, secrets.token_bytes(32))
+        return ServerSecret(objects.get(_SECRET))
 
 
 def _remove_database(data: Path, engine: Engine) -> None:
@@ -87,9 +143,17 @@ def _lock(data: Path, opening: ExitStack) -> None:
     try:
         make_folder(data)
         opening.enter_context(FileLock(data / _LOCK, timeout=0, thread_local=False, mode=FILE_MODE))
-        closed, left = close_to_others(data, (*_FILES_OF_DATABASE, _OBJECTS, _SECRET, _LOCK))
     except Timeout:
         raise SetupError(f"another cleanplate already uses the data directory {data}") from None
+    except OSError as error:
+        raise SetupError(f"the data directory {data} cannot be used: {error.strerror}") from error
+    _make_private(data)
+
+
+def _make_private(data: Path) -> None:
+    try:
+        make_folder(data)
+        closed, left = close_to_others(data, (*_FILES_OF_DATABASE, _OBJECTS, _SECRET, _LOCK))
     except OSError as error:
         raise SetupError(f"the data directory {data} cannot be used: {error.strerror}") from error
     if closed:

@@ -27,7 +27,7 @@ from cleanplate.api.request_span import RequestSpanMiddleware
 from cleanplate.api.request_target import RequestTargetMiddleware
 from cleanplate.api.result_files import result_route
 from cleanplate.app.application import Application, open_application
-from cleanplate.database.sqlite import file_trouble, trouble_now
+from cleanplate.app.data_directory import DataDirectory
 from cleanplate.settings import Settings
 from cleanplate.tasks.queue_state import queue_state
 from cleanplate.tracing.spans import NO_TRACES, Tracer
@@ -37,7 +37,7 @@ _DRAIN_FACTOR: Final = 4
 _ROOT_TEXT: Final = "Cleanplate removes objects from pictures. The API is below /api/v1; see the README.\n"
 
 
-def build(settings: Settings, *, new_database: bool = False) -> Starlette:
+def build(settings: Settings, *, new_database: bool = False, worker: bool = True) -> Starlette:
     """Open the data directory and make the application. Its lifespan runs the worker and closes it all.
 
     `app.state.services` is what the dialects use, `app.state.runtime` what models run by;
@@ -45,12 +45,13 @@ def build(settings: Settings, *, new_database: bool = False) -> Starlette:
 
     Args:
         new_database: begin anew where the files in the data directory belong to a database that is gone.
+        worker: do tasks in this process too.
 
     Raises:
         SetupError: the data directory cannot be used, or another process uses it; its files belong to another
             database; a plug-in cannot be loaded; what is to fill is not known or cannot run here.
     """
-    application = open_application(settings, new_database=new_database)
+    application = open_application(settings, new_database=new_database, worker=worker)
     dialects = application.installed.dialects
     on_error = _on_error(dialects)
     app = Starlette(
@@ -110,14 +111,20 @@ def _own_routes(application: Application) -> list[BaseRoute]:
 
 
 def _checks(application: Application) -> dict[str, Check]:
-    data, work, longest_s = application.data, application.work, application.settings.queue_age_s
+    data, longest_s = application.data, application.settings.queue_age_s
     return {
-        "database": lambda: trouble_now(data.engine) or file_trouble(data.database),
+        "database": data.trouble,
         "objects": partial(objects_trouble, data.objects),
-        "worker": lambda: work.worker.trouble() or work.simulated_worker.trouble(),
+        "worker": lambda: next(filter(None, (worker.trouble() for worker in application.workers)), ""),
         "disk": partial(disk_trouble, data.floor),
-        "queue": partial(queue_trouble, lambda: queue_state(data.engine).oldest_s, longest_s),
+        "queue": partial(
+            queue_trouble, lambda: queue_state(data.engine, data.clock_ms()).oldest_s, longest_s
+        ),
     }
+
+
+def _oldest_s(data: DataDirectory) -> float:
+    return queue_state(data.engine, data.clock_ms()).oldest_s
 
 
 def _on_error(dialects: Sequence[Dialect]) -> Callable[[Request, Exception], Awaitable[Response]]:

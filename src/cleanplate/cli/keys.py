@@ -165,12 +165,15 @@ def _actor() -> str:
 def _access(data: Path | None, *, new: bool = False) -> Iterator["Access"]:
     """The keys of a data directory, which is made only where a `new` one may be meant."""
     from cleanplate.access import Access
-    from cleanplate.database import open_database
+    from cleanplate.database import open_database, open_server_database
     from cleanplate.key_limits import PRESETS
 
     chosen = load_settings(data=data)
-    folder = chosen.data if new else existing_data(data)
-    engine = open_database(folder / _DATABASE, synchronous=chosen.sqlite_synchronous)
+    if chosen.database_url:
+        engine = open_server_database(chosen.database_url, connections=2, pooler=chosen.database_pooler)
+    else:
+        folder = chosen.data if new else existing_data(data)
+        engine = open_database(folder / _DATABASE, synchronous=chosen.sqlite_synchronous)
     try:
         yield Access(engine, preset=PRESETS[chosen.limits_preset], actor=_actor())
     finally:

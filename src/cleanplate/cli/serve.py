@@ -11,8 +11,9 @@ PORT = click.IntRange(0, 65535)
 @click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=PORT, metavar="N", help="Port; 0 picks a free one.  [default: 8080]")
 @click.option("--new-database", is_flag=True, help="Begin anew where the database of --data is gone.")
+@click.option("--no-worker", is_flag=True, help="Do no tasks here: `cleanplate worker` does.")
 @data_option
-def serve(new_database: bool, **options: object) -> None:
+def serve(new_database: bool, no_worker: bool, **options: object) -> None:
     """Answer the vendors' HTTP APIs.
 
     The first start makes an API key and prints it once. A client changes its base URL to the address that is
@@ -21,4 +22,4 @@ def serve(new_database: bool, **options: object) -> None:
     """
     from cleanplate.serving import serve as run
 
-    run(load_settings(**options), new_database=new_database)
+    run(load_settings(**options), new_database=new_database, worker=not no_worker)

@@ -1,5 +1,23 @@
-"""The database: one SQLite file in WAL mode, its tables, and the migrations that make them."""
+"""The database: a SQLite file in WAL mode or a Postgres server; its tables, and what makes them."""
 
-from cleanplate.database.engine import open_database, reading, transaction
+from cleanplate.database.engine import (
+    identity,
+    insert_or_update,
+    open_database,
+    open_server_database,
+    read_first,
+    reading,
+    set_identity,
+    transaction,
+)
 
-__all__ = ["open_database", "reading", "transaction"]
+__all__ = [
+    "identity",
+    "insert_or_update",
+    "open_database",
+    "open_server_database",
+    "read_first",
+    "reading",
+    "set_identity",
+    "transaction",
+]

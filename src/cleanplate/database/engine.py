@@ -1,23 +1,37 @@
 """Opens the database, brings its schema to the newest version, and names its errors."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Row, Select, TableClause
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from cleanplate.database import sqlite
+from cleanplate.database.backend import Backend, Upsert
 from cleanplate.database.write_turn import NOT_AVAILABLE
 from cleanplate.errors import SetupError, StorageFailed, StorageFull
 from cleanplate.private_files import FILE_MODE, make_folder
 
-HEAD = "0007"
+T = TypeVar("T")
+
+HEAD: Final = "0008"
 """Newest revision in `migrations/versions`; a test holds it there. A start-up at HEAD imports no Alembic."""
 
-_MIGRATION_S = 60.0
-_FULL = "no space left on the server"
+_MIGRATION_S: Final = 60.0
+_MIGRATION_LOCK: Final = "migration"
+_FULL: Final = "no space left on the server"
+
+
+def backend_of(engine: Engine) -> Backend:
+    """What is this database's own."""
+    if engine.dialect.name == "sqlite":
+        return sqlite
+    from cleanplate.database import postgres
+
+    return postgres
 
 
 def open_database(path: Path, *, synchronous: str = "FULL") -> Engine:
@@ -33,49 +47,74 @@ def open_database(path: Path, *, synchronous: str = "FULL") -> Engine:
         SetupError: the folder or file cannot be used, is no database, or was made by a newer version.
     """
     engine = sqlite.open_file(path, synchronous)
-    try:
+    with _disposed_on_failure(engine, "the database in the data directory cannot be used: {}", str(path)):
         make_folder(path.parent)
         # SQLite gives its mode to the files beside it
         path.touch(mode=FILE_MODE, exist_ok=True)
         if _revision(engine) != HEAD:
-            _migrate(engine, path)
+            _migrate_file(engine, path)
         sqlite.remember_file(engine)
-    except (DatabaseError, OSError) as error:
-        engine.dispose()
-        reason = (
-            str(error.orig) if isinstance(error, DatabaseError) else error.strerror or type(error).__name__
-        )
-        raise SetupError(
-            f"the database in the data directory cannot be used: {reason}", log=f"cannot use {path}: {reason}"
-        ) from error
-    except SetupError:
-        engine.dispose()
-        raise
+    return engine
+
+
+def open_server_database(url: str, *, connections: int = 16, pooler: bool = False) -> Engine:
+    """Open a database on a Postgres server, and migrate it to `HEAD`. Arguments are `postgres.open_server`'s.
+
+    Raises:
+        SetupError: it cannot be reached or used, or was made by a newer version.
+    """
+    from cleanplate.database import postgres
+
+    engine = postgres.open_server(url, connections=connections, pooler=pooler)
+    with _disposed_on_failure(engine, "CLEANPLATE_DATABASE_URL: the database cannot be used: {}", "database"):
+        if _revision(engine) != HEAD:
+            with transaction(engine, alone=(_MIGRATION_LOCK,)) as connection:
+                if postgres.revision(connection) != HEAD:
+                    _upgrade(connection, engine.url.database or "")
     return engine
 
 
 @contextmanager
-def transaction(engine: Engine, *, alone: bool = False, durable: bool = True) -> Iterator[Connection]:
+def _disposed_on_failure(engine: Engine, public: str, place: str) -> Iterator[None]:
+    """What goes wrong in the block becomes a `SetupError`, and nothing stays open."""
+    try:
+        yield
+    except (DatabaseError, OSError, StorageFailed) as error:
+        engine.dispose()
+        reason = _reason(error)
+        raise SetupError(public.format(reason), log=f"cannot use {place}: {reason}") from error
+    except SetupError:
+        engine.dispose()
+        raise
+
+
+def _reason(error: DatabaseError | OSError | StorageFailed) -> str:
+    """In one line."""
+    if isinstance(error, DatabaseError):
+        return str(error.orig).strip().partition("\n")[0]
+    return error.log if isinstance(error, StorageFailed) else error.strerror or type(error).__name__
+
+
+@contextmanager
+def transaction(engine: Engine, *, alone: Collection[str] = (), durable: bool = True) -> Iterator[Connection]:
     """One transaction: committed at the end of the block, rolled back on any error.
 
     Args:
-        alone: nobody else writes until it ends: for a block that counts before, or after, it writes.
+        alone: names of what nobody else who names them works on until it ends: for a block that counts
+            before, or after, it writes.
         durable: False for what may be lost in a power cut: the commit does not wait for the disk.
 
     Raises:
-        StorageFailed: the database refused (locked, unreadable, out of connections), or its file was removed,
-            replaced or cut short; `StorageFull` where no space is left.
+        StorageFailed: the database refused (locked, unreadable, out of connections, away), or its file was
+            removed, replaced or cut short; `StorageFull` where no space is left.
     """
-    _check_file(engine)
+    backend = backend_of(engine)
     with (
-        _named_errors(),
-        engine.connect() as connection,
-        sqlite.settings_of_transaction(connection, alone=alone, durable=durable) as turn,
-        connection.begin(),
+        _named_errors(backend),
+        backend.connect(engine) as connection,
+        backend.begun(connection, alone=alone, durable=durable),
     ):
         yield connection
-    if turn.taken:
-        _check_file(engine)
 
 
 @contextmanager
@@ -85,52 +124,95 @@ def reading(engine: Engine) -> Iterator[Connection]:
     Raises:
         StorageFailed: as `transaction`.
     """
-    _check_file(engine)
-    with _named_errors(), sqlite.reader_of(engine).connect() as connection:
-        sqlite.settings_of_reading(connection)
+    backend = backend_of(engine)
+    with _named_errors(backend), backend.connect_to_read(engine) as connection:
         yield connection
 
 
+def read_first(
+    engine: Engine, statement: Select[*tuple[Any, ...]], values: dict[str, object]
+) -> Row[*tuple[Any, ...]] | None:
+    """The first row of a statement that reads; a server that restarts at this moment is asked again.
+
+    Raises:
+        StorageFailed: as `transaction`.
+    """
+    backend = backend_of(engine)
+
+    def read() -> Row[*tuple[Any, ...]] | None:
+        with backend.connect_to_read(engine) as connection:
+            return connection.execute(statement, values).first()
+
+    with _named_errors(backend):
+        return _once_more_if_cut_off(read, backend)
+
+
+def insert_or_update(connection: Connection, table: TableClause) -> Upsert:
+    """An INSERT that can say what happens where the row is there already (`on_conflict_do_update`)."""
+    return backend_of(connection.engine).insert_or_update(table)
+
+
+def identity(connection: Connection) -> int:
+    """Which database this is, also in a copy of it; 0 when nobody has said so yet."""
+    return backend_of(connection.engine).identity(connection)
+
+
+def set_identity(connection: Connection, identity: int) -> None:
+    """Say which database this is: 1 to 2**31 - 1. It comes with the commit."""
+    backend_of(connection.engine).set_identity(connection, identity)
+
+
+def _once_more_if_cut_off(read: Callable[[], T], backend: Backend) -> T:
+    try:
+        return read()
+    except DatabaseError as error:
+        if not backend.is_cut_off(error):
+            raise
+    return read()
+
+
 @contextmanager
-def _named_errors() -> Iterator[None]:
+def _named_errors(backend: Backend) -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        failed, public = (StorageFull, _FULL) if sqlite.is_full(error) else (StorageFailed, NOT_AVAILABLE)
-        raise failed(public, log=f"database: {sqlite.error_text(error)}") from error
+        failed, public = (StorageFull, _FULL) if backend.is_full(error) else (StorageFailed, NOT_AVAILABLE)
+        raise failed(public, log=f"database: {backend.error_text(error)}") from error
     except PoolTimeout as error:
         raise StorageFailed(NOT_AVAILABLE, log="database: out of connections") from error
 
 
-def _check_file(engine: Engine) -> None:
-    """What is written to a file that has lost its name is lost with the process."""
-    if trouble := sqlite.trouble_now(engine):
-        raise StorageFailed(NOT_AVAILABLE, log=f"database: {engine.url.database} {trouble}")
-
-
 def _revision(engine: Engine) -> str | None:
-    with engine.begin() as connection:
-        return sqlite.revision(connection)
+    backend = backend_of(engine)
+    with backend.connect(engine) as connection, connection.begin():
+        return backend.revision(connection)
 
 
-def _migrate(engine: Engine, path: Path) -> None:
-    # Half a second of imports, needed once in the life of a file.
-    from alembic import command
-    from alembic.config import Config
-    from alembic.util import CommandError
+def _migrate_file(engine: Engine, path: Path) -> None:
     from filelock import FileLock, Timeout
 
-    config = Config()
-    config.set_main_option("script_location", "cleanplate.database:migrations")
     try:
         with FileLock(path.with_name(path.name + ".lock"), timeout=_MIGRATION_S, mode=FILE_MODE):
             sqlite.use_wal(engine)
             with engine.begin() as connection:
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+                _upgrade(connection, str(path))
     except Timeout as error:
         raise SetupError("another process has been migrating the database for a minute") from error
+
+
+def _upgrade(connection: Connection, place: str) -> None:
+    """Migrate within the transaction of this connection."""
+    # Half a second of imports, needed once in the life of a database.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", "cleanplate.database:migrations")
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
     except CommandError as error:
         raise SetupError(
-            "the database was written by a newer version of cleanplate", log=f"{path}: {error}"
+            "the database was written by a newer version of cleanplate", log=f"{place}: {error}"
         ) from error

@@ -1,44 +1,25 @@
 """Everything that is SQLite's own. The rest of the program speaks the SQL that SQLAlchemy makes portable.
 
-Another database is a module of the same functions: what it does at a connect and at a begin, how it writes
-one row or changes the one that is there, and how a transaction gets a key to itself.
+The functions of `backend.Backend`, and what only a file needs.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, cast
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.dialects.sqlite import insert as insert_or_update
+from sqlalchemy import URL, Connection, Engine, TableClause, create_engine, event
+from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from cleanplate.database.opened_file import OpenedFile
-from cleanplate.database.write_turn import Writers, WriteTurn
-from cleanplate.errors import SetupError
+from cleanplate.database.write_turn import NOT_AVAILABLE, Writers, WriteTurn
+from cleanplate.errors import SetupError, StorageFailed
 from cleanplate.private_files import FILE_MODE
-
-__all__ = [
-    "copy_file",
-    "error_text",
-    "file_trouble",
-    "identity",
-    "insert_or_update",
-    "is_full",
-    "open_file",
-    "reader_of",
-    "remember_file",
-    "revision",
-    "set_identity",
-    "settings_of_reading",
-    "settings_of_transaction",
-    "trouble_now",
-    "use_wal",
-]
 
 _MIGRATION_BUSY_S: Final = 10.0
 """How long the start of a process waits for another one that makes the file."""
@@ -108,15 +89,35 @@ def open_file(path: Path, synchronous: str) -> Engine:
     return engine
 
 
-def reader_of(engine: Engine) -> Engine:
-    """The same engine for statements that read, each of which is its own transaction: SQLite begins none."""
+def connect(engine: Engine) -> Connection:
+    """See `Backend`. Nobody waits here: `begun` does."""
+    _check_file(engine)
+    return engine.connect()
+
+
+def connect_to_read(engine: Engine) -> Connection:
+    """See `Backend`: SQLite begins no transaction, which would cost as much as the statement."""
+    _check_file(engine)
     reader: Engine = engine.get_execution_options()[_READER]
-    return reader
-
-
-def settings_of_reading(connection: Connection) -> None:
-    """Prepare a connection of the `reader_of` an engine."""
+    connection = reader.connect()
     _wait_at_most(connection, _READ_MS)
+    return connection
+
+
+def insert_or_update(table: TableClause) -> Insert:
+    """See `Backend`."""
+    return Insert(table)
+
+
+def is_cut_off(error: DatabaseError) -> bool:
+    """A file has no connection that could be lost."""
+    return False
+
+
+def _check_file(engine: Engine) -> None:
+    """What is written to a file that has lost its name is lost with the process."""
+    if trouble := trouble_now(engine):
+        raise StorageFailed(NOT_AVAILABLE, log=f"database: {engine.url.database} {trouble}")
 
 
 def _before_statement(connection: Connection, *statement: object) -> None:
@@ -170,31 +171,29 @@ def _name(error: BaseException | None) -> str:
 
 
 @contextmanager
-def settings_of_transaction(connection: Connection, *, alone: bool, durable: bool) -> Iterator[WriteTurn]:
-    """Prepare a connection for its next transaction, and take that back after it.
-
-    Yields the turn that the transaction takes when it writes.
+def begun(connection: Connection, *, alone: Collection[str], durable: bool) -> Iterator[None]:
+    """See `Backend`. SQLite knows only one lock, that of all writers, whatever has to be alone.
 
     Args:
-        alone: nobody else writes from the begin to the end, so that what is counted stays true. SQLite knows
-            only one lock, that of all writers; a database with finer ones takes that of one key.
-        durable: False spares the wait for the disk at the commit. A power cut then undoes it; a killed
-            process does not.
+        durable: a commit that is not may be undone by a power cut, and not by the end of a process.
     """
     options = connection.get_execution_options()
     turn = WriteTurn(options[_WRITERS])
-    connection.execution_options(**{_ALONE: alone, _TURN: turn})
+    connection.execution_options(**{_ALONE: bool(alone), _TURN: turn})
     _wait_at_most(connection, _READ_MS)
     relaxed = not durable and options[_SYNCHRONOUS] == "FULL"
     if relaxed:
         # Outside of transactions only. Not OFF: a checkpoint without a sync could break the file.
         _driver(connection).execute("PRAGMA synchronous=NORMAL")
     try:
-        yield turn
+        with connection.begin():
+            yield
     finally:
         turn.end()
         if relaxed:
             _driver(connection).execute("PRAGMA synchronous=FULL")
+    if turn.taken:
+        _check_file(connection.engine)
 
 
 def remember_file(engine: Engine) -> None:

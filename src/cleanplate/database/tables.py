@@ -22,6 +22,8 @@ from sqlalchemy import (
 
 METADATA = MetaData()
 
+GENERAL = "general"
+"""The queue of what every installation can do."""
 OPEN_STATES = ("queued", "running")
 """The states of tasks that have not ended."""
 
@@ -63,6 +65,10 @@ TASKS = Table(
     Column("cost_ms", BigInteger, nullable=False, server_default="1000"),
     # Its place in line: `tasks.turns`.
     Column("turn", Float, nullable=False, server_default="0"),
+    # Which workers may have it: `tasks.queues`.
+    Column("queue", String, nullable=False, server_default=GENERAL),
+    # Width and height of its picture, "1024x768"; "" where they are not known.
+    Column("canvas", String(16), nullable=False, server_default=""),
     Column("deaths", Integer, nullable=False, server_default="0"),
     Index("tasks_by_age", "created_at_ms", "id"),
     Index("tasks_by_expiry", "expires_at_ms"),
@@ -73,6 +79,7 @@ TASKS = Table(
         "tasks_in_line",
         "state",
         "staged",
+        "queue",
         "interactive",
         "priority",
         "turn",
@@ -82,8 +89,8 @@ TASKS = Table(
         "cost_ms",
     ),
     # The state is for whether an account has anything unfinished.
-    Index("tasks_by_turn", "account", "interactive", "turn", "state"),
-    Index("tasks_by_start", "interactive", "scenario", "started_at_ms"),
+    Index("tasks_by_turn", "account", "queue", "interactive", "turn", "state"),
+    Index("tasks_by_start", "queue", "interactive", "scenario", "started_at_ms"),
     Index("tasks_by_edit", "edit", "state", "started_at_ms"),
 )
 
@@ -201,3 +208,38 @@ UPLOADS = Table(
     Index("uploads_by_expiry", "expires_at_ms"),
 )
 """Files that clients put here before they submit."""
+
+WORKERS = Table(
+    "workers",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("device", String(8), nullable=False),
+    Column("version", String, nullable=False),
+    Column("concurrency", Integer, nullable=False),
+    Column("started_at_ms", BigInteger, nullable=False),
+    Column("lease_until_ms", BigInteger, nullable=False),
+    # It has looked, found nothing, and sleeps until it is called.
+    Column("idle", Boolean, nullable=False),
+    # The queue whose models it has in memory.
+    Column("warm", String, nullable=False),
+)
+"""Who does tasks of a database that several machines share; and who did, lately."""
+
+WORKER_QUEUES = Table(
+    "worker_queues",
+    METADATA,
+    Column("queue", String, primary_key=True),
+    Column("worker_id", String, primary_key=True),
+)
+"""What each of them serves."""
+
+INSTALLATION = Table(
+    "installation",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    # Which database this is; SQLite keeps that in the head of its file.
+    Column("number", Integer),
+    # Programs of this revision and later ones can work on the schema.
+    Column("oldest_revision", String, nullable=False),
+)
+"""One row."""

@@ -33,6 +33,12 @@ def size_in_header(data: bytes) -> tuple[int, int] | None:
     return None
 
 
+def canvas_in_header(data: bytes) -> str:
+    """The same as "1024x768"; "" where it is not known."""
+    size = size_in_header(data)
+    return "" if size is None else f"{size[0]}x{size[1]}"
+
+
 def _positive(width: int, height: int) -> tuple[int, int] | None:
     return (width, height) if width > 0 and height > 0 else None
 

@@ -9,8 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, select
 
-from cleanplate.database import transaction
-from cleanplate.database.sqlite import identity, set_identity
+from cleanplate.database import identity, set_identity, transaction
 from cleanplate.database.tables import API_KEYS, TASKS, USAGE
 from cleanplate.errors import BlobMissing, SetupError
 from cleanplate.storage.base import BlobStore
@@ -33,17 +32,16 @@ def check_belonging(engine: Engine, objects: BlobStore, *, new_database: bool = 
         StorageFailed: the database or the object store refused.
     """
     known = _known(objects)
-    with transaction(engine) as connection:
+    with transaction(engine, alone=("identity",)) as connection:
         here = identity(connection)
         lost = known not in (None, here) or (known is None and _is_empty(connection) and _any(objects))
-    if lost and not new_database:
-        raise SetupError(
-            "the files in the data directory belong to a database that is not there: put its backup back, or "
-            "give up its tasks and keys with `cleanplate serve --new-database`"
-        )
-    if not here:
-        here = 1 + secrets.randbelow(_LARGEST)
-        with transaction(engine, alone=True) as connection:
+        if lost and not new_database:
+            raise SetupError(
+                "the files in the data directory belong to a database that is not there: put its backup "
+                "back, or give up its tasks and keys with `cleanplate serve --new-database`"
+            )
+        if not here:
+            here = 1 + secrets.randbelow(_LARGEST)
             set_identity(connection, here)
     if known != here:
         objects.put(_KEY, str(here).encode())

@@ -17,6 +17,7 @@ class EditCard:
         missing: why it can do nothing on this server, or "" when it can.
         limited: the same of a part of it, where the rest works.
         lacking: takes complete parameters; why it cannot do what they ask for, or "" when it can.
+        queue: takes complete parameters; the queue of such a task: `tasks.queues`.
         check_memory: takes complete parameters, width and height of a picture; raises `PictureSize` where no
             task of this server has the memory for it.
         least_bytes: the same; what a task needs at the very least.
@@ -29,6 +30,7 @@ class EditCard:
     missing: Callable[[], str]
     limited: Callable[[], str]
     lacking: Callable[[Mapping[str, Any]], str]
+    queue: Callable[[Mapping[str, Any]], str]
     check_memory: Callable[[Mapping[str, Any], int, int], None]
     least_bytes: Callable[[Mapping[str, Any], int, int], int]
 

@@ -3,16 +3,29 @@
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Update, bindparam, func, insert, or_, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Update,
+    bindparam,
+    cast,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from cleanplate.database.tables import TASKS
 from cleanplate.tasks.rows import row_of
 from cleanplate.tasks.task import MOVES, Claim, State, Task
-from cleanplate.tasks.turns import next_id, next_turn, turn_parameters
+from cleanplate.tasks.turns import LINE, next_id, next_turn, turn_parameters, turn_when_staged
 
 _ROW = TASKS.c
 _RELEASED: Mapping[str, Any] = {"worker_id": None, "lease_until_ms": None}
+_UNSTAGED: Final = _ROW.state == State.QUEUED.value, _ROW.staged.is_(False)
 _BACK_IN_LINE: Mapping[str, Any] = {"started_at_ms": None, "progress": 0.0, **_RELEASED}
 
 
@@ -23,26 +36,23 @@ def move(source: State, target: State, *fence: ColumnElement[bool]) -> Update:
     return update(TASKS).where(_ROW.state == source.value, *fence).values(state=target.value)
 
 
-def next_claim(*, simulated: bool, of_edits: bool) -> ReturningUpdate[tuple[Any, ...]]:
-    """queued -> running of the staged task that is next in line (`tasks.turns`); returns its row.
+def next_claim(*, simulated: bool) -> ReturningUpdate[tuple[Any, ...]]:
+    """queued -> running of the staged task that is next in its queue (`tasks.turns`); returns its row.
 
-    Its parameters are `claimer`, `now_ms`, `until_ms`, and `edits` where it is `of_edits`.
+    Its parameters are `of_queue`, `claimer`, `now_ms` and `until_ms`.
 
     Args:
         simulated: tasks that are simulated, or those that are not.
-        of_edits: of some edits alone.
     """
-    return _NEXT_CLAIMS[simulated, of_edits]
+    return _NEXT_CLAIMS[simulated]
 
 
-def _next_claim(*, simulated: bool, of_edits: bool) -> ReturningUpdate[tuple[Any, ...]]:
+def _next_claim(*, simulated: bool) -> ReturningUpdate[tuple[Any, ...]]:
     fits = [
         _ROW.state == State.QUEUED.value,
         _ROW.staged,
         _ROW.scenario.is_not(None) if simulated else _ROW.scenario.is_(None),
     ]
-    if of_edits:
-        fits.append(_ROW.edit.in_(bindparam("edits", expanding=True)))
     chosen = next_id(*fits, simulated=simulated)
     claimed = move(State.QUEUED, State.RUNNING, _ROW.id == chosen).values(
         attempt=_ROW.attempt + 1,
@@ -53,10 +63,8 @@ def _next_claim(*, simulated: bool, of_edits: bool) -> ReturningUpdate[tuple[Any
     return claimed.returning(*_ROW)
 
 
-_NEXT_CLAIMS: Final[Mapping[tuple[bool, bool], ReturningUpdate[tuple[Any, ...]]]] = {
-    (simulated, of_edits): _next_claim(simulated=simulated, of_edits=of_edits)
-    for simulated in (False, True)
-    for of_edits in (False, True)
+_NEXT_CLAIMS: Final[Mapping[bool, ReturningUpdate[tuple[Any, ...]]]] = {
+    each: _next_claim(simulated=each) for each in (False, True)
 }
 """Made once: idle workers ask often."""
 
@@ -73,6 +81,28 @@ def new_row(task: Task) -> dict[str, Any]:
     return {f"new_{name}": value for name, value in row_of(task).items()} | turn_parameters(task.submission)
 
 
+def set_staged(task_id: str, queue: str, canvas: str) -> Update:
+    """The inputs of a queued task of this queue are here."""
+    queued = update(TASKS).where(_ROW.id == task_id, _ROW.state == State.QUEUED.value)
+    known = {"canvas": canvas} if canvas else {}
+    return queued.values(staged=True, turn=turn_when_staged(queue), **known, **_RELEASED)
+
+
+def take_unstaged(
+    stager_id: str, now_ms: int, until_ms: int, limit: int, *, owner: bool
+) -> ReturningUpdate[tuple[Any, ...]]:
+    """At most so many of the first whose inputs nobody fetches, or for an `owner` all."""
+    free = () if owner else (or_(_ROW.lease_until_ms.is_(None), _ROW.lease_until_ms <= now_ms),)
+    first = select(_ROW.id).where(*_UNSTAGED, *free).order_by(_ROW.interactive.desc(), *LINE).limit(limit)
+    chosen = update(TASKS).where(_ROW.id.in_(first.with_for_update(skip_locked=True)))
+    return chosen.values(worker_id=stager_id, lease_until_ms=until_ms).returning(*_ROW)
+
+
+def hold_unstaged(stager_id: str, until_ms: int) -> Update:
+    """What this stager fetches stays its own."""
+    return update(TASKS).where(*_UNSTAGED, _ROW.worker_id == stager_id).values(lease_until_ms=until_ms)
+
+
 def held(claim: Claim) -> tuple[ColumnElement[bool], ...]:
     """The fence of a running task: only the attempt of this worker that has this number may move it."""
     return _ROW.id == claim.task_id, _ROW.attempt == claim.attempt, _ROW.worker_id == claim.worker_id
@@ -80,15 +110,17 @@ def held(claim: Claim) -> tuple[ColumnElement[bool], ...]:
 
 def end(source: State, target: State, *fence: ColumnElement[bool], now_ms: int, ttl_ms: int) -> Update:
     """A move to an end, with its times; `ttl_ms` holds where the task has none of its own."""
-    kept_ms = func.coalesce(_ROW.ttl_s * 1000, ttl_ms)
+    kept_ms = func.coalesce(cast(_ROW.ttl_s, BigInteger) * 1000, literal(ttl_ms, BigInteger))
     return move(source, target, *fence).values(
-        finished_at_ms=now_ms, expires_at_ms=now_ms + kept_ms, lease_until_ms=None
+        finished_at_ms=now_ms, expires_at_ms=literal(now_ms, BigInteger) + kept_ms, lease_until_ms=None
     )
 
 
 def hand_back(*fence: ColumnElement[bool]) -> Update:
-    """running -> queued."""
-    return move(State.RUNNING, State.QUEUED, *fence).values(_BACK_IN_LINE)
+    """running -> queued, of those that nobody else moves at this moment."""
+    found = select(_ROW.id).where(_ROW.state == State.RUNNING.value, *fence).order_by(_ROW.id)
+    free = _ROW.id.in_(found.with_for_update(skip_locked=True))
+    return move(State.RUNNING, State.QUEUED, free).values(_BACK_IN_LINE)
 
 
 def abandoned(now_ms: int, spared: Collection[str]) -> tuple[ColumnElement[bool], ...]:

@@ -3,7 +3,8 @@ is too long for it to be accepted."""
 
 import math
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Final, Generic, TypeVar
 
 from cleanplate.key_limits import Allowance, Told
@@ -18,8 +19,8 @@ GUESS_MS: Final = 1000.0
 """What one result of an edit is taken to need until one was made here."""
 _LEAST_MS: Final = 1.0
 _FRESH_S: Final = 1.0
-_PACE: Final = "pace"
-"""No edit has this name, beside whose times it is kept."""
+_PACE: Final = "pace of "
+"""No edit has such a name, beside whose times those of queues are kept."""
 _LONGEST_RETRY_S: Final = 60
 
 
@@ -30,12 +31,12 @@ class WaitPolicy:
     Attributes:
         max_wait_s: predicted seconds in line, beyond which none is accepted.
         max_interactive_s: the same where a request waits for the end, and gives up after so long.
-        workers: tasks that run at the same time, >= 1.
+        workers: queue -> tasks of it that run at the same time, >= 1. It must return at once.
     """
 
     max_wait_s: float = math.inf
     max_interactive_s: float = math.inf
-    workers: int = 1
+    workers: Callable[[str], int] = field(default=lambda _queue: 1)
 
 
 class _Recent(Generic[K, V]):
@@ -61,7 +62,7 @@ class QueueWait:
         self._policy = policy
         # A flood of submits asks often, and most often in vain.
         self._times: _Recent[str, float] = _Recent()
-        self._refused: _Recent[tuple[str, bool], Allowance] = _Recent()
+        self._refused: _Recent[tuple[str, str, bool], Allowance] = _Recent()
 
     def priced(self, asked: Submission) -> Submission:
         """The submission with what it is predicted to take. What is only simulated takes nothing."""
@@ -85,10 +86,10 @@ class QueueWait:
         longest_s = min(policy.max_wait_s, policy.max_interactive_s if asked.interactive else math.inf)
         if math.isinf(longest_s) or asked.scenario is not None:
             return
-        who = asked.account, asked.interactive
+        who = asked.account, asked.queue, asked.interactive
         refused = self._refused.get(who)
         if refused is None:
-            wait_s = self._seconds(self._store.ahead_of_new(asked).work_ms)
+            wait_s = self._seconds(self._store.ahead_of_new(asked).work_ms, asked.queue)
             allowance = self._allowance(asked, wait_s, longest_s)
             if wait_s <= longest_s or not self._store.has_unfinished(asked.account):
                 told(allowance)
@@ -104,21 +105,24 @@ class QueueWait:
             return None
         own_ms = typical_ms * task.submission.count * (1 - task.standing.progress)
         started = task.standing.started_at_ms is not None
-        wait_s = 0.0 if started else self._seconds(self._store.ahead_of(task.id).work_ms)
+        wait_s = (
+            0.0 if started else self._seconds(self._store.ahead_of(task.id).work_ms, task.submission.queue)
+        )
         return round(1000 * wait_s + own_ms)
 
     def _allowance(self, asked: Submission, wait_s: float, longest_s: float) -> Allowance:
         """How many tasks like this one there is room for, after this one."""
-        each_s = max(self._seconds(asked.cost_ms), _LEAST_MS / 1000)
+        each_s = max(self._seconds(asked.cost_ms, asked.queue), _LEAST_MS / 1000)
         left = max(0, math.floor((longest_s - wait_s) / each_s))
         reset_s = math.ceil(max(wait_s - longest_s, each_s))
         most = 1 + math.floor(longest_s / each_s)
         return Allowance("queue", most, left, max(1, min(reset_s, _LONGEST_RETRY_S)))
 
-    def _seconds(self, work_ms: float) -> float:
-        """How long all workers together need for work that was predicted to take so much."""
-        pace = self._times.get(_PACE) or self._times.put(_PACE, self._store.pace())
-        return pace * work_ms / 1000 / self._policy.workers
+    def _seconds(self, work_ms: float, queue: str) -> float:
+        """How long all workers of a queue together need for work that was predicted to take so much."""
+        name = _PACE + queue
+        pace = self._times.get(name) or self._times.put(name, self._store.pace(queue))
+        return pace * work_ms / 1000 / self._policy.workers(queue)
 
     def _typical_ms(self, edit: str) -> float | None:
         """0 and None alike: not known."""

@@ -6,14 +6,16 @@ from contextlib import suppress
 from dataclasses import replace
 
 from cleanplate.clock import unix_ms
+from cleanplate.database.tables import GENERAL
 from cleanplate.errors import StorageFailed
+from cleanplate.intake.header_size import canvas_in_header
 from cleanplate.intake.sources import Inline, Remote
 from cleanplate.key_limits import UNLIMITED, Limits, Told, ignore
 from cleanplate.storage.base import BlobStore
 from cleanplate.storage.put_all import put_all
 from cleanplate.tasks import simulation
 from cleanplate.tasks.queue_wait import QueueWait, WaitPolicy
-from cleanplate.tasks.store import TaskStore
+from cleanplate.tasks.store import LEASE_MS, TaskStore
 from cleanplate.tasks.task import (
     Standing,
     State,
@@ -40,11 +42,13 @@ class TaskService:
             is left of them; raises `LimitReached` when there were too many in this second, and what else
             speaks against the task.
         waiting: how long tasks may wait.
+        queue_of: (submission) -> its queue.
+        stager_id: who fetches what the tasks that come here need.
         ready: called with each accepted task, in the thread that submits it; it must return at once.
         clock_ms: Unix milliseconds.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one thing that it asks or tells
         self,
         store: TaskStore,
         objects: BlobStore,
@@ -52,12 +56,16 @@ class TaskService:
         ready: Callable[[Task], None],
         admit: Callable[[Submission, Told], Limits] = lambda _asked, _told: UNLIMITED,
         waiting: WaitPolicy = _ANY_WAIT,
+        queue_of: Callable[[Submission], str] = lambda _asked: GENERAL,
+        stager_id: str = "",
         clock_ms: Callable[[], int] = unix_ms,
     ) -> None:
         self._store = store
         self._objects = objects
         self._ready = ready
         self._admit = admit
+        self._queue_of = queue_of
+        self._stager_id = stager_id
         self._wait = QueueWait(store, waiting)
         self._clock_ms = clock_ms
 
@@ -74,7 +82,9 @@ class TaskService:
             PictureSize: no task of this server has the memory for the picture.
             Unauthorized, BadParameter, CleanplateError: a simulation ends with that, or is unknown.
         """
-        submission = self._wait.priced(simulation.apply(submission))
+        submission = simulation.apply(submission)
+        submission = replace(submission, queue=self._queue_of(submission), canvas=_canvas(submission))
+        submission = self._wait.priced(submission)
         limits = self._admit(submission, told)
         self._wait.check(submission, told)
         task = self._queued(submission)
@@ -129,12 +139,20 @@ class TaskService:
         gone_after_ms = simulation.gone_after_ms(submission.scenario)
         inputs = {role: _accepted(given) for role, given in submission.inputs.items()}
         here = all(isinstance(given.source, Stored) for given in inputs.values())
+        staged = here and not simulation.waits(submission)
         standing = Standing(
             created_at_ms=now_ms,
-            staged=here and not simulation.waits(submission),
+            staged=staged,
+            worker_id=None if staged else self._stager_id,
+            lease_until_ms=None if staged else now_ms + LEASE_MS,
             expires_at_ms=None if gone_after_ms is None else now_ms + gone_after_ms,
         )
         return Task(str(uuid.uuid4()), replace(submission, inputs=inputs), standing)
+
+
+def _canvas(submission: Submission) -> str:
+    source = submission.inputs["image"].source
+    return canvas_in_header(source.data) if isinstance(source, Inline) else ""
 
 
 def _inline_files(task_id: str, submission: Submission) -> dict[str, bytes]:

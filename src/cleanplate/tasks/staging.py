@@ -8,16 +8,19 @@ from functools import partial
 
 from cleanplate.errors import BadInput, CleanplateError, StorageFailed
 from cleanplate.intake.fair_places import FairPlaces
+from cleanplate.intake.header_size import canvas_in_header
 from cleanplate.intake.sources import Remote
+from cleanplate.process_names import process_name
 from cleanplate.storage.base import BlobStore
 from cleanplate.tasks.simulation import waits
-from cleanplate.tasks.store import TaskStore
+from cleanplate.tasks.store import LEASE_MS, TaskStore
 from cleanplate.tasks.task import Failure, State, Submission, Task, input_key
 from cleanplate.telemetry import request_id
 from cleanplate.tracing.spans import NO_TRACES, Tracer, TraceSpan, server_of
 
 LOG = logging.getLogger(__name__)
 _RETRY_S = 1.0
+_HOLDS_PER_LEASE = 3
 _AT_ONCE = 64
 """Half of them may wait for dead hosts of one account, and a quarter for those of the next."""
 
@@ -31,6 +34,9 @@ class Stager:
         check_memory: (submission, its picture) -> nothing, or raises `BadInput`.
         at_once: inputs that are fetched at the same time; the accounts share them.
         tracer: told of each task that is staged, and of each download.
+
+    Attributes:
+        id: names it in the rows of tasks whose inputs it fetches.
     """
 
     def __init__(  # noqa: PLR0913 - each is one thing that it asks or tells
@@ -44,6 +50,7 @@ class Stager:
         at_once: int = _AT_ONCE,
         tracer: Tracer = NO_TRACES,
     ) -> None:
+        self.id = process_name()
         self._store = store
         self._objects = objects
         self._fetch = fetch
@@ -53,6 +60,7 @@ class Stager:
         self._tracer = tracer
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
+        self._canvases: dict[str, str] = {}
         self._jobs: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
@@ -62,7 +70,8 @@ class Stager:
     def stage(self, task: Task) -> None:
         """Fetch what the task needs, write that it is here, and call `ready`. From any thread, at once.
 
-        Before `start` and after `aclose` a task with URLs stays queued: the next start-up finds it.
+        Before `start` and after `aclose` a task with URLs stays queued: another stager, or the next start-up,
+        finds it.
         """
         if task.standing.staged:
             self._ready(task)
@@ -72,6 +81,25 @@ class Stager:
             # A loop that has just been closed refuses: the server is going down.
             with suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._begin, task)
+
+    async def stage_forever(self, *, owner: bool, lease_ms: int = LEASE_MS) -> None:
+        """Hold what is being fetched, and fetch what another stager has left behind, until cancelled.
+
+        Args:
+            owner: nobody else stages: what is not staged now is this one's, whatever leases say.
+        """
+        while True:
+            try:
+                await asyncio.to_thread(self._store.hold_unstaged, self.id, lease_ms=lease_ms)
+                take = partial(self._store.take_unstaged, self.id, lease_ms=lease_ms, owner=owner)
+                for task in await asyncio.to_thread(take):
+                    self.stage(task)
+                owner = False
+            except StorageFailed as error:
+                LOG.warning("staging: %s", error.log)
+            except Exception:
+                LOG.exception("staging failed")
+            await asyncio.sleep(lease_ms / 1000 / _HOLDS_PER_LEASE)
 
     async def aclose(self) -> None:
         """Drop what is being fetched. Those tasks stay queued: the next start-up finds them."""
@@ -86,6 +114,7 @@ class Stager:
         job = asyncio.create_task(self._stage(task))
         self._jobs.add(job)
         job.add_done_callback(self._jobs.discard)
+        job.add_done_callback(lambda _: self._canvases.pop(task.id, None))
 
     async def _stage(self, task: Task) -> None:
         request_id.set(task.submission.request_id)  # each is staged in a task of its own
@@ -96,8 +125,11 @@ class Stager:
             failure = Failure(CleanplateError.code, "internal error")
         if failure is not None:
             await self._settle(task, partial(self._store.fail_queued, task.id, failure))
-        elif await self._settle(task, partial(self._store.set_staged, task.id)):
-            self._ready(task)
+        else:
+            canvas = self._canvases.get(task.id, "")
+            step = partial(self._store.set_staged, task.id, task.submission.queue, canvas)
+            if await self._settle(task, step):
+                self._ready(task)
 
     async def _fetched(self, task: Task) -> Failure | None:
         """Fetch what the task needs, when there is a place."""
@@ -134,6 +166,7 @@ class Stager:
                     data = await self._fetch(given.source.url, given.rules.max_bytes, task.submission.account)
                 if role == "image":
                     self._check_memory(task.submission, data)
+                    self._canvases[task.id] = canvas_in_header(data)
                 await asyncio.to_thread(self._objects.put, key, data)
         except (BadInput, StorageFailed) as error:
             LOG.info("task %s: %s: %s", task.id, role, error.log, extra={"task_id": task.id})

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -20,11 +19,12 @@ from sqlalchemy import (
 )
 
 from cleanplate.clock import unix_ms
-from cleanplate.database import reading, transaction
-from cleanplate.database.tables import DELIVERIES, OPEN_STATES, TASKS
+from cleanplate.database import read_first, reading, transaction
+from cleanplate.database.tables import DELIVERIES, GENERAL, OPEN_STATES, TASKS
 from cleanplate.errors import WorkerDied
 from cleanplate.key_limits import UNLIMITED, Limits, Told, ignore
 from cleanplate.tasks import moves, turns, work_times
+from cleanplate.tasks.calling import Call, nobody_called
 from cleanplate.tasks.ended import COLUMNS, Ended, EndedTask, ended_of, told_to_nobody
 from cleanplate.tasks.paging import conditions, paged
 from cleanplate.tasks.rows import task_of
@@ -54,6 +54,7 @@ class TaskStore:
         result_ttl_ms: how long a task and its files live once it has ended.
         clock_ms: Unix milliseconds; processes on one database agree on it to within a lease.
         ended: told of each task that ends here.
+        call: within the transaction that makes it so: a worker may have one more task of this queue.
     """
 
     def __init__(
@@ -63,11 +64,13 @@ class TaskStore:
         result_ttl_ms: int = DAY_MS,
         clock_ms: Callable[[], int] = unix_ms,
         ended: Ended = told_to_nobody,
+        call: Call = nobody_called,
     ) -> None:
         self._engine = engine
         self._result_ttl_ms = result_ttl_ms
         self._clock_ms = clock_ms
         self._tell = ended
+        self._call = call
 
     def insert(self, task: Task) -> None:
         """Write a new task."""
@@ -82,55 +85,76 @@ class TaskStore:
         Raises:
             LimitReached: too many unfinished tasks of this key, or too many pictures.
         """
-        with transaction(self._engine, alone=limits != UNLIMITED) as connection:
+        asked = task.submission
+        # Its turn is behind the account's last one, and limits are counted: nobody else does so meanwhile
+        alone = (f"line of {asked.account}", *(() if limits == UNLIMITED else (f"limits of {asked.key_id}",)))
+        with transaction(self._engine, alone=alone) as connection:
             connection.execute(moves.NEW, moves.new_row(task))
-            quota.check(connection, task.submission.key_id, limits, told)
+            quota.check(connection, asked.key_id, limits, told)
+            if task.standing.staged:
+                self._call(connection, asked.queue)
 
     def get(self, task_id: str) -> Task | None:
         """The task as it is now, expired or not; None when it is unknown."""
-        with reading(self._engine) as connection:
-            row = connection.execute(_BY_ID, {"id": task_id}).first()
+        row = read_first(self._engine, _BY_ID, {"id": task_id})
         return None if row is None else task_of(row)
 
-    def set_staged(self, task_id: str) -> bool:
-        """A queued task's inputs are all here: a worker may have it. False: it is not queued any more."""
-        queued = update(TASKS).where(_ROW.id == task_id, _ROW.state == State.QUEUED.value)
-        return self._did(queued.values(staged=True, turn=turns.turn_when_staged()))
+    def set_staged(self, task_id: str, queue: str = GENERAL, canvas: str = "") -> bool:
+        """A queued task's inputs are all here: a worker may have it. False: it is not queued any more.
 
-    def unstaged(self) -> list[Task]:
-        """The queued tasks whose inputs are not all here, in the order in which they shall run."""
-        waiting = select(TASKS).where(_ROW.state == State.QUEUED.value, _ROW.staged.is_(False))
+        Args:
+            queue: the task's.
+            canvas: the size of its picture; "" leaves what is known.
+        """
+        staged = moves.set_staged(task_id, queue, canvas)
         with transaction(self._engine) as connection:
-            return [
-                task_of(row)
-                for row in connection.execute(waiting.order_by(_ROW.interactive.desc(), *turns.LINE))
-            ]
+            if connection.execute(staged).rowcount != 1:
+                return False
+            self._call(connection, queue)
+            return True
+
+    def take_unstaged(
+        self, stager_id: str, *, lease_ms: int = LEASE_MS, owner: bool = False, limit: int = _BATCH
+    ) -> list[Task]:
+        """Queued tasks whose inputs are not all here and that nobody fetches, in the order of their line.
+
+        They are this stager's until the lease ends; `hold_unstaged` moves it on.
+
+        Args:
+            owner: this process is the only one on the database, and has just started: nobody fetches any.
+        """
+        now_ms = self._clock_ms()
+        taken = moves.take_unstaged(stager_id, now_ms, now_ms + lease_ms, limit, owner=owner)
+        with transaction(self._engine) as connection:
+            tasks = [task_of(row) for row in connection.execute(taken)]
+        return sorted(tasks, key=turns.place)
+
+    def hold_unstaged(self, stager_id: str, *, lease_ms: int = LEASE_MS) -> None:
+        """Move the leases on of all tasks whose inputs this stager fetches."""
+        with transaction(self._engine, durable=False) as connection:
+            connection.execute(moves.hold_unstaged(stager_id, self._clock_ms() + lease_ms))
 
     def claim_next(
         self,
         worker_id: str,
         *,
+        queue: str = GENERAL,
         simulated: bool = False,
-        edits: Collection[str] | None = None,
         lease_ms: int = LEASE_MS,
     ) -> Task | None:
-        """queued -> running of the next task for this worker, and count the attempt. None: there is none.
+        """queued -> running of the next task of a queue, and count the attempt. None: there is none.
 
         The next is one that somebody waits for, with few exceptions (`tasks.turns`); of those the staged one
         of the lowest priority number, among these the one whose turn it is. No two workers get the same.
 
         Args:
             simulated: simulated tasks, or those that are not; each kind has a line of its own.
-            edits: tasks of these edits alone; None is any.
             lease_ms: how long the task is this worker's without a heartbeat.
         """
         now_ms = self._clock_ms()
-        values: dict[str, Any] = {"claimer": worker_id, "now_ms": now_ms, "until_ms": now_ms + lease_ms}
-        if edits is not None:
-            values["edits"] = list(edits)
-        move = moves.next_claim(simulated=simulated, of_edits=edits is not None)
+        values = {"of_queue": queue, "claimer": worker_id, "now_ms": now_ms, "until_ms": now_ms + lease_ms}
         with transaction(self._engine) as connection:
-            row = connection.execute(move, values).first()
+            row = connection.execute(moves.next_claim(simulated=simulated), values).first()
         return None if row is None else task_of(row)
 
     def heartbeat(self, claims: Collection[Claim], *, lease_ms: int = LEASE_MS) -> None:
@@ -138,7 +162,7 @@ class TaskStore:
         until_ms = self._clock_ms() + lease_ms
         running = _ROW.state == State.RUNNING.value
         with transaction(self._engine, durable=False) as connection:
-            for claim in claims:
+            for claim in sorted(claims, key=lambda claim: claim.task_id):
                 mine = update(TASKS).where(running, *moves.held(claim))
                 connection.execute(mine.values(lease_until_ms=until_ms))
 
@@ -176,7 +200,8 @@ class TaskStore:
 
     def hand_back(self, claim: Claim) -> bool:
         """running -> queued, for this claim only: somebody else shall run it."""
-        return self._did(moves.hand_back(*moves.held(claim)))
+        with transaction(self._engine) as connection:
+            return self._again(connection, moves.hand_back(*moves.held(claim))) == 1
 
     def retry(self, claim: Claim, failure: Failure, *, most_deaths: int) -> bool:
         """Its process died under this attempt: running -> queued, or -> failed when that was once too often.
@@ -189,7 +214,7 @@ class TaskStore:
         fails = self._end(State.RUNNING, State.FAILED, *mine, deaths >= most_deaths)
         again = moves.hand_back(*mine, deaths < most_deaths).values(deaths=deaths)
         with transaction(self._engine) as connection:
-            if connection.execute(again).rowcount == 1:
+            if self._again(connection, again):
                 return True
             move = fails.values(failure=asdict(failure), deaths=deaths)
             ended = self._ended(connection, claim.task_id, move)
@@ -229,7 +254,7 @@ class TaskStore:
         dead: list[EndedTask] = []
         with transaction(self._engine) as connection:
             # A write first: what is read after it cannot have been overtaken.
-            taken = connection.execute(moves.hand_back(_ROW.attempt < MOST_STARTS, *gone)).rowcount
+            taken = self._again(connection, moves.hand_back(_ROW.attempt < MOST_STARTS, *gone))
             for task_id in connection.execute(lost).scalars().all():
                 move = self._end(State.RUNNING, State.FAILED, _ROW.id == task_id, *gone)
                 if ended := self._ended(connection, task_id, move.values(failure=asdict(_DIED))):
@@ -248,6 +273,13 @@ class TaskStore:
         with transaction(self._engine) as connection:
             return turns.ahead_of_new(connection, asked, self._clock_ms())
 
+    def is_waiting(self, queues: Collection[str]) -> bool:
+        """Whether a worker could have a task of any of these queues."""
+        able = _ROW.state == State.QUEUED.value, _ROW.staged, _ROW.scenario.is_(None)
+        with reading(self._engine) as connection:
+            found = select(literal(1)).where(*able, _ROW.queue.in_(queues)).limit(1)
+            return connection.execute(found).first() is not None
+
     def has_unfinished(self, account: str) -> bool:
         """Whether any task of this account is queued or running."""
         unfinished = select(literal(1)).where(_ROW.account == account, _ROW.state.in_(OPEN_STATES)).limit(1)
@@ -259,10 +291,10 @@ class TaskStore:
         with transaction(self._engine) as connection:
             return work_times.typical_ms(connection, edit, of)
 
-    def pace(self, *, of: int = 20) -> float:
-        """What the last few tasks took, for each millisecond that was predicted; 1 when there were none."""
+    def pace(self, queue: str = GENERAL, *, of: int = 20) -> float:
+        """What the last few tasks of a queue took, for each millisecond that was predicted; 1: none did."""
         with transaction(self._engine) as connection:
-            return work_times.pace(connection, of)
+            return work_times.pace(connection, queue, of)
 
     def page(self, wanted: TaskFilter, *, page_no: int, page_size: int) -> TaskPage:
         """One page of the tasks that fit and have not expired, newest first; `page_no` counts from 1."""
@@ -295,6 +327,13 @@ class TaskStore:
             for batch in _batches(task_ids):
                 found.update(connection.execute(select(_ROW.id).where(_ROW.id.in_(batch))).scalars())
         return found
+
+    def _again(self, connection: Connection, move: Update) -> int:
+        """Do a move back to queued; how many tasks that was. Each is called for."""
+        queues = connection.execute(move.returning(_ROW.queue)).scalars().all()
+        for queue in queues:
+            self._call(connection, queue)
+        return len(queues)
 
     def _did(self, change: Update) -> bool:
         with transaction(self._engine) as connection:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Literal, TypeAlias
 
+from cleanplate.database.tables import GENERAL
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.intake.sources import Source
 from cleanplate.tracing.spans import NO_TRACE, Attributes, TraceContext
@@ -75,6 +76,8 @@ class Submission:
         priority: lower runs first, whoever asked; equal runs by `tasks.turns`.
         interactive: somebody waits for the end within the request itself: it goes before what nobody does.
         cost_ms: what it was predicted to take, when it was submitted.
+        queue: which workers may have it: `tasks.queues`.
+        canvas: width and height of its picture, as "1024x768"; "" where they are not known.
         count: how many results, made with `seed`, `seed + 1`, ...
         output: format of the results; "same" is JPEG for a JPEG picture and PNG for everything else.
         callback_url: gets a request when the task has ended; None when nobody asked.
@@ -95,6 +98,8 @@ class Submission:
     priority: int = 0
     interactive: bool = False
     cost_ms: int = 1000
+    queue: str = GENERAL
+    canvas: str = ""
     count: int = 1
     output: OutputFormat = "png"
     callback_url: str | None = field(default=None, repr=False)
@@ -153,8 +158,8 @@ class Standing:
         staged: all bytes of its inputs are here; a worker may have it. Never so of a simulated task that is
             to wait for ever.
         attempt: how often it was started; a finish must name the attempt that it belongs to.
-        worker_id: who works on it, or did when it ended.
-        lease_until_ms: until when nobody else may have it; the worker's heartbeat moves it on.
+        worker_id: who works on it, or did when it ended; while it is not staged, who fetches its inputs.
+        lease_until_ms: until when nobody else may have it; the heartbeat of whoever has it moves it on.
         expires_at_ms: when the row and its files go; None until terminal.
         progress: share done, 0..1.
         deaths: how often the process that did it died under it.

@@ -6,8 +6,9 @@ the same account, whichever is later. The lowest turn is next. So an account wit
 whatever lies there already, those that always have something in line get equal work done, and a position is
 a count.
 
-What somebody waits for has a line of its own, with turns of its own, and goes before all else: whoever sent
-that. Only after `_IN_A_ROW` of it, one of the others is started, so that no flood of it keeps them for ever.
+Each queue (`tasks.queues`) is such a line. What somebody waits for has a second one in the same queue, with
+turns of its own, and goes before all else: whoever sent that. Only after `_IN_A_ROW` of it, one of the others
+is started, so that no flood of it keeps them for ever.
 """
 
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Row,
     ScalarSelect,
     Select,
+    String,
     bindparam,
     case,
     func,
@@ -32,17 +34,19 @@ from sqlalchemy import (
 )
 
 from cleanplate.database.tables import TASKS
-from cleanplate.tasks.task import State, Submission
+from cleanplate.tasks.task import State, Submission, Task
 
 _ROW = TASKS.c
 _IN_A_ROW: Final = 4
 _ALL: Final = 2**31 - 1
+_QUEUE: Final[ColumnElement[str]] = bindparam("of_queue", type_=String)
+_NEW_QUEUE: Final[ColumnElement[str]] = bindparam("turn_queue", type_=String)
 
 LINE: Final = _ROW.priority, _ROW.turn, _ROW.created_at_ms, _ROW.id
 """The order in which queued tasks of one line are started."""
 GIVEN_BACK: Final[Mapping[str, Any]] = {"turn": -1e15}
 """For what ends without having been started: as long ago as this, it counts against nobody."""
-_AFTER_EQUALS: Final = "~"
+_AFTER_EQUALS: Final = "z"
 """An id behind all others: a task that comes now stands behind those of the same turn."""
 
 
@@ -55,14 +59,14 @@ class Ahead:
 
 
 def next_id(*fits: ColumnElement[bool], simulated: bool) -> ColumnElement[str]:
-    """The id of the task that is started next, of those that fit; NULL when there is none.
+    """The id of the task that is started next of the parameter `of_queue`, of those that fit; NULL for none.
 
     Workers that look at the same moment skip each other's choice where rows can be locked; SQLite, which has
     one writer at a time, leaves these words out.
     """
     waited_for, other = (
         select(_ROW.id)
-        .where(*fits, _ROW.interactive == interactive)
+        .where(*fits, _ROW.queue == _QUEUE, _ROW.interactive == interactive)
         .order_by(*LINE)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -74,33 +78,35 @@ def next_id(*fits: ColumnElement[bool], simulated: bool) -> ColumnElement[str]:
     return (
         first
         if simulated
-        else case((_in_a_row() >= _IN_A_ROW, func.coalesce(other, waited_for)), else_=first)
+        else case((_in_a_row(_QUEUE) >= _IN_A_ROW, func.coalesce(other, waited_for)), else_=first)
     )
 
 
-def _started(*, interactive: bool) -> tuple[ColumnElement[bool], ...]:
+def _started(queue: ColumnElement[str], *, interactive: bool) -> tuple[ColumnElement[bool], ...]:
     """Conditions for what was started of one line, ended or not."""
-    return _ROW.interactive == interactive, _ROW.scenario.is_(None), _ROW.started_at_ms.is_not(None)
+    line = _ROW.queue == queue, _ROW.interactive == interactive
+    return *line, _ROW.scenario.is_(None), _ROW.started_at_ms.is_not(None)
 
 
-def _in_a_row() -> ScalarSelect[int]:
+def _in_a_row(queue: ColumnElement[str]) -> ScalarSelect[int]:
     """How many that somebody waits for were started since the last of the others; at most `_IN_A_ROW`."""
-    other = select(func.max(_ROW.started_at_ms)).where(*_started(interactive=False)).scalar_subquery()
-    since = _ROW.started_at_ms > func.coalesce(other, 0)
-    found = select(literal(1)).where(*_started(interactive=True), since).limit(_IN_A_ROW).subquery()
+    others = select(func.max(_ROW.started_at_ms)).where(*_started(queue, interactive=False))
+    since = _ROW.started_at_ms > func.coalesce(others.scalar_subquery(), 0)
+    found = select(literal(1)).where(*_started(queue, interactive=True), since).limit(_IN_A_ROW).subquery()
     return select(func.count()).select_from(found).scalar_subquery()
 
 
-def _now(*, interactive: bool) -> ScalarSelect[float]:
+def _now(queue: ColumnElement[str], *, interactive: bool) -> ScalarSelect[float]:
     """The turn of the task of this line that was started last; 0 before the first."""
-    started = select(_ROW.turn).where(*_started(interactive=interactive))
+    started = select(_ROW.turn).where(*_started(queue, interactive=interactive))
     last = started.order_by(_ROW.started_at_ms.desc()).limit(1).scalar_subquery()
     return select(func.coalesce(last, 0.0)).scalar_subquery()
 
 
-def turn_when_staged() -> ColumnElement[float]:
-    """The turn of a task whose inputs came just now: waiting for them saves up nothing."""
-    now = case((_ROW.interactive, _now(interactive=True)), else_=_now(interactive=False))
+def turn_when_staged(queue: str) -> ColumnElement[float]:
+    """The turn of a task of this queue whose inputs came just now: waiting for them saves up nothing."""
+    line = literal(queue)
+    now = case((_ROW.interactive, _now(line, interactive=True)), else_=_now(line, interactive=False))
     return case((_ROW.turn < now, now), else_=_ROW.turn)
 
 
@@ -109,18 +115,25 @@ def next_turn() -> ScalarSelect[float]:
     # One entry of an index is read for it; what never ran has given its turn back.
     interactive: ColumnElement[bool] = bindparam("turn_interactive", type_=Boolean)
     last = select(func.max(_ROW.turn)).where(
-        _ROW.account == bindparam("turn_account"), _ROW.interactive == interactive
+        _ROW.account == bindparam("turn_account"), _ROW.queue == _NEW_QUEUE, _ROW.interactive == interactive
     )
     behind = last.scalar_subquery() + bindparam("turn_step", type_=Float)
-    now = case((interactive, _now(interactive=True)), else_=_now(interactive=False))
+    now = case((interactive, _now(_NEW_QUEUE, interactive=True)), else_=_now(_NEW_QUEUE, interactive=False))
     both = union_all(select(now.label("turn")), select(behind.label("turn"))).subquery()
     return select(func.max(both.c.turn)).scalar_subquery()
+
+
+def place(task: Task) -> tuple[bool, int, int, str]:
+    """What orders tasks of which nobody knows the turn: as they came, what somebody waits for first."""
+    asked, standing = task.submission, task.standing
+    return not asked.interactive, asked.priority, standing.created_at_ms, task.id
 
 
 def turn_parameters(asked: Submission) -> dict[str, Any]:
     """What `next_turn` has to know of a task."""
     return {
         "turn_account": asked.account,
+        "turn_queue": asked.queue,
         "turn_interactive": asked.interactive,
         "turn_step": float(asked.cost_ms),
     }
@@ -135,6 +148,7 @@ def ahead_of(connection: Connection, task_id: str) -> Ahead:
 def ahead_of_new(connection: Connection, asked: Submission, created_at_ms: int) -> Ahead:
     """What would be done before a task that came now."""
     place = {
+        "queue": asked.queue,
         "interactive": asked.interactive,
         "priority": asked.priority,
         "turn": connection.execute(_NEW_TURN, turn_parameters(asked)).scalar_one(),
@@ -146,12 +160,13 @@ def ahead_of_new(connection: Connection, asked: Submission, created_at_ms: int) 
 
 def _before(connection: Connection, place: Mapping[Any, Any], *, simulated: bool) -> Ahead:
     interactive = bool(place["interactive"])
-    values = {column.name: place[column.name] for column in LINE}
+    values = {column.name: place[column.name] for column in LINE} | {"of_queue": place["queue"]}
     own = connection.execute(_AHEAD[simulated], values | {"of_line": interactive}).one()
     most = _most_of_other_line(own, interactive=interactive, simulated=simulated)
     tasks, work_ms = own.running + own.queued, own.running_ms + own.queued_ms
     if most:
-        other = connection.execute(_FIRST[simulated], {"of_line": not interactive, "most": most}).one()
+        line = {"of_queue": place["queue"], "of_line": not interactive, "most": most}
+        other = connection.execute(_FIRST[simulated], line).one()
         tasks, work_ms = tasks + other.queued, work_ms + other.queued_ms
     return Ahead(int(tasks), float(work_ms))
 
@@ -177,6 +192,7 @@ def _queued(*, simulated: bool) -> tuple[ColumnElement[bool], ...]:
         _ROW.staged.in_(
             (True, False)
         ),  # it stands before the turn in the index, from which alone this is read
+        _ROW.queue == _QUEUE,
         _ROW.interactive == bindparam("of_line"),
     )
 
@@ -190,7 +206,7 @@ def _ahead(*, simulated: bool) -> Select[Any]:
     )
     left_ms = _ROW.cost_ms * (1.0 - _ROW.progress)
     running = select(func.count().label("running"), func.sum(left_ms).label("ms")).where(
-        kind, _ROW.state == State.RUNNING.value
+        kind, _ROW.state == State.RUNNING.value, _ROW.queue == _QUEUE
     )
     line, work = queued.subquery(), running.subquery()
     return select(
@@ -198,7 +214,7 @@ def _ahead(*, simulated: bool) -> Select[Any]:
         func.coalesce(line.c.ms, 0.0).label("queued_ms"),
         work.c.running,
         func.coalesce(work.c.ms, 0.0).label("running_ms"),
-        _in_a_row().label("in_a_row"),
+        _in_a_row(_QUEUE).label("in_a_row"),
     ).join_from(line, work, literal(True))
 
 
@@ -211,7 +227,9 @@ def _first(*, simulated: bool) -> Select[Any]:
     )
 
 
-_PLACE: Final = select(*LINE, _ROW.interactive, _ROW.scenario).where(_ROW.id == bindparam("task_id"))
+_PLACE: Final = select(*LINE, _ROW.queue, _ROW.interactive, _ROW.scenario).where(
+    _ROW.id == bindparam("task_id")
+)
 _NEW_TURN: Final = select(next_turn())
 _AHEAD: Final[Mapping[bool, Select[Any]]] = {each: _ahead(simulated=each) for each in (False, True)}
 """Made once, as in `tasks.moves`: every submit asks."""

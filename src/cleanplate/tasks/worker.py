@@ -1,20 +1,21 @@
 """Claims the next task, runs it, and says how it ended; survives whatever an edit does."""
 
 import logging
-import os
-import socket
 import threading
 import time
-import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from cleanplate.database.tables import GENERAL
 from cleanplate.errors import StorageFailed
+from cleanplate.process_names import process_name
 from cleanplate.storage.base import BlobStore
 from cleanplate.tasks.attempt import AttemptEnd, Attempts
 from cleanplate.tasks.attempt_span import attempt_span, tell_end
 from cleanplate.tasks.patience import Patience
 from cleanplate.tasks.performer import Report, TaskCancelled, TaskPerformer
+from cleanplate.tasks.queue_order import QueueOrder
 from cleanplate.tasks.store import LEASE_MS, TaskStore
 from cleanplate.tasks.task import Claim, State, Task
 from cleanplate.tasks.wakeup import Wakeup
@@ -34,6 +35,7 @@ class WorkerOptions:
 
     Attributes:
         threads: tasks that run at the same time.
+        queues: it takes tasks of these.
         simulated: runs simulated tasks, and only those.
         lease_ms: how long a task waits for another worker when this one has died.
         poll_s: how often an idle worker looks without having been woken.
@@ -42,11 +44,16 @@ class WorkerOptions:
     """
 
     threads: int = 1
+    queues: tuple[str, ...] = (GENERAL,)
     simulated: bool = False
     lease_ms: int = LEASE_MS
     poll_s: float = 1.0
     most_deaths: int = 3
     storage_wait_s: float = 600.0
+
+
+def _unseen(_worker_id: str, _warm: str) -> None:
+    """For a worker that nobody else calls."""
 
 
 _DEFAULTS = WorkerOptions()
@@ -58,6 +65,8 @@ class Worker:
     Args:
         performer: does them; the worker starts and closes it.
         tracer: told of each attempt, and how long its task was in line.
+        rest: (its id, the queue of its last task) -> told each time that it finds nothing, before it looks
+            once more and sleeps: it wants to be called then.
 
     Attributes:
         id: names this worker in the rows of its tasks; no other has it, not even after a restart.
@@ -71,13 +80,16 @@ class Worker:
         *,
         options: WorkerOptions = _DEFAULTS,
         tracer: Tracer = NO_TRACES,
+        rest: Callable[[str, str], None] = _unseen,
     ) -> None:
-        self.id = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:12]}"
+        self.id = process_name()
         self._store = store
         self._objects = objects
         self._performer = performer
         self._options = options
         self._tracer = tracer
+        self._rest = rest
+        self._order = QueueOrder(options.queues)
         self._wakeup = Wakeup()
         self._running: dict[str, Claim] = {}
         self._stopping = threading.Event()
@@ -140,7 +152,7 @@ class Worker:
             calls = self._wakeup.count
             if self._stopping.is_set():
                 return
-            task = self._next()
+            task = self._next() or self._next_after_rest()
             if task is None:
                 woken = self._wakeup.wait(calls, poll_s)
                 continue
@@ -155,11 +167,29 @@ class Worker:
 
     def _next(self) -> Task | None:
         try:
-            simulated, lease_ms = self._options.simulated, self._options.lease_ms
-            return self._store.claim_next(self.id, simulated=simulated, lease_ms=lease_ms)
+            for queue in self._order.now():
+                task = self._store.claim_next(
+                    self.id,
+                    queue=queue,
+                    simulated=self._options.simulated,
+                    lease_ms=self._options.lease_ms,
+                )
+                if task is not None:
+                    self._order.took(queue)
+                    return task
         except StorageFailed as error:
             LOG.warning("no task can be claimed: %s", error.log)
+        return None
+
+    def _next_after_rest(self) -> Task | None:
+        """What came between the last look and the word that it sleeps, which called nobody."""
+        if self._rest is _unseen:
             return None
+        try:
+            self._rest(self.id, self._order.warm)
+        except StorageFailed as error:
+            LOG.warning("nobody can call this worker: %s", error.log)
+        return self._next()
 
     def _work(self, task: Task) -> None:
         self._running[task.id] = task.claim

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, literal, select
 
-from cleanplate.database.sqlite import insert_or_update
+from cleanplate.database import insert_or_update
 from cleanplate.database.tables import TASKS, USAGE
 
 
@@ -14,7 +14,7 @@ def record_task(connection: Connection, task_id: str, *, images: int, compute_ms
     who = TASKS.c.key_id, TASKS.c.account, literal(day)
     mine = select(*who, literal(1), literal(images), literal(compute_ms)).where(TASKS.c.id == task_id)
     names = ["key_id", "account", "day", "tasks", "images", "compute_ms"]
-    added = insert_or_update(USAGE).from_select(names, mine)
+    added = insert_or_update(connection, USAGE).from_select(names, mine)
     column = USAGE.c
     grown = {
         "tasks": column.tasks + added.excluded.tasks,

@@ -27,7 +27,7 @@ def test_no_other_module_speaks_a_dialect() -> None:
 
 
 def test_the_claim_skips_locked_rows_where_a_database_has_them() -> None:
-    claim = moves.next_claim(simulated=False, of_edits=False)
+    claim = moves.next_claim(simulated=False)
     assert "FOR UPDATE SKIP LOCKED" in str(claim.compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
     assert "FOR UPDATE" not in str(claim.compile(dialect=sqlite.dialect()))
 

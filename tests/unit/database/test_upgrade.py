@@ -71,7 +71,7 @@ def test_tasks_go_on_where_they_were(path: Path, add: Callable[..., None]) -> No
     add("tasks", **task("done", "cancelled", AWAY))
     engine = open_database(path)
     store = TaskStore(engine)
-    assert [found.id for found in store.unstaged()] == ["away", "waits"]
+    assert [found.id for found in store.take_unstaged("s")] == ["away", "waits"]
     assert store.reap() == 1, "nobody holds a lease of the old version"
     claimed = {found.id: found for _ in range(2) if (found := store.claim_next("w")) is not None}
     assert {name: found.standing.attempt for name, found in claimed.items()} == {"here": 1, "ran": 2}

@@ -100,7 +100,7 @@ def test_a_second_key_of_an_account_is_nobody_new(door: Callable[..., Door], sto
 
 
 def test_more_workers_make_more_room(door: Callable[..., Door]) -> None:
-    here = door(max_wait_s=3, workers=3)
+    here = door(max_wait_s=3, workers=lambda _queue: 3)
     assert [here.refused() for _ in range(11)] == [None] * 10 + [1]
 
 
@@ -148,9 +148,9 @@ def test_the_time_to_the_end_counts_the_line(store: TaskStore, make_task: MakeTa
         store.insert(task)
         return task
 
-    wait = QueueWait(store, WaitPolicy(workers=2))
+    wait = QueueWait(store, WaitPolicy(workers=lambda _queue: 2))
     assert wait.eta_ms(add()) is None
     done(store, 1000)
-    wait = QueueWait(store, WaitPolicy(workers=2))
+    wait = QueueWait(store, WaitPolicy(workers=lambda _queue: 2))
     add(cost_ms=3000)
     assert wait.eta_ms(add(count=2)) == 3000 / 2 + 2 * 1000

@@ -62,10 +62,10 @@ def _divide_usage() -> None:
         sa.Column("images", sa.Integer, nullable=False),
         sa.Column("compute_ms", sa.BigInteger, nullable=False),
     ]
-    op.rename_table("usage", "usage_of_keys")
-    op.create_table("usage", *columns)
+    op.create_table("usage_of_accounts", *columns)
     names = [column.name for column in columns]
-    old = sa.table("usage_of_keys", *(sa.column(name) for name in names if name != "account")).c
-    rows = sa.select(old.key_id, old.key_id, old.day, old.tasks, old.images, old.compute_ms)
-    op.execute(sa.insert(sa.table("usage", *map(sa.column, names))).from_select(names, rows))
-    op.drop_table("usage_of_keys")
+    old = sa.table("usage", *(sa.column(name) for name in names if name != "account")).c
+    rows = sa.select(old.key_id, old.key_id.label("account"), old.day, old.tasks, old.images, old.compute_ms)
+    op.execute(sa.insert(sa.table("usage_of_accounts", *map(sa.column, names))).from_select(names, rows))
+    op.drop_table("usage")
+    op.rename_table("usage_of_accounts", "usage")

@@ -1,0 +1,132 @@
+"""The workers of a database that several machines share: which there are, what each serves, and who sleeps.
+
+A worker that has found nothing says so, looks once more, and sleeps until it is called. Whoever makes a task
+ready calls one of those that sleep, and no other: a thousand idle workers cost a submit what one does. A call
+that is lost costs a poll and nothing else.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+
+from cleanplate.database import transaction
+from cleanplate.database.postgres import notify
+from cleanplate.database.tables import WORKER_QUEUES, WORKERS
+
+_ROW = WORKERS.c
+_QUEUE = WORKER_QUEUES.c
+_FRESH_S: Final = 2.0
+_REMEMBERED_MS: Final = 7 * 24 * 3600 * 1000
+"""What only workers served that are gone is accepted for so long: a fleet may shrink to nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerCard:
+    """One process that does tasks.
+
+    Attributes:
+        queues: it takes tasks of these.
+        device: "cpu" or "cuda".
+        version: of the program.
+        concurrency: tasks that it does at the same time.
+    """
+
+    id: str
+    queues: Sequence[str]
+    device: str
+    version: str
+    concurrency: int
+
+
+class Fleet:
+    """All workers of one database. Thread-safe. Every method raises `StorageFailed` when that refuses.
+
+    Args:
+        lease_ms: how long a worker is taken to live without a word.
+        clock_ms: Unix milliseconds.
+    """
+
+    def __init__(self, engine: Engine, *, lease_ms: int, clock_ms: Callable[[], int]) -> None:
+        self._engine = engine
+        self._lease_ms = lease_ms
+        self._clock_ms = clock_ms
+        self._known: dict[str, int] = {}
+        self._known_until_s = 0.0
+
+    def join(self, card: WorkerCard) -> None:
+        """It is there."""
+        now_ms = self._clock_ms()
+        row = {
+            "id": card.id,
+            "device": card.device,
+            "version": card.version,
+            "concurrency": card.concurrency,
+            "started_at_ms": now_ms,
+            "lease_until_ms": now_ms + self._lease_ms,
+            "idle": False,
+            "warm": "",
+        }
+        queues = [{"queue": queue, "worker_id": card.id} for queue in card.queues]
+        with transaction(self._engine) as connection:
+            connection.execute(insert(WORKERS).values(row))
+            connection.execute(insert(WORKER_QUEUES), queues)
+
+    def beat(self, worker_id: str) -> None:
+        """It lives."""
+        self._change(worker_id, lease_until_ms=self._clock_ms() + self._lease_ms)
+
+    def rest(self, worker_id: str, warm: str) -> None:
+        """It sleeps. It has to look once more after this: what came before called nobody.
+
+        Args:
+            warm: the queue whose models it has in memory; "" for none.
+        """
+        self._change(worker_id, idle=True, warm=warm, lease_until_ms=self._clock_ms() + self._lease_ms)
+
+    def leave(self, worker_id: str) -> None:
+        """It takes no more tasks."""
+        self._change(worker_id, idle=False, lease_until_ms=self._clock_ms())
+
+    def capacity(self, queue: str) -> int:
+        """How many tasks of a queue are done at the same time, as it was a moment ago; at least 1."""
+        return max(1, self._served().get(queue, 0))
+
+    def serves(self, queue: str) -> bool:
+        """Whether anybody does, or did within a week."""
+        return queue in self._served()
+
+    def call_one(self, connection: Connection, queue: str) -> None:
+        """A `Call`: wake one that serves the queue and sleeps, best one that has its models."""
+        sleeps = _ROW.idle, _ROW.lease_until_ms > self._clock_ms()
+        able = select(_ROW.id).join(WORKER_QUEUES, _QUEUE.worker_id == _ROW.id)
+        able = able.where(_QUEUE.queue == queue, *sleeps).order_by((_ROW.warm == queue).desc()).limit(1)
+        one = able.with_for_update(skip_locked=True, of=WORKERS).scalar_subquery()
+        called = update(WORKERS).where(_ROW.id == one).values(idle=False).returning(_ROW.id)
+        if (worker_id := connection.execute(called).scalar()) is not None:
+            notify(connection, worker_id)
+
+    def sweep(self, now_ms: int) -> int:
+        """Forget those that have been gone for a week; how many."""
+        gone = _ROW.lease_until_ms <= now_ms - _REMEMBERED_MS
+        with transaction(self._engine) as connection:
+            connection.execute(delete(WORKER_QUEUES).where(_QUEUE.worker_id.in_(select(_ROW.id).where(gone))))
+            return connection.execute(delete(WORKERS).where(gone)).rowcount
+
+    def _served(self) -> dict[str, int]:
+        """Tasks at the same time, by queue; 0 where all who served it are gone."""
+        if time.monotonic() >= self._known_until_s:
+            living = func.sum(_ROW.concurrency).filter(_ROW.lease_until_ms > self._clock_ms())
+            rows = select(_QUEUE.queue, func.coalesce(living, 0)).join(WORKERS, _ROW.id == _QUEUE.worker_id)
+            with transaction(self._engine) as connection:
+                found = {
+                    queue: int(count) for queue, count in connection.execute(rows.group_by(_QUEUE.queue))
+                }
+            self._known, self._known_until_s = found, time.monotonic() + _FRESH_S
+        return self._known
+
+    def _change(self, worker_id: str, **values: object) -> None:
+        with transaction(self._engine, durable=False) as connection:
+            connection.execute(update(WORKERS).where(_ROW.id == worker_id).values(values))

@@ -1,0 +1,117 @@
+"""A Postgres server of the tests' own, on a free port of this machine, in a folder that goes with it.
+
+`POSTGRES_BIN` names the folder of its programs where it is not Debian's. They refuse to run as root: then they
+run as the user `postgres`, whom Debian's package makes.
+"""
+
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+_FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=on", "max_connections=200")
+"""A test does not survive a power cut either."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresServer:
+    """One that runs, or did before `stop`."""
+
+    programs: Path
+    data: Path
+    port: int
+
+    def url(self, database: str = "postgres") -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    def new_database(self) -> str:
+        """The address of an empty one."""
+        name = f"test_{secrets.token_hex(6)}"
+        self.sql(f"CREATE DATABASE {name}")
+        return self.url(name)
+
+    def sql(self, statement: str, database: str = "postgres") -> str:
+        """What `psql` prints for it."""
+        command = [self.programs / "psql", "-XqAt", "-d", self.url(database), "-c", statement]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    def start(self) -> None:
+        options = " ".join(f"-c {option}" for option in _FAST)
+        self._control(
+            "start", "-w", "-o", f"-p {self.port} -k '' -h 127.0.0.1 {options}", "-l", self.data / "log"
+        )
+
+    def stop(self, mode: str = "fast") -> None:
+        """Mode `immediate` is a crash."""
+        self._control("stop", "-w", "-m", mode)
+
+    def _control(self, *words: str | Path) -> None:
+        _as_postgres([self.programs / "pg_ctl", "-D", self.data, *words])
+
+
+def postgres_programs() -> Path | None:
+    """The folder of `initdb` and the others; None where they are not installed."""
+    named = os.environ.get("POSTGRES_BIN")
+    found = [Path(named)] if named else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    return found[-1] if found else None
+
+
+@contextmanager
+def postgres_server() -> Iterator[PostgresServer]:
+    """One for the block. Raises `FileNotFoundError` where its programs are not installed."""
+    programs = postgres_programs()
+    if programs is None:
+        raise FileNotFoundError("Postgres is not installed: apt-get install postgresql")
+    folder = Path(tempfile.mkdtemp(prefix="cleanplate-postgres-"))
+    try:
+        if os.getuid() == 0:
+            shutil.chown(folder, "postgres", "postgres")
+        server = PostgresServer(programs, folder / "data", _free_port())
+        _as_postgres(
+            [
+                programs / "initdb",
+                "-D",
+                server.data,
+                "-U",
+                "postgres",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--no-sync",
+            ]
+        )
+        server.start()
+        try:
+            yield server
+        finally:
+            if (server.data / "postmaster.pid").exists():
+                server.stop("immediate")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _as_postgres(command: list[str | Path]) -> None:
+    user = pwd.getpwnam("postgres") if os.getuid() == 0 else None
+    subprocess.run(
+        command,
+        check=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        cwd="/",
+        user=None if user is None else user.pw_uid,
+        group=None if user is None else user.pw_gid,
+        extra_groups=None if user is None else [],
+    )
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
