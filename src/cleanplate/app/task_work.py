@@ -14,7 +14,7 @@ from cleanplate.models.catalogue import models
 from cleanplate.settings import Settings
 from cleanplate.tasks.calling import nobody_called
 from cleanplate.tasks.catalogue import Catalogue
-from cleanplate.tasks.children import Children, Gate
+from cleanplate.tasks.children import Children
 from cleanplate.tasks.fleet import Fleet, WorkerCard
 from cleanplate.tasks.pool_totals import PoolTotals
 from cleanplate.tasks.queues import bare, served_queues
@@ -113,7 +113,7 @@ def doing(
     runtime, size = installed.runtime, table.size
     queues = (GENERAL,) if table.fleet is None else served_queues(runtime, settings.roles)
     pools = PoolTotals(models(runtime))
-    children = Children(size.count, size.setup, *_gates(size, table.cards), tracer=tracer, pools=pools)
+    children = Children(size.count, size.setup, _gate(size, table.cards), tracer=tracer, pools=pools)
     options = WorkerOptions(
         threads=size.count,
         queues=queues,
@@ -165,9 +165,7 @@ def _wake(worker: Worker | None, simulated_worker: Worker, task: Task) -> None:
         able.wake()
 
 
-def _gates(size: WorkerSize, cards: Catalogue) -> tuple[Gate, ...]:
+def _gate(size: WorkerSize, cards: Catalogue) -> MemoryGate:
     """What tasks wait at, where so many processes may take more memory together than there is."""
-    most_bytes = size.setup.limits.memory_bytes
-    if size.together_bytes is None or most_bytes is None:
-        return ()
-    return (MemoryGate(SharedMemory(size.together_bytes), cards, most_bytes).hold,)
+    shared = None if size.together_bytes is None else SharedMemory(size.together_bytes)
+    return MemoryGate(shared, cards, size.setup.limits.memory_bytes)

@@ -30,6 +30,7 @@ class _Call(Generic[Given, Made]):
 
     Attributes:
         failed: told why a batch that it leads failed.
+        place: of its thread.
         stop: what its progress raised; its batch goes on without it.
         next_step: what its own thread is to do, which ends with its result.
     """
@@ -38,6 +39,7 @@ class _Call(Generic[Given, Made]):
     run: RunBatch[Given, Made]
     progress: ReportShare
     failed: Callable[[BaseException], None]
+    place: "Participant"
     stop: BaseException | None = None
     next_step: "Future[Callable[[], Made]]" = field(default_factory=Future)
 
@@ -61,28 +63,37 @@ class _Call(Generic[Given, Made]):
 
 
 class _Group:
-    """Threads that meet. Thread-safe."""
+    """Threads that meet. Thread-safe.
 
-    def __init__(self, count: int) -> None:
+    Args:
+        count: of places.
+    """
+
+    def __init__(self, count: int, here: threading.local) -> None:
         self._lock = threading.Lock()
-        self._coming = count
-        """Threads that may make a call yet: all but those that wait and those that have left."""
         self._waiting: dict[Hashable, list[_Call[Any, Any]]] = {}
+        self.places = [Participant(self, here) for _ in range(count)]
+        self._coming = set(self.places)
+        """Whose threads may make a call yet: neither do they wait, nor have they left."""
 
-    def arrive(self, key: Hashable, call: _Call[Any, Any], limit: int) -> None:
-        """Wait with this call; whoever comes last starts all that is due."""
+    def arrive(self, key: Hashable, call: _Call[Any, Any], limit: int) -> bool:
+        """Wait with this call; whoever comes last starts all that is due. False: the place was left."""
         with self._lock:
+            if call.place not in self._coming:
+                return False
             calls = self._waiting.setdefault(key, [])
             calls.append(call)
-            self._coming -= 1
+            self._coming.remove(call.place)
             if len(calls) >= limit:
                 self._start(key)
             self._start_due()
+        return True
 
-    def leave(self) -> None:
-        """One thread makes no call any more."""
+    def leave(self, place: "Participant") -> None:
+        """It makes no call any more that others wait for."""
         with self._lock:
-            self._coming -= 1
+            place.has_left = True
+            self._coming.discard(place)
             self._start_due()
 
     def _start_due(self) -> None:
@@ -92,31 +103,36 @@ class _Group:
 
     def _start(self, key: Hashable) -> None:
         batch = self._waiting.pop(key)
-        self._coming += len(batch)
+        self._coming.update(call.place for call in batch if not call.place.has_left)
         batch[0].proceed(partial(_lead, batch))
 
 
 class Participant:
-    """One thread's place in a group; what it calls within the block may become part of a batch."""
+    """One thread's place in a group; what it calls within the block may become part of a batch.
+
+    Attributes:
+        has_left: others do not wait for it any more.
+    """
 
     def __init__(self, group: _Group, here: threading.local) -> None:
-        self._group, self._here = group, here
-        self._left = False
+        self.has_left = False
+        self.group, self._here = group, here
 
     def __enter__(self) -> None:
-        self._here.group = self._group
+        self._here.place = self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._here.group = None
+        self._here.place = None
         self.leave()
 
     def leave(self) -> None:
-        """No other waits for it any more. Needed where its thread never came to the block."""
-        if not self._left:
-            self._left = True
-            self._group.leave()
+        """Let nobody wait for it any more, whatever its thread does, which may never have come.
+
+        From any thread. What the thread calls from now on runs alone.
+        """
+        self.group.leave(self)
 
 
 class Batcher:
@@ -137,8 +153,7 @@ class Batcher:
 
     def group(self, count: int) -> list[Participant]:
         """Places for so many threads, each of which has to take its own or leave it."""
-        group = _Group(count)
-        return [Participant(group, self._here) for _ in range(count)]
+        return _Group(count, self._here).places
 
     def run(
         self,
@@ -163,17 +178,18 @@ class Batcher:
         Raises:
             what `run` and `progress` raise.
         """
-        call = _Call(given, run, progress, self.failed)
-        group: _Group | None = getattr(self._here, "group", None)
-        if group is None or self._has_model() or (most := limit()) <= 1:
+        place: Participant | None = getattr(self._here, "place", None)
+        if place is None or self._has_model() or (most := limit()) <= 1:
+            return run([given], progress)[0]
+        call = _Call(given, run, progress, self.failed, place)
+        if not place.group.arrive(key, call, most):
             return call.alone()
-        group.arrive(key, call, most)
         step = call.next_step.result()
-        self._here.group = None  # the rest of its batch waits for this thread: it must wait for nobody
+        self._here.place = None  # the rest of its batch waits for this thread: it must wait for nobody
         try:
             return step()
         finally:
-            self._here.group = group
+            self._here.place = place
 
 
 def _lead(batch: Sequence[_Call[Given, Made]]) -> Made:

@@ -95,7 +95,7 @@ class Worker:
         self._stopping = threading.Event()
         self._given_up = threading.Event()
         self._patience = Patience(self._given_up)
-        self._attempts = Attempts(objects, performer, self._patience, options.storage_wait_s)
+        self._attempts = Attempts(objects, performer.perform, self._patience, options.storage_wait_s)
         # Daemons: what hangs must not keep the process alive.
         self._threads = [
             threading.Thread(target=self._serve, name=f"worker-{number}", daemon=True)

@@ -5,17 +5,15 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.grouped import TIMEOUT_S, together
 
 from cleanplate.runtime.batcher import Batcher, ReportShare
 from cleanplate.runtime.pool import Pool
-
-TIMEOUT_S = 60
-"""Only a deadlock takes that long."""
 
 
 class StoppedError(Exception):
@@ -41,6 +39,11 @@ def silent(done: float) -> None:
     """The progress callback of somebody who does not watch."""
 
 
+def stop(done: float) -> None:
+    """That of a task which is cancelled."""
+    raise StoppedError
+
+
 def alone() -> Batcher:
     return Batcher(lambda: False)
 
@@ -55,22 +58,6 @@ class Caller:
 
     def __call__(self, number: int, key: object = "key", progress: ReportShare = silent) -> int:
         return self.batcher.run(key, number, self.network.run, limit=lambda: self.limit, progress=progress)
-
-
-def together(batcher: Batcher, threads: Sequence[Callable[[], Any]]) -> list[Any]:
-    """What each made or raised, side by side in one group."""
-    places = batcher.group(len(threads))
-
-    def run(number: int) -> Any:
-        try:
-            with places[number]:
-                return threads[number]()
-        except Exception as error:
-            return error
-
-    with ThreadPoolExecutor(len(threads)) as pool:
-        futures = [pool.submit(run, number) for number in range(len(threads))]
-        return [future.result(TIMEOUT_S) for future in futures]
 
 
 @pytest.fixture
@@ -152,6 +139,53 @@ def test_a_thread_that_never_started_can_be_given_up(call: Caller) -> None:
         assert call(1) == 2
 
 
+def test_one_that_hangs_can_be_left_to_itself(call: Caller) -> None:
+    """Nobody waits for it any more; what it calls at last runs alone, as does the rest of one that waited."""
+    hangs, works = call.batcher.group(2)
+    free = threading.Event()
+
+    def hang() -> int:
+        with hangs:
+            assert free.wait(TIMEOUT_S)
+            return call(1)
+
+    with ThreadPoolExecutor(2) as pool:
+        hung = pool.submit(hang)
+
+        def work() -> list[int]:
+            with works:
+                return [call(2), call(3)]
+
+        done = pool.submit(work)
+        while not works.group._waiting:
+            assert not done.done()
+        hangs.leave()
+        assert done.result(TIMEOUT_S) == [4, 6]
+        free.set()
+        assert hung.result(TIMEOUT_S) == 2
+    assert call.network.runs == [(2,), (3,), (1,)]
+
+
+def test_one_that_is_left_while_it_waits_is_in_its_batch_and_in_no_other(call: Caller) -> None:
+    first, second = call.batcher.group(2)
+
+    def twice() -> list[int]:
+        with first:
+            return [call(1), call(2)]
+
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(twice)
+        while not first.group._waiting:
+            assert not done.done()
+        first.leave()
+        with second:
+            assert call(3) == 6
+            assert call(4) == 8
+        assert done.result(TIMEOUT_S) == [2, 4]
+    assert call.network.runs[0] == (1, 3)
+    assert sorted(call.network.runs[1:]) == [(2,), (4,)]
+
+
 def test_a_batch_that_fails_is_run_one_by_one() -> None:
     call = Caller(alone(), Network(bad=frozenset({2})))
     told: list[BaseException] = []
@@ -178,9 +212,6 @@ def test_one_that_is_stopped_leaves_its_batch_and_the_others_go_on(call: Caller,
     told: list[BaseException] = []
     call.batcher.failed = told.append
 
-    def stop(done: float) -> None:
-        raise StoppedError
-
     threads = [
         lambda number=number: call(number, progress=stop if number in stopped else silent)
         for number in (1, 2, 3)
@@ -200,9 +231,6 @@ def test_one_that_is_stopped_does_not_wait_for_its_batch(call: Caller) -> None:
         assert gone.wait(TIMEOUT_S)
         return list(numbers)
 
-    def stop(done: float) -> None:
-        raise StoppedError
-
     def ask(number: int, progress: ReportShare) -> int:
         return call.batcher.run("key", number, run, limit=lambda: 8, progress=progress)
 
@@ -214,7 +242,7 @@ def test_one_that_is_stopped_does_not_wait_for_its_batch(call: Caller) -> None:
 
     with ThreadPoolExecutor(1) as pool:
         made = pool.submit(lead)
-        while not leads._group._waiting:  # who comes first runs the batch
+        while not leads.group._waiting:  # who comes first runs the batch
             assert not made.done()
         with follows, pytest.raises(StoppedError):
             ask(2, stop)
@@ -294,9 +322,6 @@ def test_whatever_threads_do_each_has_its_own_result(
     networks = {key: Network(bad) for key in "ab"}
 
     def ask(how: str, key: str, number: int) -> int:
-        def stop(done: float) -> None:
-            raise StoppedError
-
         network, progress = networks[key], stop if how == "stopped" else silent
 
         def run(numbers: Sequence[int], report: ReportShare) -> list[int]:
@@ -323,6 +348,9 @@ def test_whatever_threads_do_each_has_its_own_result(
             return StoppedError
         return ValueError if number in bad else 2 * number
 
-    made = together(batcher, [lambda steps=steps: [outcome(step) for step in steps] for steps in threads])
+    def outcomes(steps: list[tuple[str, str, int]]) -> list[object]:
+        return [outcome(step) for step in steps]
+
+    made = together(batcher, [partial(outcomes, steps) for steps in threads])
     assert made == [[expected(step) for step in steps] for steps in threads]
     assert all(len(run) <= limit for network in networks.values() for run in network.runs)
