@@ -275,7 +275,7 @@ def test_who_does_not_listen_to_the_end_costs_the_others_nothing(children: Make)
         other = pool.submit(heard, first.perform, asked(1, calls=3))
         results = second.perform(*asked(2, count=50), silent)
         assert isinstance(next(results), EncodedPicture)
-        results.close()
+        results.close()  # type: ignore[attr-defined]
         assert pictures(other.result(TIMEOUT_S))
 
 
@@ -312,7 +312,19 @@ def test_processes_that_are_closed_end_the_group(children: Make) -> None:
 
 
 def _card(least: int) -> EditCard:
-    return EditCard("meet", "", {}, dict, str, str, str, str, lambda *_: None, lambda *_: least)  # type: ignore[arg-type]
+    return EditCard(
+        "meet",
+        "",
+        {},
+        dict,
+        str,
+        str,
+        str,
+        str,
+        lambda _: 1,
+        lambda *_: None,
+        lambda *_: least,
+    )
 
 
 def test_no_more_together_than_a_process_has_the_memory_for(children: Make) -> None:
