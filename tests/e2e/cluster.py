@@ -95,6 +95,7 @@ def _found_in(log: Path, address: re.Pattern[str], process: subprocess.Popen[str
 @contextmanager
 def cluster(folder: Path, database_url: str, **variables: str) -> Iterator[Cluster]:
     """One without a process yet; all that are started end with the block."""
+    (folder / "store").mkdir(exist_ok=True)
     made = Cluster(
         folder,
         {
