@@ -5,17 +5,21 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext, suppress
-from typing import Final, TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Final
 
-from cleanplate.tasks.child import ChildSetup, Job
+from cleanplate.tasks.child import ChildSetup
 from cleanplate.tasks.child_limits import resident_bytes
-from cleanplate.tasks.child_process import ChildProcess, check_temporary_folder
-from cleanplate.tasks.performer import EncodedPicture, PerformerDied, Report
+from cleanplate.tasks.child_messages import Job
+from cleanplate.tasks.child_process import ChildProcess
+from cleanplate.tasks.performer import EncodedPicture, PerformerDied, Report, TaskCancelled
 from cleanplate.tasks.pool_totals import ModelTotals, PoolTotals
+from cleanplate.tasks.process_start import check_temporary_folder
 from cleanplate.tasks.task import Failure, Task
-from cleanplate.tracing.spans import NO_TRACES, TraceContext, Tracer
+from cleanplate.tasks.task_group import GroupMember, TaskGroup
+from cleanplate.tasks.task_memory import NO_GATE, MemoryGate
+from cleanplate.tracing.spans import NO_TRACE, NO_TRACES, TraceContext, Tracer
 
 LOG = logging.getLogger(__name__)
 
@@ -25,12 +29,6 @@ _NOT_STARTING: Final = "its processes do not start"
 _AGAIN_S: Final = 1.0
 """Between tries to start a process where none starts."""
 
-Gate: TypeAlias = Callable[[Task, Mapping[str, bytes], Report], AbstractContextManager[None]]
-
-
-def _no_gate(_task: Task, _inputs: Mapping[str, bytes], _report: Report) -> AbstractContextManager[None]:
-    return nullcontext()
-
 
 class Children:
     """A `TaskPerformer` that does each task in a process of its own, which then does the next.
@@ -38,7 +36,7 @@ class Children:
     Args:
         count: how many tasks can be done at the same time.
         setup: what each process begins with.
-        gate: (task, inputs, report) -> held while the task is done; it may wait, and reports meanwhile.
+        gate: held while tasks are done; it may wait, and says how many have the memory together.
         tracer: told of the stages of each task.
         pools: told what the models of each process did.
 
@@ -50,7 +48,7 @@ class Children:
         self,
         count: int,
         setup: ChildSetup,
-        gate: Gate = _no_gate,
+        gate: MemoryGate = NO_GATE,
         *,
         tracer: Tracer = NO_TRACES,
         pools: PoolTotals | None = None,
@@ -86,16 +84,16 @@ class Children:
             NotAPicture, InputTooLarge: its files take too long, or too much memory, to be read.
             EngineFailed: the same of its edit.
         """
-        attempt = self._tracer.current
-        child = self._place(report)
-        try:
-            with self._gate(task, inputs, report):
-                child = self._ready(child, report)
-                yield from child.perform(Job(task, inputs), report)
-        finally:
-            if child is not None:
-                self._tell(child, attempt)
-            self._idle.put(self._renewed(child))
+        job = Job(task, inputs)
+        with self._child([job], report, self._tracer.current) as child:
+            yield from child.perform(job, report)
+
+    def group(self, count: int) -> list[GroupMember]:
+        """Places for so many tasks, whose edits run side by side in one process: model calls become batches.
+
+        Each place is for one thread, which performs its task there, or leaves it.
+        """
+        return TaskGroup(count, self._perform_group, self.perform, self._tracer).members
 
     def trouble(self) -> str:
         """Why no task can be done; "" when there is a process, or none was needed yet."""
@@ -121,6 +119,54 @@ class Children:
         self._closing.set()
         for child in self._living.copy():
             child.kill()
+
+    def _perform_group(self, members: Sequence[GroupMember]) -> None:
+        """Do them, as many together as one process has the memory for."""
+        for part in self._gate.parts([member.job for member in members]):
+            self._perform_together([members[number] for number in part])
+
+    def _perform_together(self, members: Sequence[GroupMember]) -> None:
+        def report(_done: float) -> None:
+            if all(member.unwanted for member in members):
+                raise TaskCancelled
+
+        def unwanted() -> set[int]:
+            return {number for number, member in enumerate(members) if member.unwanted}
+
+        jobs = [member.job for member in members]
+        try:
+            if len(jobs) > 1:
+                with self._child(jobs, report) as child:
+                    for message in child.perform_group(jobs, unwanted):
+                        if message.kind == "figures":
+                            self._tell(child, members[message.number].attempt)
+                        members[message.number].tell(message)
+        except TaskCancelled:
+            LOG.debug("nobody wants the tasks of a group any more")
+        except Exception as error:
+            LOG.warning("%d tasks are done again, each alone: %s", len(members), error)
+        finally:
+            for member in members:
+                member.tell(None)  # who has ended does not listen
+
+    @contextmanager
+    def _child(
+        self, jobs: Sequence[Job], report: Report, attempt: TraceContext = NO_TRACE
+    ) -> Iterator[ChildProcess]:
+        """Have a process for these tasks, once there is one and the memory for them.
+
+        Args:
+            attempt: told of the stages that it says of them at last.
+        """
+        child = self._place(report)
+        try:
+            with self._gate.hold(jobs, report):
+                child = self._ready(child, report)
+                yield child
+        finally:
+            if child is not None:
+                self._tell(child, attempt)
+            self._idle.put(self._renewed(child))
 
     def _tell(self, child: ChildProcess, attempt: TraceContext) -> None:
         """What it said of a task, once."""
