@@ -5,7 +5,7 @@ import logging
 import select
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -37,7 +37,7 @@ _SESSION: Final = (
 )
 _PREPARED_FROM: Final = 1
 """Which time a connection sends a statement is it prepared, counted from 0: most come again and again."""
-_LIVELINESS: Final = {
+_LIVELINESS: Final[Mapping[str, str]] = {
     "keepalives_idle": "10",
     "keepalives_interval": "5",
     "keepalives_count": "3",

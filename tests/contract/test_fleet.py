@@ -1,0 +1,199 @@
+"""The workers of a database that several machines share. Only Postgres can call one, so all runs on that."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import Engine
+from tests.new_tasks import Clock
+from tests.postgres import PostgresServer
+
+from cleanplate.database import open_server_database, transaction
+from cleanplate.database.postgres import ServerClock, listen
+from cleanplate.tasks.fleet import Fleet, WorkerCard
+from cleanplate.tasks.store import TaskStore
+from cleanplate.tasks.task import Task
+
+LEASE_MS = 10_000
+LONGEST_S = 10.0
+
+
+@pytest.fixture
+def engine(postgres: PostgresServer) -> Iterator[Engine]:
+    engine = open_server_database(postgres.new_database())
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def fleet(engine: Engine, clock: Clock) -> Fleet:
+    return Fleet(engine, lease_ms=LEASE_MS, clock_ms=clock)
+
+
+@pytest.fixture
+def store(engine: Engine, fleet: Fleet, clock: Clock) -> TaskStore:
+    return TaskStore(engine, clock_ms=clock, call=fleet.call_one)
+
+
+@pytest.fixture
+def heard(engine: Engine) -> Iterator[Callable[[str], list[float]]]:
+    """Listens for a worker; when it was called."""
+    stop, threads = threading.Event(), []
+
+    def hear(name: str) -> list[float]:
+        calls: list[float] = []
+        ready = threading.Event()
+
+        def called() -> None:
+            if ready.is_set():
+                calls.append(time.monotonic())
+            ready.set()  # the first is for calls that came before
+
+        threads.append(threading.Thread(target=listen, args=(engine, name, called, stop)))
+        threads[-1].start()
+        assert ready.wait(LONGEST_S)
+        return calls
+
+    yield hear
+    stop.set()
+    for thread in threads:
+        thread.join()
+
+
+def _join(fleet: Fleet, name: str, *queues: str, concurrency: int = 1) -> None:
+    fleet.register(WorkerCard(name, queues or ("general",), "cpu", "1", concurrency))
+
+
+def _until(true: Callable[[], bool]) -> bool:
+    deadline_s = time.monotonic() + LONGEST_S
+    while not true() and time.monotonic() < deadline_s:
+        time.sleep(0.01)
+    return true()
+
+
+def test_a_submit_calls_one_of_those_that_sleep(
+    fleet: Fleet, store: TaskStore, heard: Callable[[str], list[float]], make_task: Callable[..., Task]
+) -> None:
+    calls = {name: heard(name) for name in ("one", "two", "busy")}
+    for name in calls:
+        _join(fleet, name)
+    fleet.rest("one", "")
+    fleet.rest("two", "")
+    store.insert(make_task())
+    assert _until(lambda: sum(map(len, calls.values())) == 1)
+    store.insert(make_task())
+    assert _until(lambda: len(calls["one"]) == len(calls["two"]) == 1)
+    store.insert(make_task())
+    time.sleep(0.3)
+    assert [len(found) for found in calls.values()] == [1, 1, 0], "nobody sleeps any more"
+
+
+def test_only_who_serves_the_queue_is_called_and_best_who_has_its_models(
+    fleet: Fleet, store: TaskStore, heard: Callable[[str], list[float]], make_task: Callable[..., Task]
+) -> None:
+    calls = {name: heard(name) for name in ("general", "cold", "warm")}
+    _join(fleet, "general")
+    for name in ("cold", "warm"):
+        _join(fleet, name, "instruct", "doodle")
+    fleet.rest("general", "")
+    fleet.rest("cold", "doodle")
+    fleet.rest("warm", "instruct")
+    store.insert(make_task(queue="instruct"))
+    assert _until(lambda: len(calls["warm"]) == 1)
+    store.insert(make_task(queue="instruct"))
+    assert _until(lambda: len(calls["cold"]) == 1)
+    store.insert(make_task(queue="instruct"))
+    time.sleep(0.3)
+    assert not calls["general"]
+
+
+def test_what_is_not_staged_calls_when_it_is_and_what_is_handed_back_calls_again(
+    fleet: Fleet, store: TaskStore, heard: Callable[[str], list[float]], make_task: Callable[..., Task]
+) -> None:
+    calls = heard("one")
+    _join(fleet, "one")
+    fleet.rest("one", "")
+    task = make_task(staged=False)
+    store.insert(task)
+    time.sleep(0.3)
+    assert not calls
+    assert store.set_staged(task.id, canvas="8x6")
+    assert _until(lambda: len(calls) == 1)
+    claimed = store.claim_next("one")
+    assert claimed is not None
+    assert claimed.submission.canvas == "8x6"
+    fleet.rest("one", "")
+    assert store.hand_back(claimed.claim)
+    assert _until(lambda: len(calls) == 2)
+
+
+def test_a_dead_worker_is_not_called_and_its_task_calls_another(
+    fleet: Fleet,
+    store: TaskStore,
+    clock: Clock,
+    heard: Callable[[str], list[float]],
+    make_task: Callable[..., Task],
+) -> None:
+    dead, living = heard("dead"), heard("living")
+    _join(fleet, "dead")
+    store.insert(make_task())
+    assert store.claim_next("dead", lease_ms=LEASE_MS) is not None
+    fleet.rest("dead", "")
+    clock.now_ms += LEASE_MS + 1
+    _join(fleet, "living")
+    fleet.rest("living", "")
+    assert store.reap() == 1
+    assert _until(lambda: len(living) == 1)
+    assert not dead
+
+
+def test_a_broken_connection_is_made_anew(
+    postgres: PostgresServer,
+    engine: Engine,
+    fleet: Fleet,
+    store: TaskStore,
+    heard: Callable[[str], list[float]],
+    make_task: Callable[..., Task],
+) -> None:
+    calls = heard("one")
+    _join(fleet, "one")
+    assert engine.url.database is not None
+    ours = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    postgres.sql(f"SELECT pg_terminate_backend(pid) {ours}", engine.url.database)
+    assert _until(lambda: len(calls) == 1), "what was called meanwhile may be lost: look"
+    fleet.rest("one", "")
+    store.insert(make_task())
+    assert _until(lambda: len(calls) == 2)
+
+
+def test_capacity_is_that_of_the_living(fleet: Fleet, engine: Engine, clock: Clock) -> None:
+    _join(fleet, "one", "general", "instruct", concurrency=2)
+    _join(fleet, "two", "general", concurrency=3)
+
+    def looked() -> Fleet:
+        return Fleet(engine, lease_ms=LEASE_MS, clock_ms=clock)
+
+    assert [looked().capacity(queue) for queue in ("general", "instruct", "doodle")] == [5, 2, 1]
+    fleet.leave("one")
+    assert [looked().capacity(queue) for queue in ("general", "instruct")] == [3, 1]
+    assert looked().serves("instruct"), "it may come back"
+    assert not looked().serves("doodle")
+    clock.now_ms += LEASE_MS + 1
+    fleet.beat("two")
+    assert looked().capacity("general") == 3
+    assert fleet.sweep(clock.now_ms) == 0
+    clock.now_ms += 8 * 24 * 3600 * 1000
+    fleet.beat("two")
+    assert fleet.sweep(clock.now_ms) == 1
+    assert not looked().serves("instruct")
+
+
+def test_machines_go_by_the_servers_clock(engine: Engine) -> None:
+    now = ServerClock(engine)
+    with transaction(engine) as connection:
+        told = connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())").scalar_one()
+    assert abs(now() - 1000 * float(told)) < 1000
+    first = now()
+    time.sleep(0.05)
+    assert 40 <= now() - first < 5000

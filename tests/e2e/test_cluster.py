@@ -1,0 +1,164 @@
+"""Servers and workers on one Postgres: any server answers for any task, and no death loses one."""
+
+import io
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.api.dashscope.conftest import data_uri, png
+from tests.e2e.cluster import Cluster, Host, cluster
+from tests.e2e.real_server import receiver, wait
+from tests.postgres import PostgresServer, postgres_server
+
+TAKEN_OVER_S = 15.0
+ENDED = ("succeeded", "failed", "cancelled")
+PACK = Path(__file__).parents[1] / "plugins"
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgresServer]:
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture
+def made(postgres: PostgresServer, tmp_path: Path) -> Iterator[Cluster]:
+    with cluster(tmp_path, postgres.new_database(), CLEANPLATE_PLUGINS=str(PACK)) as one:
+        yield one
+
+
+def _submit(host: Host, image: str = "", **fields: Any) -> str:
+    body = {
+        "edit": "erase",
+        "image": image or data_uri(png("photo")),
+        "mask": data_uri(png("mask")),
+        **fields,
+    }
+    answer = host.ask("POST", "/v1/edits", json=body)
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["id"])
+
+
+def _held(host: Host) -> str:
+    """A task that takes a second for each of its four results."""
+    return _submit(host, edit="instruct", parameters={"prompt": "hold"}, count=4, mask=None)
+
+
+def _state(host: Host, task_id: str) -> dict[str, Any]:
+    return dict(host.ask("GET", f"/v1/edits/{task_id}").json())
+
+
+def _ended(host: Host, task_id: str) -> dict[str, Any]:
+    wait(lambda: _state(host, task_id)["state"] in ENDED)
+    return _state(host, task_id)
+
+
+def _pictures(host: Host, task: dict[str, Any]) -> list[bytes]:
+    return [host.ask("GET", result["url"].removeprefix(host.base)).content for result in task["results"]]
+
+
+def test_one_server_takes_it_a_worker_does_it_and_another_server_tells(made: Cluster) -> None:
+    first, second = made.server(), made.server()
+    worker = made.worker("--concurrency", "1")
+    done = _ended(second, _submit(first))
+    assert done["state"] == "succeeded"
+    picture = np.asarray(Image.open(io.BytesIO(_pictures(second, done)[0])))
+    photo = np.asarray(Image.open(io.BytesIO(png("photo"))))
+    assert picture.shape == photo.shape
+    assert (picture != photo).any(), "nothing was erased"
+    assert worker.ask("GET", "/readyz").json() == {"status": "ok", "worker": "ok"}
+    assert "cleanplate_tasks_total" in worker.ask("GET", "/metrics").text
+    assert worker.end() == 0
+
+
+def test_a_url_is_fetched_once_and_the_end_is_told(made: Cluster) -> None:
+    with receiver() as away:
+        first, second = made.server(), made.server()
+        made.worker("--concurrency", "1")
+        webhook = {"url": f"{away.address}/done"}
+        tasks = [
+            _submit(host, f"{away.address}/photo", webhook=webhook)
+            for host in (first, second)
+            for _ in range(5)
+        ]
+        assert {_ended(second, task)["state"] for task in tasks} == {"succeeded"}
+        wait(lambda: len(away.callbacks) >= len(tasks))
+        time.sleep(0.5)
+        assert len(away.callbacks) == len(tasks)
+
+
+def test_a_task_of_a_killed_worker_is_taken_over(made: Cluster) -> None:
+    server, dies = made.server(), made.worker("--concurrency", "1")
+    task = _held(server)
+    wait(lambda: _state(server, task)["state"] == "running")
+    lives = made.worker("--concurrency", "1")
+    dies.end(signal.SIGKILL)
+    killed_s = time.monotonic()
+    wait(lambda: "taken back" in server.said() + lives.said())
+    assert time.monotonic() - killed_s < TAKEN_OVER_S
+    done = _ended(server, task)
+    assert (done["state"], len(_pictures(server, done))) == ("succeeded", 4)
+
+
+def test_a_worker_that_was_frozen_does_no_harm(made: Cluster) -> None:
+    server, frozen = made.server(), made.worker("--concurrency", "1")
+    task = _held(server)
+    wait(lambda: _state(server, task)["state"] == "running")
+    frozen.process.send_signal(signal.SIGSTOP)
+    other = made.worker("--concurrency", "1")
+    done = _ended(server, task)
+    frozen.process.send_signal(signal.SIGCONT)
+    wait(lambda: "no longer wanted" in frozen.said() or "task ended" in frozen.said())
+    time.sleep(1.0)
+    assert done["state"] == "succeeded"
+    assert _state(server, task) == done
+    assert len([line for line in other.said().splitlines() if "task ended" in line and task in line]) == 1
+    assert _ended(server, _submit(server))["state"] == "succeeded", "it goes on afterwards"
+
+
+def test_a_wish_to_cancel_reaches_another_machine(made: Cluster) -> None:
+    first, second = made.server(), made.server()
+    made.worker("--concurrency", "1")
+    task = _held(first)
+    wait(lambda: _state(first, task)["state"] == "running")
+    assert second.ask("DELETE", f"/v1/edits/{task}").status_code == 202
+    assert _ended(first, task)["state"] == "cancelled"
+
+
+def test_a_killed_server_leaves_what_it_fetched_to_another(made: Cluster) -> None:
+    with receiver() as away:
+        dies = made.server()
+        slow = _submit(dies, f"{away.address}/photo")
+        dies.end(signal.SIGKILL)
+        lives = made.server()
+        made.worker("--concurrency", "1")
+        assert _ended(lives, slow)["state"] == "succeeded"
+
+
+def test_a_worker_that_drains_leaves_when_nothing_is_in_line(made: Cluster) -> None:
+    server = made.server()
+    tasks = [_submit(server) for _ in range(6)]
+    ended = made.run("worker", "--drain", "--concurrency", "2", "--data", str(made.folder / "drained"))
+    assert ended.returncode == 0, ended.stderr
+    assert {_state(server, task)["state"] for task in tasks} == {"succeeded"}
+
+
+def test_a_worker_takes_its_roles_alone(made: Cluster) -> None:
+    refused = made.run("worker", "--roles", "doodle,unheard")
+    assert refused.returncode == 2
+    assert "cannot" in refused.stderr
+    assert "general" in refused.stderr
+
+
+def test_without_a_database_for_all_there_is_no_fleet(tmp_path: Path) -> None:
+    with cluster(tmp_path, "") as alone:
+        for words in (("worker",), ("serve", "--no-worker", "--port", "0")):
+            ended = alone.run(*words, "--data", str(tmp_path / "data"))
+            assert ended.returncode == 2
+            assert "CLEANPLATE_DATABASE_URL" in ended.stderr
+            assert ended.stderr.count("\n") == 1
