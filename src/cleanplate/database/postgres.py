@@ -9,7 +9,20 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, TableClause, create_engine, event, func, make_url, text
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    TableClause,
+    Update,
+    create_engine,
+    event,
+    func,
+    make_url,
+    text,
+)
 from sqlalchemy import select as sql_select
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.exc import ArgumentError, DatabaseError, DisconnectionError, InterfaceError, OperationalError
@@ -52,6 +65,10 @@ _CLOCK_S: Final = 60.0
 _NOW: Final = "SELECT extract(epoch FROM clock_timestamp())"
 _REACH: Final = "reach"
 _ROW: Final = INSTALLATION.c
+_CHANNEL: Final = "cleanplate_"
+_DIGITS: Final = 32
+NOT_DURABLE: Final[ColumnElement[bool]] = func.set_config("synchronous_commit", "off", True) == "off"
+"""A condition of a change that is a transaction by itself: it always holds, and a crash may undo the change."""
 
 
 class _Reach:
@@ -218,9 +235,14 @@ def _state(error: DatabaseError) -> str:
     return getattr(error.orig, "sqlstate", None) or ""
 
 
-def notify(connection: Connection, name: str) -> None:
-    """Call whoever listens for this name, once this transaction is committed."""
-    connection.execute(sql_select(func.pg_notify(_channel(name), "")))
+def notified(change: Update, name: ColumnElement[str]) -> Select[Any]:
+    """The change, and a call for whoever listens for the name in each row that it changes: one statement.
+
+    They are called when it is committed.
+    """
+    changed = change.returning(name.label("name")).cte("changed")
+    digest = func.encode(func.sha256(func.convert_to(changed.c.name, "UTF8")), "hex")
+    return sql_select(func.pg_notify(_CHANNEL + func.left(digest, _DIGITS), ""))
 
 
 def listen(engine: Engine, name: str, called: Callable[[], None], stop: threading.Event) -> None:
@@ -254,7 +276,7 @@ def _hear(connection: Connection, called: Callable[[], None], stop: threading.Ev
 
 def _channel(name: str) -> str:
     """Of any name one that fits: 63 bytes are the most."""
-    return "cleanplate_" + hashlib.sha256(name.encode()).hexdigest()[:32]
+    return _CHANNEL + hashlib.sha256(name.encode()).hexdigest()[:_DIGITS]
 
 
 class ServerClock:
