@@ -24,12 +24,14 @@ _log = logging.getLogger(__name__)
 _DRIVER: Final = "postgresql+psycopg"
 _SCHEMES: Final = ("postgresql", "postgres", _DRIVER)
 _NO_DRIVER: Final = "CLEANPLATE_DATABASE_URL: Postgres needs pip install 'cleanplate[cluster]'"
+NAME: Final = "cleanplate"
+"""Of our sessions."""
 _CONNECT_S: Final = 3
 _POOL_WAIT_S: Final = 5.0
 _PATIENCE_S: Final = 4.0
 """How long a server that does not answer is waited for, since the first found it so: a restart takes less."""
 _AGAIN_S: Final = 0.1
-_SESSION: Final = (
+SESSION: Final = (
     "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
 )
 """Nobody holds a row for long, not even a machine that has gone away in the middle of a transaction."""
@@ -70,7 +72,9 @@ class _Reach:
             return now_s - self._away_since_s < _PATIENCE_S
 
 
-def open_server(url: str, *, connections: int, pooler: bool = False) -> Engine:
+def open_server(
+    url: str, *, connections: int, pooler: bool = False, session: str = SESSION, name: str = NAME
+) -> Engine:
     """An engine on a Postgres server; nothing is connected yet.
 
     Args:
@@ -78,6 +82,8 @@ def open_server(url: str, *, connections: int, pooler: bool = False) -> Engine:
         connections: most that this process has open.
         pooler: a pooler stands between that gives each transaction another session (PgBouncer's mode
             `transaction`): nothing is prepared, and nothing is set for a session.
+        session: what is set for each.
+        name: what the server calls it.
 
     Raises:
         SetupError: it is no such URL, or the driver is not installed.
@@ -85,7 +91,7 @@ def open_server(url: str, *, connections: int, pooler: bool = False) -> Engine:
     reader_options = {"isolation_level": "AUTOCOMMIT"}
     try:
         engine = create_engine(
-            _address(url, pooler),
+            _address(url, {"application_name": name} | ({} if pooler else {"options": session})),
             connect_args={"prepare_threshold": None} if pooler else {},
             pool_size=connections,
             max_overflow=0,
@@ -101,7 +107,7 @@ def open_server(url: str, *, connections: int, pooler: bool = False) -> Engine:
     return engine
 
 
-def _address(url: str, pooler: bool) -> URL:
+def _address(url: str, session: dict[str, str]) -> URL:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
@@ -110,13 +116,7 @@ def _address(url: str, pooler: bool) -> URL:
         raise SetupError(
             f"CLEANPLATE_DATABASE_URL: {parsed.drivername} is no Postgres; leave it empty for SQLite"
         )
-    usual: dict[str, Any] = {
-        "application_name": "cleanplate",
-        "connect_timeout": str(_CONNECT_S),
-        **_LIVELINESS,
-    }
-    if not pooler:
-        usual["options"] = _SESSION
+    usual = {"connect_timeout": str(_CONNECT_S), **_LIVELINESS, **session}
     return parsed.set(drivername=_DRIVER, query={**usual, **parsed.query})
 
 

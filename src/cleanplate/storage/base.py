@@ -107,6 +107,13 @@ class BlobStore(Protocol):
         """
         ...
 
+    def blobs(self, prefix: str) -> Iterator[tuple[str, BlobInfo]]:
+        """The key, size and age of every blob below the prefix, in any order; none is held but a page of them.
+
+        What is put or deleted meanwhile may be among them or not.
+        """
+        ...
+
     def url(self, key: str, expires_at_s: int) -> str | None:
         """Where anybody can get the blob from the store itself until then (Unix seconds).
 
