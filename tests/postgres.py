@@ -1,7 +1,7 @@
 """A Postgres server of the tests' own, on a free port of this machine, in a folder that goes with it.
 
-`POSTGRES_BIN` names the folder of its programs where it is not Debian's. They refuse to run as root: then they
-run as the user `postgres`, whom Debian's package makes.
+`POSTGRES_BIN` names the folder of its programs where it is not Debian's. They refuse to run as root: then
+they run as the user `postgres`, whom Debian's package makes.
 """
 
 import os
@@ -39,7 +39,7 @@ class PostgresServer:
 
     def sql(self, statement: str, database: str = "postgres") -> str:
         """What `psql` prints for it."""
-        command = [self.programs / "psql", "-XqAt", "-d", self.url(database), "-c", statement]
+        command = [str(self.programs / "psql"), "-XqAt", "-d", self.url(database), "-c", statement]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
     def start(self) -> None:

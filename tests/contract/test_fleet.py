@@ -62,7 +62,7 @@ def heard(engine: Engine) -> Iterator[Callable[[str], list[float]]]:
 
 
 def _join(fleet: Fleet, name: str, *queues: str, concurrency: int = 1) -> None:
-    fleet.join(WorkerCard(name, queues or ("general",), "cpu", "1", concurrency))
+    fleet.register(WorkerCard(name, queues or ("general",), "cpu", "1", concurrency))
 
 
 def _until(true: Callable[[], bool]) -> bool:
@@ -158,8 +158,9 @@ def test_a_broken_connection_is_made_anew(
 ) -> None:
     calls = heard("one")
     _join(fleet, "one")
-    name = engine.url.database
-    postgres.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    assert engine.url.database is not None
+    ours = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    postgres.sql(f"SELECT pg_terminate_backend(pid) {ours}", engine.url.database)
     assert _until(lambda: len(calls) == 1), "what was called meanwhile may be lost: look"
     fleet.rest("one", "")
     store.insert(make_task())

@@ -21,7 +21,6 @@ from cleanplate.app import build
 from cleanplate.database import open_database
 from cleanplate.errors import SetupError
 from cleanplate.serving import serve
-from cleanplate.serving.server import create_first_key
 from cleanplate.serving.welcome import describe_fills, welcome_text
 from cleanplate.settings import Settings, load
 
@@ -106,14 +105,14 @@ def test_a_second_start_prints_no_key_and_no_second_process_gets_in(tmp_path: Pa
 def test_keys_are_made_only_when_there_is_none(tmp_path: Path) -> None:
     engine = open_database(tmp_path / "cleanplate.db")
     try:
-        assert create_first_key(static_access(engine, "static")) is None
-        secret = create_first_key(Access(engine, []))
+        assert static_access(engine, "static").create_first("first") is None
+        secret = Access(engine, []).create_first("first")
         assert secret is not None
-        assert create_first_key(Access(engine, [])) is None
+        assert Access(engine, []).create_first("first") is None
         (info,) = Access(engine, []).keys()
         assert info.name == "first"
         Access(engine, []).revoke(info.id)
-        assert create_first_key(Access(engine, [])) is not None
+        assert Access(engine, []).create_first("first") is not None
     finally:
         engine.dispose()
 

@@ -79,6 +79,8 @@ NO_STATE: Final = frozenset(
         *(
             "MetaData",
             "Table",
+            "bindparam",
+            "is_",
             "and_",
             "where",
             "order_by",

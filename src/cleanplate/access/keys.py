@@ -60,7 +60,7 @@ class KeyInfo:
         return self.id.startswith(TEST_PREFIX)
 
 
-_GOOD_KEY = select(API_KEYS.c.id).where(API_KEYS.c.revoked_at_ms.is_(None)).limit(1)
+_GOOD_KEY = select(API_KEYS.c.id).where(API_KEYS.c.revoked_at_ms.is_(None))
 
 
 class Access:
@@ -123,7 +123,7 @@ class Access:
         if self.has_any():
             return None
         with transaction(self._engine, alone=("first key",)) as connection:
-            if connection.execute(_GOOD_KEY).first() is not None:
+            if connection.execute(_GOOD_KEY.limit(1)).first() is not None:
                 return None
             info, secret, row = self._new_key(name, self.preset, test=False, account=None)
             self._insert(connection, info, row)
@@ -248,7 +248,7 @@ class Access:
         if self._static:
             return True
         with reading(self._engine) as connection:
-            return connection.execute(_GOOD_KEY).first() is not None
+            return connection.execute(_GOOD_KEY.limit(1)).first() is not None
 
     def _new_key(
         self, name: str, limits: Limits, *, test: bool, account: str | None

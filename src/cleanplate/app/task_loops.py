@@ -42,7 +42,7 @@ async def member(table: TaskTable, doing: Doing, engine: Engine) -> AsyncIterato
     if fleet is None:
         yield
         return
-    await asyncio.to_thread(fleet.join, doing.card)
+    await asyncio.to_thread(fleet.register, doing.card)
     stop = threading.Event()
     arguments = engine, doing.card.id, doing.worker.wake, stop
     threading.Thread(target=listen, args=arguments, name="worker-calls", daemon=True).start()

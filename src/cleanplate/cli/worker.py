@@ -23,6 +23,6 @@ def worker(drain: bool, **options: object) -> None:
     takes no more, finishes what it has within CLEANPLATE_SHUTDOWN_GRACE_S, and hands the rest back.
     docs/cluster.md shows a whole cluster.
     """
-    from cleanplate.serving.worker import work
+    from cleanplate.serving.fleet_member import work
 
     work(load_settings(**options), drain=drain)

@@ -2,13 +2,15 @@
 
 from collections.abc import Collection
 from contextlib import AbstractContextManager
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from sqlalchemy import Connection, Engine, TableClause
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DatabaseError
 
-Upsert: TypeAlias = sqlite.Insert | postgresql.Insert
+if TYPE_CHECKING:  # whoever has one of them does not wait for the other
+    from sqlalchemy.dialects import postgresql, sqlite
+
+Upsert: TypeAlias = "sqlite.Insert | postgresql.Insert"
 
 
 class Backend(Protocol):

@@ -5,7 +5,7 @@ import logging
 import select
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -35,7 +35,7 @@ SESSION: Final = (
     "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
 )
 """Nobody holds a row for long, not even a machine that has gone away in the middle of a transaction."""
-_LIVELINESS: Final = {
+_LIVELINESS: Final[Mapping[str, str]] = {
     "keepalives_idle": "10",
     "keepalives_interval": "5",
     "keepalives_count": "3",

@@ -1,13 +1,15 @@
-"""Calls for a worker, within the transaction that makes a task ready: it is heard when that is committed."""
+"""Calls for a worker, once the transaction that makes a task ready is committed: it then finds it.
+
+Within the transaction the worker that is called could look too early, and one that goes to sleep meanwhile
+would not be called at all.
+"""
 
 from collections.abc import Callable
 from typing import TypeAlias
 
-from sqlalchemy import Connection
-
-Call: TypeAlias = Callable[[Connection, str], None]
-"""(connection of the transaction, queue): one more task of the queue may be claimed."""
+Call: TypeAlias = Callable[[str], None]
+"""(queue): one more task of the queue may be claimed. It raises nothing."""
 
 
-def nobody_called(_connection: Connection, _queue: str) -> None:
+def nobody_called(_queue: str) -> None:
     """A `Call` where all workers are threads of this process, which are told in another way."""

@@ -5,6 +5,7 @@ ready calls one of those that sleep, and no other: a thousand idle workers cost 
 that is lost costs a poll and nothing else.
 """
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from cleanplate.database import transaction
 from cleanplate.database.postgres import notify
 from cleanplate.database.tables import WORKER_QUEUES, WORKERS
+from cleanplate.errors import StorageFailed
+
+_log = logging.getLogger(__name__)
 
 _ROW = WORKERS.c
 _QUEUE = WORKER_QUEUES.c
@@ -56,7 +60,7 @@ class Fleet:
         self._known: dict[str, int] = {}
         self._known_until_s = 0.0
 
-    def join(self, card: WorkerCard) -> None:
+    def register(self, card: WorkerCard) -> None:
         """It is there."""
         now_ms = self._clock_ms()
         row = {
@@ -98,8 +102,16 @@ class Fleet:
         """Whether anybody does, or did within a week."""
         return queue in self._served()
 
-    def call_one(self, connection: Connection, queue: str) -> None:
+    def call_one(self, queue: str) -> None:
         """A `Call`: wake one that serves the queue and sleeps, best one that has its models."""
+        try:
+            # Not durable: a server-wide lock of NOTIFY is then held without a wait for the disk
+            with transaction(self._engine, durable=False) as connection:
+                self._call_one(connection, queue)
+        except StorageFailed as error:
+            _log.warning("nobody is called, a worker will look by itself: %s", error.log)
+
+    def _call_one(self, connection: Connection, queue: str) -> None:
         sleeps = _ROW.idle, _ROW.lease_until_ms > self._clock_ms()
         able = select(_ROW.id).join(WORKER_QUEUES, _QUEUE.worker_id == _ROW.id)
         able = able.where(_QUEUE.queue == queue, *sleeps).order_by((_ROW.warm == queue).desc()).limit(1)

@@ -54,7 +54,7 @@ class TaskStore:
         result_ttl_ms: how long a task and its files live once it has ended.
         clock_ms: Unix milliseconds; processes on one database agree on it to within a lease.
         ended: told of each task that ends here.
-        call: within the transaction that makes it so: a worker may have one more task of this queue.
+        call: called once it is so: a worker may have one more task of this queue.
     """
 
     def __init__(
@@ -91,8 +91,8 @@ class TaskStore:
         with transaction(self._engine, alone=alone) as connection:
             connection.execute(moves.NEW, moves.new_row(task))
             quota.check(connection, asked.key_id, limits, told)
-            if task.standing.staged:
-                self._call(connection, asked.queue)
+        if task.standing.staged:
+            self._call(asked.queue)
 
     def get(self, task_id: str) -> Task | None:
         """The task as it is now, expired or not; None when it is unknown."""
@@ -108,10 +108,10 @@ class TaskStore:
         """
         staged = moves.set_staged(task_id, queue, canvas)
         with transaction(self._engine) as connection:
-            if connection.execute(staged).rowcount != 1:
-                return False
-            self._call(connection, queue)
-            return True
+            done = connection.execute(staged).rowcount == 1
+        if done:
+            self._call(queue)
+        return done
 
     def take_unstaged(
         self, stager_id: str, *, lease_ms: int = LEASE_MS, owner: bool = False, limit: int = _BATCH
@@ -201,7 +201,8 @@ class TaskStore:
     def hand_back(self, claim: Claim) -> bool:
         """running -> queued, for this claim only: somebody else shall run it."""
         with transaction(self._engine) as connection:
-            return self._again(connection, moves.hand_back(*moves.held(claim))) == 1
+            queues = self._handed_back(connection, moves.hand_back(*moves.held(claim)))
+        return self._called(queues) == 1
 
     def retry(self, claim: Claim, failure: Failure, *, most_deaths: int) -> bool:
         """Its process died under this attempt: running -> queued, or -> failed when that was once too often.
@@ -214,11 +215,10 @@ class TaskStore:
         fails = self._end(State.RUNNING, State.FAILED, *mine, deaths >= most_deaths)
         again = moves.hand_back(*mine, deaths < most_deaths).values(deaths=deaths)
         with transaction(self._engine) as connection:
-            if self._again(connection, again):
-                return True
+            queues = self._handed_back(connection, again)
             move = fails.values(failure=asdict(failure), deaths=deaths)
-            ended = self._ended(connection, claim.task_id, move)
-        return self._told(ended)
+            ended = None if queues else self._ended(connection, claim.task_id, move)
+        return self._called(queues) == 1 or self._told(ended)
 
     def cancel(self, task_id: str) -> bool:
         """queued -> cancelled."""
@@ -254,14 +254,14 @@ class TaskStore:
         dead: list[EndedTask] = []
         with transaction(self._engine) as connection:
             # A write first: what is read after it cannot have been overtaken.
-            taken = self._again(connection, moves.hand_back(_ROW.attempt < MOST_STARTS, *gone))
+            queues = self._handed_back(connection, moves.hand_back(_ROW.attempt < MOST_STARTS, *gone))
             for task_id in connection.execute(lost).scalars().all():
                 move = self._end(State.RUNNING, State.FAILED, _ROW.id == task_id, *gone)
                 if ended := self._ended(connection, task_id, move.values(failure=asdict(_DIED))):
                     dead.append(ended)
         for ended in dead:
             self._tell(ended)
-        return taken + len(dead)
+        return self._called(queues) + len(dead)
 
     def ahead_of(self, task_id: str) -> Ahead:
         """What will be done before this queued task, the running ones included."""
@@ -328,11 +328,13 @@ class TaskStore:
                 found.update(connection.execute(select(_ROW.id).where(_ROW.id.in_(batch))).scalars())
         return found
 
-    def _again(self, connection: Connection, move: Update) -> int:
-        """Do a move back to queued; how many tasks that was. Each is called for."""
-        queues = connection.execute(move.returning(_ROW.queue)).scalars().all()
+    def _handed_back(self, connection: Connection, move: Update) -> Sequence[str]:
+        """Do a move back to queued; of each task the queue, which is called for after the transaction."""
+        return connection.execute(move.returning(_ROW.queue)).scalars().all()
+
+    def _called(self, queues: Sequence[str]) -> int:
         for queue in queues:
-            self._call(connection, queue)
+            self._call(queue)
         return len(queues)
 
     def _did(self, change: Update) -> bool:

@@ -1,4 +1,4 @@
-"""SQLite's own ways stand in one module, and do what it says."""
+"""What is a database's own stands in its module; SQLite's does what it says."""
 
 import re
 import threading
@@ -23,7 +23,7 @@ def test_no_other_module_speaks_a_dialect() -> None:
         for path in SOURCE.rglob("*.py")
         if PECULIAR.search(path.read_text(encoding="utf-8"))
     }
-    assert speaking == {"database/sqlite.py"}
+    assert speaking == {f"database/{name}.py" for name in ("backend", "postgres", "sqlite")}
 
 
 def test_the_claim_skips_locked_rows_where_a_database_has_them() -> None:
@@ -44,7 +44,7 @@ def test_alone_what_is_counted_stays_true(engine: Engine) -> None:
     def work(first: int) -> None:
         together.wait(20)
         for number in range(first, first + 10):
-            with transaction(engine, alone=True) as connection:
+            with transaction(engine, alone=("test",)) as connection:
                 counts.append(connection.execute(select(func.count()).select_from(API_KEYS)).scalar_one())
                 connection.execute(insert(API_KEYS), _key(number))
 

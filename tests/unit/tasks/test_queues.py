@@ -14,7 +14,8 @@ from cleanplate.models.jobs import DoodleJob
 from cleanplate.models.roles import DOODLE, Ability
 from cleanplate.pixels.types import Rgb8
 from cleanplate.tasks.queues import bare, queue_of, served_queues
-from cleanplate.weights.card import Card, WeightFile
+from cleanplate.weights.card import Card
+from cleanplate.weights.files import WeightFile
 
 WORDS = {"prompt": "a red door"}
 

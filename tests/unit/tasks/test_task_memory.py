@@ -119,7 +119,10 @@ def test_what_is_refused_could_not_be_done(
 
 
 def _card(least: Callable[..., int], check: Callable[..., None] = lambda *asked: None) -> EditCard:
-    return EditCard("erase", "", {}, dict, lambda: "", lambda: "", lambda values: "", check, least)
+    nothing = [lambda *_: ""] * 4
+    return EditCard("erase", "", {}, dict, *nothing, check, least)
+        "erase", "", {}, dict, lambda: "", lambda: "", lambda values: "", lambda values: "", check, least
+    )
 
 
 def test_the_header_is_looked_at_where_the_rules_allow_its_size() -> None:
