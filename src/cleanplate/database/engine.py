@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from cleanplate.database import sqlite
 from cleanplate.database.backend import Backend, Upsert
-from cleanplate.database.schema import Schema, check_usable, read_schema
+from cleanplate.database.schema import Purpose, Schema, check_usable, is_to_be_upgraded, read_schema
 from cleanplate.database.write_turn import NOT_AVAILABLE
 from cleanplate.errors import SetupError, StorageFailed, StorageFull
 from cleanplate.private_files import FILE_MODE, make_folder
@@ -30,7 +30,7 @@ def backend_of(engine: Engine) -> Backend:
     return postgres
 
 
-def open_database(path: Path, *, synchronous: str = "FULL", filling: bool = False) -> Engine:
+def open_database(path: Path, *, synchronous: str = "FULL", purpose: Purpose = Purpose.WORK) -> Engine:
     """Open the database file, create what is missing, and migrate it to `schema.HEAD` where it is behind.
 
     Two processes may do this at the same moment.
@@ -38,7 +38,7 @@ def open_database(path: Path, *, synchronous: str = "FULL", filling: bool = Fals
     Args:
         path: the SQLite file; its folder is created too.
         synchronous: SQLite's word: FULL survives a power cut, NORMAL a killed process.
-        filling: for `cleanplate migrate`: also a database that it has not filled to the end.
+        purpose: what for.
 
     Raises:
         SetupError: the folder or file cannot be used, is no database, or was made by a newer version that
@@ -49,24 +49,24 @@ def open_database(path: Path, *, synchronous: str = "FULL", filling: bool = Fals
         make_folder(path.parent)
         # SQLite gives its mode to the files beside it
         path.touch(mode=FILE_MODE, exist_ok=True)
-        if (schema := _schema(engine)).is_behind:
+        if is_to_be_upgraded(schema := _schema(engine), purpose):
             from cleanplate.database.upgrading import upgrade_file
 
             upgrade_file(engine, path)
             schema = _schema(engine)
-        check_usable(schema, filling=filling)
+        check_usable(schema, purpose)
         sqlite.remember_file(engine)
     return engine
 
 
 def open_server_database(
-    url: str, *, connections: int = 16, pooler: bool = False, filling: bool = False
+    url: str, *, connections: int = 16, pooler: bool = False, purpose: Purpose = Purpose.WORK
 ) -> Engine:
     """Open a database on a Postgres server, and migrate it to `schema.HEAD` where it is behind.
 
     Args:
         url, connections, pooler: `postgres.open_server`'s.
-        filling: as of `open_database`.
+        purpose: what for.
 
     Raises:
         SetupError: it cannot be reached or used, or was made by a newer version that this one cannot work
@@ -76,12 +76,12 @@ def open_server_database(
 
     engine = postgres.open_server(url, connections=connections, pooler=pooler)
     with _disposed_on_failure(engine, "CLEANPLATE_DATABASE_URL: the database cannot be used: {}", "database"):
-        if (schema := _schema(engine)).is_behind:
+        if is_to_be_upgraded(schema := _schema(engine), purpose):
             from cleanplate.database.upgrading import upgrade_server
 
             upgrade_server(url, pooler=pooler)
             schema = _schema(engine)
-        check_usable(schema, filling=filling)
+        check_usable(schema, purpose)
     return engine
 
 

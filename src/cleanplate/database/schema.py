@@ -1,11 +1,12 @@
 """Which schema a database has, and whether this version of the program can work on it.
 
-Migrations that only add (docs/upgrade.md) leave `installation.oldest_revision` as it is: then the version before
-goes on working beside the one that migrated, and can be started again.
+Migrations that only add (docs/upgrade.md) leave `installation.oldest_revision` as it is: then the version
+before goes on working beside the one that migrated, and can be started again.
 """
 
 import logging
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final
 
 from sqlalchemy import Connection, select
@@ -23,6 +24,18 @@ _FIRST_TOLD: Final = "0008"
 _ROW = INSTALLATION.c
 
 
+class Purpose(Enum):
+    """What a database is opened for.
+
+    MOVE_FROM and MOVE_INTO are `cleanplate migrate`'s, which copies what this version knows: it neither reads
+    nor fills the schema of another one. Only what it moves into may be unfinished.
+    """
+
+    WORK = "work"
+    MOVE_FROM = "move from"
+    MOVE_INTO = "move into"
+
+
 @dataclass(frozen=True, slots=True)
 class Schema:
     """What a database says of its schema.
@@ -30,12 +43,13 @@ class Schema:
     Attributes:
         revision: of its schema, four digits; None for a new database.
         oldest_revision: programs whose newest revision is this one, or a later one, can work on it.
-        unfinished: `cleanplate migrate` is still filling it, or was killed.
+        unfinished: the store that `cleanplate migrate` fills beside it, or filled until it was killed; None:
+            it is whole.
     """
 
     revision: str | None
     oldest_revision: str
-    unfinished: bool
+    unfinished: str | None
 
     @property
     def is_behind(self) -> bool:
@@ -52,29 +66,40 @@ def read_schema(connection: Connection, backend: Backend) -> Schema:
     """What the database says now."""
     revision = backend.revision(connection)
     if revision is None or revision < _FIRST_TOLD:
-        return Schema(revision, revision or "", unfinished=False)
+        return Schema(revision, revision or "", None)
     said = connection.execute(select(_ROW.oldest_revision, _ROW.unfinished)).first()
-    return Schema(revision, revision, unfinished=False) if said is None else Schema(revision, *said)
+    return Schema(revision, revision, None) if said is None else Schema(revision, *said)
 
 
-def check_usable(schema: Schema, *, filling: bool) -> None:
-    """Whether this version may work on it, which is not behind; a schema of a later one is told in the log.
+def is_to_be_upgraded(schema: Schema, purpose: Purpose) -> bool:
+    """Whether it has to be migrated first."""
+    if purpose is Purpose.WORK:
+        return schema.is_behind
+    return schema.revision is None and purpose is Purpose.MOVE_INTO
 
-    Args:
-        filling: this is the `cleanplate migrate` that fills it.
+
+def check_usable(schema: Schema, purpose: Purpose) -> None:
+    """Whether this version may do that with a database; a schema of a later one is told in the log.
 
     Raises:
         SetupError: it may not.
     """
+    if schema.revision is None:
+        raise SetupError("there is no cleanplate in this database")
     if schema.is_too_new:
         raise SetupError(
             "the database was written by a newer version of cleanplate",
-            log=f"the database is at {schema.revision}, for {schema.oldest_revision} and later; this is {HEAD}",
+            log=f"the database is at {schema.revision}, for {schema.oldest_revision} on; this is {HEAD}",
         )
-    if schema.unfinished and not filling:
+    if schema.unfinished and purpose is not Purpose.MOVE_INTO:
         raise SetupError(
-            "`cleanplate migrate` has not filled this database to its end: run it again, or delete what it "
-            "has made and go on where the tasks are still"
+            "`cleanplate migrate` has not filled this database to its end: run it again, or go on where the "
+            "tasks came from and delete this one"
+        )
+    if schema.revision != HEAD and purpose is not Purpose.WORK:
+        raise SetupError(
+            f"the database has the schema {schema.revision} of another version of cleanplate, this one has "
+            f"{HEAD}: start and stop a server of this version on it first"
         )
     if schema.revision != HEAD:
         _log.warning(

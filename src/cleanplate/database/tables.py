@@ -241,7 +241,7 @@ INSTALLATION = Table(
     Column("number", Integer),
     # Programs of this revision and later ones can work on the schema: `schema`.
     Column("oldest_revision", String, nullable=False),
-    # `cleanplate migrate` fills it, and nobody else may work on it.
-    Column("unfinished", Boolean, nullable=False, server_default=false()),
+    # Null, or the store that `cleanplate migrate` fills beside it: nobody else may work on it.
+    Column("unfinished", String),
 )
 """One row. Its columns stay for ever: every later version of the program is asked by every earlier one."""

@@ -1,7 +1,7 @@
 """Brings a schema to `schema.HEAD`: a file in one transaction, a server in one for each revision.
 
-Others work on the server meanwhile. So a change waits but a moment for who holds its table, lets those go first
-who have come behind it, and tries again.
+Others work on the server meanwhile. So a change waits but a moment for who holds its table, lets those go
+first who have come behind it, and tries again.
 """
 
 import logging

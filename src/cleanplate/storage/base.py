@@ -108,7 +108,7 @@ class BlobStore(Protocol):
         ...
 
     def blobs(self, prefix: str) -> Iterator[tuple[str, BlobInfo]]:
-        """The key, size and age of every blob below the prefix, in any order; none is held but a page of them.
+        """Key, size and age of every blob below the prefix, in any order; they are never held all together.
 
         What is put or deleted meanwhile may be among them or not.
         """

@@ -151,6 +151,8 @@ def _below(folder: Path, prefix: str) -> Iterator[tuple[str, BlobInfo]]:
             found = entry.stat()
         except FileNotFoundError:
             continue
+        except OSError as error:
+            raise _unreadable(error, key) from error
         if stat.S_ISDIR(found.st_mode):
             yield from _below(folder / entry.name, key)
         elif stat.S_ISREG(found.st_mode):

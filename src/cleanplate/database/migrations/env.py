@@ -1,4 +1,4 @@
-"""Run by Alembic: migrate over the connection that `database.upgrading` has opened, in its transaction if it has one."""
+"""Run by Alembic: migrate over the connection of `database.upgrading`, in its transaction if it has one."""
 
 from alembic import context
 
