@@ -70,6 +70,14 @@ def _line(state: QueueState) -> Iterator[GaugeMetricFamily]:
     for name, count in (("queued", state.queued), ("staging", state.staging), ("running", state.running)):
         depth.add_metric((name,), count)
     yield depth
+    waiting = GaugeMetricFamily(
+        "cleanplate_queue_waiting",
+        "Tasks that could run, by the queue that workers serve.",
+        labels=("queue",),
+    )
+    for queue, count in state.waiting.items():
+        waiting.add_metric((queue,), count)
+    yield waiting
     yield _gauge("queue_age_seconds", "How long the oldest task has waited that could run.", state.oldest_s)
     yield _gauge("callbacks_due", "Callbacks that are still to be sent.", state.callbacks)
 

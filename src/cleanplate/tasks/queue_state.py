@@ -1,5 +1,6 @@
 """How long the line of tasks is, and how long its oldest has waited: for health and metrics."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, case, func, select
@@ -24,6 +25,7 @@ class QueueState:
         running: tasks at work.
         oldest_s: how long the oldest of `queued` has waited, in seconds; 0 when there is none.
         callbacks: that are due, or are tried again later.
+        waiting: of `queued` how many lie in each queue; none that is empty.
     """
 
     queued: int
@@ -31,6 +33,7 @@ class QueueState:
     running: int
     oldest_s: float
     callbacks: int
+    waiting: Mapping[str, int]
 
 
 def queue_state(engine: Engine, now_ms: int | None = None) -> QueueState:
@@ -47,8 +50,10 @@ def queue_state(engine: Engine, now_ms: int | None = None) -> QueueState:
         func.min(case((_READY, _ROW.created_at_ms))),
     ).where(_ROW.state.in_(OPEN_STATES))
     callbacks = select(func.count()).select_from(DELIVERIES).where(DELIVERIES.c.done_at_ms.is_(None))
+    lines = select(_ROW.queue, func.count()).where(_READY).group_by(_ROW.queue)
     with transaction(engine) as connection:
         queued, staging, running, oldest_ms = connection.execute(tasks).one()
         due = connection.execute(callbacks).scalar_one()
+        waiting = {queue: int(count) for queue, count in connection.execute(lines)}
     oldest_s = 0.0 if oldest_ms is None else max(0, now_ms - oldest_ms) / 1000
-    return QueueState(queued, staging, running, oldest_s, due)
+    return QueueState(queued, staging, running, oldest_s, due, waiting)

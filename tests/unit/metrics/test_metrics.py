@@ -110,12 +110,13 @@ def _state(queue: Callable[[], QueueState]) -> CollectorRegistry:
 
 def test_the_line_is_read_when_somebody_asks() -> None:
     lengths = iter([1, 5])
-    registry = _state(lambda: QueueState(next(lengths), 2, 3, 4.5, 6))
+    registry = _state(lambda: QueueState(next(lengths), 2, 3, 4.5, 6, {"general": 7}))
     for queued in (1, 5):
         text = generate_latest(registry).decode()
         assert f'cleanplate_queue_tasks{{state="queued"}} {queued}.0' in text
     assert "cleanplate_queue_age_seconds 4.5" in text
     assert "cleanplate_callbacks_due 6.0" in text
+    assert 'cleanplate_queue_waiting{queue="general"} 7.0' in text
     assert "cleanplate_database_up 1.0" in text
     assert "cleanplate_disk_free_bytes 77.0" in text
     assert "cleanplate_processes 2.0" in text

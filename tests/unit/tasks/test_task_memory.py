@@ -119,8 +119,7 @@ def test_what_is_refused_could_not_be_done(
 
 
 def _card(least: Callable[..., int], check: Callable[..., None] = lambda *asked: None) -> EditCard:
-    nothing = [lambda *_: ""] * 4
-    return EditCard("erase", "", {}, dict, *nothing, check, least)
+    return EditCard(
         "erase", "", {}, dict, lambda: "", lambda: "", lambda values: "", lambda values: "", check, least
     )
 
