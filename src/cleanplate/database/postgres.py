@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DisconnectionError, Int
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from cleanplate.database.schema import HEAD
 from cleanplate.database.tables import INSTALLATION
 from cleanplate.errors import SetupError
 
@@ -282,18 +283,18 @@ class ServerClock:
 
 
 def server_trouble(engine: Engine) -> str:
-    """Why nothing can be written: "does not answer", "full", "cannot be used"; "" when it can be."""
+    """Why nothing can be written: "does not answer", "full", "cannot be used"; "" when it can be.
+
+    "is of a newer version": one that this program cannot work beside has migrated it meanwhile.
+    """
+    written = INSTALLATION.update().values(oldest_revision=_ROW.oldest_revision)
     try:
         with connect(engine) as connection, connection.begin():
-            connection.execute(INSTALLATION.update().values(oldest_revision=_ROW.oldest_revision))
+            oldest = connection.execute(written.returning(_ROW.oldest_revision)).scalar_one()
     except PoolTimeout:
         return "out of connections"
     except DatabaseError as error:
-        return (
-            "full"
-            if is_full(error)
-            else "does not answer"
-            if is_cut_off(error) or not _state(error)
-            else "cannot be used"
-        )
-    return ""
+        if is_full(error):
+            return "full"
+        return "does not answer" if is_cut_off(error) or not _state(error) else "cannot be used"
+    return "is of a newer version" if oldest > HEAD else ""

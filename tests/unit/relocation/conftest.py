@@ -1,6 +1,6 @@
 """Data folders and clusters that are opened for a move, and what is in them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, select
-from tests.postgres import PostgresServer, postgres_server
+from tests.postgres import PostgresServer
 from tests.unit.relocation.made_up_rows import fill
 
 from cleanplate.app.data_directory import DataDirectory, open_data_directory
@@ -34,12 +34,6 @@ class Contents:
     blobs: dict[str, bytes]
     mac: bytes
     number: int
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    with postgres_server() as server:
-        yield server
 
 
 @pytest.fixture
