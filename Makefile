@@ -48,7 +48,7 @@ check: $(VENV)/.dev ## lint, types, the arrow of design, and the files of the co
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	test ! -x $(BIN)/hadolint || $(BIN)/hadolint Dockerfile
-	$(BIN)/check-jsonschema -q --builtin-schema vendor.compose-spec compose.yaml
+	$(BIN)/check-jsonschema -q --builtin-schema vendor.compose-spec compose.yaml compose.cluster.yaml
 	$(BIN)/pre-commit validate-config
 
 check-deep: $(VENV)/.dev ## make mistakes on purpose, and see that the tests find each (minutes)
@@ -105,11 +105,14 @@ chaos: $(VENV)/.dev ## attack a server, and see what it does: most of an hour
 
 LOCK := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
   --no-emit-index-url --no-emit-find-links pyproject.toml
+CLUSTER := --extra otel --extra cluster
 lock: ## pin the requirements again (needs uv)
 	$(LOCK) --group build -o requirements/runtime.txt
-	$(LOCK) --group dev --extra otel --extra cluster -o requirements/dev.txt
-	$(LOCK) --group bench --extra otel --extra cluster -o requirements/bench.txt
-	$(LOCK) --group dev --extra otel --extra cluster --extra torch -c requirements/dev.txt -o requirements/torch.txt
+	$(LOCK) --group dev $(CLUSTER) -o requirements/dev.txt
+	$(LOCK) --group build $(CLUSTER) -c requirements/dev.txt -o requirements/server.txt
+	$(LOCK) --group bench $(CLUSTER) -o requirements/bench.txt
+	$(LOCK) --group dev $(CLUSTER) --extra torch -c requirements/dev.txt -o requirements/torch.txt
+	$(LOCK) --group build $(CLUSTER) --extra torch -c requirements/torch.txt -o requirements/gpu.txt
 
 clean: ## remove the environment and what the demo made
 	rm -rf $(VENV) demo

@@ -82,10 +82,15 @@ class Way:
     def work(self, worker: str, task_id: str | None = None) -> bool:
         """Claim the next task, or the named one, and finish it. False: there is none."""
         now_ms = unix_ms()
-        values: dict[str, Any] = {"claimer": worker, "now_ms": now_ms, "until_ms": now_ms + LEASE_MS}
+        values: dict[str, Any] = {
+            "of_queue": "general",
+            "claimer": worker,
+            "now_ms": now_ms,
+            "until_ms": now_ms + LEASE_MS,
+        }
         with self._engine.begin() as connection:
             if task_id is None:
-                row = connection.execute(moves.next_claim(simulated=False, of_edits=False), values).first()
+                row = connection.execute(moves.next_claim(simulated=False), values).first()
             else:
                 row = connection.execute(text(_BY_ID), values | {"id": task_id}).first()
         if row is None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests import s3_server
 from tests.postgres import PostgresServer, postgres_server
 
 from cleanplate.runtime.runtime import default_runtime
@@ -61,3 +62,24 @@ def pack(monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the model pack; for one test `CLEANPLATE_PLUGINS` names it."""
     monkeypatch.setenv("CLEANPLATE_PLUGINS", str(PACK))
     return PACK
+
+
+@pytest.fixture(scope="session")
+def _moto() -> Iterator[str]:
+    with s3_server.moto_server() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def moto_endpoint(_moto: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of an S3 server in a process of its own; during the test the environment leads there."""
+    s3_server.use_server(monkeypatch, _moto)
+    return _moto
+
+
+@pytest.fixture
+def s3_gate(moto_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[s3_server.Gate]:
+    """A gate before that server, open; the environment leads to it instead."""
+    with s3_server.gate(moto_endpoint) as gate:
+        s3_server.use_server(monkeypatch, gate.endpoint)
+        yield gate

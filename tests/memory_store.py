@@ -30,6 +30,14 @@ class MemoryStore:
                 raise StorageFull("no space left on the server", log=key)
             self._blobs[key] = whole, time.time()
 
+    def create(self, key: str, data: bytes) -> bool:
+        check_key(key)
+        with self._lock:
+            if key in self._blobs:
+                return False
+            self._blobs[key] = data, time.time()
+            return True
+
     def get(self, key: str) -> bytes:
         check_key(key)
         try:

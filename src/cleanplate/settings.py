@@ -26,6 +26,8 @@ _KEY: Final = re.compile(r"[!-~]+")
 """What an HTTP header can carry as one word."""
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9._:\[\]-]+")
 """As browsers write it: lower case, other scripts in Punycode."""
+_STORE: Final = re.compile(r"(s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]*(/[^?#]*)?")
+"""A bucket and what all keys in it begin with; credentials come from the environment."""
 PREFIX: Final = "CLEANPLATE_"
 HUB: Final = "https://huggingface.co"
 """Where the weights that are pulled have their public home, unless their card says otherwise."""
@@ -54,6 +56,24 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     data: Path = Field(Path("cleanplate-data"), description="Folder for the database, inputs and results.")
+    store: str = Field(
+        "",
+        description="Where inputs and results lie: s3://bucket/prefix, gs://…, az://…, or a shared folder's "
+        "absolute path. Empty: `objects` in `data`.",
+    )
+    store_public_url: str = Field(
+        "",
+        description="Address at which clients reach the object storage, for links. Empty: the server's own.",
+    )
+    store_timeout_s: float = Field(
+        5.0,
+        gt=0,
+        le=600,
+        description="Seconds that object storage may take for one request of at most 5 MiB, and to refuse.",
+    )
+    result_links: Literal["server", "store"] = Field(
+        "server", description="Whether result links lead to this server, or to the object storage itself."
+    )
     database_url: str = Field(
         "",
         repr=False,
@@ -64,9 +84,6 @@ class Settings(BaseModel):
     )
     database_pooler: bool = Field(
         False, description="PgBouncer in mode `transaction` stands before Postgres: nothing is prepared."
-    )
-    store: str = Field(
-        "", description="Where blobs are kept. Empty: in `data`. A folder that all machines share."
     )
     roles: tuple[str, ...] = Field(
         (),
@@ -338,7 +355,17 @@ class Settings(BaseModel):
     def _blank_is_auto(cls, value: str) -> str:
         return value.strip() or "auto"
 
-    @field_validator("public_url")
+    @field_validator("store")
+    @classmethod
+    def _check_store(cls, value: str) -> str:
+        if value and not _STORE.fullmatch(value) and ("://" in value or not Path(value).is_absolute()):
+            raise ValueError(
+                "must be like s3://bucket/prefix, gs://bucket/prefix, az://container/prefix, or the absolute "
+                "path of a folder"
+            )
+        return value
+
+    @field_validator("public_url", "store_public_url")
     @classmethod
     def _check_public_url(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):

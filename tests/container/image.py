@@ -112,7 +112,7 @@ def _step(one: Instruction, image: Image, built: Mapping[str, Image], settings: 
             *names, target = one.words()
             for name in names:
                 _copy(source / name.lstrip("/"), image.inside(target), into=target.endswith("/"))
-        case "ENV":
+        case "ENV" | "ARG":
             pairs = dict(word.split("=", 1) for word in one.words())
             return replace(image, env={**image.env, **pairs})
         case "WORKDIR":

@@ -47,6 +47,8 @@ def check(image: Image, stage: Stage, service: dict[str, Any], work: Path) -> No
         expect("an API key is printed at the first start", key, log.read_text())
         assert key
         print(run("nsenter", f"--target={container.pid}", "--net", sys.executable, CLIENT, key[1]).strip())
+        of_clusters = container.execute("python", "-c", "import obstore, opentelemetry.sdk, psycopg")
+        expect("Postgres, object storage and traces", of_clusters.returncode == 0, of_clusters.stderr)
         doctor = container.execute("cleanplate", "doctor")
         expect("cleanplate doctor", doctor.returncode == 0, doctor.stdout + doctor.stderr)
         in_build = kernels(image.root / KERNELS)

@@ -1,22 +1,28 @@
-"""What every `BlobStore` does. A new implementation is one more entry of `STORES`."""
+"""What every `BlobStore` does. A new implementation is one more `Harness`."""
 
+import os
 import resource
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import obstore
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.memory_store import MemoryStore
+from tests.s3_server import BUCKET, PATIENCE_S, Asked, Fault, Gate
 
 from cleanplate.errors import BlobMissing, StorageFailed
 from cleanplate.storage.base import BlobStore
 from cleanplate.storage.folder import FolderStore
+from cleanplate.storage.object_clients import connect
+from cleanplate.storage.object_storage import ObjectStorage
 
 KEY = "inputs/0b6f/mask"
 MIB = 2**20
@@ -24,10 +30,16 @@ MIB = 2**20
 
 @dataclass(frozen=True)
 class Harness:
-    """A store, empty and fresh, and how to fill its disk: less than 1 MiB is free inside of the block."""
+    """A store, empty and fresh.
+
+    Attributes:
+        full: fills its disk: less than 1 MiB is free inside of the block.
+        tick_s: longer than the steps in which it tells the time.
+    """
 
     store: BlobStore
-    full: Callable[[], AbstractContextManager[None]]
+    full: Callable[[], AbstractContextManager[None]] = nullcontext
+    tick_s: float = 0.05
 
 
 @contextmanager
@@ -57,16 +69,55 @@ def memory(path: Path) -> Harness:
     return Harness(store, full)
 
 
-STORES: dict[str, Callable[[Path], Harness]] = {
+GIVEN_S3 = os.environ.get("CLEANPLATE_TEST_S3")
+"""`s3://bucket/prefix`: a bucket of any server, which is tried too."""
+LOCAL: dict[str, Callable[[Path], Harness]] = {
     "folder": lambda path: folder(path, durable=False),
     "durable folder": lambda path: folder(path, durable=True),
     "memory": memory,
 }
 
 
-@pytest.fixture(params=STORES)
-def harness(request: pytest.FixtureRequest, tmp_path: Path) -> Harness:
-    return STORES[request.param](tmp_path)
+def s3() -> ObjectStorage:
+    """A bucket of the server that the environment names."""
+    return ObjectStorage(connect(f"s3://{BUCKET}/odd ü+&=%25/{uuid.uuid4()}", timeout_s=PATIENCE_S))
+
+
+@contextmanager
+def given_s3() -> Iterator[Harness]:
+    """The bucket that the environment names, with its own AWS_* variables. It is left as it was."""
+    client = connect(f"{GIVEN_S3}/{uuid.uuid4()}", timeout_s=PATIENCE_S)
+    try:
+        yield Harness(ObjectStorage(client), tick_s=1.1)
+    finally:
+        for page in obstore.list(client):
+            obstore.delete(client, [found["path"] for found in page])
+
+
+@pytest.fixture(params=[*LOCAL, "s3", *(["given s3"] if GIVEN_S3 else [])])
+def harness(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Harness]:
+    if request.param == "s3":
+        request.getfixturevalue("moto_endpoint")
+        yield Harness(s3(), tick_s=1.1)
+    elif request.param == "given s3":
+        with given_s3() as given:
+            yield given
+    else:
+        yield LOCAL[request.param](tmp_path)
+
+
+@pytest.fixture(params=[*LOCAL, "s3"])
+def fillable(request: pytest.FixtureRequest, tmp_path: Path) -> Harness:
+    """A store whose disk can be filled; a bucket's is by a gate before it."""
+    if request.param in LOCAL:
+        return LOCAL[request.param](tmp_path)
+    gate: Gate = request.getfixturevalue("s3_gate")
+
+    def too_large(asked: Asked) -> Fault | None:
+        large = asked.method == "PUT" and len(asked.body) >= MIB
+        return Fault(403, "QuotaExceeded") if large else None
+
+    return Harness(s3(), partial(gate.closed, too_large))
 
 
 @pytest.fixture
@@ -170,6 +221,68 @@ def test_an_address_is_one_of_the_web_or_none(store: BlobStore) -> None:
     assert url is None or url.startswith(("http://", "https://"))
 
 
+# Create
+
+
+def test_create_keeps_what_is_there(store: BlobStore) -> None:
+    assert store.create(KEY, b"first")
+    assert not store.create(KEY, b"second")
+    assert store.get(KEY) == b"first"
+    store.delete(KEY)
+    assert store.create(KEY, b"third")
+    assert store.get(KEY) == b"third"
+
+
+def test_of_many_that_create_at_the_same_time_one_wins(store: BlobStore) -> None:
+    won: list[bytes] = []
+
+    def create(data: bytes) -> None:
+        if store.create(KEY, data):
+            won.append(data)
+
+    assert run_all(*(partial(create, bytes([number]) * 32) for number in range(16))) == []
+    assert [store.get(KEY)] == won
+
+
+# Large
+
+
+def test_a_large_blob_of_pieces_that_ask_the_store_themselves(store: BlobStore) -> None:
+    """As a copy from one prefix to another does."""
+    data = bytes(range(256)) * (12 * MIB // 256)
+    store.put(KEY, data)
+    store.put("inputs/copy/mask", store.open_range(KEY))
+    assert store.get("inputs/copy/mask") == data
+
+
+@pytest.mark.parametrize("error", [OSError("of the source"), ValueError("of the source")], ids=repr)
+def test_a_large_source_that_breaks_off(store: BlobStore, error: Exception) -> None:
+    """What the store itself raises is of these kinds as well."""
+
+    def pieces() -> Iterator[bytes]:
+        yield from (bytes(MIB) for _ in range(12))
+        raise error
+
+    store.put(KEY, b"old")
+    with pytest.raises((type(error), StorageFailed)) as caught:
+        store.put(KEY, pieces())
+    assert caught.value is error or caught.value.__cause__ is error
+    assert store.get(KEY) == b"old"
+
+
+def test_thirty_two_threads(store: BlobStore) -> None:
+    def work(number: int) -> None:
+        for turn in range(5):
+            key, data = f"inputs/t{number}/{turn}", bytes([number, turn]) * 20_000
+            store.put(key, data)
+            assert store.get(key) == data
+            assert b"".join(store.open_range(key, 10, 1000)) == data[10:1010]
+        store.delete_group(f"inputs/t{number}")
+
+    assert run_all(*(partial(work, number) for number in range(32))) == []
+    assert names(store) == set()
+
+
 # Ranges
 
 
@@ -207,7 +320,7 @@ def test_any_range_is_the_slice(
     tmp_path_factory: pytest.TempPathFactory, size: int, start: int, length: int
 ) -> None:
     data = (b"0123456789abcdef" * (size // 16 + 1))[:size]
-    for make in (STORES["folder"], STORES["memory"]):
+    for make in (LOCAL["folder"], LOCAL["memory"]):
         store = make(tmp_path_factory.mktemp("range")).store
         store.put(KEY, data)
         assert b"".join(store.open_range(KEY, start, length)) == data[start : start + length]
@@ -290,10 +403,11 @@ def test_groups_are_named_by_one_segment(store: BlobStore) -> None:
     assert names(store) == {"b"}
 
 
-def test_a_group_is_as_old_as_its_newest_blob(store: BlobStore) -> None:
+def test_a_group_is_as_old_as_its_newest_blob(harness: Harness) -> None:
+    store = harness.store
     store.put("results/a/1/one", b"x")
     (first,) = store.groups("results")
-    time.sleep(0.05)  # longer than a tick of the kernel's
+    time.sleep(harness.tick_s)
     store.put("results/a/1/two", b"x")
     (then,) = store.groups("results")
     info = store.info("results/a/1/two")
@@ -405,6 +519,7 @@ def test_hostile_keys_are_refused(store: BlobStore, key: str) -> None:
         lambda key: list(store.groups(key)),
         lambda key: list(store.blobs(key)),
         lambda key: store.put(key, b""),
+        lambda key: store.create(key, b""),
         lambda key: store.url(key, 0),
     ):
         with pytest.raises(ValueError, match="not a blob key"):
@@ -524,12 +639,12 @@ def test_a_group_that_is_deleted_while_it_is_written_to(store: BlobStore) -> Non
 
 
 @pytest.mark.parametrize("pieces", [False, True], ids=["at once", "in pieces"])
-def test_a_full_disk_loses_nothing(harness: Harness, pieces: bool) -> None:
-    store = harness.store
+def test_a_full_disk_loses_nothing(fillable: Harness, pieces: bool) -> None:
+    store = fillable.store
     store.put(KEY, b"old")
     store.put("inputs/other/image", b"other")
     new = [bytes(MIB // 2)] * 4
-    with harness.full():
+    with fillable.full():
         for key in (KEY, "inputs/0b6f/new", "inputs/fresh/image"):
             with pytest.raises(StorageFailed) as caught:
                 store.put(key, new if pieces else b"".join(new))

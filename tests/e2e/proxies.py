@@ -144,7 +144,7 @@ def _nginx(
     folder: Path, changes: Mapping[str, str], ports: tuple[int, int], pair: tuple[str, str]
 ) -> list[str]:
     kept = f"/etc/letsencrypt/live/{SITE}"
-    site = _changed(
+    site = changed(
         (FILES / "nginx.conf").read_text(),
         {
             **changes,
@@ -155,6 +155,11 @@ def _nginx(
             "/var/log/nginx/cleanplate.log": str(folder / LOG),
         },
     )
+    return nginx_command(folder, site)
+
+
+def nginx_command(folder: Path, site: str) -> list[str]:
+    """nginx with this site; its files are in the folder."""
     (folder / "site.conf").write_text(site)
     user = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(_NGINX.format(folder=folder, user=user))
@@ -165,12 +170,13 @@ def _caddy(
     folder: Path, changes: Mapping[str, str], ports: tuple[int, int], pair: tuple[str, str]
 ) -> list[str]:
     opened = f"https://localhost:{ports[0]} {{\n\ttls {pair[0]} {pair[1]}\n"
-    site = _changed((FILES / "Caddyfile").read_text(), {**changes, f"\n{SITE} {{\n": f"\n{opened}"})
+    site = changed((FILES / "Caddyfile").read_text(), {**changes, f"\n{SITE} {{\n": f"\n{opened}"})
     (folder / "Caddyfile").write_text(_CADDY.format(folder=folder) + site)
     return [_program("caddy"), "run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
 
 
-def _changed(text: str, changes: Mapping[str, str]) -> str:
+def changed(text: str, changes: Mapping[str, str]) -> str:
+    """A file with other names and ports: each old text is there once."""
     for old, new in changes.items():
         assert text.count(old) == 1, old
         text = text.replace(old, new)

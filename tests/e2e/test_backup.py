@@ -134,6 +134,16 @@ def test_a_backup_into_what_it_copies_is_refused(
     assert files_below(tmp_path) == before
 
 
+def test_files_in_a_store_of_their_own_are_not_copied(
+    tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLEANPLATE_STORE", "s3://bucket/prefix")
+    capsys.readouterr()
+    assert backup_of(data, tmp_path / "copy") == 0
+    warning = "the files of tasks lie in s3://bucket/prefix and are not copied"
+    assert warning in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["empty", "new/folder"])
 def test_a_backup_that_fails_leaves_nothing(tmp_path: Path, data: Path, name: str) -> None:
     (tmp_path / "empty").mkdir()

@@ -1,3 +1,4 @@
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -162,6 +163,14 @@ def test_without_a_folder_for_the_code_it_still_runs(tmp_path: Path) -> None:
 def test_another_folder_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     assert StoredCode(divided, ("int", "int")).folders == (tmp_path,)  # type: ignore[arg-type]
+
+
+def test_code_can_be_read_by_those_who_did_not_compile_it(tmp_path: Path) -> None:
+    """An image is built by root, and its program runs as somebody else."""
+    (tmp_path / "own.py").write_text(KERNELS)
+    run("import os; os.umask(0o022); " + WORK, tmp_path)
+    assert [stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob(f"*{SUFFIX}")] == [0o644]
+    assert not list(tmp_path.rglob("*.new"))
 
 
 def test_only_who_compiles_pays_for_numba() -> None:

@@ -3,6 +3,7 @@
 `make check` lints both; `make test-container` does the steps.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,27 @@ def test_the_build_is_told_all_that_is_copied() -> None:
     ]
     assert {name for one in copies if "from" not in one.flags() for name in one.words()[:-1]} == allowed
     assert all((ROOT / name).exists() for name in allowed)
+
+
+def pins(name: str) -> set[str]:
+    """Packages and versions of a file of requirements."""
+    lines = (ROOT / "requirements" / f"{name}.txt").read_text().splitlines()
+    return {line.removesuffix(" \\") for line in lines if not line.startswith((" ", "#"))}
+
+
+def test_what_is_built_in_is_what_is_tested() -> None:
+    build = stages(ROOT / "Dockerfile")[0]
+    usual = dict(word.split("=", 1) for word in build.last("ARG").words())["REQUIREMENTS"]
+    assert pins("runtime") < pins(usual) < pins("gpu")
+    assert pins(usual) <= pins("dev")
+    assert pins("gpu") <= pins("torch")
+    assert {name.split("==")[0] for name in pins(usual)} >= {"obstore", "psycopg", "opentelemetry-sdk"}
+
+
+def test_folders_that_become_volumes_are_the_users(image: Stage) -> None:
+    """A new volume gets the owner of the folder that it is put on, and root where there is none."""
+    made = re.findall(r"install -d -o cleanplate -g cleanplate (.+?)(?:&&|$)", image.instructions[0].rest)[0]
+    assert made.split() == [image.last("VOLUME").rest, environment(image)["CLEANPLATE_MODELS"]]
 
 
 def test_instructions_are_read() -> None:

@@ -21,6 +21,7 @@ from cleanplate.api.json_response import CompactJson
 from cleanplate.errors import StorageFailed, StorageFull
 from cleanplate.storage.base import BlobStore
 from cleanplate.storage.disk_floor import DiskFloor
+from cleanplate.storage.probing import probe
 
 _log = logging.getLogger(__name__)
 
@@ -32,7 +33,6 @@ _KEPT_S: Final = 1.0
 """Whoever asks again sooner gets what was found before: asking costs the server nothing."""
 _THREADS: Final = 16
 """Of their own: a part that hangs takes none from requests."""
-_PROBE: Final = "probe"
 _NO_STORE: Final[Mapping[str, str]] = {"Cache-Control": "no-store"}
 
 
@@ -116,8 +116,7 @@ def _word(part: str, look: asyncio.Task[str]) -> str:
 def objects_trouble(objects: BlobStore) -> str:
     """Whether a blob can be written and taken away again."""
     try:
-        objects.put(_PROBE, b"well")
-        objects.delete(_PROBE)
+        probe(objects)
     except StorageFull:
         return "full"
     except StorageFailed:

@@ -1,28 +1,27 @@
 """`GET /results/<task>/<attempt>/<file>`: a finished picture, for whoever holds its signed link."""
 
 import hashlib
+import logging
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from email.utils import formatdate
+from functools import partial
 from typing import Final
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from cleanplate.api.byte_ranges import is_known, requested_range
 from cleanplate.api.json_response import CompactJson
+from cleanplate.api.request_threads import RequestThreads
 from cleanplate.api.services import Services
-from cleanplate.errors import BlobMissing
+from cleanplate.errors import BlobMissing, StorageFailed
 from cleanplate.storage.base import BlobInfo
+from cleanplate.storage.media_types import blob_headers
 
-_MEDIA_TYPES: Final[Mapping[str, str]] = {
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "webp": "image/webp",
-}
+_log = logging.getLogger(__name__)
+
 _CACHING: Final[Mapping[str, str]] = {"cache-control": "private, max-age=3600"}
 
 
@@ -30,7 +29,7 @@ def result_route(services: Services) -> Route:
     """The route of all result links. It needs no key: the signature opens one file until it expires."""
 
     async def serve(request: Request) -> Response:
-        return await run_in_threadpool(_serve, services, request)
+        return await services.threads.read_file(partial(_serve, services, request))
 
     return Route("/results/{name:path}", serve, methods=["GET"])
 
@@ -46,6 +45,10 @@ def _serve(services: Services, request: Request) -> Response:
         return _picture(services, request, key)
     except BlobMissing:
         return CompactJson({"code": "NotFound", "message": "The picture is no longer here."}, 404)
+    except StorageFailed as error:
+        _log.warning("a result cannot be read: %s", error.log)
+        told = {"code": "ServiceUnavailable", "message": "The picture cannot be read just now."}
+        return CompactJson(told, 503, {"Retry-After": str(error.retry_after_s)})
 
 
 def _picture(services: Services, request: Request, key: str) -> Response:
@@ -66,7 +69,13 @@ def _picture(services: Services, request: Request, key: str) -> Response:
     status = 200 if part is None else 206
     if request.method == "HEAD":
         return Response(None, status, headers)
-    return StreamingResponse(services.objects.open_range(key, start, end - start), status, headers)
+    pieces = services.objects.open_range(key, start, end - start)
+    return StreamingResponse(_streamed(services.threads, pieces), status, headers)
+
+
+async def _streamed(threads: RequestThreads, pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    while (piece := await threads.read_file(partial(next, pieces, None))) is not None:
+        yield piece
 
 
 def _validators(info: BlobInfo) -> dict[str, str]:
@@ -76,14 +85,10 @@ def _validators(info: BlobInfo) -> dict[str, str]:
 
 
 def _headers(key: str) -> dict[str, str]:
-    name = key.rpartition("/")[2]
-    media_type = _MEDIA_TYPES.get(name.rpartition(".")[2])
-    shown = "attachment" if media_type is None else "inline"
     return {
         **_CACHING,
-        "content-type": media_type or "application/octet-stream",
+        **blob_headers(key),
         "content-security-policy": "default-src 'none'; sandbox",
         "x-content-type-options": "nosniff",
         "accept-ranges": "bytes",
-        "content-disposition": f'{shown}; filename="{name}"',
     }

@@ -18,15 +18,14 @@ from cleanplate.private_files import FILE_MODE, close_to_others, make_folder
 from cleanplate.settings import Settings
 from cleanplate.storage.base import BlobStore
 from cleanplate.storage.disk_floor import DiskFloor
-from cleanplate.storage.folder import FolderStore
-from cleanplate.storage.server_secret import ServerSecret, load_secret
+from cleanplate.storage.open_blobs import OBJECTS, disk_floor, open_blobs
+from cleanplate.storage.server_secret import ServerSecret, load_secret, load_shared_secret
 from cleanplate.tasks.belonging import check_belonging
 
 _log = logging.getLogger(__name__)
 
 DATABASE: Final = "cleanplate.db"
 _FILES_OF_DATABASE: Final = tuple(DATABASE + suffix for suffix in ("", "-wal", "-shm", "-journal", ".lock"))
-OBJECTS: Final = "objects"
 SECRET: Final = "secret"  # noqa: S105 - a name
 _LOCK: Final = "lock"
 _LOST: Final = (
@@ -71,13 +70,13 @@ def open_data_directory(settings: Settings, opening: ExitStack, *, new_database:
 def _open_own(settings: Settings, opening: ExitStack, new_database: bool) -> DataDirectory:
     from cleanplate.database.sqlite import file_trouble, trouble_now
 
-    data, synchronous = settings.data, settings.sqlite_synchronous
+    data = settings.data
     database = data / DATABASE
     lock_data(data, opening)
+    objects = open_blobs(settings)
     is_new = not database.exists()
-    engine = open_database(database, synchronous=synchronous)
+    engine = open_database(database, synchronous=settings.sqlite_synchronous)
     opening.callback(engine.dispose)
-    objects = FolderStore(data / OBJECTS, durable=synchronous == "FULL")
     try:
         _check_belonging(engine, objects, new_database)
     except SetupError:
@@ -90,7 +89,7 @@ def _open_own(settings: Settings, opening: ExitStack, new_database: bool) -> Dat
         engine=engine,
         objects=objects,
         secret=load_secret(data / SECRET),
-        floor=DiskFloor(data, settings.disk_floor_bytes),
+        floor=disk_floor(settings),
         shared=False,
         clock_ms=unix_ms,
         trouble=lambda: trouble_now(engine) or file_trouble(database),
@@ -104,31 +103,22 @@ def _open_shared(settings: Settings, opening: ExitStack, new_database: bool) -> 
     if not settings.store:
         raise SetupError("CLEANPLATE_DATABASE_URL needs CLEANPLATE_STORE: where all machines keep the files")
     _make_private(settings.data)
+    objects = open_blobs(settings)
     engine = open_server_database(
         settings.database_url, connections=settings.database_connections, pooler=settings.database_pooler
     )
     opening.callback(engine.dispose)
-    objects = FolderStore(Path(settings.store))
     _check_belonging(engine, objects, new_database)
     alone: Callable[[], AbstractContextManager[object]] = partial(transaction, engine, alone=("secret",))
     return DataDirectory(
         engine=engine,
         objects=objects,
-        secret=_shared_secret(objects, alone),
-        floor=DiskFloor(settings.data, settings.disk_floor_bytes),
+        secret=load_shared_secret(objects, alone),
+        floor=disk_floor(settings),
         shared=True,
         clock_ms=ServerClock(engine),
         trouble=partial(server_trouble, engine),
     )
-
-
-def _shared_secret(objects: BlobStore, alone: Callable[[], AbstractContextManager[object]]) -> ServerSecret:
-    import secrets
-
-    with alone():
-        if not objects.exists(SECRET):
-            objects.put(SECRET, secrets.token_bytes(32))
-        return ServerSecret(objects.get(SECRET))
 
 
 def _remove_database(data: Path, engine: Engine) -> None:

@@ -29,6 +29,7 @@ from cleanplate.api.result_files import result_route
 from cleanplate.app.application import Application, open_application
 from cleanplate.app.data_directory import DataDirectory
 from cleanplate.settings import Settings
+from cleanplate.storage.open_blobs import blobs_folder
 from cleanplate.tasks.queue_state import queue_state
 from cleanplate.tracing.spans import NO_TRACES, Tracer
 
@@ -105,7 +106,9 @@ def _own_routes(application: Application) -> list[BaseRoute]:
     async def root(request: Request) -> Response:
         return PlainTextResponse(_ROOT_TEXT)
 
-    health = health_routes(_checks(application), advisory=("queue",))
+    # Where the object storage is ill no other server would do better, and polls are answered
+    remote = blobs_folder(application.settings) is None
+    health = health_routes(_checks(application), advisory=("queue", "objects") if remote else ("queue",))
     metrics = metrics_routes(application.metrics.registry, application.settings.metrics_key)
     return [Route("/", root), *health, *metrics, result_route(application.services)]
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from cleanplate.cli.settings_options import data_option, existing_data
+from cleanplate.cli.settings_options import data_option, existing_data, load_settings
 
 _DATABASE: Final = "cleanplate.db"
 _PARTIAL: Final = _DATABASE + ".partial"
@@ -29,7 +29,7 @@ def backup(target: Path, data: Path | None) -> None:
 
     A server may go on working meanwhile. To restore, start a server with a copy of TO as its --data.
     """
-    source = existing_data(data)
+    source, store = existing_data(data), load_settings(data=data).store
     _check_apart(target, source)
     if (target / _PARTIAL).exists():
         raise click.UsageError(f"{target} holds half a backup, of a command that was killed; delete it")
@@ -38,6 +38,8 @@ def backup(target: Path, data: Path | None) -> None:
     with _removed_on_failure(target):
         copied = _copy_all(source, target)
     click.echo(f"{target}: the database and {copied} files")
+    if store:
+        click.echo(f"cleanplate: warning: the files of tasks lie in {store} and are not copied", err=True)
 
 
 def _check_apart(target: Path, source: Path) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cleanplate.edits.base import Edit
     from cleanplate.fill.networks import NetworkRole
     from cleanplate.runtime.runtime import Runtime
+    from cleanplate.settings import Settings
     from cleanplate.weights.card import Card
 
 NOT_WELL = 1
@@ -75,6 +76,7 @@ def doctor(data: Path | None) -> None:
         *_apis(runtime),
         *_formats(),
         _folder(chosen.data),
+        *_store(chosen),
     ]
     for finding in findings:
         click.echo(f"{finding.mark}  {finding.what:{WIDTH}} {finding.state}")
@@ -270,6 +272,20 @@ def _folder(data: Path) -> Finding:
         mend = "free some space, or name another folder with --data"
         return Finding("data folder", state, mend, well=False)
     return Finding("data folder", state)
+
+
+def _store(chosen: "Settings") -> Iterator[Finding]:
+    """Whether what is to hold the files of tasks takes one; it is asked, which may take some seconds."""
+    from cleanplate.errors import SetupError
+    from cleanplate.storage.open_blobs import open_blobs
+
+    if chosen.store:
+        try:
+            open_blobs(chosen)
+            yield Finding("store", f"{chosen.store}; result links lead to the {chosen.result_links}")
+        except SetupError as error:
+            why = error.public.removeprefix("CLEANPLATE_STORE: ")
+            yield Finding("store", why, "see docs/object-storage.md", well=False)
 
 
 def _nearest(folder: Path) -> Path:

@@ -55,8 +55,9 @@ def migrate(
     """
     if (target is None) == (source is None):
         raise click.UsageError("one of --to and --from is needed")
-    here = load_settings(data=data, database_url="", store=data_store or "")
-    there = load_settings(data=data, database_url=target or source, store=store)
+    # Which links lead to a store is for servers, and asks of a folder what it has not
+    here = load_settings(data=data, database_url="", store=data_store or "", result_links="server")
+    there = load_settings(data=data, database_url=target or source, store=store, result_links="server")
     try:
         with ExitStack() as opening, show_parts() as tell:
             moved = _move(here, there, opening, tell, back=target is None)

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from types import CodeType
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from cleanplate.compiled.arguments import name_of
 from cleanplate.compiled.machine_code import MachineCode, processor
@@ -56,15 +56,19 @@ class StoredCode:
         return None
 
     def write(self, code: MachineCode) -> None:
-        """Keep it in the first folder that can be written to, whole or not at all; nowhere where none can."""
+        """Keep it in the first folder that can be written to, whole or not at all; nowhere where none can.
+
+        Whoever may read the package may read it: who compiles, as when an image is built, is not who runs.
+        """
         data = pickle.dumps(code)
         content = hashlib.sha256(data).hexdigest().encode() + b"\n" + data
         for folder in self.folders:
             with suppress(OSError):
                 folder.mkdir(parents=True, exist_ok=True)
-                with NamedTemporaryFile(dir=folder, suffix=".new", delete=False) as file:
+                temporary = folder / f"{uuid4().hex}.new"
+                with temporary.open("xb") as file:
                     file.write(content)
-                Path(file.name).replace(folder / self.name)
+                temporary.replace(folder / self.name)
                 return
 
 

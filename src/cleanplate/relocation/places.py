@@ -6,17 +6,17 @@ Both are the same three things, a database, blobs and a secret; what differs is 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from cleanplate.app.data_directory import DATABASE, OBJECTS, lock_data
+from cleanplate.app.data_directory import DATABASE, lock_data
 from cleanplate.database import Purpose, open_database, open_server_database
 from cleanplate.errors import SetupError
 from cleanplate.relocation.open_tasks import QueueOf, cluster_queues, one_queue
 from cleanplate.settings import Settings
 from cleanplate.storage.base import BlobStore
 from cleanplate.storage.folder import FolderStore
+from cleanplate.storage.open_blobs import blobs_folder, open_blobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def open_folder(settings: Settings, opening: ExitStack, purpose: Purpose) -> Pla
     return Place(
         title=f"the data folder {settings.data}",
         engine=engine,
-        objects=_blobs(settings),
+        objects=open_blobs(settings),
         store=_store_name(settings),
         secrets=FolderStore(settings.data),
         queue_of=one_queue,
@@ -90,7 +90,7 @@ def open_cluster(settings: Settings, opening: ExitStack, purpose: Purpose) -> Pl
         settings.database_url, connections=1, pooler=settings.database_pooler, purpose=purpose
     )
     opening.callback(engine.dispose)
-    objects = _blobs(settings)
+    objects = open_blobs(settings)
     return Place(
         title="the cluster",
         engine=engine,
@@ -104,10 +104,7 @@ def open_cluster(settings: Settings, opening: ExitStack, purpose: Purpose) -> Pl
     )
 
 
-def _blobs(settings: Settings) -> BlobStore:
-    return FolderStore(Path(_store_name(settings)), durable=settings.sqlite_synchronous == "FULL")
-
-
 def _store_name(settings: Settings) -> str:
-    """The same for the same store, however its path was written."""
-    return str(Path(settings.store or settings.data / OBJECTS).resolve())
+    """The same for the same store, however it was written."""
+    folder = blobs_folder(settings)
+    return settings.store.rstrip("/") if folder is None else str(folder.resolve())

@@ -64,6 +64,14 @@ class BlobStore(Protocol):
         """
         ...
 
+    def create(self, key: str, data: bytes) -> bool:
+        """Keep the bytes unless there is a blob under the key; of several at the same time the first wins.
+
+        False: there is one. Where a reply was lost it may be this very one: read what is there. In a store
+        that knows no such condition the last one wins.
+        """
+        ...
+
     def get(self, key: str) -> bytes:
         """The whole blob. Raises `BlobMissing` when there is none."""
         ...

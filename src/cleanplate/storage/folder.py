@@ -43,6 +43,19 @@ class FolderStore:
         except OSError as error:
             raise _storage_failed(error, key) from error
 
+    def create(self, key: str, data: bytes) -> bool:
+        """See `BlobStore`."""
+        target = self._locate(key)
+        try:
+            make_folder(target.parent)
+            with atomic_write(target, durable=self._durable, mode=FILE_MODE, overwrite=False) as file:
+                file.write(data)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            raise _storage_failed(error, key) from error
+        return True
+
     def get(self, key: str) -> bytes:
         """See `BlobStore`."""
         try:

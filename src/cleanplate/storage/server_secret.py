@@ -3,15 +3,19 @@
 import hashlib
 import hmac
 import secrets
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Final
 
-from cleanplate.errors import SetupError
+from cleanplate.errors import BlobMissing, SetupError, StorageFailed
 from cleanplate.private_files import FILE_MODE, make_folder
 from cleanplate.storage.atomic_write import atomic_write
+from cleanplate.storage.base import BlobStore
 
 SECRET_BYTES: Final = 32
+_KEY: Final = "secret"
+_LOST: Final = "(old result links then stop working, and static keys find nothing of theirs)"
 
 
 class ServerSecret:
@@ -46,11 +50,42 @@ def load_secret(path: Path) -> ServerSecret:
     except OSError as error:
         raise SetupError(f"cannot read or write {path}: {error.strerror}") from error
     if len(secret) != SECRET_BYTES:
+        raise SetupError(f"{path} is damaged: delete it, and a new one is made {_LOST}")
+    return ServerSecret(secret)
+
+
+def load_shared_secret(blobs: BlobStore, alone: Callable[[], AbstractContextManager[object]]) -> ServerSecret:
+    """Read the secret of all servers that share this store; the first caller makes it.
+
+    Args:
+        alone: a block that only one of these servers is in at a time. It is entered when there is no secret
+            yet. Where it is lost half way, the first secret stays all the same, in every store that has
+            conditional writes.
+
+    Raises:
+        SetupError: the store refuses, or holds something else under its key.
+    """
+    try:
+        secret = _shared(blobs)
+        if secret is None:
+            with alone():
+                if (secret := _shared(blobs)) is None:
+                    blobs.create(_KEY, secrets.token_bytes(SECRET_BYTES))
+                    secret = blobs.get(_KEY)  # of two that wrote, both go by what is there
+    except StorageFailed as error:
+        raise SetupError(f"the servers' secret cannot be read or written: {error.log}") from error
+    if len(secret) != SECRET_BYTES:
         raise SetupError(
-            f"{path} is damaged: delete it, and a new one is made"
-            " (old result links then stop working, and static keys find nothing of theirs)"
+            f"the blob `{_KEY}` of the store is damaged: delete it, and a new one is made {_LOST}"
         )
     return ServerSecret(secret)
+
+
+def _shared(blobs: BlobStore) -> bytes | None:
+    try:
+        return blobs.get(_KEY)
+    except BlobMissing:
+        return None
 
 
 def _create(path: Path) -> None:

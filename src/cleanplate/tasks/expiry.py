@@ -3,6 +3,8 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from cleanplate.clock import unix_ms
 from cleanplate.errors import StorageFailed
@@ -13,6 +15,7 @@ from cleanplate.tasks.task import is_task_id
 LOG = logging.getLogger(__name__)
 KINDS = ("inputs", "results")
 _BATCH = 500
+_AT_ONCE = 8
 _ORPHAN_S = 3600.0
 """Inputs are written before their row: younger groups may be a submission on its way."""
 
@@ -29,7 +32,7 @@ def sweep(store: TaskStore, objects: BlobStore, now_ms: int) -> int:
     removed = 0
     while ids := store.expired(now_ms, _BATCH):
         # Rows go last: a crash in between leaves them to the next sweep.
-        gone = [task_id for task_id in ids if _drop(objects, task_id)]
+        gone = _drop_all(objects, ids)
         store.delete(gone)
         removed += len(gone)
         if len(gone) < len(ids):
@@ -65,6 +68,13 @@ async def sweep_forever(
         await asyncio.sleep(interval_s)
 
 
+def _drop_all(objects: BlobStore, ids: Sequence[str]) -> list[str]:
+    """Several at a time, since each waits for the store; those whose files are gone."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        dropped = pool.map(partial(_drop, objects), ids)
+        return [task_id for task_id, gone in zip(ids, dropped, strict=True) if gone]
+
+
 def _drop(objects: BlobStore, task_id: str) -> bool:
     try:
         for kind in KINDS:
@@ -82,5 +92,4 @@ def _drop_orphans(store: TaskStore, objects: BlobStore, before_s: float) -> None
         for group in objects.groups(kind)
         if group.modified_s < before_s and is_task_id(group.name)
     }
-    for task_id in old - store.known(old):
-        _drop(objects, task_id)
+    _drop_all(objects, sorted(old - store.known(old)))

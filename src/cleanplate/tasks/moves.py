@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from cleanplate.database.locked_rows import locked_rows
 from cleanplate.database.tables import TASKS
 from cleanplate.tasks.rows import row_of
 from cleanplate.tasks.task import MOVES, Claim, State, Task
@@ -69,6 +70,35 @@ _NEXT_CLAIMS: Final[Mapping[bool, ReturningUpdate[tuple[Any, ...]]]] = {
 """Made once: idle workers ask often."""
 
 
+def alike_claim(task: Task, now_ms: int, until_ms: int, limit: int) -> ReturningUpdate[tuple[Any, ...]]:
+    """queued -> running of the next tasks that can be done together with this one; returns their rows.
+
+    They take its turn: what comes along moves nobody else's. One that has ended its process is done alone.
+    """
+    asked = task.submission
+    fits = (
+        _ROW.state == State.QUEUED.value,
+        _ROW.staged,
+        _ROW.scenario.is_(None),
+        _ROW.queue == asked.queue,
+        _ROW.edit == asked.edit,
+        _ROW.canvas == asked.canvas,
+        _ROW.deaths == 0,
+    )
+    first = select(_ROW.id).where(*fits).order_by(_ROW.interactive.desc(), *LINE).limit(limit)
+    chosen = _ROW.id.in_(locked_rows(first))
+    first_one = TASKS.alias("first_one")
+    its_turn = select(first_one.c.turn).where(first_one.c.id == task.id).scalar_subquery()
+    claimed = move(State.QUEUED, State.RUNNING, chosen).values(
+        attempt=_ROW.attempt + 1,
+        started_at_ms=now_ms,
+        worker_id=task.standing.worker_id,
+        lease_until_ms=until_ms,
+        turn=its_turn,
+    )
+    return claimed.returning(*_ROW)
+
+
 NEW: Final = insert(TASKS).values(
     {column.name: bindparam(f"new_{column.name}") for column in _ROW if column.name != "turn"}
     | {"turn": next_turn()}
@@ -94,7 +124,7 @@ def take_unstaged(
     """At most so many of the first whose inputs nobody fetches, or for an `owner` all."""
     free = () if owner else (or_(_ROW.lease_until_ms.is_(None), _ROW.lease_until_ms <= now_ms),)
     first = select(_ROW.id).where(*_UNSTAGED, *free).order_by(_ROW.interactive.desc(), *LINE).limit(limit)
-    chosen = update(TASKS).where(_ROW.id.in_(first.with_for_update(skip_locked=True)))
+    chosen = update(TASKS).where(_ROW.id.in_(locked_rows(first)))
     return chosen.values(worker_id=stager_id, lease_until_ms=until_ms).returning(*_ROW)
 
 
@@ -119,7 +149,7 @@ def end(source: State, target: State, *fence: ColumnElement[bool], now_ms: int, 
 def hand_back(*fence: ColumnElement[bool]) -> Update:
     """running -> queued, of those that nobody else moves at this moment."""
     found = select(_ROW.id).where(_ROW.state == State.RUNNING.value, *fence).order_by(_ROW.id)
-    free = _ROW.id.in_(found.with_for_update(skip_locked=True))
+    free = _ROW.id.in_(locked_rows(found))
     return move(State.RUNNING, State.QUEUED, free).values(_BACK_IN_LINE)
 
 

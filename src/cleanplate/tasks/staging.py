@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, suppress
 from functools import partial
+from typing import TypeVar
 
 from cleanplate.errors import BadInput, CleanplateError, StorageFailed
 from cleanplate.intake.fair_places import FairPlaces
@@ -19,8 +21,10 @@ from cleanplate.telemetry import request_id
 from cleanplate.tracing.spans import NO_TRACES, Tracer, TraceSpan, server_of
 
 LOG = logging.getLogger(__name__)
+T = TypeVar("T")
 _RETRY_S = 1.0
 _HOLDS_PER_LEASE = 3
+_STORAGE_WAIT_S = 600.0
 _AT_ONCE = 64
 """Half of them may wait for dead hosts of one account, and a quarter for those of the next."""
 
@@ -33,6 +37,7 @@ class Stager:
         ready: called with each task that a worker may have now, from any thread; it must return at once.
         check_memory: (submission, its picture) -> nothing, or raises `BadInput`.
         at_once: inputs that are fetched at the same time; the accounts share them.
+        storage_wait_s: how long a task waits for an object store that refuses, before it fails.
         tracer: told of each task that is staged, and of each download.
 
     Attributes:
@@ -48,6 +53,7 @@ class Stager:
         *,
         check_memory: Callable[[Submission, bytes], None] = lambda _asked, _picture: None,
         at_once: int = _AT_ONCE,
+        storage_wait_s: float = _STORAGE_WAIT_S,
         tracer: Tracer = NO_TRACES,
     ) -> None:
         self.id = process_name()
@@ -57,6 +63,7 @@ class Stager:
         self._ready = ready
         self._check_memory = check_memory
         self._places = FairPlaces(at_once)
+        self._storage_wait_s = storage_wait_s
         self._tracer = tracer
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
@@ -161,13 +168,13 @@ class Stager:
     async def _fetch_input(self, task: Task, role: str) -> Failure | None:
         key, given = input_key(task.id, role), task.submission.inputs[role]
         try:
-            if isinstance(given.source, Remote) and not await asyncio.to_thread(self._objects.exists, key):
+            if isinstance(given.source, Remote) and not await self._kept(partial(self._objects.exists, key)):
                 with self._download(given.source.url, role):
                     data = await self._fetch(given.source.url, given.rules.max_bytes, task.submission.account)
                 if role == "image":
                     self._check_memory(task.submission, data)
                     self._canvases[task.id] = canvas_in_header(data)
-                await asyncio.to_thread(self._objects.put, key, data)
+                await self._kept(partial(self._objects.put, key, data))
         except (BadInput, StorageFailed) as error:
             LOG.info("task %s: %s: %s", task.id, role, error.log, extra={"task_id": task.id})
             return Failure(error.code, f"{role}: {error.public}")
@@ -177,6 +184,18 @@ class Stager:
         """A span within that of the staging. Of the URL it says the host: more could open something."""
         about = {"http.request.method": "GET", "cleanplate.input.role": role, **server_of(url)}
         return self._tracer.span("GET", self._tracer.current, kind="client", attributes=about)
+
+    async def _kept(self, step: Callable[[], T]) -> T:
+        """Do this step of the object store; one that refuses for a while is asked again and again."""
+        until_s = time.monotonic() + self._storage_wait_s
+        while True:
+            try:
+                return await asyncio.to_thread(step)
+            except StorageFailed as error:
+                if time.monotonic() > until_s:
+                    raise
+                LOG.warning("staging: %s", error.log)
+                await asyncio.sleep(_RETRY_S)
 
     async def _settle(self, task: Task, step: Callable[[], bool]) -> bool:
         """Do this step of the store, however long it refuses. False: the task was cancelled meanwhile."""

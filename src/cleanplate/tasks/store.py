@@ -157,6 +157,19 @@ class TaskStore:
             row = connection.execute(moves.next_claim(simulated=simulated), values).first()
         return None if row is None else task_of(row)
 
+    def claim_alike(self, task: Task, limit: int, *, lease_ms: int = LEASE_MS) -> list[Task]:
+        """Claim at most `limit` more for the worker of a task that it has just claimed, to be done with it.
+
+        They are of the same queue and edit, and their pictures of the same size; where that is not known, or
+        the task has ended its process before, there are none.
+        """
+        if limit < 1 or not task.submission.canvas or task.standing.deaths:
+            return []
+        now_ms = self._clock_ms()
+        claims = moves.alike_claim(task, now_ms, now_ms + lease_ms, limit)
+        with transaction(self._engine) as connection:
+            return [task_of(row) for row in connection.execute(claims)]
+
     def heartbeat(self, claims: Collection[Claim], *, lease_ms: int = LEASE_MS) -> None:
         """Move the leases of these claims on, to `lease_ms` from now. Claims that are over stay so."""
         until_ms = self._clock_ms() + lease_ms

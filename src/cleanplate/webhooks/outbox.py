@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, Update, delete, or_, select, update
 
 from cleanplate.database import transaction
+from cleanplate.database.locked_rows import locked_rows
 from cleanplate.database.tables import DELIVERIES
 
 _ROW = DELIVERIES.c
@@ -54,8 +55,7 @@ class Outbox:
         due = _ROW.done_at_ms.is_(None), _ROW.next_at_ms <= now_ms
         free = or_(_ROW.lease_until_ms.is_(None), _ROW.lease_until_ms <= now_ms)
         first = select(_ROW.task_id).where(*due, free, _ROW.account.not_in(but)).order_by(_ROW.next_at_ms)
-        # As in `tasks.moves.next_claim`.
-        chosen = _ROW.task_id.in_(first.limit(limit).with_for_update(skip_locked=True))
+        chosen = _ROW.task_id.in_(locked_rows(first.limit(limit)))
         taken = update(DELIVERIES).where(chosen).values(sender_id=sender_id, lease_until_ms=now_ms + lease_ms)
         # A lease need not outlive a power cut.
         with transaction(self._engine, durable=False) as connection:

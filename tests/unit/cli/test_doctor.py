@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.inpainters import like
 from tests.runtimes import anew, here, plug_in, without
+from tests.s3_server import BUCKET
 from tests.unit.fill.inpainters.pulled import pulled
 
 from cleanplate.edits.base import Edit, Parameters
@@ -267,3 +268,18 @@ def test_every_edit_says_what_it_needs(name: str) -> None:
     needs_nothing = Edit(name, "", Parameters, edit.run)
     if any(getattr(edit, what) != getattr(needs_nothing, what) for what in ("missing", "limited", "lacking")):
         assert edit.roles or edit.engine
+
+
+def test_the_store_of_files_is_asked(
+    run: Run, tmp_path: Path, moto_endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "store" not in [line[4:36].strip() for line in run("doctor", "--data", tmp_path).out.splitlines()]
+    monkeypatch.setenv("CLEANPLATE_STORE", f"s3://{BUCKET}/doctor")
+    told = after(run("doctor", "--data", tmp_path).out, "store")
+    assert told == f"ok store s3://{BUCKET}/doctor; result links lead to the server"
+    monkeypatch.setenv("CLEANPLATE_STORE", "s3://no-such-bucket")
+    ran = run("doctor", "--data", tmp_path)
+    assert ran.code == 1
+    told = after(ran.out, "store")
+    assert told.startswith("!! store s3://no-such-bucket cannot be used: ")
+    assert told.endswith("NoSuchBucket: The specified bucket does not exist -> see docs/object-storage.md")

@@ -95,7 +95,7 @@ def test_a_table_that_somebody_holds(server: Server, tmp_path: Path) -> None:
     with server.session() as holder:
         holder.execute(text("SELECT 1 FROM tasks LIMIT 1"))
         with opening(server, version) as process:
-            wait(lambda: server.waits())
+            wait(server.waits)
             assert server.sql("SET lock_timeout = '60s'; SELECT count(*) FROM tasks") == "9"
             assert server.revision() == HEAD
             holder.rollback()
@@ -164,13 +164,11 @@ def test_an_index_is_built_while_others_write(server: Server, tmp_path: Path) ->
 def test_an_index_whose_building_was_broken_off(server: Server, tmp_path: Path) -> None:
     """What is left of it is no index: it is made again."""
     version = make_next_version(tmp_path, EXPANDING, INDEXING)
-    server.sql(
-        "ALTER TABLE tasks ADD COLUMN origin varchar NOT NULL DEFAULT 'before';"
-        "CREATE TABLE origins (name varchar);"
-        f"{server.at(NEXT)};"
-        "CREATE INDEX tasks_by_origin ON tasks (origin);"
-        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'tasks_by_origin'::regclass"
-    )
+    server.sql(server.at(NEXT))
+    server.sql("ALTER TABLE tasks ADD COLUMN origin varchar NOT NULL DEFAULT 'before'")
+    server.sql("CREATE TABLE origins (name varchar)")
+    server.sql("CREATE INDEX tasks_by_origin ON tasks (origin)")
+    server.sql("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'tasks_by_origin'::regclass")
     with opening(server, version) as process:
         said(process)
     assert server.sql("SELECT indisvalid FROM pg_index WHERE indexrelid = 'tasks_by_origin'::regclass") == "t"

@@ -56,7 +56,8 @@ def test_what_is_one_or_another_programs_is_not(name: str) -> None:
 def test_every_name_that_we_speak_of_is_known() -> None:
     pages = [*ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/**/*.py"), *ROOT.glob("*.md")]
     pages += [*ROOT.glob("examples/**/*.py"), *ROOT.glob("src/**/*.py"), *ROOT.glob("tests/container/*.py")]
-    pages += [ROOT / "Dockerfile", ROOT / "compose.yaml", ROOT / "Makefile"]
+    pages += [ROOT / "Dockerfile", ROOT / "Makefile", *ROOT.glob("compose*.yaml")]
+    pages += [page for page in ROOT.glob("deploy/**/*") if page.is_file()]
     text = "\n".join(page.read_text("utf-8") for page in pages)
     names = set(re.findall(r"CLEANPLATE_[A-Z0-9_]*[A-Z0-9]", text))
     assert len(names) > 50

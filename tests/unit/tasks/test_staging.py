@@ -23,14 +23,22 @@ TIMEOUT_S = 10.0
 class Bench:
     """A stager with a queue of what it announced."""
 
-    def __init__(self, store: TaskStore, objects: FolderStore, fetch: Fetch, *, at_once: int = 8) -> None:
+    def __init__(
+        self,
+        store: TaskStore,
+        objects: FolderStore,
+        fetch: Fetch,
+        *,
+        at_once: int = 8,
+        storage_wait_s: float = TIMEOUT_S,
+    ) -> None:
         self.ready: asyncio.Queue[Task] = asyncio.Queue()
         loop = asyncio.get_running_loop()
 
         def announce(task: Task) -> None:
             loop.call_soon_threadsafe(self.ready.put_nowait, task)
 
-        self.stager = Stager(store, objects, fetch, announce, at_once=at_once)
+        self.stager = Stager(store, objects, fetch, announce, at_once=at_once, storage_wait_s=storage_wait_s)
         self.stager.start()
 
     async def __aenter__(self) -> "Bench":
@@ -253,14 +261,33 @@ def test_a_picture_that_no_task_can_hold_ends_the_task(
     assert len(looked_at) == 1
 
 
-def test_storage_that_refuses_ends_the_task(
+def test_storage_that_refuses_for_a_while_ends_nothing(
+    store: TaskStore, objects: FolderStore, remote: AddRemote, tmp_path: Path
+) -> None:
+    task = remote({"image": "u"})
+    (tmp_path / "objects").write_text("a file where the folder should be")
+
+    async def fetch(url: str, max_bytes: int, key: str) -> bytes:
+        asyncio.get_running_loop().call_later(0.1, (tmp_path / "objects").unlink)
+        return await _echo(url, max_bytes, key)
+
+    async def run() -> None:
+        async with Bench(store, objects, fetch) as bench:
+            bench.stager.stage(task)
+            assert await bench.next_ready() == task
+
+    asyncio.run(run())
+    assert objects.get(input_key(task.id, "image")) == b"u 1048576"
+
+
+def test_storage_that_refuses_for_long_ends_the_task(
     store: TaskStore, objects: FolderStore, remote: AddRemote, tmp_path: Path
 ) -> None:
     task = remote({"image": "u"})
     (tmp_path / "objects").write_text("a file where the folder should be")
 
     async def run() -> Task:
-        async with Bench(store, objects, _echo) as bench:
+        async with Bench(store, objects, _echo, storage_wait_s=0.0) as bench:
             bench.stager.stage(task)
             return await _ended(store, task)
 
