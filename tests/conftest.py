@@ -52,7 +52,7 @@ def nothing_pulled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    """A server of Postgres; it is started by the first test that wants it."""
+    """One for all tests of a run: each takes a new database on it."""
     with postgres_server() as server:
         yield server
 

@@ -12,25 +12,30 @@ import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from cleanplate.database import open_server_database
 
-_FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=on", "max_connections=200")
+FAST = ("fsync=off", "full_page_writes=off", "max_connections=200")
 """A test does not survive a power cut either."""
 _MIGRATED = "migrated"
 
 
 @dataclass(frozen=True, slots=True)
 class PostgresServer:
-    """One that runs, or did before `stop`."""
+    """One that runs, or did before `stop`.
+
+    Attributes:
+        options: settings as its configuration file has them, each "name=value".
+    """
 
     programs: Path
     data: Path
     port: int
+    options: Sequence[str] = FAST
 
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
@@ -86,9 +91,8 @@ class PostgresServer:
         command = [str(self.programs / "psql"), "-XqAt", "-d", self.url(database), "-c", statement]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
-    def start(self, *further: str) -> None:
-        """`further`: settings that win, as `max_connections=20`."""
-        options = " ".join(f"-c {option}" for option in (*_FAST, *further))
+    def start(self) -> None:
+        options = " ".join(f"-c {option}" for option in self.options)
         where = f"-p {self.port} -k {self.sockets} -h 127.0.0.1,::1"
         self._control("start", "-w", "-o", f"{where} {options}", "-l", self.data / "log")
 
@@ -108,7 +112,7 @@ def postgres_programs() -> Path | None:
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
+def postgres_server(options: Sequence[str] = FAST) -> Iterator[PostgresServer]:
     """One for the block. Raises `FileNotFoundError` where its programs are not installed."""
     programs = postgres_programs()
     if programs is None:
@@ -117,7 +121,7 @@ def postgres_server() -> Iterator[PostgresServer]:
     try:
         if os.getuid() == 0:
             shutil.chown(folder, "postgres", "postgres")
-        server = PostgresServer(programs, folder / "data", _free_port())
+        server = PostgresServer(programs, folder / "data", free_port(), options)
         _as_postgres(
             [
                 programs / "initdb",
@@ -160,6 +164,7 @@ def _children(parent: int) -> list[int]:
     return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Of this machine, for somebody who listens there soon."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return int(taken.getsockname()[1])

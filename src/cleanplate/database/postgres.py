@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import URL, Connection, Engine, TableClause, create_engine, event, text
+from sqlalchemy import URL, ColumnElement, Connection, Engine, TableClause, create_engine, event, func, text
 from sqlalchemy import select as sql_select
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.engine import ExceptionContext
@@ -15,8 +15,9 @@ from sqlalchemy.exc import DatabaseError, DisconnectionError, InterfaceError, Op
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from cleanplate.database.postgres_address import connect_arguments
+from cleanplate.database.postgres_address import NAME, SESSION, connect_arguments
 from cleanplate.database.reach import Reach
+from cleanplate.database.schema import HEAD
 from cleanplate.database.tables import INSTALLATION
 from cleanplate.errors import SetupError, StorageFailed
 
@@ -28,20 +29,33 @@ _NO_DRIVER: Final = "CLEANPLATE_DATABASE_URL: Postgres needs pip install 'cleanp
 _ENCODING: Final = "UTF8"
 _POOL_WAIT_S: Final = 3.0
 _AGAIN_S: Final = 0.1
+SILENCE_S: Final = 5.0
+"""How long the server may say nothing to whoever asks; then it is taken to hang."""
+_PREPARED_FROM: Final = 1
+"""Which time a connection sends a statement is it prepared, counted from 0: most come again and again."""
 _FULL: Final = ("53100", "53400")
 _DISK: Final = "No space left on device"
 _READ_ONLY: Final = "25006"
 _TOO_MANY: Final = ("too many clients", "too many connections", "connection slots")
 """What a server says that takes no more connections; the driver has no code for it."""
-_MIGRATING: Final = ("SET LOCAL statement_timeout TO 0", "SET LOCAL lock_timeout TO '60s'")
-_LOCKS: Final = "SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number"
+_BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"
+"""Whatever the role is set to: what is counted has to be what was committed before the statement."""
 _LOCK_BYTES: Final = 8
 _REACH: Final = "reach"
-_READER: Final = "reader"
 _ROW: Final = INSTALLATION.c
+NOT_DURABLE: Final[ColumnElement[bool]] = func.set_config("synchronous_commit", "off", True) == "off"
+"""A condition of a change that is a transaction by itself: it always holds, and a crash may undo it."""
 
 
-def open_server(url: str, *, connections: int, pooler: bool = False) -> Engine:
+def open_server(
+    url: str,
+    *,
+    connections: int,
+    pooler: bool = False,
+    session: str = SESSION,
+    name: str = NAME,
+    silence_s: float | None = SILENCE_S,
+) -> Engine:
     """An engine on a Postgres server; nothing is connected yet.
 
     Args:
@@ -49,22 +63,28 @@ def open_server(url: str, *, connections: int, pooler: bool = False) -> Engine:
         connections: most that this process has open.
         pooler: a pooler stands between that gives each transaction another session (PgBouncer's mode
             `transaction`): nothing is prepared, and nothing is set for a session.
+        session: what is set for each.
+        name: what the server calls it.
+        silence_s: how long it may say nothing to whoever asks; None is as long as it likes.
 
     Raises:
         SetupError: it is no such URL, or the driver is not installed.
     """
     reach = Reach()
     try:
-        arguments = connect_arguments(url, pooler=pooler)
+        arguments = connect_arguments(url, name, "" if pooler else session)
         engine = create_engine(
             URL.create(_DRIVER, database=arguments.get("dbname")),
-            connect_args=arguments,
-            # Whatever the role is set to: counts need statements that see all that was committed before
-            isolation_level="READ COMMITTED",
+            connect_args=arguments | {"prepare_threshold": None if pooler else _PREPARED_FROM},
+            # Each statement stands for itself, and `begun` begins what shall be one transaction: in one
+            # message with its locks, as each message costs as much as a small statement
+            isolation_level="AUTOCOMMIT",
             use_native_hstore=False,
             pool_size=connections,
             max_overflow=0,
             pool_timeout=_POOL_WAIT_S,
+            # Those that have prepared their statements
+            pool_use_lifo=True,
             # Errors go to the log; the values hold callers' URLs.
             hide_parameters=True,
             execution_options={_REACH: reach},
@@ -79,13 +99,12 @@ def open_server(url: str, *, connections: int, pooler: bool = False) -> Engine:
         from cleanplate.database.postgres_connection import ServerConnection
 
         connection = ServerConnection.connect(*words, **named)
-        connection.hangs = reach.lost
+        connection.silence_s, connection.hangs = silence_s, reach.lost
         reach.found()
         return connection
 
     event.listen(engine, "checkout", _check_alive)
     event.listen(engine, "handle_error", _after_error)
-    engine.update_execution_options(**{_READER: engine.execution_options(isolation_level="AUTOCOMMIT")})
     return engine
 
 
@@ -101,9 +120,9 @@ def check_server(connection: Connection) -> None:
 
 def _check_alive(driver_connection: Any, _entry: ConnectionPoolEntry, _proxy: object) -> None:
     """A server that ends a session has said so: look, which costs nothing, before it is used again."""
-    said = select.poll()  # not select(): a server has more than 1024 descriptors
-    said.register(driver_connection, select.POLLIN)
-    if said.poll(0):
+    waiting = select.poll()  # `select` knows the first 1024 descriptors alone
+    waiting.register(driver_connection, select.POLLIN)
+    if waiting.poll(0):
         raise DisconnectionError("the server has closed the connection")
 
 
@@ -130,11 +149,11 @@ def connect(engine: Engine) -> Connection:
 
 def connect_to_read(engine: Engine) -> Connection:
     """See `Backend`."""
-    return connect(engine.get_execution_options()[_READER])
+    return connect(engine)
 
 
 @contextmanager
-def begun(connection: Connection, *, alone: Collection[str], durable: bool) -> Iterator[None]:
+def begun(connection: Connection, *, alone: Collection[str], durable: bool, single: bool) -> Iterator[None]:
     """See `Backend`. What has to be alone is a lock of its name, which ends with the transaction.
 
     Args:
@@ -142,36 +161,18 @@ def begun(connection: Connection, *, alone: Collection[str], durable: bool) -> I
     """
     reach: Reach = connection.get_execution_options()[_REACH]
     with connection.begin():
-        if not durable:
-            connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
-        if alone:
-            _lock(connection, alone)
+        if alone or not (durable and single):
+            relaxed = () if durable else ("SET LOCAL synchronous_commit TO off",)
+            # In one order whoever waits, so that no two wait for each other
+            locks = (f"SELECT pg_advisory_xact_lock({number})" for number in sorted(map(_lock_number, alone)))
+            connection.exec_driver_sql("; ".join((_BEGIN, *relaxed, *locks)))
         yield
     reach.found()
 
 
-@contextmanager
-def migrating(engine: Engine, name: str) -> Iterator[Connection]:
-    """A transaction that may take as long as it likes; nobody else is in one of this name."""
-    with connect(engine) as connection:
-        driver: ServerConnection = connection.connection.driver_connection  # type: ignore[assignment]
-        usual_s, driver.silence_s = driver.silence_s, None
-        try:
-            with connection.begin():
-                for setting in _MIGRATING:
-                    connection.exec_driver_sql(setting)
-                _lock(connection, (name,))
-                yield connection
-        finally:
-            driver.silence_s = usual_s
-
-
-def _lock(connection: Connection, names: Collection[str]) -> None:
-    """Wait for these names; in one order whoever waits, so that no two wait for each other."""
-    digests = (hashlib.blake2b(name.encode(), digest_size=_LOCK_BYTES).digest() for name in names)
-    numbers = sorted(int.from_bytes(digest, "big", signed=True) for digest in digests)
-    # Of two names with one number one waits in vain for a moment
-    connection.exec_driver_sql(_LOCKS, (numbers,))
+def _lock_number(name: str) -> int:
+    """64 bits with a sign. Whoever has a name with the same number waits in vain for a moment."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:_LOCK_BYTES], "big", signed=True)
 
 
 def insert_or_update(table: TableClause) -> Insert:
@@ -230,17 +231,21 @@ def _hangs(error: DatabaseError) -> bool:
 
 
 def server_trouble(engine: Engine) -> str:
-    """Why nothing can be written, in a few words, as "does not answer" or "full"; "" when it can be."""
+    """Why nothing can be written, in a few words, as "does not answer" or "full"; "" when it can be.
+
+    "is of a newer version": one that this program cannot work beside has migrated it meanwhile.
+    """
+    written = INSTALLATION.update().values(oldest_revision=_ROW.oldest_revision)
     try:
         with connect(engine) as connection, connection.begin():
-            connection.execute(INSTALLATION.update().values(oldest_revision=_ROW.oldest_revision))
+            oldest = connection.execute(written.returning(_ROW.oldest_revision)).scalar_one()
     except PoolTimeout:
         return "out of connections"
     except StorageFailed:
         return "does not answer"
     except DatabaseError as error:
         return _trouble(error)
-    return ""
+    return "is of a newer version" if oldest > HEAD else ""
 
 
 def _trouble(error: DatabaseError) -> str:

@@ -10,12 +10,16 @@ _DRIVER_SCHEME: Final = "postgresql+psycopg://"
 """As SQLAlchemy names it: people copy such a URL from other programs."""
 _SETTING: Final = "CLEANPLATE_DATABASE_URL"
 _CONNECT_S: Final = 3
-_SESSION: Final = (
-    "-c statement_timeout=8s -c lock_timeout=4s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+NAME: Final = "cleanplate"
+"""Of our sessions."""
+SESSION: Final = (
+    # Nobody holds a row for long, not even a machine that has gone away in the middle of a transaction
+    "-c statement_timeout=8s -c lock_timeout=4s -c idle_in_transaction_session_timeout=60s -c timezone=UTC "
+    # Planning takes longer than all else here; what was planned for a small table would read it whole
+    "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off "
+    r"-c default_transaction_isolation=read\ committed"
 )
-"""Nobody holds a row for long, not even a machine that has gone away in the middle of a transaction."""
 _USUAL: Final[Mapping[str, str]] = {
-    "application_name": "cleanplate",
     "client_encoding": "utf8",
     "connect_timeout": str(_CONNECT_S),
     "keepalives_idle": "10",
@@ -27,13 +31,14 @@ _ONLY_PRIMARY: Final[Mapping[str, str]] = {"target_session_attrs": "read-write"}
 """Of several hosts the one that can be written to."""
 
 
-def connect_arguments(url: str, *, pooler: bool) -> dict[str, Any]:
+def connect_arguments(url: str, name: str, session: str) -> dict[str, Any]:
     """The arguments of `psycopg.connect`.
 
     Args:
         url: as libpq reads it: several hosts, sockets (`postgresql://%2Frun%2Fpostgresql/name`), IPv6,
             `sslmode` and all other options; what it does not say comes from the environment's `PG...`.
-        pooler: nothing may be set for a session.
+        name: what the server calls the session, unless the URL does.
+        session: options of the server for it, to which come those of the URL; "" where none may be set.
 
     Raises:
         SetupError: it is no such URL. The text says nothing of it: a piece may be of the password.
@@ -52,14 +57,13 @@ def connect_arguments(url: str, *, pooler: bool) -> dict[str, Any]:
     # The rest of a password with a slash in it
     if (ports and not ports.isdecimal()) or "@" in str(given.get("dbname", "")):
         raise SetupError(_unreadable())
-    session: Mapping[str, str] = (
-        {} if pooler else {"options": f"{_SESSION} {given.get('options', '')}".strip()}
+    options: Mapping[str, str] = (
+        {"options": f"{session} {given.get('options', '')}".strip()} if session else {}
     )
     several: Mapping[str, str] = (
         _ONLY_PRIMARY if "," in f"{given.get('host', '')}{given.get('hostaddr', '')}" else {}
     )
-    known = {"prepare_threshold": None} if pooler else {}
-    return {**_USUAL, **several, **given, **session, **known}
+    return {**_USUAL, "application_name": name, **several, **given, **options}
 
 
 def _unreadable() -> str:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Update, func, select, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -15,13 +15,20 @@ from cleanplate.errors import StorageFailed
 
 _log = logging.getLogger(__name__)
 
+_CHANNEL: Final = "cleanplate_"
+_DIGITS: Final = 32
 _LISTEN_S: Final = 1.0
 _AGAIN_S: Final = 1.0
 
 
-def notify(connection: Connection, name: str) -> None:
-    """Call whoever listens for this name, once this transaction is committed."""
-    connection.execute(select(func.pg_notify(_channel(name), "")))
+def notified(change: Update, name: ColumnElement[str]) -> Select[Any]:
+    """The change, and a call for whoever listens for the name in each row that it changes: one statement.
+
+    They are called when it is committed.
+    """
+    changed = change.returning(name.label("name")).cte("changed")
+    digest = func.encode(func.sha256(func.convert_to(changed.c.name, "UTF8")), "hex")
+    return select(func.pg_notify(_CHANNEL + func.left(digest, _DIGITS), ""))
 
 
 def listen(engine: Engine, name: str, called: Callable[[], None], stop: threading.Event) -> None:
@@ -56,4 +63,4 @@ def _hear(connection: Connection, called: Callable[[], None], stop: threading.Ev
 
 def _channel(name: str) -> str:
     """Of any name one that fits: 63 bytes are the most."""
-    return "cleanplate_" + hashlib.sha256(name.encode()).hexdigest()[:32]
+    return _CHANNEL + hashlib.sha256(name.encode()).hexdigest()[:_DIGITS]

@@ -13,7 +13,6 @@ from psycopg.abc import PQGen
 
 T = TypeVar("T")
 
-_SILENCE_S: Final = 5.0
 _LOOK_S: Final = 0.1
 
 
@@ -29,7 +28,7 @@ class ServerConnection(psycopg.Connection[Any]):
         hangs: called when that was too long.
     """
 
-    silence_s: float | None = _SILENCE_S
+    silence_s: float | None = None
     hangs: Callable[[], None] | None = None
 
     def wait(self, gen: PQGen[T], interval: float = _LOOK_S, timeout: float | None = None) -> T:

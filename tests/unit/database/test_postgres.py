@@ -19,7 +19,7 @@ from cleanplate.database.tables import KEY_USES, METADATA
 from cleanplate.errors import BadInput, SetupError, StorageFailed
 from cleanplate.tasks.store import TaskStore
 
-OpenDatabase = Callable[..., Engine]
+OpenDatabase = Callable[[str], Engine]
 
 
 @pytest.fixture
@@ -27,8 +27,8 @@ def open_at() -> Iterator[OpenDatabase]:
     """Opens databases, and closes them after the test."""
     opened: list[Engine] = []
 
-    def open_one(url: str, **options: bool) -> Engine:
-        opened.append(open_server_database(url, connections=4, **options))
+    def open_one(url: str) -> Engine:
+        opened.append(open_server_database(url, connections=4))
         return opened[-1]
 
     yield open_one
