@@ -14,18 +14,12 @@ from PIL import Image
 from tests.api.dashscope.conftest import data_uri, png
 from tests.e2e.cluster import Cluster, Host, cluster
 from tests.e2e.real_server import receiver, wait
-from tests.postgres import PostgresServer, postgres_server
+from tests.postgres import PostgresServer
 from tests.s3_server import BUCKET, direct
 
 TAKEN_OVER_S = 15.0
 ENDED = ("succeeded", "failed", "cancelled")
 PACK = Path(__file__).parents[1] / "plugins"
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[PostgresServer]:
-    with postgres_server() as server:
-        yield server
 
 
 @pytest.fixture

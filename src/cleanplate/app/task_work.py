@@ -113,7 +113,8 @@ def doing(
     runtime, size = installed.runtime, table.size
     queues = (GENERAL,) if table.fleet is None else served_queues(runtime, settings.roles)
     pools = PoolTotals(models(runtime))
-    children = Children(size.count, size.setup, _gate(size, table.cards), tracer=tracer, pools=pools)
+    setup = size.setup if table.fleet is None else replace(size.setup, queues=queues)
+    children = Children(size.count, setup, _gate(size, table.cards), tracer=tracer, pools=pools)
     together = Together(
         at_once=lambda task: table.cards[task.submission.edit].at_once(task.submission.parameters),
         group=children.group,

@@ -175,26 +175,34 @@ class Worker:
             if task is None:
                 woken = self._wakeup.wait(calls, poll_s)
                 continue
-            if not woken:
-                # There may be more that woke nobody: submitted to another process, or handed back by it.
+            if not woken or self._rest is not _unseen:
+                # There may be more that woke nobody: submitted to another process, or handed back by it. And who
+                # was called counts as busy, though others of its threads sleep: they have to say so again.
                 self._wakeup.one()
             self._do(task)
 
     def _next(self) -> Task | None:
         try:
-            for queue in self._order.now():
-                task = self._store.claim_next(
-                    self.id,
-                    queue=queue,
-                    simulated=self._options.simulated,
-                    lease_ms=self._options.lease_ms,
-                )
-                if task is not None:
-                    self._order.took(queue)
-                    return task
+            first, *others = self._order.now()
+            return self._claim(first) or self._first_of(others)
         except StorageFailed as error:
             LOG.warning("no task can be claimed: %s", error.log)
-        return None
+            return None
+
+    def _first_of(self, queues: Sequence[str]) -> Task | None:
+        """A task of the first of these that has one; most often none has, which is one look for all of them."""
+        waiting = self._store.waiting(queues)
+        claims = (self._claim(queue) for queue in queues if queue in waiting)
+        return next(filter(None, claims), None)
+
+    def _claim(self, queue: str) -> Task | None:
+        options = self._options
+        task = self._store.claim_next(
+            self.id, queue=queue, simulated=options.simulated, lease_ms=options.lease_ms
+        )
+        if task is not None:
+            self._order.took(queue)
+        return task
 
     def _next_after_rest(self) -> Task | None:
         """What came between the last look and the word that it sleeps, which called nobody."""
