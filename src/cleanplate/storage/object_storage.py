@@ -212,12 +212,12 @@ class ObjectStorage:
             raise unreadable(FileNotFoundError("it is not there"), key)
         return info
 
-        """Delete them at once; one by one where others do so too, which some stores take for an error."""
+    def _pieces(self, key: str, found: "GetResult") -> Iterator[bytes]:
         with self._asking(key, unreadable):
             yield from found.stream(min_chunk_size=_PIECE_BYTES)
 
     def _delete(self, keys: Sequence[str]) -> None:
-        """Delete them at once; one by one where others delete them too, which some stores take for an error."""
+        """Delete them at once; one by one where others do so too, which some stores take for an error."""
         try:
             self._obstore.delete(self._client, keys)
         except FileNotFoundError as error:
