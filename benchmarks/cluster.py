@@ -199,6 +199,7 @@ def cluster(
     """
     with tempfile.TemporaryDirectory(prefix="cleanplate-cluster-") as name, postgres_server(options) as postgres:
         folder = Path(name)
+        (folder / "store").mkdir()
         made = Cluster(postgres, postgres.new_database(), folder, store or str(folder / "store"), settings)
         try:
             made.add_server().wait_until_ready()  # it makes the schema
