@@ -159,7 +159,12 @@ class Cluster:
 
 
 def member_of(
-    folder: Path, name: str, port: int, words: Sequence[str], settings: Mapping[str, str], source: Path = SOURCE
+    folder: Path,
+    name: str,
+    port: int,
+    words: Sequence[str],
+    settings: Mapping[str, str],
+    source: Path = SOURCE,
 ) -> Member:
     """A `cleanplate` that is not started yet, with a data directory of its own in the folder.
 
@@ -197,7 +202,10 @@ def cluster(
         options: of its Postgres.
         settings: environment variables of all, without `CLEANPLATE_`.
     """
-    with tempfile.TemporaryDirectory(prefix="cleanplate-cluster-") as name, postgres_server(options) as postgres:
+    with (
+        tempfile.TemporaryDirectory(prefix="cleanplate-cluster-") as name,
+        postgres_server(options) as postgres,
+    ):
         folder = Path(name)
         (folder / "store").mkdir()
         made = Cluster(postgres, postgres.new_database(), folder, store or str(folder / "store"), settings)

@@ -29,6 +29,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DisconnectionError, Int
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from cleanplate.database.schema import HEAD
 from cleanplate.database.tables import INSTALLATION
 from cleanplate.errors import SetupError
 
@@ -37,12 +38,14 @@ _log = logging.getLogger(__name__)
 _DRIVER: Final = "postgresql+psycopg"
 _SCHEMES: Final = ("postgresql", "postgres", _DRIVER)
 _NO_DRIVER: Final = "CLEANPLATE_DATABASE_URL: Postgres needs pip install 'cleanplate[cluster]'"
+NAME: Final = "cleanplate"
+"""Of our sessions."""
 _CONNECT_S: Final = 3
 _POOL_WAIT_S: Final = 5.0
 _PATIENCE_S: Final = 4.0
 """How long a server that does not answer is waited for, since the first found it so: a restart takes less."""
 _AGAIN_S: Final = 0.1
-_SESSION: Final = (
+SESSION: Final = (
     # Nobody holds a row for long, not even a machine that has gone away in the middle of a transaction
     "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c timezone=UTC "
     # Planning takes longer than all else here; and what was planned for a table that was small, reads it whole
@@ -90,7 +93,9 @@ class _Reach:
             return now_s - self._away_since_s < _PATIENCE_S
 
 
-def open_server(url: str, *, connections: int, pooler: bool = False) -> Engine:
+def open_server(
+    url: str, *, connections: int, pooler: bool = False, session: str = SESSION, name: str = NAME
+) -> Engine:
     """An engine on a Postgres server; nothing is connected yet.
 
     Args:
@@ -98,13 +103,15 @@ def open_server(url: str, *, connections: int, pooler: bool = False) -> Engine:
         connections: most that this process has open.
         pooler: a pooler stands between that gives each transaction another session (PgBouncer's mode
             `transaction`): nothing is prepared, and nothing is set for a session.
+        session: what is set for each.
+        name: what the server calls it.
 
     Raises:
         SetupError: it is no such URL, or the driver is not installed.
     """
     try:
         engine = create_engine(
-            _address(url, pooler),
+            _address(url, {"application_name": name} | ({} if pooler else {"options": session})),
             connect_args={"prepare_threshold": None if pooler else _PREPARED_FROM},
             # Each statement stands for itself, and `begun` begins what shall be one transaction: in one message
             # with its locks, as each message costs as much as a small statement
@@ -124,7 +131,7 @@ def open_server(url: str, *, connections: int, pooler: bool = False) -> Engine:
     return engine
 
 
-def _address(url: str, pooler: bool) -> URL:
+def _address(url: str, session: dict[str, str]) -> URL:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
@@ -133,13 +140,7 @@ def _address(url: str, pooler: bool) -> URL:
         raise SetupError(
             f"CLEANPLATE_DATABASE_URL: {parsed.drivername} is no Postgres; leave it empty for SQLite"
         )
-    usual: dict[str, Any] = {
-        "application_name": "cleanplate",
-        "connect_timeout": str(_CONNECT_S),
-        **_LIVELINESS,
-    }
-    if not pooler:
-        usual["options"] = _SESSION
+    usual = {"connect_timeout": str(_CONNECT_S), **_LIVELINESS, **session}
     return parsed.set(drivername=_DRIVER, query={**usual, **parsed.query})
 
 
@@ -317,18 +318,18 @@ class ServerClock:
 
 
 def server_trouble(engine: Engine) -> str:
-    """Why nothing can be written: "does not answer", "full", "cannot be used"; "" when it can be."""
+    """Why nothing can be written: "does not answer", "full", "cannot be used"; "" when it can be.
+
+    "is of a newer version": one that this program cannot work beside has migrated it meanwhile.
+    """
+    written = INSTALLATION.update().values(oldest_revision=_ROW.oldest_revision)
     try:
         with connect(engine) as connection, connection.begin():
-            connection.execute(INSTALLATION.update().values(oldest_revision=_ROW.oldest_revision))
+            oldest = connection.execute(written.returning(_ROW.oldest_revision)).scalar_one()
     except PoolTimeout:
         return "out of connections"
     except DatabaseError as error:
-        return (
-            "full"
-            if is_full(error)
-            else "does not answer"
-            if is_cut_off(error) or not _state(error)
-            else "cannot be used"
-        )
-    return ""
+        if is_full(error):
+            return "full"
+        return "does not answer" if is_cut_off(error) or not _state(error) else "cannot be used"
+    return "is of a newer version" if oldest > HEAD else ""

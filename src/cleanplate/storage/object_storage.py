@@ -15,7 +15,7 @@ from cleanplate.storage.object_errors import is_ill, is_missing, is_unsatisfiabl
 from cleanplate.storage.pieces_apart import PiecesApart
 
 if TYPE_CHECKING:
-    from obstore import GetOptions, GetResult
+    from obstore import GetOptions, GetResult, ObjectMeta
 
     from cleanplate.storage.object_clients import ObjectClient
 
@@ -124,7 +124,7 @@ class ObjectStorage:
                 if is_missing(error):
                     return None
                 raise
-        return BlobInfo(found["size"], found["last_modified"].timestamp())
+        return _info(found)
 
     def exists(self, key: str) -> bool:
         """See `BlobStore`."""
@@ -153,6 +153,11 @@ class ObjectStorage:
         """
         check_key(prefix)
         return self._groups(prefix)
+
+    def blobs(self, prefix: str) -> Iterator[tuple[str, BlobInfo]]:
+        """See `BlobStore`. What somebody else put there, under names that are no keys, is left alone."""
+        check_key(prefix)
+        return ((path, info) for path, info in self._listed(prefix) if all(map(is_segment, path.split("/"))))
 
     def url(self, key: str, expires_at_s: int) -> str | None:
         """See `BlobStore`. None: so far ahead, or in the past, nothing can be signed."""
@@ -235,23 +240,27 @@ class ObjectStorage:
     def _groups(self, prefix: str) -> Iterator[BlobGroup]:
         """In the order of the keys those of a group stand together."""
         name, modified_s = "", 0.0
-        for path, at_s in self._listed(prefix):
+        for path, info in self._listed(prefix):
             here = path.removeprefix(f"{prefix}/").partition("/")[0]
             if here == name:
-                modified_s = max(modified_s, at_s)
+                modified_s = max(modified_s, info.modified_s)
                 continue
             if is_segment(name):
                 yield BlobGroup(name, modified_s)
-            name, modified_s = here, at_s
+            name, modified_s = here, info.modified_s
         if is_segment(name):
             yield BlobGroup(name, modified_s)
 
-    def _listed(self, prefix: str) -> Iterator[tuple[str, float]]:
-        """Keys below the prefix, and when each was put, Unix seconds."""
+    def _listed(self, prefix: str) -> Iterator[tuple[str, BlobInfo]]:
+        """What is below the prefix, whoever put it there."""
         with self._asking(prefix, unreadable):
             for page in self._obstore.list(self._client, prefix, chunk_size=_PAGE):
                 for found in page:
-                    yield found["path"], found["last_modified"].timestamp()
+                    yield found["path"], _info(found)
+
+
+def _info(found: "ObjectMeta") -> BlobInfo:
+    return BlobInfo(found["size"], found["last_modified"].timestamp())
 
 
 def _first_part(pieces: Iterator[bytes]) -> bytes:

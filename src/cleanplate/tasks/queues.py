@@ -8,12 +8,12 @@ machine without a GPU never gets what needs one, and a worker has the next task 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from cleanplate.database.tables import GENERAL
 from cleanplate.edits.base import Edit
 from cleanplate.errors import SetupError
-from cleanplate.fill.networks import Network, NetworkRole, candidates, networks
+from cleanplate.fill.networks import Network, NetworkRole, batch_limit, candidates, networks
 from cleanplate.runtime.runtime import Runtime
 
 _NOWHERE: Final = Path("/nonexistent")
@@ -37,6 +37,15 @@ def queue_of(edit: Edit, parameters: Mapping[str, Any], least: Runtime) -> str:
     if not (edit.missing(least) or edit.lacking(edit.parse(parameters), least)):
         return GENERAL
     return next((role for role in edit.roles if not _everywhere(role, least)), edit.name)
+
+
+def at_once(edit: Edit, parameters: Mapping[str, Any], least: Runtime, runtime: Runtime) -> int:
+    """How many such tasks one run of their network takes with this runtime; 1 where they need none."""
+    role, _, name = queue_of(edit, parameters, least).partition(":")
+    if role == GENERAL:
+        # A network may be everywhere; where an inpainter fills, the hole decides whether it is one
+        role = edit.roles[0] if edit.roles and not edit.engine else ""
+    return batch_limit(cast(NetworkRole, role), runtime, name)
 
 
 def served_queues(runtime: Runtime, roles: Collection[str] = ()) -> tuple[str, ...]:

@@ -106,6 +106,11 @@ def _now(queue: ColumnElement[str], *, interactive: bool) -> ScalarSelect[float]
     return select(func.coalesce(last, 0.0)).scalar_subquery()
 
 
+def now(connection: Connection, queue: str, *, interactive: bool) -> float:
+    """Whose turn it is in a line: the turn of its task that was started last; 0 before the first."""
+    return float(connection.execute(select(_now(literal(queue), interactive=interactive))).scalar_one())
+
+
 def turn_when_staged(queue: str) -> ColumnElement[float]:
     """The turn of a task of this queue whose inputs came just now: waiting for them saves up nothing."""
     line = literal(queue)

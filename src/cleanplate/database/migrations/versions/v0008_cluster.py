@@ -39,5 +39,6 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("number", sa.Integer),
         sa.Column("oldest_revision", sa.String, nullable=False),
+        sa.Column("unfinished", sa.String),
     )
     op.bulk_insert(installation, [{"id": 1, "number": None, "oldest_revision": "0008"}])
