@@ -207,6 +207,7 @@ def cluster(
         postgres_server(options) as postgres,
     ):
         folder = Path(name)
+        (folder / "store").mkdir()
         made = Cluster(postgres, postgres.new_database(), folder, store or str(folder / "store"), settings)
         try:
             made.add_server().wait_until_ready()  # it makes the schema

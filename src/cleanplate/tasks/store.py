@@ -179,7 +179,7 @@ class TaskStore:
             return []
         now_ms = self._clock_ms()
         claims = moves.alike_claim(task, now_ms, now_ms + lease_ms, limit)
-        with transaction(self._engine) as connection:
+        with transaction(self._engine, single=True) as connection:
             return [task_of(row) for row in connection.execute(claims)]
 
     def heartbeat(self, claims: Collection[Claim], *, lease_ms: int = LEASE_MS) -> None:

@@ -131,6 +131,7 @@ def test_a_newer_database_is_refused(postgres: PostgresServer, open_at: OpenData
     url = postgres.migrated_database()
     with transaction(open_at(url)) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text("UPDATE installation SET oldest_revision = '9999'"))
     with pytest.raises(SetupError, match="written by a newer version of cleanplate"):
         open_server_database(url)
 
