@@ -93,8 +93,8 @@ def postgres_server(options: Sequence[str] = FAST) -> Iterator[PostgresServer]:
                 "--no-sync",
             ]
         )
-        server.start()
         try:
+            server.start()
             yield server
         finally:
             if (server.data / "postmaster.pid").exists():

@@ -72,6 +72,15 @@ def served_queues(runtime: Runtime, roles: Collection[str] = ()) -> tuple[str, .
     return tuple(queue for queue in able if not roles or _role_of(queue) in roles)
 
 
+def tasks_at_once(queue: str, runtime: Runtime) -> int:
+    """How many tasks of this queue a worker should take together: as many as one run of its network takes.
+
+    Of `general`, where a task may need anything, that is one.
+    """
+    role, _, name = queue.partition(":")
+    return batch_limit(cast(NetworkRole, role), runtime, name)  # or an edit, for which there is no network
+
+
 def _role_of(queue: str) -> str:
     return queue.partition(":")[0]
 
