@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Final
 
 from cleanplate.edits.catalogue import edits
 from cleanplate.runtime.runtime import Runtime
@@ -21,6 +21,11 @@ from cleanplate.telemetry import setup_logging, working_for
 
 LOG = logging.getLogger(__name__)
 
+_START_S: Final = 120.0
+"""Imports of a slow disk, and plug-ins."""
+_LOADING_S: Final = 1800.0
+"""The same with models of tens of gigabytes, from a disk in a network."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChildSetup:
@@ -29,10 +34,17 @@ class ChildSetup:
     Attributes:
         settings: from which it makes its runtime and its catalogue.
         limits: what it may use.
+        queues: whose models are loaded before it is usable (`tasks.queues`); none are loaded when needed.
     """
 
     settings: Settings
     limits: ChildLimits
+    queues: tuple[str, ...] = ()
+
+    @property
+    def start_s(self) -> float:
+        """How long it may take until it is usable."""
+        return _LOADING_S if self.queues else _START_S
 
 
 def main(pipe: Connection, setup: ChildSetup) -> None:
@@ -52,6 +64,10 @@ def main(pipe: Connection, setup: ChildSetup) -> None:
         timed=stages.timed,
         failed=leftovers.failed,
     )
+    if setup.queues:
+        from cleanplate.tasks.warm_models import warm_models
+
+        LOG.info("loaded: %s", ", ".join(warm_models(runtime, setup.queues)) or "no models")
     _say(pipe, "ready")
     try:
         spent = False

@@ -31,8 +31,6 @@ _LOOK_S: Final = 0.1
 """How often a process is looked at that says nothing."""
 _STOP_S: Final = 0.5
 """How long one may go on that was told to stop; its edit may be deep in native code."""
-_START_S: Final = 120.0
-"""Imports of a slow disk, and plug-ins."""
 _END_S: Final = 5.0
 
 
@@ -47,6 +45,7 @@ class ChildProcess:
     def __init__(self, setup: ChildSetup) -> None:
         self._pipe, theirs = multiprocessing.Pipe()
         self._limits = setup.limits
+        self._start_s = setup.start_s
         self._process = start_process(main, theirs, setup)
         theirs.close()
         self.usable = self._spent = False
@@ -63,7 +62,7 @@ class ChildProcess:
 
     def wait(self, report: Report) -> bool:
         """Wait until it is usable. False: it will not be. `report` is called meanwhile, and may raise."""
-        deadline_s = time.monotonic() + _START_S
+        deadline_s = time.monotonic() + self._start_s
         with suppress(PerformerDied):
             while not self.usable and time.monotonic() < deadline_s:
                 message = self._heard(_LOOK_S)

@@ -65,15 +65,24 @@ class Children:
             self._idle.put(None)
         self._living: set[ChildProcess] = set()
         self._closing = threading.Event()
+        self._loaded, self._begun = threading.Event(), False
         self._trouble = ""
         self._started, self._counting = 0, threading.Lock()
         self._starting_since_s: dict[int, float] = {}
 
     def start(self) -> None:
-        """Start all processes, and wait for none. Once, before any task."""
+        """Start all processes, and wait for none. Before any task; a second call does nothing."""
+        if self._begun:
+            return
+        self._begun = True
         for _ in range(self._count):
             self._idle.get()
         threading.Thread(target=self._start_all, name="task-processes", daemon=True).start()
+
+    def wait_until_loaded(self) -> None:
+        """Wait until each process has the models that its setup names, or has failed; or until closed."""
+        while not (self._closing.is_set() or self._loaded.wait(_LOOK_S)):
+            pass
 
     def perform(
         self, task: Task, inputs: Mapping[str, bytes], report: Report
@@ -104,6 +113,11 @@ class Children:
     def pids(self) -> list[int]:
         """Of the processes that there are now."""
         return [child.pid for child in self._living.copy()]
+
+    @property
+    def loaded(self) -> bool:
+        """Whether all processes have been waited for as `wait_until_loaded` does."""
+        return self._loaded.is_set()
 
     @property
     def started(self) -> int:
@@ -177,8 +191,12 @@ class Children:
                 self._tracer.record(stage.name, attempt, stage.began_ns, stage.ended_ns)
 
     def _start_all(self) -> None:
-        for _ in range(self._count):
-            self._idle.put(None if self._closing.is_set() else self._new())
+        children = [None if self._closing.is_set() else self._new() for _ in range(self._count)]
+        for child in children:
+            if child is not None and self._setup.queues:
+                child.wait(lambda _done: None)
+            self._idle.put(child)
+        self._loaded.set()
 
     def _place(self, report: Report) -> ChildProcess | None:
         while True:

@@ -39,6 +39,15 @@ def queue_of(edit: Edit, parameters: Mapping[str, Any], least: Runtime) -> str:
     return next((role for role in edit.roles if not _everywhere(role, least)), edit.name)
 
 
+def at_once(edit: Edit, parameters: Mapping[str, Any], least: Runtime, runtime: Runtime) -> int:
+    """How many such tasks one run of their network takes with this runtime; 1 where they need none."""
+    role, _, name = queue_of(edit, parameters, least).partition(":")
+    if role == GENERAL:
+        # A network may be everywhere; where an inpainter fills, the hole decides whether it is one
+        role = edit.roles[0] if edit.roles and not edit.engine else ""
+    return batch_limit(cast(NetworkRole, role), runtime, name)
+
+
 def served_queues(runtime: Runtime, roles: Collection[str] = ()) -> tuple[str, ...]:
     """All that a worker with this runtime can do.
 

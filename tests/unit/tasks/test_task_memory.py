@@ -121,7 +121,7 @@ def test_what_is_refused_could_not_be_done(
 
 def _card(least: Callable[..., int], check: Callable[..., None] = lambda *asked: None) -> EditCard:
     return EditCard(
-        "erase", "", {}, dict, lambda: "", lambda: "", lambda values: "", lambda values: "", check, least
+        "erase", "", {}, dict, lambda: "", lambda: "", lambda _: "", lambda _: "", lambda _: 1, check, least
     )
 
 
