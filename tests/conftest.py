@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from tests import s3_server
+from tests.postgres import PostgresServer, postgres_server
 
 from cleanplate.runtime.runtime import default_runtime
 
@@ -47,6 +48,13 @@ def nothing_pulled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name in ("CLEANPLATE_MODELS", "CLEANPLATE_HUB", "HF_ENDPOINT"):
             patch.delenv(name, raising=False)
         yield
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One for all tests of a run: each takes a new database on it."""
+    with postgres_server() as server:
+        yield server
 
 
 @pytest.fixture

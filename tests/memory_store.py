@@ -80,6 +80,16 @@ class MemoryStore:
                     newest[name] = max(modified_s, newest.get(name, 0.0))
         return (BlobGroup(*found) for found in newest.items())
 
+    def blobs(self, prefix: str) -> Iterator[tuple[str, BlobInfo]]:
+        check_key(prefix)
+        with self._lock:
+            found = list(self._blobs.items())
+        return (
+            (key, BlobInfo(len(data), modified_s))
+            for key, (data, modified_s) in found
+            if key.startswith(f"{prefix}/")
+        )
+
     def url(self, key: str, expires_at_s: int) -> str | None:
         check_key(key)
         return None

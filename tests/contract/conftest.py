@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 from sqlalchemy import Engine
 from tests.new_tasks import Clock, new_task
-from tests.postgres import PostgresServer, postgres_server
+from tests.postgres import PostgresServer
 
 from cleanplate.database import open_database, open_server_database
 from cleanplate.tasks.store import TaskStore
@@ -61,12 +61,6 @@ FILES: Final[Mapping[str, Callable[[Path], Database]]] = {
     "sqlite": _sqlite,
     "sqlite-shared": _sqlite_shared,
 }
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    with postgres_server() as server:
-        yield server
 
 
 @pytest.fixture(params=[*FILES, "postgres"])

@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,13 +55,18 @@ class Cluster:
     environment: Mapping[str, str]
     hosts: list[Host] = field(default_factory=list)
 
-    def server(self, *options: str) -> Host:
+    def server(self, *options: str, **environment: str) -> Host:
         """`cleanplate serve --no-worker`, when it answers."""
-        return self._start(_ADDRESS, "serve", "--no-worker", "--port", "0", *options)
+        return self._start(_ADDRESS, ("serve", "--no-worker", "--port", "0", *options), environment)
+
+    def alone(self, data: Path) -> Host:
+        """`cleanplate serve` on a folder, which has nothing to do with the cluster, when it answers."""
+        apart = {"CLEANPLATE_DATABASE_URL": "", "CLEANPLATE_STORE": ""}
+        return self._start(_ADDRESS, ("serve", "--port", "0"), apart, data)
 
     def worker(self, *options: str, **environment: str) -> Host:
         """`cleanplate worker`, when its health can be asked for."""
-        return self._start(_HEALTH, "worker", "--health-port", "0", *options, **environment)
+        return self._start(_HEALTH, ("worker", "--health-port", "0", *options), environment)
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """A command to its end."""
@@ -70,10 +75,17 @@ class Cluster:
             command, env=self.environment, capture_output=True, text=True, check=False, timeout=120
         )
 
-    def _start(self, address: re.Pattern[str], *words: str, **environment: str) -> Host:
+    def _start(
+        self,
+        address: re.Pattern[str],
+        words: Sequence[str],
+        environment: Mapping[str, str],
+        data: Path | None = None,
+    ) -> Host:
         number = len(self.hosts)
         log = self.folder / f"{words[0]}-{number}.log"
-        command = [sys.executable, "-m", "cleanplate", *words, "--data", str(self.folder / f"data-{number}")]
+        folder = data or self.folder / f"data-{number}"
+        command = [sys.executable, "-m", "cleanplate", *words, "--data", str(folder)]
         with log.open("w") as file:
             process = subprocess.Popen(
                 command, env={**self.environment, **environment}, stdout=file, stderr=file, text=True
@@ -95,12 +107,14 @@ def _found_in(log: Path, address: re.Pattern[str], process: subprocess.Popen[str
 @contextmanager
 def cluster(folder: Path, database_url: str, **variables: str) -> Iterator[Cluster]:
     """One without a process yet; all that are started end with the block."""
+    store = folder / "store"
+    store.mkdir()
     made = Cluster(
         folder,
         {
             **os.environ,
             "CLEANPLATE_DATABASE_URL": database_url,
-            "CLEANPLATE_STORE": str(folder / "store"),
+            "CLEANPLATE_STORE": str(store),
             "CLEANPLATE_API_KEYS": KEY,
             "CLEANPLATE_FETCH_ALLOW": "127.0.0.0/8",
             "CLEANPLATE_LIMITS": "relaxed",

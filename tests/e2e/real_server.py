@@ -26,10 +26,14 @@ class Receiver:
 
     Attributes:
         callbacks: path and headers of each.
+        bodies: of each.
+        refusing: all of them, for now.
     """
 
     address: str
     callbacks: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    refusing: bool = False
 
 
 @contextmanager
@@ -48,9 +52,9 @@ def receiver() -> Iterator[Receiver]:
             self.wfile.write(data)
 
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
+            found.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
             found.callbacks.append((self.path, dict(self.headers)))
-            self.send_response(500 if "refused" in self.path else 200)
+            self.send_response(500 if found.refusing or "refused" in self.path else 200)
             self.send_header("Content-Length", "0")
             self.end_headers()
 

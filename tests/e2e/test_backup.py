@@ -200,3 +200,20 @@ def test_a_backup_without_the_secret_says_so(tmp_path: Path, capsys: pytest.Capt
     said = capsys.readouterr().err
     assert "there is no file `secret` to copy" in said
     assert len(said.splitlines()) == 1
+
+
+def test_what_to_do_on_a_cluster_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The folder may hold what was there before it was moved: its copy would be taken for a backup."""
+    with pytest.raises(SystemExit):
+        main(["keys", "create", "--data", str(tmp_path / "data")])
+    capsys.readouterr()
+    monkeypatch.setenv("CLEANPLATE_DATABASE_URL", "postgresql://127.0.0.1:1/nobody")
+    assert backup_of(tmp_path / "data", tmp_path / "copy") == 2
+    said = capsys.readouterr().err
+    assert said.startswith(
+        "cleanplate: CLEANPLATE_DATABASE_URL names a server: `pg_dump` copies its database"
+    )
+    assert len(said.splitlines()) == 1
+    assert not (tmp_path / "copy").exists()

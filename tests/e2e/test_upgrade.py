@@ -16,7 +16,7 @@ from tests.api.vendors import NATIVE, Client
 from tests.e2e.test_backup import _ended, serving
 from tests.old_database import make_database
 
-from cleanplate.database.engine import HEAD
+from cleanplate.database.schema import HEAD
 
 WAITING: Final = 4
 DATABASE: Final = "cleanplate.db"

@@ -24,9 +24,9 @@ from cleanplate.tasks.belonging import check_belonging
 
 _log = logging.getLogger(__name__)
 
-_DATABASE: Final = "cleanplate.db"
-_FILES_OF_DATABASE: Final = tuple(_DATABASE + suffix for suffix in ("", "-wal", "-shm", "-journal", ".lock"))
-_SECRET: Final = "secret"  # noqa: S105 - a name
+DATABASE: Final = "cleanplate.db"
+_FILES_OF_DATABASE: Final = tuple(DATABASE + suffix for suffix in ("", "-wal", "-shm", "-journal", ".lock"))
+SECRET: Final = "secret"  # noqa: S105 - a name
 _LOCK: Final = "lock"
 _LOST: Final = (
     "there is a database but no file `secret`: a new one is made; old result links do not work any more, and "
@@ -71,8 +71,8 @@ def _open_own(settings: Settings, opening: ExitStack, new_database: bool) -> Dat
     from cleanplate.database.sqlite import file_trouble, trouble_now
 
     data = settings.data
-    database = data / _DATABASE
-    _lock(data, opening)
+    database = data / DATABASE
+    lock_data(data, opening)
     objects = open_blobs(settings)
     is_new = not database.exists()
     engine = open_database(database, synchronous=settings.sqlite_synchronous)
@@ -83,12 +83,12 @@ def _open_own(settings: Settings, opening: ExitStack, new_database: bool) -> Dat
         if is_new:
             _remove_database(data, engine)
         raise
-    if not is_new and not (data / _SECRET).exists():
+    if not is_new and not (data / SECRET).exists():
         _log.warning(_LOST)
     return DataDirectory(
         engine=engine,
         objects=objects,
-        secret=load_secret(data / _SECRET),
+        secret=load_secret(data / SECRET),
         floor=disk_floor(settings),
         shared=False,
         clock_ms=unix_ms,
@@ -128,8 +128,12 @@ def _remove_database(data: Path, engine: Engine) -> None:
         (data / name).unlink(missing_ok=True)
 
 
-def _lock(data: Path, opening: ExitStack) -> None:
-    """Make this process the only one that works on the data directory."""
+def lock_data(data: Path, opening: ExitStack) -> None:
+    """Make this process the only one that works on the data directory, until `opening` is closed.
+
+    Raises:
+        SetupError: another one does, or the folder cannot be used.
+    """
     try:
         make_folder(data)
         opening.enter_context(FileLock(data / _LOCK, timeout=0, thread_local=False, mode=FILE_MODE))
@@ -143,7 +147,7 @@ def _lock(data: Path, opening: ExitStack) -> None:
 def _make_private(data: Path) -> None:
     try:
         make_folder(data)
-        closed, left = close_to_others(data, (*_FILES_OF_DATABASE, OBJECTS, _SECRET, _LOCK))
+        closed, left = close_to_others(data, (*_FILES_OF_DATABASE, OBJECTS, SECRET, _LOCK))
     except OSError as error:
         raise SetupError(f"the data directory {data} cannot be used: {error.strerror}") from error
     if closed:

@@ -15,6 +15,10 @@ _PARTIAL: Final = _DATABASE + ".partial"
 """What the database of a copy is called until all else is there: no command takes half a copy for data."""
 _SECRET_FILE: Final = "secret"  # noqa: S105 - a name
 _OBJECTS: Final = "objects"
+_CLUSTER: Final = (
+    "CLEANPLATE_DATABASE_URL names a server: `pg_dump` copies its database, and versions of the bucket, or a "
+    "copy of it made after the dump, keep the files (docs/cluster.md)"
+)
 _LOST: Final = (
     "cleanplate: warning: there is no file `secret` to copy: where this is restored, result links do not "
     "work and keys of CLEANPLATE_API_KEYS find nothing of theirs"
@@ -29,7 +33,10 @@ def backup(target: Path, data: Path | None) -> None:
 
     A server may go on working meanwhile. To restore, start a server with a copy of TO as its --data.
     """
-    source, store = existing_data(data), load_settings(data=data).store
+    settings = load_settings(data=data)
+    if settings.database_url:
+        raise click.UsageError(_CLUSTER)
+    source, store = existing_data(data), settings.store
     _check_apart(target, source)
     if (target / _PARTIAL).exists():
         raise click.UsageError(f"{target} holds half a backup, of a command that was killed; delete it")

@@ -17,7 +17,9 @@ from cleanplate.cli.error_reporting import (
     open_closed_streams,
 )
 
-COMMANDS: Final = ("backup", "doctor", "edit", "erase", "keys", "models", "serve", "unmark", "warm", "worker")
+COMMANDS: Final = (
+    *("backup", "doctor", "edit", "erase", "keys", "migrate", "models", "serve", "unmark", "warm", "worker"),
+)
 """Each has a module of its name here, and in it that name."""
 OBJECTS_A_COLLECTION = 10_000
 """Modules are objects that stay: looking through them at every 700 new ones takes a tenth of a command."""

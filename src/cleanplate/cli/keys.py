@@ -15,6 +15,8 @@ from cleanplate.cli.settings_options import data_option, existing_data, load_set
 
 if TYPE_CHECKING:
     from cleanplate.access import Access
+    from cleanplate.settings import Settings
+    from cleanplate.storage.server_secret import ServerSecret
 
 _DATABASE: Final = "cleanplate.db"
 
@@ -150,7 +152,26 @@ def show_webhook_secret(data: Path | None) -> None:
     """Print what signs the callbacks of this server, for those who receive them."""
     from cleanplate.storage.server_secret import load_secret
 
-    click.echo(load_secret(existing_data(data) / "secret").for_webhooks())
+    settings = load_settings(data=data)
+    secret = (
+        _shared_secret(settings) if settings.database_url else load_secret(existing_data(data) / "secret")
+    )
+    click.echo(secret.for_webhooks())
+
+
+def _shared_secret(settings: "Settings") -> "ServerSecret":
+    """That of a cluster."""
+    from cleanplate.database import open_server_database, transaction
+    from cleanplate.storage.open_blobs import open_blobs
+    from cleanplate.storage.server_secret import load_shared_secret
+
+    if not settings.store:
+        raise click.UsageError("the secret of a cluster is in its store, and CLEANPLATE_STORE names none")
+    engine = open_server_database(settings.database_url, connections=2, pooler=settings.database_pooler)
+    try:
+        return load_shared_secret(open_blobs(settings), lambda: transaction(engine, alone=("secret",)))
+    finally:
+        engine.dispose()
 
 
 def _actor() -> str:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress, TaskID
 
 STAGES: Final[Mapping[str, str]] = {"read": "reading", "fill": "filling", "write": "writing"}
 
@@ -33,6 +33,26 @@ def show_batch(total: int) -> Iterator[Callable[[str], None]]:
     with _display() as display:
         row = display.add_task("", total=total, completed=-1)
         yield lambda name: display.update(row, advance=1, description=name)
+
+
+@contextmanager
+def show_parts() -> Iterator[Callable[[str, int, int], None]]:
+    """Show the parts of a long work; yields a callback for the name of a part, how much is done, of how much.
+
+    Silent in a pipe.
+    """
+    if not sys.stderr.isatty():
+        yield lambda part, done, total: None
+        return
+    with _display() as display:
+        rows: dict[str, TaskID] = {}
+
+        def show(part: str, done: int, total: int) -> None:
+            if part not in rows:
+                rows[part] = display.add_task(part)
+            display.update(rows[part], completed=done, total=total)
+
+        yield show
 
 
 @contextmanager

@@ -10,8 +10,10 @@ from cleanplate.database.engine import (
     set_identity,
     transaction,
 )
+from cleanplate.database.schema import Purpose
 
 __all__ = [
+    "Purpose",
     "identity",
     "insert_or_update",
     "open_database",

@@ -11,17 +11,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from cleanplate.database import sqlite
 from cleanplate.database.backend import Backend, Upsert
+from cleanplate.database.schema import Purpose, Schema, check_usable, is_to_be_upgraded, read_schema
 from cleanplate.database.write_turn import NOT_AVAILABLE
 from cleanplate.errors import SetupError, StorageFailed, StorageFull
 from cleanplate.private_files import FILE_MODE, make_folder
 
 T = TypeVar("T")
 
-HEAD: Final = "0008"
-"""Newest revision in `migrations/versions`; a test holds it there. A start-up at HEAD imports no Alembic."""
-
-_MIGRATION_S: Final = 60.0
-_MIGRATION_LOCK: Final = "migration"
 _FULL: Final = "no space left on the server"
 
 
@@ -34,43 +30,58 @@ def backend_of(engine: Engine) -> Backend:
     return postgres
 
 
-def open_database(path: Path, *, synchronous: str = "FULL") -> Engine:
-    """Open the database file, create what is missing, and migrate it to `HEAD`.
+def open_database(path: Path, *, synchronous: str = "FULL", purpose: Purpose = Purpose.WORK) -> Engine:
+    """Open the database file, create what is missing, and migrate it to `schema.HEAD` where it is behind.
 
     Two processes may do this at the same moment.
 
     Args:
         path: the SQLite file; its folder is created too.
         synchronous: SQLite's word: FULL survives a power cut, NORMAL a killed process.
+        purpose: what for.
 
     Raises:
-        SetupError: the folder or file cannot be used, is no database, or was made by a newer version.
+        SetupError: the folder or file cannot be used, is no database, or was made by a newer version that
+            this one cannot work beside.
     """
     engine = sqlite.open_file(path, synchronous)
     with _disposed_on_failure(engine, "the database in the data directory cannot be used: {}", str(path)):
         make_folder(path.parent)
         # SQLite gives its mode to the files beside it
         path.touch(mode=FILE_MODE, exist_ok=True)
-        if _revision(engine) != HEAD:
-            _migrate_file(engine, path)
+        if is_to_be_upgraded(schema := _schema(engine), purpose):
+            from cleanplate.database.upgrading import upgrade_file
+
+            upgrade_file(engine, path)
+            schema = _schema(engine)
+        check_usable(schema, purpose)
         sqlite.remember_file(engine)
     return engine
 
 
-def open_server_database(url: str, *, connections: int = 16, pooler: bool = False) -> Engine:
-    """Open a database on a Postgres server, and migrate it to `HEAD`. Arguments are `postgres.open_server`'s.
+def open_server_database(
+    url: str, *, connections: int = 16, pooler: bool = False, purpose: Purpose = Purpose.WORK
+) -> Engine:
+    """Open a database on a Postgres server, and migrate it to `schema.HEAD` where it is behind.
+
+    Args:
+        url, connections, pooler: `postgres.open_server`'s.
+        purpose: what for.
 
     Raises:
-        SetupError: it cannot be reached or used, or was made by a newer version.
+        SetupError: it cannot be reached or used, or was made by a newer version that this one cannot work
+            beside.
     """
     from cleanplate.database import postgres
 
     engine = postgres.open_server(url, connections=connections, pooler=pooler)
     with _disposed_on_failure(engine, "CLEANPLATE_DATABASE_URL: the database cannot be used: {}", "database"):
-        if _revision(engine) != HEAD:
-            with transaction(engine, alone=(_MIGRATION_LOCK,)) as connection:
-                if postgres.revision(connection) != HEAD:
-                    _upgrade(connection, engine.url.database or "")
+        if is_to_be_upgraded(schema := _schema(engine), purpose):
+            from cleanplate.database.upgrading import upgrade_server
+
+            upgrade_server(url, pooler=pooler)
+            schema = _schema(engine)
+        check_usable(schema, purpose)
     return engine
 
 
@@ -96,13 +107,16 @@ def _reason(error: DatabaseError | OSError | StorageFailed) -> str:
 
 
 @contextmanager
-def transaction(engine: Engine, *, alone: Collection[str] = (), durable: bool = True) -> Iterator[Connection]:
+def transaction(
+    engine: Engine, *, alone: Collection[str] = (), durable: bool = True, single: bool = False
+) -> Iterator[Connection]:
     """One transaction: committed at the end of the block, rolled back on any error.
 
     Args:
         alone: names of what nobody else who names them works on until it ends: for a block that counts
             before, or after, it writes.
         durable: False for what may be lost in a power cut: the commit does not wait for the disk.
+        single: the block is one statement, which a server then commits by itself.
 
     Raises:
         StorageFailed: the database refused (locked, unreadable, out of connections, away), or its file was
@@ -112,7 +126,7 @@ def transaction(engine: Engine, *, alone: Collection[str] = (), durable: bool = 
     with (
         _named_errors(backend),
         backend.connect(engine) as connection,
-        backend.begun(connection, alone=alone, durable=durable),
+        backend.begun(connection, alone=alone, durable=durable, single=single),
     ):
         yield connection
 
@@ -182,37 +196,7 @@ def _named_errors(backend: Backend) -> Iterator[None]:
         raise StorageFailed(NOT_AVAILABLE, log="database: out of connections") from error
 
 
-def _revision(engine: Engine) -> str | None:
+def _schema(engine: Engine) -> Schema:
     backend = backend_of(engine)
     with backend.connect(engine) as connection, connection.begin():
-        return backend.revision(connection)
-
-
-def _migrate_file(engine: Engine, path: Path) -> None:
-    from filelock import FileLock, Timeout
-
-    try:
-        with FileLock(path.with_name(path.name + ".lock"), timeout=_MIGRATION_S, mode=FILE_MODE):
-            sqlite.use_wal(engine)
-            with engine.begin() as connection:
-                _upgrade(connection, str(path))
-    except Timeout as error:
-        raise SetupError("another process has been migrating the database for a minute") from error
-
-
-def _upgrade(connection: Connection, place: str) -> None:
-    """Migrate within the transaction of this connection."""
-    # Half a second of imports, needed once in the life of a database.
-    from alembic import command
-    from alembic.config import Config
-    from alembic.util import CommandError
-
-    config = Config()
-    config.set_main_option("script_location", "cleanplate.database:migrations")
-    config.attributes["connection"] = connection
-    try:
-        command.upgrade(config, "head")
-    except CommandError as error:
-        raise SetupError(
-            "the database was written by a newer version of cleanplate", log=f"{place}: {error}"
-        ) from error
+        return read_schema(connection, backend)

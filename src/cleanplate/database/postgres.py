@@ -9,13 +9,27 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, TableClause, create_engine, event, func, make_url, text
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    TableClause,
+    Update,
+    create_engine,
+    event,
+    func,
+    make_url,
+    text,
+)
 from sqlalchemy import select as sql_select
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.exc import ArgumentError, DatabaseError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from cleanplate.database.schema import HEAD
 from cleanplate.database.tables import INSTALLATION
 from cleanplate.errors import SetupError
 
@@ -24,15 +38,21 @@ _log = logging.getLogger(__name__)
 _DRIVER: Final = "postgresql+psycopg"
 _SCHEMES: Final = ("postgresql", "postgres", _DRIVER)
 _NO_DRIVER: Final = "CLEANPLATE_DATABASE_URL: Postgres needs pip install 'cleanplate[cluster]'"
+NAME: Final = "cleanplate"
+"""Of our sessions."""
 _CONNECT_S: Final = 3
 _POOL_WAIT_S: Final = 5.0
 _PATIENCE_S: Final = 4.0
 """How long a server that does not answer is waited for, since the first found it so: a restart takes less."""
 _AGAIN_S: Final = 0.1
-_SESSION: Final = (
-    "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+SESSION: Final = (
+    # Nobody holds a row for long, not even a machine that has gone away in the middle of a transaction
+    "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c timezone=UTC "
+    # Planning takes longer than all else here; and what was planned for a table that was small, reads it whole
+    "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off"
 )
-"""Nobody holds a row for long, not even a machine that has gone away in the middle of a transaction."""
+_PREPARED_FROM: Final = 1
+"""Which time a connection sends a statement is it prepared, counted from 0: most come again and again."""
 _LIVELINESS: Final[Mapping[str, str]] = {
     "keepalives_idle": "10",
     "keepalives_interval": "5",
@@ -47,8 +67,11 @@ _CLOCK_S: Final = 60.0
 """How long the difference to the server's clock is taken to stay the same."""
 _NOW: Final = "SELECT extract(epoch FROM clock_timestamp())"
 _REACH: Final = "reach"
-_READER: Final = "reader"
 _ROW: Final = INSTALLATION.c
+_CHANNEL: Final = "cleanplate_"
+_DIGITS: Final = 32
+NOT_DURABLE: Final[ColumnElement[bool]] = func.set_config("synchronous_commit", "off", True) == "off"
+"""A condition of a change that is a transaction by itself: it always holds, and a crash may undo the change."""
 
 
 class _Reach:
@@ -70,7 +93,9 @@ class _Reach:
             return now_s - self._away_since_s < _PATIENCE_S
 
 
-def open_server(url: str, *, connections: int, pooler: bool = False) -> Engine:
+def open_server(
+    url: str, *, connections: int, pooler: bool = False, session: str = SESSION, name: str = NAME
+) -> Engine:
     """An engine on a Postgres server; nothing is connected yet.
 
     Args:
@@ -78,18 +103,24 @@ def open_server(url: str, *, connections: int, pooler: bool = False) -> Engine:
         connections: most that this process has open.
         pooler: a pooler stands between that gives each transaction another session (PgBouncer's mode
             `transaction`): nothing is prepared, and nothing is set for a session.
+        session: what is set for each.
+        name: what the server calls it.
 
     Raises:
         SetupError: it is no such URL, or the driver is not installed.
     """
-    reader_options = {"isolation_level": "AUTOCOMMIT"}
     try:
         engine = create_engine(
-            _address(url, pooler),
-            connect_args={"prepare_threshold": None} if pooler else {},
+            _address(url, {"application_name": name} | ({} if pooler else {"options": session})),
+            connect_args={"prepare_threshold": None if pooler else _PREPARED_FROM},
+            # Each statement stands for itself, and `begun` begins what shall be one transaction: in one message
+            # with its locks, as each message costs as much as a small statement
+            isolation_level="AUTOCOMMIT",
             pool_size=connections,
             max_overflow=0,
             pool_timeout=_POOL_WAIT_S,
+            # Those that have prepared their statements
+            pool_use_lifo=True,
             # Errors go to the log; the values hold callers' URLs.
             hide_parameters=True,
             execution_options={_REACH: _Reach()},
@@ -97,11 +128,10 @@ def open_server(url: str, *, connections: int, pooler: bool = False) -> Engine:
     except ModuleNotFoundError as error:
         raise SetupError(_NO_DRIVER) from error
     event.listen(engine, "checkout", _check_alive)
-    engine.update_execution_options(**{_READER: engine.execution_options(**reader_options)})
     return engine
 
 
-def _address(url: str, pooler: bool) -> URL:
+def _address(url: str, session: dict[str, str]) -> URL:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
@@ -110,19 +140,15 @@ def _address(url: str, pooler: bool) -> URL:
         raise SetupError(
             f"CLEANPLATE_DATABASE_URL: {parsed.drivername} is no Postgres; leave it empty for SQLite"
         )
-    usual: dict[str, Any] = {
-        "application_name": "cleanplate",
-        "connect_timeout": str(_CONNECT_S),
-        **_LIVELINESS,
-    }
-    if not pooler:
-        usual["options"] = _SESSION
+    usual = {"connect_timeout": str(_CONNECT_S), **_LIVELINESS, **session}
     return parsed.set(drivername=_DRIVER, query={**usual, **parsed.query})
 
 
 def _check_alive(driver_connection: Any, _entry: ConnectionPoolEntry, _proxy: object) -> None:
     """A server that ends a session has said so: look, which costs nothing, before it is used again."""
-    if select.select([driver_connection], [], [], 0)[0]:
+    waiting = select.poll()  # `select` knows the first 1024 descriptors alone
+    waiting.register(driver_connection, select.POLLIN)
+    if waiting.poll(0):
         raise DisconnectionError("the server has closed the connection")
 
 
@@ -143,22 +169,27 @@ def connect(engine: Engine) -> Connection:
 
 def connect_to_read(engine: Engine) -> Connection:
     """See `Backend`."""
-    return connect(engine.get_execution_options()[_READER])
+    return connect(engine)
 
 
 @contextmanager
-def begun(connection: Connection, *, alone: Collection[str], durable: bool) -> Iterator[None]:
+def begun(connection: Connection, *, alone: Collection[str], durable: bool, single: bool) -> Iterator[None]:
     """See `Backend`. What has to be alone is a lock of its name, which ends with the transaction.
 
     Args:
         durable: a commit that is not may be undone by a crash of the server.
     """
     with connection.begin():
-        if not durable:
-            connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
-        for name in sorted(alone):
-            connection.execute(sql_select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+        if alone or not (durable and single):
+            relaxed = () if durable else ("SET LOCAL synchronous_commit TO off",)
+            locks = (f"SELECT pg_advisory_xact_lock({_lock_number(name)})" for name in sorted(alone))
+            connection.exec_driver_sql("; ".join(("BEGIN", *relaxed, *locks)))
         yield
+
+
+def _lock_number(name: str) -> int:
+    """64 bits with a sign."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
 def insert_or_update(table: TableClause) -> Insert:
@@ -205,9 +236,14 @@ def _state(error: DatabaseError) -> str:
     return getattr(error.orig, "sqlstate", None) or ""
 
 
-def notify(connection: Connection, name: str) -> None:
-    """Call whoever listens for this name, once this transaction is committed."""
-    connection.execute(sql_select(func.pg_notify(_channel(name), "")))
+def notified(change: Update, name: ColumnElement[str]) -> Select[Any]:
+    """The change, and a call for whoever listens for the name in each row that it changes: one statement.
+
+    They are called when it is committed.
+    """
+    changed = change.returning(name.label("name")).cte("changed")
+    digest = func.encode(func.sha256(func.convert_to(changed.c.name, "UTF8")), "hex")
+    return sql_select(func.pg_notify(_CHANNEL + func.left(digest, _DIGITS), ""))
 
 
 def listen(engine: Engine, name: str, called: Callable[[], None], stop: threading.Event) -> None:
@@ -241,7 +277,7 @@ def _hear(connection: Connection, called: Callable[[], None], stop: threading.Ev
 
 def _channel(name: str) -> str:
     """Of any name one that fits: 63 bytes are the most."""
-    return "cleanplate_" + hashlib.sha256(name.encode()).hexdigest()[:32]
+    return _CHANNEL + hashlib.sha256(name.encode()).hexdigest()[:_DIGITS]
 
 
 class ServerClock:
@@ -282,18 +318,18 @@ class ServerClock:
 
 
 def server_trouble(engine: Engine) -> str:
-    """Why nothing can be written: "does not answer", "full", "cannot be used"; "" when it can be."""
+    """Why nothing can be written: "does not answer", "full", "cannot be used"; "" when it can be.
+
+    "is of a newer version": one that this program cannot work beside has migrated it meanwhile.
+    """
+    written = INSTALLATION.update().values(oldest_revision=_ROW.oldest_revision)
     try:
         with connect(engine) as connection, connection.begin():
-            connection.execute(INSTALLATION.update().values(oldest_revision=_ROW.oldest_revision))
+            oldest = connection.execute(written.returning(_ROW.oldest_revision)).scalar_one()
     except PoolTimeout:
         return "out of connections"
     except DatabaseError as error:
-        return (
-            "full"
-            if is_full(error)
-            else "does not answer"
-            if is_cut_off(error) or not _state(error)
-            else "cannot be used"
-        )
-    return ""
+        if is_full(error):
+            return "full"
+        return "does not answer" if is_cut_off(error) or not _state(error) else "cannot be used"
+    return "is of a newer version" if oldest > HEAD else ""

@@ -222,6 +222,7 @@ WORKERS = Table(
     Column("idle", Boolean, nullable=False),
     # The queue whose models it has in memory.
     Column("warm", String, nullable=False),
+    Index("workers_that_sleep", "idle", "warm"),
 )
 """Who does tasks of a database that several machines share; and who did, lately."""
 
@@ -239,7 +240,9 @@ INSTALLATION = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     # Which database this is; SQLite keeps that in the head of its file.
     Column("number", Integer),
-    # Programs of this revision and later ones can work on the schema.
+    # Programs of this revision and later ones can work on the schema: `schema`.
     Column("oldest_revision", String, nullable=False),
+    # Null, or the store that `cleanplate migrate` fills beside it: nobody else may work on it.
+    Column("unfinished", String),
 )
-"""One row."""
+"""One row. Its columns stay for ever: every later version of the program is asked by every earlier one."""

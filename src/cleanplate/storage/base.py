@@ -115,6 +115,13 @@ class BlobStore(Protocol):
         """
         ...
 
+    def blobs(self, prefix: str) -> Iterator[tuple[str, BlobInfo]]:
+        """Key, size and age of every blob below the prefix, in any order; they are never held all together.
+
+        What is put or deleted meanwhile may be among them or not.
+        """
+        ...
+
     def url(self, key: str, expires_at_s: int) -> str | None:
         """Where anybody can get the blob from the store itself until then (Unix seconds).
 

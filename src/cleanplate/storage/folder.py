@@ -118,6 +118,10 @@ class FolderStore:
             if is_segment(entry.name) and (modified_s := _modified_s(entry)) is not None:
                 yield BlobGroup(entry.name, modified_s)
 
+    def blobs(self, prefix: str) -> Iterator[tuple[str, BlobInfo]]:
+        """See `BlobStore`."""
+        return _below(self._locate(prefix), prefix)
+
     def url(self, key: str, expires_at_s: int) -> str | None:
         """None: files have no address."""
         self._locate(key)
@@ -142,6 +146,30 @@ def _pieces(file: FileIO, key: str, start: int, length: int | None) -> Generator
                 length = None if length is None else length - len(piece)
         except OSError as error:
             raise _unreadable(error, key) from error
+
+
+def _below(folder: Path, prefix: str) -> Iterator[tuple[str, BlobInfo]]:
+    """Whole files: the names of those that are being written begin with a dot."""
+    try:
+        entries = list(os.scandir(folder))
+    except _NOT_THERE:
+        return
+    except OSError as error:
+        raise _unreadable(error, prefix) from error
+    for entry in entries:
+        if not is_segment(entry.name):
+            continue
+        key = f"{prefix}/{entry.name}"
+        try:
+            found = entry.stat()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise _unreadable(error, key) from error
+        if stat.S_ISDIR(found.st_mode):
+            yield from _below(folder / entry.name, key)
+        elif stat.S_ISREG(found.st_mode):
+            yield key, BlobInfo(found.st_size, found.st_mtime)
 
 
 def _modified_s(entry: os.DirEntry[str]) -> float | None:

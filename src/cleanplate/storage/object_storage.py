@@ -1,7 +1,7 @@
 """Blobs as objects of a bucket: S3 and what speaks like it, Google's, Azure's."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import chain
@@ -15,7 +15,7 @@ from cleanplate.storage.object_errors import is_ill, is_missing, is_unsatisfiabl
 from cleanplate.storage.pieces_apart import PiecesApart
 
 if TYPE_CHECKING:
-    from obstore import GetOptions, GetResult
+    from obstore import GetOptions, GetResult, ObjectMeta
 
     from cleanplate.storage.object_clients import ObjectClient
 
@@ -26,8 +26,6 @@ _PIECE_BYTES: Final = 256 * 2**10
 """About how much of a blob is in memory at once while it is read."""
 _PAGE: Final = 1000
 """Objects that one request lists, or deletes."""
-_MOST_LOOKS: Final = 10
-"""Somebody else may delete the same group at the same time; some stores then refuse what is gone already."""
 _LONGEST_LINK_S: Final = 7 * 24 * 3600
 """What S3 and Google sign at most."""
 
@@ -124,7 +122,7 @@ class ObjectStorage:
                 if is_missing(error):
                     return None
                 raise
-        return BlobInfo(found["size"], found["last_modified"].timestamp())
+        return _info(found)
 
     def exists(self, key: str) -> bool:
         """See `BlobStore`."""
@@ -140,10 +138,8 @@ class ObjectStorage:
         """See `BlobStore`."""
         check_key(prefix)
         with self._asking(prefix, refused):
-            for _ in range(_MOST_LOOKS):
-                if self._delete_listed(prefix):
-                    return
-        raise StorageFailed("storage refused the file", log=f"{prefix}: others go on deleting it")
+            for page in self._obstore.list(self._client, prefix, chunk_size=_PAGE):
+                self._delete([found["path"] for found in page])
 
     def groups(self, prefix: str) -> Iterator[BlobGroup]:
         """See `BlobStore`.
@@ -153,6 +149,11 @@ class ObjectStorage:
         """
         check_key(prefix)
         return self._groups(prefix)
+
+    def blobs(self, prefix: str) -> Iterator[tuple[str, BlobInfo]]:
+        """See `BlobStore`. What somebody else put there, under names that are no keys, is left alone."""
+        check_key(prefix)
+        return ((path, info) for path, info in self._listed(prefix) if all(map(is_segment, path.split("/"))))
 
     def url(self, key: str, expires_at_s: int) -> str | None:
         """See `BlobStore`. None: so far ahead, or in the past, nothing can be signed."""
@@ -215,43 +216,40 @@ class ObjectStorage:
         with self._asking(key, unreadable):
             yield from found.stream(min_chunk_size=_PIECE_BYTES)
 
-    def _delete_listed(self, prefix: str) -> bool:
-        """Delete what is below the prefix now. False: more may be left."""
-        whole = True
-        for page in self._obstore.list(self._client, prefix, chunk_size=_PAGE):
-            whole = self._delete([found["path"] for found in page]) and whole
-        return whole
-
-    def _delete(self, keys: list[str]) -> bool:
-        """Delete them at once. False: one was gone already, and others may be left."""
+    def _delete(self, keys: Sequence[str]) -> None:
+        """Delete them at once; one by one where others do so too, which some stores take for an error."""
         try:
             self._obstore.delete(self._client, keys)
         except FileNotFoundError as error:
             if not is_missing(error):
                 raise
-            return False
-        return True
+            for key in keys if len(keys) > 1 else ():
+                self._delete([key])
 
     def _groups(self, prefix: str) -> Iterator[BlobGroup]:
         """In the order of the keys those of a group stand together."""
         name, modified_s = "", 0.0
-        for path, at_s in self._listed(prefix):
+        for path, info in self._listed(prefix):
             here = path.removeprefix(f"{prefix}/").partition("/")[0]
             if here == name:
-                modified_s = max(modified_s, at_s)
+                modified_s = max(modified_s, info.modified_s)
                 continue
             if is_segment(name):
                 yield BlobGroup(name, modified_s)
-            name, modified_s = here, at_s
+            name, modified_s = here, info.modified_s
         if is_segment(name):
             yield BlobGroup(name, modified_s)
 
-    def _listed(self, prefix: str) -> Iterator[tuple[str, float]]:
-        """Keys below the prefix, and when each was put, Unix seconds."""
+    def _listed(self, prefix: str) -> Iterator[tuple[str, BlobInfo]]:
+        """What is below the prefix, whoever put it there."""
         with self._asking(prefix, unreadable):
             for page in self._obstore.list(self._client, prefix, chunk_size=_PAGE):
                 for found in page:
-                    yield found["path"], found["last_modified"].timestamp()
+                    yield found["path"], _info(found)
+
+
+def _info(found: "ObjectMeta") -> BlobInfo:
+    return BlobInfo(found["size"], found["last_modified"].timestamp())
 
 
 def _first_part(pieces: Iterator[bytes]) -> bytes:

@@ -15,7 +15,8 @@ from cleanplate.errors import BlobMissing, SetupError
 from cleanplate.storage.base import BlobStore
 
 _KEY: Final = "database"
-_KINDS: Final = ("inputs", "results", "uploads")
+KINDS: Final = ("inputs", "results", "uploads")
+"""What the keys of files begin with."""
 _LARGEST: Final = 2**31 - 1
 """What SQLite keeps of such a number."""
 
@@ -31,10 +32,10 @@ def check_belonging(engine: Engine, objects: BlobStore, *, new_database: bool = 
         SetupError: they belong to another one, or this one is empty and there are files.
         StorageFailed: the database or the object store refused.
     """
-    known = _known(objects)
+    known = number_of_files(objects)
     with transaction(engine, alone=("identity",)) as connection:
         here = identity(connection)
-        lost = known not in (None, here) or (known is None and _is_empty(connection) and _any(objects))
+        lost = known not in (None, here) or (known is None and _is_empty(connection) and holds_files(objects))
         if lost and not new_database:
             raise SetupError(
                 "the files in the data directory belong to a database that is not there: put its backup "
@@ -44,10 +45,15 @@ def check_belonging(engine: Engine, objects: BlobStore, *, new_database: bool = 
             here = 1 + secrets.randbelow(_LARGEST)
             set_identity(connection, here)
     if known != here:
-        objects.put(_KEY, str(here).encode())
+        number_files(objects, here)
 
 
-def _known(objects: BlobStore) -> int | None:
+def number_files(objects: BlobStore, number: int) -> None:
+    """From now on the files belong to the database of this number."""
+    objects.put(_KEY, str(number).encode())
+
+
+def number_of_files(objects: BlobStore) -> int | None:
     """The number of the database that the files belong to; -1 is none that can be."""
     try:
         text = objects.get(_KEY)
@@ -63,5 +69,6 @@ def _is_empty(connection: Connection) -> bool:
     )
 
 
-def _any(objects: BlobStore) -> bool:
-    return any(next(iter(objects.groups(kind)), None) is not None for kind in _KINDS)
+def holds_files(objects: BlobStore) -> bool:
+    """Whether there is any file of a task, or any upload."""
+    return any(next(iter(objects.groups(kind)), None) is not None for kind in KINDS)

@@ -47,7 +47,8 @@ def usage_of_account(connection: Connection, account: str, days: int, now_s: flo
     sums = func.sum(_ROW.tasks), func.sum(_ROW.images), func.sum(_ROW.compute_ms)
     mine = _ROW.account == account, _ROW.day >= _oldest_day(days, now_s)
     rows = select(_ROW.day, *sums).where(*mine).group_by(_ROW.day).order_by(_ROW.day.desc())
-    return [AccountDay(*row) for row in connection.execute(rows)]
+    # Postgres sums whole numbers to decimals
+    return [AccountDay(day, *map(int, counts)) for day, *counts in connection.execute(rows)]
 
 
 def _oldest_day(days: int, now_s: float) -> str:

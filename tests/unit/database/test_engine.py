@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, insert, select, text
 
 from cleanplate.database import open_database, transaction
-from cleanplate.database.engine import HEAD
+from cleanplate.database.schema import HEAD
 from cleanplate.database.tables import API_KEYS, METADATA
 from cleanplate.errors import SetupError, StorageFailed, StorageFull
 

@@ -1,6 +1,9 @@
-"""Run by Alembic: migrate over the connection that `database.engine` has opened, in its transaction."""
+"""Run by Alembic: migrate over the connection of `database.upgrading`, in its transaction if it has one."""
 
 from alembic import context
 
-context.configure(connection=context.config.attributes["connection"], transactional_ddl=True)
-context.run_migrations()
+context.configure(
+    connection=context.config.attributes["connection"], transactional_ddl=True, transaction_per_migration=True
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("idle", sa.Boolean, nullable=False),
         sa.Column("warm", sa.String, nullable=False),
     )
+    op.create_index("workers_that_sleep", "workers", ["idle", "warm"])
     op.create_table(
         "worker_queues",
         sa.Column("queue", sa.String, primary_key=True),
@@ -38,5 +39,6 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("number", sa.Integer),
         sa.Column("oldest_revision", sa.String, nullable=False),
+        sa.Column("unfinished", sa.String),
     )
     op.bulk_insert(installation, [{"id": 1, "number": None, "oldest_revision": "0008"}])
