@@ -45,7 +45,7 @@ BENCHMARKS: dict[str, Callable[[Namespace], None]] = {
 }
 ON_PHOTOS = ("quality", "expand", "upscale", "choosing", "score", "text", "marks")
 ONLY_WHEN_NAMED = ("choosing", "score", "text", "marks", "load")
-"""Minutes, with a network half an hour; half an hour; minutes; a quarter of an hour; and with Postgres alone."""
+"""Minutes, with a network half an hour; half an hour; minutes; a quarter of an hour; with Postgres alone."""
 SEVERAL_SETS = ("quality", "marks")
 """They take several folders of photographs, each a set of its own."""
 
@@ -85,7 +85,9 @@ def _parser() -> argparse.ArgumentParser:
         "--sheet", type=Path, help="quality, text, marks: write the pictures side by side to this PNG"
     )
     parser.add_argument(
-        "--beside", type=Path, help="load: a source tree whose embedded server is measured too, its folder src"
+        "--beside",
+        type=Path,
+        help="load: a source tree, its folder src, whose embedded server is measured too",
     )
     quality_only = parser.add_argument_group("quality")
     quality_only.add_argument(

@@ -91,7 +91,8 @@ def throughput(place: Place, tasks: int) -> dict[str, Any]:
     begun_s = time.perf_counter()
     waits = sorted(1000 * (one.ended_s - one.sent_s) for one in all_seen(place, small_edit("nothing"), tasks))
     took_s = time.perf_counter() - begun_s
-    each = _by_kind({name: 1000 * (seconds() - before[name]) / tasks for name, seconds in place.members.items()})
+    spent = {name: seconds() - before[name] for name, seconds in place.members.items()}
+    each = _by_kind({name: 1000 * spent_s / tasks for name, spent_s in spent.items()})
     return {
         "what": f"{tasks} edits that do nothing",
         "where": place.name,
@@ -218,8 +219,8 @@ def _scaling(*, quick: bool) -> dict[str, Any]:
         "where": "Postgres",
         "p50": "",
         "p95": "",
-        "figure": f"{rates[1] / rates[0]:.2f} × ({rates[0]:.2f} and {rates[1]:.2f} tasks/s)",
-        "bar": "≥ 3.5 ×",
+        "figure": f"{rates[1] / rates[0]:.2f} x ({rates[0]:.2f} and {rates[1]:.2f} tasks/s)",
+        "bar": "≥ 3.5 x",
     }
 
 
