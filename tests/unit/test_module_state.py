@@ -82,6 +82,7 @@ NO_STATE: Final = frozenset(
             "Table",
             "bindparam",
             "is_",
+            "extract",
             "and_",
             "where",
             "order_by",

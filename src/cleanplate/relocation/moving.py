@@ -14,8 +14,8 @@ from cleanplate.database import identity, set_identity, transaction
 from cleanplate.database.tables import INSTALLATION
 from cleanplate.errors import BlobMissing, SetupError
 from cleanplate.relocation.blob_copy import BlobTotals, copy_blobs
+from cleanplate.relocation.move_places import Place
 from cleanplate.relocation.open_tasks import OpenTasks
-from cleanplate.relocation.places import Place
 from cleanplate.relocation.row_copy import copy_rows, count_rows
 from cleanplate.tasks.belonging import check_belonging, holds_files, number_files, number_of_files
 

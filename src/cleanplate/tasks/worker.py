@@ -176,8 +176,8 @@ class Worker:
                 woken = self._wakeup.wait(calls, poll_s)
                 continue
             if not woken or self._rest is not _unseen:
-                # There may be more that woke nobody: submitted to another process, or handed back by it. And
-                # who was called counts as busy, though others of its threads sleep: they have to say so again.
+                # There may be more that woke nobody: submitted to another process, or handed back by it.
+                # And who was called counts as busy though others of its threads sleep: they say so again.
                 self._wakeup.one()
             self._do(task)
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from cleanplate.app.data_directory import DATABASE, lock_data
 from cleanplate.database import Purpose, open_database, open_server_database
 from cleanplate.errors import SetupError
-from cleanplate.relocation.open_tasks import QueueOf, cluster_queues, one_queue
+from cleanplate.relocation.open_tasks import ClusterQueues, QueueOf, one_queue
 from cleanplate.settings import Settings
 from cleanplate.storage.base import BlobStore
 from cleanplate.storage.folder import FolderStore
@@ -97,7 +97,7 @@ def open_cluster(settings: Settings, opening: ExitStack, purpose: Purpose) -> Pl
         objects=objects,
         store=_store_name(settings),
         secrets=objects,
-        queue_of=cluster_queues(settings, opening),
+        queue_of=ClusterQueues(settings, opening),
         others=whole_postgres.others,
         freeze=whole_postgres.freeze,
         settle=whole_postgres.settle,
