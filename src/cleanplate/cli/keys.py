@@ -186,8 +186,6 @@ def _actor() -> str:
 def _access(data: Path | None, *, new: bool = False) -> Iterator["Access"]:
     """The keys of a data directory, which is made only where a `new` one may be meant."""
     from cleanplate.access import Access
-    from cleanplate.settings import Settings
-    from cleanplate.storage.server_secret import ServerSecret
     from cleanplate.database import open_database, open_server_database
     from cleanplate.key_limits import PRESETS
 
