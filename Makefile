@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo serve test coverage test-wheel test-torch test-gpu test-pythons test-container check \
+.PHONY: help demo cluster-demo serve test coverage test-wheel test-torch test-gpu test-pythons test-container check \
   check-deep hooks fuzz fuzz-long bench chaos train lock clean
 
 help: ## show this list
@@ -30,6 +30,9 @@ $(VENV)/.bench: $(VENV)/.dev requirements/bench.txt
 
 demo: $(VENV)/.runtime ## erase an object from the example photo, through the server
 	$(BIN)/python examples/demo.py
+
+cluster-demo: $(VENV)/.dev ## the same through two servers and four workers, Postgres and S3
+	$(BIN)/python -u -m examples.cluster_demo
 
 serve: $(VENV)/.runtime ## start the server at 127.0.0.1:8080
 	$(BIN)/cleanplate serve

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import (
+    batches,
     choosing,
     erase,
     expand,
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[Namespace], None]] = {
     "functions": lambda given: functions.main(quick=given.quick),
     "server": lambda given: server.main(quick=given.quick),
     "growth": lambda given: growth.main(quick=given.quick),
+    "batches": lambda given: batches.main(quick=given.quick),
     "quality": lambda given: quality.main(_wanted(given)),
     "expand": lambda given: expand.main(photos=given.photos[0]),
     "upscale": lambda given: upscale.main(photos=given.photos[0], quick=given.quick),

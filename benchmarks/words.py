@@ -2,8 +2,8 @@
 
     python -m benchmarks.words [--pixels 1024] [--batches 1 4 8] [NAME...]
 
-Only models whose weights are here are measured. The server makes the pictures of a task one after another;
-a batch shows what a device would have to give if it didn't.
+Only models whose weights are here are measured. One that takes no batches makes several pictures of one here;
+the server never asks for that, and it shows what the device would have to give.
 """
 
 import argparse
@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.report import store, table
 from cleanplate.models import flux_klein, qwen_edit, sdxl_inpaint
 from cleanplate.models.parts import diffusion
-from cleanplate.models.parts.diffusion import Pipeline, PipelineInput
+from cleanplate.models.parts.pipeline import Pipeline, PipelineInput
 from cleanplate.runtime.runtime import default_runtime
 from cleanplate.runtime.torch_runtime import generator, make_room, network
 from cleanplate.weights.files import folder
@@ -94,9 +94,18 @@ def _once(pipeline: Pipeline, loaded: Any, pixels: int, batch: int) -> float:
     noise = np.random.default_rng(0).integers(0, 256, (pixels // 8, pixels // 8, 3)).astype(np.uint8)
     image = fromarray(noise).resize((pixels, pixels))
     mask = fromarray(np.full((pixels, pixels), 255, np.uint8))
-    given = PipelineInput(image, mask, "a red barn under a blue sky", "", 1.0, generator(0), lambda *_: {})
+    count = batch if pipeline.batch_limit > 1 else 1
+    given = PipelineInput(
+        images=[image] * count,
+        masks=[mask] * count,
+        prompts=["a red barn under a blue sky"] * count,
+        negative_prompts=[""] * count,
+        strength=1.0,
+        generators=[generator(number) for number in range(count)],
+        on_step=lambda *_: {},
+    )
     began_s = time.perf_counter()
-    pipeline.call(partial(loaded, num_images_per_prompt=batch), given)
+    pipeline.call(partial(loaded, num_images_per_prompt=batch // count), given)
     return time.perf_counter() - began_s
 
 

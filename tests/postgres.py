@@ -11,22 +11,27 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-_FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=on", "max_connections=200")
+FAST = ("fsync=off", "full_page_writes=off", "max_connections=200")
 """A test does not survive a power cut either."""
 
 
 @dataclass(frozen=True, slots=True)
 class PostgresServer:
-    """One that runs, or did before `stop`."""
+    """One that runs, or did before `stop`.
+
+    Attributes:
+        options: settings as its configuration file has them, each "name=value".
+    """
 
     programs: Path
     data: Path
     port: int
+    options: Sequence[str] = FAST
 
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
@@ -43,7 +48,7 @@ class PostgresServer:
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
     def start(self) -> None:
-        options = " ".join(f"-c {option}" for option in _FAST)
+        options = " ".join(f"-c {option}" for option in self.options)
         self._control(
             "start", "-w", "-o", f"-p {self.port} -k '' -h 127.0.0.1 {options}", "-l", self.data / "log"
         )
@@ -64,7 +69,7 @@ def postgres_programs() -> Path | None:
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
+def postgres_server(options: Sequence[str] = FAST) -> Iterator[PostgresServer]:
     """One for the block. Raises `FileNotFoundError` where its programs are not installed."""
     programs = postgres_programs()
     if programs is None:
@@ -73,7 +78,7 @@ def postgres_server() -> Iterator[PostgresServer]:
     try:
         if os.getuid() == 0:
             shutil.chown(folder, "postgres", "postgres")
-        server = PostgresServer(programs, folder / "data", _free_port())
+        server = PostgresServer(programs, folder / "data", free_port(), options)
         _as_postgres(
             [
                 programs / "initdb",
@@ -88,8 +93,8 @@ def postgres_server() -> Iterator[PostgresServer]:
                 "--no-sync",
             ]
         )
-        server.start()
         try:
+            server.start()
             yield server
         finally:
             if (server.data / "postmaster.pid").exists():
@@ -112,6 +117,7 @@ def _as_postgres(command: list[str | Path]) -> None:
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Of this machine, for somebody who listens there soon."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return int(taken.getsockname()[1])

@@ -122,6 +122,13 @@ def open_uploads(endpoint: str) -> str:
     return reply.text
 
 
+def size(endpoint: str, key: str) -> int:
+    """Bytes of a blob in the bucket. Raises `requests.HTTPError` where there is none."""
+    reply = direct("HEAD", f"{endpoint}/{BUCKET}/{key}", headers=_anybody())
+    reply.raise_for_status()
+    return int(reply.headers["Content-Length"])
+
+
 @contextmanager
 def gate(endpoint: str) -> Iterator[Gate]:
     """A gate before that server."""
@@ -139,17 +146,25 @@ def gate(endpoint: str) -> Iterator[Gate]:
         server.server_close()
 
 
+def variables(endpoint: str) -> dict[str, str]:
+    """The environment of a program that uses it."""
+    return {
+        "NO_PROXY": "127.0.0.1",
+        "no_proxy": "127.0.0.1",
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "not-to-be-seen",
+    }
+
+
 def use_server(patch: pytest.MonkeyPatch, endpoint: str) -> None:
     """Set the variables that lead there, and only those."""
     for name in list(os.environ):
         if name.startswith("AWS_"):
             patch.delenv(name)
-    for name in ("NO_PROXY", "no_proxy"):
-        patch.setenv(name, "127.0.0.1")
-    patch.setenv("AWS_ENDPOINT_URL", endpoint)
-    patch.setenv("AWS_REGION", "eu-central-1")
-    patch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
-    patch.setenv("AWS_SECRET_ACCESS_KEY", "not-to-be-seen")
+    for name, value in variables(endpoint).items():
+        patch.setenv(name, value)
 
 
 class _Server(ThreadingHTTPServer):

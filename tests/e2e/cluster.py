@@ -107,13 +107,14 @@ def _found_in(log: Path, address: re.Pattern[str], process: subprocess.Popen[str
 @contextmanager
 def cluster(folder: Path, database_url: str, **variables: str) -> Iterator[Cluster]:
     """One without a process yet; all that are started end with the block."""
-    (folder / "store").mkdir()
+    store = folder / "store"
+    store.mkdir()
     made = Cluster(
         folder,
         {
             **os.environ,
             "CLEANPLATE_DATABASE_URL": database_url,
-            "CLEANPLATE_STORE": str(folder / "store"),
+            "CLEANPLATE_STORE": str(store),
             "CLEANPLATE_API_KEYS": KEY,
             "CLEANPLATE_FETCH_ALLOW": "127.0.0.0/8",
             "CLEANPLATE_LIMITS": "relaxed",

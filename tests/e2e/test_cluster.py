@@ -3,6 +3,7 @@
 import io
 import signal
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from tests.api.dashscope.conftest import data_uri, png
 from tests.e2e.cluster import Cluster, Host, cluster
 from tests.e2e.real_server import receiver, wait
 from tests.postgres import PostgresServer
+from tests.s3_server import BUCKET, direct
 
 TAKEN_OVER_S = 15.0
 ENDED = ("succeeded", "failed", "cancelled")
@@ -68,6 +70,22 @@ def test_one_server_takes_it_a_worker_does_it_and_another_server_tells(made: Clu
     assert worker.ask("GET", "/readyz").json() == {"status": "ok", "worker": "ok"}
     assert "cleanplate_tasks_total" in worker.ask("GET", "/metrics").text
     assert worker.end() == 0
+
+
+@pytest.mark.parametrize("links", ["server", "store"])
+def test_the_same_through_object_storage(
+    postgres: PostgresServer, moto_endpoint: str, tmp_path: Path, links: str
+) -> None:
+    store = {"CLEANPLATE_STORE": f"s3://{BUCKET}/{uuid.uuid4()}", "CLEANPLATE_RESULT_LINKS": links}
+    with cluster(tmp_path, postgres.new_database(), CLEANPLATE_PLUGINS=str(PACK), **store) as made:
+        first, second = made.server(), made.server()
+        made.worker("--concurrency", "1")
+        done = _ended(second, _submit(first))
+        link = str(done["results"][0]["url"])
+        assert link.startswith(second.base if links == "server" else f"{moto_endpoint}/{BUCKET}/")
+        # A link of one server's is good at every other: they have one secret
+        assert direct("GET", link.replace(second.base, first.base)).content.startswith(b"\x89PNG")
+        assert not list((tmp_path / "store").iterdir())
 
 
 def test_a_url_is_fetched_once_and_the_end_is_told(made: Cluster) -> None:

@@ -172,7 +172,7 @@ def test_memory_that_does_not_suffice(server: Server, monkeypatch: pytest.Monkey
     tries: list[tuple[int, int]] = []
 
     def starved(self: Any, **given: Any) -> Any:
-        tries.append(given["image"].size)
+        tries.append(given["image"][0].size)
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
 
     from diffusers import Flux2KleinInpaintPipeline

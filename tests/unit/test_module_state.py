@@ -28,7 +28,7 @@ ALLOWED: Final[Mapping[str, str]] = {
     "codecs.tiff.fax_codes.run_codes": "made from constants",
     "colour.icc_profile.read_profile": "answers from its argument alone: the bytes of a profile",
     "compositing.label._cjk_font": "a file of the machine's, read once",
-    "tasks.child_process._STARTING": "guards environment and main module, which Python has once a process",
+    "tasks.process_start._STARTING": "guards environment and main module, which Python has once a process",
     "runtime.threads._pool": "idle threads, as many as cores; they hold nothing between two calls",
     **dict.fromkeys(
         (

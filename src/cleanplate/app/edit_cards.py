@@ -8,7 +8,7 @@ from cleanplate.edits.base import Edit
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.tasks.catalogue import EditCard
 from cleanplate.tasks.fleet import Fleet
-from cleanplate.tasks.queues import queue_of
+from cleanplate.tasks.queues import at_once, queue_of
 from cleanplate.tasks.task_memory import check_edit_memory, least_bytes
 
 
@@ -45,6 +45,7 @@ def edit_card(
         limited=lambda: elsewhere(edit.limited(runtime)),
         lacking=lambda values: elsewhere(edit.lacking(edit.parse(values), runtime), values),
         queue=queue,
+        at_once=lambda values: at_once(edit, values, least, runtime),
         check_memory=lambda values, *size: check_edit_memory(edit, edit.parse(values), memory_bytes, *size),
         least_bytes=bytes_of,
     )

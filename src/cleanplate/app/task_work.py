@@ -1,6 +1,6 @@
 """How tasks get done: fetched, claimed, and worked on in processes of their own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -14,7 +14,7 @@ from cleanplate.models.catalogue import models
 from cleanplate.settings import Settings
 from cleanplate.tasks.calling import nobody_called
 from cleanplate.tasks.catalogue import Catalogue
-from cleanplate.tasks.children import Children, Gate
+from cleanplate.tasks.children import Children
 from cleanplate.tasks.fleet import Fleet, WorkerCard
 from cleanplate.tasks.pool_totals import PoolTotals
 from cleanplate.tasks.queues import bare, served_queues
@@ -23,7 +23,7 @@ from cleanplate.tasks.staging import Stager
 from cleanplate.tasks.store import LEASE_MS, TaskStore
 from cleanplate.tasks.task import Task
 from cleanplate.tasks.task_memory import MemoryGate, SharedMemory, check_memory
-from cleanplate.tasks.worker import Worker, WorkerOptions
+from cleanplate.tasks.worker import Together, Worker, WorkerOptions
 from cleanplate.tasks.worker_size import WorkerSize, worker_size
 from cleanplate.tracing.spans import Tracer
 from cleanplate.version import __version__
@@ -113,16 +113,23 @@ def doing(
     runtime, size = installed.runtime, table.size
     queues = (GENERAL,) if table.fleet is None else served_queues(runtime, settings.roles)
     pools = PoolTotals(models(runtime))
-    children = Children(size.count, size.setup, *_gates(size, table.cards), tracer=tracer, pools=pools)
+    setup = size.setup if table.fleet is None else replace(size.setup, queues=queues)
+    children = Children(size.count, setup, _gate(size, table.cards), tracer=tracer, pools=pools)
+    together = Together(
+        at_once=lambda task: table.cards[task.submission.edit].at_once(task.submission.parameters),
+        group=children.group,
+    )
     options = WorkerOptions(
         threads=size.count,
         queues=queues,
         lease_ms=table.lease_ms,
         poll_s=_SHARED_POLL_S if data.shared else _POLL_S,
         most_deaths=settings.max_attempts,
+        together=together,
     )
-    rest = {} if table.fleet is None else {"rest": table.fleet.rest}
-    worker = Worker(table.store, data.objects, children, options=options, tracer=tracer, **rest)
+    if table.fleet is not None:
+        options = replace(options, rest=table.fleet.rest)
+    worker = Worker(table.store, data.objects, children, options=options, tracer=tracer)
     return Doing(worker, children, WorkerCard(worker.id, queues, runtime.device, __version__, size.count))
 
 
@@ -165,9 +172,7 @@ def _wake(worker: Worker | None, simulated_worker: Worker, task: Task) -> None:
         able.wake()
 
 
-def _gates(size: WorkerSize, cards: Catalogue) -> tuple[Gate, ...]:
+def _gate(size: WorkerSize, cards: Catalogue) -> MemoryGate:
     """What tasks wait at, where so many processes may take more memory together than there is."""
-    most_bytes = size.setup.limits.memory_bytes
-    if size.together_bytes is None or most_bytes is None:
-        return ()
-    return (MemoryGate(SharedMemory(size.together_bytes), cards, most_bytes).hold,)
+    shared = None if size.together_bytes is None else SharedMemory(size.together_bytes)
+    return MemoryGate(shared, cards, size.setup.limits.memory_bytes)

@@ -1,8 +1,10 @@
 """A process that does tasks and nothing else: one of a fleet."""
 
 import asyncio
+import logging
+import signal
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from cleanplate.app.data_directory import DataDirectory, open_data_directory
@@ -15,6 +17,8 @@ from cleanplate.metrics.metrics import Metrics
 from cleanplate.settings import Settings
 from cleanplate.tracing.opening import open_tracer
 from cleanplate.tracing.spans import Tracer
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +39,37 @@ class WorkerProcess:
         """Work until the end of the block; what is then unfinished after the grace is handed back."""
         worker = self.doing.worker
         with self.closing:
-            async with member(self.table, self.doing, self.data.engine):
-                worker.start()
+            async with AsyncExitStack() as membership:
+                begun = asyncio.create_task(self._begin(membership))
+                begun.add_done_callback(_tell_failure)
                 loop = asyncio.create_task(reaping(self.table, [worker]))
                 try:
                     yield
                 finally:
-                    loop.cancel()
-                    await asyncio.gather(loop, return_exceptions=True)
+                    for task in begun, loop:
+                        task.cancel()
+                    await asyncio.gather(begun, loop, return_exceptions=True)
             await asyncio.to_thread(worker.stop, self.settings.shutdown_grace_s)
             await asyncio.to_thread(self.tracer.close)
 
+    async def _begin(self, membership: AsyncExitStack) -> None:
+        """Load the models; then be one of the fleet, and take tasks."""
+        self.doing.children.start()
+        await asyncio.to_thread(self.doing.children.wait_until_loaded)
+        await membership.enter_async_context(member(self.table, self.doing, self.data.engine))
+        self.doing.worker.start()
+        _log.info("ready")
+
     def trouble(self) -> str:
         """Why no task can be done; "" when it can."""
-        return self.doing.worker.trouble() or self.data.trouble()
+        loading = "" if self.doing.children.loaded else "its models are being loaded"
+        return loading or self.doing.worker.trouble() or self.data.trouble()
+
+
+def _tell_failure(begun: asyncio.Task[None]) -> None:
+    if not begun.cancelled() and (error := begun.exception()) is not None:
+        _log.error("the worker cannot begin: it ends", exc_info=error)
+        signal.raise_signal(signal.SIGTERM)
 
 
 def open_worker(settings: Settings) -> WorkerProcess:

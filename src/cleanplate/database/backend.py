@@ -20,7 +20,7 @@ class Backend(Protocol):
         """A connection for one transaction. A database that is away for a moment is waited for."""
 
     def begun(
-        self, connection: Connection, *, alone: Collection[str], durable: bool
+        self, connection: Connection, *, alone: Collection[str], durable: bool, single: bool
     ) -> AbstractContextManager[object]:
         """The transaction itself: see `engine.transaction`."""
 

@@ -107,13 +107,16 @@ def _reason(error: DatabaseError | OSError | StorageFailed) -> str:
 
 
 @contextmanager
-def transaction(engine: Engine, *, alone: Collection[str] = (), durable: bool = True) -> Iterator[Connection]:
+def transaction(
+    engine: Engine, *, alone: Collection[str] = (), durable: bool = True, single: bool = False
+) -> Iterator[Connection]:
     """One transaction: committed at the end of the block, rolled back on any error.
 
     Args:
         alone: names of what nobody else who names them works on until it ends: for a block that counts
             before, or after, it writes.
         durable: False for what may be lost in a power cut: the commit does not wait for the disk.
+        single: the block is one statement, which a server then commits by itself.
 
     Raises:
         StorageFailed: the database refused (locked, unreadable, out of connections, away), or its file was
@@ -123,7 +126,7 @@ def transaction(engine: Engine, *, alone: Collection[str] = (), durable: bool = 
     with (
         _named_errors(backend),
         backend.connect(engine) as connection,
-        backend.begun(connection, alone=alone, durable=durable),
+        backend.begun(connection, alone=alone, durable=durable, single=single),
     ):
         yield connection
 

@@ -9,7 +9,20 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, TableClause, create_engine, event, func, make_url, text
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    TableClause,
+    Update,
+    create_engine,
+    event,
+    func,
+    make_url,
+    text,
+)
 from sqlalchemy import select as sql_select
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.exc import ArgumentError, DatabaseError, DisconnectionError, InterfaceError, OperationalError
@@ -33,9 +46,13 @@ _PATIENCE_S: Final = 4.0
 """How long a server that does not answer is waited for, since the first found it so: a restart takes less."""
 _AGAIN_S: Final = 0.1
 SESSION: Final = (
-    "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+    # Nobody holds a row for long, not even a machine that has gone away in the middle of a transaction
+    "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c timezone=UTC "
+    # Planning takes longer than all else here; and what was planned for a table that was small, reads it whole
+    "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off"
 )
-"""Nobody holds a row for long, not even a machine that has gone away in the middle of a transaction."""
+_PREPARED_FROM: Final = 1
+"""Which time a connection sends a statement is it prepared, counted from 0: most come again and again."""
 _LIVELINESS: Final[Mapping[str, str]] = {
     "keepalives_idle": "10",
     "keepalives_interval": "5",
@@ -50,8 +67,11 @@ _CLOCK_S: Final = 60.0
 """How long the difference to the server's clock is taken to stay the same."""
 _NOW: Final = "SELECT extract(epoch FROM clock_timestamp())"
 _REACH: Final = "reach"
-_READER: Final = "reader"
 _ROW: Final = INSTALLATION.c
+_CHANNEL: Final = "cleanplate_"
+_DIGITS: Final = 32
+NOT_DURABLE: Final[ColumnElement[bool]] = func.set_config("synchronous_commit", "off", True) == "off"
+"""A condition of a change that is a transaction by itself: it always holds, and a crash may undo the change."""
 
 
 class _Reach:
@@ -89,14 +109,18 @@ def open_server(
     Raises:
         SetupError: it is no such URL, or the driver is not installed.
     """
-    reader_options = {"isolation_level": "AUTOCOMMIT"}
     try:
         engine = create_engine(
             _address(url, {"application_name": name} | ({} if pooler else {"options": session})),
-            connect_args={"prepare_threshold": None} if pooler else {},
+            connect_args={"prepare_threshold": None if pooler else _PREPARED_FROM},
+            # Each statement stands for itself, and `begun` begins what shall be one transaction: in one message
+            # with its locks, as each message costs as much as a small statement
+            isolation_level="AUTOCOMMIT",
             pool_size=connections,
             max_overflow=0,
             pool_timeout=_POOL_WAIT_S,
+            # Those that have prepared their statements
+            pool_use_lifo=True,
             # Errors go to the log; the values hold callers' URLs.
             hide_parameters=True,
             execution_options={_REACH: _Reach()},
@@ -104,7 +128,6 @@ def open_server(
     except ModuleNotFoundError as error:
         raise SetupError(_NO_DRIVER) from error
     event.listen(engine, "checkout", _check_alive)
-    engine.update_execution_options(**{_READER: engine.execution_options(**reader_options)})
     return engine
 
 
@@ -123,7 +146,9 @@ def _address(url: str, session: dict[str, str]) -> URL:
 
 def _check_alive(driver_connection: Any, _entry: ConnectionPoolEntry, _proxy: object) -> None:
     """A server that ends a session has said so: look, which costs nothing, before it is used again."""
-    if select.select([driver_connection], [], [], 0)[0]:
+    waiting = select.poll()  # `select` knows the first 1024 descriptors alone
+    waiting.register(driver_connection, select.POLLIN)
+    if waiting.poll(0):
         raise DisconnectionError("the server has closed the connection")
 
 
@@ -144,22 +169,27 @@ def connect(engine: Engine) -> Connection:
 
 def connect_to_read(engine: Engine) -> Connection:
     """See `Backend`."""
-    return connect(engine.get_execution_options()[_READER])
+    return connect(engine)
 
 
 @contextmanager
-def begun(connection: Connection, *, alone: Collection[str], durable: bool) -> Iterator[None]:
+def begun(connection: Connection, *, alone: Collection[str], durable: bool, single: bool) -> Iterator[None]:
     """See `Backend`. What has to be alone is a lock of its name, which ends with the transaction.
 
     Args:
         durable: a commit that is not may be undone by a crash of the server.
     """
     with connection.begin():
-        if not durable:
-            connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
-        for name in sorted(alone):
-            connection.execute(sql_select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+        if alone or not (durable and single):
+            relaxed = () if durable else ("SET LOCAL synchronous_commit TO off",)
+            locks = (f"SELECT pg_advisory_xact_lock({_lock_number(name)})" for name in sorted(alone))
+            connection.exec_driver_sql("; ".join(("BEGIN", *relaxed, *locks)))
         yield
+
+
+def _lock_number(name: str) -> int:
+    """64 bits with a sign."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
 def insert_or_update(table: TableClause) -> Insert:
@@ -206,9 +236,14 @@ def _state(error: DatabaseError) -> str:
     return getattr(error.orig, "sqlstate", None) or ""
 
 
-def notify(connection: Connection, name: str) -> None:
-    """Call whoever listens for this name, once this transaction is committed."""
-    connection.execute(sql_select(func.pg_notify(_channel(name), "")))
+def notified(change: Update, name: ColumnElement[str]) -> Select[Any]:
+    """The change, and a call for whoever listens for the name in each row that it changes: one statement.
+
+    They are called when it is committed.
+    """
+    changed = change.returning(name.label("name")).cte("changed")
+    digest = func.encode(func.sha256(func.convert_to(changed.c.name, "UTF8")), "hex")
+    return sql_select(func.pg_notify(_CHANNEL + func.left(digest, _DIGITS), ""))
 
 
 def listen(engine: Engine, name: str, called: Callable[[], None], stop: threading.Event) -> None:
@@ -242,7 +277,7 @@ def _hear(connection: Connection, called: Callable[[], None], stop: threading.Ev
 
 def _channel(name: str) -> str:
     """Of any name one that fits: 63 bytes are the most."""
-    return "cleanplate_" + hashlib.sha256(name.encode()).hexdigest()[:32]
+    return _CHANNEL + hashlib.sha256(name.encode()).hexdigest()[:_DIGITS]
 
 
 class ServerClock:

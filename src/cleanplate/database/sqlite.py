@@ -171,11 +171,12 @@ def _name(error: BaseException | None) -> str:
 
 
 @contextmanager
-def begun(connection: Connection, *, alone: Collection[str], durable: bool) -> Iterator[None]:
+def begun(connection: Connection, *, alone: Collection[str], durable: bool, single: bool) -> Iterator[None]:
     """See `Backend`. SQLite knows only one lock, that of all writers, whatever has to be alone.
 
     Args:
         durable: a commit that is not may be undone by a power cut, and not by the end of a process.
+        single: means nothing here, where no message is sent.
     """
     options = connection.get_execution_options()
     turn = WriteTurn(options[_WRITERS])

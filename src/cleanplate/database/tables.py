@@ -222,6 +222,7 @@ WORKERS = Table(
     Column("idle", Boolean, nullable=False),
     # The queue whose models it has in memory.
     Column("warm", String, nullable=False),
+    Index("workers_that_sleep", "idle", "warm"),
 )
 """Who does tasks of a database that several machines share; and who did, lately."""
 

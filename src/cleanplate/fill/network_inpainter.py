@@ -19,7 +19,6 @@ from cleanplate.pixels.letterbox import Letterbox, letterbox
 from cleanplate.pixels.types import Hole, Rgb8
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.weights.card import Card
-from cleanplate.weights.files import path_of
 
 CROP_MS = 4000.0
 """About what LaMa takes for a crop on two cores; others are quicker."""
@@ -128,13 +127,11 @@ def structure_by_graph(
     Raises:
         EngineFailed: the graph cannot be loaded, or failed.
     """
-    from cleanplate.runtime.onnx_runtime import graph
+    from cleanplate.weights.card_graph import run_graph
 
     job.progress(0.0)
     frame = letterbox(job.rgb, job.hole, most_px=card.side_px, least_px=card.side_px)
-    weights = path_of(card.name, card.files[0], job.runtime)
-    with graph(weights, card.name, card.memory_bytes, job.runtime) as loaded:
-        planes = loaded.run(inputs(frame))[0][0]
+    planes = run_graph(card, inputs(frame), job.runtime, job.progress)[0][0]
     job.progress(1.0)
     made = frame.back(np.clip(np.rint(planes), 0, 255).astype(np.uint8).transpose(1, 2, 0))
     return np.where(job.hole[..., None], made, job.rgb)

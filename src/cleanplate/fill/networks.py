@@ -57,3 +57,17 @@ def candidates(role: NetworkRole, runtime: Runtime) -> list[Network]:
     """All for `role`, here or elsewhere, the best first; none of negative rank."""
     able = [network for network in networks(runtime).values() if network.ranks.get(role, -1) >= 0]
     return sorted(able, key=lambda network: -network.ranks[role])
+
+
+def batch_limit(role: NetworkRole, runtime: Runtime, name: str = "") -> int:
+    """Tasks that a worker should take at once: as many as the network that does them takes in one run here.
+
+    Args:
+        name: of the network; "" is the best for the role that can run.
+
+    Returns:
+        At least 1, which is also what no network and one of another name have.
+    """
+    known = candidates(role, runtime) if not name else [*filter(None, [networks(runtime).get(name)])]
+    able = (network.card for network in known if not network.card.missing(runtime))
+    return next((card.at_once(runtime) for card in able), 1)

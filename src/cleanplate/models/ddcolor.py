@@ -1,7 +1,8 @@
 """DDColor: colours for a grey picture, without words.
 
 Source: piddnad/DDColor-models, Apache-2.0; Kang et al., "DDColor: towards photo-realistic image colorization
-via dual decoders", 2023. The network itself comes from spandrel's second package.
+via dual decoders", 2023. The network itself comes from spandrel's second package, which gives it one picture
+at a time.
 """
 
 from functools import partial

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from cleanplate.models.parts.diffusion import Pipeline, PipelineInput, model
+from cleanplate.models.parts.diffusion import model
+from cleanplate.models.parts.pipeline import Pipeline, PipelineInput
 from cleanplate.weights.hub import HubRepo
 
 _STEPS = 4
@@ -23,25 +24,23 @@ def _call(pipe: Any, given: PipelineInput) -> Any:
     Less strength begins with less noise, and always in four steps: the model was distilled to that number.
     """
     return pipe(
-        prompt=_words(given),
-        image=given.image,
-        mask_image=given.mask,
-        width=given.image.width,
-        height=given.image.height,
+        prompt=[_words(*both) for both in zip(given.prompts, given.negative_prompts, strict=True)],
+        image=given.images,
+        mask_image=given.masks,
+        width=given.size[0],
+        height=given.size[1],
         strength=1.0,
         num_inference_steps=_STEPS,
         sigmas=np.linspace(given.strength, given.strength / _STEPS, _STEPS).tolist(),
         guidance_scale=1.0,
-        generator=given.generator,
+        generator=given.generators,
         callback_on_step_end=given.on_step,
-    ).images[0]
+    ).images
 
 
-def _words(given: PipelineInput) -> str:
+def _words(prompt: str, negative_prompt: str) -> str:
     """A distilled model has no guidance, hence no negative prompt of its own."""
-    return (
-        f"{given.prompt} Without {given.negative_prompt}." if given.negative_prompt.strip() else given.prompt
-    )
+    return f"{prompt} Without {negative_prompt}." if negative_prompt.strip() else prompt
 
 
 PIPELINE = Pipeline(
@@ -69,5 +68,7 @@ PIPELINE = Pipeline(
     ),
     memory_bytes=_WEIGHTS_BYTES + _WORK_BYTES,
     rank=100,
+    batch_limit=8,
+    batch_bytes=_WORK_BYTES,
 )
 MODEL = model(PIPELINE)

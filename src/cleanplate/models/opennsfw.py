@@ -11,20 +11,20 @@ from cleanplate.models.jobs import ModerateJob
 from cleanplate.models.roles import MODERATE, Ability
 from cleanplate.pixels.types import Rgb8
 from cleanplate.weights.card import Card
-from cleanplate.weights.files import WeightFile, path_of
+from cleanplate.weights.files import WeightFile
 
 SIDE_PX, SEEN_PX = 256, 224
 MEAN_BGR = np.array([104, 117, 123], np.float32)
 MEMORY_BYTES = 110_000_000
+_BATCH_BYTES = 20_000_000
+_INPUT = "input:0"
 
 
 def _moderate(job: ModerateJob) -> float:
-    from cleanplate.runtime.onnx_runtime import graph
+    from cleanplate.weights.card_graph import run_graph
 
     job.progress(0.0)
-    weights = path_of(CARD.name, CARD.files[0], job.runtime)
-    with graph(weights, CARD.name, CARD.memory_bytes, job.runtime) as loaded:
-        scores = loaded.run({loaded.inputs[0]: _preprocess(job.rgb)[None]})[0]
+    scores = run_graph(CARD, {_INPUT: _preprocess(job.rgb)[None]}, job.runtime, job.progress)[0]
     job.progress(1.0)
     return float(scores[0, 1])  # (fit, not fit)
 
@@ -58,5 +58,7 @@ CARD = Card(
     needs=("onnxruntime",),
     size="any; seen at 224 x 224",
     memory_bytes=MEMORY_BYTES,
+    batch_limit=8,
+    batch_bytes=_BATCH_BYTES,
 )
 MODEL = Model(CARD, (Ability(MODERATE, _moderate),))

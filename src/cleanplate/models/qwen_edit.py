@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from cleanplate.models.parts.diffusion import Pipeline, PipelineInput, model
+from cleanplate.models.parts.diffusion import model
+from cleanplate.models.parts.pipeline import Pipeline, PipelineInput
 from cleanplate.weights.hub import HubRepo
 
 _STEPS: Final = 40
@@ -19,37 +20,42 @@ _GUIDANCE: Final = 4.0
 
 
 def _call(pipe: Any, given: PipelineInput) -> Any:
-    """It knows no mask: the whole picture is made, and what lies outside the mask is put back by the edit."""
+    """It knows no mask: the whole picture is made, and what lies outside the mask is put back by the edit.
+
+    It takes no batches: of several pictures it makes one.
+    """
+    (image,), (generator,) = given.images, given.generators
     sigmas = np.linspace(given.strength, given.strength / _STEPS, _STEPS).tolist()
     return pipe(
-        prompt=given.prompt,
-        negative_prompt=given.negative_prompt or " ",
-        image=[given.image],
-        width=given.image.width,
-        height=given.image.height,
+        prompt=given.prompts[0],
+        negative_prompt=given.negative_prompts[0] or " ",
+        image=[image],
+        width=image.width,
+        height=image.height,
         num_inference_steps=_STEPS,
         sigmas=sigmas,
         true_cfg_scale=_GUIDANCE,
         latents=_begun(pipe, given, sigmas) if given.strength < 1 else None,
-        generator=given.generator,
+        generator=generator,
         callback_on_step_end=given.on_step,
-    ).images[0]
+    ).images
 
 
 def _begun(pipe: Any, given: PipelineInput, sigmas: list[float]) -> Any:
     """The picture under as much noise as the first step expects; diffusers begins with noise alone."""
     from diffusers.pipelines.qwenimage.pipeline_qwenimage_edit_plus import calculate_shift
 
-    seen = pipe.image_processor.preprocess(given.image, given.image.height, given.image.width).unsqueeze(2)
+    (image,), (generator,) = given.images, given.generators
+    seen = pipe.image_processor.preprocess(image, image.height, image.width).unsqueeze(2)
     noise, picture = pipe.prepare_latents(
         [seen],
         1,
         pipe.transformer.config.in_channels // 4,
-        given.image.height,
-        given.image.width,
+        image.height,
+        image.width,
         pipe.text_encoder.dtype,
         pipe.transformer.device,
-        given.generator,
+        generator,
     )
     config = pipe.scheduler.config
     shift = calculate_shift(

@@ -7,7 +7,8 @@ Source: diffusers/stable-diffusion-xl-1.0-inpainting-0.1; Podell et al., "SDXL",
 
 from typing import Any
 
-from cleanplate.models.parts.diffusion import Pipeline, PipelineInput, model
+from cleanplate.models.parts.diffusion import model
+from cleanplate.models.parts.pipeline import Pipeline, PipelineInput
 from cleanplate.weights.hub import HubRepo
 
 _STEPS = 30
@@ -22,18 +23,18 @@ _MOST_STRENGTH = 0.99
 
 def _call(pipe: Any, given: PipelineInput) -> Any:
     return pipe(
-        prompt=given.prompt,
-        negative_prompt=given.negative_prompt,
-        image=given.image,
-        mask_image=given.mask,
-        width=given.image.width,
-        height=given.image.height,
+        prompt=given.prompts,
+        negative_prompt=given.negative_prompts,
+        image=given.images,
+        mask_image=given.masks,
+        width=given.size[0],
+        height=given.size[1],
         strength=min(given.strength, _MOST_STRENGTH),
         num_inference_steps=_STEPS,
         guidance_scale=_GUIDANCE,
-        generator=given.generator,
+        generator=given.generators,
         callback_on_step_end=given.on_step,
-    ).images[0]
+    ).images
 
 
 PIPELINE = Pipeline(
@@ -61,5 +62,7 @@ PIPELINE = Pipeline(
     memory_bytes=_WEIGHTS_BYTES + _WORK_BYTES,
     variant="fp16",
     instructed=False,
+    batch_limit=8,
+    batch_bytes=_WORK_BYTES,
 )
 MODEL = model(PIPELINE)

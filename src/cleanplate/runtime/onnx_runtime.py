@@ -1,14 +1,16 @@
 """ONNX Runtime: a graph on disk, its inputs by name, its outputs in order."""
 
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanplate.errors import EngineFailed, out_of_memory
+from cleanplate.errors import EngineFailed, lacked_memory, out_of_memory
 from cleanplate.runtime.devices import Device
 from cleanplate.runtime.runtime import Runtime
 
@@ -16,8 +18,17 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession, RunOptions
 
 
+LOG = logging.getLogger(__name__)
+
 _CPU: Final = "CPUExecutionProvider"
 _CUDA: Final = "CUDAExecutionProvider"
+_SAME: Final = 0.005
+"""Of the largest value: by no more may what is made of a picture in a batch differ from that made alone."""
+
+Inputs: TypeAlias = Mapping[str, NDArray[Any]]
+"""By name; of one picture each array is a batch of one."""
+Outputs: TypeAlias = list[NDArray[Any]]
+"""In the order of the file."""
 
 
 class Graph:
@@ -25,6 +36,7 @@ class Graph:
 
     def __init__(self, session: "InferenceSession") -> None:
         self._session = session
+        self._batches: bool | None = None
 
     @property
     def inputs(self) -> list[str]:
@@ -37,7 +49,38 @@ class Graph:
         found: Mapping[str, str] = self._session.get_modelmeta().custom_metadata_map
         return found
 
-    def run(self, inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
+    def run_all(self, given: Sequence[Inputs]) -> list[Outputs]:
+        """The outputs of each picture, of one run where the graph makes the same of it in a batch as alone.
+
+        A file does not tell: a graph may take the mean of all that it gets, or have sizes within. So a first
+        batch is run both ways; a graph that fails or differs is never given another.
+
+        Args:
+            given: inputs of equal shapes.
+        """
+        if len(given) == 1 or self._batches is False:
+            return [self.run(inputs) for inputs in given]
+        if self._batches:
+            return self._run_stacked(given)
+        alone = [self.run(inputs) for inputs in given]
+        try:
+            made = self._run_stacked(given)
+            self._batches = all(map(_are_same, chain(*made), chain(*alone)))
+        except EngineFailed as error:
+            if lacked_memory(error):
+                raise
+            self._batches = False
+        if not self._batches:
+            LOG.warning("a graph takes no batches: it fails, or makes something else")
+        return alone
+
+    def _run_stacked(self, given: Sequence[Inputs]) -> list[Outputs]:
+        outputs = self.run({name: np.concatenate([inputs[name] for inputs in given]) for name in given[0]})
+        if any(output.shape[:1] != (len(given),) for output in outputs):
+            raise EngineFailed("the model failed", log=f"of {len(given)}: {[it.shape for it in outputs]}")
+        return [[output[number : number + 1] for output in outputs] for number in range(len(given))]
+
+    def run(self, inputs: Inputs) -> Outputs:
         """All outputs.
 
         Raises:
@@ -51,24 +94,38 @@ class Graph:
             raise EngineFailed(words, log=f"ONNX Runtime: {error}") from error
 
 
+def _are_same(made: NDArray[Any], wanted: NDArray[Any]) -> bool:
+    """False too where something is no number."""
+    made, wanted = made.astype(np.float64), wanted.astype(np.float64)
+    most = _SAME * np.abs(wanted).max(initial=0)
+    return made.shape == wanted.shape and bool((np.abs(made - wanted) <= most).all())
+
+
 @contextmanager
-def graph(source: Path | bytes, name: str, size_bytes: int, runtime: Runtime) -> Iterator[Graph]:
+def graph(
+    source: Path | bytes, name: str, size_bytes: int, runtime: Runtime, more_bytes: int = 0
+) -> Iterator[Graph]:
     """Have a graph for oneself, from the runtime's pool of loaded models.
 
     Args:
         source: the file, or its bytes.
         name: of the model; the same name is the same graph.
         size_bytes: what it takes in memory, its work space included.
+        more_bytes: what a batch takes beside that.
 
     Raises:
         EngineFailed: it cannot be loaded.
     """
-    device = _device(runtime)
-    with runtime.pool.lend(name, size_bytes, lambda: Graph(_session(source, name, device)), device) as loaded:
+    device = device_of(runtime)
+
+    def load() -> Graph:
+        return Graph(_session(source, name, device))
+
+    with runtime.pool.lend(name, size_bytes, load, device, more_bytes) as loaded:
         yield loaded
 
 
-def _device(runtime: Runtime) -> Device:
+def device_of(runtime: Runtime) -> Device:
     """The CPU too where there is a GPU that this build of the runtime cannot use."""
     import onnxruntime
 

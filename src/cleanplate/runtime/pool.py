@@ -61,9 +61,12 @@ class Pool:
         self._entries: OrderedDict[str, _Entry] = OrderedDict()  # the most recently used last
         self._figures: defaultdict[str, PoolFigures] = defaultdict(PoolFigures)
         self._room = threading.Condition()
+        self._here = threading.local()
 
     @contextmanager
-    def lend(self, name: str, size_bytes: int, load: Callable[[], T], device: Device = "cpu") -> Iterator[T]:
+    def lend(
+        self, name: str, size_bytes: int, load: Callable[[], T], device: Device = "cpu", more_bytes: int = 0
+    ) -> Iterator[T]:
         """Have a model for oneself; it is loaded when it is not there.
 
         Args:
@@ -72,15 +75,20 @@ class Pool:
             size_bytes: about what it takes while it is loaded.
             load: called with no lock but the model's own; what it raises leaves nothing behind.
             device: whose memory it takes.
+            more_bytes: what this use takes beside that; models that are idle leave for it.
         """
         with self._room:
             entry = self._entries.setdefault(name, _Entry(size_bytes, device))
             entry.users += 1
         try:
             with entry.lock:
-                self._make_room(name, entry)
+                self._make_room(name, entry, more_bytes)
                 self._load(name, entry, load)
-                yield cast(T, entry.loaded)
+                self._here.lent = self.lent_here() + 1
+                try:
+                    yield cast(T, entry.loaded)
+                finally:
+                    self._here.lent -= 1
         finally:
             with self._room:
                 entry.users -= 1
@@ -88,6 +96,11 @@ class Pool:
                 if not (entry.users or entry.has_room):
                     del self._entries[name]
                 self._room.notify_all()
+
+    def lent_here(self) -> int:
+        """How many models the calling thread has for itself now."""
+        lent: int = getattr(self._here, "lent", 0)
+        return lent
 
     def loaded(self) -> list[str]:
         """Names of the models in memory, the least recently used first."""
@@ -119,27 +132,34 @@ class Pool:
             figures.loads += not hit
             figures.load_s += 0.0 if hit else time.perf_counter() - began_s
 
-    def _make_room(self, name: str, entry: _Entry) -> None:
-        """Wait until the model fits; idle ones beside it leave, the least recently used first."""
+    def _make_room(self, name: str, entry: _Entry, more_bytes: int) -> None:
+        """Wait until the model fits; idle ones beside it leave, the least recently used first.
+
+        Nobody waits for what is wanted beside a model that is there: two in use would wait for each other.
+        """
         with self._room:
             self._entries.move_to_end(name)
-            while not entry.has_room and self._too_full(entry):
+            while (more_bytes or not entry.has_room) and self._too_full(entry, more_bytes):
                 idle = [other for other, it in self._beside(entry) if not it.users]
                 if idle:
                     self._drop(idle[:1])
-                elif not any(self._beside(entry)):
-                    break  # alone, and larger than the budget
+                elif entry.has_room or not any(self._beside(entry)):
+                    break  # it may not be enough; or alone, and larger than the budget
                 else:
                     self._room.wait()
             entry.has_room = True
 
-    def _too_full(self, entry: _Entry) -> bool:
+    def _too_full(self, entry: _Entry, more_bytes: int) -> bool:
         taken = sum(it.bytes for _, it in self._beside(entry))
-        return taken + entry.bytes > self._budget_bytes(entry.device)
+        return taken + entry.bytes + more_bytes > self._budget_bytes(entry.device)
 
     def _beside(self, entry: _Entry) -> Iterator[tuple[str, _Entry]]:
-        """All that have room on the same device, the least recently used first; nothing here keeps them."""
-        return (pair for pair in self._entries.items() if pair[1].has_room and pair[1].device == entry.device)
+        """All others that have room on its device, the least recently used first; nothing here keeps them."""
+        return (
+            (name, it)
+            for name, it in self._entries.items()
+            if it.has_room and it.device == entry.device and it is not entry
+        )
 
     def _drop(self, names: list[str]) -> None:
         for name in names:

@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 from cleanplate.discovery import load_plugins
 from cleanplate.runtime import devices
+from cleanplate.runtime.batcher import Batcher
 from cleanplate.runtime.devices import Device, Precision
 from cleanplate.runtime.pool import Pool
 from cleanplate.settings import HUB, Settings, load
@@ -39,6 +40,7 @@ class Runtime:
         plugin_folder: its modules are plug-ins, besides those of installed packages; None has those alone.
         plugin_modules: more plug-ins, for programs that make theirs themselves.
         pool: the models in memory.
+        batcher: where model calls of a group of threads become batches.
     """
 
     weights: Path
@@ -51,10 +53,13 @@ class Runtime:
     plugin_folder: Path | None = None
     plugin_modules: tuple[ModuleType, ...] = ()
     pool: Pool = field(init=False, repr=False, compare=False)
+    batcher: Batcher = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         budgets = _Budgets(self.memory_bytes, self.gpu_memory_bytes)  # not self: a circle dies late
-        object.__setattr__(self, "pool", Pool(budgets.of))
+        pool = Pool(budgets.of)
+        object.__setattr__(self, "pool", pool)
+        object.__setattr__(self, "batcher", Batcher(lambda: pool.lent_here() > 0))
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Runtime":

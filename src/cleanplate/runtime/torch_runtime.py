@@ -1,7 +1,7 @@
 """torch: networks of diffusers, transformers and spandrel, on its device, as precise as a `Runtime` says."""
 
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
@@ -38,12 +38,15 @@ _NO_MEMORY: Final = ("out of memory", "can't allocate memory", "not enough memor
 
 
 @contextmanager
-def network(name: str, size_bytes: int, load: "Load[T]", runtime: Runtime) -> Iterator[T]:
+def network(
+    name: str, size_bytes: int, load: "Load[T]", runtime: Runtime, more_bytes: int = 0
+) -> Iterator[T]:
     """Have a network for oneself, from the runtime's pool of loaded models; nothing in it is differentiated.
 
     Args:
         name: of the model; the same name is the same network.
         size_bytes: what it takes in memory, its work space included.
+        more_bytes: what a batch takes beside that.
 
     Raises:
         EngineFailed: it cannot be loaded, or memory does not suffice.
@@ -52,32 +55,37 @@ def network(name: str, size_bytes: int, load: "Load[T]", runtime: Runtime) -> It
 
     pool, device = runtime.pool, runtime.device
     with (
-        pool.lend(name, size_bytes, lambda: _load(name, load, runtime), device) as lent,
+        pool.lend(name, size_bytes, lambda: _load(name, load, runtime), device, more_bytes) as lent,
         torch.inference_mode(),
     ):
         yield lent
 
 
-def sparing(run: Callable[[float], T], name: str, runtime: Runtime) -> T:
+def sparing(
+    run: Callable[[float], T], name: str, runtime: Runtime, shares: Sequence[float] = (1.0, SMALLER)
+) -> T:
     """Run at full size, and once more at a smaller one when memory did not suffice.
 
     Args:
-        run: called with the share of each side that it may use, 1 or `SMALLER`.
+        run: called with the share of each side that it may use.
         name: of the model, for the log.
-        runtime: of which what nobody uses is dropped before the second time.
+        runtime: of which what nobody uses is dropped when memory did not suffice.
+        shares: those that are tried.
 
     Raises:
-        EngineFailed: it failed, or memory does not suffice for the smaller size either.
+        EngineFailed: it failed, or memory does not suffice for the smallest size either.
     """
-    made = _try(run, 1.0, name)
-    if made is None:
+    for share in shares:
+        made = _try(run, share, name)
+        if made is not None:
+            return made
         make_room(runtime)
-        made = _try(run, SMALLER, name)
-    if made is None:
-        raise EngineFailed(
-            "the picture is too large for the memory of this machine", log=f"{name}: no memory"
-        )
-    return made
+    raise EngineFailed("the picture is too large for the memory of this machine", log=f"{name}: no memory")
+
+
+def shares_of(pictures: int) -> tuple[float, ...]:
+    """What `sparing` tries: of a batch, which may be run one by one, the full size alone."""
+    return (1.0, SMALLER) if pictures == 1 else (1.0,)
 
 
 def make_room(runtime: Runtime) -> None:

@@ -65,7 +65,7 @@ async def _until_drained(process: WorkerProcess, stop: asyncio.Event) -> None:
     queues, worker = process.doing.card.queues, process.doing.worker
     while not stop.is_set():
         try:
-            if not worker.running and not await asyncio.to_thread(process.table.store.is_waiting, queues):
+            if not worker.running and not await asyncio.to_thread(process.table.store.waiting, queues):
                 return
         except StorageFailed as error:
             _log.warning("%s", error.log)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.settings import Settings
 from cleanplate.tasks.child_limits import confine
-from cleanplate.tasks.child_process import start_process
+from cleanplate.tasks.process_start import start_process
 from cleanplate.telemetry import setup_logging
 
 _log = logging.getLogger(__name__)

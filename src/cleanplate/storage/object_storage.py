@@ -1,7 +1,7 @@
 """Blobs as objects of a bucket: S3 and what speaks like it, Google's, Azure's."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import chain
@@ -26,8 +26,6 @@ _PIECE_BYTES: Final = 256 * 2**10
 """About how much of a blob is in memory at once while it is read."""
 _PAGE: Final = 1000
 """Objects that one request lists, or deletes."""
-_MOST_LOOKS: Final = 10
-"""Somebody else may delete the same group at the same time; some stores then refuse what is gone already."""
 _LONGEST_LINK_S: Final = 7 * 24 * 3600
 """What S3 and Google sign at most."""
 
@@ -140,10 +138,8 @@ class ObjectStorage:
         """See `BlobStore`."""
         check_key(prefix)
         with self._asking(prefix, refused):
-            for _ in range(_MOST_LOOKS):
-                if self._delete_listed(prefix):
-                    return
-        raise StorageFailed("storage refused the file", log=f"{prefix}: others go on deleting it")
+            for page in self._obstore.list(self._client, prefix, chunk_size=_PAGE):
+                self._delete([found["path"] for found in page])
 
     def groups(self, prefix: str) -> Iterator[BlobGroup]:
         """See `BlobStore`.
@@ -220,22 +216,15 @@ class ObjectStorage:
         with self._asking(key, unreadable):
             yield from found.stream(min_chunk_size=_PIECE_BYTES)
 
-    def _delete_listed(self, prefix: str) -> bool:
-        """Delete what is below the prefix now. False: more may be left."""
-        whole = True
-        for page in self._obstore.list(self._client, prefix, chunk_size=_PAGE):
-            whole = self._delete([found["path"] for found in page]) and whole
-        return whole
-
-    def _delete(self, keys: list[str]) -> bool:
-        """Delete them at once. False: one was gone already, and others may be left."""
+    def _delete(self, keys: Sequence[str]) -> None:
+        """Delete them at once; one by one where others do so too, which some stores take for an error."""
         try:
             self._obstore.delete(self._client, keys)
         except FileNotFoundError as error:
             if not is_missing(error):
                 raise
-            return False
-        return True
+            for key in keys if len(keys) > 1 else ():
+                self._delete([key])
 
     def _groups(self, prefix: str) -> Iterator[BlobGroup]:
         """In the order of the keys those of a group stand together."""

@@ -9,10 +9,10 @@ from cleanplate.storage.base import BlobStore
 from cleanplate.tasks.patience import Patience
 from cleanplate.tasks.performer import (
     EncodedPicture,
+    Perform,
     PerformerDied,
     Report,
     TaskCancelled,
-    TaskPerformer,
     failure_of,
 )
 from cleanplate.tasks.task import Failure, Outcome, Output, State, Task, input_key, output_group, output_key
@@ -36,13 +36,13 @@ class Attempts:
 
     Attributes:
         objects: where inputs lie and results go.
-        performer: does the work.
+        perform: does the work.
         patience: a disk that is full for a while loses no result.
         storage_wait_s: how long that may be; meanwhile its worker does nothing else.
     """
 
     objects: BlobStore
-    performer: TaskPerformer
+    perform: Perform
     patience: Patience
     storage_wait_s: float
 
@@ -55,7 +55,7 @@ class Attempts:
             try:
                 made = tuple(
                     self._stored(task, number, picture)
-                    for number, picture in enumerate(self.performer.perform(task, inputs, report), start=1)
+                    for number, picture in enumerate(self.perform(task, inputs, report), start=1)
                 )
             finally:
                 compute_ms = round((time.perf_counter() - began_s) * 1000)

@@ -18,6 +18,7 @@ class EditCard:
         limited: the same of a part of it, where the rest works.
         lacking: takes complete parameters; why it cannot do what they ask for, or "" when it can.
         queue: takes complete parameters; the queue of such a task: `tasks.queues`.
+        at_once: takes complete parameters; how many such tasks one run of their network takes here, >= 1.
         check_memory: takes complete parameters, width and height of a picture; raises `PictureSize` where no
             task of this server has the memory for it.
         least_bytes: the same; what a task needs at the very least.
@@ -31,6 +32,7 @@ class EditCard:
     limited: Callable[[], str]
     lacking: Callable[[Mapping[str, Any]], str]
     queue: Callable[[Mapping[str, Any]], str]
+    at_once: Callable[[Mapping[str, Any]], int]
     check_memory: Callable[[Mapping[str, Any], int, int], None]
     least_bytes: Callable[[Mapping[str, Any], int, int], int]
 

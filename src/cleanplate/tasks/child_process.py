@@ -1,53 +1,37 @@
 """The server's end of one process that does tasks: what it is given, what it says, and when it is ended."""
 
 import atexit
-import logging
 import multiprocessing
-import os
-import pkgutil
 import signal
-import sys
-import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from multiprocessing.context import ForkServerContext, SpawnContext
-from multiprocessing.process import BaseProcess
-from pathlib import Path
-from types import ModuleType
 from typing import Final
 
-import cleanplate.edits
-from cleanplate.errors import CleanplateError, EngineFailed, InputTooLarge, NotAPicture, SetupError
-from cleanplate.tasks.child import ENDS, STOP, ChildSetup, Job, Kind, Message, main, receive
+from cleanplate.errors import CleanplateError, EngineFailed, InputTooLarge, NotAPicture
+from cleanplate.tasks.child import ChildSetup, main
 from cleanplate.tasks.child_figures import ChildFigures
 from cleanplate.tasks.child_limits import ChildLimits, resident_bytes
+from cleanplate.tasks.child_messages import (
+    ENDS,
+    GROUP_ENDS,
+    RESULTS,
+    STOP,
+    Group,
+    Job,
+    Kind,
+    Message,
+    receive,
+)
 from cleanplate.tasks.performer import EncodedPicture, PerformerDied, Report, TaskCancelled, TaskFailed
+from cleanplate.tasks.process_start import start_process
 from cleanplate.tasks.task import Failure
-
-LOG = logging.getLogger(__name__)
 
 _LOOK_S: Final = 0.1
 """How often a process is looked at that says nothing."""
 _STOP_S: Final = 0.5
 """How long one may go on that was told to stop; its edit may be deep in native code."""
-_START_S: Final = 120.0
-"""Imports of a slow disk, and plug-ins."""
-_FORK_S: Final = 60.0
-"""How long the process that forks may take, imports included; one that takes longer is replaced."""
 _END_S: Final = 5.0
-
-_STARTING: Final = threading.Lock()
-"""What a process inherits is set for the whole of this one, so starts take turns."""
-_SAFE_PATH: Final = "PYTHONSAFEPATH"
-_LONGEST_FOLDER: Final = 70
-"""Of the 107 bytes of a socket's path, see unix(7); `multiprocessing` adds two names."""
-
-_RESULTS: Final[Mapping[Kind, Callable[[Message], EncodedPicture | Failure]]] = {
-    "picture": lambda message: EncodedPicture(message.data, **message.fields),
-    "failure": lambda message: Failure(**message.fields),
-}
 
 
 class ChildProcess:
@@ -61,6 +45,7 @@ class ChildProcess:
     def __init__(self, setup: ChildSetup) -> None:
         self._pipe, theirs = multiprocessing.Pipe()
         self._limits = setup.limits
+        self._start_s = setup.start_s
         self._process = start_process(main, theirs, setup)
         theirs.close()
         self.usable = self._spent = False
@@ -77,7 +62,7 @@ class ChildProcess:
 
     def wait(self, report: Report) -> bool:
         """Wait until it is usable. False: it will not be. `report` is called meanwhile, and may raise."""
-        deadline_s = time.monotonic() + _START_S
+        deadline_s = time.monotonic() + self._start_s
         with suppress(PerformerDied):
             while not self.usable and time.monotonic() < deadline_s:
                 message = self._heard(_LOOK_S)
@@ -98,9 +83,9 @@ class ChildProcess:
                 done = message.fields.get("done", done)
                 if message.kind == "decoded":
                     watch.decoded()
-                elif message.kind in _RESULTS:
+                elif message.kind in RESULTS:
                     with watch.paused():
-                        yield _RESULTS[message.kind](message)
+                        yield RESULTS[message.kind](message)
             watch.check()
             self._report(report, done)
         self.usable = not self._spent
@@ -108,6 +93,36 @@ class ChildProcess:
             raise TaskFailed(Failure(**message.fields))
         if message.kind == "cancelled":
             raise TaskCancelled
+
+    def perform_group(
+        self, jobs: Sequence[Job], unwanted: Callable[[], Collection[int]]
+    ) -> Iterator[Message]:
+        """What is said of tasks that are done side by side, until the last of them has ended.
+
+        Together they have the time and the memory of one task.
+
+        Args:
+            unwanted: asked now and then; the numbers of tasks that nobody wants any more.
+
+        Raises:
+            CleanplateError, PerformerDied: it is over for all that have not ended, and nobody knows whose
+                fault it is. The process is not usable any more.
+        """
+        self.usable, self.figures = False, None
+        self._send(Group(tuple(jobs)))
+        watch, members = _Watch(self._limits, self.pid), _Members(len(jobs))
+        while (message := self._heard(_LOOK_S)) is None or message.kind != "over":
+            if message is not None and members.hear(message):
+                yield message
+            if not members.reading:
+                watch.decoded()
+            watch.check()
+            for number in members.stop(unwanted()):
+                self._send(number)
+            if members.unended and members.unended <= members.stopped:
+                self._hear_end("over")
+                return
+        self.usable = not self._spent
 
     def kill(self) -> None:
         """End it at once, whatever it does. From any thread."""
@@ -130,14 +145,19 @@ class ChildProcess:
 
     def _stop(self) -> None:
         """Tell it to stop; when it does so soon, it can be used on."""
-        deadline_s = time.monotonic() + _STOP_S
         with suppress(PerformerDied):
             self._send(STOP)
+            self._hear_end(*ENDS)
+
+    def _hear_end(self, *ends: Kind) -> None:
+        """Wait for one of these, and not for long."""
+        deadline_s = time.monotonic() + _STOP_S
+        with suppress(PerformerDied):
             while not self.usable and (left_s := deadline_s - time.monotonic()) > 0:
                 message = self._heard(left_s)
-                self.usable = message is not None and message.kind in ENDS and not self._spent
+                self.usable = message is not None and message.kind in ends and not self._spent
 
-    def _send(self, what: Job | str) -> None:
+    def _send(self, what: Job | Group | int | str) -> None:
         try:
             self._pipe.send(what)
         except OSError as error:
@@ -164,6 +184,34 @@ class ChildProcess:
         return PerformerDied(f"its process ended {how}")
 
 
+class _Members:
+    """Where the tasks of a group are, by their numbers.
+
+    Attributes:
+        reading: their files are not read yet.
+        unended: they have not ended.
+        stopped: they were told to stop.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.reading, self.unended, self.stopped = set(range(count)), set(range(count)), set[int]()
+
+    def hear(self, message: Message) -> bool:
+        """Whether it is of a task that has not ended: a process may say anything."""
+        number, known = message.number, message.number in self.unended
+        if message.kind in ("decoded", *GROUP_ENDS):
+            self.reading.discard(number)
+        if message.kind in GROUP_ENDS:
+            self.unended.discard(number)
+        return known
+
+    def stop(self, unwanted: Collection[int]) -> set[int]:
+        """Those of them that are to be told so."""
+        fresh = self.unended.intersection(unwanted) - self.stopped
+        self.stopped |= fresh
+        return fresh
+
+
 class _Watch:
     """What one task may use, as its process goes through it.
 
@@ -178,9 +226,10 @@ class _Watch:
         self._until_s = time.monotonic() + limits.decode_s
 
     def decoded(self) -> None:
-        """Its files are read; from here its edit is what takes time."""
-        self._decoding = False
-        self._until_s = time.monotonic() + self._limits.task_s
+        """Its files are read; from the first such word on, its edit is what takes time."""
+        if self._decoding:
+            self._decoding = False
+            self._until_s = time.monotonic() + self._limits.task_s
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -205,91 +254,3 @@ def _unreadable(seconds: float) -> CleanplateError:
 
 def _too_slow(seconds: float) -> CleanplateError:
     return EngineFailed(f"it took longer than {seconds:g} s")
-
-
-def start_process(target: Callable[..., None], *args: object) -> BaseProcess:
-    """Start one that is confined, and that is killed at the latest when this process ends by itself.
-
-    `multiprocessing` would only ask it to end, which those that are confined do not listen to.
-    """
-    process = start_context().Process(target=target, args=args, daemon=True)
-    with _STARTING, _apart(), _forking_watched():
-        process.start()
-    atexit.register(process.kill)
-    return process
-
-
-@contextmanager
-def _forking_watched() -> Iterator[None]:
-    """Kill the process that forks when it does not do so in time: it was stopped, or hangs.
-
-    Whoever waits for it then has an `EOFError`, and the next start makes another. What it has forked goes on.
-    """
-    watch = threading.Timer(_FORK_S, _kill_forking)
-    watch.daemon = True
-    watch.start()
-    try:
-        yield
-    finally:
-        watch.cancel()
-
-
-def _kill_forking() -> None:
-    # Nothing public names it; the module is there once it is used. As a child of this process that nobody
-    # waits for meanwhile, it still has its number.
-    known = getattr(sys.modules.get("multiprocessing.forkserver"), "_forkserver", None)
-    pid: int | None = getattr(known, "_forkserver_pid", None)
-    if pid is not None:
-        LOG.error("the process that forks those for tasks does not answer: it is replaced")
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-
-
-@contextmanager
-def _apart() -> Iterator[None]:
-    """Meanwhile nothing of this program but its package is handed on to a process that starts.
-
-    `multiprocessing` would have it run the program's main module again, which is no business of a task; look
-    for modules in the working directory, whatever lies there; and not start at all where that is gone.
-    """
-    main_module, safe = sys.modules["__main__"], os.environ.get(_SAFE_PATH)
-    sys.modules["__main__"] = ModuleType("__main__")
-    os.environ[_SAFE_PATH] = "1"
-    with suppress(OSError):
-        _leave_removed_folder()
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main_module
-        if safe is None:
-            del os.environ[_SAFE_PATH]
-        else:
-            os.environ[_SAFE_PATH] = safe
-
-
-def _leave_removed_folder() -> None:
-    try:
-        Path.cwd()
-    except FileNotFoundError:
-        os.chdir(os.sep)
-
-
-def check_temporary_folder() -> None:
-    """Raises `SetupError` where the socket of the process that forks would have too long a path."""
-    folder = tempfile.gettempdir()
-    if len(os.fsencode(folder)) > _LONGEST_FOLDER:
-        raise SetupError(f"TMPDIR: {folder[:40]}... is too long a path, at most {_LONGEST_FOLDER} bytes fit")
-
-
-def start_context() -> ForkServerContext | SpawnContext:
-    """How processes are started: forked from one that has imported what edits need and has done nothing else.
-
-    So a new one is there in 20 ms, and inherits no thread, no lock and no GPU. Where no process can be forked
-    (Windows), each imports for itself.
-    """
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    edits = (f"cleanplate.edits.{module.name}" for module in pkgutil.iter_modules(cleanplate.edits.__path__))
-    context.set_forkserver_preload([main.__module__, *edits])
-    return context

@@ -5,17 +5,21 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext, suppress
-from typing import Final, TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Final
 
-from cleanplate.tasks.child import ChildSetup, Job
+from cleanplate.tasks.child import ChildSetup
 from cleanplate.tasks.child_limits import resident_bytes
-from cleanplate.tasks.child_process import ChildProcess, check_temporary_folder
-from cleanplate.tasks.performer import EncodedPicture, PerformerDied, Report
+from cleanplate.tasks.child_messages import Job
+from cleanplate.tasks.child_process import ChildProcess
+from cleanplate.tasks.performer import EncodedPicture, PerformerDied, Report, TaskCancelled
 from cleanplate.tasks.pool_totals import ModelTotals, PoolTotals
+from cleanplate.tasks.process_start import check_temporary_folder
 from cleanplate.tasks.task import Failure, Task
-from cleanplate.tracing.spans import NO_TRACES, TraceContext, Tracer
+from cleanplate.tasks.task_group import GroupMember, TaskGroup
+from cleanplate.tasks.task_memory import NO_GATE, MemoryGate
+from cleanplate.tracing.spans import NO_TRACE, NO_TRACES, TraceContext, Tracer
 
 LOG = logging.getLogger(__name__)
 
@@ -25,12 +29,6 @@ _NOT_STARTING: Final = "its processes do not start"
 _AGAIN_S: Final = 1.0
 """Between tries to start a process where none starts."""
 
-Gate: TypeAlias = Callable[[Task, Mapping[str, bytes], Report], AbstractContextManager[None]]
-
-
-def _no_gate(_task: Task, _inputs: Mapping[str, bytes], _report: Report) -> AbstractContextManager[None]:
-    return nullcontext()
-
 
 class Children:
     """A `TaskPerformer` that does each task in a process of its own, which then does the next.
@@ -38,7 +36,7 @@ class Children:
     Args:
         count: how many tasks can be done at the same time.
         setup: what each process begins with.
-        gate: (task, inputs, report) -> held while the task is done; it may wait, and reports meanwhile.
+        gate: held while tasks are done; it may wait, and says how many have the memory together.
         tracer: told of the stages of each task.
         pools: told what the models of each process did.
 
@@ -50,7 +48,7 @@ class Children:
         self,
         count: int,
         setup: ChildSetup,
-        gate: Gate = _no_gate,
+        gate: MemoryGate = NO_GATE,
         *,
         tracer: Tracer = NO_TRACES,
         pools: PoolTotals | None = None,
@@ -67,15 +65,24 @@ class Children:
             self._idle.put(None)
         self._living: set[ChildProcess] = set()
         self._closing = threading.Event()
+        self._loaded, self._begun = threading.Event(), False
         self._trouble = ""
         self._started, self._counting = 0, threading.Lock()
         self._starting_since_s: dict[int, float] = {}
 
     def start(self) -> None:
-        """Start all processes, and wait for none. Once, before any task."""
+        """Start all processes, and wait for none. Before any task; a second call does nothing."""
+        if self._begun:
+            return
+        self._begun = True
         for _ in range(self._count):
             self._idle.get()
         threading.Thread(target=self._start_all, name="task-processes", daemon=True).start()
+
+    def wait_until_loaded(self) -> None:
+        """Wait until each process has the models that its setup names, or has failed; or until closed."""
+        while not (self._closing.is_set() or self._loaded.wait(_LOOK_S)):
+            pass
 
     def perform(
         self, task: Task, inputs: Mapping[str, bytes], report: Report
@@ -86,16 +93,16 @@ class Children:
             NotAPicture, InputTooLarge: its files take too long, or too much memory, to be read.
             EngineFailed: the same of its edit.
         """
-        attempt = self._tracer.current
-        child = self._place(report)
-        try:
-            with self._gate(task, inputs, report):
-                child = self._ready(child, report)
-                yield from child.perform(Job(task, inputs), report)
-        finally:
-            if child is not None:
-                self._tell(child, attempt)
-            self._idle.put(self._renewed(child))
+        job = Job(task, inputs)
+        with self._child([job], report, self._tracer.current) as child:
+            yield from child.perform(job, report)
+
+    def group(self, count: int) -> list[GroupMember]:
+        """Places for so many tasks, whose edits run side by side in one process: model calls become batches.
+
+        Each place is for one thread, which performs its task there, or leaves it.
+        """
+        return TaskGroup(count, self._perform_group, self.perform, self._tracer).members
 
     def trouble(self) -> str:
         """Why no task can be done; "" when there is a process, or none was needed yet."""
@@ -106,6 +113,11 @@ class Children:
     def pids(self) -> list[int]:
         """Of the processes that there are now."""
         return [child.pid for child in self._living.copy()]
+
+    @property
+    def loaded(self) -> bool:
+        """Whether all processes have been waited for as `wait_until_loaded` does."""
+        return self._loaded.is_set()
 
     @property
     def started(self) -> int:
@@ -122,6 +134,54 @@ class Children:
         for child in self._living.copy():
             child.kill()
 
+    def _perform_group(self, members: Sequence[GroupMember]) -> None:
+        """Do them, as many together as one process has the memory for."""
+        for part in self._gate.parts([member.job for member in members]):
+            self._perform_together([members[number] for number in part])
+
+    def _perform_together(self, members: Sequence[GroupMember]) -> None:
+        def report(_done: float) -> None:
+            if all(member.unwanted for member in members):
+                raise TaskCancelled
+
+        def unwanted() -> set[int]:
+            return {number for number, member in enumerate(members) if member.unwanted}
+
+        jobs = [member.job for member in members]
+        try:
+            if len(jobs) > 1:
+                with self._child(jobs, report) as child:
+                    for message in child.perform_group(jobs, unwanted):
+                        if message.kind == "figures":
+                            self._tell(child, members[message.number].attempt)
+                        members[message.number].tell(message)
+        except TaskCancelled:
+            LOG.debug("nobody wants the tasks of a group any more")
+        except Exception as error:
+            LOG.warning("%d tasks are done again, each alone: %s", len(members), error)
+        finally:
+            for member in members:
+                member.tell(None)  # who has ended does not listen
+
+    @contextmanager
+    def _child(
+        self, jobs: Sequence[Job], report: Report, attempt: TraceContext = NO_TRACE
+    ) -> Iterator[ChildProcess]:
+        """Have a process for these tasks, once there is one and the memory for them.
+
+        Args:
+            attempt: told of the stages that it says of them at last.
+        """
+        child = self._place(report)
+        try:
+            with self._gate.hold(jobs, report):
+                child = self._ready(child, report)
+                yield child
+        finally:
+            if child is not None:
+                self._tell(child, attempt)
+            self._idle.put(self._renewed(child))
+
     def _tell(self, child: ChildProcess, attempt: TraceContext) -> None:
         """What it said of a task, once."""
         figures, child.figures = child.figures, None
@@ -131,8 +191,12 @@ class Children:
                 self._tracer.record(stage.name, attempt, stage.began_ns, stage.ended_ns)
 
     def _start_all(self) -> None:
-        for _ in range(self._count):
-            self._idle.put(None if self._closing.is_set() else self._new())
+        children = [None if self._closing.is_set() else self._new() for _ in range(self._count)]
+        for child in children:
+            if child is not None and self._setup.queues:
+                child.wait(lambda _done: None)
+            self._idle.put(child)
+        self._loaded.set()
 
     def _place(self, report: Report) -> ChildProcess | None:
         while True:

@@ -18,8 +18,11 @@ COLUMNS: Final = (
     _ROW.started_at_ms,
     _ROW.compute_ms,
     _ROW.results,
+    _ROW.key_id,
+    _ROW.account,
+    _ROW.callback_url,
 )
-"""Of the row as it is then: what `ended_of` reads."""
+"""Of the row as it is then: what `ended_of` reads, and who wants to hear of it or has used something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +53,14 @@ def told_to_nobody(ended: EndedTask) -> None:
 
 def ended_of(row: Row[*tuple[Any, ...]]) -> EndedTask:
     """From `COLUMNS`."""
-    edit, state, scenario, created_at_ms, started_at_ms, compute_ms, results = row
+    waited_ms = None if row.started_at_ms is None else max(0, row.started_at_ms - row.created_at_ms)
     return EndedTask(
-        edit=edit,
-        state=State(state),
-        simulated=scenario is not None,
-        engines=engines_of([result.get("recipe") or {} for result in results]),
-        wait_s=None if started_at_ms is None else max(0, started_at_ms - created_at_ms) / 1000,
-        compute_s=None if compute_ms is None else compute_ms / 1000,
+        edit=row.edit,
+        state=State(row.state),
+        simulated=row.scenario is not None,
+        engines=engines_of([result.get("recipe") or {} for result in row.results]),
+        wait_s=None if waited_ms is None else waited_ms / 1000,
+        compute_s=None if row.compute_ms is None else row.compute_ms / 1000,
     )
 
 

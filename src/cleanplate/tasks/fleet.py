@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Engine, String, Update, bindparam, delete, func, insert, select, update
 
-from cleanplate.database import transaction
-from cleanplate.database.postgres import notify
+from cleanplate.database import reading, transaction
+from cleanplate.database.postgres import NOT_DURABLE, notified
 from cleanplate.database.tables import WORKER_QUEUES, WORKERS
 from cleanplate.errors import StorageFailed
 
@@ -22,7 +22,8 @@ _log = logging.getLogger(__name__)
 
 _ROW = WORKERS.c
 _QUEUE = WORKER_QUEUES.c
-_FRESH_S: Final = 2.0
+_FRESH_S: Final = 5.0
+"""All workers are counted for it."""
 _REMEMBERED_MS: Final = 7 * 24 * 3600 * 1000
 """What only workers served that are gone is accepted for so long: a fleet may shrink to nobody."""
 
@@ -105,25 +106,18 @@ class Fleet:
     def call_one(self, queue: str) -> None:
         """A `Call`: wake one that serves the queue and sleeps, best one that has its models."""
         try:
-            # Not durable: a server-wide lock of NOTIFY is then held without a wait for the disk
-            with transaction(self._engine, durable=False) as connection:
-                self._call_one(connection, queue)
+            with transaction(self._engine, single=True) as connection:
+                connection.execute(_CALL, {"wanted": queue, "now_ms": self._clock_ms()})
         except StorageFailed as error:
             _log.warning("nobody is called, a worker will look by itself: %s", error.log)
-
-    def _call_one(self, connection: Connection, queue: str) -> None:
-        sleeps = _ROW.idle, _ROW.lease_until_ms > self._clock_ms()
-        able = select(_ROW.id).join(WORKER_QUEUES, _QUEUE.worker_id == _ROW.id)
-        able = able.where(_QUEUE.queue == queue, *sleeps).order_by((_ROW.warm == queue).desc()).limit(1)
-        one = able.with_for_update(skip_locked=True, of=WORKERS).scalar_subquery()
-        called = update(WORKERS).where(_ROW.id == one).values(idle=False).returning(_ROW.id)
-        if (worker_id := connection.execute(called).scalar()) is not None:
-            notify(connection, worker_id)
 
     def sweep(self, now_ms: int) -> int:
         """Forget those that have been gone for a week; how many."""
         gone = _ROW.lease_until_ms <= now_ms - _REMEMBERED_MS
+        dead = _ROW.idle, _ROW.lease_until_ms <= now_ms
         with transaction(self._engine) as connection:
+            # They would be looked at by each call
+            connection.execute(update(WORKERS).where(*dead).values(idle=False))
             connection.execute(delete(WORKER_QUEUES).where(_QUEUE.worker_id.in_(select(_ROW.id).where(gone))))
             return connection.execute(delete(WORKERS).where(gone)).rowcount
 
@@ -132,7 +126,7 @@ class Fleet:
         if time.monotonic() >= self._known_until_s:
             living = func.sum(_ROW.concurrency).filter(_ROW.lease_until_ms > self._clock_ms())
             rows = select(_QUEUE.queue, func.coalesce(living, 0)).join(WORKERS, _ROW.id == _QUEUE.worker_id)
-            with transaction(self._engine) as connection:
+            with reading(self._engine) as connection:
                 found = {
                     queue: int(count) for queue, count in connection.execute(rows.group_by(_QUEUE.queue))
                 }
@@ -140,5 +134,25 @@ class Fleet:
         return self._known
 
     def _change(self, worker_id: str, **values: object) -> None:
-        with transaction(self._engine, durable=False) as connection:
-            connection.execute(update(WORKERS).where(_ROW.id == worker_id).values(values))
+        with transaction(self._engine, single=True) as connection:
+            connection.execute(update(WORKERS).where(_ROW.id == worker_id, NOT_DURABLE).values(values))
+
+
+def _one_that_sleeps() -> Update:
+    """Takes one for the parameter `wanted`, a queue, at the time `now_ms`; returns its id.
+
+    First of those that have the queue's models, as an index has them. Of the others each that sleeps is asked
+    whether it serves the queue, and none that works: a fleet that has its hands full costs nothing.
+    """
+    wanted = bindparam("wanted", type_=String)
+    sleeps = _ROW.idle, _ROW.lease_until_ms > bindparam("now_ms", type_=BigInteger)
+    serves = select(1).where(_QUEUE.queue == wanted, _QUEUE.worker_id == _ROW.id).scalar_subquery()
+    best, other = (
+        select(_ROW.id).where(*sleeps, fits).limit(1).with_for_update(skip_locked=True).scalar_subquery()
+        for fits in (_ROW.warm == wanted, serves.is_not(None))
+    )
+    return update(WORKERS).where(_ROW.id == func.coalesce(best, other), NOT_DURABLE).values(idle=False)
+
+
+# Not durable: a server-wide lock of NOTIFY is then held without a wait for the disk
+_CALL: Final = notified(_one_that_sleeps(), _ROW.id)

@@ -11,7 +11,6 @@ from sqlalchemy import (
     cast,
     func,
     insert,
-    literal,
     or_,
     select,
     update,
@@ -20,6 +19,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from cleanplate.database.locked_rows import locked_rows
 from cleanplate.database.tables import TASKS
+from cleanplate.tasks.ended import COLUMNS
 from cleanplate.tasks.rows import row_of
 from cleanplate.tasks.task import MOVES, Claim, State, Task
 from cleanplate.tasks.turns import LINE, next_id, next_turn, turn_parameters, turn_when_staged
@@ -138,12 +138,33 @@ def held(claim: Claim) -> tuple[ColumnElement[bool], ...]:
     return _ROW.id == claim.task_id, _ROW.attempt == claim.attempt, _ROW.worker_id == claim.worker_id
 
 
-def end(source: State, target: State, *fence: ColumnElement[bool], now_ms: int, ttl_ms: int) -> Update:
-    """A move to an end, with its times; `ttl_ms` holds where the task has none of its own."""
-    kept_ms = func.coalesce(cast(_ROW.ttl_s, BigInteger) * 1000, literal(ttl_ms, BigInteger))
-    return move(source, target, *fence).values(
-        finished_at_ms=now_ms, expires_at_ms=literal(now_ms, BigInteger) + kept_ms, lease_until_ms=None
+def end(source: State, target: State, *fence: ColumnElement[bool]) -> ReturningUpdate[tuple[Any, ...]]:
+    """A move to an end, with its times; returns `ended.COLUMNS`.
+
+    Its parameters are `now_ms`, and `ttl_ms`, which holds where the task has none of its own.
+    """
+    now_ms, ttl_ms = (bindparam(name, type_=BigInteger) for name in ("now_ms", "ttl_ms"))
+    kept_ms = func.coalesce(cast(_ROW.ttl_s, BigInteger) * 1000, ttl_ms)
+    ended = move(source, target, *fence).values(
+        finished_at_ms=now_ms, expires_at_ms=now_ms + kept_ms, lease_until_ms=None
     )
+    return ended.returning(*COLUMNS)
+
+
+_HELD: Final = (
+    _ROW.id == bindparam("of_task"),
+    _ROW.attempt == bindparam("of_attempt"),
+    _ROW.worker_id == bindparam("of_worker"),
+)
+SUCCESS: Final = end(State.RUNNING, State.SUCCEEDED, *_HELD).values(
+    results=bindparam("made"), compute_ms=bindparam("took_ms"), progress=1.0
+)
+"""running -> succeeded, made once. Its parameters are those of `end` and of `held_parameters`, `made`, `took_ms`."""
+
+
+def held_parameters(claim: Claim) -> dict[str, Any]:
+    """The fence of a claim, for `SUCCESS`."""
+    return {"of_task": claim.task_id, "of_attempt": claim.attempt, "of_worker": claim.worker_id}
 
 
 def hand_back(*fence: ColumnElement[bool]) -> Update:

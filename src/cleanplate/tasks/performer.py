@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from cleanplate.errors import CleanplateError, EngineFailed, out_of_memory
 from cleanplate.tasks.task import Failure, Task
@@ -47,6 +47,10 @@ class EncodedPicture:
     extension: str
     media_type: str
     recipe: Mapping[str, Any]
+
+
+Perform: TypeAlias = Callable[[Task, Mapping[str, bytes], Report], Iterator[EncodedPicture | Failure]]
+"""See `TaskPerformer.perform`."""
 
 
 class TaskPerformer(Protocol):

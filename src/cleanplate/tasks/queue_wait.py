@@ -5,11 +5,12 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, TypeAlias, TypeVar
 
 from cleanplate.key_limits import Allowance, Told
 from cleanplate.tasks.store import TaskStore
-from cleanplate.tasks.task import Submission, Task
+from cleanplate.tasks.task import State, Submission, Task
+from cleanplate.tasks.turns import Ahead
 from cleanplate.usage.quota import queue_full
 
 K = TypeVar("K")
@@ -22,6 +23,8 @@ _FRESH_S: Final = 1.0
 _PACE: Final = "pace of "
 """No edit has such a name, beside whose times those of queues are kept."""
 _LONGEST_RETRY_S: Final = 60
+_NEAR: Final = 2
+"""So many times as long as the last wait may one be for nobody to count anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,23 @@ class WaitPolicy:
     workers: Callable[[str], int] = field(default=lambda _queue: 1)
 
 
+_Who: TypeAlias = tuple[str, str, bool]
+"""Account, queue, and whether somebody waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What an unfinished task has before it.
+
+    Attributes:
+        position: how many tasks end before it starts; 0 when it runs.
+        eta_ms: about how long it takes until it has ended; None before one of its edit has.
+    """
+
+    position: int
+    eta_ms: int | None
+
+
 class _Recent(Generic[K, V]):
     """Remembers for a second."""
 
@@ -46,11 +66,16 @@ class _Recent(Generic[K, V]):
         self._known: dict[K, tuple[float, V]] = {}
 
     def get(self, name: K) -> V | None:
-        found = self._known.get(name)
-        return found[1] if found is not None and time.monotonic() - found[0] < _FRESH_S else None
+        found = self.found(name)
+        return None if found is None else found[1]
 
-    def put(self, name: K, value: V) -> V:
-        self._known[name] = time.monotonic(), value
+    def found(self, name: K) -> tuple[float, V] | None:
+        """With the time from which it counts, by `time.monotonic`."""
+        found = self._known.get(name)
+        return found if found is not None and time.monotonic() - found[0] < _FRESH_S else None
+
+    def put(self, name: K, value: V, since_s: float | None = None) -> V:
+        self._known[name] = time.monotonic() if since_s is None else since_s, value
         return value
 
 
@@ -62,7 +87,8 @@ class QueueWait:
         self._policy = policy
         # A flood of submits asks often, and most often in vain.
         self._times: _Recent[str, float] = _Recent()
-        self._refused: _Recent[tuple[str, str, bool], Allowance] = _Recent()
+        self._waits: _Recent[_Who, float] = _Recent()
+        self._refused: _Recent[_Who, Allowance] = _Recent()
 
     def priced(self, asked: Submission) -> Submission:
         """The submission with what it is predicted to take. What is only simulated takes nothing."""
@@ -89,7 +115,7 @@ class QueueWait:
         who = asked.account, asked.queue, asked.interactive
         refused = self._refused.get(who)
         if refused is None:
-            wait_s = self._seconds(self._store.ahead_of_new(asked).work_ms, asked.queue)
+            wait_s = self._wait_s(who, asked, longest_s)
             allowance = self._allowance(asked, wait_s, longest_s)
             if wait_s <= longest_s or not self._store.has_unfinished(asked.account):
                 told(allowance)
@@ -98,17 +124,30 @@ class QueueWait:
         told(refused)
         raise queue_full(refused.reset_s)
 
-    def eta_ms(self, task: Task) -> int | None:
-        """About how long it takes until this unfinished task has ended; None before one of its edit has."""
-        typical_ms = self._typical_ms(task.submission.edit)
+    def outlook(self, task: Task) -> Outlook:
+        """What an unfinished task has before it."""
+        asked, ahead = task.submission, Ahead(0, 0.0)
+        if task.standing.state is State.QUEUED:
+            ahead = self._store.ahead_of(task.id, simulated=asked.scenario is not None)
+        typical_ms = self._typical_ms(asked.edit)
         if typical_ms is None:
-            return None
-        own_ms = typical_ms * task.submission.count * (1 - task.standing.progress)
-        started = task.standing.started_at_ms is not None
-        wait_s = (
-            0.0 if started else self._seconds(self._store.ahead_of(task.id).work_ms, task.submission.queue)
-        )
-        return round(1000 * wait_s + own_ms)
+            return Outlook(ahead.tasks, None)
+        own_ms = typical_ms * asked.count * (1 - task.standing.progress)
+        return Outlook(ahead.tasks, round(1000 * self._seconds(ahead.work_ms, asked.queue) + own_ms))
+
+    def _wait_s(self, who: _Who, asked: Submission, longest_s: float) -> float:
+        """How long a task would wait: as it was within the last second, and what has come here since.
+
+        Where that comes near to what is too long, all is counted.
+        """
+        known = self._waits.found(who)
+        if known is not None and known[1] <= longest_s / _NEAR:
+            looked_s, wait_s = known
+        else:
+            looked_s = time.monotonic()
+            wait_s = self._seconds(self._store.ahead_of_new(asked).work_ms, asked.queue)
+        self._waits.put(who, wait_s + self._seconds(asked.cost_ms, asked.queue), looked_s)
+        return wait_s
 
     def _allowance(self, asked: Submission, wait_s: float, longest_s: float) -> Allowance:
         """How many tasks like this one there is room for, after this one."""

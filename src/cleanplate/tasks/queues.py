@@ -8,12 +8,12 @@ machine without a GPU never gets what needs one, and a worker has the next task 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from cleanplate.database.tables import GENERAL
 from cleanplate.edits.base import Edit
 from cleanplate.errors import SetupError
-from cleanplate.fill.networks import Network, NetworkRole, candidates, networks
+from cleanplate.fill.networks import Network, NetworkRole, batch_limit, candidates, networks
 from cleanplate.runtime.runtime import Runtime
 
 _NOWHERE: Final = Path("/nonexistent")
@@ -39,6 +39,15 @@ def queue_of(edit: Edit, parameters: Mapping[str, Any], least: Runtime) -> str:
     return next((role for role in edit.roles if not _everywhere(role, least)), edit.name)
 
 
+def at_once(edit: Edit, parameters: Mapping[str, Any], least: Runtime, runtime: Runtime) -> int:
+    """How many such tasks one run of their network takes with this runtime; 1 where they need none."""
+    role, _, name = queue_of(edit, parameters, least).partition(":")
+    if role == GENERAL:
+        # A network may be everywhere; where an inpainter fills, the hole decides whether it is one
+        role = edit.roles[0] if edit.roles and not edit.engine else ""
+    return batch_limit(cast(NetworkRole, role), runtime, name)
+
+
 def served_queues(runtime: Runtime, roles: Collection[str] = ()) -> tuple[str, ...]:
     """All that a worker with this runtime can do.
 
@@ -61,6 +70,15 @@ def served_queues(runtime: Runtime, roles: Collection[str] = ()) -> tuple[str, .
         there = ", ".join(sorted({_role_of(queue) for queue in able}))
         raise SetupError(f"roles: this machine cannot {', '.join(sorted(absent))}; it has {there}")
     return tuple(queue for queue in able if not roles or _role_of(queue) in roles)
+
+
+def tasks_at_once(queue: str, runtime: Runtime) -> int:
+    """How many tasks of this queue a worker should take together: as many as one run of its network takes.
+
+    Of `general`, where a task may need anything, that is one.
+    """
+    role, _, name = queue.partition(":")
+    return batch_limit(cast(NetworkRole, role), runtime, name)  # or an edit, for which there is no network
 
 
 def _role_of(queue: str) -> str:

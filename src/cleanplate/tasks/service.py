@@ -14,11 +14,10 @@ from cleanplate.key_limits import UNLIMITED, Limits, Told, ignore
 from cleanplate.storage.base import BlobStore
 from cleanplate.storage.put_all import put_all
 from cleanplate.tasks import simulation
-from cleanplate.tasks.queue_wait import QueueWait, WaitPolicy
+from cleanplate.tasks.queue_wait import Outlook, QueueWait, WaitPolicy
 from cleanplate.tasks.store import LEASE_MS, TaskStore
 from cleanplate.tasks.task import (
     Standing,
-    State,
     Stored,
     Submission,
     Task,
@@ -126,13 +125,9 @@ class TaskService:
             return False
         return self._store.cancel(task_id) or (running and self._store.want_cancel(task_id))
 
-    def position(self, task: Task) -> int:
-        """How many tasks end before this one starts; 0 when it runs or has ended."""
-        return self._store.ahead_of(task.id).tasks if task.standing.state is State.QUEUED else 0
-
-    def eta_ms(self, task: Task) -> int | None:
-        """About how long it will still take, from what the last tasks of its edit took; None when unknown."""
-        return 0 if task.standing.state.terminal else self._wait.eta_ms(task)
+    def outlook(self, task: Task) -> Outlook:
+        """How many tasks end before this one starts, and about how long it will still take."""
+        return Outlook(0, 0) if task.standing.state.terminal else self._wait.outlook(task)
 
     def _queued(self, submission: Submission) -> Task:
         now_ms = self._clock_ms()

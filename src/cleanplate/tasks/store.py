@@ -1,22 +1,27 @@
 """The truth about every task: one table. Each operation is one transaction; moves are compare-and-set."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
+from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Engine,
+    Row,
     Update,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     literal,
     or_,
     select,
+    union_all,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from cleanplate.clock import unix_ms
 from cleanplate.database import read_first, reading, transaction
@@ -25,7 +30,7 @@ from cleanplate.errors import WorkerDied
 from cleanplate.key_limits import UNLIMITED, Limits, Told, ignore
 from cleanplate.tasks import moves, turns, work_times
 from cleanplate.tasks.calling import Call, nobody_called
-from cleanplate.tasks.ended import COLUMNS, Ended, EndedTask, ended_of, told_to_nobody
+from cleanplate.tasks.ended import Ended, ended_of, told_to_nobody
 from cleanplate.tasks.paging import conditions, paged
 from cleanplate.tasks.rows import task_of
 from cleanplate.tasks.task import Claim, Failure, Output, State, Submission, Task, TaskFilter, TaskPage
@@ -153,7 +158,7 @@ class TaskStore:
         """
         now_ms = self._clock_ms()
         values = {"of_queue": queue, "claimer": worker_id, "now_ms": now_ms, "until_ms": now_ms + lease_ms}
-        with transaction(self._engine) as connection:
+        with transaction(self._engine, single=True) as connection:
             row = connection.execute(moves.next_claim(simulated=simulated), values).first()
         return None if row is None else task_of(row)
 
@@ -167,7 +172,7 @@ class TaskStore:
             return []
         now_ms = self._clock_ms()
         claims = moves.alike_claim(task, now_ms, now_ms + lease_ms, limit)
-        with transaction(self._engine) as connection:
+        with transaction(self._engine, single=True) as connection:
             return [task_of(row) for row in connection.execute(claims)]
 
     def heartbeat(self, claims: Collection[Claim], *, lease_ms: int = LEASE_MS) -> None:
@@ -188,27 +193,27 @@ class TaskStore:
 
     def succeed(self, claim: Claim, results: Sequence[Output | Failure], compute_ms: int) -> bool:
         """running -> succeeded, for this claim only. At least one of the results is an `Output`."""
-        found = {"results": [asdict(result) for result in results], "compute_ms": compute_ms, "progress": 1.0}
+        made = [asdict(result) for result in results]
         images = sum(isinstance(result, Output) for result in results)
+        values = {**moves.held_parameters(claim), "made": made, "took_ms": compute_ms}
         with transaction(self._engine) as connection:
-            move = self._end(State.RUNNING, State.SUCCEEDED, *moves.held(claim)).values(found)
-            ended = self._ended(connection, claim.task_id, move)
-            if ended is None:
+            row = self._end_one(connection, claim.task_id, moves.SUCCESS, values)
+            if row is None:
                 return False
+            now_ms = self._clock_ms()
             metering.record_task(
-                connection, claim.task_id, images=images, compute_ms=compute_ms, now_ms=self._clock_ms()
+                connection, row.key_id, row.account, images=images, compute_ms=compute_ms, now_ms=now_ms
             )
-        self._tell(ended)
-        return True
+        return self._told(row)
 
     def fail(self, claim: Claim, failure: Failure, compute_ms: int | None = None) -> bool:
         """running -> failed, for this claim only."""
-        move = self._end(State.RUNNING, State.FAILED, *moves.held(claim))
+        move = moves.end(State.RUNNING, State.FAILED, *moves.held(claim))
         return self._did_end(claim.task_id, move.values(failure=asdict(failure), compute_ms=compute_ms))
 
     def fail_queued(self, task_id: str, failure: Failure) -> bool:
         """queued -> failed."""
-        move = self._end(State.QUEUED, State.FAILED, _ROW.id == task_id)
+        move = moves.end(State.QUEUED, State.FAILED, _ROW.id == task_id)
         return self._did_end(task_id, move.values(failure=asdict(failure), **turns.GIVEN_BACK))
 
     def hand_back(self, claim: Claim) -> bool:
@@ -225,22 +230,22 @@ class TaskStore:
             most_deaths: so many deaths end a task.
         """
         deaths, mine = _ROW.deaths + 1, moves.held(claim)
-        fails = self._end(State.RUNNING, State.FAILED, *mine, deaths >= most_deaths)
+        fails = moves.end(State.RUNNING, State.FAILED, *mine, deaths >= most_deaths)
         again = moves.hand_back(*mine, deaths < most_deaths).values(deaths=deaths)
         with transaction(self._engine) as connection:
             queues = self._handed_back(connection, again)
             move = fails.values(failure=asdict(failure), deaths=deaths)
-            ended = None if queues else self._ended(connection, claim.task_id, move)
+            ended = None if queues else self._end_one(connection, claim.task_id, move)
         return self._called(queues) == 1 or self._told(ended)
 
     def cancel(self, task_id: str) -> bool:
         """queued -> cancelled."""
-        move = self._end(State.QUEUED, State.CANCELLED, _ROW.id == task_id)
+        move = moves.end(State.QUEUED, State.CANCELLED, _ROW.id == task_id)
         return self._did_end(task_id, move.values(turns.GIVEN_BACK))
 
     def cancel_running(self, claim: Claim) -> bool:
         """running -> cancelled, for this claim only."""
-        move = self._end(State.RUNNING, State.CANCELLED, *moves.held(claim))
+        move = moves.end(State.RUNNING, State.CANCELLED, *moves.held(claim))
         return self._did_end(claim.task_id, move)
 
     def want_cancel(self, task_id: str) -> bool:
@@ -264,34 +269,36 @@ class TaskStore:
         """
         gone = [] if owner else moves.abandoned(self._clock_ms(), spared)
         lost = select(_ROW.id).where(_ROW.state == State.RUNNING.value, _ROW.attempt >= MOST_STARTS, *gone)
-        dead: list[EndedTask] = []
+        dead: list[Row[*tuple[Any, ...]]] = []
         with transaction(self._engine) as connection:
             # A write first: what is read after it cannot have been overtaken.
             queues = self._handed_back(connection, moves.hand_back(_ROW.attempt < MOST_STARTS, *gone))
             for task_id in connection.execute(lost).scalars().all():
-                move = self._end(State.RUNNING, State.FAILED, _ROW.id == task_id, *gone)
-                if ended := self._ended(connection, task_id, move.values(failure=asdict(_DIED))):
+                move = moves.end(State.RUNNING, State.FAILED, _ROW.id == task_id, *gone)
+                if ended := self._end_one(connection, task_id, move.values(failure=asdict(_DIED))):
                     dead.append(ended)
         for ended in dead:
-            self._tell(ended)
+            self._told(ended)
         return self._called(queues) + len(dead)
 
-    def ahead_of(self, task_id: str) -> Ahead:
+    def ahead_of(self, task_id: str, *, simulated: bool = False) -> Ahead:
         """What will be done before this queued task, the running ones included."""
-        with transaction(self._engine) as connection:
-            return turns.ahead_of(connection, task_id)
+        with reading(self._engine) as connection:
+            return turns.ahead_of(connection, task_id, simulated=simulated)
 
     def ahead_of_new(self, asked: Submission) -> Ahead:
         """The same of a task that is not there yet."""
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             return turns.ahead_of_new(connection, asked, self._clock_ms())
 
-    def is_waiting(self, queues: Collection[str]) -> bool:
-        """Whether a worker could have a task of any of these queues."""
+    def waiting(self, queues: Collection[str]) -> set[str]:
+        """Those of the queues of which a worker could have a task."""
+        if not queues:
+            return set()
         able = _ROW.state == State.QUEUED.value, _ROW.staged, _ROW.scenario.is_(None)
+        each = [select(literal(queue)).where(exists().where(*able, _ROW.queue == queue)) for queue in queues]
         with reading(self._engine) as connection:
-            found = select(literal(1)).where(*able, _ROW.queue.in_(queues)).limit(1)
-            return connection.execute(found).first() is not None
+            return set(connection.execute(union_all(*each)).scalars())
 
     def has_unfinished(self, account: str) -> bool:
         """Whether any task of this account is queued or running."""
@@ -301,12 +308,12 @@ class TaskStore:
 
     def typical_compute_ms(self, edit: str, *, of: int = 20) -> float | None:
         """Mean compute time of one result in the last few tasks of this edit; None when there were none."""
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             return work_times.typical_ms(connection, edit, of)
 
     def pace(self, queue: str = GENERAL, *, of: int = 20) -> float:
         """What the last few tasks of a queue took, for each millisecond that was predicted; 1: none did."""
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             return work_times.pace(connection, queue, of)
 
     def page(self, wanted: TaskFilter, *, page_no: int, page_size: int) -> TaskPage:
@@ -354,32 +361,32 @@ class TaskStore:
         with transaction(self._engine) as connection:
             return connection.execute(change).rowcount == 1
 
-    def _did_end(self, task_id: str, move: Update) -> bool:
+    def _did_end(self, task_id: str, move: ReturningUpdate[tuple[Any, ...]]) -> bool:
         with transaction(self._engine) as connection:
-            ended = self._ended(connection, task_id, move)
+            ended = self._end_one(connection, task_id, move)
         return self._told(ended)
 
-    def _told(self, ended: EndedTask | None) -> bool:
+    def _told(self, row: Row[*tuple[Any, ...]] | None) -> bool:
         """Tell of a task that has ended, after its transaction. False: there is none."""
-        if ended is not None:
-            self._tell(ended)
-        return ended is not None
+        if row is not None:
+            self._tell(ended_of(row))
+        return row is not None
 
-    def _end(self, source: State, target: State, *fence: ColumnElement[bool]) -> Update:
-        return moves.end(source, target, *fence, now_ms=self._clock_ms(), ttl_ms=self._result_ttl_ms)
-
-    def _ended(self, connection: Connection, task_id: str, move: Update) -> EndedTask | None:
+    def _end_one(
+        self,
+        connection: Connection,
+        task_id: str,
+        move: ReturningUpdate[tuple[Any, ...]],
+        values: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Row[*tuple[Any, ...]] | None:
         """Do a move to an end, and in the same transaction note the callback that is then due."""
-        row = connection.execute(move.returning(*COLUMNS)).first()
-        if row is None:
-            return None
-        due = select(_ROW.id, literal(0), literal(self._clock_ms()), _ROW.account).where(
-            _ROW.id == task_id, _ROW.callback_url.is_not(None)
-        )
-        connection.execute(
-            insert(DELIVERIES).from_select(["task_id", "attempt", "next_at_ms", "account"], due)
-        )
-        return ended_of(row)
+        now_ms = self._clock_ms()
+        times = {"now_ms": now_ms, "ttl_ms": self._result_ttl_ms}
+        row = connection.execute(move, {**times, **values}).first()
+        if row is not None and row.callback_url is not None:
+            due = {"task_id": task_id, "attempt": 0, "next_at_ms": now_ms, "account": row.account}
+            connection.execute(insert(DELIVERIES).values(due))
+        return row
 
 
 def _batches(task_ids: Collection[str]) -> Iterable[list[str]]:

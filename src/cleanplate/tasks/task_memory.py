@@ -2,10 +2,12 @@
 refused at once.
 """
 
+import math
+import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,8 +15,9 @@ from cleanplate.edits.base import Edit, Parameters
 from cleanplate.errors import PictureSize
 from cleanplate.intake.header_size import size_in_header
 from cleanplate.tasks.catalogue import Catalogue
+from cleanplate.tasks.child_messages import Job
 from cleanplate.tasks.performer import Report
-from cleanplate.tasks.task import Submission, Task, TaskInput
+from cleanplate.tasks.task import Submission, TaskInput
 
 PROCESS_BYTES: Final = 2**27
 """What a process that does tasks has before any picture: 128 MiB on one core, more on several."""
@@ -137,23 +140,43 @@ class SharedMemory:
 
 @dataclass(frozen=True, slots=True)
 class MemoryGate:
-    """Lets a task begin when there is memory for it beside those that run.
+    """Lets tasks begin when there is memory for them beside those that run.
 
     Attributes:
-        shared: what all have together.
-        most_bytes: what the process of one task may have at most.
+        shared: what all have together; None where the limits of each see to it.
+        most_bytes: what one process may have at most; None is any amount.
     """
 
-    shared: SharedMemory
+    shared: SharedMemory | None
     catalogue: Catalogue
-    most_bytes: int
+    most_bytes: int | None
 
-    def hold(self, task: Task, inputs: Mapping[str, bytes], report: Report) -> AbstractContextManager[None]:
-        """Hold what it is predicted to take. `report` is called meanwhile, and may raise."""
-        return self.shared.hold(self._predicted(task.submission, inputs["image"]), lambda: report(0.0))
+    def hold(self, jobs: Sequence[Job], report: Report) -> AbstractContextManager[None]:
+        """Hold what they are predicted to take together. `report` is called meanwhile, and may raise."""
+        if self.shared is None:
+            return nullcontext()
+        return self.shared.hold(sum(map(self._predicted, jobs)), lambda: report(0.0))
 
-    def _predicted(self, asked: Submission, data: bytes) -> int:
-        card, size = self.catalogue.get(asked.edit), size_in_header(data)
+    def parts(self, jobs: Sequence[Job]) -> list[list[int]]:
+        """Their numbers, in groups for each of which one process has the memory; at least one in each."""
+        parts, free = list[list[int]](), 0.0
+        for number, job in enumerate(jobs):
+            wanted = self._predicted(job)
+            if not parts or wanted > free:
+                parts.append([])
+                free = math.inf if self.most_bytes is None else self.most_bytes
+            parts[-1].append(number)
+            free -= wanted
+        return parts
+
+    def _predicted(self, job: Job) -> int:
+        """What it usually takes; no more than it may have."""
+        most = sys.maxsize if self.most_bytes is None else self.most_bytes
+        card, size = self.catalogue.get(job.task.submission.edit), size_in_header(job.inputs["image"])
         if card is None or size is None:
-            return self.most_bytes
-        return min(self.most_bytes, _USUAL * card.least_bytes(asked.parameters, *size))
+            return most
+        return min(most, _USUAL * card.least_bytes(job.task.submission.parameters, *size))
+
+
+NO_GATE: Final = MemoryGate(None, {}, None)
+"""For who has memory for whatever comes."""

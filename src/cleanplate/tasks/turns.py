@@ -16,11 +16,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import (
+    CTE,
+    BigInteger,
     Boolean,
     ColumnElement,
     Connection,
     Float,
-    Row,
+    Integer,
     ScalarSelect,
     Select,
     String,
@@ -28,6 +30,7 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    not_,
     select,
     tuple_,
     union_all,
@@ -144,98 +147,98 @@ def turn_parameters(asked: Submission) -> dict[str, Any]:
     }
 
 
-def ahead_of(connection: Connection, task_id: str) -> Ahead:
+def ahead_of(connection: Connection, task_id: str, *, simulated: bool) -> Ahead:
     """What is done before this queued task."""
-    row = connection.execute(_PLACE, {"task_id": task_id}).mappings().first()
-    return Ahead(0, 0.0) if row is None else _before(connection, row, simulated=row["scenario"] is not None)
+    return _ahead(connection, _AHEAD_OF[simulated], {"task_id": task_id})
 
 
 def ahead_of_new(connection: Connection, asked: Submission, created_at_ms: int) -> Ahead:
     """What would be done before a task that came now."""
-    place = {
-        "queue": asked.queue,
-        "interactive": asked.interactive,
-        "priority": asked.priority,
-        "turn": connection.execute(_NEW_TURN, turn_parameters(asked)).scalar_one(),
-        "created_at_ms": created_at_ms,
-        "id": _AFTER_EQUALS,
-    }
-    return _before(connection, place, simulated=asked.scenario is not None)
+    statement = _AHEAD_OF_NEW[asked.scenario is not None]
+    when = {"new_priority": asked.priority, "new_created_at_ms": created_at_ms}
+    return _ahead(connection, statement, {**turn_parameters(asked), **when})
 
 
-def _before(connection: Connection, place: Mapping[Any, Any], *, simulated: bool) -> Ahead:
-    interactive = bool(place["interactive"])
-    values = {column.name: place[column.name] for column in LINE} | {"of_queue": place["queue"]}
-    own = connection.execute(_AHEAD[simulated], values | {"of_line": interactive}).one()
-    most = _most_of_other_line(own, interactive=interactive, simulated=simulated)
-    tasks, work_ms = own.running + own.queued, own.running_ms + own.queued_ms
-    if most:
-        line = {"of_queue": place["queue"], "of_line": not interactive, "most": most}
-        other = connection.execute(_FIRST[simulated], line).one()
-        tasks, work_ms = tasks + other.queued, work_ms + other.queued_ms
+def _ahead(connection: Connection, statement: Select[Any], values: Mapping[str, Any]) -> Ahead:
+    tasks, work_ms = connection.execute(statement, values).one()
     return Ahead(int(tasks), float(work_ms))
 
 
-def _most_of_other_line(own: Row[Any], *, interactive: bool, simulated: bool) -> int:
-    """How many of the other line go before a task, if so many are there.
+def _before(place: CTE, *, simulated: bool) -> Select[Any]:
+    """How many tasks go before one, and what they were predicted to take: in one statement, as many ask.
 
     Args:
-        own: what goes before it in its own, and how many that somebody waits for were started in a row.
+        place: one row: `LINE` of the task, its `queue`, and whether it is `interactive`. Nothing goes before
+            one that is not there.
     """
-    if simulated:
-        return 0 if interactive else _ALL
-    if interactive:
-        return int((own.in_a_row + own.queued) // _IN_A_ROW)
-    return int(_IN_A_ROW * (own.queued + 1) - own.in_a_row)
+    at = {column.name: select(column).scalar_subquery() for column in place.c}
+    kind = _ROW.scenario.is_not(None) if simulated else _ROW.scenario.is_(None)
+    own = _own_line(at, kind)
+    # How many of the other line go first, if so many are there
+    most = case(
+        (at["interactive"], 0 if simulated else (own.c.in_a_row + own.c.queued) // _IN_A_ROW),
+        else_=_ALL if simulated else _IN_A_ROW * (own.c.queued + 1) - own.c.in_a_row,
+    )
+    first = (
+        select(_ROW.cost_ms)
+        .where(kind, *_queued(at, interactive=not_(at["interactive"])))
+        .order_by(*LINE)
+        .limit(func.coalesce(select(most).scalar_subquery(), 0))
+        .subquery()
+    )
+    other = select(func.count().label("queued"), func.sum(first.c.cost_ms).label("ms")).subquery()
+    work_ms = (func.coalesce(each, 0.0) for each in (own.c.ms, own.c.running_ms, other.c.ms))
+    tasks = own.c.queued + own.c.running + other.c.queued
+    return select(tasks, sum(work_ms, start=literal(0.0))).join_from(own, other, literal(True))
 
 
-def _queued(*, simulated: bool) -> tuple[ColumnElement[bool], ...]:
-    """Conditions for one line; simulated tasks have lines of their own. What is being fetched counts."""
+def _own_line(at: Mapping[str, ColumnElement[Any]], kind: ColumnElement[bool]) -> CTE:
+    """What goes before a place in its own line; what runs; how many in a row somebody waited for."""
+    before = tuple_(*LINE) < tuple_(*(at[column.name] for column in LINE))
+    queued = select(func.count().label("queued"), func.sum(_ROW.cost_ms).label("ms"))
+    line = queued.where(kind, *_queued(at, interactive=at["interactive"]), before).subquery()
+    left_ms = _ROW.cost_ms * (1.0 - _ROW.progress)
+    running = select(func.count().label("running"), func.sum(left_ms).label("running_ms"))
+    work = running.where(kind, _ROW.state == State.RUNNING.value, _ROW.queue == at["queue"]).subquery()
+    in_a_row = _in_a_row(at["queue"]).label("in_a_row")
+    return select(*line.c, *work.c, in_a_row).join_from(line, work, literal(True)).cte("own")
+
+
+def _queued(
+    at: Mapping[str, ColumnElement[Any]], *, interactive: ColumnElement[bool]
+) -> tuple[ColumnElement[bool], ...]:
+    """Conditions for one line. What is being fetched counts."""
     return (
-        _ROW.scenario.is_not(None) if simulated else _ROW.scenario.is_(None),
         _ROW.state == State.QUEUED.value,
         _ROW.staged.in_(
             (True, False)
         ),  # it stands before the turn in the index, from which alone this is read
-        _ROW.queue == _QUEUE,
-        _ROW.interactive == bindparam("of_line"),
+        _ROW.queue == at["queue"],
+        _ROW.interactive == interactive,
     )
 
 
-def _ahead(*, simulated: bool) -> Select[Any]:
-    """The running ones; those before a place in its own line; how many in a row somebody waited for."""
-    place = tuple_(*(bindparam(column.name, type_=column.type) for column in LINE))
-    kind = _ROW.scenario.is_not(None) if simulated else _ROW.scenario.is_(None)
-    queued = select(func.count().label("queued"), func.sum(_ROW.cost_ms).label("ms")).where(
-        *_queued(simulated=simulated), tuple_(*LINE) < place
-    )
-    left_ms = _ROW.cost_ms * (1.0 - _ROW.progress)
-    running = select(func.count().label("running"), func.sum(left_ms).label("ms")).where(
-        kind, _ROW.state == State.RUNNING.value, _ROW.queue == _QUEUE
-    )
-    line, work = queued.subquery(), running.subquery()
+def _place_of_task() -> CTE:
+    """Of the parameter `task_id`."""
+    return select(*LINE, _ROW.queue, _ROW.interactive).where(_ROW.id == bindparam("task_id")).cte("place")
+
+
+def _place_of_new() -> CTE:
+    """Of one that is not there yet; its parameters are those of `next_turn`, and what else `LINE` is made of."""
     return select(
-        line.c.queued,
-        func.coalesce(line.c.ms, 0.0).label("queued_ms"),
-        work.c.running,
-        func.coalesce(work.c.ms, 0.0).label("running_ms"),
-        _in_a_row(_QUEUE).label("in_a_row"),
-    ).join_from(line, work, literal(True))
+        bindparam("new_priority", type_=Integer).label("priority"),
+        next_turn().label("turn"),
+        bindparam("new_created_at_ms", type_=BigInteger).label("created_at_ms"),
+        literal(_AFTER_EQUALS).label("id"),
+        _NEW_QUEUE.label("queue"),
+        bindparam("turn_interactive", type_=Boolean).label("interactive"),
+    ).cte("place")
 
 
-def _first(*, simulated: bool) -> Select[Any]:
-    """The first so many of one line."""
-    line = select(_ROW.cost_ms).where(*_queued(simulated=simulated)).order_by(*LINE)
-    first = line.limit(bindparam("most")).subquery()
-    return select(
-        func.count().label("queued"), func.coalesce(func.sum(first.c.cost_ms), 0.0).label("queued_ms")
-    )
-
-
-_PLACE: Final = select(*LINE, _ROW.queue, _ROW.interactive, _ROW.scenario).where(
-    _ROW.id == bindparam("task_id")
-)
-_NEW_TURN: Final = select(next_turn())
-_AHEAD: Final[Mapping[bool, Select[Any]]] = {each: _ahead(simulated=each) for each in (False, True)}
-"""Made once, as in `tasks.moves`: every submit asks."""
-_FIRST: Final[Mapping[bool, Select[Any]]] = {each: _first(simulated=each) for each in (False, True)}
+_AHEAD_OF: Final[Mapping[bool, Select[Any]]] = {
+    each: _before(_place_of_task(), simulated=each) for each in (False, True)
+}
+_AHEAD_OF_NEW: Final[Mapping[bool, Select[Any]]] = {
+    each: _before(_place_of_new(), simulated=each) for each in (False, True)
+}
+"""For tasks that are simulated, which have lines of their own, and for those that are not. Made once, as in `tasks.moves`: every submit asks."""

@@ -3,21 +3,23 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cleanplate.database.tables import GENERAL
 from cleanplate.errors import StorageFailed
 from cleanplate.process_names import process_name
 from cleanplate.storage.base import BlobStore
-from cleanplate.tasks.attempt import AttemptEnd, Attempts
+from cleanplate.tasks.attempt import Attempts
+from cleanplate.tasks.attempt_ends import AttemptEnds
 from cleanplate.tasks.attempt_span import attempt_span, tell_end
 from cleanplate.tasks.patience import Patience
 from cleanplate.tasks.performer import Report, TaskCancelled, TaskPerformer
 from cleanplate.tasks.queue_order import QueueOrder
 from cleanplate.tasks.store import LEASE_MS, TaskStore
-from cleanplate.tasks.task import Claim, State, Task
+from cleanplate.tasks.task import Claim, Task
+from cleanplate.tasks.task_group import GroupMember
 from cleanplate.tasks.wakeup import Wakeup
 from cleanplate.telemetry import working_for
 from cleanplate.tracing.spans import NO_TRACES, Tracer
@@ -27,6 +29,23 @@ LOG = logging.getLogger(__name__)
 _REPORT_S = 0.25
 """How often the progress of a running task is written, and a wish to cancel it is looked for."""
 _BEATS_PER_LEASE = 3
+
+
+def _unseen(_worker_id: str, _warm: str) -> None:
+    """For a worker that nobody else calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """How tasks that are alike are done in one run of their network.
+
+    Attributes:
+        at_once: (task) -> how many like it one run takes, >= 1.
+        group: places for so many, in one process: `Children.group`.
+    """
+
+    at_once: Callable[[Task], int]
+    group: Callable[[int], Sequence[GroupMember]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +60,9 @@ class WorkerOptions:
         poll_s: how often an idle worker looks without having been woken.
         most_deaths: a task fails when the process that did it has died so often.
         storage_wait_s: how long a task waits for an object store that refuses, before it fails.
+        together: does several tasks as one; None does each alone.
+        rest: (id of the worker, queue of its last task) -> told each time that it finds nothing, before it
+            looks once more and sleeps: it wants to be called then.
     """
 
     threads: int = 1
@@ -50,10 +72,8 @@ class WorkerOptions:
     poll_s: float = 1.0
     most_deaths: int = 3
     storage_wait_s: float = 600.0
-
-
-def _unseen(_worker_id: str, _warm: str) -> None:
-    """For a worker that nobody else calls."""
+    together: Together | None = None
+    rest: Callable[[str, str], None] = _unseen
 
 
 _DEFAULTS = WorkerOptions()
@@ -65,8 +85,6 @@ class Worker:
     Args:
         performer: does them; the worker starts and closes it.
         tracer: told of each attempt, and how long its task was in line.
-        rest: (its id, the queue of its last task) -> told each time that it finds nothing, before it looks
-            once more and sleeps: it wants to be called then.
 
     Attributes:
         id: names this worker in the rows of its tasks; no other has it, not even after a restart.
@@ -80,7 +98,6 @@ class Worker:
         *,
         options: WorkerOptions = _DEFAULTS,
         tracer: Tracer = NO_TRACES,
-        rest: Callable[[str, str], None] = _unseen,
     ) -> None:
         self.id = process_name()
         self._store = store
@@ -88,14 +105,16 @@ class Worker:
         self._performer = performer
         self._options = options
         self._tracer = tracer
-        self._rest = rest
+        self._together = options.together
+        self._rest = options.rest
         self._order = QueueOrder(options.queues)
         self._wakeup = Wakeup()
         self._running: dict[str, Claim] = {}
         self._stopping = threading.Event()
         self._given_up = threading.Event()
         self._patience = Patience(self._given_up)
-        self._attempts = Attempts(objects, performer, self._patience, options.storage_wait_s)
+        self._ends = AttemptEnds(store, objects, self._patience, options.most_deaths)
+        self._attempts = Attempts(objects, performer.perform, self._patience, options.storage_wait_s)
         # Daemons: what hangs must not keep the process alive.
         self._threads = [
             threading.Thread(target=self._serve, name=f"worker-{number}", daemon=True)
@@ -156,30 +175,34 @@ class Worker:
             if task is None:
                 woken = self._wakeup.wait(calls, poll_s)
                 continue
-            if not woken:
-                # There may be more that woke nobody: submitted to another process, or handed back by it.
+            if not woken or self._rest is not _unseen:
+                # There may be more that woke nobody: submitted to another process, or handed back by it. And who
+                # was called counts as busy, though others of its threads sleep: they have to say so again.
                 self._wakeup.one()
-            try:
-                with working_for(task.submission.request_id):
-                    self._work(task)
-            except Exception:
-                LOG.exception("task %s: the worker lost it", task.id, extra={"task_id": task.id})
+            self._do(task)
 
     def _next(self) -> Task | None:
         try:
-            for queue in self._order.now():
-                task = self._store.claim_next(
-                    self.id,
-                    queue=queue,
-                    simulated=self._options.simulated,
-                    lease_ms=self._options.lease_ms,
-                )
-                if task is not None:
-                    self._order.took(queue)
-                    return task
+            first, *others = self._order.now()
+            return self._claim(first) or self._first_of(others)
         except StorageFailed as error:
             LOG.warning("no task can be claimed: %s", error.log)
-        return None
+            return None
+
+    def _first_of(self, queues: Sequence[str]) -> Task | None:
+        """A task of the first of these that has one; most often none has, which is one look for all of them."""
+        waiting = self._store.waiting(queues)
+        claims = (self._claim(queue) for queue in queues if queue in waiting)
+        return next(filter(None, claims), None)
+
+    def _claim(self, queue: str) -> Task | None:
+        options = self._options
+        task = self._store.claim_next(
+            self.id, queue=queue, simulated=options.simulated, lease_ms=options.lease_ms
+        )
+        if task is not None:
+            self._order.took(queue)
+        return task
 
     def _next_after_rest(self) -> Task | None:
         """What came between the last look and the word that it sleeps, which called nobody."""
@@ -191,13 +214,47 @@ class Worker:
             LOG.warning("nobody can call this worker: %s", error.log)
         return self._next()
 
-    def _work(self, task: Task) -> None:
+    def _do(self, task: Task) -> None:
+        """Do a task, and those that one run of its network does along with it, each in a thread."""
+        along = self._claim_along(task)
+        if self._together is None or not along:
+            self._work(task, self._attempts)
+            return
+        own, *places = self._together.group(1 + len(along))
+        pairs = zip(along, places, strict=True)
+        threads = [threading.Thread(target=self._work_at, args=pair, daemon=True) for pair in pairs]
+        for thread in threads:
+            thread.start()
+        self._work_at(task, own)
+        for thread in threads:
+            thread.join()
+
+    def _claim_along(self, task: Task) -> Sequence[Task]:
+        most = 1 if self._together is None else self._together.at_once(task)
+        if most == 1:
+            return ()
+        try:
+            along = self._store.claim_alike(task, most - 1, lease_ms=self._options.lease_ms)
+        except StorageFailed as error:
+            LOG.warning("no tasks can be claimed: %s", error.log)
+            return ()
+        self._running.update({one.id: one.claim for one in along})
+        return along
+
+    def _work_at(self, task: Task, place: GroupMember) -> None:
+        with place:
+            self._work(task, replace(self._attempts, perform=place.perform))
+
+    def _work(self, task: Task, attempts: Attempts) -> None:
+        """Nothing that becomes of a task ends its thread."""
         self._running[task.id] = task.claim
         try:
-            with attempt_span(self._tracer, task) as span:
-                end = self._attempts.run(task, self._checkpoint(task))
+            with working_for(task.submission.request_id), attempt_span(self._tracer, task) as span:
+                end = attempts.run(task, self._checkpoint(task))
                 tell_end(span, end)
-                self._finish(task, end)
+                self._ends.write(task, end)
+        except Exception:
+            LOG.exception("task %s: the worker lost it", task.id, extra={"task_id": task.id})
         finally:
             del self._running[task.id]
 
@@ -228,36 +285,6 @@ class Worker:
 
         return report
 
-    def _finish(self, task: Task, end: AttemptEnd) -> None:
-        if self._patience.settle(lambda: self._write(task.claim, end)) or self._was_written(task):
-            _log_end(task, end)
-            return
-        LOG.warning(
-            "task %s: attempt %d is no longer wanted",
-            task.id,
-            task.standing.attempt,
-            extra={"task_id": task.id},
-        )
-        for output in end.outcome.outputs:
-            self._objects.delete(output.key)
-
-    def _write(self, claim: Claim, end: AttemptEnd) -> bool:
-        outcome = end.outcome
-        if end.state is State.CANCELLED:
-            return self._store.cancel_running(claim)
-        if end.state is State.QUEUED and outcome.failure is not None:
-            return self._store.retry(claim, outcome.failure, most_deaths=self._options.most_deaths)
-        if outcome.failure is not None:
-            return self._store.fail(claim, outcome.failure, outcome.compute_ms)
-        return self._store.succeed(claim, outcome.results, outcome.compute_ms or 0)
-
-    def _was_written(self, task: Task) -> bool:
-        # A commit that reported an error may have happened all the same; the retry then finds the row moved.
-        now = self._patience.settle(lambda: self._store.get(task.id))
-        return (
-            now is not None and now.standing.attempt == task.standing.attempt and now.standing.state.terminal
-        )
-
     def _hand_back(self, claim: Claim) -> None:
         about = {"task_id": claim.task_id, "attempt": claim.attempt}
         try:
@@ -265,16 +292,3 @@ class Worker:
                 LOG.info("task %s handed back", claim.task_id, extra=about)
         except StorageFailed as error:
             LOG.warning("task %s stays running until its lease ends: %s", claim.task_id, error.log)
-
-
-def _log_end(task: Task, end: AttemptEnd) -> None:
-    fields = {
-        "task_id": task.id,
-        "edit": task.submission.edit,
-        "state": end.state.value,
-        "attempt": task.standing.attempt,
-        "queued_ms": (task.standing.started_at_ms or task.standing.created_at_ms)
-        - task.standing.created_at_ms,
-        "compute_ms": end.outcome.compute_ms,
-    }
-    LOG.info("task ended", extra=fields)

@@ -24,6 +24,9 @@ class Card:
         size: what pictures it takes, in words.
         side_px: the longer side of what it sees in full; larger pictures are shrunk to it. 0 is any size.
         memory_bytes: about what it takes while it works: its weights, and room to work in.
+        batch_limit: pictures of one size that it takes in one run on a GPU, at most; 1 is no batches.
+        cpu_batch_limit: the same on a CPU, where all cores work on one picture: most gain nothing there.
+        batch_bytes: about what each further picture of a batch takes.
         gpu: True when it is of no use without one.
         sha256: of weights that are not in `files`, for recipes.
     """
@@ -38,6 +41,9 @@ class Card:
     size: str = "any"
     side_px: int = 0
     memory_bytes: int = 0
+    batch_limit: int = 1
+    cpu_batch_limit: int = 1
+    batch_bytes: int = 0
     gpu: bool = False
     sha256: str = ""
 
@@ -54,6 +60,17 @@ class Card:
         """True when every file of its weights is, or it has none."""
         weights = self.weights(runtime)
         return bool(weights or not self.hub) and all(is_there(self.name, file, runtime) for file in weights)
+
+    def at_once(self, runtime: Runtime) -> int:
+        """Pictures that one run takes here: its limit, or as many as there is memory for; at least 1."""
+        if max(self.batch_limit, self.cpu_batch_limit) == 1:
+            return 1
+        from cleanplate.runtime.onnx_runtime import device_of  # only who makes batches waits for it
+
+        device = device_of(runtime) if "onnxruntime" in self.needs else runtime.device
+        limit = self.batch_limit if device == "cuda" else self.cpu_batch_limit
+        room = max(0, runtime.budget_bytes(device) - self.memory_bytes)
+        return min(limit, 1 + room // max(self.batch_bytes, 1))
 
     @property
     def fetch(self) -> str:

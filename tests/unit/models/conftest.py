@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.runtimes import here
 
-from cleanplate.models.parts.diffusion import Pipeline
+from cleanplate.models.parts.pipeline import Pipeline
 
 
 def tiny(pipeline: Pipeline) -> Pipeline:

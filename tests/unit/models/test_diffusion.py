@@ -24,7 +24,8 @@ from cleanplate.models.jobs import (
     OutpaintJob,
     StylizeJob,
 )
-from cleanplate.models.parts.diffusion import Pipeline, PipelineInput, model
+from cleanplate.models.parts.diffusion import model
+from cleanplate.models.parts.pipeline import Pipeline, PipelineInput
 from cleanplate.models.roles import (
     CHARACTER,
     DOODLE,
@@ -143,13 +144,13 @@ def test_less_strength_begins_with_less_noise() -> None:
     class Pipe:
         def __call__(self, **given: Any) -> Any:
             asked.append(given)
-            return type("Output", (), {"images": [given["image"]]})
+            return type("Output", (), {"images": given["image"]})
 
     from PIL import Image
 
     picture = Image.new("RGB", (64, 64))
     for strength in (0.25, 1.0):
-        flux_klein._call(Pipe(), PipelineInput(picture, picture, "x", "", strength, None, dict))
+        flux_klein._call(Pipe(), PipelineInput([picture], [picture], ["x"], [""], strength, [], dict))
     first, second = (given["sigmas"] for given in asked)
     assert first == [0.25, 0.1875, 0.125, 0.0625]
     assert second == [1.0, 0.75, 0.5, 0.25]
@@ -191,10 +192,10 @@ def broken(
     """A call that fails so often and then does nothing."""
 
     def call(pipe: Any, given: PipelineInput) -> Any:
-        sizes.append(given.image.size)
+        sizes.append(given.size)
         if len(sizes) <= times:
             raise failure
-        return given.image
+        return given.images
 
     return call
 
@@ -230,8 +231,8 @@ def test_who_reads_captions_is_told_nothing_else(flux: Model, pipeline: Pipeline
     told: list[str] = []
 
     def call(pipe: Any, given: PipelineInput) -> Any:
-        told.append(given.prompt)
-        return given.image
+        told.extend(given.prompts)
+        return given.images
 
     asked = replace(tiny(pipeline), name="tiny-flux-klein", kind="Flux2KleinInpaintPipeline", variant="")
     made(model(with_call(asked, call)), "outpaint", mask=MASK, prompt="a {field}")

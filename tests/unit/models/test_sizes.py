@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleanplate.models.parts.diffusion import STEP_PX, fit_size
+from cleanplate.models.parts.diffusion import fit_size
+from cleanplate.models.parts.pipeline import STEP_PX
 
 
 @pytest.mark.parametrize(

@@ -207,3 +207,50 @@ def test_clear_drops_what_nobody_uses() -> None:
     with pool.lend("b", 10, loader(log, "b")):
         pool.clear()
         assert pool.loaded() == ["b"]
+
+
+def test_for_what_a_batch_takes_more_idle_models_leave() -> None:
+    pool, log = bounded(30), list[str]()
+    for name in ("a", "b"):
+        borrow(pool, log, name)
+    with pool.lend("b", 10, loader(log, "b"), more_bytes=10):
+        assert pool.loaded() == ["a", "b"]
+    with pool.lend("b", 10, loader(log, "b"), more_bytes=11):
+        assert pool.loaded() == ["b"]
+    borrow(pool, log, "a")
+    assert pool.loaded() == ["b", "a"], "beyond the batch there is room again"
+
+
+def test_nobody_waits_for_what_a_batch_takes_more() -> None:
+    """Two models in use, each with a batch, would wait for each other."""
+    pool, log = bounded(20), list[str]()
+    with (
+        pool.lend("a", 10, loader(log, "a"), more_bytes=100),
+        pool.lend("b", 10, loader(log, "b")),
+        pool.lend("c", 0, loader(log, "c")),
+    ):
+        pass
+    borrow(pool, log, "a")
+    both = threading.Barrier(2)
+
+    def use(name: str) -> None:
+        borrow(pool, log, name)
+        with pool.lend(name, 10, loader(log, name), more_bytes=100):
+            both.wait(TIMEOUT_S)
+
+    second = threading.Thread(target=use, args=("b",))
+    second.start()
+    use("a")
+    second.join(TIMEOUT_S)
+    assert not second.is_alive()
+
+
+def test_a_thread_knows_what_it_has() -> None:
+    pool, log, elsewhere = bounded(100), list[str](), list[int]()
+    assert pool.lent_here() == 0
+    with pool.lend("a", 10, loader(log, "a")), pool.lend("b", 10, loader(log, "b")):
+        assert pool.lent_here() == 2
+        other = threading.Thread(target=lambda: elsewhere.append(pool.lent_here()))
+        other.start()
+        other.join(TIMEOUT_S)
+    assert (pool.lent_here(), elsewhere) == (0, [0])

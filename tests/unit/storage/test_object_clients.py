@@ -94,7 +94,7 @@ def test_the_processes_for_tasks_never_import_it() -> None:
         "import sys\n"
         "from importlib import import_module\n"
         "from multiprocessing import forkserver\n"
-        "from cleanplate.tasks.child_process import start_context\n"
+        "from cleanplate.tasks.process_start import start_context\n"
         "start_context()\n"
         "for name in forkserver._forkserver._preload_modules: import_module(name)\n"
         "print(len(forkserver._forkserver._preload_modules) > 5, 'obstore' in sys.modules)\n"

@@ -280,7 +280,7 @@ def test_the_process_that_forks_hangs(children: Make, png: Png, monkeypatch: pyt
     inputs = {"image": png((1, 2, 3)), "mask": png((255, 255, 255))}
     going_on = performer.perform(_task(count=2), inputs, lambda done: None)
     first = next(iter(going_on))
-    monkeypatch.setattr("cleanplate.tasks.child_process._FORK_S", 0.5)
+    monkeypatch.setattr("cleanplate.tasks.process_start._FORK_S", 0.5)
     monkeypatch.setattr("cleanplate.tasks.children._SLOW_START_S", 0.1)
     os.kill(forking, signal.SIGSTOP)
     thread = threading.Thread(target=lambda: second.extend(_made(performer, _task(), png)))
@@ -373,7 +373,8 @@ SERVER = """
 import sys
 from pathlib import Path
 from cleanplate.settings import load
-from cleanplate.tasks.child import ChildSetup, Job
+from cleanplate.tasks.child import ChildSetup
+from cleanplate.tasks.child_messages import Job
 from cleanplate.tasks.child_limits import ChildLimits
 from cleanplate.tasks.children import Children
 from tests.new_tasks import new_task

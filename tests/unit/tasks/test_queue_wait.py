@@ -7,7 +7,7 @@ import pytest
 from cleanplate.errors import LimitReached
 from cleanplate.key_limits import Allowance
 from cleanplate.storage.folder import FolderStore
-from cleanplate.tasks.queue_wait import GUESS_MS, QueueWait, WaitPolicy
+from cleanplate.tasks.queue_wait import GUESS_MS, Outlook, QueueWait, WaitPolicy
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Output, Submission, Task
@@ -149,8 +149,8 @@ def test_the_time_to_the_end_counts_the_line(store: TaskStore, make_task: MakeTa
         return task
 
     wait = QueueWait(store, WaitPolicy(workers=lambda _queue: 2))
-    assert wait.eta_ms(add()) is None
+    assert wait.outlook(add()).eta_ms is None
     done(store, 1000)
     wait = QueueWait(store, WaitPolicy(workers=lambda _queue: 2))
     add(cost_ms=3000)
-    assert wait.eta_ms(add(count=2)) == 3000 / 2 + 2 * 1000
+    assert wait.outlook(add(count=2)) == Outlook(1, 3000 // 2 + 2 * 1000)

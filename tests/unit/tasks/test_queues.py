@@ -13,7 +13,7 @@ from cleanplate.models.base import Model
 from cleanplate.models.jobs import DoodleJob
 from cleanplate.models.roles import DOODLE, Ability
 from cleanplate.pixels.types import Rgb8
-from cleanplate.tasks.queues import bare, queue_of, served_queues
+from cleanplate.tasks.queues import bare, queue_of, served_queues, tasks_at_once
 from cleanplate.weights.card import Card
 from cleanplate.weights.files import WeightFile
 
@@ -90,3 +90,15 @@ def _install_painter(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     plug_in(monkeypatch, Model(Card("painter", "Apache-2.0", files=(file,)), (Ability(DOODLE, paint),)))
     (folder / "painter").mkdir()
     (folder / "painter" / "painter.onnx").write_bytes(b"weights")
+
+
+def test_as_many_tasks_at_once_as_the_network_of_their_queue_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def draw(job: DoodleJob) -> Rgb8:
+        return job.rgb
+
+    mine = Model(Card("mine", "MIT", cpu_batch_limit=4), (Ability(DOODLE, draw),), rank=1000)
+    plug_in(monkeypatch, mine)
+    runtime = here(device="cpu")
+    assert tasks_at_once("doodle", runtime) == tasks_at_once("doodle:mine", runtime) == 4
+    for queue in ("general", "instruct", "doodle:flux-klein", "doodle:nobody", "pixelate"):
+        assert tasks_at_once(queue, runtime) == 1

@@ -266,7 +266,7 @@ def test_scenarios_stand_in_nobodys_way(
     service.submit(submission("queued"))
     real = make_task(created_at_ms=2**45)
     store.insert(real)
-    assert service.position(real) == 0
+    assert service.outlook(real).position == 0
 
 
 def test_every_name_is_known_once() -> None:

@@ -18,6 +18,7 @@ from cleanplate.settings import load
 from cleanplate.tasks.catalogue import EditCard
 from cleanplate.tasks.child import ChildSetup
 from cleanplate.tasks.child_limits import ChildLimits
+from cleanplate.tasks.child_messages import Job
 from cleanplate.tasks.children import Children
 from cleanplate.tasks.performer import TaskCancelled, TaskFailed
 from cleanplate.tasks.task import Failure, Stored, Task, TaskInput
@@ -120,7 +121,7 @@ def test_what_is_refused_could_not_be_done(
 
 def _card(least: Callable[..., int], check: Callable[..., None] = lambda *asked: None) -> EditCard:
     return EditCard(
-        "erase", "", {}, dict, lambda: "", lambda: "", lambda values: "", lambda values: "", check, least
+        "erase", "", {}, dict, lambda: "", lambda: "", lambda _: "", lambda _: "", lambda _: 1, check, least
     )
 
 
@@ -187,6 +188,6 @@ def test_a_task_begins_when_there_is_memory_for_it() -> None:
         raise TaskCancelled
 
     for inputs in files, unknown:  # 2 x 30, its usual; 80, the most
-        first, second = gate.hold(task, inputs, cancelled), gate.hold(task, files, cancelled)
+        first, second = (gate.hold([Job(task, given)], cancelled) for given in (inputs, files))
         with first, pytest.raises(TaskCancelled), second:
             pass

@@ -127,10 +127,11 @@ def edit_resource(task: Task, tasks: TaskService, link: Link) -> dict[str, Any]:
 
 def edit_progress(task: Task, tasks: TaskService) -> dict[str, Any]:
     """How far it is: the part of an edit that changes while it waits and runs."""
+    outlook = tasks.outlook(task)
     return {
         "progress": task.standing.progress,
-        "position": tasks.position(task),
-        "eta_ms": tasks.eta_ms(task),
+        "position": outlook.position,
+        "eta_ms": outlook.eta_ms,
     }
 
 

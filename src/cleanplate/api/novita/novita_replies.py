@@ -82,7 +82,7 @@ def _reason(task: Task) -> str:
 
 def _eta_s(services: Services, task: Task) -> int:
     """Whole seconds: there are clients that fail on a fraction."""
-    return 0 if task.standing.state.terminal else max(0, math.ceil((services.tasks.eta_ms(task) or 0) / 1000))
+    return max(0, math.ceil((services.tasks.outlook(task).eta_ms or 0) / 1000))
 
 
 def _percent(task: Task) -> int:

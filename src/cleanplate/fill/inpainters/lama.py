@@ -35,6 +35,8 @@ CARD = Card(
     size="512 x 512; larger crops are shrunk to it",
     side_px=512,
     memory_bytes=850_000_000,
+    batch_limit=8,
+    batch_bytes=640_000_000,
 )
 
 

@@ -4,7 +4,8 @@ A. Sargsyan et al.: "MI-GAN: a simple baseline for image inpainting on mobile de
 authors' graph with all that is done before and after it. Its input `image` is (1, 3, H, W) uint8, `mask` is
 (1, 1, H, W) uint8 with 255 = known and 0 = hole; its one output is the picture, (1, 3, H, W) uint8. Within
 the graph the hole's box, 128 px round it and at least 512, is cut out and scaled to 512 x 512. What comes
-back is blended with the input over the hole's outermost pixels, so a larger hole is asked for.
+back is blended with the input over the hole's outermost pixels, so a larger hole is asked for. It takes no
+batches: it looks for one box in all that it is given.
 """
 
 from collections.abc import Mapping

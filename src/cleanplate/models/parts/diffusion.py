@@ -1,9 +1,9 @@
 """What all models of diffusers share: sizes, words for each role, strength, progress, and the way back.
 
-Each model is one file with a `Pipeline`: which class of diffusers, which weights, and how it is called.
+Each model is one file with a `models.parts.pipeline.Pipeline`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from cleanplate.models.jobs import (
     PromptJob,
     StylizeJob,
 )
+from cleanplate.models.parts.pipeline import STEP_PX, Pipeline, PipelineInput
 from cleanplate.models.roles import (
     CHARACTER,
     DOODLE,
@@ -33,87 +34,23 @@ from cleanplate.models.roles import (
     STYLIZE,
     Ability,
     AnyAbility,
-    RoleName,
 )
 from cleanplate.pixels.guided_filter import guided_upsample
 from cleanplate.pixels.types import Alpha, Rgb8
-from cleanplate.runtime.torch_runtime import generator, network, sparing
-from cleanplate.weights.card import Card
+from cleanplate.runtime.batcher import ReportShare
+from cleanplate.runtime.runtime import Runtime
+from cleanplate.runtime.torch_runtime import generator, network, shares_of, sparing
 from cleanplate.weights.files import folder
-from cleanplate.weights.hub import HubRepo
 
 if TYPE_CHECKING:
     import torch
-    from PIL.Image import Image
 
-STEP_PX: Final = 16
-"""Latents are packed two by two, each 8 px wide."""
 _LOADED: Final = 0.05
 """Share of the progress that stands for loading and for reading the words."""
 
 _DOODLE: Final = "Turn this line drawing into a finished picture; keep every line where it is."
 _CHARACTER: Final = "Keep the character of this picture exactly as it is: face, body, clothes and style."
 _OUTPAINT: Final = "Continue this picture beyond its borders without a seam."
-
-
-@dataclass(frozen=True, slots=True)
-class PipelineInput:
-    """One call of a pipeline, in a size that it takes.
-
-    Attributes:
-        image: RGB; both sides are multiples of `STEP_PX`.
-        mask: of the same size, 255 = repaint.
-        strength: above 0 up to 1: how much of the noise the picture is begun with.
-        on_step: for `callback_on_step_end`; raises when the task is cancelled.
-    """
-
-    image: "Image"
-    mask: "Image"
-    prompt: str
-    negative_prompt: str
-    strength: float
-    generator: "torch.Generator"
-    on_step: Callable[..., dict[str, Any]]
-
-
-Call: TypeAlias = Callable[[Any, PipelineInput], "Image"]
-"""(pipeline, input) -> the picture that it made, in the size of its input."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pipeline:
-    """A model of diffusers.
-
-    Attributes:
-        name, licence, summary, memory_bytes, gpu: as `weights.card.Card` has them.
-        roles: names of what it can do.
-        rank: as `models.base.Model` has it.
-        kind: name of the class in diffusers.
-        call: runs it.
-        steps: of denoising.
-        hub: its weights.
-        variant: of the weight files, as "fp16"; "" takes those without one.
-        needs: what must be installed beside torch, diffusers and transformers.
-        least_px, most_px: side of a square with the least and the most pixels it works with.
-        instructed: it understands what to do; otherwise it reads what the picture shows, and nothing else.
-    """
-
-    name: str
-    roles: frozenset[RoleName]
-    licence: str
-    summary: str
-    kind: str
-    call: Call
-    steps: int
-    hub: tuple[HubRepo, ...] = ()
-    memory_bytes: int = 0
-    rank: int = 0
-    gpu: bool = True
-    variant: str = ""
-    needs: tuple[str, ...] = ()
-    least_px: int = 512
-    most_px: int = 1024
-    instructed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,20 +76,13 @@ class _Request:
     joint: bool = False
 
 
+_Made: TypeAlias = tuple[Rgb8, Rgb8]
+"""What the network saw, and what it made of it, in one size."""
+
+
 def model(pipeline: Pipeline) -> Model:
     """The model that has its roles by this pipeline."""
-    card = Card(
-        name=pipeline.name,
-        licence=pipeline.licence,
-        summary=pipeline.summary,
-        hub=pipeline.hub,
-        needs=("torch", "diffusers", "transformers", "accelerate", *pipeline.needs),
-        extra="torch",
-        size=f"any; it works with {pipeline.least_px}² to {pipeline.most_px}² pixels",
-        memory_bytes=pipeline.memory_bytes,
-        gpu=pipeline.gpu,
-    )
-    return Model(card, _abilities(pipeline), rank=pipeline.rank)
+    return Model(pipeline.card, _abilities(pipeline), rank=pipeline.rank)
 
 
 def _abilities(pipeline: Pipeline) -> tuple[AnyAbility, ...]:
@@ -204,12 +134,34 @@ def fit_size(width: int, height: int, least_px: int, most_px: int) -> tuple[int,
 
 def _run(pipeline: Pipeline, request: _Request) -> Rgb8:
     """(H, W, 3), the size of the job's picture. Raises `EngineFailed`, and what `job.progress` raises."""
-    request.job.progress(0.0)
-    runtime = request.job.runtime
-    load = partial(_load, pipeline, folder(pipeline.name, runtime))
-    with network(pipeline.name, pipeline.memory_bytes, load, runtime) as loaded:
-        request.job.progress(_LOADED)
-        return sparing(lambda share: _run_at(pipeline, loaded, request, share), pipeline.name, runtime)
+    job = request.job
+    job.progress(0.0)
+    small, made = job.runtime.batcher.run(
+        (pipeline.name, _size_at(pipeline, job.rgb, 1.0), request.strength),
+        request,
+        partial(_run_all, pipeline, job.runtime),
+        limit=partial(pipeline.card.at_once, job.runtime),
+        progress=job.progress,
+    )
+    return (
+        guided_upsample(job.rgb, small, made, 1.0) if request.joint else _resize(made, job.rgb.shape[1::-1])
+    )
+
+
+def _run_all(
+    pipeline: Pipeline, runtime: Runtime, requests: Sequence[_Request], progress: ReportShare
+) -> list[_Made]:
+    load, more_bytes = partial(_load, pipeline, folder(pipeline.name, runtime)), pipeline.batch_bytes
+    with network(
+        pipeline.name, pipeline.memory_bytes, load, runtime, (len(requests) - 1) * more_bytes
+    ) as loaded:
+        progress(_LOADED)
+        return sparing(
+            lambda share: _run_at(pipeline, loaded, requests, share, progress),
+            pipeline.name,
+            runtime,
+            shares_of(len(requests)),
+        )
 
 
 def _load(pipeline: Pipeline, home: Path, device: str, precision: "torch.dtype") -> Any:
@@ -230,29 +182,45 @@ def _load(pipeline: Pipeline, home: Path, device: str, precision: "torch.dtype")
     return loaded.to(device)
 
 
-def _run_at(pipeline: Pipeline, loaded: Any, request: _Request, share: float) -> Rgb8:
-    """In the size of the network, and back in that of the picture."""
-    rgb = request.job.rgb
+def _size_at(pipeline: Pipeline, rgb: Rgb8, share: float) -> tuple[int, int]:
+    """(width, height) in which the network sees it, with this share of each side."""
     height, width = rgb.shape[:2]
-    size = fit_size(width, height, round(pipeline.least_px * share), round(pipeline.most_px * share))
-    small = _resize(line_art(rgb) if request.lines else rgb, size)
-    made = np.asarray(pipeline.call(loaded, _input(pipeline, request, small)).convert("RGB"))
-    return guided_upsample(rgb, small, made, 1.0) if request.joint else _resize(made, (width, height))
+    return fit_size(width, height, round(pipeline.least_px * share), round(pipeline.most_px * share))
 
 
-def _input(pipeline: Pipeline, request: _Request, small: Rgb8) -> PipelineInput:
+def _run_at(
+    pipeline: Pipeline, loaded: Any, requests: Sequence[_Request], share: float, progress: ReportShare
+) -> list[_Made]:
+    seen = []
+    for request in requests:
+        rgb = request.job.rgb
+        seen.append(_resize(line_art(rgb) if request.lines else rgb, _size_at(pipeline, rgb, share)))
+    made = pipeline.call(loaded, _input(pipeline, requests, seen, progress))
+    return [(small, np.asarray(one.convert("RGB"))) for small, one in zip(seen, made, strict=True)]
+
+
+def _input(
+    pipeline: Pipeline, requests: Sequence[_Request], seen: Sequence[Rgb8], progress: ReportShare
+) -> PipelineInput:
     from PIL.Image import fromarray
 
-    prompt = request.job.prompt
     return PipelineInput(
-        image=fromarray(small),
-        mask=fromarray(_mask(request.mask, small.shape[1::-1])),
-        prompt=f"{request.instruction} {prompt}".strip() if pipeline.instructed else prompt,
-        negative_prompt=request.negative_prompt,
-        strength=request.strength,
-        generator=generator(request.job.seed),
-        on_step=_reporter(request.job, pipeline.steps),
+        images=[fromarray(small) for small in seen],
+        masks=[
+            fromarray(_mask(request.mask, small.shape[1::-1]))
+            for request, small in zip(requests, seen, strict=True)
+        ],
+        prompts=[_prompt(pipeline, request) for request in requests],
+        negative_prompts=[request.negative_prompt for request in requests],
+        strength=requests[0].strength,
+        generators=[generator(request.job.seed) for request in requests],
+        on_step=_reporter(progress, pipeline.steps),
     )
+
+
+def _prompt(pipeline: Pipeline, request: _Request) -> str:
+    prompt = request.job.prompt
+    return f"{request.instruction} {prompt}".strip() if pipeline.instructed else prompt
 
 
 def _mask(mask: Alpha | None, size: tuple[int, ...]) -> NDArray[np.uint8]:
@@ -263,16 +231,16 @@ def _mask(mask: Alpha | None, size: tuple[int, ...]) -> NDArray[np.uint8]:
     return ((small > 0) * 255).astype(np.uint8)
 
 
-def _reporter(job: PromptJob, steps: int) -> Callable[..., dict[str, Any]]:
+def _reporter(progress: ReportShare, steps: int) -> Callable[..., dict[str, Any]]:
     def on_step(_pipe: Any, step: int, _when: Any, _tensors: Any) -> dict[str, Any]:
-        job.progress(_LOADED + (1 - _LOADED) * min((step + 1) / steps, 1.0))
+        progress(_LOADED + (1 - _LOADED) * min((step + 1) / steps, 1.0))
         return {}
 
     return on_step
 
 
-def _resize(rgb: Rgb8, size: tuple[int, int]) -> Rgb8:
+def _resize(rgb: Rgb8, size: tuple[int, ...]) -> Rgb8:
     if rgb.shape[1::-1] == size:
         return rgb
     how = cv2.INTER_AREA if size[0] * size[1] < rgb.shape[0] * rgb.shape[1] else cv2.INTER_CUBIC
-    return cast(Rgb8, cv2.resize(rgb, size, interpolation=how))
+    return cast(Rgb8, cv2.resize(rgb, (size[0], size[1]), interpolation=how))

@@ -1,10 +1,12 @@
 """LaMa and MI-GAN, on graphs with the same inputs and outputs."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.grouped import together
 from tests.logged import logged
 from tests.runtimes import here
 from tests.unit.fill.inpainters import graphs
@@ -15,6 +17,8 @@ from cleanplate.fill.base import FillJob
 from cleanplate.fill.catalogue import available, inpainter
 from cleanplate.fill.inpainters import lama, migan
 from cleanplate.fill.network_inpainter import NetworkInpainter
+from cleanplate.runtime.onnx_runtime import Graph, Inputs, Outputs
+from cleanplate.weights.card import Card
 
 COLOURS = {"lama": graphs.LAMA_COLOUR, "migan": graphs.MIGAN_COLOUR}
 STRUCTURE = {"lama": lama.structure, "migan": migan.structure}
@@ -65,6 +69,28 @@ def test_progress_ends_it(name: str) -> None:
 
     with pytest.raises(InterruptedError):
         inpainter(name, here()).fill(job(100, 100, stop))
+
+
+@pytest.mark.parametrize(("name", "runs"), [("lama", [3]), ("migan", [1, 1, 1])])
+def test_crops_of_any_size_are_one_run_of_who_takes_batches(
+    name: str, runs: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    run = Graph.run
+
+    def counted(self: Graph, inputs: Inputs) -> Outputs:
+        sizes.append(len(inputs["image"]))
+        return run(self, inputs)
+
+    monkeypatch.setattr(Card, "at_once", lambda card, runtime: card.batch_limit)
+    monkeypatch.setattr(Graph, "run", counted)
+    jobs = [job(512, 512), job(300, 700), job(90, 70)]
+    alone = [STRUCTURE[name](one) for one in jobs]
+    for _ in range(2):  # the first time a graph is run both ways
+        sizes.clear()
+        made = together(here().batcher, [partial(STRUCTURE[name], one) for one in jobs])
+        assert all((one == wanted).all() for one, wanted in zip(made, alone, strict=True))
+    assert sizes == runs
 
 
 def test_a_file_that_is_no_graph(cards: dict[str, NetworkInpainter], tmp_path: Path) -> None:

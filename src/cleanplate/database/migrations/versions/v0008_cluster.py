@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("idle", sa.Boolean, nullable=False),
         sa.Column("warm", sa.String, nullable=False),
     )
+    op.create_index("workers_that_sleep", "workers", ["idle", "warm"])
     op.create_table(
         "worker_queues",
         sa.Column("queue", sa.String, primary_key=True),
