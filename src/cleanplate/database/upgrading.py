@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, event, func, select, text
 from sqlalchemy.exc import OperationalError
 
 from cleanplate.database import postgres, sqlite
+from cleanplate.database.postgres_address import Session
 from cleanplate.database.schema import read_schema
 from cleanplate.errors import SetupError
 from cleanplate.private_files import FILE_MODE
@@ -31,7 +32,8 @@ _LOCK_S: Final = 3
 _WAIT_A_MOMENT: Final = f"SET LOCAL lock_timeout = '{_LOCK_S}s'"
 _TRIES: Final = 20
 _BETWEEN_S: Final = 1.0
-_SESSION: Final = f"-c statement_timeout=0 -c lock_timeout={_LOCK_S}s -c timezone=UTC"
+_SESSION: Final = Session(f"-c statement_timeout=0 -c lock_timeout={_LOCK_S}s -c timezone=UTC")
+"""Nothing is prepared: what was, keeps a snapshot in a transaction, for which an index would wait."""
 _NOT_AVAILABLE: Final = "55P03"
 
 
@@ -56,7 +58,7 @@ def upgrade_server(url: str, *, pooler: bool) -> None:
         SetupError: others have migrated it, or kept its tables, for longer than that should take.
         DatabaseError: it refuses.
     """
-    opened = postgres.open_server(url, connections=2, pooler=pooler, session=_SESSION, silence_s=None)
+    opened = postgres.open_server(url, connections=2, pooler=pooler, session=_SESSION)
     # A revision is one transaction, and Alembic begins it
     engine = opened.execution_options(isolation_level="READ COMMITTED")
     if pooler:  # which keeps nothing for a session
@@ -66,7 +68,7 @@ def upgrade_server(url: str, *, pooler: bool) -> None:
             if is_behind:
                 _migrate_patiently(engine)
     finally:
-        server.dispose()
+        opened.dispose()
 
 
 @contextmanager
