@@ -55,7 +55,9 @@ def upgrade_server(url: str, *, pooler: bool) -> None:
         SetupError: others have migrated it, or kept its tables, for longer than that should take.
         DatabaseError: it refuses.
     """
-    engine = postgres.open_server(url, connections=2, pooler=pooler, session=_SESSION)
+    opened = postgres.open_server(url, connections=2, pooler=pooler, session=_SESSION, silence_s=None)
+    # A revision is one transaction, and Alembic begins it
+    engine = opened.execution_options(isolation_level="READ COMMITTED")
     try:
         with _turn(engine) as is_behind:
             if is_behind:
