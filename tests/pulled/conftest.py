@@ -2,7 +2,7 @@
 
 import io
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ from cleanplate.tasks.perform import LocalPerformer
 from cleanplate.tasks.performer import EncodedPicture, Report
 from cleanplate.tasks.pool_totals import ModelTotals
 from cleanplate.tasks.task import Failure, Task
+from cleanplate.tasks.task_group import GroupMember, TaskGroup
+from cleanplate.tracing.spans import NO_TRACES
 
 WHY = "the extra `torch` is not installed: make test-torch"
 BYTES = 2**26
@@ -132,6 +134,11 @@ def small() -> Iterator[None]:
         yield
 
 
+def _leave_alone(members: Sequence[GroupMember]) -> None:
+    for member in members:
+        member.tell(None)
+
+
 class _Here:
     """Does tasks in this process, in place of others: the models of these tests are made in it alone."""
 
@@ -148,6 +155,10 @@ class _Here:
     ) -> Iterator[EncodedPicture | Failure]:
         assert self._runtime is not None
         return LocalPerformer(edits(self._runtime), self._runtime).perform(task, inputs, report)
+
+    def group(self, count: int) -> list[GroupMember]:
+        """Each is done alone."""
+        return TaskGroup(count, _leave_alone, self.perform, NO_TRACES).members
 
     def trouble(self) -> str:
         return ""
