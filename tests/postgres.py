@@ -8,6 +8,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -16,8 +17,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from cleanplate.database import open_server_database
+
 FAST = ("fsync=off", "full_page_writes=off", "max_connections=200")
 """A test does not survive a power cut either."""
+_MIGRATED = "migrated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +40,51 @@ class PostgresServer:
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
-    def new_database(self) -> str:
+    @property
+    def sockets(self) -> Path:
+        """The folder of its unix socket."""
+        return self.data.parent
+
+    def new_database(self, options: str = "") -> str:
         """The address of an empty one."""
         name = f"test_{secrets.token_hex(6)}"
-        self.sql(f"CREATE DATABASE {name}")
+        self.sql(f"CREATE DATABASE {name} {options}")
         return self.url(name)
+
+    def migrated_database(self) -> str:
+        """The address of one with all tables, and nothing in them."""
+        if not self.sql(f"SELECT 1 FROM pg_database WHERE datname = '{_MIGRATED}'"):  # noqa: S608 - ours
+            self.sql(f"CREATE DATABASE {_MIGRATED}")
+            open_server_database(self.url(_MIGRATED)).dispose()
+        return self.new_database(f"TEMPLATE {_MIGRATED}")
+
+    def drop_database(self, url: str) -> None:
+        self.sql(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+
+    def end_sessions(self, database: str) -> None:
+        """As a restart does."""
+        self.sql(
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'"  # noqa: S608
+        )
+
+    def ask_password(self, role: str) -> None:
+        """Let a role in by password alone."""
+        rules = self.data / "pg_hba.conf"
+        rules.write_text(f"host all {role} all scram-sha-256\n" + rules.read_text())
+        self.sql("SELECT pg_reload_conf()")
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """For the block none of its processes goes on: what is sent to it is taken, and never answered."""
+        first = int((self.data / "postmaster.pid").read_text().split()[0])
+        pids = [first, *_children(first)]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in reversed(pids):
+                os.kill(pid, signal.SIGCONT)
 
     def sql(self, statement: str, database: str = "postgres") -> str:
         """What `psql` prints for it."""
@@ -49,9 +93,8 @@ class PostgresServer:
 
     def start(self) -> None:
         options = " ".join(f"-c {option}" for option in self.options)
-        self._control(
-            "start", "-w", "-o", f"-p {self.port} -k '' -h 127.0.0.1 {options}", "-l", self.data / "log"
-        )
+        where = f"-p {self.port} -k {self.sockets} -h 127.0.0.1,::1"
+        self._control("start", "-w", "-o", f"{where} {options}", "-l", self.data / "log")
 
     def stop(self, mode: str = "fast") -> None:
         """Mode `immediate` is a crash."""
@@ -115,6 +158,10 @@ def _as_postgres(command: list[str | Path]) -> None:
         group=None if user is None else user.pw_gid,
         extra_groups=None if user is None else [],
     )
+
+
+def _children(parent: int) -> list[int]:
+    return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
 
 
 def free_port() -> int:

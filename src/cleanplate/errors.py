@@ -17,6 +17,7 @@
     ├── SetupError              a setting or the data directory is wrong; the operator can mend it
     ├── StorageFailed           the disk or the bucket refused
     │   ├── BlobMissing         there is nothing (any more) under that key
+    │   ├── ConnectionLost      whether what was being written is written is not known
     │   └── StorageFull         because no space is left: what comes next would fail as well
     ├── EngineFailed            the fill itself failed
     └── WorkerDied              the process running the task was killed too often
@@ -134,6 +135,10 @@ class StorageFailed(CleanplateError):
 
 class BlobMissing(StorageFailed):
     """There is no blob under a key; the code is that of any storage that fails."""
+
+
+class ConnectionLost(StorageFailed):
+    """The connection to the database broke: what was being written may be there all the same."""
 
 
 class StorageFull(StorageFailed):

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, delete, func, select
 
 from cleanplate.clock import unix_ms
 from cleanplate.database import insert_or_update, transaction
+from cleanplate.database.locked_rows import locked_rows
 from cleanplate.database.tables import UPLOADS
 from cleanplate.errors import BadInput, InputTooLarge, StorageFailed
 from cleanplate.storage.base import BlobStore
@@ -21,6 +22,7 @@ _log = logging.getLogger(__name__)
 
 _ORPHAN_S: Final = 3600
 """A file is written before its row: younger ones may be an upload on its way."""
+_BATCH: Final = 500
 _ROW = UPLOADS.c
 
 
@@ -122,19 +124,30 @@ class Uploads:
 
     def sweep(self, now_ms: int) -> int:
         """Remove what has expired, and files older than an hour that no row names; returns how many rows."""
-        with transaction(self._engine) as connection:
-            gone = connection.execute(
-                delete(UPLOADS).where(_ROW.expires_at_ms <= now_ms).returning(_ROW.object_key)
-            ).scalars()
-            object_keys = list(gone)
-            kept = set(connection.execute(select(_ROW.object_key)).scalars())
-        for object_key in object_keys:
-            self._drop(object_key)
-        for group in self._blobs.groups("uploads"):
-            object_key = f"uploads/{group.name}/file"
-            if group.modified_s < now_ms / 1000 - _ORPHAN_S and object_key not in kept:
+        over = locked_rows(select(_ROW.name).where(_ROW.expires_at_ms <= now_ms).limit(_BATCH))
+        removed, more = 0, True
+        while more:
+            with transaction(self._engine) as connection:
+                gone = delete(UPLOADS).where(_ROW.name.in_(over)).returning(_ROW.object_key)
+                object_keys = list(connection.execute(gone).scalars())
+            for object_key in object_keys:
                 self._drop(object_key)
-        return len(object_keys)
+            removed += len(object_keys)
+            more = len(object_keys) == _BATCH
+        self._drop_orphans(now_ms / 1000 - _ORPHAN_S)
+        return removed
+
+    def _drop_orphans(self, before_s: float) -> None:
+        groups = self._blobs.groups("uploads")
+        old = [f"uploads/{group.name}/file" for group in groups if group.modified_s < before_s]
+        for start in range(0, len(old), _BATCH):
+            some = old[start : start + _BATCH]
+            with transaction(self._engine) as connection:
+                named = select(_ROW.object_key).where(_ROW.object_key.in_(some))
+                kept = set(connection.execute(named).scalars())
+            for object_key in some:
+                if object_key not in kept:
+                    self._drop(object_key)
 
     def _insert(self, name: UploadName, object_key: str, size_bytes: int, keep_ms: int) -> None:
         now_ms = self._clock_ms()
@@ -147,7 +160,8 @@ class Uploads:
             "created_at_ms": now_ms,
             "expires_at_ms": now_ms + keep_ms,
         }
-        totals = select(func.count(), func.sum(_ROW.size_bytes)).where(_ROW.account == name.account)
+        mine = _ROW.account == name.account, _ROW.expires_at_ms > now_ms
+        totals = select(func.count(), func.coalesce(func.sum(_ROW.size_bytes), 0)).where(*mine)
         with transaction(self._engine, alone=(f"uploads of {name.account}",)) as connection:
             new = insert_or_update(connection, UPLOADS).values(row).on_conflict_do_nothing()
             if connection.execute(new.returning(_ROW.name)).first() is None:

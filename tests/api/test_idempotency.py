@@ -12,6 +12,9 @@ import requests
 from tests.api.dashscope.conftest import HEADERS, KEY, SUBMIT, Client, erase_body, png, served, settings_for
 
 from cleanplate.app import build
+from cleanplate.errors import ConnectionLost
+from cleanplate.tasks.store import TaskStore
+from cleanplate.tasks.task import Task
 
 NAME = "Idempotency-Key"
 
@@ -127,6 +130,27 @@ def test_a_refusal_is_not_kept(client: Client, vendor: Vendor) -> None:
     bad = client.post(vendor.path, json={}, headers={"Idempotency-Key": "e"})
     assert bad.status_code in (400, 422)
     assert submit(client, vendor, "e").ok
+
+
+def test_a_task_whose_commit_nobody_heard_of_is_not_made_twice(
+    tmp_path: Path, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert, lose = TaskStore.insert_within, iter([True, False])
+    made: list[str] = []
+
+    def insert_and_lose(self: TaskStore, task: Task, *limits: Any, **told: Any) -> Task:
+        stored = insert(self, task, *limits, **told)
+        made.append(stored.id)
+        if next(lose):
+            raise ConnectionLost("the server's database is not available")
+        return stored
+
+    monkeypatch.setattr(TaskStore, "insert_within", insert_and_lose)
+    with running(tmp_path) as client:
+        assert submit(client, vendor, "lost").status_code >= 500
+        replies = [submit(client, vendor, "lost") for _ in range(2)]
+    assert {vendor.task_id(reply.json()) for reply in replies} == {made[0]}
+    assert [reply.headers.get("idempotent-replayed") for reply in replies] == [None, "true"]
 
 
 def test_a_path_has_keys_of_its_own(client: Client) -> None:

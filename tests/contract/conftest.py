@@ -11,6 +11,7 @@ from tests.new_tasks import Clock, new_task
 from tests.postgres import PostgresServer
 
 from cleanplate.database import open_database, open_server_database
+from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Task
 
@@ -27,6 +28,10 @@ class Database:
     here: Engine
     there: Engine
     opening: str
+
+    def close(self) -> None:
+        self.here.dispose()
+        self.there.dispose()
 
 
 def _sqlite(folder: Path) -> Database:
@@ -65,14 +70,17 @@ FILES: Final[Mapping[str, Callable[[Path], Database]]] = {
 
 @pytest.fixture(params=[*FILES, "postgres"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    if request.param == "postgres":
-        server: PostgresServer = request.getfixturevalue("postgres")
-        opened = _postgres(server.new_database())
-    else:
+    if request.param in FILES:
         opened = FILES[request.param](tmp_path)
+        yield opened
+        opened.close()
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    url = server.migrated_database()
+    opened = _postgres(url)
     yield opened
-    opened.here.dispose()
-    opened.there.dispose()
+    opened.close()
+    server.drop_database(url)
 
 
 @pytest.fixture
@@ -94,6 +102,11 @@ def store(database: Database, clock: Clock) -> TaskStore:
 def other(database: Database, clock: Clock) -> TaskStore:
     """The same tasks from another machine."""
     return TaskStore(database.there, result_ttl_ms=1000, clock_ms=clock)
+
+
+@pytest.fixture
+def objects(tmp_path: Path) -> FolderStore:
+    return FolderStore(tmp_path / "objects", durable=False)
 
 
 @pytest.fixture

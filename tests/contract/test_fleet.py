@@ -10,7 +10,8 @@ from tests.new_tasks import Clock
 from tests.postgres import PostgresServer
 
 from cleanplate.database import open_server_database, transaction
-from cleanplate.database.postgres import ServerClock, listen
+from cleanplate.database.postgres_calls import listen
+from cleanplate.database.server_clock import ServerClock
 from cleanplate.tasks.fleet import Fleet, WorkerCard
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Task
@@ -21,7 +22,7 @@ LONGEST_S = 10.0
 
 @pytest.fixture
 def engine(postgres: PostgresServer) -> Iterator[Engine]:
-    engine = open_server_database(postgres.new_database())
+    engine = open_server_database(postgres.migrated_database())
     yield engine
     engine.dispose()
 
@@ -158,9 +159,7 @@ def test_a_broken_connection_is_made_anew(
 ) -> None:
     calls = heard("one")
     _join(fleet, "one")
-    assert engine.url.database is not None
-    ours = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    postgres.sql(f"SELECT pg_terminate_backend(pid) {ours}", engine.url.database)
+    postgres.end_sessions(engine.url.database or "")
     assert _until(lambda: len(calls) == 1), "what was called meanwhile may be lost: look"
     fleet.rest("one", "")
     store.insert(make_task())

@@ -10,9 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
+from sqlalchemy import update
 from tests.contract.conftest import Database
 from tests.new_tasks import Clock
 
+from cleanplate.database import transaction
+from cleanplate.database.tables import TASKS
 from cleanplate.tasks.store import MOST_STARTS, TaskStore
 from cleanplate.tasks.task import Claim, Failure, Output, State, Task
 
@@ -277,6 +280,23 @@ def test_a_task_that_ends_its_process_again_and_again_fails(store: TaskStore, ad
     ended = now(store, poison)
     assert (ended.standing.state, ended.outcome.failure) == (State.FAILED, DIED)
     assert (ended.standing.attempt, ended.standing.deaths) == (4, 3)
+
+
+def test_a_death_counts_though_somebody_else_moves_the_task_at_this_moment(
+    database: Database, store: TaskStore, add_task: AddTask
+) -> None:
+    """A heartbeat, or a wish to cancel it."""
+    add_task()
+    claim = claimed(store).claim
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(database.there) as connection:
+            connection.execute(update(TASKS).where(TASKS.c.id == claim.task_id).values(lease_until_ms=1))
+            retried = pool.submit(store.retry, claim, DIED, most_deaths=3)
+            with pytest.raises(TimeoutError):
+                retried.result(0.3)
+        assert retried.result(TIMEOUT_S)
+    again = claimed(store)
+    assert (again.claim, again.standing.deaths) == (Claim(claim.task_id, "w", 2), 1)
 
 
 def test_handing_back_is_no_death(store: TaskStore, add_task: AddTask) -> None:

@@ -21,6 +21,7 @@ from cleanplate.api.services import Services
 from cleanplate.api.simulation_header import scenario_of
 from cleanplate.api.task_checks import check_task, find_shortfall
 from cleanplate.api.task_request import TaskRequest
+from cleanplate.errors import ConnectionLost
 from cleanplate.tasks.catalogue import EditCard
 from cleanplate.tasks.task import Output, Submission, Task, TaskFilter, TaskPage
 
@@ -91,7 +92,7 @@ class ApiCall:
         check_task(wanted, self.services.catalogue, test=self.caller.test)
         if wanted.callback_url is not None and not self.webhooks:
             _log.warning("the dialect %s has no webhook_body: its callback_url is told nothing", self.dialect)
-        task = self.services.tasks.submit(
+        task = self._submit(
             Submission(
                 dialect=self.dialect,
                 model=wanted.model,
@@ -109,13 +110,22 @@ class ApiCall:
                 interactive=wanted.interactive,
                 scenario=scenario_of(self.request),
                 extra={"base_url": self.base_url, **wanted.extra, **kept_trace(self.request)},
-            ),
-            partial(limit_headers.note, self.request),
+            )
         )
         span_of(self.request).set(task.attributes)
         key_id = task.submission.key_id
         _log.info("task accepted", extra={"task_id": task.id, "model": wanted.model, "key_id": key_id})
         return task
+
+    def _submit(self, submission: Submission) -> Task:
+        """Of a request with an `Idempotency-Key` an earlier try may have made the task: then that is it."""
+        state = self.request.state
+        told, task_id = partial(limit_headers.note, self.request), getattr(state, "task_id", None)
+        try:
+            return self.services.tasks.submit(submission, told, task_id=task_id)
+        except ConnectionLost:
+            state.unsure = True
+            raise
 
     def find_shortfall(self, card: EditCard, parameters: Mapping[str, Any] | None = None) -> str:
         """Why the edit, or what its parameters ask for, cannot be done for this caller; "" when it can."""

@@ -4,13 +4,14 @@
 |---|---|
 | same account, path and body | the reply of the first, byte for byte, with `Idempotent-Replayed: true` |
 | another body | 409 |
-| while the first is still being answered | 409 with `Retry-After` |
+| while the first is still being answered, by whichever server | 409 with `Retry-After` |
+| after the server that was answering died | answered anew, with the task that it had made, if it had |
 | after a reply that was not 2xx, or after 24 hours | answered anew |
 """
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
@@ -104,30 +105,25 @@ class IdempotencyMiddleware:
     async def _answer_first(self, mine: InProgress, request: Request, body: Body) -> Reply:
         """Have the request answered, and keep the reply if it is a good one."""
         recorder = _Recorder(body, request.receive)
-        kept = False
+        request.state.task_id = mine.task_id
+        end = partial(self._store.leave, mine)
         try:
             await self._app(request.scope, recorder.receive, recorder.send)
             reply = recorder.reply(request.state.request_id)
-            kept = 200 <= reply.status < 300  # noqa: PLR2004 - the 2xx of HTTP
-            if kept:
-                await self._keep(mine, reply)
+            if 200 <= reply.status < 300:  # noqa: PLR2004 - the 2xx of HTTP
+                end = partial(self._store.finish, mine, reply)
+            elif not getattr(request.state, "unsure", False):
+                end = partial(self._store.drop, mine)
             return reply
         finally:
-            if not kept:
-                await self._forget(mine)
+            await self._end(end)
 
-    async def _keep(self, mine: InProgress, reply: Reply) -> None:
-        # The work is done: the caller hears of it even if a repeated request will not.
+    async def _end(self, step: Callable[[], None]) -> None:
+        # What was done is done: the caller hears of it
         try:
-            await self._threads.write(partial(self._store.finish, mine, reply))
+            await self._threads.write(step)
         except StorageFailed as error:
-            _log.warning("the reply of an idempotent request could not be kept: %s", error.log)
-
-    async def _forget(self, mine: InProgress) -> None:
-        try:
-            await self._threads.write(partial(self._store.drop, mine))
-        except StorageFailed as error:
-            _log.warning("an idempotent request stays begun for a minute: %s", error.log)
+            _log.warning("the end of an idempotent request is not kept: %s", error.log)
 
 
 class _Recorder:

@@ -103,6 +103,7 @@ class Application:
         yield self._sweep()
         yield reaping(self.table, self.workers)
         yield self.webhooks.run()
+        yield self.idempotency.hold_forever()
         yield self.services.access.uses.write_forever()
 
     def _take_over(self) -> None:
@@ -145,7 +146,9 @@ def open_application(settings: Settings, *, new_database: bool, worker: bool = T
         services = _services(settings, data, table, staged.stager)
         outbox = Outbox(data.engine)
         request = webhook_maker(services, installed.dialects, data.secret.for_webhooks())
-        policy = RetryPolicy(allow=settings.fetch_allow, tracer=tracer, tell=metrics.callback)
+        policy = RetryPolicy(
+            allow=settings.fetch_allow, clock_ms=data.clock_ms, tracer=tracer, tell=metrics.callback
+        )
         return Application(
             settings=settings,
             installed=installed,
@@ -182,7 +185,9 @@ def _services(settings: Settings, data: DataDirectory, table: TaskTable, stager:
         clock_ms=data.clock_ms,
     )
     return Services(
-        uploads=Uploads(data.engine, data.objects, quota, check_room=data.floor.check),
+        uploads=Uploads(
+            data.engine, data.objects, quota, check_room=data.floor.check, clock_ms=data.clock_ms
+        ),
         tasks=tasks,
         access=access,
         objects=data.objects,

@@ -98,7 +98,8 @@ def _open_own(settings: Settings, opening: ExitStack, new_database: bool) -> Dat
 
 def _open_shared(settings: Settings, opening: ExitStack, new_database: bool) -> DataDirectory:
     """The folder then holds only what this machine needs for a moment."""
-    from cleanplate.database.postgres import ServerClock, server_trouble
+    from cleanplate.database.postgres import server_trouble
+    from cleanplate.database.server_clock import ServerClock
 
     if not settings.store:
         raise SetupError("CLEANPLATE_DATABASE_URL needs CLEANPLATE_STORE: where all machines keep the files")

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import Engine
 
 from cleanplate.app.task_work import Doing, TaskTable
-from cleanplate.database.postgres import listen
+from cleanplate.database.postgres_calls import listen
 from cleanplate.errors import StorageFailed
 from cleanplate.tasks.fleet import Fleet
 from cleanplate.tasks.reaping import reap_forever

@@ -36,6 +36,9 @@ class Backend(Protocol):
     def is_cut_off(self, error: DatabaseError) -> bool:
         """Whether the connection was lost, and a statement that only reads may be sent again."""
 
+    def is_unsure(self, error: DatabaseError) -> bool:
+        """Whether what was asked for may have been done all the same."""
+
     def error_text(self, error: DatabaseError) -> str:
         """What the database says, without the statement and its values."""
 

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, Select, TableClause
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, DataError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from cleanplate.database import sqlite
 from cleanplate.database.backend import Backend, Upsert
 from cleanplate.database.schema import Purpose, Schema, check_usable, is_to_be_upgraded, read_schema
 from cleanplate.database.write_turn import NOT_AVAILABLE
-from cleanplate.errors import SetupError, StorageFailed, StorageFull
+from cleanplate.errors import BadInput, ConnectionLost, SetupError, StorageFailed, StorageFull
 from cleanplate.private_files import FILE_MODE, make_folder
 
 T = TypeVar("T")
@@ -76,6 +76,8 @@ def open_server_database(
 
     engine = postgres.open_server(url, connections=connections, pooler=pooler)
     with _disposed_on_failure(engine, "CLEANPLATE_DATABASE_URL: the database cannot be used: {}", "database"):
+        with postgres.connect(engine) as connection:
+            postgres.check_server(connection)
         if is_to_be_upgraded(schema := _schema(engine), purpose):
             from cleanplate.database.upgrading import upgrade_server
 
@@ -120,7 +122,9 @@ def transaction(
 
     Raises:
         StorageFailed: the database refused (locked, unreadable, out of connections, away), or its file was
-            removed, replaced or cut short; `StorageFull` where no space is left.
+            removed, replaced or cut short; `StorageFull` where no space is left; `ConnectionLost` where it
+            may have done what it was asked.
+        BadInput: a value is none that it can hold.
     """
     backend = backend_of(engine)
     with (
@@ -163,7 +167,12 @@ def read_first(
 
 def insert_or_update(connection: Connection, table: TableClause) -> Upsert:
     """An INSERT that can say what happens where the row is there already (`on_conflict_do_update`)."""
-    return backend_of(connection.engine).insert_or_update(table)
+    return upsert_of(connection)(table)
+
+
+def upsert_of(connection: Connection) -> Callable[[TableClause], Upsert]:
+    """What makes such an INSERT for this kind of database."""
+    return backend_of(connection.engine).insert_or_update
 
 
 def identity(connection: Connection) -> int:
@@ -189,8 +198,13 @@ def _once_more_if_cut_off(read: Callable[[], T], backend: Backend) -> T:
 def _named_errors(backend: Backend) -> Iterator[None]:
     try:
         yield
+    except (DataError, UnicodeEncodeError, OverflowError) as error:
+        # Whoever takes a request apart should have found it: NUL, half a surrogate pair, 2**63
+        said = backend.error_text(error) if isinstance(error, DataError) else type(error).__name__
+        raise BadInput("the request has a value that cannot be stored", log=f"database: {said}") from error
     except DatabaseError as error:
         failed, public = (StorageFull, _FULL) if backend.is_full(error) else (StorageFailed, NOT_AVAILABLE)
+        failed = ConnectionLost if backend.is_unsure(error) else failed
         raise failed(public, log=f"database: {backend.error_text(error)}") from error
     except PoolTimeout as error:
         raise StorageFailed(NOT_AVAILABLE, log="database: out of connections") from error

@@ -1,100 +1,55 @@
-"""Everything that is Postgres' own: the functions of `backend.Backend`, and how a server of it is reached."""
+"""Everything that is Postgres' own: the functions of `backend.Backend`, and what only a server needs."""
 
 import hashlib
-import logging
 import select
-import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import (
-    URL,
-    ColumnElement,
-    Connection,
-    Engine,
-    Select,
-    TableClause,
-    Update,
-    create_engine,
-    event,
-    func,
-    make_url,
-    text,
-)
+from sqlalchemy import URL, ColumnElement, Connection, Engine, TableClause, create_engine, event, func, text
 from sqlalchemy import select as sql_select
 from sqlalchemy.dialects.postgresql import Insert
-from sqlalchemy.exc import ArgumentError, DatabaseError, DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DatabaseError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from cleanplate.database.postgres_address import NAME, WORK, Session, connect_arguments
+from cleanplate.database.reach import Reach
 from cleanplate.database.schema import HEAD
 from cleanplate.database.tables import INSTALLATION
-from cleanplate.errors import SetupError
+from cleanplate.errors import SetupError, StorageFailed
 
-_log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from cleanplate.database.postgres_connection import ServerConnection
 
 _DRIVER: Final = "postgresql+psycopg"
-_SCHEMES: Final = ("postgresql", "postgres", _DRIVER)
 _NO_DRIVER: Final = "CLEANPLATE_DATABASE_URL: Postgres needs pip install 'cleanplate[cluster]'"
-NAME: Final = "cleanplate"
-"""Of our sessions."""
-_CONNECT_S: Final = 3
-_POOL_WAIT_S: Final = 5.0
-_PATIENCE_S: Final = 4.0
-"""How long a server that does not answer is waited for, since the first found it so: a restart takes less."""
+_ENCODING: Final = "UTF8"
+_POOL_WAIT_S: Final = 3.0
 _AGAIN_S: Final = 0.1
-SESSION: Final = (
-    # Nobody holds a row for long, not even a machine that has gone away in the middle of a transaction
-    "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c timezone=UTC "
-    # Planning takes longer than all else here; and what was planned for a table that was small, reads it whole
-    "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off"
-)
-_PREPARED_FROM: Final = 1
-"""Which time a connection sends a statement is it prepared, counted from 0: most come again and again."""
-_LIVELINESS: Final[Mapping[str, str]] = {
-    "keepalives_idle": "10",
-    "keepalives_interval": "5",
-    "keepalives_count": "3",
-    "tcp_user_timeout": "20000",
-}
 _FULL: Final = ("53100", "53400")
 _DISK: Final = "No space left on device"
-_LISTEN_S: Final = 1.0
-_LISTEN_AGAIN_S: Final = 1.0
-_CLOCK_S: Final = 60.0
-"""How long the difference to the server's clock is taken to stay the same."""
-_NOW: Final = "SELECT extract(epoch FROM clock_timestamp())"
+_READ_ONLY: Final = "25006"
+_TOO_MANY: Final = ("too many clients", "too many connections", "connection slots")
+"""What a server says that takes no more connections; the driver has no code for it."""
+_BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"
+"""Whatever the role is set to: what is counted has to be what was committed before the statement."""
+_LOCK_BYTES: Final = 8
 _REACH: Final = "reach"
 _ROW: Final = INSTALLATION.c
-_CHANNEL: Final = "cleanplate_"
-_DIGITS: Final = 32
 NOT_DURABLE: Final[ColumnElement[bool]] = func.set_config("synchronous_commit", "off", True) == "off"
-"""A condition of a change that is a transaction by itself: it always holds, and a crash may undo the change."""
-
-
-class _Reach:
-    """Whether the server could be reached the last time that somebody tried. Thread-safe."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._away_since_s: float | None = None
-
-    def found(self) -> None:
-        """It answers."""
-        self._away_since_s = None
-
-    def waits(self) -> bool:
-        """It does not: whether to try again."""
-        with self._lock:
-            now_s = time.monotonic()
-            self._away_since_s = self._away_since_s or now_s
-            return now_s - self._away_since_s < _PATIENCE_S
+"""A condition of a change that is a transaction by itself: it always holds, and a crash may undo it."""
 
 
 def open_server(
-    url: str, *, connections: int, pooler: bool = False, session: str = SESSION, name: str = NAME
+    url: str,
+    *,
+    connections: int,
+    pooler: bool = False,
+    session: Session = WORK,
+    name: str = NAME,
 ) -> Engine:
     """An engine on a Postgres server; nothing is connected yet.
 
@@ -103,19 +58,22 @@ def open_server(
         connections: most that this process has open.
         pooler: a pooler stands between that gives each transaction another session (PgBouncer's mode
             `transaction`): nothing is prepared, and nothing is set for a session.
-        session: what is set for each.
+        session: what each connection is like.
         name: what the server calls it.
 
     Raises:
         SetupError: it is no such URL, or the driver is not installed.
     """
+    reach = Reach()
     try:
+        arguments = connect_arguments(url, name, session, pooler=pooler)
         engine = create_engine(
-            _address(url, {"application_name": name} | ({} if pooler else {"options": session})),
-            connect_args={"prepare_threshold": None if pooler else _PREPARED_FROM},
-            # Each statement stands for itself, and `begun` begins what shall be one transaction: in one message
-            # with its locks, as each message costs as much as a small statement
+            URL.create(_DRIVER, database=arguments.get("dbname")),
+            connect_args=arguments,
+            # Each statement stands for itself, and `begun` begins what shall be one transaction: in one
+            # message with its locks, as each message costs as much as a small statement
             isolation_level="AUTOCOMMIT",
+            use_native_hstore=False,
             pool_size=connections,
             max_overflow=0,
             pool_timeout=_POOL_WAIT_S,
@@ -123,25 +81,35 @@ def open_server(
             pool_use_lifo=True,
             # Errors go to the log; the values hold callers' URLs.
             hide_parameters=True,
-            execution_options={_REACH: _Reach()},
+            execution_options={_REACH: reach},
         )
     except ModuleNotFoundError as error:
         raise SetupError(_NO_DRIVER) from error
+
+    @event.listens_for(engine, "do_connect")
+    def open_connection(
+        _dialect: object, _entry: object, words: tuple[str, ...], named: dict[str, Any]
+    ) -> "ServerConnection":
+        from cleanplate.database.postgres_connection import ServerConnection
+
+        connection = ServerConnection.connect(*words, **named)
+        connection.silence_s, connection.hangs = session.silence_s, reach.lost
+        reach.found()
+        return connection
+
     event.listen(engine, "checkout", _check_alive)
+    event.listen(engine, "handle_error", _after_error)
     return engine
 
 
-def _address(url: str, session: dict[str, str]) -> URL:
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError):
-        raise SetupError("CLEANPLATE_DATABASE_URL: not an address like postgresql://user@host/name") from None
-    if parsed.drivername not in _SCHEMES:
+def check_server(connection: Connection) -> None:
+    """Make sure that the database can hold what is written to it. Raises `SetupError`."""
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+    if encoding != _ENCODING:
         raise SetupError(
-            f"CLEANPLATE_DATABASE_URL: {parsed.drivername} is no Postgres; leave it empty for SQLite"
+            f"CLEANPLATE_DATABASE_URL: the database's encoding is {encoding}, and has to be {_ENCODING}: "
+            f"CREATE DATABASE name ENCODING '{_ENCODING}' TEMPLATE template0"
         )
-    usual = {"connect_timeout": str(_CONNECT_S), **_LIVELINESS, **session}
-    return parsed.set(drivername=_DRIVER, query={**usual, **parsed.query})
 
 
 def _check_alive(driver_connection: Any, _entry: ConnectionPoolEntry, _proxy: object) -> None:
@@ -152,19 +120,25 @@ def _check_alive(driver_connection: Any, _entry: ConnectionPoolEntry, _proxy: ob
         raise DisconnectionError("the server has closed the connection")
 
 
+def _after_error(context: ExceptionContext) -> None:
+    """Where nothing can be written any more, another server may have taken over: connect anew."""
+    if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
+        context.is_disconnect = True
+        context.invalidate_pool_on_disconnect = False
+
+
 def connect(engine: Engine) -> Connection:
-    """See `Backend`."""
-    reach: _Reach = engine.get_execution_options()[_REACH]
+    """See `Backend`. One that does not come back is waited for in vain only once: `Reach`."""
+    reach: Reach = engine.get_execution_options()[_REACH]
+    began_s = time.monotonic()
     while True:
         try:
-            connection = engine.connect()
+            with reach.look():
+                return engine.connect()
         except (OperationalError, InterfaceError):
-            if not reach.waits():
+            if not reach.waits(began_s):
                 raise
-            time.sleep(_AGAIN_S)
-        else:
-            reach.found()
-            return connection
+        time.sleep(_AGAIN_S)
 
 
 def connect_to_read(engine: Engine) -> Connection:
@@ -179,17 +153,20 @@ def begun(connection: Connection, *, alone: Collection[str], durable: bool, sing
     Args:
         durable: a commit that is not may be undone by a crash of the server.
     """
+    reach: Reach = connection.get_execution_options()[_REACH]
     with connection.begin():
         if alone or not (durable and single):
             relaxed = () if durable else ("SET LOCAL synchronous_commit TO off",)
-            locks = (f"SELECT pg_advisory_xact_lock({_lock_number(name)})" for name in sorted(alone))
-            connection.exec_driver_sql("; ".join(("BEGIN", *relaxed, *locks)))
+            # In one order whoever waits, so that no two wait for each other
+            locks = (f"SELECT pg_advisory_xact_lock({number})" for number in sorted(map(_lock_number, alone)))
+            connection.exec_driver_sql("; ".join((_BEGIN, *relaxed, *locks)))
         yield
+    reach.found()
 
 
 def _lock_number(name: str) -> int:
-    """64 bits with a sign."""
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+    """64 bits with a sign. Whoever has a name with the same number waits in vain for a moment."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:_LOCK_BYTES], "big", signed=True)
 
 
 def insert_or_update(table: TableClause) -> Insert:
@@ -203,8 +180,13 @@ def is_full(error: DatabaseError) -> bool:
 
 
 def is_cut_off(error: DatabaseError) -> bool:
-    """See `Backend`."""
-    return bool(error.connection_invalidated)
+    """See `Backend`. Whoever has waited for a server that hangs does not do so again."""
+    return bool(error.connection_invalidated) and not _hangs(error)
+
+
+def is_unsure(error: DatabaseError) -> bool:
+    """See `Backend`. What breaks a connection may come after the commit."""
+    return bool(error.connection_invalidated) and _state(error) != _READ_ONLY
 
 
 def error_text(error: DatabaseError) -> str:
@@ -236,89 +218,14 @@ def _state(error: DatabaseError) -> str:
     return getattr(error.orig, "sqlstate", None) or ""
 
 
-def notified(change: Update, name: ColumnElement[str]) -> Select[Any]:
-    """The change, and a call for whoever listens for the name in each row that it changes: one statement.
+def _hangs(error: DatabaseError) -> bool:
+    from cleanplate.database.postgres_connection import NoAnswerError
 
-    They are called when it is committed.
-    """
-    changed = change.returning(name.label("name")).cte("changed")
-    digest = func.encode(func.sha256(func.convert_to(changed.c.name, "UTF8")), "hex")
-    return sql_select(func.pg_notify(_CHANNEL + func.left(digest, _DIGITS), ""))
-
-
-def listen(engine: Engine, name: str, called: Callable[[], None], stop: threading.Event) -> None:
-    """Call back at each call for this name, and after each time when calls may have been lost, until stopped.
-
-    It has a connection to itself; one that breaks is made anew.
-    """
-    while not stop.is_set():
-        try:
-            with connect_to_read(engine) as connection:
-                connection.exec_driver_sql(f'LISTEN "{_channel(name)}"')
-                called()
-                _hear(connection, called, stop)
-        except (DatabaseError, PoolTimeout) as error:
-            _log.warning("calls are not heard for a moment: %s", type(error).__name__)
-            stop.wait(_LISTEN_AGAIN_S)
-
-
-def _hear(connection: Connection, called: Callable[[], None], stop: threading.Event) -> None:
-    import psycopg
-
-    driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
-    try:
-        while not stop.is_set():
-            for _ in driver.notifies(timeout=_LISTEN_S, stop_after=1):
-                called()
-    except psycopg.Error as error:
-        connection.invalidate(error)
-        raise OperationalError("LISTEN", None, error) from error
-
-
-def _channel(name: str) -> str:
-    """Of any name one that fits: 63 bytes are the most."""
-    return _CHANNEL + hashlib.sha256(name.encode()).hexdigest()[:_DIGITS]
-
-
-class ServerClock:
-    """The server's time, so that machines whose clocks differ agree on leases. Thread-safe.
-
-    Args:
-        engine: of the server, which is asked now and then.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._ahead_s = 0.0
-        self._until_s = 0.0
-        self._asking = threading.Lock()
-
-    def __call__(self) -> int:
-        """Unix milliseconds. While the server does not answer, they go on from what it said last."""
-        if time.monotonic() >= self._until_s and self._asking.acquire(blocking=False):
-            try:
-                self._ask()
-            finally:
-                self._asking.release()
-        return round(1000 * (time.monotonic() + self._ahead_s))
-
-    def _ask(self) -> None:
-        began_s = time.monotonic()
-        try:
-            with connect_to_read(self._engine) as connection:
-                now_s = float(connection.exec_driver_sql(_NOW).scalar_one())
-        except (DatabaseError, PoolTimeout):
-            if not self._until_s:
-                raise
-            self._until_s = time.monotonic() + _AGAIN_S
-            return
-        answered_s = time.monotonic()
-        self._ahead_s = now_s - (began_s + answered_s) / 2
-        self._until_s = answered_s + _CLOCK_S
+    return isinstance(error.orig, NoAnswerError)
 
 
 def server_trouble(engine: Engine) -> str:
-    """Why nothing can be written: "does not answer", "full", "cannot be used"; "" when it can be.
+    """Why nothing can be written, in a few words, as "does not answer" or "full"; "" when it can be.
 
     "is of a newer version": one that this program cannot work beside has migrated it meanwhile.
     """
@@ -328,8 +235,18 @@ def server_trouble(engine: Engine) -> str:
             oldest = connection.execute(written.returning(_ROW.oldest_revision)).scalar_one()
     except PoolTimeout:
         return "out of connections"
+    except StorageFailed:
+        return "does not answer"
     except DatabaseError as error:
-        if is_full(error):
-            return "full"
-        return "does not answer" if is_cut_off(error) or not _state(error) else "cannot be used"
+        return _trouble(error)
     return "is of a newer version" if oldest > HEAD else ""
+
+
+def _trouble(error: DatabaseError) -> str:
+    if is_full(error):
+        return "full"
+    if _state(error) == _READ_ONLY:
+        return "read-only"
+    if any(words in str(error.orig) for words in _TOO_MANY):
+        return "out of connections"
+    return "does not answer" if error.connection_invalidated or not _state(error) else "cannot be used"

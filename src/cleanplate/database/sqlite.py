@@ -114,6 +114,11 @@ def is_cut_off(error: DatabaseError) -> bool:
     return False
 
 
+def is_unsure(error: DatabaseError) -> bool:
+    """What a file refuses is not done."""
+    return False
+
+
 def _check_file(engine: Engine) -> None:
     """What is written to a file that has lost its name is lost with the process."""
     if trouble := trouble_now(engine):

@@ -162,6 +162,10 @@ REPLIES = Table(
     Column("name", String, primary_key=True),
     Column("body_sha256", String(64), nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
+    # The id of the task that the request makes, if it makes one.
+    Column("task_id", String(36)),
+    # Until when whoever answers is taken to live; null when nobody answers.
+    Column("lease_until_ms", BigInteger),
     # Null while the first request is still being answered.
     Column("status", Integer),
     Column("headers", JSON(none_as_null=True)),  # [name, value] each

@@ -32,10 +32,10 @@ def check_belonging(engine: Engine, objects: BlobStore, *, new_database: bool = 
         SetupError: they belong to another one, or this one is empty and there are files.
         StorageFailed: the database or the object store refused.
     """
-    known = number_of_files(objects)
     with transaction(engine, alone=("identity",)) as connection:
-        here = identity(connection)
-        lost = known not in (None, here) or (known is None and _is_empty(connection) and holds_files(objects))
+        known, here = number_of_files(objects), identity(connection)
+        unknown = known is None and not here and _is_empty(connection) and holds_files(objects)
+        lost = unknown or known not in (None, here)
         if lost and not new_database:
             raise SetupError(
                 "the files in the data directory belong to a database that is not there: put its backup "

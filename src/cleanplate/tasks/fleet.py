@@ -14,7 +14,9 @@ from typing import Final
 from sqlalchemy import BigInteger, Engine, String, Update, bindparam, delete, func, insert, select, update
 
 from cleanplate.database import reading, transaction
-from cleanplate.database.postgres import NOT_DURABLE, notified
+from cleanplate.database.locked_rows import locked_rows
+from cleanplate.database.postgres import NOT_DURABLE
+from cleanplate.database.postgres_calls import notified
 from cleanplate.database.tables import WORKER_QUEUES, WORKERS
 from cleanplate.errors import StorageFailed
 
@@ -113,13 +115,15 @@ class Fleet:
 
     def sweep(self, now_ms: int) -> int:
         """Forget those that have been gone for a week; how many."""
-        gone = _ROW.lease_until_ms <= now_ms - _REMEMBERED_MS
-        dead = _ROW.idle, _ROW.lease_until_ms <= now_ms
+        gone = locked_rows(select(_ROW.id).where(_ROW.lease_until_ms <= now_ms - _REMEMBERED_MS))
+        dead = locked_rows(select(_ROW.id).where(_ROW.idle, _ROW.lease_until_ms <= now_ms))
         with transaction(self._engine) as connection:
             # They would be looked at by each call
-            connection.execute(update(WORKERS).where(*dead).values(idle=False))
-            connection.execute(delete(WORKER_QUEUES).where(_QUEUE.worker_id.in_(select(_ROW.id).where(gone))))
-            return connection.execute(delete(WORKERS).where(gone)).rowcount
+            connection.execute(update(WORKERS).where(_ROW.id.in_(dead)).values(idle=False))
+            removed = delete(WORKERS).where(_ROW.id.in_(gone)).returning(_ROW.id)
+            ids = connection.execute(removed).scalars().all()
+            connection.execute(delete(WORKER_QUEUES).where(_QUEUE.worker_id.in_(ids)))
+        return len(ids)
 
     def _served(self) -> dict[str, int]:
         """Tasks at the same time, by queue; 0 where all who served it are gone."""

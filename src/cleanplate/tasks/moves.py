@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Select,
     Update,
     bindparam,
     cast,
@@ -159,7 +160,7 @@ _HELD: Final = (
 SUCCESS: Final = end(State.RUNNING, State.SUCCEEDED, *_HELD).values(
     results=bindparam("made"), compute_ms=bindparam("took_ms"), progress=1.0
 )
-"""running -> succeeded, made once. Its parameters are those of `end` and of `held_parameters`, `made`, `took_ms`."""
+"""running -> succeeded, made once. Parameters: those of `end` and `held_parameters`, `made`, `took_ms`."""
 
 
 def held_parameters(claim: Claim) -> dict[str, Any]:
@@ -168,10 +169,19 @@ def held_parameters(claim: Claim) -> dict[str, Any]:
 
 
 def hand_back(*fence: ColumnElement[bool]) -> Update:
+    """running -> queued."""
+    return move(State.RUNNING, State.QUEUED, *fence).values(_BACK_IN_LINE)
+
+
+def take_back(*fence: ColumnElement[bool]) -> Update:
     """running -> queued, of those that nobody else moves at this moment."""
-    found = select(_ROW.id).where(_ROW.state == State.RUNNING.value, *fence).order_by(_ROW.id)
-    free = _ROW.id.in_(locked_rows(found))
-    return move(State.RUNNING, State.QUEUED, free).values(_BACK_IN_LINE)
+    return hand_back(_ROW.id.in_(free_running(*fence)))
+
+
+def free_running(*fence: ColumnElement[bool]) -> Select[Any]:
+    """The ids of running tasks that nobody else moves at this moment."""
+    found = select(_ROW.id).where(_ROW.state == State.RUNNING.value, *fence)
+    return locked_rows(found.order_by(_ROW.id))
 
 
 def abandoned(now_ms: int, spared: Collection[str]) -> tuple[ColumnElement[bool], ...]:

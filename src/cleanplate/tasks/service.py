@@ -1,13 +1,14 @@
 """The one door to the tasks: what a dialect may do. Synchronous, thread-safe, and it knows no pixels."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from cleanplate.clock import unix_ms
 from cleanplate.database.tables import GENERAL
-from cleanplate.errors import StorageFailed
+from cleanplate.errors import ConnectionLost, StorageFailed
 from cleanplate.intake.header_size import canvas_in_header
 from cleanplate.intake.sources import Inline, Remote
 from cleanplate.key_limits import UNLIMITED, Limits, Told, ignore
@@ -68,36 +69,48 @@ class TaskService:
         self._wait = QueueWait(store, waiting)
         self._clock_ms = clock_ms
 
-    def submit(self, submission: Submission, told: Told = ignore) -> Task:
+    def submit(self, submission: Submission, told: Told = ignore, *, task_id: str | None = None) -> Task:
         """Accept a task: when this returns, no crash can lose it.
 
         A key for tests gets a simulation instead; `tasks.simulation` says which there are.
 
         Args:
             told: given each limit that was looked at, and what is left of it.
+            task_id: the task's, where an earlier try of the same may have made it: that task is returned.
 
         Raises:
             LimitReached: the key has used up what it may, or the task would wait too long; there is no task.
             PictureSize: no task of this server has the memory for the picture.
             Unauthorized, BadParameter, CleanplateError: a simulation ends with that, or is unknown.
         """
+        if task_id is not None and (made := self._store.get(task_id)) is not None:
+            return made
         submission = simulation.apply(submission)
         submission = replace(submission, queue=self._queue_of(submission), canvas=_canvas(submission))
         submission = self._wait.priced(submission)
         limits = self._admit(submission, told)
         self._wait.check(submission, told)
-        task = self._queued(submission)
+        task = self._queued(submission, task_id or str(uuid.uuid4()))
         if submission.scenario == simulation.NOT_FOUND:
             return task
+        insert = partial(self._store.insert_within, task, limits, told, again=task_id is not None)
+        stored = self._stored(task, _inline_files(task.id, submission), insert)
+        if stored is task:
+            self._ready(task)
+        return stored
+
+    def _stored(self, task: Task, files: Mapping[str, bytes], insert: Callable[[], Task]) -> Task:
+        """What `insert` returns once the files are written."""
         try:
-            put_all(self._objects, _inline_files(task.id, submission))
-            self._store.insert_within(task, limits, told)
+            put_all(self._objects, files)
+            return insert()
+        except ConnectionLost:
+            # The row may be there, and then the task needs its files
+            raise
         except BaseException:
             with suppress(StorageFailed):
                 self._objects.delete_group(f"inputs/{task.id}")
             raise
-        self._ready(task)
-        return task
 
     def get(self, task_id: str) -> Task | None:
         """The task; None when the id is no id, unknown or expired."""
@@ -129,7 +142,7 @@ class TaskService:
         """How many tasks end before this one starts, and about how long it will still take."""
         return Outlook(0, 0) if task.standing.state.terminal else self._wait.outlook(task)
 
-    def _queued(self, submission: Submission) -> Task:
+    def _queued(self, submission: Submission, task_id: str) -> Task:
         now_ms = self._clock_ms()
         gone_after_ms = simulation.gone_after_ms(submission.scenario)
         inputs = {role: _accepted(given) for role, given in submission.inputs.items()}
@@ -142,7 +155,7 @@ class TaskService:
             lease_until_ms=None if staged else now_ms + LEASE_MS,
             expires_at_ms=None if gone_after_ms is None else now_ms + gone_after_ms,
         )
-        return Task(str(uuid.uuid4()), replace(submission, inputs=inputs), standing)
+        return Task(task_id, replace(submission, inputs=inputs), standing)
 
 
 def _canvas(submission: Submission) -> str:

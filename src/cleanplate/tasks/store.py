@@ -81,11 +81,15 @@ class TaskStore:
         """Write a new task."""
         self.insert_within(task, UNLIMITED)
 
-    def insert_within(self, task: Task, limits: Limits, told: Told = ignore) -> None:
+    def insert_within(self, task: Task, limits: Limits, told: Told = ignore, *, again: bool = False) -> Task:
         """Write a new task unless its key would then be over one of these limits.
 
         Args:
             told: given each limit that was looked at, and what is left of it.
+            again: there may be one with this id already; then nothing is written.
+
+        Returns:
+            The task, or the one that is there already.
 
         Raises:
             LimitReached: too many unfinished tasks of this key, or too many pictures.
@@ -94,10 +98,13 @@ class TaskStore:
         # Its turn is behind the account's last one, and limits are counted: nobody else does so meanwhile
         alone = (f"line of {asked.account}", *(() if limits == UNLIMITED else (f"limits of {asked.key_id}",)))
         with transaction(self._engine, alone=alone) as connection:
+            if again and (row := connection.execute(_BY_ID, {"id": task.id}).first()) is not None:
+                return task_of(row)
+            quota.check(connection, asked.key_id, asked.count, limits, told)
             connection.execute(moves.NEW, moves.new_row(task))
-            quota.check(connection, asked.key_id, limits, told)
         if task.standing.staged:
             self._call(asked.queue)
+        return task
 
     def get(self, task_id: str) -> Task | None:
         """The task as it is now, expired or not; None when it is unknown."""
@@ -268,11 +275,11 @@ class TaskStore:
             How many were taken back.
         """
         gone = [] if owner else moves.abandoned(self._clock_ms(), spared)
-        lost = select(_ROW.id).where(_ROW.state == State.RUNNING.value, _ROW.attempt >= MOST_STARTS, *gone)
+        lost = moves.free_running(_ROW.attempt >= MOST_STARTS, *gone)
         dead: list[Row[*tuple[Any, ...]]] = []
         with transaction(self._engine) as connection:
             # A write first: what is read after it cannot have been overtaken.
-            queues = self._handed_back(connection, moves.hand_back(_ROW.attempt < MOST_STARTS, *gone))
+            queues = self._handed_back(connection, moves.take_back(_ROW.attempt < MOST_STARTS, *gone))
             for task_id in connection.execute(lost).scalars().all():
                 move = moves.end(State.RUNNING, State.FAILED, _ROW.id == task_id, *gone)
                 if ended := self._end_one(connection, task_id, move.values(failure=asdict(_DIED))):
@@ -337,7 +344,9 @@ class TaskStore:
         """Forget these tasks and their callbacks; unknown ones are no error."""
         with transaction(self._engine) as connection:
             for batch in _batches(task_ids):
-                connection.execute(delete(TASKS).where(_ROW.id.in_(batch)))
+                # In one order: two who delete the same at once must not wait for each other
+                mine = select(_ROW.id).where(_ROW.id.in_(batch)).order_by(_ROW.id).with_for_update()
+                connection.execute(delete(TASKS).where(_ROW.id.in_(select(mine.cte().c.id))))
                 connection.execute(delete(DELIVERIES).where(DELIVERIES.c.task_id.in_(batch)))
 
     def known(self, task_ids: Collection[str]) -> set[str]:

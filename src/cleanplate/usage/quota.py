@@ -35,22 +35,24 @@ def queue_full(retry_after_s: int) -> LimitReached:
     return LimitReached(text, kind="queue", retry_after_s=retry_after_s)
 
 
-def check(connection: Connection, key_id: str, limits: Limits, told: Told = ignore) -> None:
-    """Make sure that this key is not over its limits.
+def check(connection: Connection, key_id: str, images: int, limits: Limits, told: Told = ignore) -> None:
+    """Make sure that one task more does not take this key over its limits.
 
     The pictures of unfinished tasks count as if they all succeeded: the quota is never exceeded.
 
     Args:
-        told: given what is left of each.
+        images: how many the task may make.
+        told: given what is then left of each.
 
     Raises:
         LimitReached: too many unfinished tasks, or too many pictures.
     """
     if limits.concurrent is not None:
-        used = open_tasks(connection, key_id)
+        used = 1 + open_tasks(connection, key_id)
         _check_one("concurrency", used, limits.concurrent, _CONCURRENCY_RETRY_S, told)
     if limits.images is not None:
-        _check_one("quota", _images_taken(connection, key_id), limits.images, _QUOTA_RETRY_S, told)
+        used = images + _images_taken(connection, key_id)
+        _check_one("quota", used, limits.images, _QUOTA_RETRY_S, told)
 
 
 def _check_one(kind: LimitKind, used: int, most: int, retry_s: int, told: Told) -> None:
@@ -66,9 +68,13 @@ def open_tasks(connection: Connection, key_id: str) -> int:
 
 
 def _images_taken(connection: Connection, key_id: str) -> int:
-    """The pictures that a key has got, and those that it may still get from its unfinished tasks."""
+    """The pictures that a key has got, and those that it may still get from its unfinished tasks.
+
+    In one statement, which sees one moment: between two, a task that ends would count in neither.
+    """
     got = select(func.coalesce(func.sum(USAGE.c.images), 0)).where(USAGE.c.key_id == key_id)
     coming = select(func.coalesce(func.sum(_ROW["count"]), 0)).where(
         _ROW.key_id == key_id, _ROW.state.in_(OPEN_STATES)
     )
-    return int(connection.execute(got).scalar_one() + connection.execute(coming).scalar_one())
+    both = select(got.scalar_subquery() + coming.scalar_subquery())
+    return int(connection.execute(both).scalar_one())

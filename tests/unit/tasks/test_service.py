@@ -2,15 +2,16 @@
 
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 from sqlalchemy import Engine
 from tests.new_tasks import claim
 
-from cleanplate.errors import StorageFailed
+from cleanplate.errors import ConnectionLost, StorageFailed
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.intake.sources import Inline, Remote
 from cleanplate.storage.folder import FolderStore
@@ -98,6 +99,43 @@ def test_a_database_that_refuses_leaves_no_objects(
         service.submit(submission)
     assert list(objects.groups("inputs")) == []
     assert ready == []
+
+
+def test_the_task_of_an_earlier_try_is_the_one(
+    service: TaskService, store: TaskStore, ready: list[Task], submission: Submission
+) -> None:
+    task_id = str(uuid.uuid4())
+    first = service.submit(submission, task_id=task_id)
+    assert first.id == task_id
+    claim(store, task_id)
+    assert service.submit(submission, task_id=task_id) == store.get(task_id)
+    assert ready == [first]
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_a_row_that_may_be_there_keeps_its_files(
+    service: TaskService,
+    store: TaskStore,
+    submission: Submission,
+    objects: FolderStore,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    written: bool,
+) -> None:
+    insert, task_id = store.insert_within, str(uuid.uuid4())
+
+    def lost(task: Task, *limits: Any, **told: Any) -> Task:
+        if written:
+            insert(task, *limits, **told)
+        raise ConnectionLost("the server's database is not available")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "insert_within", lost)
+        with pytest.raises(ConnectionLost):
+            service.submit(submission, task_id=task_id)
+    assert objects.get(input_key(task_id, "mask")) == b"mask"
+    assert service.submit(submission, task_id=task_id).id == task_id
+    assert service.page(TaskFilter(), page_no=1, page_size=10).total == 1
 
 
 def test_objects_that_cannot_be_stored_leave_no_row(

@@ -1,4 +1,4 @@
-"""Several machines: queues, sizes of pictures, workers and what they serve; which installation it is."""
+"""Several machines: queues, sizes of pictures, workers and what they serve, leases of replies."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,6 +17,8 @@ def upgrade() -> None:
     op.create_index("tasks_by_turn", "tasks", ["account", "queue", "interactive", "turn", "state"])
     op.drop_index("tasks_by_start", "tasks")
     op.create_index("tasks_by_start", "tasks", ["queue", "interactive", "scenario", "started_at_ms"])
+    op.add_column("replies", sa.Column("task_id", sa.String(36)))
+    op.add_column("replies", sa.Column("lease_until_ms", sa.BigInteger))
     op.create_table(
         "workers",
         sa.Column("id", sa.String, primary_key=True),

@@ -1,14 +1,16 @@
-"""Who may come in, and that nobody else learns anything."""
+"""Who may come in, and that nobody else learns anything. Over every database."""
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
+from tests.contract.conftest import Database
 from tests.static_access import static_access
 
 from cleanplate.access import Access, Caller
+from cleanplate.database import transaction
+from cleanplate.database.tables import METADATA
 from cleanplate.errors import BadParameter, LimitReached, Unauthorized
 from cleanplate.key_limits import PRESETS, UNLIMITED, Limits
 
@@ -26,16 +28,16 @@ def test_a_created_key_opens_the_door_until_revoked(engine: Engine) -> None:
     assert listed.revoked_at_ms >= listed.created_at_ms
 
 
-def test_the_secret_is_long_and_only_its_hash_is_stored(engine: Engine, tmp_path: Path) -> None:
+def test_the_secret_is_long_and_only_its_hash_is_stored(engine: Engine) -> None:
     info, secret = Access(engine, []).create("Ada")
     assert secret.startswith("cp-")
     assert len(secret) == 46
     assert info.hint == secret[-4:]
-    engine.dispose()
-    stored = b"".join(path.read_bytes() for path in tmp_path.glob("cleanplate.db*"))
-    assert b"Ada" in stored
-    assert secret.encode() not in stored
-    assert secret[3:-4].encode() not in stored
+    with transaction(engine) as connection:
+        stored = repr([connection.execute(select(table)).all() for table in METADATA.sorted_tables])
+    assert "Ada" in stored
+    assert secret not in stored
+    assert secret[3:-4] not in stored
 
 
 def test_keys_are_listed_oldest_first_and_differ(engine: Engine) -> None:
@@ -95,13 +97,11 @@ def test_a_name_must_be_printable(engine: Engine, name: str) -> None:
         Access(engine, []).create(name)
 
 
-def test_what_another_process_does_counts_at_once(engine: Engine, tmp_path: Path) -> None:
-    access = Access(engine, [])
+def test_what_another_process_does_counts_at_once(database: Database) -> None:
+    access = Access(database.here, [])
     info, secret = access.create("Ada")
-    script = (
-        "import sys; from pathlib import Path; from cleanplate.access import Access\n"
-        "from cleanplate.database import open_database\n"
-        f"access = Access(open_database(Path({str(tmp_path / 'cleanplate.db')!r})), [])\n"
+    script = database.opening + (
+        "import sys; from cleanplate.access import Access\naccess = Access(engine, [])\n"
         f"access.revoke({info.id!r}); sys.stdout.write(access.create('Bob')[1])"
     )
     other = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
