@@ -110,7 +110,8 @@ def start(name: str, command: str, folder: Path, environment: Mapping[str, str])
 
 
 def end(members: list[Member]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C leaves nobody behind
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C leaves nobody behind
     for member in members:
         member.process.terminate()
     for member in members:
@@ -158,10 +159,9 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     try:
         main()
-    except KeyboardInterrupt:
-        sys.exit(130)
     except (OSError, LookupError, subprocess.CalledProcessError) as error:
         sys.exit(f"cluster-demo: {error}")
