@@ -15,7 +15,7 @@ from sqlalchemy.exc import DatabaseError, DisconnectionError, InterfaceError, Op
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from cleanplate.database.postgres_address import NAME, SESSION, connect_arguments
+from cleanplate.database.postgres_address import NAME, WORK, Session, connect_arguments
 from cleanplate.database.reach import Reach
 from cleanplate.database.schema import HEAD
 from cleanplate.database.tables import INSTALLATION
@@ -29,10 +29,6 @@ _NO_DRIVER: Final = "CLEANPLATE_DATABASE_URL: Postgres needs pip install 'cleanp
 _ENCODING: Final = "UTF8"
 _POOL_WAIT_S: Final = 3.0
 _AGAIN_S: Final = 0.1
-SILENCE_S: Final = 5.0
-"""How long the server may say nothing to whoever asks; then it is taken to hang."""
-_PREPARED_FROM: Final = 1
-"""Which time a connection sends a statement is it prepared, counted from 0: most come again and again."""
 _FULL: Final = ("53100", "53400")
 _DISK: Final = "No space left on device"
 _READ_ONLY: Final = "25006"
@@ -52,9 +48,8 @@ def open_server(
     *,
     connections: int,
     pooler: bool = False,
-    session: str = SESSION,
+    session: Session = WORK,
     name: str = NAME,
-    silence_s: float | None = SILENCE_S,
 ) -> Engine:
     """An engine on a Postgres server; nothing is connected yet.
 
@@ -63,19 +58,18 @@ def open_server(
         connections: most that this process has open.
         pooler: a pooler stands between that gives each transaction another session (PgBouncer's mode
             `transaction`): nothing is prepared, and nothing is set for a session.
-        session: what is set for each.
+        session: what each connection is like.
         name: what the server calls it.
-        silence_s: how long it may say nothing to whoever asks; None is as long as it likes.
 
     Raises:
         SetupError: it is no such URL, or the driver is not installed.
     """
     reach = Reach()
     try:
-        arguments = connect_arguments(url, name, "" if pooler else session)
+        arguments = connect_arguments(url, name, session, pooler=pooler)
         engine = create_engine(
             URL.create(_DRIVER, database=arguments.get("dbname")),
-            connect_args=arguments | {"prepare_threshold": None if pooler else _PREPARED_FROM},
+            connect_args=arguments,
             # Each statement stands for itself, and `begun` begins what shall be one transaction: in one
             # message with its locks, as each message costs as much as a small statement
             isolation_level="AUTOCOMMIT",
@@ -99,7 +93,7 @@ def open_server(
         from cleanplate.database.postgres_connection import ServerConnection
 
         connection = ServerConnection.connect(*words, **named)
-        connection.silence_s, connection.hangs = silence_s, reach.lost
+        connection.silence_s, connection.hangs = session.silence_s, reach.lost
         reach.found()
         return connection
 

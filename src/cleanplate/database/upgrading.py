@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import OperationalError
 
 from cleanplate.database import postgres, sqlite
+from cleanplate.database.postgres_address import Session
 from cleanplate.database.schema import read_schema
 from cleanplate.errors import SetupError
 from cleanplate.private_files import FILE_MODE
@@ -30,7 +31,8 @@ _LOCK_S: Final = 3
 """How long a change waits for its table; all who come behind it wait as long."""
 _TRIES: Final = 20
 _BETWEEN_S: Final = 1.0
-_SESSION: Final = f"-c statement_timeout=0 -c lock_timeout={_LOCK_S}s -c timezone=UTC"
+_SESSION: Final = Session(f"-c statement_timeout=0 -c lock_timeout={_LOCK_S}s -c timezone=UTC")
+"""Nothing is prepared: what was, keeps a snapshot in a transaction, for which an index would wait."""
 _NOT_AVAILABLE: Final = "55P03"
 
 
@@ -55,7 +57,7 @@ def upgrade_server(url: str, *, pooler: bool) -> None:
         SetupError: others have migrated it, or kept its tables, for longer than that should take.
         DatabaseError: it refuses.
     """
-    opened = postgres.open_server(url, connections=2, pooler=pooler, session=_SESSION, silence_s=None)
+    opened = postgres.open_server(url, connections=2, pooler=pooler, session=_SESSION)
     # A revision is one transaction, and Alembic begins it
     engine = opened.execution_options(isolation_level="READ COMMITTED")
     try:

@@ -15,6 +15,7 @@ from tests.next_version import EXPANDING, INDEXING, NEXT, make_next_version
 from tests.postgres import PostgresServer
 
 from cleanplate.database import open_server_database, upgrading
+from cleanplate.database.postgres_address import Session
 from cleanplate.database.schema import HEAD
 from cleanplate.errors import SetupError
 
@@ -108,7 +109,7 @@ def test_a_table_that_somebody_holds(server: Server, tmp_path: Path) -> None:
 def test_a_table_that_is_never_free(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upgrading, "_TRIES", 2)
     monkeypatch.setattr(upgrading, "_BETWEEN_S", 0.0)
-    monkeypatch.setattr(upgrading, "_SESSION", "-c lock_timeout=50ms")
+    monkeypatch.setattr(upgrading, "_SESSION", Session("-c lock_timeout=50ms"))
     server.sql(
         "UPDATE alembic_version SET version_num = '0007'; DROP TABLE installation, workers, worker_queues"
     )
