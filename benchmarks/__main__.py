@@ -13,6 +13,7 @@ from benchmarks import (
     functions,
     growth,
     holes,
+    load,
     marks,
     png,
     quality,
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[Namespace], None]] = {
     "start": lambda given: start.main(quick=given.quick),
     "functions": lambda given: functions.main(quick=given.quick),
     "server": lambda given: server.main(quick=given.quick),
+    "load": lambda given: load.main(quick=given.quick, beside=given.beside),
     "growth": lambda given: growth.main(quick=given.quick),
     "batches": lambda given: batches.main(quick=given.quick),
     "quality": lambda given: quality.main(_wanted(given)),
@@ -42,8 +44,8 @@ BENCHMARKS: dict[str, Callable[[Namespace], None]] = {
     "marks": lambda given: marks.run(given.photos, marks.Wanted(limit=given.limit, sheet=given.sheet)),
 }
 ON_PHOTOS = ("quality", "expand", "upscale", "choosing", "score", "text", "marks")
-ONLY_WHEN_NAMED = ("choosing", "score", "text", "marks")
-"""Minutes, with a network half an hour; half an hour; minutes; and a quarter of an hour."""
+ONLY_WHEN_NAMED = ("choosing", "score", "text", "marks", "load")
+"""Minutes, with a network half an hour; half an hour; minutes; a quarter of an hour; with Postgres alone."""
 SEVERAL_SETS = ("quality", "marks")
 """They take several folders of photographs, each a set of its own."""
 
@@ -81,6 +83,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="text: which words, places and photographs")
     parser.add_argument(
         "--sheet", type=Path, help="quality, text, marks: write the pictures side by side to this PNG"
+    )
+    parser.add_argument(
+        "--beside",
+        type=Path,
+        help="load: a source tree, its folder src, whose embedded server is measured too",
     )
     quality_only = parser.add_argument_group("quality")
     quality_only.add_argument(

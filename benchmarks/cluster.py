@@ -40,6 +40,7 @@ class Member:
 
     Attributes:
         port: where it is asked for its health, and a server for all else.
+        data: its data directory.
         log: what it says, of all its starts.
     """
 
@@ -47,6 +48,7 @@ class Member:
     command: Sequence[str]
     environment: Mapping[str, str]
     port: int
+    data: Path
     log: Path
     process: subprocess.Popen[bytes] | None = None
 
@@ -99,7 +101,7 @@ class Member:
         self._signal_all(signal.SIGCONT)
 
     def cpu_s(self) -> float:
-        """Seconds of CPU that it and all below it have taken; those that have ended do not count."""
+        """Seconds of CPU that it and all below it have taken."""
         return sum(map(_cpu_s, family(self.pid)))
 
     def _end(self, number: int) -> None:
@@ -151,6 +153,11 @@ class Cluster:
         """What `psql` prints for it."""
         return self.postgres.sql(statement, self.url.rpartition("/")[2])
 
+    def postgres_cpu_s(self) -> float:
+        """Seconds of CPU that Postgres has taken."""
+        pid = int((self.postgres.data / "postmaster.pid").read_text().split()[0])
+        return sum(map(_cpu_s, family(pid)))
+
     def _started(self, name: str, port: int, *words: str) -> Member:
         settings = {"DATABASE_URL": self.url, "STORE": self.store, **self.settings}
         member = member_of(self.folder, name, port, words, settings)
@@ -180,8 +187,9 @@ def member_of(
         **{f"CLEANPLATE_{key}": value for key, value in given.items()},
         "PYTHONPATH": str(source),
     }
-    command = [sys.executable, "-m", "cleanplate", *words, "--data", str(folder / name)]
-    return Member(name, command, environment, port, folder / f"{name}.log")
+    data = folder / name
+    command = [sys.executable, "-m", "cleanplate", *words, "--data", str(data)]
+    return Member(name, command, environment, port, data, folder / f"{name}.log")
 
 
 @contextmanager
@@ -250,5 +258,5 @@ def end_all(members: Sequence[Member]) -> None:
 def _cpu_s(pid: int) -> float:
     with suppress(OSError):
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")  # with its children that have ended
     return 0.0

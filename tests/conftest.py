@@ -65,16 +65,17 @@ def pack(monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _moto() -> Iterator[str]:
+def moto() -> Iterator[str]:
+    """The address of an S3 server in a process of its own."""
     with s3_server.moto_server() as endpoint:
         yield endpoint
 
 
 @pytest.fixture
-def moto_endpoint(_moto: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The address of an S3 server in a process of its own; during the test the environment leads there."""
-    s3_server.use_server(monkeypatch, _moto)
-    return _moto
+def moto_endpoint(moto: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The same; during the test the environment leads there."""
+    s3_server.use_server(monkeypatch, moto)
+    return moto
 
 
 @pytest.fixture

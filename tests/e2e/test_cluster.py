@@ -4,9 +4,10 @@ import io
 import signal
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -15,11 +16,63 @@ from tests.api.dashscope.conftest import data_uri, png
 from tests.e2e.cluster import Cluster, Host, cluster
 from tests.e2e.real_server import receiver, wait
 from tests.postgres import PostgresServer
-from tests.s3_server import BUCKET, direct
+from tests.s3_server import BUCKET, direct, variables
 
 TAKEN_OVER_S = 15.0
 ENDED = ("succeeded", "failed", "cancelled")
 PACK = Path(__file__).parents[1] / "plugins"
+
+
+class Standing(NamedTuple):
+    """A cluster that several tests use, one after another."""
+
+    first: Host
+    second: Host
+    worker: Host
+    folder: Path
+
+
+@contextmanager
+def _standing(folder: Path, database_url: str, links: str, **store: str) -> Iterator[Standing]:
+    with cluster(folder, database_url, CLEANPLATE_PLUGINS=str(PACK), **store) as made:
+        first, second = made.server(), made.server(CLEANPLATE_RESULT_LINKS=links)
+        yield Standing(first, second, made.worker("--concurrency", "1"), folder)
+
+
+def _s3(endpoint: str) -> Mapping[str, str]:
+    """The environment of a cluster whose files are there, apart from all others'."""
+    return {**variables(endpoint), "CLEANPLATE_STORE": f"s3://{BUCKET}/{uuid.uuid4()}"}
+
+
+@pytest.fixture(scope="module")
+def on_folder(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
+    with _standing(tmp_path_factory.mktemp("cluster"), postgres.new_database(), "server") as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def on_s3(
+    postgres: PostgresServer, moto: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Standing]:
+    """The links of its second server lead to S3 itself."""
+    folder = tmp_path_factory.mktemp("cluster")
+    with _standing(folder, postgres.new_database(), "store", **_s3(moto)) as one:
+        yield one
+
+
+@pytest.fixture(params=["folder", "s3"])
+def standing(request: pytest.FixtureRequest) -> Standing:
+    one: Standing = request.getfixturevalue(f"on_{request.param}")
+    return one
+
+
+@pytest.fixture(params=["folder", "s3"])
+def made_anywhere(
+    request: pytest.FixtureRequest, postgres: PostgresServer, tmp_path: Path
+) -> Iterator[Cluster]:
+    store = _s3(request.getfixturevalue("moto")) if request.param == "s3" else {}
+    with cluster(tmp_path, postgres.new_database(), **store) as one:
+        yield one
 
 
 @pytest.fixture
@@ -54,51 +107,47 @@ def _ended(host: Host, task_id: str) -> dict[str, Any]:
     return _state(host, task_id)
 
 
-def _pictures(host: Host, task: dict[str, Any]) -> list[bytes]:
-    return [host.ask("GET", result["url"].removeprefix(host.base)).content for result in task["results"]]
+def _pictures(task: dict[str, Any]) -> list[bytes]:
+    return [direct("GET", result["url"]).content for result in task["results"]]
 
 
-def test_one_server_takes_it_a_worker_does_it_and_another_server_tells(made: Cluster) -> None:
-    first, second = made.server(), made.server()
-    worker = made.worker("--concurrency", "1")
-    done = _ended(second, _submit(first))
+def test_one_server_takes_it_a_worker_does_it_and_another_server_tells(standing: Standing) -> None:
+    done = _ended(standing.second, _submit(standing.first))
     assert done["state"] == "succeeded"
-    picture = np.asarray(Image.open(io.BytesIO(_pictures(second, done)[0])))
+    picture = np.asarray(Image.open(io.BytesIO(_pictures(done)[0])))
     photo = np.asarray(Image.open(io.BytesIO(png("photo"))))
     assert picture.shape == photo.shape
     assert (picture != photo).any(), "nothing was erased"
-    assert worker.ask("GET", "/readyz").json() == {"status": "ok", "worker": "ok"}
-    assert "cleanplate_tasks_total" in worker.ask("GET", "/metrics").text
-    assert worker.end() == 0
+    assert standing.worker.ask("GET", "/readyz").json() == {"status": "ok", "worker": "ok"}
+    assert "cleanplate_tasks_total" in standing.worker.ask("GET", "/metrics").text
 
 
-@pytest.mark.parametrize("links", ["server", "store"])
-def test_the_same_through_object_storage(
-    postgres: PostgresServer, moto_endpoint: str, tmp_path: Path, links: str
-) -> None:
-    store = {"CLEANPLATE_STORE": f"s3://{BUCKET}/{uuid.uuid4()}", "CLEANPLATE_RESULT_LINKS": links}
-    with cluster(tmp_path, postgres.new_database(), CLEANPLATE_PLUGINS=str(PACK), **store) as made:
-        first, second = made.server(), made.server()
-        made.worker("--concurrency", "1")
-        done = _ended(second, _submit(first))
-        link = str(done["results"][0]["url"])
-        assert link.startswith(second.base if links == "server" else f"{moto_endpoint}/{BUCKET}/")
-        # A link of one server's is good at every other: they have one secret
-        assert direct("GET", link.replace(second.base, first.base)).content.startswith(b"\x89PNG")
-        assert not list((tmp_path / "store").iterdir())
+def test_a_link_of_one_server_is_good_at_another(standing: Standing) -> None:
+    done = _ended(standing.first, _submit(standing.second))
+    link = str(done["results"][0]["url"])
+    assert link.startswith(standing.first.base)
+    assert (
+        direct("GET", link.replace(standing.first.base, standing.second.base)).content == _pictures(done)[0]
+    )
 
 
-def test_a_url_is_fetched_once_and_the_end_is_told(made: Cluster) -> None:
+def test_a_link_to_the_store_itself(on_s3: Standing, moto: str) -> None:
+    task = _submit(on_s3.first)
+    stored, served = _ended(on_s3.second, task), _ended(on_s3.first, task)
+    assert str(stored["results"][0]["url"]).startswith(f"{moto}/{BUCKET}/")
+    assert _pictures(stored) == _pictures(served)
+    assert not list((on_s3.folder / "store").iterdir()), "a folder is not looked at"
+
+
+def test_a_url_is_fetched_once_and_the_end_is_told(standing: Standing) -> None:
     with receiver() as away:
-        first, second = made.server(), made.server()
-        made.worker("--concurrency", "1")
         webhook = {"url": f"{away.address}/done"}
         tasks = [
             _submit(host, f"{away.address}/photo", webhook=webhook)
-            for host in (first, second)
+            for host in (standing.first, standing.second)
             for _ in range(5)
         ]
-        assert {_ended(second, task)["state"] for task in tasks} == {"succeeded"}
+        assert {_ended(standing.second, task)["state"] for task in tasks} == {"succeeded"}
         wait(lambda: len(away.callbacks) >= len(tasks))
         time.sleep(0.5)
         assert len(away.callbacks) == len(tasks)
@@ -114,7 +163,7 @@ def test_a_task_of_a_killed_worker_is_taken_over(made: Cluster) -> None:
     wait(lambda: "taken back" in server.said() + lives.said())
     assert time.monotonic() - killed_s < TAKEN_OVER_S
     done = _ended(server, task)
-    assert (done["state"], len(_pictures(server, done))) == ("succeeded", 4)
+    assert (done["state"], len(_pictures(done))) == ("succeeded", 4)
 
 
 def test_a_worker_that_was_frozen_does_no_harm(made: Cluster) -> None:
@@ -133,23 +182,21 @@ def test_a_worker_that_was_frozen_does_no_harm(made: Cluster) -> None:
     assert _ended(server, _submit(server))["state"] == "succeeded", "it goes on afterwards"
 
 
-def test_a_wish_to_cancel_reaches_another_machine(made: Cluster) -> None:
-    first, second = made.server(), made.server()
-    made.worker("--concurrency", "1")
-    task = _held(first)
-    wait(lambda: _state(first, task)["state"] == "running")
-    assert second.ask("DELETE", f"/v1/edits/{task}").status_code == 202
-    assert _ended(first, task)["state"] == "cancelled"
+def test_a_wish_to_cancel_reaches_another_machine(standing: Standing) -> None:
+    task = _held(standing.first)
+    wait(lambda: _state(standing.first, task)["state"] == "running")
+    assert standing.second.ask("DELETE", f"/v1/edits/{task}").status_code == 202
+    assert _ended(standing.first, task)["state"] == "cancelled"
 
 
-def test_a_killed_server_leaves_what_it_fetched_to_another(made: Cluster) -> None:
+def test_a_killed_server_leaves_what_it_fetched_to_another(made_anywhere: Cluster) -> None:
     with receiver() as away:
-        dies = made.server()
+        dies = made_anywhere.server()
         slow = _submit(dies, f"{away.address}/photo")
         dies.end(signal.SIGKILL)
-        lives = made.server()
-        made.worker("--concurrency", "1")
+        lives, worker = made_anywhere.server(), made_anywhere.worker("--concurrency", "1")
         assert _ended(lives, slow)["state"] == "succeeded"
+        assert worker.end() == 0
 
 
 def test_a_worker_that_drains_leaves_when_nothing_is_in_line(made: Cluster) -> None:

@@ -14,6 +14,7 @@ import requests
 from tests.api.dashscope.conftest import KEY
 from tests.api.vendors import NATIVE, Client
 from tests.e2e.test_backup import _ended, serving
+from tests.next_version import EXPANDING, NEXT, make_next_version
 from tests.old_database import make_database
 
 from cleanplate.database.schema import HEAD
@@ -101,8 +102,26 @@ def test_an_older_version_says_that_it_is_older(tmp_path: Path) -> None:
     assert _cleanplate("keys", "create", "--data", str(data)).returncode == 0
     with closing(sqlite3.connect(data / DATABASE)) as file:
         file.execute("UPDATE alembic_version SET version_num = '9999'")
+        file.execute("UPDATE installation SET oldest_revision = '9998'")
         file.commit()
     told = _cleanplate("serve", "--port", "0", "--data", str(data))
     assert told.returncode == 2
     assert told.stderr == "cleanplate: the database was written by a newer version of cleanplate\n"
     assert _revision(data) == "9999"
+
+
+def test_back_without_a_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next version has only added to the schema: this one serves what that one has served."""
+    data = tmp_path / "data"
+    with monkeypatch.context() as patch:
+        patch.setenv("PYTHONPATH", make_next_version(tmp_path / "next", EXPANDING))
+        with serving(data) as base, Client(NATIVE, base, KEY) as client:
+            first = client.submitted()
+            assert _ended(client, first) == "succeeded"
+            picture = _result(client, first)
+            waiting = [client.submitted() for _ in range(WAITING)]
+    assert _revision(data) == NEXT
+    _all_is_there(data, [first, *waiting], picture)
+    with serving(data) as base, Client(NATIVE, base, KEY) as client:
+        assert _ended(client, client.submitted()) == "succeeded"
+    assert _revision(data) == NEXT

@@ -98,6 +98,9 @@ class Visitor:
         wait(lambda: found()["state"] in ENDED)
         return found()
 
+    def state(self, host: Host, task: str) -> str:
+        return str(host.ask("GET", f"/v1/edits/{task}").json()["state"])
+
     def used(self, host: Host) -> int:
         """Images, of the account of the environment's key."""
         reply = host.ask("GET", "/v1/usage")

@@ -7,16 +7,14 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
-import obstore
 import pytest
-import requests
-from moto.server import ThreadedMotoServer
-from obstore.store import from_url
 from tests.cluster_files import COMPOSE, PREFIX, ROOT, given, services
 from tests.command_lines import check_command_line
+from tests.s3_server import direct
 
 from cleanplate.serving.server import _DRAIN_S
 from cleanplate.settings import Settings
+from cleanplate.storage.open_blobs import open_blobs
 
 SERVICES: Final = services()
 OURS: Final = ("api", "worker")
@@ -128,27 +126,19 @@ def test_the_database_takes_all_connections() -> None:
     assert hosts + 26 * settings("worker").database_connections < int(most)
 
 
-def test_the_environment_of_the_store_is_what_its_library_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Against another S3 server: `http:` is allowed, and the path names the bucket."""
+def test_the_environment_of_the_store_is_what_its_client_reads(
+    moto_endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Against another S3 server, without TLS, whose paths name the bucket."""
     environment = SERVICES["api"]["environment"]
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        address = "http://{}:{}".format(*server.get_host_and_port())
-        for name in environment:
-            if name.startswith("AWS_"):
-                monkeypatch.setenv(name, given(environment[name], OUTSIDE))
-        monkeypatch.setenv("AWS_ENDPOINT_URL", address)
-        with requests.Session() as client:
-            client.trust_env = False
-            client.put(f"{address}/cleanplate", timeout=30).raise_for_status()
-            store = from_url(environment["CLEANPLATE_STORE"])
-            obstore.put(store, "a", b"well")
-            assert bytes(obstore.get(store, "a").bytes()) == b"well"
-            listed = client.get(f"{address}/cleanplate?list-type=2", timeout=30).text
-        assert re.findall("<Key>(.*?)</Key>", listed) == ["objects/a"]
-    finally:
-        server.stop()
+    for name in environment:
+        if name.startswith("AWS_"):
+            monkeypatch.setenv(name, given(environment[name], OUTSIDE))
+    monkeypatch.setenv("AWS_ENDPOINT_URL", moto_endpoint)
+    direct("PUT", f"{moto_endpoint}/cleanplate").raise_for_status()
+    open_blobs(settings("api")).put("inputs/a/image", b"well")
+    listed = direct("GET", f"{moto_endpoint}/cleanplate?list-type=2").text
+    assert re.findall("<Key>(.*?)</Key>", listed) == ["objects/inputs/a/image"]
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -49,6 +49,7 @@ ALLOWED: Final[Mapping[str, str]] = {
         "a table that is a file of the package, read once",
     ),
     "tasks.simulation.stand_in": "made from constants",
+    "usage.metering._record": "answers from its argument alone: a function of a module",
     "telemetry.request_id": "each request and each thread sees its own",
 }
 """By module and name, and why no two applications can tell."""
@@ -81,10 +82,12 @@ NO_STATE: Final = frozenset(
             "Table",
             "bindparam",
             "is_",
+            "extract",
             "and_",
             "where",
             "order_by",
             "select",
+            "Select",
         ),  # SQLAlchemy's descriptions of tables and queries
     }
 )

@@ -63,7 +63,7 @@ class WorkerProcess:
     def trouble(self) -> str:
         """Why no task can be done; "" when it can."""
         loading = "" if self.doing.children.loaded else "its models are being loaded"
-        return loading or self.doing.worker.trouble() or self.data.trouble()
+        return self.data.trouble() or loading or self.doing.worker.trouble()
 
 
 def _tell_failure(begun: asyncio.Task[None]) -> None:

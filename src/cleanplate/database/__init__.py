@@ -1,5 +1,6 @@
 """The database: a SQLite file in WAL mode or a Postgres server; its tables, and what makes them."""
 
+from cleanplate.database.backend import Upsert
 from cleanplate.database.engine import (
     identity,
     insert_or_update,
@@ -9,11 +10,13 @@ from cleanplate.database.engine import (
     reading,
     set_identity,
     transaction,
+    upsert_of,
 )
 from cleanplate.database.schema import Purpose
 
 __all__ = [
     "Purpose",
+    "Upsert",
     "identity",
     "insert_or_update",
     "open_database",
@@ -22,4 +25,5 @@ __all__ = [
     "reading",
     "set_identity",
     "transaction",
+    "upsert_of",
 ]

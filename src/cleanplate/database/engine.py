@@ -167,7 +167,12 @@ def read_first(
 
 def insert_or_update(connection: Connection, table: TableClause) -> Upsert:
     """An INSERT that can say what happens where the row is there already (`on_conflict_do_update`)."""
-    return backend_of(connection.engine).insert_or_update(table)
+    return upsert_of(connection)(table)
+
+
+def upsert_of(connection: Connection) -> Callable[[TableClause], Upsert]:
+    """What makes such an INSERT for this kind of database."""
+    return backend_of(connection.engine).insert_or_update
 
 
 def identity(connection: Connection) -> int:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, event, func, select, text
 from sqlalchemy.exc import OperationalError
 
 from cleanplate.database import postgres, sqlite
@@ -29,6 +29,7 @@ _LOOK_S: Final = 0.5
 _LOCK: Final = "migration"
 _LOCK_S: Final = 3
 """How long a change waits for its table; all who come behind it wait as long."""
+_WAIT_A_MOMENT: Final = f"SET LOCAL lock_timeout = '{_LOCK_S}s'"
 _TRIES: Final = 20
 _BETWEEN_S: Final = 1.0
 _SESSION: Final = Session(f"-c statement_timeout=0 -c lock_timeout={_LOCK_S}s -c timezone=UTC")
@@ -60,12 +61,14 @@ def upgrade_server(url: str, *, pooler: bool) -> None:
     opened = postgres.open_server(url, connections=2, pooler=pooler, session=_SESSION)
     # A revision is one transaction, and Alembic begins it
     engine = opened.execution_options(isolation_level="READ COMMITTED")
+    if pooler:  # which keeps nothing for a session
+        event.listen(engine, "begin", lambda connection: connection.execute(text(_WAIT_A_MOMENT)))
     try:
         with _turn(engine) as is_behind:
             if is_behind:
                 _migrate_patiently(engine)
     finally:
-        engine.dispose()
+        opened.dispose()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """What is done to a database on a Postgres server as a whole: looked at, frozen, filled from another one."""
 
+import hashlib
 from typing import Final
 
 from sqlalchemy import Connection, func, select, text
@@ -7,6 +8,9 @@ from sqlalchemy import Connection, func, select, text
 from cleanplate.database.postgres_address import NAME
 from cleanplate.database.tables import METADATA, WORKERS
 
+_NUL: Final = "\0"
+_REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+_DIGEST_DIGITS: Final = 16
 _LASTING: Final = ("statement_timeout", "idle_in_transaction_session_timeout")
 _NOW_MS: Final = func.extract("epoch", func.clock_timestamp()) * 1000
 _SESSIONS: Final = text("""
@@ -27,6 +31,13 @@ def others(connection: Connection) -> list[str]:
     living = select(WORKERS.c.id).where(WORKERS.c.lease_until_ms > _NOW_MS).order_by(WORKERS.c.id)
     workers = connection.execute(living).scalars()
     return [*sessions, *(f"worker {worker}" for worker in workers)]
+
+
+def storable(text: str) -> str:
+    """The text; one with a NUL, which no text may have here, becomes another that nothing else is called."""
+    if _NUL not in text:
+        return text
+    return f"{text.replace(_NUL, _REPLACEMENT)} {hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_DIGITS]}"
 
 
 def freeze(connection: Connection) -> None:

@@ -6,16 +6,16 @@ else works on it, and the same move can be gone on with after whatever ended it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Table, select, update
 
 from cleanplate.database import identity, set_identity, transaction
 from cleanplate.database.tables import INSTALLATION
 from cleanplate.errors import BlobMissing, SetupError
 from cleanplate.relocation.blob_copy import BlobTotals, copy_blobs
+from cleanplate.relocation.move_places import Place
 from cleanplate.relocation.open_tasks import OpenTasks
-from cleanplate.relocation.places import Place
 from cleanplate.relocation.row_copy import copy_rows, count_rows
 from cleanplate.tasks.belonging import check_belonging, holds_files, number_files, number_of_files
 
@@ -77,7 +77,12 @@ def move(source: Place, target: Place, tell: Tell) -> Moved:
 
 def _move_rows(source: Place, frozen: Connection, target: Place, tell: Tell) -> Mapping[str, int]:
     total = count_rows(frozen)
-    adapt = OpenTasks(frozen, target.queue_of).adapted
+    open_tasks = OpenTasks(frozen, target.queue_of)
+
+    def adapt(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+        texts = {name: target.storable(value) for name, value in row.items() if isinstance(value, str)}
+        return open_tasks.adapted(table, row | texts)
+
     with transaction(target.engine) as filled:
         target.freeze(filled)
         for place, connection in ((source, frozen), (target, filled)):

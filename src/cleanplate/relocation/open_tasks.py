@@ -6,7 +6,7 @@ A data folder has one queue, a cluster one for each kind of model. Each queue ha
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, Table
@@ -20,7 +20,7 @@ from cleanplate.tasks import turns
 
 QueueOf: TypeAlias = Callable[[str, Mapping[str, Any]], str]
 """(edit, its complete parameters): the queue of such a task. Raises `SetupError` for an unknown edit."""
-_FREE: Final = {"sender_id": None, "lease_until_ms": None}
+_FREE: Final[Mapping[str, None]] = {"sender_id": None, "lease_until_ms": None}
 
 
 def one_queue(_edit: str, _parameters: Mapping[str, Any]) -> str:
@@ -28,33 +28,36 @@ def one_queue(_edit: str, _parameters: Mapping[str, Any]) -> str:
     return GENERAL
 
 
-def cluster_queues(settings: Settings, closing: ExitStack) -> QueueOf:
-    """The queues of a cluster whose workers have these settings."""
+class ClusterQueues:
+    """A `QueueOf`: the queues of a cluster whose workers have these settings."""
 
-    @cache  # edits take a moment to import: when the first unfinished task is seen
-    def installed() -> tuple[Mapping[str, Edit], Runtime]:
-        from cleanplate.edits.catalogue import edits
-        from cleanplate.tasks.queues import bare
+    def __init__(self, settings: Settings, closing: ExitStack) -> None:
+        self._settings = settings
+        self._closing = closing
 
-        runtime = Runtime.from_settings(settings)
-        closing.callback(runtime.close)
-        return edits(runtime), bare(runtime)
+    def __call__(self, edit: str, parameters: Mapping[str, Any]) -> str:
+        from cleanplate.tasks.queues import queue_of
 
-    def queue_of(edit: str, parameters: Mapping[str, Any]) -> str:
-        from cleanplate.tasks import queues
-
-        known, least = installed()
+        known, least = self._installed
         if edit not in known:
             raise SetupError(
                 f"a task waits for the edit {edit!r}, which is not installed here: set CLEANPLATE_PLUGINS as "
                 "its servers have it"
             )
         try:
-            return queues.queue_of(known[edit], parameters, least)
+            return queue_of(known[edit], parameters, least)
         except BadInput:
             return GENERAL  # of an earlier version: whoever does it says what is wrong
 
-    return queue_of
+    @cached_property
+    def _installed(self) -> tuple[Mapping[str, Edit], Runtime]:
+        """Edits take a moment to import: when the first unfinished task is seen."""
+        from cleanplate.edits.catalogue import edits
+        from cleanplate.tasks.queues import bare
+
+        runtime = Runtime.from_settings(self._settings)
+        self._closing.callback(runtime.close)
+        return edits(runtime), bare(runtime)
 
 
 class OpenTasks:
@@ -73,7 +76,7 @@ class OpenTasks:
     def adapted(self, table: Table, row: dict[str, Any]) -> dict[str, Any]:
         """The row as it has to be there; most are as they were."""
         if table is DELIVERIES:
-            return row | _FREE
+            return {**row, **_FREE}
         if table is TASKS and row["state"] in OPEN_STATES:
             return self._requeued(row | {"lease_until_ms": None})
         return row

@@ -7,7 +7,7 @@ from typing import Final
 
 from cleanplate.settings import PREFIX, Settings
 
-_NO_SETTINGS: Final = ("DEBUG", "TEST_BASE")
+_NO_SETTINGS: Final = ("DEBUG", "TEST_BASE", "TEST_S3")
 """Read by the command line, and by tests."""
 _OF_KUBERNETES: Final = re.compile(r"SERVICE_(HOST|PORT)(_.*)?|PORT_\d+_(TCP|UDP|SCTP)(_.*)?", re.DOTALL)
 """What every container is given of a service that is called `cleanplate`."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from cleanplate.edits.catalogue import edits
 from cleanplate.runtime.runtime import Runtime
+from cleanplate.runtime.threads import cores
 from cleanplate.settings import Settings
 from cleanplate.tasks.child_figures import StageClock, figures_of
 from cleanplate.tasks.child_group import perform_group
@@ -51,6 +52,7 @@ def main(pipe: Connection, setup: ChildSetup) -> None:
     """Do what comes down the pipe, a task or a group at a time, until it closes or the process is spent."""
     confine(setup.limits.memory_bytes)
     setup_logging(setup.settings.log_level, setup.settings.log_format, setup.settings.secrets)
+    count = cores()  # read off files, which takes as long as a small task
     runtime = Runtime.from_settings(setup.settings)
     stages = StageClock()
     leftovers = Leftovers(setup.limits.memory_bytes, runtime.pool)
@@ -74,7 +76,7 @@ def main(pipe: Connection, setup: ChildSetup) -> None:
         while not spent:
             job = pipe.recv()
             if isinstance(job, Job):  # and no late STOP
-                allow_seconds(setup.limits)
+                allow_seconds(setup.limits, count)
                 with working_for(job.task.submission.request_id):
                     last = _perform(performer, job, pipe)
                     spent = leftovers.spoil()
@@ -83,7 +85,7 @@ def main(pipe: Connection, setup: ChildSetup) -> None:
                     _say(pipe, "figures", **figures_of(stages, runtime))
                     send(pipe, last)
             elif isinstance(job, Group):
-                allow_seconds(setup.limits)
+                allow_seconds(setup.limits, count)
                 perform_group(performer, job, pipe)
                 spent = leftovers.spoil()
                 if spent:

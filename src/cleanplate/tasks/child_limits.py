@@ -11,8 +11,6 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Final
 
-from cleanplate.runtime.threads import cores
-
 if sys.platform != "win32":
     import fcntl
     import resource
@@ -58,11 +56,15 @@ def confine(memory_bytes: int | None = None) -> None:
             _set_soft(resource.RLIMIT_DATA, memory_bytes)
 
 
-def allow_seconds(limits: ChildLimits) -> None:
-    """From now on, this process may use as much CPU as one task: what holds every lock ends all the same."""
+def allow_seconds(limits: ChildLimits, count: int) -> None:
+    """From now on, this process may use as much CPU as one task: what holds every lock ends all the same.
+
+    Args:
+        count: cores that it may use at once.
+    """
     if sys.platform != "win32":
         used = resource.getrusage(resource.RUSAGE_SELF)
-        allowed_s = (limits.decode_s + limits.task_s) * cores()
+        allowed_s = (limits.decode_s + limits.task_s) * count
         _set_soft(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime + allowed_s) + _CPU_MARGIN_S)
 
 

@@ -160,7 +160,7 @@ _HELD: Final = (
 SUCCESS: Final = end(State.RUNNING, State.SUCCEEDED, *_HELD).values(
     results=bindparam("made"), compute_ms=bindparam("took_ms"), progress=1.0
 )
-"""running -> succeeded, made once. Its parameters are those of `end` and of `held_parameters`, `made`, `took_ms`."""
+"""running -> succeeded, made once. Parameters: those of `end` and `held_parameters`, `made`, `took_ms`."""
 
 
 def held_parameters(claim: Claim) -> dict[str, Any]:

@@ -40,5 +40,6 @@ class QueueOrder:
     def took(self, queue: str) -> None:
         """A task of this queue."""
         with self._lock:
-            self._in_a_row = self._in_a_row + 1 if queue == self._last else 1
+            others_had_none = self._in_a_row == _IN_A_ROW
+            self._in_a_row = 1 if queue != self._last or others_had_none else self._in_a_row + 1
             self._last = queue

@@ -224,7 +224,7 @@ def _place_of_task() -> CTE:
 
 
 def _place_of_new() -> CTE:
-    """Of one that is not there yet; its parameters are those of `next_turn`, and what else `LINE` is made of."""
+    """Of one that is not there yet; its parameters are those of `next_turn`, and the rest of `LINE`."""
     return select(
         bindparam("new_priority", type_=Integer).label("priority"),
         next_turn().label("turn"),
@@ -241,4 +241,7 @@ _AHEAD_OF: Final[Mapping[bool, Select[Any]]] = {
 _AHEAD_OF_NEW: Final[Mapping[bool, Select[Any]]] = {
     each: _before(_place_of_new(), simulated=each) for each in (False, True)
 }
-"""For tasks that are simulated, which have lines of their own, and for those that are not. Made once, as in `tasks.moves`: every submit asks."""
+"""For tasks that are simulated, which have lines of their own, and for those that are not.
+
+Made once, as in `tasks.moves`: every submit asks.
+"""

@@ -176,8 +176,8 @@ class Worker:
                 woken = self._wakeup.wait(calls, poll_s)
                 continue
             if not woken or self._rest is not _unseen:
-                # There may be more that woke nobody: submitted to another process, or handed back by it. And who
-                # was called counts as busy, though others of its threads sleep: they have to say so again.
+                # There may be more that woke nobody: submitted to another process, or handed back by it.
+                # And who was called counts as busy though others of its threads sleep: they say so again.
                 self._wakeup.one()
             self._do(task)
 
@@ -190,7 +190,7 @@ class Worker:
             return None
 
     def _first_of(self, queues: Sequence[str]) -> Task | None:
-        """A task of the first of these that has one; most often none has, which is one look for all of them."""
+        """A task of the first of these that has one; most often none has, which is one look for all."""
         waiting = self._store.waiting(queues)
         claims = (self._claim(queue) for queue in queues if queue in waiting)
         return next(filter(None, claims), None)

@@ -1,10 +1,12 @@
 """What each key used, by day: counted in the transaction that ends a task, so that nothing counts twice."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, TableClause, bindparam
 
-from cleanplate.database import insert_or_update
+from cleanplate.database import Upsert, upsert_of
 from cleanplate.database.tables import USAGE
 
 
@@ -13,7 +15,22 @@ def record_task(
 ) -> None:
     """Add one successful task to the day of its key in its account."""
     day = datetime.fromtimestamp(now_ms / 1000, UTC).strftime("%Y-%m-%d")
-    found = {"tasks": 1, "images": images, "compute_ms": compute_ms}
-    added = insert_or_update(connection, USAGE).values(key_id=key_id, account=account, day=day, **found)
-    grown = {name: USAGE.c[name] + added.excluded[name] for name in found}
-    connection.execute(added.on_conflict_do_update(index_elements=["key_id", "account", "day"], set_=grown))
+    of_day = {"of_key": key_id, "of_account": account, "of_day": day}
+    found = {"more_tasks": 1, "more_images": images, "more_compute_ms": compute_ms}
+    connection.execute(_record(upsert_of(connection)), {**of_day, **found})
+
+
+@cache
+def _record(new: Callable[[TableClause], Upsert]) -> Upsert:
+    """The statement, which every task needs, by the function that makes an INSERT of a kind of database."""
+    column = USAGE.c
+    added = new(USAGE).values(
+        key_id=bindparam("of_key"),
+        account=bindparam("of_account"),
+        day=bindparam("of_day"),
+        tasks=bindparam("more_tasks"),
+        images=bindparam("more_images"),
+        compute_ms=bindparam("more_compute_ms"),
+    )
+    grown = {name: column[name] + added.excluded[name] for name in ("tasks", "images", "compute_ms")}
+    return added.on_conflict_do_update(index_elements=["key_id", "account", "day"], set_=grown)

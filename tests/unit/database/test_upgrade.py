@@ -1,7 +1,7 @@
 """A database of the first version, with tasks in every state, comes to the newest one as it was."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -117,3 +117,38 @@ def test_an_upgrade_that_fails_leaves_the_first_version(path: Path, add: Callabl
         assert file.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
         columns = {row[1] for row in file.execute("PRAGMA table_info(tasks)")}
     assert "staged" not in columns
+
+
+def all_of(path: Path, columns: Sequence[str]) -> set[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as file:
+        return set(file.execute(f"SELECT {', '.join(columns)} FROM tasks"))  # noqa: S608 - names of columns
+
+
+def test_the_last_version_before_queues(tmp_path: Path) -> None:
+    """Every row is as it was, in the one queue that there is, and who was next is next."""
+    path = tmp_path / "cleanplate.db"
+    make_database(path, "0007")
+    for number in range(300):
+        state = ("queued", "succeeded", "running")[number % 3]
+        row = task(f"{number:03}", state) | {"account": f"a{number % 7}", "turn": float(number * 37 % 11)}
+        add_row(path, "tasks", **row | {"interactive": number % 5 == 0, "started_at_ms": None})
+    with closing(sqlite3.connect(path)) as file:
+        columns = [row[1] for row in file.execute("PRAGMA table_info(tasks)")]
+        line = (
+            "SELECT id FROM tasks WHERE state = 'queued' AND interactive = ? "
+            "ORDER BY priority, turn, created_at_ms, id"
+        )
+        in_line = [[row[0] for row in file.execute(line, (interactive,))] for interactive in (1, 0)]
+    before = all_of(path, columns)
+    engine = open_database(path)
+    assert all_of(path, columns) == before
+    assert {row[1:] for row in all_of(path, ["id", "queue", "canvas"])} == {("general", "")}
+    store = TaskStore(engine)
+    claimed = [found for _ in range(100) if (found := store.claim_next("w")) is not None]
+    of_each = [
+        [one.id for one in claimed if one.submission.interactive is waited] for waited in (True, False)
+    ]
+    assert of_each == in_line
+    with closing(sqlite3.connect(path)) as file:
+        assert file.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    engine.dispose()

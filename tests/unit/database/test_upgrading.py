@@ -23,7 +23,7 @@ OPEN = """
 import logging, sys
 from cleanplate.database import open_server_database
 logging.basicConfig(level="INFO", stream=sys.stdout, format="%(message)s")
-open_server_database(sys.argv[1], connections=2).dispose()
+open_server_database(sys.argv[1], connections=2, pooler=len(sys.argv) > 2).dispose()
 """
 TASKS = """
 INSERT INTO tasks (id, dialect, model, edit, parameters, inputs, key_id, request_id, priority, state, attempt,
@@ -72,9 +72,9 @@ def server(postgres: PostgresServer) -> Server:
 
 
 @contextmanager
-def opening(server: Server, version: str) -> Iterator["subprocess.Popen[str]"]:
+def opening(server: Server, version: str, *, pooler: bool = False) -> Iterator["subprocess.Popen[str]"]:
     """A process of that version that opens the database."""
-    command = [sys.executable, "-c", OPEN, server.url]
+    command = [sys.executable, "-c", OPEN, server.url, *(["pooler"] if pooler else [])]
     environment = os.environ | {"PYTHONPATH": version}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -90,12 +90,13 @@ def said(process: "subprocess.Popen[str]") -> str:
     return text
 
 
-def test_a_table_that_somebody_holds(server: Server, tmp_path: Path) -> None:
+@pytest.mark.parametrize("pooler", [False, True], ids=["direct", "pooler"])
+def test_a_table_that_somebody_holds(server: Server, tmp_path: Path, pooler: bool) -> None:
     """The change waits behind them; those who come after it do not wait with it for as long."""
     version = make_next_version(tmp_path, EXPANDING)
     with server.session() as holder:
         holder.execute(text("SELECT 1 FROM tasks LIMIT 1"))
-        with opening(server, version) as process:
+        with opening(server, version, pooler=pooler) as process:
             wait(server.waits)
             assert server.sql("SET lock_timeout = '60s'; SELECT count(*) FROM tasks") == "9"
             assert server.revision() == HEAD

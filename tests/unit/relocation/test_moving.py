@@ -17,7 +17,7 @@ from tests.unit.relocation.conftest import BLOBS, contents, filled, moved, opene
 from cleanplate.app.data_directory import DATABASE
 from cleanplate.clock import unix_ms
 from cleanplate.database import Purpose, open_database, transaction
-from cleanplate.database.tables import API_KEYS, KEY_EVENTS, WORKERS
+from cleanplate.database.tables import API_KEYS, KEY_EVENTS, UPLOADS, WORKERS
 from cleanplate.errors import SetupError, StorageFailed
 from cleanplate.settings import Settings
 from cleanplate.storage.folder import FolderStore
@@ -269,6 +269,24 @@ def test_a_row_that_comes_out_otherwise(here: Settings, there: Settings, postgre
     postgres.sql("DROP TRIGGER odd ON api_keys", name)
     assert moved(here, there).resumed
     assert contents(there) == contents(here)
+
+
+def test_names_that_the_target_cannot_hold(here: Settings, there: Settings) -> None:
+    """A client chose them. Nobody can ask for them there: their files go when their time is over."""
+    filled(here)
+    names = ["a\0b", "a\N{REPLACEMENT CHARACTER}b", "a\0\0b"]
+    row = {"account": "a", "model": "m", "size_bytes": 1, "created_at_ms": 1, "expires_at_ms": 2}
+    with ExitStack() as opening, transaction(serving(here, opening).engine) as connection:
+        rows = [
+            row | {"name": name, "object_key": f"uploads/{number}/file"} for number, name in enumerate(names)
+        ]
+        connection.execute(insert(UPLOADS), rows)
+    moved(here, there)
+    there_are = {row["object_key"]: row["name"] for row in contents(there).rows if row["table"] == "uploads"}
+    kept = [there_are[f"uploads/{number}/file"] for number in range(3)]
+    assert kept[1] == names[1]
+    assert len(set(kept)) == 3
+    assert kept[0].startswith("a\N{REPLACEMENT CHARACTER}b ")
 
 
 def test_a_source_with_half_of_an_installation(here: Settings, there: Settings) -> None:

@@ -35,3 +35,12 @@ def test_no_queue_waits_for_ever() -> None:
 def test_one_queue_alone_is_never_put_off() -> None:
     assert set(_taken(QueueOrder(["general"]), {"general"}, 20)) == {"general"}
     assert set(_taken(QueueOrder(["instruct", "general"]), {"instruct"}, 20)) == {"instruct"}
+
+
+def test_the_others_are_first_only_now_and_then() -> None:
+    order, first = QueueOrder(["instruct", "general"]), []
+    for _ in range(40):
+        first.append(order.now()[0])
+        order.took("general")
+    assert first[:10] == ["instruct", *["general"] * 7, "instruct", "general"]
+    assert first.count("instruct") == 5

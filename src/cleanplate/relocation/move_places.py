@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from cleanplate.app.data_directory import DATABASE, lock_data
 from cleanplate.database import Purpose, open_database, open_server_database
 from cleanplate.errors import SetupError
-from cleanplate.relocation.open_tasks import QueueOf, cluster_queues, one_queue
+from cleanplate.relocation.open_tasks import ClusterQueues, QueueOf, one_queue
 from cleanplate.settings import Settings
 from cleanplate.storage.base import BlobStore
 from cleanplate.storage.folder import FolderStore
@@ -28,6 +28,7 @@ class Place:
         store: says which `objects` are, for comparison.
         secrets: holds the secret; in a cluster they are `objects`.
         queue_of: the queues that it has.
+        storable: a text as its database can hold it.
         others: who else works on it.
         freeze: nobody changes a row until the end of this transaction, and the server lets it last.
         settle: the last step of the transaction that has filled the tables.
@@ -39,6 +40,7 @@ class Place:
     store: str
     secrets: BlobStore
     queue_of: QueueOf
+    storable: Callable[[str], str]
     others: Callable[[Connection], Sequence[str]]
     freeze: Callable[[Connection], None]
     settle: Callable[[Connection], None]
@@ -66,6 +68,7 @@ def open_folder(settings: Settings, opening: ExitStack, purpose: Purpose) -> Pla
         store=_store_name(settings),
         secrets=FolderStore(settings.data),
         queue_of=one_queue,
+        storable=lambda text: text,
         others=lambda _connection: (),  # the lock holds for them
         freeze=lambda _connection: None,  # the transaction is the only writer anyway
         settle=lambda _connection: None,
@@ -97,7 +100,8 @@ def open_cluster(settings: Settings, opening: ExitStack, purpose: Purpose) -> Pl
         objects=objects,
         store=_store_name(settings),
         secrets=objects,
-        queue_of=cluster_queues(settings, opening),
+        queue_of=ClusterQueues(settings, opening),
+        storable=whole_postgres.storable,
         others=whole_postgres.others,
         freeze=whole_postgres.freeze,
         settle=whole_postgres.settle,
