@@ -86,7 +86,9 @@ class TaskService:
         if task_id is not None and (made := self._store.get(task_id)) is not None:
             return made
         submission = simulation.apply(submission)
-        submission = replace(submission, queue=self._queue_of(submission), canvas=_canvas(submission))
+        # Any server plays what is simulated, whatever it stands for
+        queue = GENERAL if submission.scenario is not None else self._queue_of(submission)
+        submission = replace(submission, queue=queue, canvas=_canvas(submission))
         submission = self._wait.priced(submission)
         limits = self._admit(submission, told)
         self._wait.check(submission, told)
