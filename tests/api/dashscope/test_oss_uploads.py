@@ -95,6 +95,14 @@ def test_an_uploaded_file_is_the_input(api: Api, name: str) -> None:
     assert api.objects.get(f"inputs/{task.id}/mask") == png("mask")
 
 
+@pytest.mark.parametrize(("name", "model"), [("a\0b.png", MODEL), ("a.png", "a\0b")])
+def test_names_that_no_database_could_keep(api: Api, name: str, model: str) -> None:
+    data = granted(api, model)
+    before = {group.name for group in api.objects.groups("uploads")}
+    check_xml(post(data["upload_host"], form(data, name)), 400, "InvalidObjectName")
+    assert {group.name for group in api.objects.groups("uploads")} == before
+
+
 def test_names_are_not_resolved_without_the_header(api: Api) -> None:
     reply = api.submit(erase_body(image_url=upload(api)))
     assert reply["code"] == "InvalidParameter.DataInspection"

@@ -24,6 +24,7 @@ from cleanplate.errors import InputTooLarge, StorageFailed
 from cleanplate.uploads import UploadExists, UploadQuotaExceeded
 
 PATH: Final = "/oss-upload"
+_NUL: Final = "\0"
 _FORM_BYTES: Final = 64 * 2**10
 """Room for everything of a form but its file."""
 _MAX_FIELDS: Final = 32
@@ -109,6 +110,8 @@ def _store(services: Services, form: FormData) -> None:
         raise HTTPException(400, "The body of your POST request has no field named file.")
     policy, signature, key = (fields.get(name, "") for name in ("policy", "Signature", "key"))
     name = check_policy(services.secret, policy, signature, key, time.time())
+    if _NUL in name.name + name.model:  # no text of Postgres' has one
+        raise OssError(400, "InvalidObjectName", "The specified object is not valid.")
     try:
         services.uploads.put(
             name, _pieces(file), max_bytes=upload_policy.MAX_FILE_BYTES, keep_ms=upload_policy.KEEP_MS
