@@ -8,7 +8,7 @@ import click
 
 from cleanplate.cli.progress_display import show_parts
 from cleanplate.cli.settings_options import data_option, load_settings
-from cleanplate.errors import SetupError, StorageFailed
+from cleanplate.errors import BadInput, SetupError, StorageFailed
 
 if TYPE_CHECKING:
     from cleanplate.relocation import Moved, Tell
@@ -64,6 +64,8 @@ def migrate(
     except SetupError as error:
         option = "--from" if target is None else "--to"
         raise SetupError(error.public.replace("CLEANPLATE_DATABASE_URL", option), log=error.log) from error
+    except BadInput as error:  # what the other database would not take of a client
+        raise SetupError(f"a row has what cannot be stored there: {error.log}") from error
     except StorageFailed as error:
         raise StorageFailed(f"{error.log}; {_GO_ON}") from error
     _report(moved)
