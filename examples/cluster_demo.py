@@ -27,8 +27,8 @@ PREFIX = "demo"
 START_TIMEOUT_S = 240
 END_TIMEOUT_S = 30
 _ADDRESS = re.compile(r"(http://127[\d.]+:\d+)")
-_WORKER_ID = re.compile(r"worker (\S+): 1 at a time.*health is at", re.DOTALL)
-"""What a server says when it listens, and a worker when it is ready."""
+_WORKER_ID = re.compile(r"worker (\S+): 1 at a time.*worker_process: ready$", re.DOTALL | re.MULTILINE)
+"""What a server says when it listens, and a worker when its models are loaded."""
 
 
 @dataclass(frozen=True)
