@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo cluster-demo serve test coverage test-wheel test-torch test-gpu test-pythons test-container check \
-  check-deep hooks fuzz fuzz-long bench chaos train lock clean
+.PHONY: help demo cluster-demo serve test test-browser coverage test-wheel test-torch test-gpu test-pythons test-container check \
+  check-deep hooks test-clients fuzz fuzz-long bench chaos train lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -22,6 +22,7 @@ $(VENV)/.runtime: requirements/runtime.txt pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
 	$(PIP) install -q --no-deps --require-hashes -r requirements/dev.txt
+	-$(BIN)/python -m tests.mobilesam_weights
 	touch $@
 
 $(VENV)/.bench: $(VENV)/.dev requirements/bench.txt
@@ -89,6 +90,33 @@ test-pythons: ## run the tests with each of the Pythons 3.11 to 3.14 that is her
 	  $(MAKE) test PYTHON=$$python VENV=.venv-$$(basename $$python) || exit 1; \
 	done
 
+# Chromium or Debian's chromium-headless-shell has to be on the PATH
+$(VENV)/.browser: $(VENV)/.dev requirements/clients.txt requirements/axe.txt
+	$(PIP) install -q --no-deps --require-hashes -r requirements/clients.txt
+	$(PIP) download -q --no-deps --require-hashes -r requirements/axe.txt -d $(VENV)/clients
+	touch $@
+
+test-browser: $(VENV)/.browser ## drive the studio in a browser
+	$(BIN)/python -m pytest tests/browser -rs
+
+# Other programs, as they are
+$(VENV)/.clients: $(VENV)/.browser requirements/iopaint.txt
+	$(PIP) download -q --no-deps --require-hashes -r requirements/iopaint.txt -d $(VENV)/clients
+	touch $@
+
+$(VENV)/clients/node_modules: requirements/npm/package-lock.json requirements/npm/package.json
+	mkdir -p $(VENV)/clients
+	cp requirements/npm/package.json requirements/npm/package-lock.json $(VENV)/clients
+	npm ci --ignore-scripts --no-audit --no-fund --fetch-retries=1 --fetch-retry-mintimeout=1000 --prefix $(VENV)/clients
+	touch $@
+
+CLIENTS := tests/api/test_page_elsewhere.py tests/api/iopaint/test_page.py \
+  tests/api/openai/test_sdk.py::test_litellm tests/api/openai/test_node.py tests/api/stability/test_litellm.py
+# Without npm, or where it reaches nothing, the tests of Node's packages say so and are skipped
+test-clients: $(VENV)/.clients ## run other programs' pages and clients: IOPaint's page, Node, LiteLLM
+	-$(MAKE) $(VENV)/clients/node_modules
+	$(BIN)/python -m pytest $(CLIENTS) -rs
+
 test-container: $(VENV)/.dev ## do the steps of the Dockerfile in a fresh root, and try what comes of them (as root)
 	$(BIN)/python -m tests.container.try_it
 
@@ -108,12 +136,13 @@ chaos: $(VENV)/.dev ## attack a server, and see what it does: most of an hour
 
 LOCK := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
   --no-emit-index-url --no-emit-find-links pyproject.toml
-CLUSTER := --extra otel --extra cluster
+CLUSTER := --extra otel --extra cluster --extra words --extra iopaint
 lock: ## pin the requirements again (needs uv)
 	$(LOCK) --group build -o requirements/runtime.txt
 	$(LOCK) --group dev $(CLUSTER) -o requirements/dev.txt
 	$(LOCK) --group build $(CLUSTER) -c requirements/dev.txt -o requirements/server.txt
 	$(LOCK) --group bench $(CLUSTER) -o requirements/bench.txt
+	$(LOCK) --group clients $(CLUSTER) -c requirements/dev.txt -o requirements/clients.txt
 	$(LOCK) --group dev $(CLUSTER) --extra torch -c requirements/dev.txt -o requirements/torch.txt
 	$(LOCK) --group build $(CLUSTER) --extra torch -c requirements/torch.txt -o requirements/gpu.txt
 

@@ -10,6 +10,7 @@ from benchmarks import (
     choosing,
     erase,
     expand,
+    fleet,
     functions,
     growth,
     holes,
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, Callable[[Namespace], None]] = {
     "functions": lambda given: functions.main(quick=given.quick),
     "server": lambda given: server.main(quick=given.quick),
     "load": lambda given: load.main(quick=given.quick, beside=given.beside),
+    "fleet": lambda given: fleet.main(quick=given.quick),
     "growth": lambda given: growth.main(quick=given.quick),
     "batches": lambda given: batches.main(quick=given.quick),
     "quality": lambda given: quality.main(_wanted(given)),
@@ -44,8 +46,8 @@ BENCHMARKS: dict[str, Callable[[Namespace], None]] = {
     "marks": lambda given: marks.run(given.photos, marks.Wanted(limit=given.limit, sheet=given.sheet)),
 }
 ON_PHOTOS = ("quality", "expand", "upscale", "choosing", "score", "text", "marks")
-ONLY_WHEN_NAMED = ("choosing", "score", "text", "marks", "load")
-"""Minutes, with a network half an hour; half an hour; minutes; a quarter of an hour; with Postgres alone."""
+ONLY_WHEN_NAMED = ("choosing", "score", "text", "marks", "load", "fleet")
+"""Minutes, with a network half an hour; half an hour; minutes; a quarter of an hour; on Postgres alone."""
 SEVERAL_SETS = ("quality", "marks")
 """They take several folders of photographs, each a set of its own."""
 

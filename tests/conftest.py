@@ -16,7 +16,7 @@ from tests.postgres import PostgresServer, postgres_server
 from cleanplate.runtime.runtime import default_runtime
 
 PACK = Path(__file__).parent / "plugins"
-INSTALLED = ("span", "u2netp")
+INSTALLED = ("span", "u2netp", "mobilesam")
 """Models that `make` pulls when it installs: the tests have them too."""
 
 settings.register_profile(

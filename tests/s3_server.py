@@ -7,7 +7,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, MutableSequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -58,12 +59,12 @@ class Gate:
     Attributes:
         endpoint: its address.
         fault: says what to do with a request; None: let it through.
-        asked: all that came.
+        asked: all that came, or nothing where that would be too much.
     """
 
     endpoint: str
     fault: Callable[[Asked], Fault | None] = lambda _asked: None
-    asked: list[Asked] = field(default_factory=list)
+    asked: MutableSequence[Asked] = field(default_factory=list)
     opened: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
@@ -130,11 +131,13 @@ def size(endpoint: str, key: str) -> int:
 
 
 @contextmanager
-def gate(endpoint: str) -> Iterator[Gate]:
-    """A gate before that server."""
+def gate(endpoint: str, *, remembers: bool = True) -> Iterator[Gate]:
+    """A gate before that server; one that remembers keeps all that came, bodies too."""
     server = _Server(("127.0.0.1", 0), _Handler)
     server.behind = urlsplit(endpoint).netloc
     server.gate = Gate(f"http://127.0.0.1:{server.server_port}")
+    if not remembers:
+        server.gate.asked = deque(maxlen=0)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:

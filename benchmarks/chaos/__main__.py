@@ -14,6 +14,7 @@ from benchmarks import report
 from benchmarks.chaos import (
     bombs,
     breakers,
+    cluster_attack,
     crash_loop,
     dead_urls,
     dead_webhooks,
@@ -44,6 +45,7 @@ ATTACKS: Final[dict[str, Callable[[], Iterator[Row]]]] = {
     "bombs": bombs.attack,
     "crash-loop": crash_loop.attack,
     "killed": killed.attack,
+    "cluster": cluster_attack.attack,
     "overload": overload.attack,
     "sustained": sustained.attack,
     "mixed": mixed.attack,

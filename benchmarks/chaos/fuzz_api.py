@@ -38,7 +38,7 @@ _QUEUE_S: Final = 20.0
 """A longer line is a 429: waiting is no work."""
 _TOLD_EVERY: Final = 5_000
 _DRAIN_S: Final = 600.0
-_WAITS: Final = re.compile(rb"/v3/cleanup|sync\"?[:=]? ?(?:\r\n)*\"?1")
+_WAITS: Final = re.compile(rb"/v3/cleanup|/v1/images/edits|sync\"?[:=]? ?(?:\r\n)*\"?1")
 _ID: Final = re.compile(rb'"(?:task_id|id)": ?"([^"]{1,64})"')
 _CALLERS: Final = frozenset(
     {

@@ -60,7 +60,14 @@ class Requests:
 
     def _submit(self, chance: random.Random) -> bytes:
         path, value = chance.choice(
-            (self._dashscope, self._edited, self._novita, self._cleanup, self._native)
+            (
+                self._dashscope,
+                self._edited,
+                self._novita,
+                self._cleanup,
+                self._native,
+                self._image_edit,
+            )
         )(chance)
         if chance.random() < 0.2:
             return self._form(chance)
@@ -121,6 +128,19 @@ class Requests:
         )
         hook = {"webhook": {"url": self._host}} if chance.random() < 0.05 else {}
         return "/v1/edits", {**value, "parameters": prompt, "count": chance.choice((1, 1, 1, 2)), **hook}
+
+    def _image_edit(self, chance: random.Random) -> tuple[str, Any]:
+        value: dict[str, Any] = {
+            "images": [{"image_url": self._image(chance)}],
+            "n": chance.choice((1, 1, 3)),
+        }
+        if chance.random() < 0.9:
+            value["mask"] = {"image_url": self._image(chance, mask=True)}
+            value["mask_means"] = chance.choice(("white", "white", "clear", "opaque"))
+        words = ("", "remove", "remove the red car", "去掉水印", "a hat")
+        more = {"prompt": chance.choice(words), "size": chance.choice(("auto", "auto", "64x48", "9999x1"))}
+        kind = {"output_format": chance.choice(("png", "jpeg", "webp")), "stream": chance.random() < 0.2}
+        return "/v1/images/edits", {**value, **more, **kind}
 
     def _form(self, chance: random.Random) -> bytes:
         parts = {

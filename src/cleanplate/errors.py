@@ -15,10 +15,15 @@
     ├── Unauthorized            no key, or a wrong one
     ├── LimitReached            the key has used up its rate, concurrency or quota; or the queue is too long
     ├── SetupError              a setting or the data directory is wrong; the operator can mend it
+    │   ├── ServiceAway         what a start needs is not reached just now: a later one may reach it
+    │   └── StoreUnknown        nobody has used this store, and the database has its files in another
     ├── StorageFailed           the disk or the bucket refused
     │   ├── BlobMissing         there is nothing (any more) under that key
     │   ├── ConnectionLost      whether what was being written is written is not known
-    │   └── StorageFull         because no space is left: what comes next would fail as well
+    │   ├── DatabaseAway        the server of the database is not reached, and may be back in a moment
+    │   ├── StorageFull         because no space is left: what comes next would fail as well
+    │   ├── StoreAway           the object storage is not reached, or says that it cannot just now
+    │   └── StoreForeign        the store belongs to another database
     ├── EngineFailed            the fill itself failed
     └── WorkerDied              the process running the task was killed too often
 
@@ -122,6 +127,14 @@ class SetupError(CleanplateError):
     code = "setup"
 
 
+class ServiceAway(SetupError):
+    """What is needed is not reached just now; the same start may succeed in a moment."""
+
+
+class StoreUnknown(SetupError):
+    """The database has files in a store, and this one has never been used."""
+
+
 class StorageFailed(CleanplateError):
     """The disk, the database or the bucket refused; another try may succeed.
 
@@ -141,10 +154,28 @@ class ConnectionLost(StorageFailed):
     """The connection to the database broke: what was being written may be there all the same."""
 
 
+class DatabaseAway(StorageFailed):
+    """The server of the database is not reached: nothing was done, and it may be back in a moment."""
+
+
 class StorageFull(StorageFailed):
     """No space is left: the next write would fail as well."""
 
     retry_after_s = 60
+
+
+class StoreAway(StorageFailed):
+    """The object storage is not reached, or says that it cannot serve anybody just now."""
+
+
+class StoreForeign(StorageFailed):
+    """The store is not that of the database: nothing in it is read or written."""
+
+
+def refused_start(error: StorageFailed, public: str) -> SetupError:
+    """What ends a start that a database or a store has refused: whether to start again is in its class."""
+    away = isinstance(error, DatabaseAway | ConnectionLost | StoreAway)
+    return (ServiceAway if away else SetupError)(public, log=error.log)
 
 
 class EngineFailed(CleanplateError):

@@ -4,13 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+LEAST_RATE_PER_S: Final = 1e-5
+"""About one submit a day: waits that follow from less are of no use to anybody."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The limits of one key; None is none.
 
     Attributes:
-        rate_per_s: submits a second, > 0. A burst of as many, and of at least one, is let through.
+        rate_per_s: submits a second, >= `LEAST_RATE_PER_S`. A burst of as many, and of at least one, is let
+            through.
         concurrent: tasks that are queued or running at the same time, >= 0.
         images: successful pictures in the whole life of the key, >= 0.
     """

@@ -8,7 +8,7 @@ import re
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Final, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -84,6 +84,12 @@ class Settings(BaseModel):
     )
     database_pooler: bool = Field(
         False, description="PgBouncer in mode `transaction` stands before Postgres: nothing is prepared."
+    )
+    start_wait_s: float = Field(
+        60.0,
+        ge=0,
+        le=86400,
+        description="Seconds that a start waits for Postgres and the store of `store`, if they are away.",
     )
     roles: tuple[str, ...] = Field(
         (),
@@ -231,7 +237,7 @@ class Settings(BaseModel):
         3,
         ge=1,
         le=10,
-        description="Starts of a task after which it fails, when it ended its process each time.",
+        description="Starts of a task after which it fails, when its process died or a file was missing.",
     )
     shutdown_grace_s: float = Field(
         20.0,
@@ -243,7 +249,7 @@ class Settings(BaseModel):
         120.0,
         gt=0,
         le=3600,
-        description="Seconds that a submit which waits for its result (PicWish, Novita cleanup) may take.",
+        description="Seconds that a submit which waits for its result (OpenAI, PicWish, Novita) may take.",
     )
     max_queue_wait_s: float = Field(
         600.0,
@@ -253,7 +259,17 @@ class Settings(BaseModel):
     )
     cors_origins: tuple[str, ...] = Field(
         ("*",),
-        description="Origins whose web pages may call PicWish's API, comma separated; * is every one.",
+        description="Origins whose web pages may call PicWish's API and others, comma separated; * is all.",
+    )
+    iopaint: Literal["off", "on"] = Field(
+        "off",
+        description="IOPaint's API. At a loopback address it needs no key: any program there may ask.",
+    )
+    iopaint_model: Literal["cleanplate", "cleanplate-prompt"] = Field(
+        "cleanplate", description="The model of IOPaint's API until a client switches to the other one."
+    )
+    studio: Literal["on", "off"] = Field(
+        "on", description="The page at `/` to edit pictures in a browser. It needs a key like every client."
     )
     plugins: Path | None = Field(
         None, description="Folder of plug-ins: each *.py in it may bring edits, models, engines and dialects."
@@ -320,6 +336,15 @@ class Settings(BaseModel):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator(
+        *("store", "store_public_url", "database_url", "public_url", "host", "metrics_host", "hub"),
+        mode="before",
+    )
+    @classmethod
+    def _strip(cls, value: object) -> object:
+        """Files of secrets end in a newline, and so does what is made of them."""
+        return value.strip() if isinstance(value, str) else value
+
     @field_validator("data", "host", "metrics_host", mode="before")
     @classmethod
     def _check_not_blank(cls, value: object) -> object:
@@ -363,6 +388,8 @@ class Settings(BaseModel):
                 "must be like s3://bucket/prefix, gs://bucket/prefix, az://container/prefix, or the absolute "
                 "path of a folder"
             )
+        if not {".", ".."}.isdisjoint(unquote(value).split("/")):
+            raise ValueError("must have no `.` or `..` in its path")
         return value
 
     @field_validator("public_url", "store_public_url")

@@ -20,18 +20,21 @@ _HIDDEN: Final = "***"
 _SECRETS: Final = (
     # With bounds: what is long and made up must not make a line cost seconds
     # What an address says beside where it leads: names, passwords, signatures
-    (re.compile(r"(\b\w{1,20}://)[^\s/@'\"]{0,1000}@"), rf"\1{_HIDDEN}@"),
+    ("@", re.compile(r"(\b\w{1,20}://)[^\s/@'\"]{0,1000}@"), rf"\1{_HIDDEN}@"),
     (
+        "?",
         re.compile(r"(\b\w{1,20}://[^\s?'\"]{0,1000}|/results/[^\s?'\"]{0,300})\?[^\s'\")>]+"),
         rf"\1?{_HIDDEN}",
     ),
     # Keys of ours and of vendors, and what signs
-    (re.compile(r"\b(cp-|test-|sk-|whsec_)[A-Za-z0-9_-]{16,}"), rf"\1{_HIDDEN}"),
+    ("", re.compile(r"\b(cp-|test-|sk-|whsec_)[A-Za-z0-9_-]{16,}"), rf"\1{_HIDDEN}"),
     (
+        "",
         re.compile(r"(?i)\b(bearer|x-api-key:?|signature=|password=|token=)(\s*)[^\s,;'\"&]+"),
         rf"\1\2{_HIDDEN}",
     ),
 )
+"""What no such text is without, a pattern of it, and what stands there instead."""
 _LONGEST: Final = 16_000
 """Of a line, in characters: a traceback fits; what comes from outside and is longer is nothing to read."""
 _SHORTEST_KEY: Final = 6
@@ -62,8 +65,9 @@ def redact(text: str, secrets: Collection[str] = ()) -> str:
         text = text[:_LONGEST] + "…"
     for secret in secrets:
         text = text.replace(secret, _HIDDEN)
-    for pattern, instead in _SECRETS:
-        text = pattern.sub(instead, text)
+    for sign, pattern, instead in _SECRETS:
+        if sign in text:
+            text = pattern.sub(instead, text)
     return text
 
 

@@ -153,3 +153,19 @@ def _alternatives(annotation: Any) -> Iterator[Any]:
 
 def _is_model(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def reference_fault(name: str, *, takes: bool, given: bool) -> str:
+    """What is wrong where the edit of that name has no reference and takes one, or the other way; else ""."""
+    if takes and not given:
+        return f"reference: {name} needs a second picture"
+    return f"reference: {name} takes no second picture; leave it out" if given and not takes else ""
+
+
+def layer_fault(name: str, *, output: str, quality: int | None) -> tuple[str, str]:
+    """The field, and what is wrong with it, where a layer of that edit cannot be written so; or "" twice."""
+    if output == "jpeg":
+        return "output", f"output: {name} makes a layer, and JPEG has no opacity: choose png, tiff or webp"
+    if quality is not None:
+        return "quality", f"quality: {name} makes a layer, which must lose nothing; leave it out"
+    return "", ""

@@ -15,12 +15,15 @@ def _is_text(value: Any) -> bool:
 KINDS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "<uuid>": lambda value: _UUID.fullmatch(value) is not None,
     "<digits>": lambda value: isinstance(value, str) and value.isdecimal(),
+    "<number>": lambda value: type(value) is float and value >= 0,
     "<int>": lambda value: type(value) is int,
     "<text>": _is_text,
     "<url>": lambda value: (
         _is_text(value) and value.startswith("http://127.0.0.1:") and "\\u0026" not in value
     ),
-    "<base64>": lambda value: base64.b64decode(value, validate=True)[:4] in (b"\x89PNG", b"\xff\xd8\xff\xe0"),
+    "<base64>": lambda value: (
+        base64.b64decode(value, validate=True)[:4] in (b"\x89PNG", b"\xff\xd8\xff\xe0", b"RIFF")
+    ),
 }
 
 

@@ -16,11 +16,11 @@ from tests.api.dashscope.conftest import KEY, settings_for, waiting
 from tests.api.raw import Answer, answers, message
 from tests.api.vendors import PHOTO, VENDORS, Vendor
 
-from cleanplate.api.bodies import Bodies, Body, BodyLimits
-from cleanplate.api.body_budget import Budget
-from cleanplate.api.body_pace import Pace
-from cleanplate.api.request_body import parse_json
 from cleanplate.errors import BadParameter, StorageFailed
+from cleanplate.transport.bodies import Bodies, Body, BodyLimits
+from cleanplate.transport.body_budget import Budget
+from cleanplate.transport.body_pace import Pace
+from cleanplate.transport.request_body import parse_json
 
 MOST = 3_000_000
 CALM = Pace(10, 10)

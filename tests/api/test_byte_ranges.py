@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-from cleanplate.api.byte_ranges import ByteRange, Unsatisfiable, is_known, requested_range
+from cleanplate.transport.byte_ranges import ByteRange, Unsatisfiable, is_known, requested_range
 
 VALIDATORS = {"etag": '"v1"', "last-modified": "Sat, 28 Nov 2026 10:00:00 GMT"}
 
@@ -112,4 +112,12 @@ def test_anything_is_a_part_of_the_file_or_none(text: str, size_bytes: int) -> N
     ],
 )
 def test_versions_that_the_client_has(tags: str, known: bool) -> None:
-    assert is_known(request(if_none_match=tags), '"v1"') == known
+    assert is_known(request(if_none_match=tags), VALIDATORS) == known
+
+
+def test_the_date_that_was_sent_is_known_where_no_tag_is_asked_for() -> None:
+    sent = VALIDATORS["last-modified"]
+    assert is_known(request(if_modified_since=sent), VALIDATORS)
+    assert not is_known(request(if_modified_since="Mon, 01 Jan 2024 00:00:00 GMT"), VALIDATORS)
+    assert not is_known(request(if_modified_since=sent, if_none_match='"v2"'), VALIDATORS)
+    assert not is_known(request(), VALIDATORS)

@@ -17,9 +17,18 @@ REFUSED: Final = (
     "TASK_STATUS_FAILED:INVALID_IMAGE_FORMAT",
     "-7",
     "failed:not-a-picture",
+    "Error:not-a-picture",
 )
-DONE: Final = ("SUCCEEDED", "TASK_STATUS_SUCCEED", "1", "succeeded")
-WAITING: Final = ("PENDING", "RUNNING", "TASK_STATUS_QUEUED", "TASK_STATUS_PROCESSING", "queued", "running")
+DONE: Final = ("SUCCEEDED", "TASK_STATUS_SUCCEED", "1", "succeeded", "Ready")
+WAITING: Final = (
+    "PENDING",
+    "RUNNING",
+    "TASK_STATUS_QUEUED",
+    "TASK_STATUS_PROCESSING",
+    "queued",
+    "running",
+    "Pending",
+)
 
 
 @pytest.fixture(scope="module")

@@ -56,7 +56,7 @@ def acme(*endpoints: Endpoint, **changed: Any) -> Dialect:
 OTHER = Dialect(
     name="other",
     prefix="/other",
-    endpoints=(Endpoint("GET", "/other/x", answer),),
+    endpoints=(Endpoint("GET", "/other/x", answer), Endpoint("GET", "/other/y/{id}", answer)),
     errors=ErrorTable(lambda request, refusal: CompactJson({}, refusal.status)),
     others=("/elsewhere",),
 )
@@ -71,6 +71,7 @@ OTHER = Dialect(
         acme(Endpoint("GET", "/acme/x", answer), Endpoint("POST", "/acme/x", answer, idempotent=True)),
         acme(Endpoint("PATCH", "/acme", answer)),
         acme(Endpoint("GET", "/elsewhere/mine/x", answer), prefix="/elsewhere/mine"),
+        acme(Endpoint("GET", "/other/mine/x", answer), prefix="/other/mine", others=("/other/theirs",)),
     ],
 )
 def test_good_ones_pass(dialect: Dialect) -> None:
@@ -99,8 +100,9 @@ def test_our_own_pass() -> None:
         (acme(others=("/old/",)), "the prefix '/old/' ends with a slash"),
         (acme(prefix="/{version}"), "the prefix '/{version}' has a part that varies"),
         (acme(prefix="/results"), "the prefix '/results' belongs to the server itself"),
-        (acme(prefix="/other"), "its prefix /other and /other, the prefix of other, are equal or nested"),
-        (acme(prefix="/other/acme"), "its prefix /other/acme and /other, the prefix of other, are"),
+        (acme(prefix="/other"), "its prefix /other and /other, the prefix of other, are equal"),
+        (acme(prefix="/other/x"), "its prefix /other/x takes the path /other/x of other"),
+        (acme(others=("/other/y/1",)), "its prefix /other/y/1 takes the path /other/y/{id} of other"),
         (acme(others=("/elsewhere",)), "its prefix /elsewhere and /elsewhere, the prefix of other, are"),
         (acme(Endpoint("get", "/acme/x", answer)), "get /acme/x: the method must be one of GET, POST"),
         (acme(Endpoint("HEAD", "/acme/x", answer)), "HEAD /acme/x: the method must be one of GET, POST"),
@@ -124,6 +126,14 @@ def test_each_mistake_is_told(dialect: Dialect, fault: str) -> None:
         check_dialects((OTHER, dialect))
     assert raised.value.public.startswith(f"the dialect acme cannot be used: {fault}")
     assert "\n" not in raised.value.public
+
+
+def test_an_outer_dialect_that_comes_later_must_not_answer_within_the_inner_one() -> None:
+    inner = replace(OTHER, prefix="/acme/inner", endpoints=(Endpoint("GET", "/acme/inner/x", answer),))
+    outer = acme(Endpoint("GET", "/acme/{anything}", answer))
+    with pytest.raises(SetupError, match=r"acme cannot be used: its path /acme/\{anything\} is below"):
+        check_dialects((inner, outer))
+    check_dialects((inner, acme()))
 
 
 @pytest.mark.parametrize("handler", [later, partial(later), Later()])

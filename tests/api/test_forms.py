@@ -11,7 +11,8 @@ from starlette.datastructures import Headers
 from tests.api.dashscope.conftest import KEY, png, settings_for, waiting
 from tests.api.vendors import PICWISH
 
-from cleanplate.api.picwish.form_fields import read_form
+from cleanplate.api.form_fields import read_form
+from cleanplate.api.picwish.picwish_bodies import FORM
 
 MULTIPART = "multipart/form-data; boundary=b"
 URLENCODED = "application/x-www-form-urlencoded"
@@ -60,8 +61,35 @@ def test_a_file_is_the_same_in_however_many_pieces_it_is_read(base: str, size: i
     assert reply.ok, reply.text
 
 
+def test_a_form_that_was_cut_short(base: str) -> None:
+    reply = told(base, MULTIPART, IMAGE + b"\r\n" + png("photo") + b"\r\n" + PART + b"\r\nx\r\n")
+    assert reply.status_code == 400
+    assert "closing boundary is missing" in reply.text
+
+
+def test_an_empty_file_is_no_absent_one(base: str) -> None:
+    files = {"image_file": ("a.png", png("photo")), "mask_file": ("m.png", b"")}
+    fields = {"rectangles": '[{"x":1,"y":1,"width":9,"height":9}]'}
+    reply = requests.post(base + PICWISH.path, headers=PICWISH.key(KEY), files=files, data=fields, timeout=20)
+    assert reply.status_code == 400
+    assert "mask_file is an empty file" in reply.text
+
+
+def test_what_browsers_send_for_no_file_is_absent() -> None:
+    body = (
+        b'--b\r\nContent-Disposition: form-data; name="mask_file"; filename=""\r\n'
+        b"Content-Type: application/octet-stream\r\n\r\n\r\n--b--"
+    )
+    assert read_form(Headers({"content-type": MULTIPART}), FORM, body).files == {}
+
+
+def test_a_long_field_says_how_to_send_a_picture(base: str) -> None:
+    reply = told(base, MULTIPART, PART + b"\r\n" + b"x" * 2_000_000 + b"\r\n--b--\r\n")
+    assert "'a' is longer than 1 MB: send a picture as a file" in reply.text
+
+
 @given(some.text(alphabet="ab=&+%26%3Dé\ufeff "))
 def test_a_urlencoded_form_is_read_as_everywhere(text: str) -> None:
-    fields = read_form(Headers({"content-type": URLENCODED}), text.encode())
+    fields = read_form(Headers({"content-type": URLENCODED}), FORM, text.encode())
     wanted = dict(parse_qsl(text.encode().decode("utf-8-sig")))
     assert fields.texts == {name: value for name, value in wanted.items() if value.strip()}

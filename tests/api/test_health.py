@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from cleanplate.api.health import disk_trouble, health_routes, objects_trouble, 
 from cleanplate.app import build
 from cleanplate.database import sqlite
 from cleanplate.database.sqlite import file_trouble
-from cleanplate.errors import StorageFailed
+from cleanplate.errors import StorageFailed, StorageFull
 from cleanplate.storage.disk_floor import DiskFloor
 from cleanplate.tasks.worker import Worker
 
@@ -55,6 +55,19 @@ def look(base: str, path: str = "/readyz") -> tuple[int, dict[str, str]]:
         assert (head.status_code, head.content) == (reply.status_code, b"")
         assert reply.headers["cache-control"] == "no-store"
         return reply.status_code, reply.json()
+
+
+def test_a_store_without_room_for_a_picture_is_full() -> None:
+    class Small(MemoryStore):
+        def put(self, key: str, data: bytes | Iterable[bytes]) -> None:
+            if len(data if isinstance(data, bytes) else b"".join(data)) > 2**16:
+                raise StorageFull("no space left on the server")
+            super().put(key, data)
+
+    store = Small()
+    store.put("inputs/a/mask", b"a few bytes still find room")
+    assert objects_trouble(store) == "full"
+    assert objects_trouble(MemoryStore()) == ""
 
 
 def test_all_is_well(base: str) -> None:

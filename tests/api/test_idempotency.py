@@ -54,6 +54,12 @@ VENDORS = {
         {"json": _NOVITA | {"output_format": "png"}},
         lambda reply: reply["task_id"],
     ),
+    "bfl": Vendor(
+        "/v1/flux-tools/erase-v1",
+        {"json": _NOVITA},
+        {"json": _NOVITA | {"output_format": "jpeg"}},
+        lambda reply: reply["id"],
+    ),
     "picwish": Vendor(
         "/api/tasks/visual/inpaint",
         {"files": _FILES, "data": {"sync": "0"}},
@@ -61,6 +67,11 @@ VENDORS = {
         lambda reply: reply["data"]["task_id"],
     ),
 }
+
+
+def _every(key: str) -> dict[str, str]:
+    """The key wherever one of the vendors looks for it."""
+    return {"Authorization": f"Bearer {key}", "X-API-KEY": key, "x-key": key}
 
 
 @pytest.fixture(params=VENDORS)
@@ -73,7 +84,7 @@ def running(data: Path, **more: Any) -> Iterator[Client]:
     app = build(settings_for(data, **more))
     with served(app, lifespan="off") as base:
         client = Client(base)
-        client.session.headers["X-API-KEY"] = KEY
+        client.session.headers.update(_every(KEY))
         yield client
         client.session.close()
     app.state.close()
@@ -175,7 +186,7 @@ def test_callers_have_keys_of_their_own(tmp_path: Path, vendor: Vendor, order: t
                 requests.post(
                     base + vendor.path,
                     **vendor.good,
-                    headers={**HEADERS, "Authorization": f"Bearer {key}", "X-API-KEY": key, NAME: "h"},
+                    headers={**HEADERS, **_every(key), NAME: "h"},
                     timeout=10,
                 ).json()
             )

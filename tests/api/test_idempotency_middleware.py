@@ -17,12 +17,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cleanplate.access import Caller
 from cleanplate.api import ApiCall, CompactJson, Dialect, Endpoint, ErrorTable
-from cleanplate.api.bodies import Bodies, BodyLimits
-from cleanplate.api.body_pace import Pace
 from cleanplate.api.idempotency_middleware import IdempotencyMiddleware
-from cleanplate.api.request_threads import RequestThreads
 from cleanplate.database import open_database
 from cleanplate.idempotency import IdempotencyStore
+from cleanplate.transport.bodies import Bodies, BodyLimits
+from cleanplate.transport.body_pace import Pace
+from cleanplate.transport.request_threads import RequestThreads
 
 MOST_BYTES = 1000
 

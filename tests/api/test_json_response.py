@@ -1,4 +1,4 @@
-from cleanplate.api.json_response import CompactJson
+from cleanplate.transport.json_response import CompactJson
 
 
 def test_json_is_compact_and_utf_8() -> None:

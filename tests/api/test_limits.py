@@ -8,7 +8,7 @@ import pytest
 import requests
 from starlette.applications import Starlette
 from tests.api.dashscope.conftest import KEY, served, settings_for
-from tests.api.vendors import DASHSCOPE, NATIVE, PHOTO, VENDORS, Client, Vendor
+from tests.api.vendors import BFL, DASHSCOPE, NATIVE, PHOTO, VENDORS, Client, Vendor
 
 from cleanplate.access import Access
 from cleanplate.app import build
@@ -33,6 +33,10 @@ WORDS: Final = {
         ("RATE_LIMIT_EXCEEDED", "Too many requests, please try again later"),
     ),
     "picwish": dict.fromkeys(("rate", "concurrency", "quota", "queue"), ("429", "Too many requests")),
+    "bfl": {
+        **dict.fromkeys(("rate", "concurrency", "queue"), ("Too many requests", "Too many requests")),
+        "quota": ("Insufficient credits", "Insufficient credits"),
+    },
     "native": {
         "rate": ("rate-limit", "too many requests in a second"),
         "concurrency": ("concurrency-limit", "too many unfinished tasks of this key"),
@@ -89,6 +93,8 @@ def connect(vendor: Vendor, base: str, access: Access) -> Iterator[Connect]:
 def said(vendor: Vendor, reply: requests.Response) -> tuple[str, str]:
     """The code and the message of a refusal."""
     content = reply.json()
+    if vendor is BFL:
+        return vendor.code(content), str(content["detail"])
     message = content["error"]["message"] if vendor is NATIVE else content["message"]
     return vendor.code(content), str(message)
 
@@ -109,7 +115,7 @@ def test_one_too_many(
     client.submitted()
     before = tasks.page(TaskFilter(), page_no=1, page_size=1).total
     reply = client.submit()
-    assert reply.status_code == 429
+    assert reply.status_code == (402 if (vendor, kind) == (BFL, "quota") else 429)
     assert said(vendor, reply) == WORDS[vendor.name][kind]
     assert int(reply.headers["Retry-After"]) >= 1
     assert tasks.page(TaskFilter(), page_no=1, page_size=1).total == before, "no task was made"

@@ -70,6 +70,9 @@ ASKED: Final = {
         "native",
         lambda data: {"json": {"edit": "erase", "image": data_uri(PHOTO), "mask": data_uri(data)}},
     ),
+    "bfl": _of(
+        "bfl", lambda data: {"json": {"image": data_uri(PHOTO), "mask": data_uri(data), "dilate_pixels": 2}}
+    ),
 }
 """Every way to send a mask."""
 
@@ -107,6 +110,7 @@ UNFINISHED: Final = (
     "4",
     "queued",
     "running",
+    "Pending",
 )
 
 
@@ -122,6 +126,8 @@ def told(way: str, reply: Any) -> tuple[str, str]:
             return word, str(reply["task"]["reason"])
         case "picwish":
             return word, str(reply["data"].get("err_message", ""))
+        case "bfl":
+            return word, str((reply["details"] or {}).get("error", ""))
         case _:
             failures = [reply["error"], *(result.get("error") for result in reply["results"])]
             return word, " ".join(failure["message"] for failure in failures if failure)
@@ -136,6 +142,7 @@ def made(way: str, reply: Any) -> Any:
         "novita": lambda: reply["images"][0]["image_url"],
         "picwish": lambda: reply["data"]["image"],
         "native": lambda: reply["results"][0]["url"],
+        "bfl": lambda: reply["result"]["sample"],
     }
     data = requests.get(urls[way](), timeout=10).content
     return (np.asarray(Image.open(io.BytesIO(data)).convert("RGB")) != scene()).any(axis=2)
@@ -181,7 +188,7 @@ ENDS: Final = {
 def test_what_is_no_mask_fails_with_a_reason(base: str, way: str, name: str) -> None:
     drawn, words, code = ENDS[name]
     word, reason = told(way, ended(base, way, saved(drawn)))
-    assert word == FAILED.get(way, f"failed:{code}")
+    assert word == FAILED.get(way, f"Error:{code}" if way == "bfl" else f"failed:{code}")
     assert words in reason
     if name in ("black on clear", "a hole"):
         settled = (
@@ -190,10 +197,13 @@ def test_what_is_no_mask_fails_with_a_reason(base: str, way: str, name: str) -> 
         assert settled in reason
 
 
-@pytest.mark.parametrize("way", ["erase", "imageedit", "painting", "picwish", "native"])
+@pytest.mark.parametrize("way", ["erase", "imageedit", "painting", "picwish", "native", "bfl"])
 def test_another_size_is_called_that(base: str, way: str) -> None:
     word, reason = told(way, ended(base, way, saved(grey(SHAPE)[:-1, :-9])))
-    assert word == {**FAILED, "picwish": "-7", "native": "failed:mask-mismatch"}[way]
+    assert (
+        word
+        == {**FAILED, "picwish": "-7", "native": "failed:mask-mismatch", "bfl": "Error:mask-mismatch"}[way]
+    )
     assert "151x119" in reason
     assert "160x120" in reason
 

@@ -20,14 +20,16 @@ ENDS: Final = {
         "TASK_STATUS_FAILED:ILLEGAL_IMAGE_CONTENT",
         "-10",
         "failed:input-refused",
+        "Request Moderated",
     ),
     "outputs": (
         "FAILED:InvalidParameter.ImageContent",
         "TASK_STATUS_FAILED:ILLEGAL_IMAGE_CONTENT",
         "-16",
         "failed:output-refused",
+        "Content Moderated",
     ),
-    "lenient": ("SUCCEEDED", "TASK_STATUS_SUCCEED", "1", "succeeded"),
+    "lenient": ("SUCCEEDED", "TASK_STATUS_SUCCEED", "1", "succeeded", "Ready"),
 }
 SETTINGS: Final[dict[str, dict[str, Any]]] = {
     "inputs": {"moderation": "both", "moderation_threshold": 0.3},
@@ -95,5 +97,5 @@ _UNFINISHED: Final = {
     *("PENDING", "RUNNING"),
     *("TASK_STATUS_QUEUED", "TASK_STATUS_PROCESSING"),
     "4",
-    *("queued", "running"),
+    *("queued", "running", "Pending"),
 }

@@ -20,8 +20,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 
 DASHSCOPE = [
-    "/api/v1/services/aigc/multimodal-generation/generation",
-    "/api/v1/services/aigc/image2image/out-painting",
+    "/api/v1/services/aigc/text-generation/generation",
+    "/api/v1/services/aigc/video-generation/video-synthesis",
     "/api/v1/nothing",
     "/api/v1",
     "/api/v2/services/aigc/x",
@@ -32,7 +32,7 @@ DASHSCOPE = [
 ]
 NOVITA = [
     "/v3/async/txt2img",
-    "/v3/remove-text",
+    "/v3/merge-face",
     "/v3/openai/chat/completions",
     "/v3beta/flux-1-schnell",
     "/openai/v1/chat/completions",
@@ -40,12 +40,13 @@ NOVITA = [
     "/v2/txt2img",
 ]
 PICWISH = [
-    "/api/tasks/visual/scale",
-    "/api/tasks/visual/external/watermark-remove",
+    "/api/tasks/visual/segmentation",
+    "/api/tasks/visual/external/nothing",
     "/api/tasks/x",
     "/api/tasks",
 ]
-NATIVE = ["/v1/images/edits", "/v1/nothing", "/v1"]
+OPENAI = ["/v1/images", "/v1/images/nothing", "/v1/chat/completions", "/v1/files", "/v1/models/a/b"]
+NATIVE = ["/v1/image", "/v1/nothing", "/v1", "/v1/modelsx"]
 UNKNOWN = [
     *(
         (path, 401, "InvalidApiKey", 404, "NotFound", "Not found! This server serves: POST " + SUBMIT)
@@ -65,6 +66,10 @@ UNKNOWN = [
     *(
         (path, 401, 401, 404, 404, "Not found. This server serves: POST /api/tasks/visual/inpaint, ")
         for path in PICWISH
+    ),
+    *(
+        (path, 401, None, 404, None, "This server serves: POST /v1/images/edits, POST /v1/images/generations")
+        for path in OPENAI
     ),
     *((path, 401, "unauthorized", 404, "not-found", "This server serves: ") for path in NATIVE),
 ]
@@ -131,9 +136,12 @@ def test_slashes_of_a_query_stay(api: Api) -> None:
 
 
 def test_unknown_models_and_functions_name_the_known(api: Api) -> None:
+    message = api.submit({"model": "wanx9", "input": {}})["message"]
+    assert message.startswith("Model not exist. This server serves: image-erase-completion, wanx-x-")
     message = api.submit({"model": "qwen-image-edit", "input": {}})["message"]
     assert message == (
-        "Model not exist. This server serves: image-erase-completion, wanx-x-painting, wanx2.1-imageedit."
+        "url error, please check url! Model qwen-image-edit is served at "
+        "/api/v1/services/aigc/multimodal-generation/generation."
     )
     given = {"function": "remove_all", "base_image_url": "http://x/y.png", "prompt": ""}
     refused = api.submit({"model": "wanx2.1-imageedit", "input": given})

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from cleanplate.api.json_outline import DEEPEST, MOST_TEXT_BYTES, MOST_VALUES, BrokenJson, TooComplex
-from cleanplate.api.json_response import CompactJson
-from cleanplate.api.request_body import load_json, parse_json
 from cleanplate.errors import BadParameter
+from cleanplate.transport.json_outline import DEEPEST, MOST_TEXT_BYTES, MOST_VALUES, BrokenJson, TooComplex
+from cleanplate.transport.json_response import CompactJson
+from cleanplate.transport.request_body import load_json, parse_json
 
 
 @pytest.mark.parametrize("body", [b"", b"1", b"[]", b"null", b'{"a":NaN}', b"{", b"\xff"])

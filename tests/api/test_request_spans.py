@@ -9,9 +9,9 @@ from tests.api.dashscope.conftest import KEY, served, settings_for
 from tests.api.vendors import NATIVE, VENDORS, Client
 from tests.otlp_collector import Collected, Collector, collector
 
-from cleanplate.api.request_span import _came
 from cleanplate.app import build
 from cleanplate.tasks.service import TaskService
+from cleanplate.transport.request_span import _came
 
 CALLER = "b7ad6b7169203331"
 

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 from tests.api.dashscope.conftest import KEY, Api, data_uri, png, settings_for, waiting
-from tests.api.vendors import DASHSCOPE, NATIVE, NOVITA, PICWISH, VENDORS, Client, Vendor
+from tests.api.vendors import BFL, DASHSCOPE, NATIVE, NOVITA, PICWISH, VENDORS, Client, Vendor
 
 CODES = {
     DASHSCOPE.name: "InvalidParameter",
     NOVITA.name: "IMAGE_EXCEEDS_MAX_RESOLUTION",
     PICWISH.name: "400",
     NATIVE.name: "picture-size",
+    BFL.name: "value_error",
 }
 LARGE = data_uri(png("photo", 4000, 4000))
 
@@ -29,7 +30,7 @@ def test_it_is_refused_and_leaves_nothing(small: Api, vendor: Vendor) -> None:
     with Client(vendor, small.base, KEY) as client:
         reply = client.submit(LARGE)
         client.submitted()
-    assert reply.status_code == (422 if vendor is NATIVE else 400)
+    assert reply.status_code == (422 if vendor in {NATIVE, BFL} else 400)
     assert vendor.code(reply.json()) == CODES[vendor.name]
     assert "it is 4000x4000 px; for what is asked, a task of this server has memory for" in reply.text
     assert "at most 13.4 million pixels" in reply.text

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 from tests.api.dashscope.conftest import KEY, Api, settings_for, waiting
-from tests.api.vendors import DASHSCOPE, NATIVE, NOVITA, PICWISH, VENDORS, Client, Vendor
+from tests.api.vendors import BFL, DASHSCOPE, NATIVE, NOVITA, PICWISH, VENDORS, Client, Vendor
 
 from cleanplate.database import sqlite
 from cleanplate.database.write_turn import Writers
@@ -19,6 +19,7 @@ CODES = {
     NOVITA.name: "SERVICE_NOT_AVAILABLE",
     PICWISH.name: "503",
     NATIVE.name: "storage-failed",
+    BFL.name: "Service Unavailable",
 }
 
 

@@ -13,8 +13,8 @@ __all__ = ["packed"]
 PHOTO, MASK = data_uri(png("photo")), data_uri(png("mask"))
 PYTHON: Final = re.compile(
     r"\b(str|int|float|bool|dict|dictionary|list|tuple|set|bytes|None|NoneType|True|False|nan|inf)\b|"
-    r"Input should|Field required(?!: )|Extra inputs|[Pp]ydantic|_parsing|Error\b|Traceback|\binstance\b|"
-    r"(string|model|missing)_|iterable|callable|unable to parse"
+    r"Input should|Field required(?!: )|Extra inputs|[Pp]ydantic|_parsing|Error\b|Traceback|"
+    r"\binstance\b(?!-)|(string|model|missing)_|iterable|callable|unable to parse"
 )
 NOTHING: Final[tuple[Any, ...]] = (None, "", " \t", [], {}, {"a": None})
 WRONG: Final[tuple[Any, ...]] = (

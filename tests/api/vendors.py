@@ -90,6 +90,16 @@ def _native_word(reply: Any) -> str:
     return str(reply["state"]) if reply["error"] is None else f"{reply['state']}:{reply['error']['code']}"
 
 
+def _bfl_word(reply: Any) -> str:
+    code = (reply["details"] or {}).get("code")
+    return str(reply["status"]) if code is None else f"{reply['status']}:{code}"
+
+
+def _bfl_code(reply: Any) -> str:
+    detail = reply["detail"]
+    return detail if isinstance(detail, str) else str(detail[0]["type"])
+
+
 def _picwish_body(image: str) -> dict[str, Any]:
     files = {"mask_file": ("mask.png", png("mask"))}
     if image.startswith("http"):
@@ -142,4 +152,14 @@ NATIVE: Final = Vendor(
     word=_native_word,
     code=lambda reply: str(reply["error"]["code"]),
 )
-VENDORS: Final = (DASHSCOPE, NOVITA, PICWISH, NATIVE)
+BFL: Final = Vendor(
+    name="bfl",
+    path="/v1/flux-tools/erase-v1",
+    key=lambda secret: {"x-key": secret},
+    body=lambda image: {"json": {"image": image, "mask": data_uri(png("mask"))}},
+    task_id=lambda reply: str(reply["id"]),
+    poll=lambda task_id: f"/v1/get_result?id={task_id}",
+    word=_bfl_word,
+    code=_bfl_code,
+)
+VENDORS: Final = (DASHSCOPE, NOVITA, PICWISH, NATIVE, BFL)

@@ -1,17 +1,24 @@
 """The workers of a database that several machines share. Only Postgres can call one, so all runs on that."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, insert, select
 from tests.new_tasks import Clock
 from tests.postgres import PostgresServer
 
+from cleanplate.app.task_loops import member
+from cleanplate.app.task_work import Doing, TaskTable
 from cleanplate.database import open_server_database, transaction
 from cleanplate.database.postgres_calls import listen
 from cleanplate.database.server_clock import ServerClock
+from cleanplate.database.tables import WORKER_QUEUES, WORKERS
+from cleanplate.errors import DatabaseAway
 from cleanplate.tasks.fleet import Fleet, WorkerCard
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Task
@@ -109,6 +116,41 @@ def test_only_who_serves_the_queue_is_called_and_best_who_has_its_models(
     assert not calls["general"]
 
 
+def test_of_very_many_that_sleep_nobody_is_called(
+    fleet: Fleet, engine: Engine, clock: Clock, heard: Callable[[str], list[float]]
+) -> None:
+    calls = heard("w1")
+    workers = [
+        {
+            "id": f"w{number}",
+            "device": "cpu",
+            "version": "1",
+            "concurrency": 1,
+            "started_at_ms": clock(),
+            "lease_until_ms": clock() + LEASE_MS,
+            "idle": True,
+            "warm": "",
+        }
+        for number in range(500)
+    ]
+    with transaction(engine) as connection:
+        connection.execute(insert(WORKERS), workers)
+        queues = [{"queue": "general", "worker_id": worker["id"]} for worker in workers]
+        connection.execute(insert(WORKER_QUEUES), [*queues, {"queue": "instruct", "worker_id": "w1"}])
+    fleet.call_one("general")
+    assert _asleep(engine) == 500
+    assert not calls
+    fleet.call_one("instruct")
+    assert _until(lambda: len(calls) == 1), "of few each counts, whoever sleeps beside them"
+    Fleet(engine, lease_ms=LEASE_MS, clock_ms=clock).call_one("general")
+    assert _asleep(engine) == 498, "one fewer than enough: one is called"
+
+
+def _asleep(engine: Engine) -> int:
+    with transaction(engine) as connection:
+        return int(connection.execute(select(func.count()).where(WORKERS.c.idle)).scalar_one())
+
+
 def test_what_is_not_staged_calls_when_it_is_and_what_is_handed_back_calls_again(
     fleet: Fleet, store: TaskStore, heard: Callable[[str], list[float]], make_task: Callable[..., Task]
 ) -> None:
@@ -196,3 +238,45 @@ def test_machines_go_by_the_servers_clock(engine: Engine) -> None:
     first = now()
     time.sleep(0.05)
     assert 40 <= now() - first < 5000
+
+
+def test_who_says_again_that_it_is_there_counts_once(fleet: Fleet) -> None:
+    for _ in range(2):
+        _join(fleet, "one", "general", "upscale", concurrency=3)
+    assert (fleet.capacity("general"), fleet.capacity("upscale")) == (3, 3)
+
+
+def test_a_worker_joins_as_soon_as_the_database_lets_it(
+    engine: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet, refusals = Fleet(engine, lease_ms=LEASE_MS, clock_ms=clock), [1, 2, 3]
+    join = fleet.register
+
+    def refused(card: WorkerCard) -> None:
+        if refusals:
+            refusals.pop()
+            raise DatabaseAway("the server's database is not available")
+        join(card)
+
+    monkeypatch.setattr(fleet, "register", refused)
+    monkeypatch.setattr("cleanplate.app.task_loops._AGAIN_S", 0.01)
+    card = WorkerCard("patient", ("general",), "cpu", "1", 2)
+    table = cast(TaskTable, SimpleNamespace(fleet=fleet, lease_ms=LEASE_MS))
+    work = cast(Doing, SimpleNamespace(card=card, hears=True, worker=SimpleNamespace(wake=lambda: None)))
+
+    async def run() -> int:
+        async with asyncio.timeout(LONGEST_S), member(table, work, engine):
+            return Fleet(engine, lease_ms=LEASE_MS, clock_ms=clock).capacity("general")
+
+    assert asyncio.run(run()) == 2
+    assert not refusals
+    for thread in threading.enumerate():
+        if thread.name == "worker-calls":
+            thread.join(LONGEST_S)
+
+
+def test_of_all_machines_one_looks_for_dead_workers_at_a_time(engine: Engine, clock: Clock) -> None:
+    machines = [Fleet(engine, lease_ms=LEASE_MS, clock_ms=clock) for _ in range(5)]
+    for _ in range(3):
+        assert sorted(machine.is_to_look() for machine in machines) == [False] * 4 + [True]
+        clock.now_ms += 1_000

@@ -374,3 +374,18 @@ def test_a_wish_to_cancel_reaches_the_worker(store: TaskStore, other: TaskStore,
     assert not store.report(claim, 0.5)
     assert store.cancel_running(claim)
     assert now(other, task).standing.state is State.CANCELLED
+
+
+def test_a_failure_to_fetch_counts_for_who_still_fetches(
+    store: TaskStore, other: TaskStore, add_task: AddTask
+) -> None:
+    task = add_task(staged=False)
+    assert [taken.id for taken in store.take_unstaged("first", lease_ms=0)] == [task.id]
+    assert [taken.id for taken in other.take_unstaged("second")] == [task.id]
+    assert not store.fail_queued(task.id, BROKEN, stager_id="first"), "another fetches"
+    assert other.set_staged(task.id)
+    assert not other.fail_queued(task.id, BROKEN, stager_id="second"), "all is here"
+    assert claimed(store).id == task.id
+    late = add_task(staged=False)
+    assert [taken.id for taken in store.take_unstaged("first")] == [late.id]
+    assert store.fail_queued(late.id, BROKEN, stager_id="first")

@@ -1,6 +1,7 @@
 """Servers and workers on one Postgres: any server answers for any task, and no death loses one."""
 
 import io
+import re
 import signal
 import time
 import uuid
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.api.dashscope.conftest import data_uri, png
+from tests.api.openai import conftest as openai_files
 from tests.e2e.cluster import Cluster, Host, cluster
 from tests.e2e.real_server import receiver, wait
 from tests.postgres import PostgresServer
@@ -122,6 +124,19 @@ def test_one_server_takes_it_a_worker_does_it_and_another_server_tells(standing:
     assert "cleanplate_tasks_total" in standing.worker.ask("GET", "/metrics").text
 
 
+def test_a_stream_shows_what_a_worker_is_at(made_anywhere: Cluster) -> None:
+    server, _ = made_anywhere.server(), made_anywhere.worker("--concurrency", "1")
+    files = {"image": ("a.png", openai_files.image(480)), "mask": ("b.png", openai_files.mask(480))}
+    fields = {"prompt": "remove", "stream": "true", "partial_images": "3"}
+    reply = server.ask("POST", openai_files.EDITS, files=files, data=fields)
+    names = re.findall(r"^event: image_edit\.(\w+)$", reply.text, re.MULTILINE)
+    assert names == ["partial_image"] * 3 + ["completed"]
+    shown = re.findall(r'"b64_json":"([^"]+)"', reply.text)
+    assert [openai_files.changed(one, 480)[0] for one in shown] == [0] * 4
+    assert len(set(shown)) == 4
+    assert not list(made_anywhere.folder.rglob("preview-*"))
+
+
 def test_a_link_of_one_server_is_good_at_another(standing: Standing) -> None:
     done = _ended(standing.first, _submit(standing.second))
     link = str(done["results"][0]["url"])
@@ -212,6 +227,18 @@ def test_a_worker_takes_its_roles_alone(made: Cluster) -> None:
     assert refused.returncode == 2
     assert "cannot" in refused.stderr
     assert "general" in refused.stderr
+
+
+def test_servers_play_what_is_simulated_without_a_worker(postgres: PostgresServer, tmp_path: Path) -> None:
+    """Also what is of an edit whose network nobody has: it reaches none."""
+    as_test = {"Authorization": "Bearer test-ci", "X-Cleanplate-Test": "ok"}
+    body = {"edit": "colorize", "image": data_uri(png("photo"))}
+    with cluster(tmp_path, postgres.new_database(), CLEANPLATE_API_KEYS="test-ci") as made:
+        first, second = made.server(), made.server()
+        submitted = first.ask("POST", "/v1/edits", json=body, headers=as_test)
+        assert submitted.status_code == 202, submitted.text
+        path = f"/v1/edits/{submitted.json()['id']}"
+        wait(lambda: second.ask("GET", path, headers=as_test).json()["state"] == "succeeded")
 
 
 def test_without_a_database_for_all_there_is_no_fleet(tmp_path: Path) -> None:

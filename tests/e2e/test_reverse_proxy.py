@@ -27,6 +27,7 @@ _ENDS: Final = {
     "novita": "TASK_STATUS_SUCCEED",
     "picwish": "1",
     "native": "succeeded",
+    "bfl": "Ready",
 }
 POLLS: Final = 200
 PLACES: Final = 8
@@ -46,7 +47,7 @@ def front(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 def _ended(client: Client, task_id: str) -> str:
     deadline_s = time.monotonic() + _PATIENCE_S
-    ends = re.compile(r"(?i)succe|fail|cancel|^1$|^-")
+    ends = re.compile(r"(?i)succe|ready|fail|cancel|error|moderated|^1$|^-")
     while not ends.search(word := client.word(task_id)):
         assert time.monotonic() < deadline_s, word
         time.sleep(0.05)

@@ -8,7 +8,7 @@ from tests.fuzz.target import Target
 
 _MODULES: Final = (
     *("pictures", "masks", "results", "jpeg_coefficients", "metadata", "json_bodies", "forms", "compressed"),
-    *("addresses", "prompts", "connections", "dialects"),
+    *("addresses", "prompts", "connections", "dialects", "siblings", "image_edits"),
 )
 
 

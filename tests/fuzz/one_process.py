@@ -27,6 +27,8 @@ MOST_MORE_MB: Final = 300.0
 """An input may take so much more than any before it: pictures here have at most a million pixels."""
 MOST_BYTES: Final = 6 * 2**30
 _PEAK: Final = re.compile(rb"VmHWM:\s+(\d+)")
+_CLOSING_S: Final = 60.0
+"""That an end of the process may take beside what an input may."""
 _SETTLED: Final = 1000
 MOST_FAULTS: Final = 20
 """After so many a target is left: it is known to be ill."""
@@ -116,6 +118,8 @@ class _Trial:
             peak = max(peak, peak_mb())
             if number - first == _SETTLED:
                 settled = resident_mb()
+        # A target that has kept thousands of tasks takes seconds to throw them away: that is no input's hang
+        Place(start_s, max(number - 1, first), time.monotonic() + _CLOSING_S).write(shared)
         self._end(first, number, resident_mb() - settled if settled else 0.0)
 
     def _warm(self) -> None:

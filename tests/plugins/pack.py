@@ -18,15 +18,19 @@ from cleanplate.fill.base import FillJob
 from cleanplate.fill.network_inpainter import NetworkInpainter
 from cleanplate.models.base import Model
 from cleanplate.models.jobs import (
+    DetectedThing,
+    DetectJob,
     DoodleJob,
     FindTextJob,
     FoundText,
     InpaintJob,
     InstructJob,
     ModelJob,
+    Outline,
     OutpaintJob,
     PromptJob,
     RestoreJob,
+    SelectJob,
     StylizeJob,
     TransferJob,
     UpscaleJob,
@@ -34,6 +38,7 @@ from cleanplate.models.jobs import (
 from cleanplate.models.roles import (
     CHARACTER,
     COLORIZE,
+    DETECT,
     DOODLE,
     FIND,
     FIND_TEXT,
@@ -41,6 +46,7 @@ from cleanplate.models.roles import (
     INSTRUCT,
     OUTPAINT,
     RESTORE,
+    SELECT,
     STYLIZE,
     TRANSFER,
     UPSCALE,
@@ -119,6 +125,33 @@ def _find(job: PromptJob) -> Alpha:
     return ((red - green > 100) & ("nothing" not in job.prompt)).astype(np.float32)
 
 
+def _detect(job: DetectJob) -> tuple[DetectedThing, ...]:
+    """Each red thing, from left to right, the surer the larger."""
+    found = _find(job).astype(np.uint8)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(found)
+    boxes = sorted((left, top, left + width, top + height) for left, top, width, height, _ in stats[1:])
+    return tuple(DetectedThing((float(a), float(b), float(c), float(d)), 0.5) for a, b, c, d in boxes)
+
+
+def _select(job: SelectJob) -> tuple[Outline, ...]:
+    """The thing, or the ground, of the redness of the first point, or what is red in the box; else all."""
+    red = job.rgb[..., 0].astype(np.int16) - job.rgb[..., 1] > 100
+    inside = np.zeros_like(red)
+    if job.box is not None:
+        left, top, right, bottom = map(round, job.box)
+        inside[top:bottom, left:right] = red[top:bottom, left:right]
+    for x, y in job.points:
+        _, parts = cv2.connectedComponents((red == red[y, x]).astype(np.uint8))
+        inside |= parts == parts[y, x]
+    for x, y in job.not_points:
+        _, parts = cv2.connectedComponents(inside.astype(np.uint8))
+        inside &= parts != parts[y, x]
+    return (
+        Outline(np.where(inside, np.float32(1), np.float32(-1)), 0.9),
+        Outline(np.ones(red.shape, np.float32), 0.4),
+    )
+
+
 def _find_text(job: FindTextJob) -> FoundText:
     return FoundText(_find(job))
 
@@ -153,6 +186,8 @@ MODEL = Model(
         Ability(UPSCALE, _obedient(_enlarge)),
         Ability(RESTORE, _obedient(_soften)),
         Ability(FIND, _obedient(_find)),
+        Ability(DETECT, _obedient(_detect)),
+        Ability(SELECT, _select),
         Ability(FIND_TEXT, _obedient(_find_text)),
     ),
     rank=1000,

@@ -3,7 +3,7 @@
 import io
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,9 @@ from tests.unit.models.conftest import tiny
 from cleanplate.api.services import Services
 from cleanplate.app import build
 from cleanplate.edits.catalogue import edits
-from cleanplate.models import ddcolor, flux_klein, grounding, qwen_edit, sdxl_inpaint
+from cleanplate.models import ddcolor, flux_klein, grounding, mobilesam, qwen_edit, sdxl_inpaint
 from cleanplate.models.base import Model
+from cleanplate.models.parts import mobile_sam
 from cleanplate.models.parts.diffusion import model
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.tasks.perform import LocalPerformer
@@ -32,7 +33,6 @@ from cleanplate.tasks.task_group import GroupMember, TaskGroup
 from cleanplate.tracing.spans import NO_TRACES
 
 WHY = "the extra `torch` is not installed: make test-torch"
-BYTES = 2**26
 TIMEOUT_S = 300.0
 
 
@@ -45,7 +45,7 @@ def opened(data: bytes) -> Rgb:
 
 PHOTO = opened(png("photo"))
 THING = "the dog on the left"
-"""What the untrained finder takes for about half of the photo."""
+"""What the small finder takes for about a quarter of the photo."""
 
 
 @dataclass(frozen=True)
@@ -96,9 +96,10 @@ class Server:
 @pytest.fixture(scope="session")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Weights of all of them, in folders of their cards' names."""
-    for module in ("torch", "torchvision", "diffusers", "transformers", "spandrel_extra_arches"):
+    for module in ("torch", "torchvision", "diffusers", "transformers", "tokenizers"):
         pytest.importorskip(module, reason=WHY)
     from tests.unit.models.tiny import save_flux, save_qwen, save_sdxl
+    from tests.unit.models.tiny_mobilesam import save_mobilesam
     from tests.unit.models.tiny_others import save_ddcolor, save_grounding
 
     folder = tmp_path_factory.mktemp("weights")
@@ -106,7 +107,8 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save_qwen(folder / "tiny-qwen-edit")
     save_sdxl(folder / "tiny-sdxl-inpaint")
     save_grounding(folder / "tiny-grounding")
-    save_ddcolor(folder / "tiny-ddcolor" / ddcolor.WEIGHTS)
+    save_mobilesam(folder / mobile_sam.NAME)
+    save_ddcolor(folder / "tiny-ddcolor")
     return folder
 
 
@@ -114,8 +116,9 @@ def _cards() -> tuple[Model, ...]:
     pipelines = (flux_klein.PIPELINE, qwen_edit.PIPELINE, sdxl_inpaint.PIPELINE)
     return (
         *(model(tiny(pipeline)) for pipeline in pipelines),
-        grounding.model("tiny-grounding", (), BYTES),
-        ddcolor.model("tiny-ddcolor", (), BYTES),
+        grounding.model("tiny-grounding", (), replace(mobile_sam.CARD, files=())),
+        replace(mobilesam.MODEL, card=replace(mobile_sam.CARD, files=())),
+        ddcolor.model("tiny-ddcolor", ()),
     )
 
 
@@ -125,8 +128,6 @@ def small() -> Iterator[None]:
     import diffusers.pipelines.qwenimage.pipeline_qwenimage_edit_plus as plus
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ddcolor, "INPUT_PX", 128)
-        patch.setattr(grounding, "_SHORT_PX", 64)
         patch.setattr(plus, "VAE_IMAGE_SIZE", 96 * 96)
         patch.setattr(plus, "CONDITION_IMAGE_SIZE", 64 * 64)
         patch.setattr(qwen_edit, "_STEPS", 3)

@@ -32,6 +32,7 @@ from cleanplate.settings import load
 serve(load(data=Path(sys.argv[1]), port=0))
 """
 ADDRESS = re.compile(r"Cleanplate listens at +(http://127\.0\.0\.1:\d+)")
+LINK = re.compile(r"Open it in a browser: +(http://127\.0\.0\.1:\d+)/#sign-in=(\S+)")
 KEY = re.compile(r"API key, shown this once: +(cp-\S+)")
 
 
@@ -83,11 +84,21 @@ def test_a_first_start_serves_prints_a_key_and_ends_on_sigterm(tmp_path: Path) -
             assert client.get(tasks, timeout=5).status_code == 401
             allowed = client.get(tasks, headers={"Authorization": f"Bearer {key.group(1)}"}, timeout=5)
             assert allowed.status_code == 200
+            link = LINK.search(printed)
+            assert link
+            assert link[1] == address
+            word = {"Authorization": f"Bearer {link[2]}"}
+            signed_in = client.post(address + "/studio/session", headers=word, timeout=5)
+            session = {"Authorization": f"Bearer {signed_in.json()['key']}"}
+            assert client.get(address + "/v1/usage", headers=session, timeout=5).status_code == 200
+            assert client.post(address + "/studio/session", headers=word, timeout=5).status_code == 401
         process.send_signal(signal.SIGTERM)
         _, log = process.communicate(timeout=20)
         assert process.returncode in (0, -signal.SIGTERM)
         assert "Traceback" not in log
         assert key.group(1) not in log
+        assert link[2] not in log
+        assert signed_in.json()["key"] not in log
 
 
 def test_a_second_start_prints_no_key_and_no_second_process_gets_in(tmp_path: Path) -> None:
@@ -99,7 +110,36 @@ def test_a_second_start_prints_no_key_and_no_second_process_gets_in(tmp_path: Pa
         process.wait()
     with running(tmp_path) as (_, _, printed):
         assert not KEY.search(printed)
+        assert not LINK.search(printed)
         assert "Bearer YOUR-KEY" in printed
+
+
+def test_every_start_from_a_terminal_prints_a_link_unless_there_is_no_studio(tmp_path: Path) -> None:
+    with running(tmp_path) as (_, _, printed):
+        assert LINK.search(printed)
+    assert LINK.search(on_a_terminal(tmp_path))
+    assert not LINK.search(on_a_terminal(tmp_path, CLEANPLATE_STUDIO="off"))
+
+
+def on_a_terminal(data: Path, **more: str) -> str:
+    """What a start prints whose output is a terminal."""
+    inner, outer = os.openpty()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CLEANPLATE_")}
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(data)],
+        stdout=outer,
+        stderr=subprocess.DEVNULL,
+        env=environment | more,
+    ) as process:
+        os.close(outer)
+        try:
+            printed = ""
+            while "Authorization header." not in printed:
+                printed += os.read(inner, 4096).decode()
+            return printed
+        finally:
+            process.kill()
+            os.close(inner)
 
 
 def test_keys_are_made_only_when_there_is_none(tmp_path: Path) -> None:

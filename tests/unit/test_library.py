@@ -16,6 +16,14 @@ PICTURE = np.random.default_rng(0).integers(0, 255, (40, 50, 3)).astype(np.uint8
 
 
 @pytest.mark.parametrize(
+    ("name", "says"), [("", "image: its name is empty"), ("http://127.0.0.1/a.png", "image: an address")]
+)
+def test_what_is_no_name_of_a_file(name: str, says: str) -> None:
+    with pytest.raises(BadInput, match=f"^{says}"):
+        erase(name, boxes=[(1, 1, 5, 5)])
+
+
+@pytest.mark.parametrize(
     "boxes",
     [
         [(1, 2, 3)],

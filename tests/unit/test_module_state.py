@@ -17,11 +17,13 @@ import pytest
 SOURCE: Final = Path(__file__).parents[2] / "src"
 
 ALLOWED: Final[Mapping[str, str]] = {
+    "database.reach._AT_ONCE": "of one call and what it calls, in its own context",
     "discovery._importing": "guards sys.modules, which is the process's in any case",
     "discovery._discover": "answers from its arguments alone: modules, which do not change",
     "runtime.runtime._kept": "the default of the library; whoever passes a runtime on never meets it",
     "cli.key_limit_options._RATE": "how an option is read",
     "cli.key_limit_options._COUNT": "how an option is read",
+    "cli.erase.FILE": "how a path is read",
     "codecs.suppressed_warnings._lock": "guards the filters of warnings, which Python has once a process",
     "codecs.suppressed_warnings._inside": "the same",
     "codecs.suppressed_warnings._catcher": "the same",
@@ -37,6 +39,12 @@ ALLOWED: Final[Mapping[str, str]] = {
             "prompts.object_words._nouns",
             "prompts.positions.sides",
             "prompts.positions.words_of_sides",
+            "prompts.chinese_things._ends",
+            "prompts.chinese_things._nouns",
+            "prompts.chinese_things._suspect",
+            "prompts.english_things._phrase_words",
+            "prompts.removal_words._chinese",
+            "prompts.removal_words._english",
             "prompts.style_words._patterns",
             "prompts.style_words.styles",
             "prompts.text_words._chinese_words",
@@ -50,6 +58,8 @@ ALLOWED: Final[Mapping[str, str]] = {
     ),
     "tasks.simulation.stand_in": "made from constants",
     "usage.metering._record": "answers from its argument alone: a function of a module",
+    "tasks.whole_success.whole_success": "the same",
+    **dict.fromkeys(("tasks.fleet._BEAT", "tasks.fleet._LEAVE", "tasks.fleet._REST"), "made from constants"),
     "telemetry.request_id": "each request and each thread sees its own",
 }
 """By module and name, and why no two applications can tell."""
@@ -81,6 +91,7 @@ NO_STATE: Final = frozenset(
             "MetaData",
             "Table",
             "bindparam",
+            "in_",
             "is_",
             "extract",
             "and_",

@@ -15,11 +15,11 @@ from cleanplate.discovery import discover
 from cleanplate.edits.catalogue import edits
 
 SRC = Path(cleanplate.__file__).parent
-NOT_BELOW = {"api", "app.py", "serving", "cli", "__pycache__"}
+NOT_BELOW = {"api", "app.py", "mcp_server", "serving", "cli", "__pycache__", "code_samples.js"}
 OWN = "native"
 ALLOWED = {
     # The settings are for users, and say which vendor's API each of them is about.
-    "settings.py": {"wanx", "novita", "picwish"},
+    "settings.py": {"wanx", "novita", "picwish", "iopaint"},
 }
 PLAIN = (
     *("dashscope", "wanx", "bailian", "tongyi", "aliyun", "alibaba", "model studio", "novita", "picwish"),

@@ -20,6 +20,9 @@ WIDTH, HEIGHT = 400, 320
 IN_WHEEL = (
     "cleanplate/py.typed",
     "cleanplate/prompts/tables/objects.toml",
+    "cleanplate/studio/static/index.html",
+    "cleanplate/studio/static/vendor/preact.js",
+    "cleanplate/studio/static/vendor/licenses/preact.txt",
     "cleanplate/database/migrations/env.py",
     "cleanplate/database/migrations/versions/v0001_tasks_and_keys.py",
     "licenses/LICENSE",

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final, Literal, TypeAlias
 
 from sqlalchemy import Connection, Engine, insert, select, update
@@ -20,7 +20,10 @@ from cleanplate.errors import StorageFailed
 
 _log = logging.getLogger(__name__)
 
-KeyEvent: TypeAlias = Literal["made", "limited", "moved", "revoked", "first used"]
+KeyEvent: TypeAlias = Literal[
+    "made", "limited", "moved", "revoked", "first used", "admin", "not admin", "pulls", "stops a pull"
+]
+"""At most 16 characters."""
 _EVERY_S: Final = 10.0
 _DAY_MS: Final = 24 * 3600 * 1000
 _ROW = KEY_USES.c
@@ -31,24 +34,23 @@ class AuditEntry:
     """One line of the audit log.
 
     Attributes:
-        actor: the user of the machine, or "server".
+        actor: the user of the machine, "server", or "key " and the id of an admin key.
         account: that the key was put into; None where it was not.
+        about: what it did something with, where that is no key: a model.
     """
 
     at_ms: int
     key_id: str
-    event: str
+    event: KeyEvent
     actor: str
     account: str | None = None
+    about: str | None = None
 
 
-def record(
-    connection: Connection, key_id: str, event: KeyEvent, actor: str, at_ms: int, account: str | None = None
-) -> None:
+def record(connection: Connection, entry: AuditEntry) -> None:
     """Write one line, within the transaction that does what it says."""
-    row = {"at_ms": at_ms, "key_id": key_id, "event": event, "actor": actor, "account": account}
-    connection.execute(insert(KEY_EVENTS).values(row))
-    _log.info("key %s", event, extra={"key_id": key_id, "actor": actor})
+    connection.execute(insert(KEY_EVENTS).values(asdict(entry)))
+    _log.info("key %s", entry.event, extra={"key_id": entry.key_id, "actor": entry.actor})
 
 
 def audit_log(engine: Engine, key_id: str | None = None, *, days: int) -> list[AuditEntry]:
@@ -58,7 +60,7 @@ def audit_log(engine: Engine, key_id: str | None = None, *, days: int) -> list[A
         StorageFailed: the database refused.
     """
     column = KEY_EVENTS.c
-    lines = select(column.at_ms, column.key_id, column.event, column.actor, column.account)
+    lines = select(column.at_ms, column.key_id, column.event, column.actor, column.account, column.about)
     lines = lines.where(column.at_ms >= unix_ms() - days * _DAY_MS).order_by(column.at_ms, column.id)
     if key_id is not None:
         lines = lines.where(column.key_id == key_id)
@@ -118,7 +120,7 @@ class KeyUses:
                 new = {"key_id": key_id, "first_at_ms": first_ms, "last_at_ms": last_ms}
                 first = insert_or_update(connection, KEY_USES).values(new).on_conflict_do_nothing()
                 if connection.execute(first.returning(_ROW.key_id)).first() is not None:
-                    record(connection, key_id, "first used", "server", first_ms)
+                    record(connection, AuditEntry(first_ms, key_id, "first used", "server"))
                 else:
                     used = update(KEY_USES).where(_ROW.key_id == key_id, _ROW.last_at_ms < last_ms)
                     connection.execute(used.values(last_at_ms=last_ms))

@@ -17,11 +17,13 @@ class Caller:
 
     Attributes:
         account: whose tasks, uploads, replies and usage it may see; the key's id where it is alone.
+        admin: whether it may look after the server; only a stored key can be one.
     """
 
     key_id: str
     name: str
     account: str
+    admin: bool = False
 
     @property
     def test(self) -> bool:

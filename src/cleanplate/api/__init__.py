@@ -11,13 +11,13 @@ a traceback the name says which vendor and what, without its folder.
 from cleanplate.api.dialect import Dialect, bearer
 from cleanplate.api.endpoint import ApiCall, AwaitTask, Endpoint, JsonReply
 from cleanplate.api.field_values import RequestBody
-from cleanplate.api.json_response import CompactJson
 from cleanplate.api.refusal import ErrorTable, Refusal, RefusedError
 from cleanplate.api.result_links import result_link
 from cleanplate.api.services import Services
 from cleanplate.api.task_request import TaskRequest, task_input
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.tasks.task import Failure, Output, State, Task
+from cleanplate.transport.json_response import CompactJson
 
 __all__ = [
     "ApiCall",

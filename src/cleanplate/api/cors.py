@@ -10,6 +10,8 @@ from cleanplate.api import limit_headers
 from cleanplate.api.dialect import Dialect, dialect_of
 
 _RESULTS = "/results/"
+_EXPOSED = ("Retry-After", "X-Request-Id", "X-Cleanplate-Warning", "Idempotent-Replayed")
+"""What replies of several dialects have and a page may read; `Dialect.exposed` has what one alone does."""
 
 
 class CorsMiddleware:
@@ -27,7 +29,11 @@ class CorsMiddleware:
             allow_origins=origins,
             allow_methods=("GET", "POST"),
             allow_headers=("*",),
-            expose_headers=("Retry-After", *limit_headers.NAMES),
+            expose_headers=(
+                *_EXPOSED,
+                *limit_headers.NAMES,
+                *(name for dialect in dialects for name in dialect.exposed),
+            ),
             allow_private_network=True,  # a page of the internet may call a server at home: its key decides
             max_age=3600,
         )

@@ -8,11 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cleanplate.access import Caller
 from cleanplate.api.endpoint import Endpoint, JsonReply
-from cleanplate.api.json_response import CompactJson
 from cleanplate.api.refusal import ErrorTable
 from cleanplate.api.services import Services
+from cleanplate.settings import Settings
 from cleanplate.tasks.task import Task
+from cleanplate.transport.json_response import CompactJson
 
 
 def bearer(request: Request) -> str | None:
@@ -31,13 +33,24 @@ def no_routes(services: Services) -> Sequence[Route]:
     return ()
 
 
+def always(settings: Settings) -> bool:
+    """Whatever the settings are."""
+    return True
+
+
+def nobody(request: Request, settings: Settings) -> Caller | None:
+    """Without a key nobody comes in."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
     """One vendor's HTTP.
 
     Attributes:
         name: stored with each task.
-        prefix: the paths it owns, as `/acme`; every error below takes its shape, each path needs a key.
+        prefix: the paths it owns, as `/acme`; every error below takes its shape, each path needs a key. It
+            may lie within another dialect's, where that one has no paths.
         endpoints: what it answers, each below `prefix` or one of `others`.
         errors: the vendor's words and shape for what goes wrong.
         secret: where the vendor's clients put the API key; None when there is none.
@@ -45,10 +58,16 @@ class Dialect:
         trailing_slash: each path is served with one as well: a redirect would lose body and key.
         webhook_body: the JSON that tells a task's `callback_url` how it ended; given the base URL of links.
             None: the vendor has no webhooks.
+        webhook_headers: beside the server's own signature: what the vendor's receivers look at, of a task and
+            the bytes of that body.
         webhook_tries: how often one that is not taken is sent, the first time included.
         cors: web pages of any origin may call it, as far as the server's setting allows.
-        others: more prefixes, where the vendor has what is not served here.
+        exposed: headers of its own that web pages may read.
+        others: more prefixes, where the vendor has what is not served here; `/v1/acme-*` is all that begin
+            so, of requests that have the vendor's kind of key.
         routes: what no endpoint can be: paths elsewhere, without a key, or bodies that are streamed.
+        switched_on: whether it is served at all.
+        keyless: who asks, of a request that has no key and needs none; None where it needs one.
     """
 
     name: str
@@ -59,17 +78,14 @@ class Dialect:
     reply: Callable[[Request, JsonReply], Response] = plain_json
     trailing_slash: bool = True
     webhook_body: Callable[[Services, Task, str], Mapping[str, Any]] | None = None
+    webhook_headers: Callable[[Task, bytes], Mapping[str, str]] | None = None
     webhook_tries: int = 6
     cors: bool = False
+    exposed: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     routes: Callable[[Services], Sequence[Route]] = no_routes
-
-    def owns(self, path: str) -> bool:
-        return is_below(self.prefix, path)
-
-    def stands_in(self, path: str) -> bool:
-        """Whether the path is below one of `others`."""
-        return any(is_below(prefix, path) for prefix in self.others)
+    switched_on: Callable[[Settings], bool] = always
+    keyless: Callable[[Request, Settings], Caller | None] = nobody
 
     def is_idempotent(self, path: str) -> bool:
         """Whether a POST to this path obeys an `Idempotency-Key`."""
@@ -87,16 +103,32 @@ class Dialect:
 
 
 def is_below(prefix: str, path: str) -> bool:
-    """Whether the path is the prefix itself, or lies below it."""
+    """Whether the path is the prefix itself, or lies below it; "/v1/acme-*" is all that begins so."""
+    if prefix.endswith("*"):
+        return path.startswith(prefix[:-1])
     return path == prefix or path.startswith(prefix + "/")
 
 
 def dialect_of(dialects: Sequence[Dialect], request: Request) -> Dialect | None:
     """The dialect that owns the path of this request; else one that stands in for its vendor there."""
-    return owner_of(dialects, request.scope["path"])
+    path = request.scope["path"]
+    owner = owner_of(dialects, path)
+    if owner is None or owner.secret(request) or _owns_surely(owner, path):
+        return owner
+    return owner_of([dialect for dialect in dialects if dialect is not owner], path)
+
+
+def _owns_surely(dialect: Dialect, path: str) -> bool:
+    named = (prefix for prefix in (dialect.prefix, *dialect.others) if not prefix.endswith("*"))
+    return any(is_below(prefix, path) for prefix in named)
 
 
 def owner_of(dialects: Sequence[Dialect], path: str) -> Dialect | None:
-    """The same of a path alone."""
-    owner = next((dialect for dialect in dialects if dialect.owns(path)), None)
-    return owner or next((dialect for dialect in dialects if dialect.stands_in(path)), None)
+    """The same of a path alone. Of prefixes within each other the longest has it."""
+    found = [
+        (len(prefix), prefix == dialect.prefix, dialect)
+        for dialect in dialects
+        for prefix in (dialect.prefix, *dialect.others)
+        if is_below(prefix, path)
+    ]
+    return max(found, key=lambda one: one[:2])[2] if found else None

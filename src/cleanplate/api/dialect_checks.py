@@ -44,12 +44,13 @@ def _holds(module: ModuleType, dialect: Dialect) -> bool:
 def _faults(dialect: Dialect, dialects: Sequence[Dialect]) -> Iterator[str]:
     yield from _faults_of_prefixes(dialect)
     # Of two that collide the later is told: plug-ins come after what was there.
-    for other in takewhile(lambda other: other is not dialect, dialects):
+    earlier = tuple(takewhile(lambda other: other is not dialect, dialects))
+    for other in earlier:
         yield from _collisions(dialect, other)
     yield from _faults_of_functions(dialect)
     seen: set[tuple[str, str]] = set()
     for endpoint in dialect.endpoints:
-        yield from _faults_of_endpoint(endpoint, dialect, dialects)
+        yield from _faults_of_endpoint(endpoint, dialect, (*earlier, dialect))
         called = (endpoint.method, endpoint.path)
         if called in seen:
             yield f"{endpoint.method} {endpoint.path} is there twice"
@@ -73,12 +74,32 @@ def _prefixes(dialect: Dialect) -> tuple[str, ...]:
 
 
 def _collisions(dialect: Dialect, other: Dialect) -> Iterator[str]:
-    """A prefix may lie below one of another's `others`: that one only stands in there."""
+    """One may own what the other only stands in for, or a part of its prefix in which it has no path."""
     pairs = [(dialect.prefix, other.prefix)]
     pairs += [(mine, theirs) for mine in dialect.others for theirs in other.others]
     for mine, theirs in pairs:
-        if is_below(mine, theirs) or is_below(theirs, mine):
-            yield f"its prefix {mine} and {theirs}, the prefix of {other.name}, are equal or nested"
+        if mine == theirs:
+            yield f"its prefix {mine} and {theirs}, the prefix of {other.name}, are equal"
+    for prefix in _prefixes(dialect):
+        if path := _taken(other, prefix):
+            yield f"its prefix {prefix} takes the path {path} of {other.name}"
+    for prefix in _prefixes(other):
+        if path := _taken(dialect, prefix):
+            yield f"its path {path} is below {prefix}, a prefix of {other.name}"
+
+
+def _taken(dialect: Dialect, prefix: str) -> str:
+    """The first path that the prefix of another dialect takes away from this one; "" where it takes none."""
+    within = any(is_below(outer, prefix) and outer != prefix for outer in _prefixes(dialect))
+    paths = (endpoint.path for endpoint in dialect.endpoints if within and _meets(endpoint.path, prefix))
+    return next(paths, "")
+
+
+def _meets(path: str, prefix: str) -> bool:
+    """Whether a path with `{parts}` has addresses below the prefix."""
+    parts, wanted = path.split("/"), prefix.split("/")
+    pairs = zip(parts, wanted, strict=False)
+    return len(parts) >= len(wanted) and all(part == one or _BRACES & set(part) for part, one in pairs)
 
 
 def _faults_of_functions(dialect: Dialect) -> Iterator[str]:
@@ -87,7 +108,10 @@ def _faults_of_functions(dialect: Dialect) -> Iterator[str]:
         "secret": dialect.secret,
         "reply": dialect.reply,
         "webhook_body": dialect.webhook_body,
+        "webhook_headers": dialect.webhook_headers,
         "routes": dialect.routes,
+        "switched_on": dialect.switched_on,
+        "keyless": dialect.keyless,
         "errors.render": errors.render,
         "errors.of_status": errors.of_status,
         "errors.of_error": errors.of_error,

@@ -11,14 +11,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cleanplate.api import limit_headers
-from cleanplate.api.bodies import read_body
 from cleanplate.api.dialect import Dialect
-from cleanplate.api.endpoint import ApiCall, AwaitTask, Endpoint, Handler, HandlerReply, JsonReply
+from cleanplate.api.endpoint import ApiCall, AwaitReply, AwaitTask, Endpoint, Handler, HandlerReply, JsonReply
+from cleanplate.api.idempotency_middleware import HEADER as IDEMPOTENCY_KEY
 from cleanplate.api.refusal import DialectFaultError, RefusedError
 from cleanplate.api.services import Services
-from cleanplate.api.task_wait import wait_for_end
+from cleanplate.api.task_wait import never, wait_for_end
 from cleanplate.errors import CleanplateError, LimitReached
 from cleanplate.tasks.task import Task
+from cleanplate.transport.bodies import read_body
 
 _log = logging.getLogger(__name__)
 
@@ -29,28 +30,28 @@ def dialect_routes(dialect: Dialect, services: Services) -> list[Route]:
     """Everything that a dialect answers, as Starlette's routes."""
     slashes = ("", "/") if dialect.trailing_slash else ("",)
     endpoints = [
-        Route(path + slash, _Runner(dialect, services, handlers).respond, methods=list(handlers))
-        for path, handlers in _by_path(dialect.endpoints).items()
+        Route(path + slash, _Runner(dialect, services, by_method).respond, methods=list(by_method))
+        for path, by_method in _by_path(dialect.endpoints).items()
         for slash in slashes
     ]
     return [*endpoints, *dialect.routes(services)]
 
 
-def _by_path(endpoints: Sequence[Endpoint]) -> dict[str, dict[str, Handler]]:
+def _by_path(endpoints: Sequence[Endpoint]) -> dict[str, dict[str, Endpoint]]:
     # One route for each path: what it answers to a wrong method names all that are right.
-    found: dict[str, dict[str, Handler]] = {}
+    found: dict[str, dict[str, Endpoint]] = {}
     for endpoint in endpoints:
-        found.setdefault(endpoint.path, {})[endpoint.method] = endpoint.handler
+        found.setdefault(endpoint.path, {})[endpoint.method] = endpoint
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Runner:
-    """Runs the handlers of one path."""
+    """Runs the endpoints of one path."""
 
     dialect: Dialect
     services: Services
-    handlers: Mapping[str, Handler]
+    endpoints: Mapping[str, Endpoint]
 
     async def respond(self, request: Request) -> Response:
         """Answer, and say in headers what is left of the limits that were looked at."""
@@ -63,10 +64,15 @@ class _Runner:
         method = "GET" if request.method == "HEAD" else request.method
         try:
             made = await self._made(request, method)
+            if isinstance(made, AwaitReply):
+                return await made.reply()
             if not isinstance(made, AwaitTask):
                 return made
             limit_s = self.services.settings.sync_timeout_s
-            task = await wait_for_end(self.services, made.task_id, limit_s)
+            # One with an Idempotency-Key comes back for the reply
+            stays = made.stays or IDEMPOTENCY_KEY in request.headers
+            gone = never if stays else request.is_disconnected
+            task = await wait_for_end(self.services, made.task_id, limit_s, gone, watch=made.watch)
             return await self.services.threads.read(partial(self._reply_after, request, made, task))
         except RefusedError as error:
             return self.dialect.errors.response(request, error.refusal)
@@ -77,21 +83,22 @@ class _Runner:
             _tell_refusal(error)
             return self.dialect.errors.error_response(request, error)
 
-    async def _made(self, request: Request, method: str) -> Response | AwaitTask:
+    async def _made(self, request: Request, method: str) -> Response | AwaitTask | AwaitReply:
         """What the handler makes of the request; nothing keeps the body after that."""
         body = await read_body(request, self.services.bodies) if method in _WITH_BODY else None
         webhooks = self.dialect.webhook_body is not None
         call = ApiCall(self.services, self.dialect.name, request, body, webhooks)
         try:
-            step = partial(self._handle, self.handlers[method], call)
-            return await self.services.threads.answer(method, step)
+            endpoint, threads = self.endpoints[method], self.services.threads
+            step = partial(self._handle, endpoint.handler, call)
+            return await (threads.read if endpoint.only_reads else threads.write)(step)
         finally:
             if body is not None:
                 body.close()
 
-    def _handle(self, handler: Handler, call: ApiCall) -> Response | AwaitTask:
+    def _handle(self, handler: Handler, call: ApiCall) -> Response | AwaitTask | AwaitReply:
         made = handler(call)
-        return made if isinstance(made, AwaitTask) else self._response(call.request, made)
+        return made if isinstance(made, AwaitTask | AwaitReply) else self._response(call.request, made)
 
     def _reply_after(self, request: Request, wanted: AwaitTask, task: Task | None) -> Response:
         return self._response(request, wanted.reply(task))

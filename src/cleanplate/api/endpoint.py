@@ -1,7 +1,7 @@
 """What a dialect is made of: endpoints, each a path and a plain function that answers one call of it."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
@@ -12,10 +12,7 @@ from starlette.responses import Response
 
 from cleanplate.access import Caller
 from cleanplate.api import limit_headers
-from cleanplate.api.bodies import Body
 from cleanplate.api.field_values import read_request
-from cleanplate.api.request_body import parse_json
-from cleanplate.api.request_span import kept_trace, span_of
 from cleanplate.api.result_links import base_url, result_link
 from cleanplate.api.services import Services
 from cleanplate.api.simulation_header import scenario_of
@@ -23,7 +20,11 @@ from cleanplate.api.task_checks import check_task, find_shortfall
 from cleanplate.api.task_request import TaskRequest
 from cleanplate.errors import ConnectionLost
 from cleanplate.tasks.catalogue import EditCard
-from cleanplate.tasks.task import Output, Submission, Task, TaskFilter, TaskPage
+from cleanplate.tasks.task import KEEPS_METADATA, QUALITY, Output, Submission, Task, TaskFilter, TaskPage
+from cleanplate.transport.bodies import Body
+from cleanplate.transport.request_body import parse_json
+from cleanplate.transport.request_span import kept_trace, span_of
+from cleanplate.transport.request_threads import READING
 
 _log = logging.getLogger(__name__)
 
@@ -109,13 +110,18 @@ class ApiCall:
                 ttl_s=wanted.ttl_s,
                 interactive=wanted.interactive,
                 scenario=scenario_of(self.request),
-                extra={"base_url": self.base_url, **wanted.extra, **kept_trace(self.request)},
+                extra=self._extra(wanted),
             )
         )
         span_of(self.request).set(task.attributes)
         key_id = task.submission.key_id
         _log.info("task accepted", extra={"task_id": task.id, "model": wanted.model, "key_id": key_id})
         return task
+
+    def _extra(self, wanted: TaskRequest) -> dict[str, Any]:
+        quality = {} if wanted.quality is None else {QUALITY: wanted.quality}
+        kept = {KEEPS_METADATA: True} if wanted.keeps_metadata else {}
+        return {"base_url": self.base_url, **wanted.extra, **quality, **kept, **kept_trace(self.request)}
 
     def _submit(self, submission: Submission) -> Task:
         """Of a request with an `Idempotency-Key` an earlier try may have made the task: then that is it."""
@@ -178,15 +184,26 @@ class AwaitTask:
     Attributes:
         task_id: what to wait for.
         reply: called with the task once it has ended, or None when it has not in time and is cancelled.
+        stays: it goes on when the client goes away: somebody else will hear of its end.
+        watch: awaited with the task each time it is looked at meanwhile.
     """
 
     task_id: str
     reply: Callable[[Task | None], "Mapping[str, Any] | JsonReply | Response"]
+    stays: bool = False
+    watch: Callable[[Task], Awaitable[None]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitReply:
+    """Answer with what comes of this, or is raised by it; no thread is held meanwhile."""
+
+    reply: Callable[[], Awaitable[Response]]
 
 
 HandlerReply: TypeAlias = Mapping[str, Any] | JsonReply | Response
 """JSON with status 200, JSON with more, or anything that Starlette can send."""
-Handler: TypeAlias = Callable[[ApiCall], HandlerReply | AwaitTask]
+Handler: TypeAlias = Callable[[ApiCall], HandlerReply | AwaitTask | AwaitReply]
 """Runs in a thread and may block. Raises `RefusedError` or a `CleanplateError`."""
 
 
@@ -200,9 +217,15 @@ class Endpoint:
         handler: a plain function, not an async one.
         idempotent: a POST that obeys an `Idempotency-Key`: the same key and body get the same reply. Its path
             has no `{parts}`.
+        writes: a GET that changes something all the same. Others are repeated while the database is away.
     """
 
     method: str
     path: str
     handler: Handler
     idempotent: bool = False
+    writes: bool = False
+
+    @property
+    def only_reads(self) -> bool:
+        return self.method in READING and not self.writes

@@ -95,6 +95,11 @@ def _flag_or_sent(value: object) -> object:
     return value if found is None else found
 
 
+def _number_or_sent(value: object) -> object:
+    found = as_number(value)
+    return value if found is None else found
+
+
 def _whole_or_sent(value: object) -> object:
     # What is no whole number is refused by the type, in its words; so is true, which Python counts as 1.
     found = as_whole(value)
@@ -102,4 +107,5 @@ def _whole_or_sent(value: object) -> object:
 
 
 Flag = Annotated[bool, BeforeValidator(_flag_or_sent)]
+Number = Annotated[float, BeforeValidator(_number_or_sent)]
 Whole = Annotated[int, BeforeValidator(_whole_or_sent)]

@@ -17,11 +17,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cleanplate.api.json_response import CompactJson
 from cleanplate.errors import StorageFailed, StorageFull
 from cleanplate.storage.base import BlobStore
 from cleanplate.storage.disk_floor import DiskFloor
 from cleanplate.storage.probing import probe
+from cleanplate.transport.json_response import CompactJson
 
 _log = logging.getLogger(__name__)
 

@@ -20,12 +20,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cleanplate.api.bodies import Bodies, Body, read_body
 from cleanplate.api.dialect import Dialect, dialect_of
 from cleanplate.api.request_log import HEADER as REQUEST_ID
-from cleanplate.api.request_threads import RequestThreads
 from cleanplate.errors import StorageFailed
 from cleanplate.idempotency import Conflict, IdempotencyStore, InProgress, Mismatch, Reply
+from cleanplate.transport.bodies import Bodies, Body, read_body
+from cleanplate.transport.request_threads import RequestThreads
 
 _log = logging.getLogger(__name__)
 

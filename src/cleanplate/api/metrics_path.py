@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cleanplate.api.dialect import bearer
-from cleanplate.api.json_response import CompactJson
+from cleanplate.transport.json_response import CompactJson
 
 
 def metrics_routes(registry: CollectorRegistry, key: str) -> list[Route]:

@@ -12,13 +12,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from cleanplate.api.byte_ranges import is_known, requested_range
-from cleanplate.api.json_response import CompactJson
-from cleanplate.api.request_threads import RequestThreads
 from cleanplate.api.services import Services
 from cleanplate.errors import BlobMissing, StorageFailed
 from cleanplate.storage.base import BlobInfo
 from cleanplate.storage.media_types import blob_headers
+from cleanplate.tasks.task import Output
+from cleanplate.transport.byte_ranges import is_known, requested_range
+from cleanplate.transport.json_response import CompactJson
+from cleanplate.transport.request_threads import RequestThreads
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ def _serve(services: Services, request: Request) -> Response:
     if not services.links.verify(key, expires, signature, time.time()):
         return CompactJson({"code": "AccessDenied", "message": "The link is not valid or has expired."}, 403)
     try:
-        return _picture(services, request, key)
+        return stored_picture(services, request, key)
     except BlobMissing:
         return CompactJson({"code": "NotFound", "message": "The picture is no longer here."}, 404)
     except StorageFailed as error:
@@ -51,13 +52,20 @@ def _serve(services: Services, request: Request) -> Response:
         return CompactJson(told, 503, {"Retry-After": str(error.retry_after_s)})
 
 
-def _picture(services: Services, request: Request, key: str) -> Response:
-    """The picture, the part of it that is wanted, or that it has not changed. Raises `BlobMissing`."""
+def stored_picture(services: Services, request: Request, key: str) -> Response:
+    """The picture, the part of it that is wanted, or that it has not changed. May block.
+
+    Args:
+        key: of a result, as `Output.key` has it; who may see it is asked before.
+
+    Raises:
+        BlobMissing: it is not there (any more); `StorageFailed`: it cannot be read just now.
+    """
     info = services.objects.info(key)
     if info is None:
         raise BlobMissing("a stored file could not be read", log=f"{key}: it is not there")
     validators = _validators(info)
-    if is_known(request, validators["etag"]):
+    if is_known(request, validators):
         return Response(status_code=304, headers={**_CACHING, **validators})
     part = requested_range(request, info.size_bytes, validators)
     if part == "unsatisfiable":
@@ -71,6 +79,17 @@ def _picture(services: Services, request: Request, key: str) -> Response:
         return Response(None, status, headers)
     pieces = services.objects.open_range(key, start, end - start)
     return StreamingResponse(_streamed(services.threads, pieces), status, headers)
+
+
+def picture_response(services: Services, output: Output, headers: Mapping[str, str]) -> Response:
+    """A result as it is, in reply to who waited for it. Raises `StorageFailed`, `BlobMissing`."""
+    info = services.objects.info(output.key)
+    if info is None:
+        raise BlobMissing("a stored file could not be read", log=f"{output.key}: it is not there")
+    length = {"content-length": str(info.size_bytes), "x-content-type-options": "nosniff"}
+    pieces = services.objects.open_range(output.key, 0, info.size_bytes)
+    streamed = _streamed(services.threads, pieces)
+    return StreamingResponse(streamed, headers={**headers, **length}, media_type=output.media_type)
 
 
 async def _streamed(threads: RequestThreads, pieces: Iterator[bytes]) -> AsyncIterator[bytes]:

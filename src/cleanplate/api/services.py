@@ -8,14 +8,18 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cleanplate.access import Access
-from cleanplate.api.bodies import Bodies
-from cleanplate.api.request_threads import RequestThreads
+from cleanplate.access.account_choices import Choices
+from cleanplate.admin.admin_values import Administration
 from cleanplate.settings import Settings
 from cleanplate.storage.base import BlobStore
 from cleanplate.storage.server_secret import ServerSecret
 from cleanplate.storage.signed_links import LinkSigner
+from cleanplate.tasks.account_events import Events
 from cleanplate.tasks.catalogue import Catalogue
 from cleanplate.tasks.service import TaskService
+from cleanplate.transport.bodies import Bodies
+from cleanplate.transport.linked_pictures import LinkedPictures
+from cleanplate.transport.request_threads import RequestThreads
 from cleanplate.uploads import Uploads
 
 MOST_STREAMS: Final = 64
@@ -54,9 +58,11 @@ class Services:
     Attributes:
         secret: signs what a dialect gives out and wants back unchanged.
         bodies: reads those of requests.
+        linked: fetches pictures for pages.
+        administration: what admins are told and may do.
         threads: where what blocks is done.
         streams: counts the replies without an end of their own.
-        closing: set when the server is to stop: those then end.
+        choices, events: what a dialect keeps, and tells, within this process.
     """
 
     tasks: TaskService
@@ -66,8 +72,16 @@ class Services:
     links: LinkSigner
     secret: ServerSecret
     bodies: Bodies
+    linked: LinkedPictures
+    administration: Administration
     settings: Settings
     catalogue: Catalogue
     threads: RequestThreads = field(default_factory=RequestThreads)
     streams: StreamLimit = field(default_factory=StreamLimit)
-    closing: threading.Event = field(default_factory=threading.Event)
+    choices: Choices = field(default_factory=Choices)
+    events: Events = field(default_factory=Events)
+
+    @property
+    def closing(self) -> threading.Event:
+        """Set when the server is to stop: what has no end of its own then ends."""
+        return self.threads.closing

@@ -14,8 +14,9 @@ from cleanplate.api.task_request import TaskRequest
 from cleanplate.errors import BadInput, BadParameter
 from cleanplate.intake.sources import check_url
 from cleanplate.tasks.catalogue import Catalogue, EditCard
+from cleanplate.validation import layer_fault, reference_fault
 
-ROLES: Final = ("image", "mask", "keep")
+ROLES: Final = ("image", "mask", "keep", "reference")
 
 
 def check_task(wanted: TaskRequest, catalogue: Catalogue, *, test: bool) -> None:
@@ -33,6 +34,10 @@ def check_task(wanted: TaskRequest, catalogue: Catalogue, *, test: bool) -> None
     if card is None:
         raise DialectFaultError(f"there is no edit {wanted.edit!r}, only {_list(catalogue)}")
     _check_roles(wanted)
+    if fault := reference_fault(card.name, takes=card.reference, given="reference" in wanted.inputs):
+        raise BadParameter(fault)
+    if card.layer and (fault := layer_fault(card.name, output=wanted.output, quality=wanted.quality)[1]):
+        raise BadParameter(fault)
     _check_callback(wanted)
     parameters = _complete_parameters(card, wanted.parameters)
     if why := find_shortfall(card, parameters, test=test):

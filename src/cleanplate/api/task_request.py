@@ -17,10 +17,14 @@ class TaskRequest:
     Attributes:
         edit: name in the catalogue of edits.
         model: the vendor's name for it, for lists.
-        inputs: by role: "image", and if there are any "mask" and "keep".
+        inputs: by role: "image", and if there are any "mask", "keep" and "reference".
         parameters: JSON object for that edit: its names are the dialect's, values may be a client's.
         count: how many results.
-        output: format of the results; "same" is JPEG for a JPEG picture and PNG for everything else.
+        output: format of the results; "same" is JPEG for a JPEG picture, and PNG for everything else and
+            where something became clear.
+        quality: 1..100 for a JPEG or a WEBP that is to be lossy and of this quality; None is as the picture
+            was.
+        keeps_metadata: results have the picture's EXIF, XMP and words, places among them.
         callback_url: told when the task has ended; `Dialect.webhook_body` says what.
         callback_field: what the body calls it; the message about a wrong one starts with it.
         deadline_ms: how long after the submit the result is wanted at the latest; None is whenever.
@@ -35,6 +39,8 @@ class TaskRequest:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     count: int = 1
     output: OutputFormat = "png"
+    quality: int | None = None
+    keeps_metadata: bool = False
     callback_url: str | None = None
     callback_field: str = "callback_url"
     deadline_ms: int | None = None

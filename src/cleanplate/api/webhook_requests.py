@@ -36,7 +36,9 @@ def webhook_maker(
             return None
         base = services.settings.public_url or asked.extra.get("base_url", "")
         body = orjson.dumps(dialect.webhook_body(services, task, base))
-        headers = {HEADER: signature(secret, body, int(time.time())), "X-Request-Id": asked.request_id}
+        own = {HEADER: signature(secret, body, int(time.time())), "X-Request-Id": asked.request_id}
+        vendors = {} if dialect.webhook_headers is None else dialect.webhook_headers(task, body)
+        headers = {**vendors, **own}
         return WebhookRequest(asked.callback_url, body, headers, dialect.webhook_tries, asked.trace)
 
     return webhook_request

@@ -9,16 +9,18 @@ from functools import partial
 
 from starlette.applications import Starlette
 
-from cleanplate.access import Access, static_keys
-from cleanplate.api.bodies import Bodies, body_limits
+from cleanplate.access import Access, Sessions, static_keys
+from cleanplate.admin.admin_values import Administration
+from cleanplate.admin.model_pulls import ModelPulls
 from cleanplate.api.services import Services
 from cleanplate.api.webhook_requests import webhook_maker
+from cleanplate.app.administering import administration
 from cleanplate.app.data_directory import DataDirectory, open_data_directory
 from cleanplate.app.installed import Installed, find_installed
 from cleanplate.app.state_metrics import state_of
 from cleanplate.app.task_loops import member, reaping
 from cleanplate.app.task_work import Doing, Staging, TaskTable, doing, staging, task_table
-from cleanplate.errors import SetupError, StorageFailed
+from cleanplate.errors import SetupError, StorageFailed, refused_start
 from cleanplate.idempotency import IdempotencyStore
 from cleanplate.intake.sources import Inline
 from cleanplate.key_limits import PRESETS, Limits, Told, ignore
@@ -26,9 +28,10 @@ from cleanplate.metrics.metrics import Metrics
 from cleanplate.settings import OWN, Settings
 from cleanplate.storage.server_secret import ServerSecret
 from cleanplate.storage.signed_links import LinkSigner
-from cleanplate.tasks.expiry import sweep_forever
+from cleanplate.tasks.expiry import SWEEP_S, sweep_forever
 from cleanplate.tasks.queue_wait import WaitPolicy
 from cleanplate.tasks.reaping import reap
+from cleanplate.tasks.rounds import Rounds, always
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.staging import Stager
 from cleanplate.tasks.task import Submission
@@ -36,6 +39,8 @@ from cleanplate.tasks.task_memory import check_memory
 from cleanplate.tasks.worker import Worker
 from cleanplate.tracing.opening import open_tracer
 from cleanplate.tracing.spans import Tracer
+from cleanplate.transport.bodies import Bodies, body_limits
+from cleanplate.transport.linked_pictures import LinkedPictures
 from cleanplate.uploads import UploadQuota, Uploads
 from cleanplate.webhooks.outbox import Outbox
 from cleanplate.webhooks.sender import RetryPolicy, WebhookSender
@@ -119,15 +124,21 @@ class Application:
 
     def _sweep(self) -> Coroutine[None, None, None]:
         also = [self.idempotency.sweep, self.services.uploads.sweep]
+        turn, clock_ms = always, self.data.clock_ms
         if self.table.fleet is not None:
             also.append(self.table.fleet.sweep)
-        return sweep_forever(self.table.store, self.data.objects, also=also, clock_ms=self.data.clock_ms)
+            # Each time the whole store is listed; a little less, or every second turn would be missed
+            turn = Rounds(self.data.engine, "sweep", every_ms=int(900 * SWEEP_S), clock_ms=clock_ms).begins
+        return sweep_forever(self.table.store, self.data.objects, also=also, clock_ms=clock_ms, turn=turn)
 
 
-def open_application(settings: Settings, *, new_database: bool, worker: bool = True) -> Application:
+def open_application(
+    settings: Settings, *, new_database: bool, new_store: bool, worker: bool = True
+) -> Application:
     """Open the data directory, and make all that works on it. After a `SetupError` nothing is open.
 
     Args:
+        new_database, new_store: `open_data_directory`'s.
         worker: do tasks here too.
     """
     if not (worker or settings.database_url):
@@ -136,14 +147,18 @@ def open_application(settings: Settings, *, new_database: bool, worker: bool = T
         tracer = open_tracer(settings.traces, settings.secrets)
         opening.callback(tracer.close)
         installed = find_installed(settings, opening)
-        data = open_data_directory(settings, opening, new_database=new_database)
+        data = open_data_directory(settings, opening, new_database=new_database, new_store=new_store)
         metrics = installed.metrics()
         table = task_table(settings, installed, data, metrics)
         done = doing(settings, installed, data, table, tracer) if worker else None
         staged = staging(settings, data, table, metrics, tracer, None if done is None else done.worker)
         groups = [staged.reader] if done is None else [done.children, staged.reader]
         metrics.registry.register(state_of(data, groups))
-        services = _services(settings, data, table, staged.stager)
+        linked = LinkedPictures(metrics.watched(staged.fetcher.fetch), max_bytes=settings.max_body_bytes)
+        shelf = ModelPulls(installed.runtime, installed.edits)
+        opening.callback(shelf.close)
+        admins = administration(data, done, shelf)
+        services = _services(settings, data, table, staged.stager, linked, admins)
         outbox = Outbox(data.engine)
         request = webhook_maker(services, installed.dialects, data.secret.for_webhooks())
         policy = RetryPolicy(
@@ -166,7 +181,14 @@ def open_application(settings: Settings, *, new_database: bool, worker: bool = T
         )
 
 
-def _services(settings: Settings, data: DataDirectory, table: TaskTable, stager: Stager) -> Services:
+def _services(
+    settings: Settings,
+    data: DataDirectory,
+    table: TaskTable,
+    stager: Stager,
+    linked: LinkedPictures,
+    admins: Administration,
+) -> Services:
     """What the dialects use."""
     access = _access(settings, data)
     quota = UploadQuota(settings.uploads_per_key, settings.upload_bytes_per_key)
@@ -194,6 +216,8 @@ def _services(settings: Settings, data: DataDirectory, table: TaskTable, stager:
         links=LinkSigner(_link_secrets(settings, data.secret)),
         secret=data.secret,
         bodies=Bodies(body_limits(settings), settings.data),
+        linked=linked,
+        administration=admins,
         settings=settings,
         catalogue=table.cards,
     )
@@ -203,8 +227,14 @@ def _access(settings: Settings, data: DataDirectory) -> Access:
     try:
         static = static_keys(data.engine, settings.api_keys, data.secret.mac)
     except StorageFailed as error:
-        raise SetupError(f"the data directory cannot be used: {error.public}", log=error.log) from error
-    return Access(data.engine, static, preset=PRESETS[settings.limits_preset], clock_ms=data.clock_ms)
+        raise refused_start(error, f"the database cannot be used: {error.log}") from error
+    return Access(
+        data.engine,
+        static,
+        preset=PRESETS[settings.limits_preset],
+        sessions=Sessions(data.secret.mac, data.clock_ms),
+        clock_ms=data.clock_ms,
+    )
 
 
 def _admit(

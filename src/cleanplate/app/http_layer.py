@@ -13,32 +13,36 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from cleanplate.api.authentication import AuthMiddleware
-from cleanplate.api.bodies import BodiesMiddleware
-from cleanplate.api.body_draining import BodyDrainingMiddleware
 from cleanplate.api.cors import CorsMiddleware
 from cleanplate.api.dialect import Dialect, dialect_of
 from cleanplate.api.dialect_routes import dialect_routes
 from cleanplate.api.health import Check, disk_trouble, health_routes, objects_trouble, queue_trouble
 from cleanplate.api.idempotency_middleware import IdempotencyMiddleware
-from cleanplate.api.json_response import CompactJson
 from cleanplate.api.metrics_path import metrics_routes
 from cleanplate.api.request_log import RequestLogMiddleware
-from cleanplate.api.request_span import RequestSpanMiddleware
-from cleanplate.api.request_target import RequestTargetMiddleware
 from cleanplate.api.result_files import result_route
 from cleanplate.app.application import Application, open_application
 from cleanplate.app.data_directory import DataDirectory
+from cleanplate.app.progress_socket import socket_routes
 from cleanplate.settings import Settings
 from cleanplate.storage.open_blobs import blobs_folder
+from cleanplate.studio import Studio
 from cleanplate.tasks.queue_state import queue_state
 from cleanplate.tracing.spans import NO_TRACES, Tracer
+from cleanplate.transport.bodies import BodiesMiddleware
+from cleanplate.transport.body_draining import BodyDrainingMiddleware
+from cleanplate.transport.json_response import CompactJson
+from cleanplate.transport.request_span import RequestSpanMiddleware
+from cleanplate.transport.request_target import RequestTargetMiddleware
 
 _DRAIN_FACTOR: Final = 4
 """How much more than the largest request body is taken of one that is refused."""
 _ROOT_TEXT: Final = "Cleanplate removes objects from pictures. The API is below /api/v1; see the README.\n"
 
 
-def build(settings: Settings, *, new_database: bool = False, worker: bool = True) -> Starlette:
+def build(
+    settings: Settings, *, new_database: bool = False, new_store: bool = False, worker: bool = True
+) -> Starlette:
     """Open the data directory and make the application. Its lifespan runs the worker and closes it all.
 
     `app.state.services` is what the dialects use, `app.state.runtime` what models run by;
@@ -46,19 +50,21 @@ def build(settings: Settings, *, new_database: bool = False, worker: bool = True
 
     Args:
         new_database: begin anew where the files in the data directory belong to a database that is gone.
+        new_store: the store is new, and the files of the tasks so far are given up, or were copied there.
         worker: do tasks in this process too.
 
     Raises:
         SetupError: the data directory cannot be used, or another process uses it; its files belong to another
             database; a plug-in cannot be loaded; what is to fill is not known or cannot run here.
     """
-    application = open_application(settings, new_database=new_database, worker=worker)
+    application = open_application(settings, new_database=new_database, new_store=new_store, worker=worker)
     dialects = application.installed.dialects
     on_error = _on_error(dialects)
     app = Starlette(
         routes=[
             *_own_routes(application),
             *(route for dialect in dialects for route in dialect_routes(dialect, application.services)),
+            *(socket_routes(application.services) if settings.iopaint == "on" else ()),
         ],
         middleware=_middleware(application),
         exception_handlers={HTTPException: on_error, Exception: on_error},
@@ -87,7 +93,13 @@ def _middleware(application: Application) -> list[Middleware]:
         ),
         Middleware(BodiesMiddleware),
         Middleware(CorsMiddleware, dialects=dialects, origins=settings.cors_origins),
-        Middleware(AuthMiddleware, dialects=dialects, access=services.access),
+        Middleware(
+            AuthMiddleware,
+            dialects=dialects,
+            access=services.access,
+            threads=services.threads,
+            settings=settings,
+        ),
         Middleware(
             IdempotencyMiddleware,
             dialects=dialects,
@@ -103,14 +115,20 @@ def _request_spans(tracer: Tracer) -> list[Middleware]:
 
 
 def _own_routes(application: Application) -> list[BaseRoute]:
+    sign_in = application.services.access.sign_in
+    studio = Studio(sign_in) if application.settings.studio == "on" else None
+
     async def root(request: Request) -> Response:
-        return PlainTextResponse(_ROOT_TEXT)
+        if studio is not None and studio.wants_page(request):
+            return studio.page(request)
+        return PlainTextResponse(_ROOT_TEXT, headers={"vary": "Accept"})
 
     # Where the object storage is ill no other server would do better, and polls are answered
     remote = blobs_folder(application.settings) is None
     health = health_routes(_checks(application), advisory=("queue", "objects") if remote else ("queue",))
     metrics = metrics_routes(application.metrics.registry, application.settings.metrics_key)
-    return [Route("/", root), *health, *metrics, result_route(application.services)]
+    page = [] if studio is None else studio.routes()
+    return [Route("/", root), *page, *health, *metrics, result_route(application.services)]
 
 
 def _checks(application: Application) -> dict[str, Check]:
@@ -120,9 +138,7 @@ def _checks(application: Application) -> dict[str, Check]:
         "objects": partial(objects_trouble, data.objects),
         "worker": lambda: next(filter(None, (worker.trouble() for worker in application.workers)), ""),
         "disk": partial(disk_trouble, data.floor),
-        "queue": partial(
-            queue_trouble, lambda: queue_state(data.engine, data.clock_ms()).oldest_s, longest_s
-        ),
+        "queue": partial(queue_trouble, partial(_oldest_s, data), longest_s),
     }
 
 

@@ -56,7 +56,8 @@ def find_installed(settings: Settings, opening: ExitStack) -> Installed:
         )
     for sentence in unused_plugins(runtime.plugins):
         _log.warning("%s", sentence)
-    dialects = tuple(discover(cleanplate.api, "DIALECT", Dialect, runtime.plugins).values())
-    check_dialects(dialects, runtime.plugins)
+    known = tuple(discover(cleanplate.api, "DIALECT", Dialect, runtime.plugins).values())
+    check_dialects(known, runtime.plugins)
+    dialects = tuple(dialect for dialect in known if dialect.switched_on(settings))
     moderation(settings, runtime)  # each process makes its own; what is wrong with it is told here
     return Installed(runtime, edits(runtime), dialects)

@@ -33,6 +33,9 @@ SHARED_LEASE_MS: Final = 10_000
 _POLL_S: Final = 1.0
 _SHARED_POLL_S: Final = 5.0
 """A worker is called; this is for calls that were lost."""
+_REPORT_S: Final = 0.25
+_SHARED_REPORT_S: Final = 0.5
+"""Of all that a worker with a long task asks the database for, progress is the most."""
 _SIMULATED_THREADS: Final = 16
 """Tasks of test keys that are simulated at the same time; one that is slow sleeps in its thread."""
 
@@ -65,11 +68,13 @@ class Doing:
     Attributes:
         children: the processes in which they are done.
         card: what other machines know of it.
+        hears: it is called when there is a task; else it looks now and then.
     """
 
     worker: Worker
     children: Children
     card: WorkerCard
+    hears: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +129,18 @@ def doing(
         queues=queues,
         lease_ms=table.lease_ms,
         poll_s=_SHARED_POLL_S if data.shared else _POLL_S,
+        report_s=_SHARED_REPORT_S if data.shared else _REPORT_S,
         most_deaths=settings.max_attempts,
+        may_claim=data.may_work,
         together=together,
     )
-    if table.fleet is not None:
+    # A pooler that gives each transaction another session brings no calls: then nobody has to know who sleeps
+    hears = table.fleet is not None and not settings.database_pooler
+    if table.fleet is not None and hears:
         options = replace(options, rest=table.fleet.rest)
     worker = Worker(table.store, data.objects, children, options=options, tracer=tracer)
-    return Doing(worker, children, WorkerCard(worker.id, queues, runtime.device, __version__, size.count))
+    card = WorkerCard(worker.id, queues, runtime.device, __version__, size.count)
+    return Doing(worker, children, card, hears)
 
 
 def staging(
@@ -147,7 +157,9 @@ def staging(
         worker: told of each task that it may have; None where no task is done here.
     """
     reader = Children(1, table.size.setup, tracer=tracer)
-    options = WorkerOptions(threads=_SIMULATED_THREADS, simulated=True, lease_ms=table.lease_ms)
+    options = WorkerOptions(
+        threads=_SIMULATED_THREADS, simulated=True, lease_ms=table.lease_ms, may_claim=data.may_work
+    )
     simulated_worker = Worker(
         table.store, data.objects, SimulatedPerformer(reader), options=options, tracer=tracer
     )

@@ -83,7 +83,7 @@ def open_worker(settings: Settings) -> WorkerProcess:
         tracer = open_tracer(settings.traces, settings.secrets)
         opening.callback(tracer.close)
         installed = find_installed(settings, opening)
-        data = open_data_directory(settings, opening, new_database=False)
+        data = open_data_directory(settings, opening)
         metrics = installed.metrics()
         table = task_table(settings, installed, data, metrics)
         done = doing(settings, installed, data, table, tracer)

@@ -5,7 +5,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from cleanplate.cli.doctor_places import places
+from cleanplate.cli.finding import Finding
 from cleanplate.cli.settings_options import checked_runtime, data_option, load_settings
 
 if TYPE_CHECKING:
     from cleanplate.edits.base import Edit
     from cleanplate.fill.networks import NetworkRole
     from cleanplate.runtime.runtime import Runtime
-    from cleanplate.settings import Settings
     from cleanplate.weights.card import Card
 
 NOT_WELL = 1
@@ -29,29 +30,6 @@ ENGINE_PACKAGES = "numba llvmlite opencv-python-headless"
 """What the engines are compiled with and made of."""
 FORMAT_PACKAGES: Final[Mapping[str, str]] = {"heif": "pi_heif"}
 """What reads a format that the other packages do not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the report.
-
-    Attributes:
-        mend: what to type when it is not well, or for more; "" when there is nothing to do.
-        well: False when something that should work does not.
-        better: what to type for what works too, and would be better.
-    """
-
-    what: str
-    state: str
-    mend: str = ""
-    well: bool = True
-    better: str = ""
-
-    @property
-    def mark(self) -> str:
-        if not self.well:
-            return "!!"
-        return "--" if self.mend else "ok"
 
 
 @click.command()
@@ -76,7 +54,7 @@ def doctor(data: Path | None) -> None:
         *_apis(runtime),
         *_formats(),
         _folder(chosen.data),
-        *_store(chosen),
+        *places(chosen),
     ]
     for finding in findings:
         click.echo(f"{finding.mark}  {finding.what:{WIDTH}} {finding.state}")
@@ -272,20 +250,6 @@ def _folder(data: Path) -> Finding:
         mend = "free some space, or name another folder with --data"
         return Finding("data folder", state, mend, well=False)
     return Finding("data folder", state)
-
-
-def _store(chosen: "Settings") -> Iterator[Finding]:
-    """Whether what is to hold the files of tasks takes one; it is asked, which may take some seconds."""
-    from cleanplate.errors import SetupError
-    from cleanplate.storage.open_blobs import open_blobs
-
-    if chosen.store:
-        try:
-            open_blobs(chosen)
-            yield Finding("store", f"{chosen.store}; result links lead to the {chosen.result_links}")
-        except SetupError as error:
-            why = error.public.removeprefix("CLEANPLATE_STORE: ")
-            yield Finding("store", why, "see docs/object-storage.md", well=False)
 
 
 def _nearest(folder: Path) -> Path:

@@ -1,26 +1,26 @@
 """`cleanplate edit`: every edit of the catalogue as a command, its parameters as options."""
 
-import inspect
 import json
-import re
 from collections.abc import Callable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cleanplate.cli.erase import FILE, MEANS, MEANS_HELP
+from cleanplate.cli.erase import FILE, MEANS, MEANS_HELP, PointType
 from cleanplate.cli.save_results import OUT, save_results, source
 from cleanplate.cli.settings_options import checked_runtime, load_runtime
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-    from cleanplate.edits.base import Edit, Parameters
+    from cleanplate.edits.base import Edit
 
 NOT_HERE = "not yet: see cleanplate doctor"
 OUT_HELP = "The result; its suffix names the format. A folder keeps the name; - for PNG on standard output."
 MASK_HELP = "Same size as IMAGE; not black = repaint."
+REFERENCE_HELP = "The second picture, which this edit needs.  [required]"
 KEEP_HELP = "Same size as IMAGE; not black = neither change it nor copy from it."
 
 
@@ -61,6 +61,8 @@ def edit() -> None:
       cleanplate edit remove_text scan.jpg -o clean.jpg --prompt "Remove the English text"
       cleanplate edit expand photo.jpg -o wide.jpg --left 1.5 --right 1.5
       cleanplate edit remove_text photos/ -o clean/
+      cleanplate edit transfer_style photo.jpg --reference painting.jpg -o painted.jpg
+      cleanplate edit select photo.jpg --point 420,310 --not-point 500,300 -o mask.png
       cleanplate edit EDIT --help
     """
 
@@ -72,6 +74,8 @@ def _edits() -> "Mapping[str, Edit]":
 
 
 def _command(edit: "Edit") -> click.Command:
+    from cleanplate.edits.parts.parameter_descriptions import attribute_descriptions
+
     texts = attribute_descriptions(edit.parameters)
     options = [
         _option(name, field, texts.get(name, "")) for name, field in edit.parameters.model_fields.items()
@@ -79,6 +83,9 @@ def _command(edit: "Edit") -> click.Command:
     files: list[click.Parameter] = [
         click.Argument(["image"], type=FILE),
         click.Option(["-o", "--out"], type=OUT, required=True, metavar="OUT", help=OUT_HELP),
+        click.Option(
+            ["--reference"], type=FILE, metavar="FILE", help=REFERENCE_HELP, hidden=not edit.reference
+        ),
         *_mask_options(hidden=not edit.masked),
     ]
     return _EditCommand(
@@ -110,17 +117,6 @@ def _short_help(edit: "Edit") -> str:
     return edit.summary
 
 
-def attribute_descriptions(parameters: "type[Parameters]") -> dict[str, str]:
-    """What the docstrings of the class and its bases say of each attribute, in one line each."""
-    found: dict[str, str] = {}
-    for kind in reversed(parameters.__mro__):
-        _, _, attributes = (inspect.cleandoc(kind.__doc__ or "")).partition("Attributes:\n")
-        for match in re.finditer(r"^ {4}(\w[\w, ]*): (.+(?:\n {8}.+)*)", attributes, re.MULTILINE):
-            text = " ".join(match[2].split())
-            found.update(dict.fromkeys(match[1].split(", "), text))
-    return found
-
-
 def _option(name: str, field: "FieldInfo", text: str) -> click.Option:
     """An option `--some-name`; one that is not given keeps the edit's own default."""
     flag = "--" + name.replace("_", "-")
@@ -130,7 +126,29 @@ def _option(name: str, field: "FieldInfo", text: str) -> click.Option:
         shown = "  [required]"
     else:
         shown = "" if field.default in (None, "", ()) else f"  [default: {field.default}]"
+    if _is_points(field):
+        return click.Option([flag.removesuffix("s"), flag, name], type=_Points(), multiple=True, help=text)
     return click.Option([flag, name], type=_Value(field.annotation), help=f"{text}{shown}")
+
+
+def _is_points(field: "FieldInfo") -> bool:
+    from cleanplate.edits.parts.clicks import Spot
+
+    return bool(field.annotation == tuple[Spot, ...])
+
+
+class _Points(click.ParamType[Any]):
+    """`x,y`, one point, or JSON: a list of them. The option may be repeated."""
+
+    name = "x,y"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not str(value).lstrip().startswith("["):
+            return [PointType().convert(value, param, ctx)]
+        given = _Value(tuple).convert(value, param, ctx)
+        if not isinstance(given, list):
+            self.fail(f"{value!r} is no list of points", param, ctx)
+        return given
 
 
 class _Value(click.ParamType[Any]):
@@ -149,19 +167,32 @@ class _Value(click.ParamType[Any]):
             self.fail(f"{value!r} is no {self.name}", param, ctx)
 
 
+def _flat(value: Any) -> Any:
+    """The lists of an option that was repeated, as one list."""
+    return list(chain.from_iterable(value)) if isinstance(value, tuple) else value
+
+
 def _callback(name: str) -> Callable[..., None]:
-    def call(image: Path, out: str, mask: Path | None, keep: Path | None, **given: Any) -> None:
+    def call(
+        image: Path, out: str, mask: Path | None, keep: Path | None, reference: Path | None, **given: Any
+    ) -> None:
         from cleanplate import library
 
-        options = {key: value for key, value in given.items() if value is not None}
+        options = {key: _flat(value) for key, value in given.items() if value not in (None, ())}
         checked_runtime()
         save_results(
             image,
             out,
             lambda picture, progress: library.edit(
-                name, source(picture), mask=mask, keep=keep, progress=progress, **options
+                name,
+                source(picture),
+                mask=mask,
+                keep=keep,
+                reference=reference,
+                progress=progress,
+                **options,
             ),
-            (mask, keep),
+            (mask, keep, reference),
         )
 
     return call

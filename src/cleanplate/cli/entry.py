@@ -18,7 +18,20 @@ from cleanplate.cli.error_reporting import (
 )
 
 COMMANDS: Final = (
-    *("backup", "doctor", "edit", "erase", "keys", "migrate", "models", "serve", "unmark", "warm", "worker"),
+    *(
+        "backup",
+        "doctor",
+        "edit",
+        "erase",
+        "keys",
+        "mcp",
+        "migrate",
+        "models",
+        "serve",
+        "unmark",
+        "warm",
+        "worker",
+    ),
 )
 """Each has a module of its name here, and in it that name."""
 OBJECTS_A_COLLECTION = 10_000
@@ -58,8 +71,8 @@ def cli() -> None:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line; every error is one line on stderr.
 
-    The exit code is 2 for an error that the user can mend, 70 for one that is ours, 130 after Ctrl-C, and 1
-    where nobody reads what is written.
+    The exit code is 2 for an error that the user can mend, 75 for a database or a store that is away for now,
+    70 for one that is ours, 130 after Ctrl-C, and 1 where nobody reads what is written.
     """
     open_closed_streams()
     gc.set_threshold(OBJECTS_A_COLLECTION)

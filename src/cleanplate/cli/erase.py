@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cleanplate.cli.file_names import printable
+from cleanplate.cli.file_type import FileType
 from cleanplate.cli.folder_batch import join_names
 from cleanplate.cli.mask_folder import MaskFolder
 from cleanplate.cli.save_results import OUT, save_results, source
@@ -17,14 +18,18 @@ from cleanplate.cli.settings_options import checked_runtime, load_runtime
 if TYPE_CHECKING:
     from cleanplate.library import Rectangle, Result
 
-FILE = click.Path(path_type=Path)
+FILE = FileType()
 SEED = click.IntRange(0, 2**32 - 1)
 SHARE = click.FloatRange(0, 1)
 BEST = click.IntRange(1, 8)
+CANDIDATE = click.IntRange(0, 3)
 OUT_HELP = "The result; its suffix names the format. A folder keeps the name; - for standard output."
 BOX_HELP = "Remove this rectangle: left, top, width, height in pixels. Repeat for more."
+POINT_HELP = "Remove the thing at this pixel of the upright picture. Repeat for more points on it."
+NOT_POINT_HELP = "What is at this pixel is not part of that thing. Repeat for more."
+CANDIDATE_HELP = "Which outline of that thing, 1 to 3; cleanplate edit select shows them."
 MASK_DIR_HELP = "For a folder: the mask of photo.jpg is DIR/photo.png (or any suffix of pictures)."
-MEANS = click.Choice(["auto", "white", "nonzero", "opaque", "transparent"])
+MEANS = click.Choice(["auto", "white", "nonzero", "grey", "opaque", "transparent", "clear"])
 MEANS_HELP = (
     "What is painted in MASK and --keep, if it could be doubted: a colour, or what is (not) transparent."
 )
@@ -55,6 +60,25 @@ def _inpainters() -> list[str]:
             absent = {name for name, one in known.items() if one.facts.card and one.missing(runtime)}
             return [AUTO, *(name for name in names(runtime) if name not in absent)]
     return [AUTO]
+
+
+class PointType(click.ParamType[tuple[int, int]]):
+    """`x,y`: a pixel."""
+
+    name = "x,y"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        if isinstance(value, tuple):
+            return value
+        try:
+            x, y = (int(part) for part in str(value).split(","))
+        except ValueError:
+            self.fail(f"{value!r} is not two whole numbers x,y", param, ctx)
+        if x < 0 or y < 0:
+            self.fail(f"{value!r} lies outside every picture", param, ctx)
+        return x, y
 
 
 class BoxType(click.ParamType[tuple[int, int, int, int]]):
@@ -112,6 +136,9 @@ class EraseCall:
 @click.argument("mask", type=FILE, required=False)
 @click.option("-o", "--out", type=OUT, required=True, metavar="OUT", help=OUT_HELP)
 @click.option("--box", "boxes", type=BoxType(), multiple=True, help=BOX_HELP)
+@click.option("--point", "points", type=PointType(), multiple=True, help=POINT_HELP)
+@click.option("--not-point", "not_points", type=PointType(), multiple=True, help=NOT_POINT_HELP)
+@click.option("--candidate", type=CANDIDATE, default=0, metavar="N", help=CANDIDATE_HELP)
 @click.option("--keep", type=FILE, metavar="MASK", help="Neither change nor copy what is not black in MASK.")
 @click.option("--mask-means", type=MEANS, default="auto", show_default=True, help=MEANS_HELP)
 @click.option("--mask-dir", type=FILE, metavar="DIR", help=MASK_DIR_HELP)
@@ -132,7 +159,7 @@ def erase(image: Path, out: str, **options: Any) -> None:
     MASK has the size of IMAGE. Everything that is not black in it is removed and filled with matching
     background; the rest of the picture is not touched. Strokes on a transparent ground do as well; where the
     hole is meant and not what is round it, say --mask-means transparent. Instead of a mask, or beside it,
-    give --box.
+    give --box, or --point: a click on a thing, which a model outlines (cleanplate models pull mobilesam).
 
     IMAGE may be a folder: each picture in it is done, with one MASK (or --box) for all or with --mask-dir.
 
@@ -140,6 +167,7 @@ def erase(image: Path, out: str, **options: Any) -> None:
     Examples:
       cleanplate erase street.jpg people.png -o empty.jpg
       cleanplate erase scan.png --box 10,10,300,40 --box 10,900,300,40 -o clean.png
+      cleanplate erase street.jpg --point 420,310 -o empty.jpg
       cleanplate erase photos/ --mask-dir masks/ -o clean/
     """
     call = _erase_call(**options)
@@ -165,8 +193,8 @@ def _erase_call(
 
 def _check(call: EraseCall) -> None:
     """Refuse what can be seen to be wrong before any work is done."""
-    if call.mask is None and call.masks is None and not call.boxes:
-        raise click.UsageError("say what to remove: a MASK, or at least one --box x,y,w,h")
+    if call.mask is None and call.masks is None and not call.boxes and not call.options["points"]:
+        raise click.UsageError("say what to remove: a MASK, or at least one --box x,y,w,h or --point x,y")
     if call.mask is not None and call.masks is not None:
         raise click.UsageError("give either one MASK for all, or --mask-dir")
     if call.masks is not None and not call.masks.path.is_dir():

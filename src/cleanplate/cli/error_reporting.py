@@ -6,12 +6,21 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 
-from cleanplate.errors import CleanplateError, out_of_memory
+from cleanplate.errors import (
+    CleanplateError,
+    ConnectionLost,
+    DatabaseAway,
+    ServiceAway,
+    StoreAway,
+    out_of_memory,
+)
 
 if sys.platform != "win32":
     import resource
 
 BAD_INPUT = 2
+AWAY = 75
+"""As sysexits.h has it: what is needed is away for a while, and the same command may do later."""
 INTERNAL = 70
 """As sysexits.h has it: a fault of the program itself."""
 _MANY_ADDRESSES = 2**34
@@ -38,7 +47,9 @@ def error_line(error: BaseException) -> str:
 
 
 def exit_code(error: BaseException) -> int:
-    """2 for what the user or the machine's owner can mend, else 70."""
+    """2 for what the user or the machine's owner can mend, 75 for what may mend itself, else 70."""
+    if isinstance(error, ServiceAway | DatabaseAway | ConnectionLost | StoreAway):
+        return AWAY
     mendable = isinstance(error, CleanplateError | OSError) or out_of_memory(error)
     limited = _may_be_for_want_of_addresses(error) and _address_limit() is not None
     return BAD_INPUT if mendable or limited else INTERNAL

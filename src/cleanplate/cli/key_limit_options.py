@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from cleanplate.key_limits import PRESETS, Limits
+from cleanplate.key_limits import LEAST_RATE_PER_S, PRESETS, Limits
 
 NONE: Final = "none"
 
@@ -42,7 +42,7 @@ class LimitOptions:
         return Limits(**asdict(start) | {name: None if v == NONE else v for name, v in given.items()})
 
 
-_RATE = NumberOrNone(click.FloatRange(0, 1e9, min_open=True), "number")
+_RATE = NumberOrNone(click.FloatRange(LEAST_RATE_PER_S, 1e9), "number")
 _COUNT = NumberOrNone(click.IntRange(0, 10**9), "number")
 _OPTIONS: Final = (
     click.option("--rate", "rate_per_s", type=_RATE, metavar="N", help="Submits a second, or `none`."),

@@ -32,9 +32,14 @@ def keys() -> None:
 @click.option(
     "--account", metavar="NAME", help="Whose it is: keys of one account see the same tasks. Else it is alone."
 )
+@click.option(
+    "--admin", is_flag=True, help="It may look after the server: make and revoke keys, pull models."
+)
 @limit_options
 @data_option
-def create(name: str, test: bool, account: str | None, limits: LimitOptions, data: Path | None) -> None:
+def create(
+    name: str, test: bool, account: str | None, admin: bool, limits: LimitOptions, data: Path | None
+) -> None:
     """Make a key and print it. It is stored hashed: this is the only time it can be seen.
 
     Its limits are those given, else those of --preset, else those of CLEANPLATE_LIMITS_PRESET. With the ID of
@@ -42,7 +47,7 @@ def create(name: str, test: bool, account: str | None, limits: LimitOptions, dat
     """
     with _access(data, new=True) as access:
         wanted = limits.applied_to(access.preset)
-        _, secret = access.create(name, limits=wanted, test=test, account=account)
+        _, secret = access.create(name, limits=wanted, test=test, account=account, admin=admin)
     click.echo(secret)
 
 
@@ -60,6 +65,20 @@ def set_account(key_id: str, name: str, data: Path | None) -> None:
     if account is None:
         raise click.UsageError(f"there is no active key {key_id}; `cleanplate keys list` shows them")
     click.echo(f"{key_id}: account {account}; its tasks so far stay where they were")
+
+
+@keys.command("admin")
+@click.argument("key_id", metavar="ID")
+@click.option("--off", is_flag=True, help="Take the right.")
+@data_option
+def set_admin(key_id: str, off: bool, data: Path | None) -> None:
+    """Let the key ID look after the server, from its next request on: make and revoke keys, pull models."""
+    with _access(data) as access:
+        had = access.has_admin()
+        if not access.set_admin(key_id, not off):
+            raise click.UsageError(f"there is no active key {key_id}; `cleanplate keys list` shows them")
+        click.echo(f"{key_id}: {'no admin key' if off else 'admin key'}")
+        _tell_of_no_admin(access, had)
 
 
 @keys.command()
@@ -98,7 +117,7 @@ def usage(key_id: str | None, days: int, data: Path | None) -> None:
 @keys.command("list")
 @data_option
 def list_keys(data: Path | None) -> None:
-    """List the keys: id, state, made, last use, limits, last characters, account, name (times are UTC)."""
+    """List the keys: id, state, made, last use, limits, last characters, rights, account, name (UTC)."""
     with _access(data) as access:
         rows = access.keys()
     for key in rows:
@@ -107,7 +126,8 @@ def list_keys(data: Path | None) -> None:
         state = "active" if key.revoked_at_ms is None else "revoked"
         limits = describe_limits(key.limits)
         account = "" if key.account is None else f"account {key.account}  "
-        shown = f"{key.id}  {state:8}{made}  {used}  {limits}  ...{key.hint}  {account}{key.name}"
+        admin = "admin  " if key.admin else ""
+        shown = f"{key.id}  {state:8}{made}  {used}  {limits}  ...{key.hint}  {admin}{account}{key.name}"
         click.echo(shown.rstrip())
     if not rows:
         click.echo("no keys yet; make one with: cleanplate keys create", err=True)
@@ -119,9 +139,11 @@ def list_keys(data: Path | None) -> None:
 def revoke(key_id: str, data: Path | None) -> None:
     """Refuse the key ID from now on, also in a running server."""
     with _access(data) as access:
+        had = access.has_admin()
         if not access.revoke(key_id):
             raise click.UsageError(f"there is no active key {key_id}; `cleanplate keys list` shows them")
-    click.echo(f"revoked {key_id}")
+        click.echo(f"revoked {key_id}")
+        _tell_of_no_admin(access, had)
 
 
 @keys.command()
@@ -131,15 +153,23 @@ def revoke(key_id: str, data: Path | None) -> None:
 def audit(key_id: str | None, days: int, data: Path | None) -> None:
     """Show what was done with each key, or the key ID, when and by whom (times are UTC).
 
-    It was made, limited, moved to another account, first used, revoked.
+    It was made, limited, moved to another account, made an admin key or none, first used, revoked; or it
+    pulled a model.
     """
     with _access(data) as access:
         entries = access.audit(key_id, days=days)
     for entry in entries:
         account = "" if entry.account is None else f"  account {entry.account}"
-        click.echo(f"{_minute(entry.at_ms)}  {entry.event:12}{entry.key_id}  {entry.actor}{account}")
+        about = "" if entry.about is None else f"  {entry.about}"
+        click.echo(f"{_minute(entry.at_ms)}  {entry.event:14}{entry.key_id}  {entry.actor}{account}{about}")
     if not entries:
         click.echo(f"nothing was done with keys in {days} days", err=True)
+
+
+def _tell_of_no_admin(access: "Access", had: bool) -> None:
+    """Nobody is locked out by that: who has this machine makes another one."""
+    if had and not access.has_admin():
+        click.echo("no admin key is left; make one with: cleanplate keys create --admin", err=True)
 
 
 def _minute(at_ms: int) -> str:
@@ -164,12 +194,15 @@ def _shared_secret(settings: "Settings") -> "ServerSecret":
     from cleanplate.database import open_server_database, transaction
     from cleanplate.storage.open_blobs import open_blobs
     from cleanplate.storage.server_secret import load_shared_secret
+    from cleanplate.tasks.belonging import StorePlace, check_belonging
 
     if not settings.store:
         raise click.UsageError("the secret of a cluster is in its store, and CLEANPLATE_STORE names none")
     engine = open_server_database(settings.database_url, connections=2, pooler=settings.database_pooler)
     try:
-        return load_shared_secret(open_blobs(settings), lambda: transaction(engine, alone=("secret",)))
+        blobs = open_blobs(settings)
+        check_belonging(engine, blobs, StorePlace(named=True, shared=True))
+        return load_shared_secret(blobs, lambda: transaction(engine, alone=("secret",)))
     finally:
         engine.dispose()
 

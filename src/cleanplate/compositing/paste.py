@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanplate.colour import native_samples, palette
-from cleanplate.pixels.types import Alpha, Box, Pixels, Rgb8, Samples
+from cleanplate.pixels.types import Alpha, Box, Hole, Pixels, Rgb8, Samples
 
 _ROWS = 256
 
@@ -83,7 +83,7 @@ def flatten(pixels: Pixels) -> Pixels:
     if pixels.alpha is None:
         return pixels
     opaque = replace(pixels, alpha=None)
-    if pixels.alpha.min() == np.iinfo(pixels.alpha.dtype).max:
+    if is_opaque(pixels.alpha):
         return opaque
     if pixels.native is None or pixels.native.palette is not None:
         return replace(opaque, rgb=cast(Rgb8, _on_white(pixels.rgb, pixels.alpha)), native=None)
@@ -91,15 +91,29 @@ def flatten(pixels: Pixels) -> Pixels:
     return replace(opaque, rgb=native_samples.srgb_view(own), native=own)
 
 
+def is_opaque(opacity: Samples) -> bool:
+    """Whether nothing shows through."""
+    top = np.iinfo(opacity.dtype).max
+    return bool(opacity.min(initial=top) == top)
+
+
 def uncovered(pixels: Pixels, box: Box) -> Pixels:
     """Make a box opaque; a palette that cannot say so is dropped."""
+    return _opaque_at(pixels, box.slices)
+
+
+def made_opaque(pixels: Pixels, flags: Hole) -> Pixels:
+    """The same where (H, W) `flags` are True."""
+    return _opaque_at(pixels, flags)
+
+
+def _opaque_at(pixels: Pixels, where: Hole | tuple[slice, slice]) -> Pixels:
     if pixels.alpha is None:
         return pixels
-    top = np.iinfo(pixels.alpha.dtype).max
-    if pixels.alpha[box.slices].min() == top:
+    if is_opaque(pixels.alpha[where]):
         return pixels
-    alpha = pixels.alpha.copy()
-    alpha[box.slices] = top
+    alpha, top = pixels.alpha.copy(), np.iinfo(pixels.alpha.dtype).max
+    alpha[where] = top
     keeps = pixels.native is not None and pixels.native.palette is None
     return replace(pixels, alpha=alpha, native=pixels.native if keeps else None)
 

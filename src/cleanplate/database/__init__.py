@@ -2,6 +2,7 @@
 
 from cleanplate.database.backend import Upsert
 from cleanplate.database.engine import (
+    changes_together,
     identity,
     insert_or_update,
     open_database,
@@ -17,6 +18,7 @@ from cleanplate.database.schema import Purpose
 __all__ = [
     "Purpose",
     "Upsert",
+    "changes_together",
     "identity",
     "insert_or_update",
     "open_database",

@@ -30,8 +30,14 @@ class Backend(Protocol):
     def insert_or_update(self, table: TableClause) -> Upsert:
         """An INSERT that can say what happens where the row is there already."""
 
+    def changes_together(self) -> bool:
+        """Whether one statement can change several tables (a change in a `WITH`)."""
+
     def is_full(self, error: DatabaseError) -> bool:
         """Whether no space is left."""
+
+    def is_away(self, error: DatabaseError) -> bool:
+        """Whether it is not reached just now."""
 
     def is_cut_off(self, error: DatabaseError) -> bool:
         """Whether the connection was lost, and a statement that only reads may be sent again."""

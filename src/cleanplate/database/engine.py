@@ -13,7 +13,15 @@ from cleanplate.database import sqlite
 from cleanplate.database.backend import Backend, Upsert
 from cleanplate.database.schema import Purpose, Schema, check_usable, is_to_be_upgraded, read_schema
 from cleanplate.database.write_turn import NOT_AVAILABLE
-from cleanplate.errors import BadInput, ConnectionLost, SetupError, StorageFailed, StorageFull
+from cleanplate.errors import (
+    BadInput,
+    ConnectionLost,
+    DatabaseAway,
+    ServiceAway,
+    SetupError,
+    StorageFailed,
+    StorageFull,
+)
 from cleanplate.private_files import FILE_MODE, make_folder
 
 T = TypeVar("T")
@@ -49,11 +57,11 @@ def open_database(path: Path, *, synchronous: str = "FULL", purpose: Purpose = P
         make_folder(path.parent)
         # SQLite gives its mode to the files beside it
         path.touch(mode=FILE_MODE, exist_ok=True)
-        if is_to_be_upgraded(schema := _schema(engine), purpose):
+        if is_to_be_upgraded(schema := schema_of(engine), purpose):
             from cleanplate.database.upgrading import upgrade_file
 
             upgrade_file(engine, path)
-            schema = _schema(engine)
+            schema = schema_of(engine)
         check_usable(schema, purpose)
         sqlite.remember_file(engine)
     return engine
@@ -69,20 +77,26 @@ def open_server_database(
         purpose: what for.
 
     Raises:
-        SetupError: it cannot be reached or used, or was made by a newer version that this one cannot work
-            beside.
+        SetupError: it cannot be used, the role lacks rights, or it was made by a newer version that this one
+            cannot work beside; `ServiceAway`: it is not reached.
     """
     from cleanplate.database import postgres
+    from cleanplate.database.postgres_rights import check_may_migrate, check_rights
 
     engine = postgres.open_server(url, connections=connections, pooler=pooler)
     with _disposed_on_failure(engine, "CLEANPLATE_DATABASE_URL: the database cannot be used: {}", "database"):
         with postgres.connect(engine) as connection:
             postgres.check_server(connection)
-        if is_to_be_upgraded(schema := _schema(engine), purpose):
+            if purpose is Purpose.LOOK:
+                return engine
+            check_rights(connection)
+        if is_to_be_upgraded(schema := schema_of(engine), purpose):
+            with postgres.connect(engine) as connection:
+                check_may_migrate(connection, schema.revision)
             from cleanplate.database.upgrading import upgrade_server
 
             upgrade_server(url, pooler=pooler)
-            schema = _schema(engine)
+            schema = schema_of(engine)
         check_usable(schema, purpose)
     return engine
 
@@ -95,10 +109,22 @@ def _disposed_on_failure(engine: Engine, public: str, place: str) -> Iterator[No
     except (DatabaseError, OSError, StorageFailed) as error:
         engine.dispose()
         reason = _reason(error)
-        raise SetupError(public.format(reason), log=f"cannot use {place}: {reason}") from error
+        refused = ServiceAway if _is_away(engine, error) else SetupError
+        raise refused(public.format(reason), log=f"cannot use {place}: {reason}") from error
     except SetupError:
         engine.dispose()
         raise
+
+
+def _is_away(engine: Engine, error: DatabaseError | OSError | StorageFailed) -> bool:
+    """Whether another start may reach it. What the server itself refuses by name is not away."""
+    if not isinstance(error, DatabaseError):
+        return isinstance(error, DatabaseAway | ConnectionLost)
+    if engine.dialect.name == "sqlite":
+        return False
+    from cleanplate.database import postgres
+
+    return postgres.is_away(error) and not postgres.is_turned_away(error)
 
 
 def _reason(error: DatabaseError | OSError | StorageFailed) -> str:
@@ -121,9 +147,9 @@ def transaction(
         single: the block is one statement, which a server then commits by itself.
 
     Raises:
-        StorageFailed: the database refused (locked, unreadable, out of connections, away), or its file was
-            removed, replaced or cut short; `StorageFull` where no space is left; `ConnectionLost` where it
-            may have done what it was asked.
+        StorageFailed: the database refused (locked, unreadable), or its file was removed, replaced or cut
+            short; `StorageFull` where no space is left; `DatabaseAway` where it was not reached, or is out of
+            connections; `ConnectionLost` where it may have done what it was asked.
         BadInput: a value is none that it can hold.
     """
     backend = backend_of(engine)
@@ -175,6 +201,11 @@ def upsert_of(connection: Connection) -> Callable[[TableClause], Upsert]:
     return backend_of(connection.engine).insert_or_update
 
 
+def changes_together(engine: Engine) -> bool:
+    """Whether one statement can change several tables of this database: a transaction in one message."""
+    return backend_of(engine).changes_together()
+
+
 def identity(connection: Connection) -> int:
     """Which database this is, also in a copy of it; 0 when nobody has said so yet."""
     return backend_of(connection.engine).identity(connection)
@@ -203,14 +234,22 @@ def _named_errors(backend: Backend) -> Iterator[None]:
         said = backend.error_text(error) if isinstance(error, DataError) else type(error).__name__
         raise BadInput("the request has a value that cannot be stored", log=f"database: {said}") from error
     except DatabaseError as error:
-        failed, public = (StorageFull, _FULL) if backend.is_full(error) else (StorageFailed, NOT_AVAILABLE)
-        failed = ConnectionLost if backend.is_unsure(error) else failed
-        raise failed(public, log=f"database: {backend.error_text(error)}") from error
+        raise _failure(backend, error) from error
     except PoolTimeout as error:
-        raise StorageFailed(NOT_AVAILABLE, log="database: out of connections") from error
+        raise DatabaseAway(NOT_AVAILABLE, log="database: out of connections") from error
 
 
-def _schema(engine: Engine) -> Schema:
+def _failure(backend: Backend, error: DatabaseError) -> StorageFailed:
+    log = f"database: {backend.error_text(error)}"
+    if backend.is_unsure(error):
+        return ConnectionLost(_FULL if backend.is_full(error) else NOT_AVAILABLE, log=log)
+    if backend.is_full(error):
+        return StorageFull(_FULL, log=log)
+    return (DatabaseAway if backend.is_away(error) else StorageFailed)(NOT_AVAILABLE, log=log)
+
+
+def schema_of(engine: Engine) -> Schema:
+    """Which one the database has now."""
     backend = backend_of(engine)
     with backend.connect(engine) as connection, connection.begin():
         return read_schema(connection, backend)

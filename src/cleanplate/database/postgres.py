@@ -34,6 +34,17 @@ _DISK: Final = "No space left on device"
 _READ_ONLY: Final = "25006"
 _TOO_MANY: Final = ("too many clients", "too many connections", "connection slots")
 """What a server says that takes no more connections; the driver has no code for it."""
+_TURNED_AWAY: Final = (
+    *("password authentication failed", "no password supplied", "no pg_hba.conf entry", "permission denied"),
+    *("does not exist", "not permitted", "authentication failed", "certificate", "support SSL", "invalid "),
+)
+"""What a server says to who may not come in, and the driver of a parameter that cannot be."""
+_LOCKED: Final = "55P03"
+_LOCK_WAIT: Final = "SET LOCAL lock_timeout = '1500ms'"
+_WRITTEN: Final = ("api_keys", "deliveries", "key_uses", "rates", "replies", "tasks", "usage", "workers")
+"""Tables without which no task is taken, done or told of."""
+_AS_WRITERS: Final = f"LOCK TABLE {', '.join(_WRITTEN)} IN ROW EXCLUSIVE MODE"
+"""What each INSERT and UPDATE waits for too; it changes nothing."""
 _BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"
 """Whatever the role is set to: what is counted has to be what was committed before the statement."""
 _LOCK_BYTES: Final = 8
@@ -90,9 +101,9 @@ def open_server(
     def open_connection(
         _dialect: object, _entry: object, words: tuple[str, ...], named: dict[str, Any]
     ) -> "ServerConnection":
-        from cleanplate.database.postgres_connection import ServerConnection
+        from cleanplate.database.postgres_connection import ServerConnection, ServerCursor
 
-        connection = ServerConnection.connect(*words, **named)
+        connection = ServerConnection.connect(*words, **named, cursor_factory=ServerCursor)
         connection.silence_s, connection.hangs = session.silence_s, reach.lost
         reach.found()
         return connection
@@ -174,9 +185,25 @@ def insert_or_update(table: TableClause) -> Insert:
     return Insert(table)
 
 
+def changes_together() -> bool:
+    """See `Backend`."""
+    return True
+
+
 def is_full(error: DatabaseError) -> bool:
     """See `Backend`."""
     return _state(error) in _FULL or _DISK in str(error.orig)
+
+
+def is_away(error: DatabaseError) -> bool:
+    """See `Backend`."""
+    kinds = OperationalError, InterfaceError
+    return isinstance(error, kinds) and _trouble(error) in ("does not answer", "out of connections")
+
+
+def is_turned_away(error: DatabaseError) -> bool:
+    """Whether what a connection failed by is no matter of time: a wrong password, name or parameter."""
+    return any(words in str(error.orig) for words in _TURNED_AWAY)
 
 
 def is_cut_off(error: DatabaseError) -> bool:
@@ -227,11 +254,13 @@ def _hangs(error: DatabaseError) -> bool:
 def server_trouble(engine: Engine) -> str:
     """Why nothing can be written, in a few words, as "does not answer" or "full"; "" when it can be.
 
+    "locked": somebody holds a table so that whoever writes to it waits, as this does for a moment.
     "is of a newer version": one that this program cannot work beside has migrated it meanwhile.
     """
     written = INSTALLATION.update().values(oldest_revision=_ROW.oldest_revision)
     try:
         with connect(engine) as connection, connection.begin():
+            connection.exec_driver_sql("; ".join((_BEGIN, _LOCK_WAIT, _AS_WRITERS)))
             oldest = connection.execute(written.returning(_ROW.oldest_revision)).scalar_one()
     except PoolTimeout:
         return "out of connections"
@@ -247,6 +276,8 @@ def _trouble(error: DatabaseError) -> str:
         return "full"
     if _state(error) == _READ_ONLY:
         return "read-only"
+    if _state(error) == _LOCKED:
+        return "locked"
     if any(words in str(error.orig) for words in _TOO_MANY):
         return "out of connections"
     return "does not answer" if error.connection_invalidated or not _state(error) else "cannot be used"

@@ -11,6 +11,7 @@ _DRIVER_SCHEME: Final = "postgresql+psycopg://"
 """As SQLAlchemy names it: people copy such a URL from other programs."""
 _SETTING: Final = "CLEANPLATE_DATABASE_URL"
 _CONNECT_S: Final = 3
+_ABOUT_PARAMETERS: Final = "URI query parameter"
 NAME: Final = "cleanplate"
 """Of our sessions."""
 
@@ -73,8 +74,8 @@ def connect_arguments(url: str, name: str, session: Session, *, pooler: bool) ->
         raise SetupError(f"{_SETTING}: must begin with postgresql://; leave it empty for SQLite")
     try:
         given = conninfo_to_dict(address)
-    except ProgrammingError:
-        raise SetupError(_unreadable()) from None
+    except ProgrammingError as error:
+        raise SetupError(_unreadable_because(address, error)) from None
     ports = str(given.get("port", "")).replace(",", "")
     # The rest of a password with a slash in it
     if (ports and not ports.isdecimal()) or "@" in str(given.get("dbname", "")):
@@ -85,6 +86,14 @@ def connect_arguments(url: str, name: str, session: Session, *, pooler: bool) ->
         _ONLY_PRIMARY if "," in f"{given.get('host', '')}{given.get('hostaddr', '')}" else {}
     )
     return {**_USUAL, "application_name": name, **several, **given, **options, **prepared}
+
+
+def _unreadable_because(address: str, error: Exception) -> str:
+    """libpq's own words where they speak of a parameter, and not of what may be the rest of a password."""
+    _, _, parameters = address.partition("?")
+    if not parameters or "@" in parameters or _ABOUT_PARAMETERS not in str(error):
+        return _unreadable()
+    return f"{_SETTING}: {' '.join(str(error).split())}"
 
 
 def _unreadable() -> str:

@@ -6,18 +6,39 @@ still: its machine hangs, its disk does, its processes were stopped. TCP does no
 
 import time
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
+from psycopg.pq import ExecStatus
 
 T = TypeVar("T")
+
+Description: TypeAlias = tuple[str, int, None, None, None, None, None]
 
 _LOOK_S: Final = 0.1
 
 
 class NoAnswerError(psycopg.OperationalError):
     """The server has said nothing for as long as it may."""
+
+
+class ServerCursor(psycopg.Cursor[Any]):
+    """One that names its columns at little cost: SQLAlchemy reads the names and types after each statement.
+
+    The driver's own makes an object of each, which for a row of the tasks takes longer than to read the row.
+    """
+
+    @property
+    def description(self) -> list[Description] | None:  # type: ignore[override]
+        """Name and OID of the type of each column, as DB-API 2 has them; None where none are returned."""
+        result = self.pgresult
+        if result is None or result.status != ExecStatus.TUPLES_OK:
+            return None
+        return [
+            ((result.fname(place) or b"").decode(), result.ftype(place), None, None, None, None, None)
+            for place in range(result.nfields)
+        ]
 
 
 class ServerConnection(psycopg.Connection[Any]):

@@ -8,16 +8,28 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Final
 
 from cleanplate.database.write_turn import NOT_AVAILABLE
-from cleanplate.errors import StorageFailed
+from cleanplate.errors import DatabaseAway
 
 _PATIENCE_S: Final = 4.0
 """How long it is waited for, since the first found it away."""
 _LOOK_S: Final = 0.5
 """How long the others then wait for what the one who looks finds: it may be back just now."""
 _NO_ANSWER: Final = "database: the server does not answer"
+_AT_ONCE: ContextVar[bool] = ContextVar("refused at once", default=False)
+
+
+@contextmanager
+def refused_at_once() -> Iterator[None]:
+    """In this block nobody waits for a server that is away: who calls it waits without a thread."""
+    before = _AT_ONCE.set(True)
+    try:
+        yield
+    finally:
+        _AT_ONCE.reset(before)
 
 
 class Reach:
@@ -45,13 +57,13 @@ class Reach:
         """For the block in which somebody connects. While it is away for long, nobody else is in theirs.
 
         Raises:
-            StorageFailed: others look, and have not found it.
+            DatabaseAway: others look, and have not found it.
         """
         if not self._away_for_long():
             yield
             return
-        if not self._looking.acquire(timeout=_LOOK_S):
-            raise StorageFailed(NOT_AVAILABLE, log=_NO_ANSWER)
+        if not self._looking.acquire(timeout=0 if _AT_ONCE.get() else _LOOK_S):
+            raise DatabaseAway(NOT_AVAILABLE, log=_NO_ANSWER)
         try:
             yield
         finally:
@@ -66,7 +78,7 @@ class Reach:
         now_s = time.monotonic()
         if self._away_since_s is None:
             self._away_since_s = now_s
-        return not self._away_for_long() and now_s - began_s < self._patience_s
+        return not (_AT_ONCE.get() or self._away_for_long()) and now_s - began_s < self._patience_s
 
     def _away_for_long(self) -> bool:
         since_s = self._away_since_s

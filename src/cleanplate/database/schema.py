@@ -17,7 +17,7 @@ from cleanplate.errors import SetupError
 
 _log = logging.getLogger(__name__)
 
-HEAD: Final = "0008"
+HEAD: Final = "0009"
 """Newest revision in `migrations/versions`; a test holds it there. A start-up at HEAD imports no Alembic."""
 _FIRST_TOLD: Final = "0008"
 """The first that says which versions of the program can work on it."""
@@ -27,11 +27,13 @@ _ROW = INSTALLATION.c
 class Purpose(Enum):
     """What a database is opened for.
 
-    MOVE_FROM and MOVE_INTO are `cleanplate migrate`'s, which copies what this version knows: it neither reads
-    nor fills the schema of another one. Only what it moves into may be unfinished.
+    LOOK changes nothing, and takes any. MOVE_FROM and MOVE_INTO are `cleanplate migrate`'s, which copies what
+    this version knows: it neither reads nor fills the schema of another one. Only what it moves into may be
+    unfinished.
     """
 
     WORK = "work"
+    LOOK = "look"
     MOVE_FROM = "move from"
     MOVE_INTO = "move into"
 
@@ -55,6 +57,11 @@ class Schema:
     def is_behind(self) -> bool:
         """Whether it has to be migrated before this version can work on it."""
         return self.revision is None or self.revision < HEAD
+
+    @property
+    def has_number(self) -> bool:
+        """Whether it is one that can say which database it is."""
+        return self.revision is not None and self.revision >= _FIRST_TOLD
 
     @property
     def is_too_new(self) -> bool:

@@ -109,6 +109,16 @@ def insert_or_update(table: TableClause) -> Insert:
     return Insert(table)
 
 
+def changes_together() -> bool:
+    """See `Backend`."""
+    return False
+
+
+def is_away(error: DatabaseError) -> bool:
+    """A file is there, or it is not."""
+    return False
+
+
 def is_cut_off(error: DatabaseError) -> bool:
     """A file has no connection that could be lost."""
     return False

@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     false,
+    text,
     true,
 )
 
@@ -27,6 +28,7 @@ GENERAL = "general"
 OPEN_STATES = ("queued", "running")
 """The states of tasks that have not ended."""
 
+_STARTED = text("scenario IS NULL AND started_at_ms IS NOT NULL")
 TASKS = Table(
     "tasks",
     METADATA,
@@ -90,7 +92,15 @@ TASKS = Table(
     ),
     # The state is for whether an account has anything unfinished.
     Index("tasks_by_turn", "account", "queue", "interactive", "turn", "state"),
-    Index("tasks_by_start", "queue", "interactive", "scenario", "started_at_ms"),
+    # Of what was started, and nothing else: so no count of those in line is ever made from it.
+    Index(
+        "tasks_by_start",
+        "queue",
+        "interactive",
+        "started_at_ms",
+        sqlite_where=_STARTED,
+        postgresql_where=_STARTED,
+    ),
     Index("tasks_by_edit", "edit", "state", "started_at_ms"),
 )
 
@@ -109,6 +119,8 @@ API_KEYS = Table(
     Column("images", Integer),
     # Null: an account of its own, whose name is the key's id.
     Column("account", String),
+    # Whether it may look after the server.
+    Column("admin", Boolean, nullable=False, server_default=false()),
     Index("api_keys_by_sha256", "sha256", unique=True),
 )
 
@@ -139,6 +151,7 @@ KEY_EVENTS = Table(
     Column("event", String(16), nullable=False),
     Column("actor", String, nullable=False),
     Column("account", String),  # that it was put into
+    Column("about", String),  # what it did something with: a model
     Index("key_events_by_key", "key_id", "at_ms"),
 )
 """The audit log: what was done with keys, and by whom. Nothing is ever removed from it."""
@@ -237,6 +250,14 @@ WORKER_QUEUES = Table(
     Column("worker_id", String, primary_key=True),
 )
 """What each of them serves."""
+
+ROUNDS = Table(
+    "rounds",
+    METADATA,
+    Column("name", String, primary_key=True),
+    Column("begun_at_ms", BigInteger, nullable=False),
+)
+"""What one of all processes does now and then, and when one began to do it last."""
 
 INSTALLATION = Table(
     "installation",

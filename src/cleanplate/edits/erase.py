@@ -1,6 +1,7 @@
 """Erase: fill the mask from its surroundings, and change nothing else."""
 
-from typing import cast
+from functools import partial
+from typing import TYPE_CHECKING, cast
 
 from pydantic import Field
 
@@ -9,16 +10,24 @@ from cleanplate.compositing.paste import changed_outside, paste
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters, with_warnings
 from cleanplate.edits.parts import filling
 from cleanplate.edits.parts.best_of_n import Best, best
+from cleanplate.edits.parts.clicks import MOST_OUTLINES, Clicks, Spots
 from cleanplate.edits.parts.drawn_boxes import MOST_BOXES, Edges, with_boxes
-from cleanplate.edits.parts.progress import Progress
+from cleanplate.edits.parts.fill_preview import pasted
+from cleanplate.edits.parts.own_alpha import EXACTLY, with_own_mask
 from cleanplate.edits.parts.recipes import crops_of, recipe, with_fillers
+from cleanplate.edits.parts.result_size import ResultSize, crop_to_cover, makes_pixels
 from cleanplate.edits.parts.widened_mask import Widened, with_effects
 from cleanplate.errors import BadParameter
 from cleanplate.fill.catalogue import AUTO
 from cleanplate.fill.choosing import Choice, choose
 from cleanplate.fill.options import FillOptions
 from cleanplate.pixels import masks
-from cleanplate.pixels.types import Mask
+from cleanplate.pixels.types import Mask, Pixels
+from cleanplate.runtime.runtime import Runtime
+
+if TYPE_CHECKING:  # words bring every model along
+    from cleanplate.fill.networks import NetworkRole
+    from cleanplate.models.roles import AnyRole
 
 
 class EraseParameters(Parameters):
@@ -39,8 +48,17 @@ class EraseParameters(Parameters):
             is clearly its shadow or its reflection; the recipe's `effects` and a warning say by what.
         boxes: rectangles to erase besides the mask: (left, top, right, bottom) in pixels, half-open; what
             lies outside the picture is cut off.
+        points: (x, y) in pixels of the upright picture, on one thing that is erased besides the mask and the
+            boxes; needs a model that can outline it. See `select`.
+        not_points: the same, beside that thing.
+        candidate: which outline of it, where several fit, from 1 on; 0 is the likeliest.
         n_best: fill so many times, with `seed` and those that follow, and keep what suits its surroundings
             best, for each group of holes; see `analysis.coherence`.
+        size: (width, height): scale the result until it covers this, and cut its middle out.
+            None keeps the picture's size.
+        alpha_mask: where there is no mask and there are no boxes, what is wholly transparent in the picture
+            is erased, before words are looked at; exactly that: nothing is grown, and it is opaque in the
+            result.
     """
 
     fast: bool = False
@@ -54,24 +72,34 @@ class EraseParameters(Parameters):
     shadows: bool = False
     effects: bool = False
     boxes: tuple[Edges, ...] = Field((), max_length=MOST_BOXES)
+    points: Spots = ()
+    not_points: Spots = ()
+    candidate: int = Field(0, ge=0, le=MOST_OUTLINES)
     n_best: int = Field(1, ge=1, le=8)
+    size: ResultSize = None
+    alpha_mask: bool = False
 
 
 def run(request: EditRequest) -> Edited:
-    """Erase what lies under `request.mask` and in `boxes`, or what `find` names.
+    """Erase what lies under `request.mask` and in `boxes`, what is at `points`, or what `find` names.
 
     Returns:
-        A picture of the same size. Outside the mask, grown by `dilate_px + feather_px`, every value is the
-        input's own. The recipe warns of a mask that covers more than 80 % of the picture.
+        A picture of the same size, or of `size`. Before it is scaled, every value outside the mask, grown by
+        `dilate_px + feather_px`, is the input's own. The recipe warns of a mask that covers more
+        than 80 % of the picture.
 
     Raises:
         NothingToErase: no pixel of the mask is painted, or `request.keep` has all that are.
         BadInput: nothing in the picture is what `find` says.
         BadInput: no known pixel to fill from.
-        BadParameter: neither mask nor boxes nor words, no box touches the picture, or no such inpainter.
+        BadInput: one click takes most of the picture, so that a second is needed.
+        BadParameter: neither mask nor boxes nor points nor words, no box touches the picture, a point lies
+            outside it, or no such inpainter.
         EngineFailed: the inpainter or the finder cannot run here, or failed.
     """
     parameters = cast(EraseParameters, request.parameters)
+    if parameters.alpha_mask and not parameters.boxes and (own := with_own_mask(request)) is not None:
+        request, parameters = own, parameters.model_copy(update={**EXACTLY, "find": ""})
     mask, finder, widened = _mask(request, parameters)
     plan = filling.plan_for_drawn_mask(
         request.pixels, mask, request.keep, dilate_px=parameters.dilate_px, feather_px=parameters.feather_px
@@ -81,7 +109,7 @@ def run(request: EditRequest) -> Edited:
     options = FillOptions(
         seed=parameters.seed, fast=parameters.fast, tone=parameters.tone, grain=parameters.grain
     )
-    filled = _fill(plan, choice, parameters.n_best, options, request.progress)
+    filled = _fill(plan, choice, parameters, options, request)
     patches = filled.patches
     pixels = paste(plan.pixels, patches)
     facts = recipe(
@@ -95,13 +123,27 @@ def run(request: EditRequest) -> Edited:
     facts = with_warnings(facts, "" if request.mask is None else filling.large_hole_warning(plan.hole))
     if widened is not None:
         facts = with_warnings(facts, widened.warning) | {"effects": widened.facts}
-    return Edited(draw_label(pixels) if parameters.label else pixels, facts)
+    return Edited(_finished(pixels, parameters), facts)
 
 
-def _fill(plan: filling.Plan, choice: Choice, count: int, options: FillOptions, progress: Progress) -> Best:
-    if count > 1:
-        return best(plan, choice, options, count, progress)
-    filled = filling.fill(plan, choice, options, progress)
+def _finished(pixels: Pixels, parameters: EraseParameters) -> Pixels:
+    pixels = crop_to_cover(pixels, parameters.size)
+    return draw_label(pixels) if parameters.label else pixels
+
+
+def _fill(
+    plan: filling.Plan,
+    choice: Choice,
+    parameters: EraseParameters,
+    options: FillOptions,
+    request: EditRequest,
+) -> Best:
+    """The patches. Of several tries none is shown on its way: the next may be another picture."""
+    if parameters.n_best > 1:
+        return best(plan, choice, options, parameters.n_best, request.progress)
+    finished = partial(_finished, parameters=parameters)
+    preview = pasted(request.preview, plan.pixels, finished)
+    filled = filling.fill(plan, choice, options, request.progress, preview=preview)
     seeds = [options.seed] * len(filled.patches)
     return Best(filled.patches, filled.names, seeds, [], filled.choice)
 
@@ -109,14 +151,14 @@ def _fill(plan: filling.Plan, choice: Choice, count: int, options: FillOptions, 
 def _mask(
     request: EditRequest, parameters: EraseParameters
 ) -> tuple[Mask, dict[str, str] | None, Widened | None]:
-    """The mask, the model that made it from words, and what was added to it."""
-    drawn = _drawn(request, parameters)
+    """The mask, the model that made it from clicks or from words, and what was added to it."""
+    drawn, finder = _with_clicked(_drawn(request, parameters), request, parameters)
     if drawn is not None:
         if not parameters.effects or not drawn.flags.any():
-            return drawn, None, None
+            return drawn, finder, None
         keep = None if request.keep is None else request.keep.flags
         widened = with_effects(request.pixels.rgb, drawn.flags, keep)
-        return Mask(widened.flags), None, widened
+        return Mask(widened.flags), finder, widened
     if not parameters.find.strip():
         raise BadParameter("mask: erase needs a mask")
     from cleanplate.edits.parts.region import find_region  # words bring every model along, a mask needs none
@@ -128,13 +170,61 @@ def _mask(
 
 def _drawn(request: EditRequest, parameters: EraseParameters) -> Mask | None:
     """What the mask and the boxes cover; None where words say it."""
-    if parameters.shadows and (parameters.boxes or request.mask is not None or not parameters.find.strip()):
+    other = parameters.boxes or parameters.points
+    if parameters.shadows and (other or request.mask is not None or not parameters.find.strip()):
         raise BadParameter(
-            "shadows: they are looked for round what `find` names; of a mask and of boxes say `effects`"
+            "shadows: they are looked for round what `find` names; of masks, boxes and points say `effects`"
         )
+    if parameters.find.strip() and (other or request.mask is not None):
+        raise BadParameter("find: say what to erase by words, or by a mask, boxes or points, not by both")
     if not parameters.boxes:
         return request.mask
     return with_boxes(request.mask, parameters.boxes, request.pixels)
+
+
+def _with_clicked(
+    drawn: Mask | None, request: EditRequest, parameters: EraseParameters
+) -> tuple[Mask | None, dict[str, str] | None]:
+    """The mask and what is clicked on together, and the model that outlined that."""
+    if not parameters.points:
+        if parameters.not_points:
+            raise BadParameter("not_points: they lie beside what `points` are on, and there are none")
+        if parameters.candidate:
+            raise BadParameter("candidate: it is one of the outlines of what `points` are on; there are none")
+        return drawn, None
+    from cleanplate.edits.parts.selection import select  # as words
+
+    clicks = Clicks(parameters.points, parameters.not_points, candidate=parameters.candidate)
+    selected = select(request, clicks, request.part("select"))
+    clicked = Mask(selected.flags)
+    return clicked if drawn is None else masks.union(drawn, clicked), selected.model
+
+
+def _asked(parameters: Parameters) -> "AnyRole | None":
+    """What has to look at the picture for the mask: for the thing at the points, or for what words say."""
+    asked = cast(EraseParameters, parameters)
+    if asked.points:
+        from cleanplate.models.roles import SELECT
+
+        return SELECT
+    if asked.find.strip():
+        from cleanplate.edits.parts.region import role_for
+
+        return role_for(asked.find)
+    return None
+
+
+def _lacking(parameters: Parameters, runtime: Runtime) -> str:
+    if (role := _asked(parameters)) is None:
+        return ""
+    from cleanplate.models.catalogue import missing
+
+    return missing(role, runtime)
+
+
+def _needs(parameters: Parameters) -> "tuple[NetworkRole, ...]":
+    role = _asked(parameters)
+    return ("erase",) if role is None else (role.name,)
 
 
 def _in_time(
@@ -158,6 +248,9 @@ EDIT = Edit(
     parameters=EraseParameters,
     run=run,
     engine=AUTO,
-    roles=("find", "find-text", "erase"),
+    lacking=_lacking,
+    roles=("select", "find", "find-text", "erase"),
+    needs=_needs,
     bytes_per_pixel=10.0,
+    makes_pixels=makes_pixels,
 )

@@ -1,16 +1,16 @@
 """Expand: grow the canvas, and continue the picture on it."""
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
-from pydantic import Field
 
 from cleanplate.analysis.saliency import subjects
 from cleanplate.compositing.paste import Patch, changed_outside, paste
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters, with_warnings
-from cleanplate.edits.parts.prompted import PromptParameters, check_size, with_label
+from cleanplate.edits.parts.larger_canvas import Canvas, ExpandParameters, enlarge, result_size
+from cleanplate.edits.parts.prompted import with_label
 from cleanplate.edits.parts.recipes import recipe, with_fillers
 from cleanplate.fill.base import FillJob
 from cleanplate.fill.catalogue import AUTO
@@ -20,9 +20,8 @@ from cleanplate.models.catalogue import missing
 from cleanplate.models.jobs import OutpaintJob
 from cleanplate.models.roles import OUTPAINT
 from cleanplate.models.run_model import run_model
-from cleanplate.pixels.types import Box, Hole, Native, Pixels, Rgb8, Samples
+from cleanplate.pixels.types import Box, Hole, Pixels, Rgb8
 
-_MOST = 2.0
 UNCHANGED = "no side was to grow; the picture is unchanged"
 UNHEARD = "no model is installed that could follow the prompt; the picture was continued without it"
 TOUCHING = 0.01
@@ -33,52 +32,27 @@ SOURCES = 0.3
 """Share of the picture that must be left to copy from."""
 
 
-class ExpandParameters(PromptParameters):
-    """What `expand` can be told.
-
-    Attributes:
-        top, bottom: 1.5 adds half of the height on that side.
-        left, right: 1.5 adds half of the width on that side.
-    """
-
-    top: float = Field(1.0, ge=1, le=_MOST)
-    bottom: float = Field(1.0, ge=1, le=_MOST)
-    left: float = Field(1.0, ge=1, le=_MOST)
-    right: float = Field(1.0, ge=1, le=_MOST)
-
-
-@dataclass(frozen=True, slots=True)
-class _Canvas:
-    """The larger picture, its edge pixels repeated outwards.
-
-    Attributes:
-        hole: (H, W), what of it is new.
-        inner: where the old one lies.
-    """
-
-    pixels: Pixels
-    hole: Hole
-    inner: Box
-
-
 def run(request: EditRequest) -> Edited:
     """Grow the canvas and fill what is new.
 
     With a prompt and a model that can outpaint, by the prompt; otherwise from the picture itself.
 
     Returns:
-        A picture of W * (left + right - 1) x H * (top + bottom - 1) pixels. The old one lies in it with every
-        value as it was.
+        A picture of W * (left + right - 1) x H * (top + bottom - 1) pixels, or as `size`, `ratio` or `add_px`
+        say. The old one lies in it with every value as it was, unless it was turned by no right angle.
 
     Raises:
         PictureSize: the result would be too large.
+        BadParameter: the picture has no room in `size`, or not at that `shift`.
         EngineFailed: the model or the inpainter failed.
     """
     parameters = cast(ExpandParameters, request.parameters)
-    canvas = _canvas(request.pixels, parameters)
+    canvas = enlarge(request.pixels, parameters)
     if not canvas.hole.any():
         facts = recipe(parameters, None, changed_outside_mask=0)
-        return Edited(with_label(request.pixels, parameters), with_warnings(facts, UNCHANGED))
+        pixels = canvas.pixels if parameters.angle else request.pixels
+        unchanged = "" if parameters.angle else UNCHANGED
+        return Edited(with_label(pixels, parameters), with_warnings(facts, unchanged))
     has_words = bool(parameters.prompt.strip())
     by_words = has_words and not missing(OUTPAINT, request.runtime)
     choice = choose(request.runtime).networks_within(
@@ -101,51 +75,13 @@ def run(request: EditRequest) -> Edited:
     return Edited(with_label(pixels, parameters), with_warnings(with_fillers(facts, names, choice), unheard))
 
 
-def _canvas(pixels: Pixels, parameters: ExpandParameters) -> _Canvas:
-    left, right = (round(pixels.width * (scale - 1)) for scale in (parameters.left, parameters.right))
-    top, bottom = (round(pixels.height * (scale - 1)) for scale in (parameters.top, parameters.bottom))
-    width, height = pixels.width + left + right, pixels.height + top + bottom
-    check_size(width, height)
-    inner = Box(left, top, left + pixels.width, top + pixels.height)
-    sides = ((top, bottom), (left, right))
-    hole = np.ones((height, width), np.bool_)
-    hole[inner.slices] = False
-    grown = Pixels(
-        rgb=np.pad(pixels.rgb, (*sides, (0, 0)), "edge"),
-        alpha=_opacity(pixels, sides),
-        origin=pixels.origin,
-        native=_native(pixels, sides),
-    )
-    return _Canvas(grown, hole, inner)
-
-
-def _native(pixels: Pixels, sides: tuple[tuple[int, int], tuple[int, int]]) -> Native | None:
-    """The samples, their edges repeated. A palette has no way to say that what is new is opaque."""
-    own = pixels.native
-    if own is None or (own.palette is not None and pixels.alpha is not None):
-        return None
-    channels = ((0, 0),) * (own.samples.ndim - 2)
-    return replace(own, samples=cast(Samples, np.pad(own.samples, (*sides, *channels), "edge")))
-
-
-def _opacity(pixels: Pixels, sides: tuple[tuple[int, int], tuple[int, int]]) -> Any:
-    """What is new is opaque, but clear round a cut-out: a picture that is clear along all edges that grow."""
-    if pixels.alpha is None:
-        return None
-    alpha = pixels.alpha
-    (top, bottom), (left, right) = sides
-    edges = ((top, alpha[0]), (bottom, alpha[-1]), (left, alpha[:, 0]), (right, alpha[:, -1]))
-    cut_out = not any(grows and edge.any() for grows, edge in edges)
-    return np.pad(alpha, sides, constant_values=0 if cut_out else np.iinfo(alpha.dtype).max)
-
-
 def _size(pixels: Pixels) -> tuple[int, int]:
     """(width, height)"""
     return pixels.width, pixels.height
 
 
 def _outpaint(
-    canvas: _Canvas, parameters: ExpandParameters, request: EditRequest
+    canvas: Canvas, parameters: ExpandParameters, request: EditRequest
 ) -> tuple[Rgb8, dict[str, str]]:
     job = OutpaintJob(
         rgb=canvas.pixels.rgb,
@@ -160,7 +96,7 @@ def _outpaint(
 
 
 def _continue(
-    canvas: _Canvas, parameters: ExpandParameters, request: EditRequest, choice: Choice
+    canvas: Canvas, parameters: ExpandParameters, request: EditRequest, choice: Choice
 ) -> tuple[Rgb8, list[str], Choice]:
     """What is new from the picture itself; and who made it: nobody where nothing can be seen to go on."""
     unseen = np.zeros_like(canvas.hole)
@@ -180,7 +116,7 @@ def _continue(
     return made, [name], choice
 
 
-def _subjects(canvas: _Canvas, unseen: Hole) -> Hole:
+def _subjects(canvas: Canvas, unseen: Hole) -> Hole:
     """(H, W), what must not appear a second time; nothing when too little else would be left."""
     excluded = np.zeros_like(canvas.hole)
     inner = excluded[canvas.inner.slices]
@@ -189,12 +125,13 @@ def _subjects(canvas: _Canvas, unseen: Hole) -> Hole:
         for edge in cut:  # what the picture's edge cuts off goes on behind it
             edge(subject, GOING_ON)[:] = False
         inner |= subject
+    excluded &= ~canvas.hole  # a turned picture does not fill its box
     usable = ~(canvas.hole | unseen)
     enough = np.count_nonzero(usable & ~excluded) >= SOURCES * np.count_nonzero(usable)
     return excluded if enough else np.zeros_like(excluded)
 
 
-def _growing_edges(canvas: _Canvas) -> list[Callable[[Hole, float], Hole]]:
+def _growing_edges(canvas: Canvas) -> list[Callable[[Hole, float], Hole]]:
     """For each side that grows: (flags of the old picture, share) -> the part next to that edge."""
     inner, height, width = canvas.inner, *canvas.hole.shape
     edges: list[tuple[bool, Callable[[Hole, float], Hole]]] = [
@@ -207,8 +144,7 @@ def _growing_edges(canvas: _Canvas) -> list[Callable[[Hole, float], Hole]]:
 
 
 def _makes_pixels(parameters: Parameters, width: int, height: int) -> float:
-    grown = cast(ExpandParameters, parameters)
-    return width * (grown.left + grown.right - 1) * height * (grown.top + grown.bottom - 1)
+    return float(math.prod(result_size(cast(ExpandParameters, parameters), width, height)))
 
 
 def _count(flags: Hole, axis: int, share: float) -> int:

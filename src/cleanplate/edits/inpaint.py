@@ -1,16 +1,19 @@
 """Inpaint: make what the mask covers anew, as the prompt says."""
 
 from collections.abc import Callable
-from typing import Annotated, cast
+from functools import partial
+from typing import cast
 
-import cv2
 from pydantic import Field
 
-from cleanplate.compositing.paste import Patch, changed_outside, flatten, paste
+from cleanplate.compositing.paste import Patch, changed_outside, paste
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters, with_warnings
 from cleanplate.edits.parts import filling
+from cleanplate.edits.parts.fill_preview import pasted
+from cleanplate.edits.parts.own_alpha import EXACTLY, with_own_mask
 from cleanplate.edits.parts.prompted import ModelParameters, with_label
 from cleanplate.edits.parts.recipes import crops_of, recipe, with_fillers
+from cleanplate.edits.parts.result_size import ResultSize, crop_to_cover, makes_pixels
 from cleanplate.errors import BadParameter
 from cleanplate.fill.catalogue import AUTO
 from cleanplate.fill.choosing import choose
@@ -22,8 +25,6 @@ from cleanplate.models.run_model import run_model
 from cleanplate.pixels.types import Alpha, Box, Pixels, Rgb8
 from cleanplate.runtime.runtime import Runtime
 
-_Side = Annotated[int, Field(ge=1, le=4096)]
-
 
 class InpaintParameters(ModelParameters):
     """What `inpaint` can be told.
@@ -34,12 +35,15 @@ class InpaintParameters(ModelParameters):
         feather_px: width of the soft edge outside the grown mask. Beyond it nothing changes.
         size: (width, height): scale the result until it covers this, and cut its middle out.
             None keeps the picture's size.
+        alpha_mask: where there is no mask, what is wholly transparent in the picture is it, exactly that:
+            nothing is grown, and it is opaque in the result.
     """
 
     negative_prompt: str = Field("", max_length=2000)
     dilate_px: int | None = Field(0, ge=0, le=512)
     feather_px: int = Field(3, ge=0, le=64)
-    size: tuple[_Side, _Side] | None = None
+    size: ResultSize = None
+    alpha_mask: bool = False
 
 
 def run(request: EditRequest) -> Edited:
@@ -57,6 +61,8 @@ def run(request: EditRequest) -> Edited:
         EngineFailed: no model can do it here, or it failed.
     """
     parameters = cast(InpaintParameters, request.parameters)
+    if parameters.alpha_mask and (own := with_own_mask(request)) is not None:
+        request, parameters = own, parameters.model_copy(update=EXACTLY)
     if request.mask is None:
         raise BadParameter("mask: inpaint needs a mask")
     plan = filling.plan_for_drawn_mask(
@@ -72,7 +78,9 @@ def run(request: EditRequest) -> Edited:
         patches, model = _by_words(plan, parameters, request)
         filled = filling.Filled(patches, [], choice)
     else:
-        filled = filling.fill(plan, choice, FillOptions(seed=parameters.seed), request.progress)
+        preview = pasted(request.preview, plan.pixels, partial(_finished, parameters=parameters))
+        options = FillOptions(seed=parameters.seed)
+        filled = filling.fill(plan, choice, options, request.progress, preview=preview)
     pixels = paste(plan.pixels, filled.patches)
     facts = recipe(
         parameters,
@@ -83,7 +91,11 @@ def run(request: EditRequest) -> Edited:
     facts = with_warnings(
         with_fillers(facts, filled.names, filled.choice), filling.large_hole_warning(plan.hole)
     )
-    return Edited(with_label(_crop_to_cover(pixels, parameters.size), parameters), facts)
+    return Edited(_finished(pixels, parameters), facts)
+
+
+def _finished(pixels: Pixels, parameters: InpaintParameters) -> Pixels:
+    return with_label(crop_to_cover(pixels, parameters.size), parameters)
 
 
 def _by_words(
@@ -110,20 +122,6 @@ def _by_words(
     return patches, models[0] if models else None
 
 
-def _crop_to_cover(pixels: Pixels, size: tuple[int, int] | None) -> Pixels:
-    """Scaled to cover `size` and cut out of its middle: nothing is stretched, nothing is added."""
-    if size is None or size == (pixels.width, pixels.height):
-        return pixels
-    opaque = flatten(pixels)
-    scale = max(size[0] / opaque.width, size[1] / opaque.height)
-    width, height = (max(round(opaque.width * scale), size[0]), max(round(opaque.height * scale), size[1]))
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    large = cast(Rgb8, cv2.resize(opaque.rgb, (width, height), interpolation=how))
-    left, top = (width - size[0]) // 2, (height - size[1]) // 2
-    window = Box(left, top, left + size[0], top + size[1])
-    return Pixels(rgb=large[window.slices].copy(), origin=opaque.origin)
-
-
 def _limited(runtime: Runtime) -> str:
     why = missing(INPAINT, runtime)
     return f"with a prompt: {why}" if why else ""
@@ -142,4 +140,5 @@ EDIT = Edit(
     lacking=_lacking,
     engine=AUTO,
     roles=("inpaint",),
+    makes_pixels=makes_pixels,
 )

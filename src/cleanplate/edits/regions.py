@@ -1,17 +1,16 @@
 """Regions: show what words would be taken for, before anything is done there."""
 
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from pydantic import Field
 
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters, with_warnings
-from cleanplate.edits.parts.recipes import recipe
+from cleanplate.edits.parts.recipes import extent_of, recipe
 from cleanplate.edits.parts.region import find_region, role_for
 from cleanplate.models.catalogue import missing
 from cleanplate.models.roles import FIND, FIND_TEXT
 from cleanplate.pixels import masks
-from cleanplate.pixels.geometry import bounds
 from cleanplate.pixels.types import Pixels
 from cleanplate.runtime.runtime import Runtime
 
@@ -44,12 +43,7 @@ def run(request: EditRequest) -> Edited:
     found = find_region(request, parameters.find, request.part("find"), shadows=parameters.shadows)
     mask = np.rint(found.alpha * 255).astype(np.uint8)
     flags = masks.is_painted(found.alpha)
-    box = bounds(flags)
-    facts: dict[str, Any] = {
-        "box": None if box is None else [box.left, box.top, box.right, box.bottom],
-        "share": round(float(flags.mean()), 6),
-    }
-    facts = recipe(parameters, found.facts) | facts
+    facts = recipe(parameters, found.facts) | extent_of(flags)
     if found.widened is not None:
         facts = with_warnings(facts, found.widened.warning) | {"effects": found.widened.facts}
     return Edited(Pixels(np.repeat(mask[..., None], 3, axis=2)), facts)

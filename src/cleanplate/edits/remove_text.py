@@ -14,6 +14,7 @@ from cleanplate.edits.base import Edit, Edited, EditRequest, with_warnings
 from cleanplate.edits.parts import filling
 from cleanplate.edits.parts.boxed_marks import LARGEST, MOST, LiftedMarks, lift_boxed_marks
 from cleanplate.edits.parts.drawn_boxes import MOST_BOXES, Edges, with_boxes
+from cleanplate.edits.parts.fill_preview import pasted
 from cleanplate.edits.parts.filling import Filled
 from cleanplate.edits.parts.prompted import PromptParameters, with_label
 from cleanplate.edits.parts.recipes import crops_of, filled_share, recipe, with_fillers
@@ -205,7 +206,9 @@ def _without_boxed(request: EditRequest, boxed: LiftedMarks, choice: Choice) -> 
     plan = replace(plan, what=MARKS)
     choice = choice.networks_within(request.budget_ms, lambda: filling.sizes(plan))
     report = request.part("fill", *FILL)
-    filled = filling.fill(plan, choice, FillOptions(seed=parameters.seed), lambda _stage, done: report(done))
+    preview = pasted(request.preview, bare, partial(with_label, parameters=parameters))
+    options = FillOptions(seed=parameters.seed)
+    filled = filling.fill(plan, choice, options, lambda _stage, done: report(done), preview=preview)
     pixels = paste(bare, filled.patches)
     patches = [*boxed.patches, *filled.patches]
     facts = recipe(
@@ -400,7 +403,8 @@ def _fill(found: _Found, pixels: Pixels, hole: Hole, choice: Choice, share: tupl
     report = request.part("fill", *share)
     choice = choice.networks_within(request.budget_ms, lambda: filling.sizes(plan))
     options = FillOptions(seed=parameters.seed, radius_px=RADIUS_PX)
-    return filling.fill(plan, choice, options, lambda _stage, done: report(done), make)
+    preview = pasted(request.preview, pixels, partial(with_label, parameters=parameters))
+    return filling.fill(plan, choice, options, lambda _stage, done: report(done), make, preview)
 
 
 def _ghosts(found: _Found, pixels: Pixels, hole: Hole) -> list[Patch]:

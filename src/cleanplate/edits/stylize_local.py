@@ -11,6 +11,7 @@ import numpy as np
 from cleanplate.compositing.paste import Patch, changed_outside, paste
 from cleanplate.edits.base import Edit, Edited, EditRequest, with_warnings
 from cleanplate.edits.parts import filling
+from cleanplate.edits.parts.main_subject import is_clear, sharpen_outline
 from cleanplate.edits.parts.prompted import PromptParameters, with_label, with_rgb
 from cleanplate.edits.parts.recipes import crops_of, recipe
 from cleanplate.edits.parts.region import find_region, role_for
@@ -24,29 +25,19 @@ from cleanplate.models.jobs import SubjectJob, TransferJob
 from cleanplate.models.roles import SUBJECT, TRANSFER
 from cleanplate.models.run_model import ModelResult, run_model
 from cleanplate.pixels.geometry import bounds, grow
-from cleanplate.pixels.guided_filter import guided_upsample, refine_to_edges, scale_to_fit
+from cleanplate.pixels.guided_filter import guided_upsample, scale_to_fit
 from cleanplate.pixels.masks import feather, is_painted
 from cleanplate.pixels.types import Alpha, Box, Pixels, Rgb8
 from cleanplate.prompts.material_words import Material, MaterialRequest, material_request
 
 _CONTEXT_PX = 24
 _FEATHER_PX: Final = 2
-_HALF = 0.5
 _FOUND = 0.2
 """Share of the progress that finding takes."""
 _TRANSFER_DONE = 0.7
 """Share of the progress when the network is done."""
 _WORKING_PX = 2_000_000
 _REACH = 1 / 60
-_SURE, _UNSURE = 0.8, 0.2
-_MOST_UNSURE = 0.35
-"""Pixels that the network doubts, for each that it takes for the subject."""
-_LEAST_ONE = 0.85
-"""Share of the subject that its largest part has to have, or it is several things."""
-_LEAST_AREA, _MOST_AREA = 0.005, 0.9
-_NEAR = 80
-"""Edges of the picture are looked for within this part of its longer side."""
-_STEEP = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,29 +142,11 @@ def _subject(request: EditRequest, wanted: MaterialRequest, absent: str) -> _Whe
         rgb=request.pixels.rgb, progress=request.part("find", 0, _FOUND), runtime=request.runtime
     )
     result = run_model(SUBJECT, job)
-    if not _is_clear(result.made):
+    if not is_clear(result.made):
         raise BadInput(f"the picture has no clear main subject to take for {wanted.thing!r}: {absent}")
     return _Where(
-        _sharpen_outline(request.pixels.rgb, result.made), {"by": "main subject", "model": result.facts}
+        sharpen_outline(request.pixels.rgb, result.made), {"by": "main subject", "model": result.facts}
     )
-
-
-def _is_clear(sure: Alpha) -> bool:
-    """True when one thing of middling size stands out."""
-    inside = is_painted(sure).astype(np.uint8)
-    area = int(inside.sum())
-    if not _LEAST_AREA < area / inside.size < _MOST_AREA:
-        return False
-    _, _, stats, _ = cv2.connectedComponentsWithStats(inside)
-    largest = int(stats[1:, cv2.CC_STAT_AREA].max())
-    doubtful = int(((sure > _UNSURE) & (sure < _SURE)).sum())
-    return largest >= _LEAST_ONE * area and doubtful <= _MOST_UNSURE * area
-
-
-def _sharpen_outline(rgb: Rgb8, sure: Alpha) -> Alpha:
-    """The network's doubt about the outline, narrowed to the edges that are in the picture."""
-    closer = refine_to_edges(rgb, sure, max(sure.shape) // _NEAR + 1)
-    return cast(Alpha, np.clip((closer - _HALF) * _STEEP + _HALF, 0, 1).astype(np.float32))
 
 
 def _without_kept(where: _Where, request: EditRequest) -> _Where:

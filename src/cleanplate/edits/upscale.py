@@ -29,17 +29,21 @@ RESTORE_BELOW = 80
 """Quality of a JPEG below which an enlarged picture is worse than before: its blocks and ringing are what is
 enlarged best. Measured on 18 photographs; see docs/upscale.md."""
 
+_BY_SIDE = ((512, 4), (1024, 2))
+"""Up to so many pixels of the longer side: this factor."""
+
 
 class UpscaleParameters(ModelParameters):
     """What `upscale` can be told.
 
     Attributes:
-        factor: times the width and times the height; 1 restores, and leaves the size.
+        factor: times the width and times the height; 1 restores, and leaves the size. None goes by the longer
+            side: 4 up to 512 px, 2 up to 1024 px, and 1 for what is larger.
         model: name of the one that is to enlarge the picture as it is; by default the best, after another has
             restored a picture that was compressed badly.
     """
 
-    factor: int = Field(2, ge=1, le=4)
+    factor: int | None = Field(2, ge=1, le=4)
 
 
 def run(request: EditRequest) -> Edited:
@@ -56,15 +60,18 @@ def run(request: EditRequest) -> Edited:
         EngineFailed: no model can do it here, or it failed.
     """
     parameters, pixels = cast(UpscaleParameters, request.parameters), request.pixels
-    check_size(pixels.width * parameters.factor, pixels.height * parameters.factor)
+    factor = factor_for(parameters, pixels.width, pixels.height)
+    parameters = parameters.model_copy(update={"factor": factor})
+    request = replace(request, parameters=parameters)
+    check_size(pixels.width * factor, pixels.height * factor)
     quality = visible_jpeg_quality(pixels)
-    why = "" if parameters.model else _why_restore(quality, parameters.factor)
+    why = "" if parameters.model else _why_restore(quality, factor)
     opacity = opacity8(pixels)
     rgb = shown = visible_rgb(pixels)
     restored = _restore(request, rgb, quality) if why else None
     if restored:
         rgb = restored.made
-    if restored and parameters.factor == 1:
+    if restored and factor == 1:
         enlarged, alpha = restored, opacity
     else:
         enlarged, alpha = _enlarge(request, rgb, opacity)
@@ -78,6 +85,18 @@ def run(request: EditRequest) -> Edited:
     return Edited(with_label(larger, parameters), facts)
 
 
+def factor_for(parameters: UpscaleParameters, width: int, height: int) -> int:
+    """The factor that was asked for, or that a picture of this size has."""
+    if parameters.factor is not None:
+        return parameters.factor
+    return next((factor for side, factor in _BY_SIDE if max(width, height) <= side), 1)
+
+
+def _known(request: EditRequest) -> int:
+    """The factor, once the picture's size has been looked at."""
+    return cast(int, cast(UpscaleParameters, request.parameters).factor)
+
+
 def _why_restore(quality: int, factor: int) -> str:
     if factor == 1:
         return "factor 1"
@@ -88,7 +107,7 @@ def _enlarge(
     request: EditRequest, rgb: Rgb8, opacity: NDArray[np.uint8] | None
 ) -> tuple[ModelResult[Rgb8], NDArray[np.uint8] | None]:
     """Colour and opacity, by the same network."""
-    factor = cast(UpscaleParameters, request.parameters).factor
+    factor = _known(request)
     plain = opacity is None or opacity.min() == opacity.max()
     made = _upscale(request, rgb, (0.0, 1.0 if plain else 0.5))
     if opacity is None or plain:
@@ -104,7 +123,7 @@ def _upscale(request: EditRequest, rgb: Rgb8, share: tuple[float, float]) -> Mod
     job = UpscaleJob(
         rgb=rgb,
         prompt=parameters.prompt,
-        factor=parameters.factor,
+        factor=_known(request),
         seed=parameters.seed,
         progress=request.part("upscale", *share),
         runtime=request.runtime,
@@ -141,7 +160,7 @@ def _is_grey(rgb: Rgb8) -> bool:
 
 
 def _makes_pixels(parameters: Parameters, width: int, height: int) -> float:
-    return float(width * height * cast(UpscaleParameters, parameters).factor ** 2)
+    return float(width * height * factor_for(cast(UpscaleParameters, parameters), width, height) ** 2)
 
 
 def _grey(pixels: Pixels, stored: bool) -> Pixels:

@@ -13,8 +13,17 @@ Holes: TypeAlias = Literal["any", "wide"]
 """What an inpainter is good for; what is wide, `fill.choosing` says."""
 
 
+PreviewCrop: TypeAlias = Callable[[float, Callable[[], Rgb8]], None]
+"""Told how far from coarse to fine a fill is, 0..1, and what draws its crop: call that now or never. Only the
+hole of that is looked at."""
+
+
 def _silent(done: float) -> None:
     """The progress callback of somebody who does not watch."""
+
+
+def unseen(done: float, draw: Callable[[], Rgb8]) -> None:
+    """A `PreviewCrop` of the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,7 @@ class FillJob:
         progress: called with the share that is done, 0..1; what it raises ends the fill.
         prior: what the hole roughly looks like; PatchMatch takes its structure from there, networks know
             better themselves.
+        preview: told each time that the fill has something to show; it need not have.
         runtime: what a network that fills runs by.
     """
 
@@ -56,6 +66,7 @@ class FillJob:
     options: FillOptions = field(default_factory=FillOptions)
     progress: Callable[[float], None] = field(default=_silent)
     prior: Prior | None = None
+    preview: PreviewCrop = field(default=unseen)
     runtime: Runtime = field(kw_only=True)
 
 

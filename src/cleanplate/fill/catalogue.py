@@ -28,6 +28,16 @@ def _name(inpainter: Inpainter) -> str:
     return inpainter.facts.name
 
 
+def known_inpainter(name: str, runtime: Runtime) -> Inpainter:
+    """The inpainter called `name`, whether it can run here or not. Raises `BadParameter`: there is none."""
+    found = inpainters(runtime).get(name)
+    if found is None:
+        raise BadParameter(
+            f"engine: there is no {name!r}; choose one of {', '.join([AUTO, *names(runtime)])}"
+        )
+    return found
+
+
 def inpainter(name: str, runtime: Runtime) -> Inpainter:
     """The inpainter called `name`.
 
@@ -35,11 +45,7 @@ def inpainter(name: str, runtime: Runtime) -> Inpainter:
         BadParameter: there is none.
         EngineFailed: it cannot run on this machine.
     """
-    found = inpainters(runtime).get(name)
-    if found is None:
-        raise BadParameter(
-            f"engine: there is no {name!r}; choose one of {', '.join([AUTO, *names(runtime)])}"
-        )
+    found = known_inpainter(name, runtime)
     if not (why := found.missing(runtime)):
         return found
     if found.facts.card is None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from cleanplate.errors import CleanplateError, EngineFailed
 from cleanplate.fill.base import FillJob, Holes, InpainterFacts, Prior
 from cleanplate.fill.inpainters.patchmatch import INPAINTER as PATCHMATCH
+from cleanplate.fill.smooth_prior import soft_picture
 from cleanplate.pixels import masks
 from cleanplate.pixels.letterbox import Letterbox, letterbox
 from cleanplate.pixels.types import Hole, Rgb8
@@ -24,6 +25,8 @@ CROP_MS = 4000.0
 """About what LaMa takes for a crop on two cores; others are quicker."""
 MARGIN_PX = 8
 """A network makes so many pixels round the hole too, of those it sees; their tone says how its own is off."""
+FIRST_SIDE_PX = 64
+"""Of what there is to see before the network has run."""
 
 Structure: TypeAlias = Callable[[FillJob], Rgb8]
 """What the network makes of a crop: (H, W, 3) uint8. The hole of its job is all that it must not see, and
@@ -69,8 +72,17 @@ class NetworkInpainter:
 
     def fill(self, job: FillJob) -> Rgb8:
         """Structure by the network; tone, grain and, where it sees a crop shrunk, texture from the photo."""
+        job.preview(1 / 3, lambda: soft_picture(job, FIRST_SIDE_PX))
         prior = self._prior(job)
-        return PATCHMATCH.fill(replace(job, prior=prior, progress=lambda done: job.progress((1 + done) / 2)))
+        job.preview(2 / 3, lambda: prior.rgb)
+        return PATCHMATCH.fill(
+            replace(
+                job,
+                prior=prior,
+                progress=lambda done: job.progress((1 + done) / 2),
+                preview=lambda done, draw: job.preview((2 + done) / 3, draw),
+            )
+        )
 
     def _prior(self, job: FillJob) -> Prior:
         """What the network makes of the crop.

@@ -1,4 +1,4 @@
-"""The size of a picture from the first bytes of its file, where that takes no decoder."""
+"""What the first bytes of a file say of a picture, where that takes no decoder."""
 
 import struct
 from contextlib import suppress
@@ -7,6 +7,8 @@ from typing import Final
 from cleanplate.codecs.webp.webp_chunks import webp_size
 
 _PNG: Final = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+_PNG_COLOUR_TYPE, _WITH_ALPHA = 25, frozenset({b"\x04", b"\x06"})
+_WEBP_FLAGS, _WEBP_LOSSLESS_ALPHA, _WEBP_HAS_ALPHA = 20, 24, 0x10
 _BMP_HEADER: Final = 40
 _START_OF_FRAME: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _WITHOUT_LENGTH: Final = frozenset(range(0xD0, 0xDA)) | {0x01}
@@ -37,6 +39,24 @@ def canvas_in_header(data: bytes) -> str:
     """The same as "1024x768"; "" where it is not known."""
     size = size_in_header(data)
     return "" if size is None else f"{size[0]}x{size[1]}"
+
+
+def may_be_transparent(data: bytes) -> bool:
+    """Whether a picture may have transparent parts: False where its file says that it has no room for them.
+
+    Source: W3C PNG, 11.2.1 and 11.3.1.1; RFC 9649, 2.7.1 and 3.4.
+    """
+    if data.startswith((b"\xff\xd8", b"BM")):
+        return False
+    if data.startswith(_PNG):
+        alpha, end = data[_PNG_COLOUR_TYPE : _PNG_COLOUR_TYPE + 1] in _WITH_ALPHA, data.find(b"IDAT")
+        return alpha or b"tRNS" in (data if end < 0 else data[:end])
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP" and len(data) > _WEBP_LOSSLESS_ALPHA:
+        kind = data[12:16]
+        if kind == b"VP8X":
+            return bool(data[_WEBP_FLAGS] & _WEBP_HAS_ALPHA)
+        return kind == b"VP8L" and bool(data[_WEBP_LOSSLESS_ALPHA] & _WEBP_HAS_ALPHA)
+    return True
 
 
 def _positive(width: int, height: int) -> tuple[int, int] | None:

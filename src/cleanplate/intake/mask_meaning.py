@@ -4,8 +4,10 @@ The caller may say it (`PictureRules.means`):
 
     white         the brighter half of what is not transparent
     nonzero       what is neither black nor transparent
+    grey          what is brighter than 127 as a grey picture, whatever its opacity, and nothing else
     opaque        what is not transparent, whatever its colour
     transparent   what is transparent, whatever is drawn round it
+    clear         what is wholly transparent, opacity 0; edges that are half so are not
 
 Nobody says it ("auto"): then the dialect's own word, "white" or "nonzero" (`PictureRules.repaint`), and
 
@@ -54,6 +56,10 @@ _A_PHOTO: Final = f"it looks like a photo; {_A_MASK}"
 _SEND: Final = "send white on black, without transparency"
 _HAS_HOLES: Final = "it has transparent parts, and they or what is drawn round them could be meant"
 _NO_HOLES: Final = "no part of it is transparent; " + _SEND
+_NOTHING_CLEAR: Final = (
+    "no pixel of it is fully transparent (alpha 0), which is what says where to edit: make those so, or draw"
+    " white on black"
+)
 _ON_WHITE: Final = "it has colours on white, and either could be meant"
 _TOO_FAINT: Final = "its paint cannot be told from its background; send white on black"
 
@@ -73,6 +79,12 @@ def painted_flags(raster: DecodedRaster, rules: PictureRules, picture: Rgb8) -> 
     """
     if rules.colours:
         return _by_named_colours(raster, rules.colours)
+    if rules.means == "clear":
+        return _wholly_clear(raster, rules)
+    if rules.means == "grey":
+        if is_the_picture(to_rgb(subsample(raster.values)), picture):
+            raise UnclearMask(_THE_PICTURE)
+        return MaskSamples.from_raster(raster).bright
     opacity = _opacity(raster)
     if rules.means in ("opaque", "transparent"):
         return _by_opacity(opacity, opaque=rules.means == "opaque")
@@ -121,6 +133,13 @@ def _by_opacity(opacity: NDArray[np.uint8] | None, *, opaque: bool) -> Hole:
     low, high = int(opacity.min()), int(opacity.max())
     flags = opacity > (low + high) // 2
     return np.asarray(flags if opaque else ~flags)
+
+
+def _wholly_clear(raster: DecodedRaster, rules: PictureRules) -> Hole:
+    if raster.opacity is None or raster.opacity.min() > 0:
+        way = f", and say {rules.say_means.replace('{}', 'white')}" if rules.say_means else ""
+        raise UnclearMask(_NOTHING_CLEAR + way)
+    return np.asarray(raster.opacity == 0)
 
 
 # --- by what is drawn --------------------------------------------------------------------------------------

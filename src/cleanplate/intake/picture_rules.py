@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 Repaint = Literal["white", "nonzero"]
-Means = Literal["auto", "white", "nonzero", "opaque", "transparent"]
+Means = Literal["auto", "white", "nonzero", "grey", "opaque", "transparent", "clear"]
 """What a caller may say of a mask; see `intake.mask_meaning`."""
 Fit = Literal["exact", "scale", "aspect"]
 FORMATS: Final = ("jpeg", "png", "bmp", "webp", "tiff", "heif", "avif", "gif")

@@ -92,7 +92,7 @@ def erase(  # noqa: PLR0913 - the public call: all that can be said of pictures 
     runtime: Runtime | None = None,
     **parameters: Any,
 ) -> Result:
-    """Remove what the mask and the boxes cover.
+    """Remove what the mask and the boxes cover, and what is at `points`.
 
     Args:
         image: the picture.
@@ -105,7 +105,8 @@ def erase(  # noqa: PLR0913 - the public call: all that can be said of pictures 
         progress: called with a stage ("read", "fill") and the share of it that is done, 0..1.
         runtime: device, weights, plug-ins and the models in memory; by default `runtime.default_runtime()`.
         parameters: the other fields of `EraseParameters`: `fast`, `label`, `engine`, `seed`, `tone`, `grain`,
-            `dilate_px`, `feather_px`, `effects`.
+            `dilate_px`, `feather_px`, `effects`; `points`, `not_points` and `candidate`, which say by clicks
+            what to remove.
 
     Raises:
         BadInput: the file, the mask or a parameter is wrong; the text says which and how.
@@ -118,7 +119,12 @@ def erase(  # noqa: PLR0913 - the public call: all that can be said of pictures 
     pixels, dropped = _source(image)
     request = EditRequest(
         pixels=pixels,
-        mask=painted(given_mask(mask, pixels, "mask", mask_means), boxes, pixels),
+        mask=painted(
+            given_mask(mask, pixels, "mask", mask_means),
+            boxes,
+            pixels,
+            clicked=bool(parameters.get("points")),
+        ),
         keep=given_mask(keep, pixels, "keep", mask_means),
         parameters=EDIT.parse(parameters if dilate else {"dilate_px": 0, **parameters}),
         progress=report,
@@ -133,6 +139,7 @@ def edit(  # noqa: PLR0913 - as `erase`
     mask: Picture | None = None,
     *,
     keep: Picture | None = None,
+    reference: Picture | None = None,
     mask_means: Means = "auto",
     progress: Callable[[str, float], None] | None = None,
     runtime: Runtime | None = None,
@@ -145,6 +152,7 @@ def edit(  # noqa: PLR0913 - as `erase`
         image: the picture.
         mask: same size as the upright picture; not black = repaint. Not every edit looks at it.
         keep: same size; not black = neither change it nor copy from it.
+        reference: a second picture, for edits that need one; others refuse it.
         mask_means: what is painted in `mask` and `keep`, where that could be doubted: `intake.mask_meaning`.
         progress: called with a stage and the share of it that is done, 0..1.
         runtime: device, weights, plug-ins and the models in memory; by default `runtime.default_runtime()`.
@@ -171,6 +179,7 @@ def edit(  # noqa: PLR0913 - as `erase`
         pixels=pixels,
         mask=given_mask(mask, pixels, "mask", mask_means),
         keep=given_mask(keep, pixels, "keep", mask_means),
+        reference=None if reference is None else picture_of(reference, "reference"),
         parameters=asked,
         progress=report,
         runtime=runtime,

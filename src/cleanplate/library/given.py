@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from cleanplate.edits.parts.drawn_boxes import check_edges, with_boxes
 from cleanplate.errors import BadInput, BadParameter, NotAPicture
 from cleanplate.intake.mask_decoding import read_mask
+from cleanplate.intake.named_file import file_name_fault
 from cleanplate.intake.picture_decoding import decode_picture
 from cleanplate.intake.picture_rules import Means, PictureRules
 from cleanplate.pixels.types import Mask, Pixels
@@ -49,6 +50,8 @@ def size_of(image: Picture) -> tuple[int, int] | BadInput:
 
 def read_file(path: str | os.PathLike[str], role: str) -> bytes:
     """The bytes of a file the user named. Raises `BadInput` in one line."""
+    if isinstance(path, str) and (fault := file_name_fault(path)):
+        raise BadInput(f"{role}: {fault}")
     try:
         return Path(path).read_bytes()
     except FileNotFoundError:
@@ -58,14 +61,14 @@ def read_file(path: str | os.PathLike[str], role: str) -> bytes:
     except OSError as error:
         raise BadInput(f"{role}: cannot read {path}: {error.strerror}") from None
     except ValueError:  # a zero byte in it
-        raise BadInput(f"{role}: {path!r} is no name of a file") from None
+        raise BadInput(f"{role}: {os.fspath(path)!r} is no name of a file") from None
 
 
-def picture_of(source: Picture) -> Pixels:
-    """The picture. Raises `BadInput`."""
-    given = _given(source, "image")
+def picture_of(source: Picture, role: str = "image") -> Pixels:
+    """The picture. Raises `BadInput`, which names the role."""
+    given = _given(source, role)
     if isinstance(given, bytes):
-        return decode_picture(given, RULES, role="image")
+        return decode_picture(given, RULES, role=role)
     return _from_array(np.asarray(given))
 
 
@@ -90,8 +93,10 @@ def _from_array(array: NDArray[Any]) -> Pixels:
     return replace(pixels, origin=replace(pixels.origin, grey=grey))
 
 
-def painted(drawn: Mask | None, boxes: Sequence[Rectangle], pixels: Pixels) -> Mask:
-    """The mask and the boxes together.
+def painted(
+    drawn: Mask | None, boxes: Sequence[Rectangle], pixels: Pixels, *, clicked: bool = False
+) -> Mask | None:
+    """The mask and the boxes together; None where there are neither, and clicks say it.
 
     Raises:
         BadParameter: there are neither, a box is none, or there are boxes and none touches the picture.
@@ -102,8 +107,8 @@ def painted(drawn: Mask | None, boxes: Sequence[Rectangle], pixels: Pixels) -> M
         raise BadParameter(f"boxes: {_RECTANGLES}") from None
     if edges:
         return with_boxes(drawn, edges, pixels)
-    if drawn is None:
-        raise BadParameter("mask: say what to remove: a mask, or at least one box")
+    if drawn is None and not clicked:
+        raise BadParameter("mask: say what to remove: a mask, or at least one box, or `points`")
     return drawn
 
 

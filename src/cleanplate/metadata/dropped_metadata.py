@@ -37,6 +37,7 @@ XMP_ORIGINAL = "original picture in XMP"
 XMP_SOUND = "sound in XMP"
 
 PNG_TIME = "PNG time"
+RESOLUTION = "resolution"
 
 _WARNINGS: Mapping[str, str] = {
     GAIN_MAP: "the picture's HDR gain map was dropped: the result is shown in standard dynamic range",

@@ -8,6 +8,7 @@ import cv2
 from numpy.typing import NDArray
 
 from cleanplate.metadata.exif_tags import EXIF_HEADER, ORIENTATION
+from cleanplate.metadata.tiff_block import TiffBlock
 
 Samples = TypeVar("Samples", bound=NDArray[Any])
 _Turn = Callable[[NDArray[Any]], Any]
@@ -46,30 +47,13 @@ def orientation_block(orientation: int) -> bytes | None:
 
 
 def with_orientation(exif: bytes, orientation: int) -> bytes:
-    """The same block with its orientation set, every other byte in its place.
-
-    Parsed by hand: a library would move the maker's notes, whose offsets only the maker can mend.
-    """
+    """The same block with its orientation set, every other byte in its place."""
     block = bytearray(exif)
+    structure = TiffBlock(block)
     try:
-        _TiffBlock(block).set_orientation(orientation)
+        for tag, entry in structure.entries():
+            if tag == ORIENTATION:
+                structure.set_short(entry, orientation)
     except struct.error:
         return exif  # broken; readers ignore it, as we did
     return bytes(block)
-
-
-class _TiffBlock:
-    """A TIFF structure behind `EXIF_HEADER`, changed in place. Any read outside it raises `struct.error`."""
-
-    def __init__(self, block: bytearray) -> None:
-        self._bytes = memoryview(block)[len(EXIF_HEADER) :]
-        self._order = "<" if bytes(self._bytes[:2]) == b"II" else ">"
-
-    def set_orientation(self, orientation: int) -> None:
-        first = self._number("I", 4)
-        for start in range(first + 2, first + 2 + 12 * self._number("H", first), 12):
-            if self._number("H", start) == ORIENTATION:
-                struct.pack_into(self._order + "H", self._bytes, start + 8, orientation)
-
-    def _number(self, kind: str, offset: int) -> int:
-        return int(struct.unpack_from(self._order + kind, self._bytes, offset)[0])

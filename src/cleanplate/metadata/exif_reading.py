@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PIL import Image
 
-from cleanplate.metadata.exif_tags import EXIF_HEADER, ORIENTATION
+from cleanplate.metadata.exif_tags import EXIF_HEADER, ORIENTATION, ROW_TAGS
 
 
 def read_exif(image: Image.Image, find: Callable[[Image.Image], bytes | None]) -> tuple[bytes | None, int]:
@@ -29,3 +29,13 @@ def embedded_exif(image: Image.Image) -> bytes | None:
     """The block as it is in the file, where Pillow gives it."""
     block = image.info.get("exif")
     return block if isinstance(block, bytes) and block else None
+
+
+def described_tags(block: bytes | None) -> frozenset[int]:
+    """Numbers of the tags in the first directory that say something of the picture and not of the rows."""
+    tags = Image.Exif()
+    try:
+        tags.load(block or b"")
+        return frozenset(tags) - ROW_TAGS
+    except Exception:  # Pillow's reader raises anything for broken blocks
+        return frozenset()

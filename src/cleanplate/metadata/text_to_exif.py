@@ -1,6 +1,5 @@
 """Words about a picture: from the text chunks of a PNG to the EXIF that other formats have."""
 
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -8,6 +7,7 @@ from PIL import Image
 
 from cleanplate.metadata.exif_tags import ARTIST, COPYRIGHT, DESCRIPTION, EXIF_HEADER, SOFTWARE
 from cleanplate.metadata.metadata_blocks import Metadata
+from cleanplate.metadata.png_words import MOST_TEXT_BYTES, chunk_text
 from cleanplate.pixels.types import Chunk
 
 _TAGS: Mapping[str, int] = {
@@ -19,9 +19,6 @@ _TAGS: Mapping[str, int] = {
     "Software": SOFTWARE,
 }
 """EXIF tags by PNG keyword; the later of two with one tag wins."""
-_MOST_BYTES = 1 << 13
-"""Of one text; longer ones would not fit into the one block that a JPEG has for all."""
-_COMPRESSED = 1
 
 
 def text_to_exif(metadata: Metadata) -> Metadata:
@@ -29,39 +26,25 @@ def text_to_exif(metadata: Metadata) -> Metadata:
 
     Only for a file without an EXIF block of its own: its maker's notes would not survive a new one.
     """
-    words = dict(_words(metadata.text_chunks))
+    words = words_for_exif(metadata.text_chunks)
     if not words:
         return metadata
     tags = Image.Exif()
     tags.load(metadata.exif or b"")
-    for keyword, tag in _TAGS.items():
-        if keyword in words:
-            tags[tag] = words[keyword].encode()
+    for tag, (_, text) in words.items():
+        tags[tag] = text.encode()
     return replace(metadata, exif=EXIF_HEADER + tags.tobytes().removeprefix(EXIF_HEADER))
+
+
+def words_for_exif(chunks: tuple[Chunk, ...]) -> dict[int, tuple[str, str]]:
+    """Keyword and text by the EXIF tag that they go to; no other words are kept."""
+    words = dict(_words(chunks))
+    return {tag: (keyword, words[keyword]) for keyword, tag in _TAGS.items() if keyword in words}
 
 
 def _words(chunks: tuple[Chunk, ...]) -> Iterator[tuple[str, str]]:
     for kind, content in chunks:
         keyword, _, rest = content.partition(b"\0")
-        text = _text(kind, rest) if keyword.decode("latin-1") in _TAGS else None
-        if text and len(text.encode()) <= _MOST_BYTES:
+        text = chunk_text(kind, rest) if keyword.decode("latin-1") in _TAGS else None
+        if text and len(text.encode()) <= MOST_TEXT_BYTES:
             yield keyword.decode("latin-1"), text
-
-
-def _text(kind: bytes, rest: bytes) -> str | None:
-    """What follows the keyword in a chunk of text; None when it is broken."""
-    try:
-        if kind == b"tEXt":
-            return rest.decode("latin-1")
-        if kind == b"zTXt":
-            return _inflate(rest[1:]).decode("latin-1")
-        if kind == b"iTXt":
-            words = rest[2:].split(b"\0", 2)[2]  # behind language and translated keyword
-            return (_inflate(words) if rest[0] == _COMPRESSED else words).decode()
-    except (zlib.error, UnicodeDecodeError, IndexError):
-        pass
-    return None
-
-
-def _inflate(data: bytes) -> bytes:
-    return zlib.decompressobj().decompress(data, _MOST_BYTES + 1)

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cleanplate.pixels.types import Alpha, Hole, Rgb8
 from cleanplate.runtime.runtime import Runtime
 
@@ -151,6 +154,26 @@ class FindJob(PromptJob):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DetectJob(PromptJob):
+    """Which things there are that the words name, each by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectJob(ModelJob):
+    """The outline of the thing that clicks, or a box, point at. There is a point or a box.
+
+    Attributes:
+        points: (x, y) in pixels, on the thing.
+        not_points: the same, beside it: what is there is none of it.
+        box: left, top, right, bottom in pixels, round the thing; None where there is none.
+    """
+
+    points: tuple[tuple[int, int], ...] = ()
+    not_points: tuple[tuple[int, int], ...] = ()
+    box: tuple[float, float, float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FindTextJob(PromptJob):
     """Where writing and watermarks are that the words name, or all without words.
 
@@ -173,6 +196,32 @@ class SubjectJob(ModelJob):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModerateJob(ModelJob):
     """Whether the picture is fit to be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetectedThing:
+    """One thing that words name.
+
+    Attributes:
+        box: left, top, right, bottom in pixels, not rounded.
+        score: 0..1, how sure that is.
+    """
+
+    box: tuple[float, float, float, float]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """One thing that may be meant by clicks.
+
+    Attributes:
+        level: (h, w) float32 of the picture's shape, at its size or a smaller one; above 0 = it.
+        score: 0..1, how well the model thinks that this is a thing with that edge.
+    """
+
+    level: NDArray[np.float32]
+    score: float
 
 
 @dataclass(frozen=True, slots=True)

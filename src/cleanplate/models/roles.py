@@ -2,7 +2,7 @@
 
 `Role[Job, Result]` is what mypy goes by: `Ability` joins a role to a `Performer` whose job and result are the
 role's, and `models.run_model` returns the result's own type. `Performer[UpscaleJob, Rgb8]` is the Protocol of
-the role `upscale`: a class of one method for each of fourteen roles would say the same with more names.
+the role `upscale`: a class of one method for each of sixteen roles would say the same with more names.
 """
 
 from collections.abc import Callable
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from cleanplate.models.jobs import (
     CharacterJob,
     ColorizeJob,
+    DetectedThing,
+    DetectJob,
     DoodleJob,
     FindJob,
     FindTextJob,
@@ -23,8 +25,10 @@ from cleanplate.models.jobs import (
     InstructJob,
     ModelJob,
     ModerateJob,
+    Outline,
     OutpaintJob,
     RestoreJob,
+    SelectJob,
     StylizeJob,
     SubjectJob,
     TransferJob,
@@ -44,6 +48,8 @@ RoleName: TypeAlias = Literal[
     "doodle",
     "character",
     "find",
+    "detect",
+    "select",
     "find-text",
     "subject",
     "moderate",
@@ -120,6 +126,18 @@ def _share_fault(job: ModelJob, made: float) -> str:
     return "" if is_share else f"{type(made).__name__} {made!r:.40}, wanted a number from 0 to 1"
 
 
+def _things_fault(job: ModelJob, made: tuple[DetectedThing, ...]) -> str:
+    good = isinstance(made, tuple) and all(isinstance(thing, DetectedThing) for thing in made)
+    return "" if good else f"{type(made).__name__}, wanted a tuple of things"
+
+
+def _outlines_fault(job: SelectJob, made: tuple[Outline, ...]) -> str:
+    if not isinstance(made, tuple) or not made or not all(isinstance(one, Outline) for one in made):
+        return f"{type(made).__name__}, wanted a tuple of outlines"
+    flat = all(one.level.ndim == job.rgb.ndim - 1 and one.level.dtype == np.float32 for one in made)
+    return "" if flat else f"levels of {made[0].level.dtype} {made[0].level.shape}"
+
+
 INPAINT: Role[InpaintJob, Rgb8] = Role("inpaint", _picture_fault)
 """Returns (H, W, 3) uint8. What lies outside the mask is put back afterwards."""
 OUTPAINT: Role[OutpaintJob, Rgb8] = Role("outpaint", _picture_fault)
@@ -142,6 +160,10 @@ RESTORE: Role[RestoreJob, Rgb8] = Role("restore", _picture_fault)
 """Returns (H, W, 3) uint8."""
 FIND: Role[FindJob, Alpha] = Role("find", _region_fault)
 """Returns (H, W) float32 in [0, 1], 1 = it; all 0 when there is no such thing."""
+DETECT: Role[DetectJob, tuple[DetectedThing, ...]] = Role("detect", _things_fault)
+"""Returns each thing by itself, the surest first; none when there is no such thing."""
+SELECT: Role[SelectJob, tuple[Outline, ...]] = Role("select", _outlines_fault)
+"""Returns what may be meant, the likeliest first; at least one."""
 FIND_TEXT: Role[FindTextJob, FoundText] = Role("find-text", _text_fault)
 """Returns `FoundText`; its `alpha` is all 0 when nothing is written that the words name."""
 SUBJECT: Role[SubjectJob, Alpha] = Role("subject", _region_fault)

@@ -40,6 +40,11 @@ class Box:
         return self.bottom - self.top
 
     @property
+    def edges(self) -> tuple[int, int, int, int]:
+        """(left, top, right, bottom), as recipes and parameters have them."""
+        return self.left, self.top, self.right, self.bottom
+
+    @property
     def slices(self) -> tuple[slice, slice]:
         """(rows, columns), for `array[box.slices]`."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
@@ -67,6 +72,8 @@ class Origin:
     """Names for what else the file held and no result can keep, such as "C2PA manifest"."""
     colour_chunks: tuple[Chunk, ...] = ()
     """PNG chunks that say what the colours mean: gAMA, cHRM, sRGB, cICP."""
+    offset: tuple[int, int] | None = None
+    """(x, y) in pixels: where the upper left corner belongs on the picture that it is a part of."""
     metadata_clean: bool = False
     """Whether EXIF, XMP and text hold nothing that shows how the picture was: see `clean_metadata`."""
     jpeg: bytes | None = field(default=None, repr=False)

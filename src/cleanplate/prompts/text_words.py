@@ -80,6 +80,16 @@ def names_a_mark(prompt: str) -> bool:
     return bool(words & _marks()) and not others and not _QUOTED.search(prompt)
 
 
+def names_writing(phrase: str) -> bool:
+    """Whether a phrase is about writing, watermarks or logos, and every word of it is understood."""
+    try:
+        asked = text_request(phrase)
+    except BadInput:
+        return False
+    words = set(_words(_QUOTED.sub(" ", phrase).lower()))
+    return bool(asked.quoted or asked.scripts or words & (_words_of("writing") | _marks()))
+
+
 def says_it_is_a_mark(text: str) -> bool:
     """Whether a line is a watermark by its own words: an address, a copyright, "sample"."""
     return _signed().search(text) is not None

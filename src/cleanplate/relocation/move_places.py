@@ -13,10 +13,13 @@ from cleanplate.app.data_directory import DATABASE, lock_data
 from cleanplate.database import Purpose, open_database, open_server_database
 from cleanplate.errors import SetupError
 from cleanplate.relocation.open_tasks import ClusterQueues, QueueOf, one_queue
+from cleanplate.relocation.untouched_folder import removed_if_untouched
 from cleanplate.settings import Settings
 from cleanplate.storage.base import BlobStore
 from cleanplate.storage.folder import FolderStore
+from cleanplate.storage.nested_stores import check_apart
 from cleanplate.storage.open_blobs import blobs_folder, open_blobs
+from cleanplate.tasks.belonging import StorePlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Place:
     Attributes:
         title: what messages call it.
         store: says which `objects` are, for comparison.
+        place: what else is known of `objects`.
         secrets: holds the secret; in a cluster they are `objects`.
         queue_of: the queues that it has.
         storable: a text as its database can hold it.
@@ -38,6 +42,7 @@ class Place:
     engine: Engine
     objects: BlobStore
     store: str
+    place: StorePlace
     secrets: BlobStore
     queue_of: QueueOf
     storable: Callable[[str], str]
@@ -58,6 +63,8 @@ def open_folder(settings: Settings, opening: ExitStack, purpose: Purpose) -> Pla
     database = settings.data / DATABASE
     if purpose is Purpose.MOVE_FROM and not database.is_file():
         raise SetupError(f"there is no database in {settings.data}: is --data right?")
+    if purpose is Purpose.MOVE_INTO:
+        opening.enter_context(removed_if_untouched(settings.data, database))
     lock_data(settings.data, opening)
     engine = open_database(database, synchronous=settings.sqlite_synchronous, purpose=purpose)
     opening.callback(engine.dispose)
@@ -66,6 +73,7 @@ def open_folder(settings: Settings, opening: ExitStack, purpose: Purpose) -> Pla
         engine=engine,
         objects=open_blobs(settings),
         store=_store_name(settings),
+        place=StorePlace(named=bool(settings.store)),
         secrets=FolderStore(settings.data),
         queue_of=one_queue,
         storable=lambda text: text,
@@ -94,11 +102,14 @@ def open_cluster(settings: Settings, opening: ExitStack, purpose: Purpose) -> Pl
     )
     opening.callback(engine.dispose)
     objects = open_blobs(settings)
+    if purpose is Purpose.MOVE_INTO:
+        check_apart(settings.store, timeout_s=settings.store_timeout_s)
     return Place(
         title="the cluster",
         engine=engine,
         objects=objects,
         store=_store_name(settings),
+        place=StorePlace(named=True, shared=True),
         secrets=objects,
         queue_of=ClusterQueues(settings, opening),
         storable=whole_postgres.storable,

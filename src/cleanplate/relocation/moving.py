@@ -6,6 +6,7 @@ else works on it, and the same move can be gone on with after whatever ended it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, Table, select, update
@@ -17,6 +18,7 @@ from cleanplate.relocation.blob_copy import BlobTotals, copy_blobs
 from cleanplate.relocation.move_places import Place
 from cleanplate.relocation.open_tasks import OpenTasks
 from cleanplate.relocation.row_copy import copy_rows, count_rows
+from cleanplate.storage.atomic_write import remove_temporaries
 from cleanplate.tasks.belonging import check_belonging, holds_files, number_files, number_of_files
 
 Tell: TypeAlias = Callable[[str, int, int], None]
@@ -55,12 +57,14 @@ def move(source: Place, target: Place, tell: Tell) -> Moved:
     _check_apart(source.store, target.store)
     with transaction(source.engine) as connection:
         _check_unused(source, connection)
-    check_belonging(source.engine, source.objects)
+    check_belonging(source.engine, source.objects, source.place)
     with transaction(source.engine, alone=("moving",)) as frozen:
         source.freeze(frozen)
         number = identity(frozen)
         shared = source.store == target.store
         resumed = _begin(target, number, shared=shared)
+        if resumed and not shared and "://" not in target.store:
+            remove_temporaries(Path(target.store))
         if not shared:  # first of all: then the store is known for this move's
             number_files(target.objects, number)
         secret = _copy_secret(source, target)

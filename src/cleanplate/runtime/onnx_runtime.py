@@ -1,7 +1,7 @@
 """ONNX Runtime: a graph on disk, its inputs by name, its outputs in order."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -29,6 +29,8 @@ Inputs: TypeAlias = Mapping[str, NDArray[Any]]
 """By name; of one picture each array is a batch of one."""
 Outputs: TypeAlias = list[NDArray[Any]]
 """In the order of the file."""
+Source: TypeAlias = Path | bytes | Callable[[], bytes]
+"""The file of a graph, its bytes, or what reads them when they are needed."""
 
 
 class Graph:
@@ -103,12 +105,12 @@ def _are_same(made: NDArray[Any], wanted: NDArray[Any]) -> bool:
 
 @contextmanager
 def graph(
-    source: Path | bytes, name: str, size_bytes: int, runtime: Runtime, more_bytes: int = 0
+    source: Source, name: str, size_bytes: int, runtime: Runtime, more_bytes: int = 0
 ) -> Iterator[Graph]:
     """Have a graph for oneself, from the runtime's pool of loaded models.
 
     Args:
-        source: the file, or its bytes.
+        source: of the file.
         name: of the model; the same name is the same graph.
         size_bytes: what it takes in memory, its work space included.
         more_bytes: what a batch takes beside that.
@@ -119,7 +121,7 @@ def graph(
     device = device_of(runtime)
 
     def load() -> Graph:
-        return Graph(_session(source, name, device))
+        return Graph(_session(source() if callable(source) else source, name, device))
 
     with runtime.pool.lend(name, size_bytes, load, device, more_bytes) as loaded:
         yield loaded

@@ -16,6 +16,7 @@ from cleanplate.runtime import devices
 from cleanplate.runtime.batcher import Batcher
 from cleanplate.runtime.devices import Device, Precision
 from cleanplate.runtime.pool import Pool
+from cleanplate.runtime.recent_results import RecentResults
 from cleanplate.settings import HUB, Settings, load
 
 _CACHE: Final = "cleanplate/models"
@@ -41,6 +42,7 @@ class Runtime:
         plugin_modules: more plug-ins, for programs that make theirs themselves.
         pool: the models in memory.
         batcher: where model calls of a group of threads become batches.
+        recent: what encoders made of the pictures that were looked at last.
     """
 
     weights: Path
@@ -54,11 +56,13 @@ class Runtime:
     plugin_modules: tuple[ModuleType, ...] = ()
     pool: Pool = field(init=False, repr=False, compare=False)
     batcher: Batcher = field(init=False, repr=False, compare=False)
+    recent: RecentResults = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         budgets = _Budgets(self.memory_bytes, self.gpu_memory_bytes)  # not self: a circle dies late
         pool = Pool(budgets.of)
         object.__setattr__(self, "pool", pool)
+        object.__setattr__(self, "recent", RecentResults())
         object.__setattr__(self, "batcher", Batcher(lambda: pool.lent_here() > 0))
 
     @classmethod
@@ -104,7 +108,9 @@ class Runtime:
         return _Budgets(self.memory_bytes, self.gpu_memory_bytes).of(device)
 
     def close(self) -> None:
-        """Drop the models that nobody uses. The runtime can be used on: they are then loaded again."""
+        """Drop the models that nobody uses, and what they made. The runtime can be used on: they are then
+        loaded again."""
+        self.recent.clear()
         if self.pool.loaded():
             self.pool.clear()
 

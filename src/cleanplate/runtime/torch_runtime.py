@@ -1,4 +1,4 @@
-"""torch: networks of diffusers, transformers and spandrel, on its device, as precise as a `Runtime` says."""
+"""torch: networks of diffusers, on its device, as precise as a `Runtime` says."""
 
 import pickle
 from collections.abc import Callable, Iterator, Sequence

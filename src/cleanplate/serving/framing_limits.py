@@ -5,6 +5,8 @@ from typing import Final
 
 import h11
 
+from cleanplate.serving.whole_replies import WholeReplies
+
 TOO_LARGE: Final = 431
 _LINE: Final = len(": \r\n")
 _EMPTY: Final = b"\r\n"
@@ -15,7 +17,7 @@ _CHUNK_BYTES: Final = 64
 """Beyond those that are free, chunks have so many bytes on average: each one costs as 1 KB of body does."""
 
 
-class LimitedFraming(h11.Connection):
+class LimitedFraming(WholeReplies):
     """h11's side of a server's connection, with limits on what stands round a body.
 
     h11 has one on what it keeps of an unfinished head; one that arrives whole, or a head and trailers

@@ -3,6 +3,7 @@
 import logging
 import os
 import socket
+import sys
 import threading
 from contextlib import suppress
 from typing import Final, Literal
@@ -11,6 +12,7 @@ import uvicorn
 from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
+from cleanplate.access import Access
 from cleanplate.app import build
 from cleanplate.errors import SetupError
 from cleanplate.memory import give_back_large
@@ -34,11 +36,13 @@ _DRAIN_S: Final = 5
 """Seconds that open requests may take to end after SIGTERM."""
 
 
-def serve(settings: Settings, *, new_database: bool = False, worker: bool = True) -> None:
+def serve(
+    settings: Settings, *, new_database: bool = False, new_store: bool = False, worker: bool = True
+) -> None:
     """Serve until SIGINT or SIGTERM. Prints the address and, on the first start, an API key.
 
     Args:
-        new_database: begin anew where the files in the data directory belong to a database that is gone.
+        new_database, new_store: `build`'s.
         worker: do tasks too; without it other processes do, on the same database.
 
     Raises:
@@ -55,11 +59,15 @@ def serve(settings: Settings, *, new_database: bool = False, worker: bool = True
         listen(settings.host, settings.port) as listener,
         metrics_port(registry, settings.metrics_host, settings.metrics_port),
     ):
-        app = build(settings, new_database=new_database, worker=worker)
+        app = build(settings, new_database=new_database, new_store=new_store, worker=worker)
         registry.register(app.state.metrics.registry)
         runtime: Runtime = app.state.runtime
-        key = app.state.services.access.create_first(_FIRST_KEY)
-        print(welcome_text(address_of(listener), key, describe_fills(runtime)), flush=True)
+        access: Access = app.state.services.access
+        address, key = address_of(listener), access.create_first(_FIRST_KEY)
+        # A log that is kept shall hold no more than it did: the first key
+        shown = settings.studio == "on" and (key is not None or sys.stdout.isatty())
+        link = sign_in_link(access, address) if shown else None
+        print(welcome_text(address, key, describe_fills(runtime), link), flush=True)
         server = _Server(server_config(app, settings), app.state.services.closing)
         if worker:
             warm_up(settings)
@@ -67,6 +75,15 @@ def serve(settings: Settings, *, new_database: bool = False, worker: bool = True
             server.run(sockets=[listener])
     if not server.started:
         raise SetupError("the server could not start; the log says why")
+
+
+def sign_in_link(access: Access, address: str) -> str | None:
+    """The link that signs a browser in once, within minutes; None where there is no key to sign in with.
+
+    Its word stands behind a `#`: browsers send that to nobody.
+    """
+    key_id = access.key_to_sign_in(_FIRST_KEY)
+    return None if key_id is None else f"{address}/#sign-in={access.links.make(key_id)}"
 
 
 def server_config(

@@ -12,14 +12,21 @@ def describe_fills(runtime: Runtime) -> str:
     return f"{found.state}; {found.gain}: {found.mend}" if found.gain else found.state
 
 
-def welcome_text(address: str, new_key: str | None, filled_by: str = "") -> str:
-    """What the operator reads: where the server is, who fills, the new key if there is one, and a line."""
+def welcome_text(address: str, new_key: str | None, filled_by: str = "", sign_in: str | None = None) -> str:
+    """What the operator reads: where the server is, who fills, the new key if there is one, and a line.
+
+    Args:
+        sign_in: the link that signs a browser in once.
+    """
+    link = (
+        f"\n  Open it in a browser:      {sign_in}\n  (signs in once, within 10 minutes)\n" if sign_in else ""
+    )
     shown = f"\n  API key, shown this once:  {new_key}\n" if new_key else ""
     fills = f"\n  Holes are filled by:       {filled_by}" if filled_by else ""
     return f"""
   Cleanplate listens at      {address}
   Base URL for DashScope:    {address}/api/v1{fills}
-{shown}
+{link}{shown}
   Try it beside a photo.jpg and a mask.png (white = remove):
 
 printf '{{"model":"image-erase-completion","input":{{"image_url":"%s","mask_url":"%s"}}}}' \\

@@ -14,6 +14,7 @@ from cleanplate.errors import StorageFailed, StorageFull
 _NO_SPACE: Final = (ENOSPC, EDQUOT)
 _MODE: Final = 0o777
 """What of a file's mode its successor keeps."""
+_TEMPORARY: Final = ".cleanplate-*.tmp"
 _NEW_MODE: Final = 0o666
 """Of any new file; the process's umask takes from it."""
 
@@ -30,7 +31,7 @@ def atomic_write(
     """A file to write to, which takes the place of `path` when the block ends without an exception.
 
     After an exception what was at `path` is as before, and the temporary file is gone. A process that is
-    killed may leave a file `.cleanplate-*.tmp` behind.
+    killed may leave a file `.cleanplate-*.tmp` behind (`remove_temporaries`).
 
     Args:
         path: in a folder that is there.
@@ -43,7 +44,7 @@ def atomic_write(
         FileExistsError: it is there, and `overwrite` is False.
         OSError: it cannot be written.
     """
-    temporary = path.with_name(f".cleanplate-{secrets.token_hex(8)}.tmp")  # short: names have 255 bytes
+    temporary = path.with_name(_TEMPORARY.replace("*", secrets.token_hex(8)))  # short: names have 255 bytes
     try:
         descriptor = os.open(
             temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode
@@ -67,6 +68,13 @@ def atomic_write(
             temporary.unlink()
 
 
+def remove_temporaries(folder: Path) -> None:
+    """Remove what killed processes left below a folder that nobody writes to now; what cannot be stays."""
+    with suppress(OSError):
+        for path in folder.rglob(_TEMPORARY):
+            path.unlink(missing_ok=True)
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file of the user's whole or not at all.
 
@@ -81,7 +89,7 @@ def write_whole(path: Path, data: bytes) -> None:
             file.write(data)
     except OSError as error:
         failed = StorageFull if is_no_space(error) else StorageFailed
-        raise failed(_why_not_written(path, error)) from None
+        raise failed(why_not_written(path, error)) from None
 
 
 def is_no_space(error: OSError) -> bool:
@@ -89,7 +97,8 @@ def is_no_space(error: OSError) -> bool:
     return error.errno in _NO_SPACE
 
 
-def _why_not_written(path: Path, error: OSError) -> str:
+def why_not_written(path: Path, error: OSError) -> str:
+    """One line about a file of the user's that could not be written."""
     if is_no_space(error):
         return f"cannot write {path}: no space left on the disk"
     if not path.parent.is_dir():

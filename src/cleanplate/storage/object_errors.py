@@ -3,7 +3,8 @@
 import re
 from typing import Final
 
-from cleanplate.errors import BlobMissing, StorageFailed, StorageFull
+from cleanplate.errors import BlobMissing, StorageFailed, StorageFull, StoreAway
+from cleanplate.storage.circuit_breaker import CircuitOpen
 
 _DEBUG: Final = "\n\nDebug source"
 """Behind it obstore's errors go on for pages."""
@@ -31,7 +32,7 @@ _ELSEWHERE: Final = re.compile(r"redirect without LOCATION|PermanentRedirect|sta
 
 def unreadable(error: Exception, key: str) -> StorageFailed:
     """What to raise where a blob, or a list of them, was asked for."""
-    failed = BlobMissing if is_missing(error) else StorageFailed
+    failed = BlobMissing if is_missing(error) else _failed(error)
     return failed("a stored file could not be read", log=f"{key}: {why(error)}")
 
 
@@ -40,7 +41,11 @@ def refused(error: Exception, key: str) -> StorageFailed:
     log = f"{key}: {why(error)}"
     if _FULL.search(str(error)):
         return StorageFull("no space left on the server", log=log)
-    return StorageFailed("storage refused the file", log=log)
+    return _failed(error)("storage refused the file", log=log)
+
+
+def _failed(error: Exception) -> type[StorageFailed]:
+    return StoreAway if isinstance(error, CircuitOpen) or is_ill(error) else StorageFailed
 
 
 def is_missing(error: Exception) -> bool:

@@ -155,6 +155,12 @@ class ObjectStorage:
         check_key(prefix)
         return ((path, info) for path, info in self._listed(prefix) if all(map(is_segment, path.split("/"))))
 
+    def prefixes(self) -> list[str]:
+        """The first segments of all keys that have several, those of others too. Raises `StorageFailed`."""
+        with self._asking("the store", unreadable):
+            found = self._obstore.list_with_delimiter(self._client)["common_prefixes"]
+        return [path.rpartition("/")[2] for path in found]
+
     def url(self, key: str, expires_at_s: int) -> str | None:
         """See `BlobStore`. None: so far ahead, or in the past, nothing can be signed."""
         check_key(key)

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from cleanplate.errors import SetupError, StorageFailed
+from cleanplate.errors import ServiceAway, SetupError, StorageFailed, refused_start
 from cleanplate.settings import Settings
 from cleanplate.storage.base import BlobStore
 from cleanplate.storage.disk_floor import DiskFloor
@@ -23,7 +23,7 @@ def open_blobs(settings: Settings) -> BlobStore:
     """The store of the setting `store`; one outside of the data directory is tried at once.
 
     Raises:
-        SetupError: it cannot be used.
+        SetupError: it cannot be used; `ServiceAway`: it is not reached, or not mounted.
     """
     folder = blobs_folder(settings)
     blobs = _object_storage(settings) if folder is None else _folder(settings, folder)
@@ -59,7 +59,7 @@ def _object_storage(settings: Settings) -> ObjectStorage:
 def _folder(settings: Settings, folder: Path) -> FolderStore:
     if settings.store and not folder.is_dir():
         # Not made here: where a share is not mounted, the files would go to this machine's own disk
-        raise SetupError(f"CLEANPLATE_STORE: there is no folder {folder}; make it, or mount it")
+        raise ServiceAway(f"CLEANPLATE_STORE: there is no folder {folder}; make it, or mount it")
     return FolderStore(folder, durable=settings.sqlite_synchronous == "FULL")
 
 
@@ -72,6 +72,7 @@ def _try(blobs: BlobStore, settings: Settings) -> None:
         if settings.result_links == "store":
             link = blobs.url(_LISTED, int(time.time()) + _SIGNED_S)
     except StorageFailed as error:
-        raise SetupError(f"CLEANPLATE_STORE: {settings.store} cannot be used: {error.log}") from error
+        public = f"CLEANPLATE_STORE: {settings.store} cannot be used: {error.log}"
+        raise refused_start(error, public) from error
     if link is None:
         raise SetupError("CLEANPLATE_RESULT_LINKS: a folder has no links of its own: leave it at `server`")

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Final
 
-from cleanplate.errors import BlobMissing, SetupError, StorageFailed
+from cleanplate.errors import BlobMissing, SetupError, StorageFailed, refused_start
 from cleanplate.private_files import FILE_MODE, make_folder
 from cleanplate.storage.atomic_write import atomic_write
 from cleanplate.storage.base import BlobStore
@@ -73,7 +73,8 @@ def load_shared_secret(blobs: BlobStore, alone: Callable[[], AbstractContextMana
                     blobs.create(_KEY, secrets.token_bytes(SECRET_BYTES))
                     secret = blobs.get(_KEY)  # of two that wrote, both go by what is there
     except StorageFailed as error:
-        raise SetupError(f"the servers' secret cannot be read or written: {error.log}") from error
+        public = f"the servers' secret cannot be read or written: {error.log}"
+        raise refused_start(error, public) from error
     if len(secret) != SECRET_BYTES:
         raise SetupError(
             f"the blob `{_KEY}` of the store is damaged: delete it, and a new one is made {_LOST}"

@@ -3,13 +3,16 @@
 import logging
 from dataclasses import dataclass
 
+from cleanplate.errors import StorageFailed
 from cleanplate.storage.base import BlobStore
 from cleanplate.tasks.attempt import AttemptEnd
 from cleanplate.tasks.patience import Patience
 from cleanplate.tasks.store import TaskStore
-from cleanplate.tasks.task import Claim, State, Task
+from cleanplate.tasks.task import Claim, State, Task, preview_key
 
 LOG = logging.getLogger(__name__)
+
+_DELETE_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,7 @@ class AttemptEnds:
     """Of one worker.
 
     Attributes:
-        most_deaths: a task fails when the process that did it has died so often.
+        most_deaths: a task fails when the process that did it has died, or its files were missing, so often.
     """
 
     store: TaskStore
@@ -27,7 +30,10 @@ class AttemptEnds:
 
     def write(self, task: Task, end: AttemptEnd) -> None:
         """Write it, however long the database refuses; what is no longer wanted leaves nothing behind."""
-        if self.patience.settle(lambda: self._write(task.claim, end)) or self._was_written(task):
+        written = self.patience.settle(lambda: self._write(task.claim, end)) or self._was_written(task)
+        if not written or end.state not in (State.SUCCEEDED, State.FAILED):
+            self._drop_previews(task)  # nobody shows them; of other tasks whoever does drops them
+        if written:
             _log_end(task, end)
             return
         LOG.warning(
@@ -37,13 +43,26 @@ class AttemptEnds:
             extra={"task_id": task.id},
         )
         for output in end.outcome.outputs:
-            self.objects.delete(output.key)
+            self._delete(output.key)
+
+    def _drop_previews(self, task: Task) -> None:
+        for number in range(task.submission.previews):
+            self._delete(preview_key(task.id, task.standing.attempt, number))
+
+    def _delete(self, key: str) -> None:
+        """What stays because the store refuses for long goes when the task expires."""
+        try:
+            self.patience.settle(lambda: self.objects.delete(key), longest_s=_DELETE_S)
+        except StorageFailed as error:
+            LOG.warning("a file that nobody wants stays: %s", error.log)
 
     def _write(self, claim: Claim, end: AttemptEnd) -> bool:
         outcome = end.outcome
         if end.state is State.CANCELLED:
             return self.store.cancel_running(claim)
-        if end.state is State.QUEUED and outcome.failure is not None:
+        if end.state is State.QUEUED:
+            if outcome.failure is None:
+                return self.store.hand_back(claim)
             return self.store.retry(claim, outcome.failure, most_deaths=self.most_deaths)
         if outcome.failure is not None:
             return self.store.fail(claim, outcome.failure, outcome.compute_ms)

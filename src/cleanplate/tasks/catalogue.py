@@ -1,7 +1,7 @@
 """The edits as the API layer sees them: names, words and schemas, no pixels."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -22,6 +22,10 @@ class EditCard:
         check_memory: takes complete parameters, width and height of a picture; raises `PictureSize` where no
             task of this server has the memory for it.
         least_bytes: the same; what a task needs at the very least.
+        masked: it looks at a mask; else it works on the whole picture.
+        reference: it takes a second picture, and cannot do without it.
+        layer: its result is a layer: no format without opacity can hold it, and no quality below lossless.
+        choices: what a parameter that names an engine or a model may be on this machine, besides its default.
     """
 
     name: str
@@ -35,6 +39,10 @@ class EditCard:
     at_once: Callable[[Mapping[str, Any]], int]
     check_memory: Callable[[Mapping[str, Any], int, int], None]
     least_bytes: Callable[[Mapping[str, Any], int, int], int]
+    masked: bool = True
+    reference: bool = False
+    layer: bool = False
+    choices: Callable[[], Mapping[str, Sequence[str]]] = field(default=dict)
 
 
 Catalogue = Mapping[str, EditCard]

@@ -1,7 +1,8 @@
 """The process in which tasks are done: what a stranger's file breaks here, breaks nothing else."""
 
 import logging
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from cleanplate.edits.catalogue import edits
 from cleanplate.runtime.runtime import Runtime
 from cleanplate.runtime.threads import cores
 from cleanplate.settings import Settings
+from cleanplate.tasks.child_environment import forget_secrets
 from cleanplate.tasks.child_figures import StageClock, figures_of
 from cleanplate.tasks.child_group import perform_group
 from cleanplate.tasks.child_limits import ChildLimits, allow_seconds, confine
@@ -51,6 +53,7 @@ class ChildSetup:
 def main(pipe: Connection, setup: ChildSetup) -> None:
     """Do what comes down the pipe, a task or a group at a time, until it closes or the process is spent."""
     confine(setup.limits.memory_bytes)
+    forget_secrets(os.environ)
     setup_logging(setup.settings.log_level, setup.settings.log_format, setup.settings.secrets)
     count = cores()  # read off files, which takes as long as a small task
     runtime = Runtime.from_settings(setup.settings)
@@ -63,6 +66,7 @@ def main(pipe: Connection, setup: ChildSetup) -> None:
         moderation(setup.settings, runtime),
         decoded=lambda: _say(pipe, "decoded"),
         memory_bytes=setup.limits.memory_bytes,
+        previewed=lambda file: send(pipe, Message("preview", {}, file)),
         timed=stages.timed,
         failed=leftovers.failed,
     )
@@ -82,8 +86,7 @@ def main(pipe: Connection, setup: ChildSetup) -> None:
                     spent = leftovers.spoil()
                     if spent:
                         _say(pipe, "spent")
-                    _say(pipe, "figures", **figures_of(stages, runtime))
-                    send(pipe, last)
+                    send(pipe, replace(last, figures=figures_of(stages, runtime)))
             elif isinstance(job, Group):
                 allow_seconds(setup.limits, count)
                 perform_group(performer, job, pipe)

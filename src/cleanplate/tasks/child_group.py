@@ -50,12 +50,18 @@ def _perform(performer: LocalPerformer, job: Job, line: "_Line", place: Particip
         lacks = lacks or lacked_memory(error)
         performer.failed(error)
 
-    own = replace(performer, decoded=line.say_decoded, timed=stages.timed, failed=failed)
+    own = replace(
+        performer,
+        decoded=line.say_decoded,
+        previewed=line.say_preview,
+        timed=stages.timed,
+        failed=failed,
+    )
     with _told(end), suppress(OSError), place, working_for(job.task.submission.request_id):
         for message in messages(own, job, now_and_then(line.report)):
             said = Message("unsettled", {}) if lacks else message
             if said.kind in GROUP_ENDS:
-                line.say(Message("figures", figures_of(stages, performer.runtime)))
+                said = replace(said, figures=figures_of(stages, performer.runtime))
             line.say(said)
             if lacks:
                 break
@@ -97,6 +103,9 @@ class _Line:
 
     def say_decoded(self) -> None:
         self.say(Message("decoded", {}))
+
+    def say_preview(self, file: bytes) -> None:
+        self.say(Message("preview", {}, file))
 
     def report(self, done: float) -> None:
         """See `Report`."""

@@ -30,9 +30,10 @@ class Leftovers:
 
         One that was short of memory must not: native code may have left anything half done.
         """
-        if not self._lacked and self._are_large():
-            self.pool.clear()  # and memory that is free goes back to the system
-        return self._lacked or self._are_large()
+        if self._lacked or not self._are_large():
+            return self._lacked
+        self.pool.clear()  # and memory that is free goes back to the system
+        return self._are_large()
 
     def _are_large(self) -> bool:
         """More than half of what the process may have beside its own."""

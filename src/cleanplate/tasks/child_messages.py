@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Final, Literal, TypeAlias
 
-from cleanplate.tasks.performer import EncodedPicture
+from cleanplate.tasks.performer import EncodedPicture, EncodedPreview, Made
 from cleanplate.tasks.task import Failure, Task
 
 STOP: Final = "stop"
@@ -20,10 +20,10 @@ Kind: TypeAlias = Literal[
     "ready",
     "decoded",
     "progress",
+    "preview",
     "picture",
     "failure",
     "spent",
-    "figures",
     "failed",
     "cancelled",
     "ended",
@@ -31,8 +31,8 @@ Kind: TypeAlias = Literal[
     "over",
 ]
 """What a message says: of one result "picture" or "failure", of the whole task "failed". Before a task's end
-come "figures", and before these "spent" when the process ends with this task. A task of a group that may
-succeed alone is "unsettled"; the last message of a group is "over", after its "spent"."""
+comes "spent" when the process ends with this task. A task of a group that may succeed alone is "unsettled";
+the last message of a group is "over", after its "spent"."""
 
 ENDS: Final = ("ended", "failed", "cancelled")
 """The last message of a task is one of these."""
@@ -60,33 +60,37 @@ class Message:
     """One of those that go up.
 
     Attributes:
-        fields: JSON: `done` of "progress"; `code` and `message` of failures; what a picture is but its file;
-            `ChildFigures`.
-        data: the file of a picture.
+        fields: JSON: `done` of "progress"; `code` and `message` of failures; what a picture is but its file.
+        data: the file of a picture or a preview.
         number: of the task in its group, from 0.
+        figures: JSON, `ChildFigures`: the last message of a task has them.
     """
 
     kind: Kind
     fields: Mapping[str, Any]
     data: bytes = b""
     number: int = 0
+    figures: Mapping[str, Any] | None = None
 
 
-RESULTS: Final[Mapping[Kind, Callable[[Message], EncodedPicture | Failure]]] = {
+MADE: Final[Mapping[Kind, Callable[[Message], Made]]] = {
+    "preview": lambda message: EncodedPreview(message.data),
     "picture": lambda message: EncodedPicture(message.data, **message.fields),
     "failure": lambda message: Failure(**message.fields),
 }
-"""What messages of results are."""
+"""What messages of results and of previews are."""
+_WITH_FILE: Final = ("picture", "preview")
 
 
 def send(pipe: Connection, message: Message) -> None:
     """Write one message."""
-    pipe.send_bytes(json.dumps([message.kind, message.fields, message.number]).encode())
-    if message.kind == "picture":
+    said = message.kind, message.fields, message.number, message.figures
+    pipe.send_bytes(json.dumps(said).encode())
+    if message.kind in _WITH_FILE:
         pipe.send_bytes(message.data)
 
 
 def receive(pipe: Connection) -> Message:
     """Read one message. Raises `EOFError` or `OSError` when there is nobody to write it."""
-    kind, fields, number = json.loads(pipe.recv_bytes())
-    return Message(kind, fields, pipe.recv_bytes() if kind == "picture" else b"", number)
+    kind, fields, number, figures = json.loads(pipe.recv_bytes())
+    return Message(kind, fields, pipe.recv_bytes() if kind in _WITH_FILE else b"", number, figures)

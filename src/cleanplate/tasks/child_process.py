@@ -2,10 +2,12 @@
 
 import atexit
 import multiprocessing
+import select
 import signal
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection
 from typing import Final
 
 from cleanplate.errors import CleanplateError, EngineFailed, InputTooLarge, NotAPicture
@@ -15,7 +17,7 @@ from cleanplate.tasks.child_limits import ChildLimits, resident_bytes
 from cleanplate.tasks.child_messages import (
     ENDS,
     GROUP_ENDS,
-    RESULTS,
+    MADE,
     STOP,
     Group,
     Job,
@@ -23,7 +25,7 @@ from cleanplate.tasks.child_messages import (
     Message,
     receive,
 )
-from cleanplate.tasks.performer import EncodedPicture, PerformerDied, Report, TaskCancelled, TaskFailed
+from cleanplate.tasks.performer import Made, PerformerDied, Report, TaskCancelled, TaskFailed
 from cleanplate.tasks.process_start import start_process
 from cleanplate.tasks.task import Failure
 
@@ -44,6 +46,7 @@ class ChildProcess:
 
     def __init__(self, setup: ChildSetup) -> None:
         self._pipe, theirs = multiprocessing.Pipe()
+        self._speaks = _speaks(self._pipe)
         self._limits = setup.limits
         self._start_s = setup.start_s
         self._process = start_process(main, theirs, setup)
@@ -58,7 +61,7 @@ class ChildProcess:
     @property
     def alive(self) -> bool:
         """False: it has ended, or was killed. One that is idle says nothing but its end."""
-        return self._process.is_alive() and not (self.usable and self._pipe.poll())
+        return self._process.is_alive() and not (self.usable and self._speaks(0))
 
     def wait(self, report: Report) -> bool:
         """Wait until it is usable. False: it will not be. `report` is called meanwhile, and may raise."""
@@ -70,7 +73,7 @@ class ChildProcess:
                 report(0.0)
         return self.usable
 
-    def perform(self, job: Job, report: Report) -> Iterator[EncodedPicture | Failure]:
+    def perform(self, job: Job, report: Report) -> Iterator[Made]:
         """See `Children.perform`. Unless this is heard to its end, the process is not usable any more.
 
         Nor is it when it says that it is spent: it then ends, and nothing of that is the task's fault.
@@ -83,9 +86,9 @@ class ChildProcess:
                 done = message.fields.get("done", done)
                 if message.kind == "decoded":
                     watch.decoded()
-                elif message.kind in RESULTS:
+                elif message.kind in MADE:
                     with watch.paused():
-                        yield RESULTS[message.kind](message)
+                        yield MADE[message.kind](message)
             watch.check()
             self._report(report, done)
         self.usable = not self._spent
@@ -166,11 +169,11 @@ class ChildProcess:
     def _heard(self, longest_s: float) -> Message | None:
         """The next message; None when there is none for so long."""
         try:
-            message = receive(self._pipe) if self._pipe.poll(longest_s) else None
+            message = receive(self._pipe) if self._speaks(longest_s) else None
         except (EOFError, OSError) as error:
             raise self._death() from error
-        if message is not None and message.kind == "figures":
-            self.figures = ChildFigures.model_validate(message.fields)
+        if message is not None and message.figures is not None:
+            self.figures = ChildFigures.model_validate(message.figures)
         if message is not None and message.kind == "spent":
             self._spent = True
         return message
@@ -182,6 +185,18 @@ class ChildProcess:
             return _too_slow(self._limits.task_s)
         how = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
         return PerformerDied(f"its process ended {how}")
+
+
+def _speaks(pipe: Connection) -> Callable[[float], object]:
+    """(seconds) -> whether there is something to read, or the end, after so long at most.
+
+    As `Connection.poll`, which makes and drops a selector each time; several times for each task.
+    """
+    if not hasattr(select, "poll"):  # Windows
+        return pipe.poll
+    ready = select.poll()
+    ready.register(pipe, select.POLLIN)
+    return lambda longest_s: ready.poll(1000 * longest_s)
 
 
 class _Members:
@@ -224,6 +239,7 @@ class _Watch:
         self._pid = pid
         self._decoding = True
         self._until_s = time.monotonic() + limits.decode_s
+        self._look_s = 0.0
 
     def decoded(self) -> None:
         """Its files are read; from the first such word on, its edit is what takes time."""
@@ -240,8 +256,12 @@ class _Watch:
 
     def check(self) -> None:
         """Raises `NotAPicture`, `InputTooLarge` or `EngineFailed`: the task has used up what it may."""
-        if time.monotonic() > self._until_s:
+        now_s = time.monotonic()
+        if now_s > self._until_s:
             raise _unreadable(self._limits.decode_s) if self._decoding else _too_slow(self._limits.task_s)
+        if now_s < self._look_s:
+            return
+        self._look_s = now_s + _LOOK_S
         most = self._limits.memory_bytes
         if most is not None and resident_bytes(self._pid) > most:
             too_large = InputTooLarge("reading the files takes more memory than a task may have here")

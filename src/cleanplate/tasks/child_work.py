@@ -29,8 +29,8 @@ def messages(performer: LocalPerformer, job: Job, report: Report) -> Iterator[Me
 
 
 def now_and_then(report: Report) -> Report:
-    """The same, called no more often than is of use."""
-    said_s = 0.0
+    """The same, called no more often than is of use, and not for what is done at once."""
+    said_s = time.monotonic()
 
     def paced(done: float) -> None:
         nonlocal said_s

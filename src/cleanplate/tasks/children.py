@@ -13,10 +13,10 @@ from cleanplate.tasks.child import ChildSetup
 from cleanplate.tasks.child_limits import resident_bytes
 from cleanplate.tasks.child_messages import Job
 from cleanplate.tasks.child_process import ChildProcess
-from cleanplate.tasks.performer import EncodedPicture, PerformerDied, Report, TaskCancelled
+from cleanplate.tasks.performer import Made, PerformerDied, Report, TaskCancelled
 from cleanplate.tasks.pool_totals import ModelTotals, PoolTotals
 from cleanplate.tasks.process_start import check_temporary_folder
-from cleanplate.tasks.task import Failure, Task
+from cleanplate.tasks.task import Task
 from cleanplate.tasks.task_group import GroupMember, TaskGroup
 from cleanplate.tasks.task_memory import NO_GATE, MemoryGate
 from cleanplate.tracing.spans import NO_TRACE, NO_TRACES, TraceContext, Tracer
@@ -84,9 +84,7 @@ class Children:
         while not (self._closing.is_set() or self._loaded.wait(_LOOK_S)):
             pass
 
-    def perform(
-        self, task: Task, inputs: Mapping[str, bytes], report: Report
-    ) -> Iterator[EncodedPicture | Failure]:
+    def perform(self, task: Task, inputs: Mapping[str, bytes], report: Report) -> Iterator[Made]:
         """See `TaskPerformer`. A process that breaks its limits is ended, and the task fails.
 
         Raises:
@@ -152,7 +150,7 @@ class Children:
             if len(jobs) > 1:
                 with self._child(jobs, report) as child:
                     for message in child.perform_group(jobs, unwanted):
-                        if message.kind == "figures":
+                        if message.figures is not None:
                             self._tell(child, members[message.number].attempt)
                         members[message.number].tell(message)
         except TaskCancelled:

@@ -5,15 +5,18 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Final
 
 from cleanplate.clock import unix_ms
 from cleanplate.errors import StorageFailed
 from cleanplate.storage.base import BlobStore
+from cleanplate.tasks.rounds import always
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import is_task_id
 
 LOG = logging.getLogger(__name__)
 KINDS = ("inputs", "results")
+SWEEP_S: Final = 600.0
 _BATCH = 500
 _AT_ONCE = 8
 _ORPHAN_S = 3600.0
@@ -46,21 +49,24 @@ async def sweep_forever(
     objects: BlobStore,
     *,
     also: Sequence[Callable[[int], int]] = (),
-    interval_s: float = 600.0,
+    interval_s: float = SWEEP_S,
     clock_ms: Callable[[], int] = unix_ms,
+    turn: Callable[[], bool] = always,
 ) -> None:
     """Sweep in a thread, now and every `interval_s`, until cancelled.
 
     Args:
+        turn: whether it is this process that sweeps now: one of all that share a store is enough.
         also: further things that grow old: given the time in Unix milliseconds, each returns how many went.
     """
     while True:
         try:
-            removed = await asyncio.to_thread(sweep, store, objects, clock_ms())
-            if removed:
-                LOG.info("%d expired tasks removed", removed, extra={"removed": removed})
-            for other in also:
-                await asyncio.to_thread(other, clock_ms())
+            if await asyncio.to_thread(turn):
+                removed = await asyncio.to_thread(sweep, store, objects, clock_ms())
+                if removed:
+                    LOG.info("%d expired tasks removed", removed, extra={"removed": removed})
+                for other in also:
+                    await asyncio.to_thread(other, clock_ms())
         except StorageFailed as error:
             LOG.warning("expiry: %s", error.log)
         except Exception:

@@ -1,8 +1,10 @@
 """The workers of a database that several machines share: which there are, what each serves, and who sleeps.
 
 A worker that has found nothing says so, looks once more, and sleeps until it is called. Whoever makes a task
-ready calls one of those that sleep, and no other: a thousand idle workers cost a submit what one does. A call
-that is lost costs a poll and nothing else.
+ready calls one of those that sleep, and no other. A call that is lost costs a poll and nothing else.
+
+Postgres wakes everybody who listens to anything for each call (24 microseconds of a core each, measured by
+`benchmarks.fleet_costs`), so of very many that sleep nobody is called: one of them looks at once anyway.
 """
 
 import logging
@@ -11,14 +13,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import BigInteger, Engine, String, Update, bindparam, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Engine, String, Update, bindparam, delete, func, select, update
 
-from cleanplate.database import reading, transaction
+from cleanplate.database import insert_or_update, reading, transaction
 from cleanplate.database.locked_rows import locked_rows
 from cleanplate.database.postgres import NOT_DURABLE
 from cleanplate.database.postgres_calls import notified
 from cleanplate.database.tables import WORKER_QUEUES, WORKERS
 from cleanplate.errors import StorageFailed
+from cleanplate.tasks.rounds import Rounds
 
 _log = logging.getLogger(__name__)
 
@@ -26,6 +29,10 @@ _ROW = WORKERS.c
 _QUEUE = WORKER_QUEUES.c
 _FRESH_S: Final = 5.0
 """All workers are counted for it."""
+_LOOK_MS: Final = 500
+"""Somebody looks for tasks of dead workers so often at most."""
+_ENOUGH: Final = 500
+"""So many that sleep are not called: with a look of each in five seconds there is one every 10 ms."""
 _REMEMBERED_MS: Final = 7 * 24 * 3600 * 1000
 """What only workers served that are gone is accepted for so long: a fleet may shrink to nobody."""
 
@@ -48,6 +55,22 @@ class WorkerCard:
     concurrency: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """How a queue is served now.
+
+    Attributes:
+        tasks: of it that are done at the same time; 0 where all who served it are gone.
+        asleep: workers that could take one at once.
+    """
+
+    tasks: int = 0
+    asleep: int = 0
+
+
+_NOT_SERVED: Final = _Served()
+
+
 class Fleet:
     """All workers of one database. Thread-safe. Every method raises `StorageFailed` when that refuses.
 
@@ -60,11 +83,12 @@ class Fleet:
         self._engine = engine
         self._lease_ms = lease_ms
         self._clock_ms = clock_ms
-        self._known: dict[str, int] = {}
+        self._known: dict[str, _Served] = {}
         self._known_until_s = 0.0
+        self._looks = Rounds(engine, "tasks of dead workers", every_ms=_LOOK_MS, clock_ms=clock_ms)
 
     def register(self, card: WorkerCard) -> None:
-        """It is there."""
+        """It is there. Saying so again, where it is not known whether it was heard, changes nothing."""
         now_ms = self._clock_ms()
         row = {
             "id": card.id,
@@ -78,12 +102,14 @@ class Fleet:
         }
         queues = [{"queue": queue, "worker_id": card.id} for queue in card.queues]
         with transaction(self._engine) as connection:
-            connection.execute(insert(WORKERS).values(row))
-            connection.execute(insert(WORKER_QUEUES), queues)
+            connection.execute(insert_or_update(connection, WORKERS).values(row).on_conflict_do_nothing())
+            connection.execute(
+                insert_or_update(connection, WORKER_QUEUES).values(queues).on_conflict_do_nothing()
+            )
 
     def beat(self, worker_id: str) -> None:
         """It lives."""
-        self._change(worker_id, lease_until_ms=self._clock_ms() + self._lease_ms)
+        self._tell(_BEAT, worker_id, self._lease_ms)
 
     def rest(self, worker_id: str, warm: str) -> None:
         """It sleeps. It has to look once more after this: what came before called nobody.
@@ -91,15 +117,15 @@ class Fleet:
         Args:
             warm: the queue whose models it has in memory; "" for none.
         """
-        self._change(worker_id, idle=True, warm=warm, lease_until_ms=self._clock_ms() + self._lease_ms)
+        self._tell(_REST, worker_id, self._lease_ms, now_warm=warm)
 
     def leave(self, worker_id: str) -> None:
         """It takes no more tasks."""
-        self._change(worker_id, idle=False, lease_until_ms=self._clock_ms())
+        self._tell(_LEAVE, worker_id, 0)
 
     def capacity(self, queue: str) -> int:
         """How many tasks of a queue are done at the same time, as it was a moment ago; at least 1."""
-        return max(1, self._served().get(queue, 0))
+        return max(1, self._served().get(queue, _NOT_SERVED).tasks)
 
     def serves(self, queue: str) -> bool:
         """Whether anybody does, or did within a week."""
@@ -108,10 +134,16 @@ class Fleet:
     def call_one(self, queue: str) -> None:
         """A `Call`: wake one that serves the queue and sleeps, best one that has its models."""
         try:
+            if self._served().get(queue, _NOT_SERVED).asleep >= _ENOUGH:
+                return
             with transaction(self._engine, single=True) as connection:
                 connection.execute(_CALL, {"wanted": queue, "now_ms": self._clock_ms()})
         except StorageFailed as error:
             _log.warning("nobody is called, a worker will look by itself: %s", error.log)
+
+    def is_to_look(self) -> bool:
+        """Whether this process is to look for tasks of dead workers now: of all one does, twice a second."""
+        return self._looks.begins()
 
     def sweep(self, now_ms: int) -> int:
         """Forget those that have been gone for a week; how many."""
@@ -125,21 +157,35 @@ class Fleet:
             connection.execute(delete(WORKER_QUEUES).where(_QUEUE.worker_id.in_(ids)))
         return len(ids)
 
-    def _served(self) -> dict[str, int]:
-        """Tasks at the same time, by queue; 0 where all who served it are gone."""
+    def _served(self) -> dict[str, _Served]:
+        """By queue, as it was a moment ago."""
         if time.monotonic() >= self._known_until_s:
-            living = func.sum(_ROW.concurrency).filter(_ROW.lease_until_ms > self._clock_ms())
-            rows = select(_QUEUE.queue, func.coalesce(living, 0)).join(WORKERS, _ROW.id == _QUEUE.worker_id)
+            lives = _ROW.lease_until_ms > self._clock_ms()
+            tasks = func.coalesce(func.sum(_ROW.concurrency).filter(lives), 0)
+            asleep = func.count().filter(lives, _ROW.idle)
+            rows = select(_QUEUE.queue, tasks, asleep).join(WORKERS, _ROW.id == _QUEUE.worker_id)
             with reading(self._engine) as connection:
-                found = {
-                    queue: int(count) for queue, count in connection.execute(rows.group_by(_QUEUE.queue))
-                }
+                counted = connection.execute(rows.group_by(_QUEUE.queue))
+                found = {queue: _Served(int(tasks), int(asleep)) for queue, tasks, asleep in counted}
             self._known, self._known_until_s = found, time.monotonic() + _FRESH_S
         return self._known
 
-    def _change(self, worker_id: str, **values: object) -> None:
+    def _tell(self, word: Update, worker_id: str, lease_ms: int, **more: object) -> None:
+        values = {"of_worker": worker_id, "until_ms": self._clock_ms() + lease_ms, **more}
         with transaction(self._engine, single=True) as connection:
-            connection.execute(update(WORKERS).where(_ROW.id == worker_id, NOT_DURABLE).values(values))
+            connection.execute(word, values)
+
+
+def _word(**values: object) -> Update:
+    """What the parameter `of_worker` says of itself: these values, and that it lives until `until_ms`."""
+    own = update(WORKERS).where(_ROW.id == bindparam("of_worker"), NOT_DURABLE)
+    return own.values(lease_until_ms=bindparam("until_ms"), **values)
+
+
+# Made once: a worker that finds nothing says so each time
+_BEAT: Final = _word()
+_REST: Final = _word(idle=True, warm=bindparam("now_warm"))
+_LEAVE: Final = _word(idle=False)
 
 
 def _one_that_sleeps() -> Update:

@@ -134,6 +134,11 @@ def hold_unstaged(stager_id: str, until_ms: int) -> Update:
     return update(TASKS).where(*_UNSTAGED, _ROW.worker_id == stager_id).values(lease_until_ms=until_ms)
 
 
+def fetched_by(stager_id: str) -> tuple[ColumnElement[bool], ...]:
+    """The fence of a task whose inputs are not all here: no other stager has taken it over."""
+    return _ROW.staged.is_(False), or_(_ROW.worker_id.is_(None), _ROW.worker_id == stager_id)
+
+
 def held(claim: Claim) -> tuple[ColumnElement[bool], ...]:
     """The fence of a running task: only the attempt of this worker that has this number may move it."""
     return _ROW.id == claim.task_id, _ROW.attempt == claim.attempt, _ROW.worker_id == claim.worker_id

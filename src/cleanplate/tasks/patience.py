@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from cleanplate.errors import BlobMissing, StorageFailed
+from cleanplate.errors import BlobMissing, StorageFailed, StoreForeign
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -35,12 +35,13 @@ class Patience:
         Raises:
             StorageFailed: the last refusal, after `longest_s` or when given up.
             BlobMissing: at once: what is gone does not come back.
+            StoreForeign: at once: somebody else may have the right store.
         """
         pause_s, began_s = _FIRST_PAUSE_S, time.monotonic()
         while True:
             try:
                 return step()
-            except BlobMissing:
+            except (BlobMissing, StoreForeign):
                 raise
             except StorageFailed as error:
                 if self.given_up.is_set() or time.monotonic() - began_s > longest_s:

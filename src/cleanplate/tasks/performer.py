@@ -49,20 +49,29 @@ class EncodedPicture:
     recipe: Mapping[str, Any]
 
 
-Perform: TypeAlias = Callable[[Task, Mapping[str, bytes], Report], Iterator[EncodedPicture | Failure]]
+@dataclass(frozen=True, slots=True)
+class EncodedPreview:
+    """One preview of a result that is not done. `data`: the file, in the format of the result."""
+
+    data: bytes
+
+
+Made: TypeAlias = EncodedPicture | Failure | EncodedPreview
+"""What comes of a task while it is done: its results in order, and previews before these."""
+Perform: TypeAlias = Callable[[Task, Mapping[str, bytes], Report], Iterator[Made]]
 """See `TaskPerformer.perform`."""
 
 
 class TaskPerformer(Protocol):
     """Knows no database and no object store. Any number of threads may call it."""
 
-    def perform(
-        self, task: Task, inputs: Mapping[str, bytes], report: Report
-    ) -> Iterator[EncodedPicture | Failure]:
+    def perform(self, task: Task, inputs: Mapping[str, bytes], report: Report) -> Iterator[Made]:
         """Each result that was asked for, in order. One that fails does not take the others along.
 
+        Previews come before them, in any number: who takes them counts them.
+
         Args:
-            inputs: role ("image", "mask", "keep") to the file's bytes; "image" must be there.
+            inputs: role ("image", "mask", "keep", "reference") to the file's bytes; "image" must be there.
             report: called now and then while it works.
 
         Raises:

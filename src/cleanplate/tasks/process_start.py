@@ -86,10 +86,8 @@ def _apart() -> Iterator[None]:
         yield
     finally:
         sys.modules["__main__"] = main_module
-        if safe is None:
-            del os.environ[_SAFE_PATH]
-        else:
-            os.environ[_SAFE_PATH] = safe
+        # Empty is as absent; taken away it would be missing to another thread that reads all of them just now
+        os.environ[_SAFE_PATH] = safe or ""
 
 
 def _leave_removed_folder() -> None:

@@ -25,6 +25,9 @@ _PACE: Final = "pace of "
 _LONGEST_RETRY_S: Final = 60
 _NEAR: Final = 2
 """So many times as long as the last wait may one be for nobody to count anew."""
+_FAR: Final = 20
+_FAR_FRESH_S: Final = 5.0
+"""One that may be so many times as long is counted as seldom: it reads all that is in line and runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +63,11 @@ class Outlook:
 
 
 class _Recent(Generic[K, V]):
-    """Remembers for a second."""
+    """Remembers for a second, or as long as it is told."""
 
-    def __init__(self) -> None:
+    def __init__(self, fresh_s: float = 0.0) -> None:
         self._known: dict[K, tuple[float, V]] = {}
+        self._fresh_s = fresh_s
 
     def get(self, name: K) -> V | None:
         found = self.found(name)
@@ -72,7 +76,8 @@ class _Recent(Generic[K, V]):
     def found(self, name: K) -> tuple[float, V] | None:
         """With the time from which it counts, by `time.monotonic`."""
         found = self._known.get(name)
-        return found if found is not None and time.monotonic() - found[0] < _FRESH_S else None
+        fresh_s = self._fresh_s or _FRESH_S
+        return found if found is not None and time.monotonic() - found[0] < fresh_s else None
 
     def put(self, name: K, value: V, since_s: float | None = None) -> V:
         self._known[name] = time.monotonic() if since_s is None else since_s, value
@@ -87,7 +92,7 @@ class QueueWait:
         self._policy = policy
         # A flood of submits asks often, and most often in vain.
         self._times: _Recent[str, float] = _Recent()
-        self._waits: _Recent[_Who, float] = _Recent()
+        self._waits: _Recent[_Who, float] = _Recent(_FAR_FRESH_S)
         self._refused: _Recent[_Who, Allowance] = _Recent()
 
     def priced(self, asked: Submission) -> Submission:
@@ -136,12 +141,12 @@ class QueueWait:
         return Outlook(ahead.tasks, round(1000 * self._seconds(ahead.work_ms, asked.queue) + own_ms))
 
     def _wait_s(self, who: _Who, asked: Submission, longest_s: float) -> float:
-        """How long a task would wait: as it was within the last second, and what has come here since.
+        """How long a task would wait: as it was a moment ago, and what has come here since.
 
         Where that comes near to what is too long, all is counted.
         """
         known = self._waits.found(who)
-        if known is not None and known[1] <= longest_s / _NEAR:
+        if known is not None and _holds(*known, longest_s):
             looked_s, wait_s = known
         else:
             looked_s = time.monotonic()
@@ -169,3 +174,9 @@ class QueueWait:
         if known is None:
             known = self._times.put(edit, self._store.typical_compute_ms(edit) or 0.0)
         return known or None
+
+
+def _holds(looked_s: float, wait_s: float, longest_s: float) -> bool:
+    """Whether what was counted then, by `time.monotonic`, need not be counted anew."""
+    fresh = time.monotonic() - looked_s < _FRESH_S
+    return wait_s <= longest_s / (_NEAR if fresh else _FAR)

@@ -34,9 +34,11 @@ def queue_of(edit: Edit, parameters: Mapping[str, Any], least: Runtime) -> str:
     """
     if named := _named(edit, parameters, least):
         return named
-    if not (edit.missing(least) or edit.lacking(edit.parse(parameters), least)):
+    parsed = edit.parse(parameters)
+    if not (edit.missing(least) or edit.lacking(parsed, least)):
         return GENERAL
-    return next((role for role in edit.roles if not _everywhere(role, least)), edit.name)
+    roles = edit.roles if edit.needs is None else edit.needs(parsed)
+    return next((role for role in roles if not _everywhere(role, least)), edit.name)
 
 
 def at_once(edit: Edit, parameters: Mapping[str, Any], least: Runtime, runtime: Runtime) -> int:

@@ -96,20 +96,29 @@ class TaskService:
         if submission.scenario == simulation.NOT_FOUND:
             return task
         insert = partial(self._store.insert_within, task, limits, told, again=task_id is not None)
-        stored = self._stored(task, _inline_files(task.id, submission), insert)
+        stored = self._stored(task, _inline_files(task.id, submission), insert, again=task_id is not None)
         if stored is task:
             self._ready(task)
         return stored
 
-    def _stored(self, task: Task, files: Mapping[str, bytes], insert: Callable[[], Task]) -> Task:
-        """What `insert` returns once the files are written."""
+    def _stored(
+        self, task: Task, files: Mapping[str, bytes], insert: Callable[[], Task], *, again: bool
+    ) -> Task:
+        """What `insert` returns once the files are written.
+
+        Args:
+            again: another try of the same may be making the task at this moment.
+        """
         try:
             put_all(self._objects, files)
             return insert()
         except ConnectionLost:
             # The row may be there, and then the task needs its files
             raise
-        except BaseException:
+        except BaseException as error:
+            if again and isinstance(error, StorageFailed):
+                # It may have taken so long that another server has taken over. A sweep takes what is nobody's
+                raise
             with suppress(StorageFailed):
                 self._objects.delete_group(f"inputs/{task.id}")
             raise

@@ -4,9 +4,9 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from cleanplate.tasks.performer import EncodedPicture, Report, TaskCancelled, TaskPerformer
+from cleanplate.tasks.performer import Made, Report, TaskCancelled, TaskPerformer
 from cleanplate.tasks.simulation import FAILURES, read
-from cleanplate.tasks.task import Failure, Task
+from cleanplate.tasks.task import Task
 
 _TICK_S = 0.05
 
@@ -21,9 +21,7 @@ class SimulatedPerformer:
 
     reader: TaskPerformer
 
-    def perform(
-        self, task: Task, inputs: Mapping[str, bytes], report: Report
-    ) -> Iterator[EncodedPicture | Failure]:
+    def perform(self, task: Task, inputs: Mapping[str, bytes], report: Report) -> Iterator[Made]:
         """As `TaskPerformer.perform`; raises what a scenario of failure wants."""
         scenario = read(task.submission.scenario or "")
         if scenario.name in FAILURES:

@@ -131,7 +131,8 @@ class Stager:
             LOG.exception("task %s could not be staged", task.id, extra={"task_id": task.id})
             failure = Failure(CleanplateError.code, "internal error")
         if failure is not None:
-            await self._settle(task, partial(self._store.fail_queued, task.id, failure))
+            fail = partial(self._store.fail_queued, task.id, failure, stager_id=self.id)
+            await self._settle(task, fail)
         else:
             canvas = self._canvases.get(task.id, "")
             step = partial(self._store.set_staged, task.id, task.submission.queue, canvas)
@@ -198,7 +199,7 @@ class Stager:
                 await asyncio.sleep(_RETRY_S)
 
     async def _settle(self, task: Task, step: Callable[[], bool]) -> bool:
-        """Do this step of the store, however long it refuses. False: the task was cancelled meanwhile."""
+        """Do this step of the store, however long it refuses. False: the task is no longer this stager's."""
         while True:
             try:
                 return await asyncio.to_thread(step)

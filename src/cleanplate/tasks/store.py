@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import (
+    CompoundSelect,
     Connection,
     Engine,
     Row,
@@ -24,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from cleanplate.clock import unix_ms
-from cleanplate.database import read_first, reading, transaction
+from cleanplate.database import changes_together, read_first, reading, transaction, upsert_of
 from cleanplate.database.tables import DELIVERIES, GENERAL, OPEN_STATES, TASKS
 from cleanplate.errors import WorkerDied
 from cleanplate.key_limits import UNLIMITED, Limits, Told, ignore
@@ -35,6 +37,7 @@ from cleanplate.tasks.paging import conditions, paged
 from cleanplate.tasks.rows import task_of
 from cleanplate.tasks.task import Claim, Failure, Output, State, Submission, Task, TaskFilter, TaskPage
 from cleanplate.tasks.turns import Ahead
+from cleanplate.tasks.whole_success import whole_success
 from cleanplate.usage import metering, quota
 
 DAY_MS = 24 * 3600 * 1000
@@ -46,6 +49,7 @@ _BATCH = 500
 
 _ROW = TASKS.c
 _BY_ID = select(TASKS).where(_ROW.id == bindparam("id"))
+_LOOKS = 64
 _DIED = Failure(WorkerDied.code, "the worker died repeatedly")
 
 
@@ -76,6 +80,8 @@ class TaskStore:
         self._clock_ms = clock_ms
         self._tell = ended
         self._call = call
+        # A worker without work asks for its own again and again
+        self._waiting = lru_cache(maxsize=_LOOKS)(_waiting)
 
     def insert(self, task: Task) -> None:
         """Write a new task."""
@@ -203,14 +209,16 @@ class TaskStore:
         made = [asdict(result) for result in results]
         images = sum(isinstance(result, Output) for result in results)
         values = {**moves.held_parameters(claim), "made": made, "took_ms": compute_ms}
-        with transaction(self._engine) as connection:
-            row = self._end_one(connection, claim.task_id, moves.SUCCESS, values)
-            if row is None:
-                return False
-            now_ms = self._clock_ms()
-            metering.record_task(
-                connection, row.key_id, row.account, images=images, compute_ms=compute_ms, now_ms=now_ms
-            )
+        used = metering.used(images, compute_ms, self._clock_ms())
+        whole = changes_together(self._engine)
+        with transaction(self._engine, single=whole) as connection:
+            if whole:
+                every = {**values, **used, **self._times()}
+                row = connection.execute(whole_success(upsert_of(connection)), every).first()
+            else:
+                row = self._end_one(connection, claim.task_id, moves.SUCCESS, values)
+                if row is not None:
+                    metering.record(connection, row.key_id, row.account, used)
         return self._told(row)
 
     def fail(self, claim: Claim, failure: Failure, compute_ms: int | None = None) -> bool:
@@ -218,9 +226,14 @@ class TaskStore:
         move = moves.end(State.RUNNING, State.FAILED, *moves.held(claim))
         return self._did_end(claim.task_id, move.values(failure=asdict(failure), compute_ms=compute_ms))
 
-    def fail_queued(self, task_id: str, failure: Failure) -> bool:
-        """queued -> failed."""
-        move = moves.end(State.QUEUED, State.FAILED, _ROW.id == task_id)
+    def fail_queued(self, task_id: str, failure: Failure, *, stager_id: str | None = None) -> bool:
+        """queued -> failed.
+
+        Args:
+            stager_id: whose failure it is: it counts only while no other stager has taken the task over.
+        """
+        fence = () if stager_id is None else moves.fetched_by(stager_id)
+        move = moves.end(State.QUEUED, State.FAILED, _ROW.id == task_id, *fence)
         return self._did_end(task_id, move.values(failure=asdict(failure), **turns.GIVEN_BACK))
 
     def hand_back(self, claim: Claim) -> bool:
@@ -302,10 +315,9 @@ class TaskStore:
         """Those of the queues of which a worker could have a task."""
         if not queues:
             return set()
-        able = _ROW.state == State.QUEUED.value, _ROW.staged, _ROW.scenario.is_(None)
-        each = [select(literal(queue)).where(exists().where(*able, _ROW.queue == queue)) for queue in queues]
+        statement = self._waiting(tuple(sorted(queues)))
         with reading(self._engine) as connection:
-            return set(connection.execute(union_all(*each)).scalars())
+            return set(connection.execute(statement).scalars())
 
     def has_unfinished(self, account: str) -> bool:
         """Whether any task of this account is queued or running."""
@@ -389,13 +401,24 @@ class TaskStore:
         values: Mapping[str, Any] = MappingProxyType({}),
     ) -> Row[*tuple[Any, ...]] | None:
         """Do a move to an end, and in the same transaction note the callback that is then due."""
-        now_ms = self._clock_ms()
-        times = {"now_ms": now_ms, "ttl_ms": self._result_ttl_ms}
+        times = self._times()
         row = connection.execute(move, {**times, **values}).first()
         if row is not None and row.callback_url is not None:
-            due = {"task_id": task_id, "attempt": 0, "next_at_ms": now_ms, "account": row.account}
+            due = {"task_id": task_id, "attempt": 0, "next_at_ms": times["now_ms"], "account": row.account}
             connection.execute(insert(DELIVERIES).values(due))
         return row
+
+    def _times(self) -> dict[str, int]:
+        """The parameters of `moves.end`."""
+        return {"now_ms": self._clock_ms(), "ttl_ms": self._result_ttl_ms}
+
+
+def _waiting(queues: tuple[str, ...]) -> CompoundSelect[Any]:
+    """Those of which a task could be claimed."""
+    able = _ROW.state == State.QUEUED.value, _ROW.staged, _ROW.scenario.is_(None)
+    return union_all(
+        *(select(literal(queue)).where(exists().where(*able, _ROW.queue == queue)) for queue in queues)
+    )
 
 
 def _batches(task_ids: Collection[str]) -> Iterable[list[str]]:

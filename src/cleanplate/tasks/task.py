@@ -1,7 +1,7 @@
 """A task: one edit asked for once, from submit to expiry. States and the table of legal moves."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Literal, TypeAlias
@@ -12,11 +12,21 @@ from cleanplate.intake.sources import Source
 from cleanplate.tracing.spans import NO_TRACE, Attributes, TraceContext
 
 TRACE: Final = "w3c_trace_context"
-"""Where `Submission.extra` keeps it."""
+QUALITY: Final = "output_quality"
+"""Where `Submission.extra` keeps these two."""
+KEEPS_METADATA: Final = "output_keeps_metadata"
+"""Where it keeps that results have the picture's EXIF, XMP and words."""
+VARIANTS: Final = "result_variants"
+"""Where it keeps how results of one task differ: objects of parameters, of which each result has the next."""
+MAX_BYTES: Final = "max_result_bytes"
+"""Where it keeps how large the file of a result may be; what would be larger is a JPEG that is not."""
+PREVIEWS: Final = "previews"
+"""Where it keeps how many previews are made of its result."""
+MOST_PREVIEWS: Final = 3
 _TASK_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-OutputFormat: TypeAlias = Literal["png", "jpeg", "webp", "same"]
+OutputFormat: TypeAlias = Literal["png", "jpeg", "webp", "tiff", "same"]
 
 
 class State(StrEnum):
@@ -69,7 +79,7 @@ class Submission:
         model: the vendor's model name, for lists.
         edit: name in the catalogue of edits.
         parameters: JSON object for that edit's parameters, already checked by the dialect.
-        inputs: by role: "image", "mask", "keep".
+        inputs: by role: "image", "mask", "keep", "reference".
         key_id: who asked.
         account: who may see it, and whose turn it takes: that of the key when it asked.
         request_id: id of the HTTP request: the client's, or a UUID.
@@ -79,12 +89,14 @@ class Submission:
         queue: which workers may have it: `tasks.queues`.
         canvas: width and height of its picture, as "1024x768"; "" where they are not known.
         count: how many results, made with `seed`, `seed + 1`, ...
-        output: format of the results; "same" is JPEG for a JPEG picture and PNG for everything else.
+        output: format of the results; "same" is JPEG for a JPEG picture, and PNG for everything else and
+            where something became clear.
         callback_url: gets a request when the task has ended; None when nobody asked.
         deadline_ms: how long after the submit the result is wanted at the latest; None is whenever.
         ttl_s: how long the task and its files live once it has ended; None is as the server is set.
         scenario: what a client author's test wants to see instead of work; None is work.
-        extra: JSON that the dialect wants back when it answers for this task, and `TRACE`.
+        extra: JSON that the dialect wants back when it answers for this task, `TRACE`, `QUALITY`,
+            `KEEPS_METADATA`, `MAX_BYTES`, `VARIANTS` and `PREVIEWS`.
     """
 
     dialect: str
@@ -113,6 +125,37 @@ class Submission:
         """What the spans of its task belong to: the request that asked for it, where that was traced."""
         kept: TraceContext = self.extra.get(TRACE, NO_TRACE)
         return kept
+
+    @property
+    def quality(self) -> int | None:
+        """1..100 for a JPEG or a WEBP that is to be lossy and of this quality; None is as the picture was."""
+        quality: int | None = self.extra.get(QUALITY)
+        return quality
+
+    @property
+    def keeps_metadata(self) -> bool:
+        """Whether results have the picture's EXIF, XMP and words, places among them."""
+        return bool(self.extra.get(KEEPS_METADATA))
+
+    def variant(self, number: int) -> Mapping[str, Any]:
+        """The parameters that the result with this number, from 0, has of its own."""
+        variants: Sequence[Mapping[str, Any]] = self.extra.get(VARIANTS) or ({},)
+        return variants[number % len(variants)]
+
+    @property
+    def max_bytes(self) -> int | None:
+        """How large the file of a result may be; None is as large as it is."""
+        most: int | None = self.extra.get(MAX_BYTES)
+        return most
+
+    @property
+    def previews(self) -> int:
+        """How many pictures of its result on its way are wanted, 0..`MOST_PREVIEWS`.
+
+        Of several results there are none: nobody could tell of which a preview is.
+        """
+        wanted: int = self.extra.get(PREVIEWS, 0)
+        return min(wanted, MOST_PREVIEWS) if self.count == 1 else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +205,7 @@ class Standing:
         lease_until_ms: until when nobody else may have it; the heartbeat of whoever has it moves it on.
         expires_at_ms: when the row and its files go; None until terminal.
         progress: share done, 0..1.
-        deaths: how often the process that did it died under it.
+        deaths: how often the process that did it died under it, or a file of it was not found.
         cancel_wanted: somebody wants a running task to stop at its next checkpoint.
     """
 
@@ -256,9 +299,14 @@ def input_key(task_id: str, role: str) -> str:
     return f"inputs/{task_id}/{role}"
 
 
-def output_group(task_id: str) -> str:
-    """What the keys of all results of a task begin with."""
-    return f"results/{task_id}"
+def output_group(task_id: str, attempt: int) -> str:
+    """What the keys of all results of an attempt at a task begin with."""
+    return f"results/{task_id}/{attempt}"
+
+
+def preview_key(task_id: str, attempt: int, number: int) -> str:
+    """Object key of the preview with this number, from 0; it goes with the results at the latest."""
+    return f"{output_group(task_id, attempt)}/preview-{number}"
 
 
 def output_key(task_id: str, attempt: int, number: int, extension: str) -> str:
@@ -267,4 +315,4 @@ def output_key(task_id: str, attempt: int, number: int, extension: str) -> str:
     The folder, named by the attempt, keeps two runs apart. The file's name is no other task's: clients save
     under the last part of a result's URL.
     """
-    return f"{output_group(task_id)}/{attempt}/{task_id}-{number}.{extension}"
+    return f"{output_group(task_id, attempt)}/{task_id}-{number}.{extension}"

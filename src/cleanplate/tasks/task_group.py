@@ -4,16 +4,19 @@ What becomes of the group is no fault of one task: where its process dies, or la
 each task that had not ended is done again alone, and only what happens then is said of it.
 """
 
+import logging
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
-from cleanplate.tasks.child_messages import RESULTS, Job, Message
-from cleanplate.tasks.performer import EncodedPicture, Perform, Report, TaskCancelled, TaskFailed
+from cleanplate.tasks.child_messages import MADE, Job, Message
+from cleanplate.tasks.performer import Made, Perform, Report, TaskCancelled, TaskFailed
 from cleanplate.tasks.task import Failure, Task
 from cleanplate.tracing.spans import TraceContext, Tracer
+
+LOG = logging.getLogger(__name__)
 
 _LOOK_S: Final = 0.1
 
@@ -42,9 +45,7 @@ class GroupMember:
     def __exit__(self, *_error: object) -> None:
         self._leave(None)
 
-    def perform(
-        self, task: Task, inputs: Mapping[str, bytes], report: Report
-    ) -> Iterator[EncodedPicture | Failure]:
+    def perform(self, task: Task, inputs: Mapping[str, bytes], report: Report) -> Iterator[Made]:
         """As `TaskPerformer.perform`, once. It begins when every other place is taken, or left.
 
         The thread that asks for one task waits for the others meanwhile, so each needs a thread of its own.
@@ -57,9 +58,9 @@ class GroupMember:
                 if message is None:
                     yield from islice(self._group.alone(task, inputs, report), given, None)
                     return
-                if message.kind in RESULTS:
-                    given += 1
-                    yield RESULTS[message.kind](message)
+                if message.kind in MADE:
+                    given += message.kind != "preview"  # where there are previews, nothing is behind a result
+                    yield MADE[message.kind](message)
                 elif message.kind == "failed":
                     raise TaskFailed(Failure(**message.fields))
                 elif message.kind == "cancelled":
@@ -122,7 +123,16 @@ class TaskGroup:
             if self._undecided:
                 return
         wanted = [member for member in self._come if not member.unwanted]
-        if len(wanted) > 1:
-            threading.Thread(target=self._start, args=(wanted,), name="task-group", daemon=True).start()
-        for member in wanted if len(wanted) == 1 else ():
-            member.tell(None)
+        if len(wanted) < 2 or not self._started(wanted):  # noqa: PLR2004 - one is none that could be together
+            for member in wanted:
+                member.tell(None)
+
+    def _started(self, wanted: Sequence[GroupMember]) -> bool:
+        """False: there is no room for one more thread."""
+        together = threading.Thread(target=self._start, args=(wanted,), name="task-group", daemon=True)
+        try:
+            together.start()
+        except RuntimeError as error:
+            LOG.warning("tasks are done one by one: %s", error)
+            return False
+        return True

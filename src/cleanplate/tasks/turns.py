@@ -28,10 +28,12 @@ from sqlalchemy import (
     String,
     bindparam,
     case,
+    false,
     func,
     literal,
     not_,
     select,
+    true,
     tuple_,
     union_all,
 )
@@ -49,6 +51,8 @@ LINE: Final = _ROW.priority, _ROW.turn, _ROW.created_at_ms, _ROW.id
 """The order in which queued tasks of one line are started."""
 GIVEN_BACK: Final[Mapping[str, Any]] = {"turn": -1e15}
 """For what ends without having been started: as long ago as this, it counts against nobody."""
+_EITHER: Final[ColumnElement[bool]] = _ROW.staged.in_((true(), false()))
+"""It stands before the queue in the index, from which alone this is read."""
 _AFTER_EQUALS: Final = "z"
 """An id behind all others: a task that comes now stands behind those of the same turn."""
 
@@ -93,8 +97,9 @@ def _started(queue: ColumnElement[str], *, interactive: bool) -> tuple[ColumnEle
 
 def _in_a_row(queue: ColumnElement[str]) -> ScalarSelect[int]:
     """How many that somebody waits for were started since the last of the others; at most `_IN_A_ROW`."""
-    others = select(func.max(_ROW.started_at_ms)).where(*_started(queue, interactive=False))
-    since = _ROW.started_at_ms > func.coalesce(others.scalar_subquery(), 0)
+    others = select(_ROW.started_at_ms).where(*_started(queue, interactive=False))
+    last = others.order_by(_ROW.started_at_ms.desc()).limit(1).scalar_subquery()
+    since = _ROW.started_at_ms > func.coalesce(last, 0)
     found = select(literal(1)).where(*_started(queue, interactive=True), since).limit(_IN_A_ROW).subquery()
     return select(func.count()).select_from(found).scalar_subquery()
 
@@ -122,9 +127,8 @@ def next_turn() -> ScalarSelect[float]:
     """The turn of a new task, for its insert. Its parameters are those of `turn_parameters`."""
     # One entry of an index is read for it; what never ran has given its turn back.
     interactive: ColumnElement[bool] = bindparam("turn_interactive", type_=Boolean)
-    last = select(func.max(_ROW.turn)).where(
-        _ROW.account == bindparam("turn_account"), _ROW.queue == _NEW_QUEUE, _ROW.interactive == interactive
-    )
+    own = _ROW.account == bindparam("turn_account"), _ROW.queue == _NEW_QUEUE
+    last = select(_ROW.turn).where(*own, _ROW.interactive == interactive).order_by(_ROW.turn.desc()).limit(1)
     behind = last.scalar_subquery() + bindparam("turn_step", type_=Float)
     now = case((interactive, _now(_NEW_QUEUE, interactive=True)), else_=_now(_NEW_QUEUE, interactive=False))
     both = union_all(select(now.label("turn")), select(behind.label("turn"))).subquery()
@@ -199,7 +203,8 @@ def _own_line(at: Mapping[str, ColumnElement[Any]], kind: ColumnElement[bool]) -
     line = queued.where(kind, *_queued(at, interactive=at["interactive"]), before).subquery()
     left_ms = _ROW.cost_ms * (1.0 - _ROW.progress)
     running = select(func.count().label("running"), func.sum(left_ms).label("running_ms"))
-    work = running.where(kind, _ROW.state == State.RUNNING.value, _ROW.queue == at["queue"]).subquery()
+    at_work = _ROW.state == State.RUNNING.value, _EITHER, _ROW.queue == at["queue"]
+    work = running.where(kind, *at_work).subquery()
     in_a_row = _in_a_row(at["queue"]).label("in_a_row")
     return select(*line.c, *work.c, in_a_row).join_from(line, work, literal(True)).cte("own")
 
@@ -210,9 +215,7 @@ def _queued(
     """Conditions for one line. What is being fetched counts."""
     return (
         _ROW.state == State.QUEUED.value,
-        _ROW.staged.in_(
-            (True, False)
-        ),  # it stands before the turn in the index, from which alone this is read
+        _EITHER,
         _ROW.queue == at["queue"],
         _ROW.interactive == interactive,
     )

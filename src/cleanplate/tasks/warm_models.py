@@ -38,6 +38,8 @@ _JOBS: Final[Mapping[str, tuple[AnyRole, Callable[..., ModelJob]]]] = MappingPro
             (roles.UPSCALE, lambda **given: jobs.UpscaleJob(factor=2, **given)),
             (roles.RESTORE, lambda **given: jobs.RestoreJob(quality=30, **given)),
             (roles.FIND, lambda **given: jobs.FindJob(prompt="a door", **given)),
+            (roles.DETECT, lambda **given: jobs.DetectJob(prompt="a door", **given)),
+            (roles.SELECT, lambda **given: jobs.SelectJob(points=((32, 32),), **given)),
             (roles.FIND_TEXT, jobs.FindTextJob),
             (roles.SUBJECT, jobs.SubjectJob),
             (roles.MODERATE, jobs.ModerateJob),

@@ -26,13 +26,16 @@ from cleanplate.tracing.spans import NO_TRACES, Tracer
 
 LOG = logging.getLogger(__name__)
 
-_REPORT_S = 0.25
-"""How often the progress of a running task is written, and a wish to cancel it is looked for."""
 _BEATS_PER_LEASE = 3
 
 
 def _unseen(_worker_id: str, _warm: str) -> None:
     """For a worker that nobody else calls."""
+
+
+def _always() -> bool:
+    """For a worker whose files are its own."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,9 @@ class WorkerOptions:
         simulated: runs simulated tasks, and only those.
         lease_ms: how long a task waits for another worker when this one has died.
         poll_s: how often an idle worker looks without having been woken.
-        most_deaths: a task fails when the process that did it has died so often.
+        report_s: how often the progress of a running task is written, and a wish to cancel it looked for.
+        most_deaths: a task fails when the process that did it has died, or its files were missing, so often.
+        may_claim: asked before each claim: False while no task can be done here, whatever it is.
         storage_wait_s: how long a task waits for an object store that refuses, before it fails.
         together: does several tasks as one; None does each alone.
         rest: (id of the worker, queue of its last task) -> told each time that it finds nothing, before it
@@ -70,7 +75,9 @@ class WorkerOptions:
     simulated: bool = False
     lease_ms: int = LEASE_MS
     poll_s: float = 1.0
+    report_s: float = 0.25
     most_deaths: int = 3
+    may_claim: Callable[[], bool] = _always
     storage_wait_s: float = 600.0
     together: Together | None = None
     rest: Callable[[str, str], None] = _unseen
@@ -181,10 +188,15 @@ class Worker:
                 self._wakeup.one()
             self._do(task)
 
-    def _next(self) -> Task | None:
+    def _next(self, *, busy: bool = True) -> Task | None:
+        """What is next. Who is not busy has found nothing just now, and expects nothing: one look for all."""
         try:
-            first, *others = self._order.now()
-            return self._claim(first) or self._first_of(others)
+            if not self._options.may_claim():
+                return None
+            queues = self._order.now()
+            if not busy:
+                return self._first_of(queues)
+            return self._claim(queues[0]) or self._first_of(queues[1:])
         except StorageFailed as error:
             LOG.warning("no task can be claimed: %s", error.log)
             return None
@@ -212,7 +224,7 @@ class Worker:
             self._rest(self.id, self._order.warm)
         except StorageFailed as error:
             LOG.warning("nobody can call this worker: %s", error.log)
-        return self._next()
+        return self._next(busy=False)
 
     def _do(self, task: Task) -> None:
         """Do a task, and those that one run of its network does along with it, each in a thread."""
@@ -221,13 +233,23 @@ class Worker:
             self._work(task, self._attempts)
             return
         own, *places = self._together.group(1 + len(along))
-        pairs = zip(along, places, strict=True)
-        threads = [threading.Thread(target=self._work_at, args=pair, daemon=True) for pair in pairs]
-        for thread in threads:
-            thread.start()
+        threads = [self._begun(one, place) for one, place in zip(along, places, strict=True)]
         self._work_at(task, own)
-        for thread in threads:
+        for thread in filter(None, threads):
             thread.join()
+
+    def _begun(self, task: Task, place: GroupMember) -> threading.Thread | None:
+        """A thread that does the task. None: there is no room for one; the task goes back into line."""
+        thread = threading.Thread(target=self._work_at, args=(task, place), daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            LOG.warning("task %s: %s", task.id, error, extra={"task_id": task.id})
+            with place:
+                self._hand_back(task.claim)
+                del self._running[task.id]
+            return None
+        return thread
 
     def _claim_along(self, task: Task) -> Sequence[Task]:
         most = 1 if self._together is None else self._together.at_once(task)
@@ -275,7 +297,7 @@ class Worker:
 
         def report(done: float) -> None:
             nonlocal last_s
-            if time.monotonic() - last_s < _REPORT_S:
+            if time.monotonic() - last_s < self._options.report_s:
                 return
             last_s = time.monotonic()
             # The progress may be lost, the task not.

@@ -9,6 +9,7 @@ from cleanplate.runtime.runtime import Runtime
 from cleanplate.runtime.threads import cores
 from cleanplate.settings import Settings
 from cleanplate.tasks.child import ChildSetup
+from cleanplate.tasks.child_environment import without_secrets
 from cleanplate.tasks.child_limits import ChildLimits
 
 _SERVER_BYTES: Final = 2**30
@@ -52,7 +53,9 @@ def worker_size(settings: Settings, runtime: Runtime) -> WorkerSize:
     if settings.gpu_memory_bytes is not None:
         shares["gpu_memory_bytes"] = max(settings.gpu_memory_bytes // count, 1)
     together = None if limits.memory_bytes is None or count * limits.memory_bytes <= free else free
-    return WorkerSize(count, ChildSetup(settings.model_copy(update=shares), limits), together)
+    return WorkerSize(
+        count, ChildSetup(without_secrets(settings).model_copy(update=shares), limits), together
+    )
 
 
 def machine_bytes() -> int:

@@ -29,6 +29,7 @@ class Card:
         batch_bytes: about what each further picture of a batch takes.
         gpu: True when it is of no use without one.
         sha256: of weights that are not in `files`, for recipes.
+        partners: cards of other networks that it works with: they are pulled along, and have to be here.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Card:
     batch_bytes: int = 0
     gpu: bool = False
     sha256: str = ""
+    partners: tuple["Card", ...] = ()
 
     def weights(self, runtime: Runtime) -> tuple[WeightFile, ...]:
         """Every file that is known: `files`, and those of `hub` once they are pulled."""
@@ -57,9 +59,10 @@ class Card:
         return {"name": self.name, "sha256": self.sha256 or (first[0].sha256 if first else "")}
 
     def is_here(self, runtime: Runtime) -> bool:
-        """True when every file of its weights is, or it has none."""
+        """True when every file of its weights is, or it has none, and those of its partners are."""
         weights = self.weights(runtime)
-        return bool(weights or not self.hub) and all(is_there(self.name, file, runtime) for file in weights)
+        own = bool(weights or not self.hub) and all(is_there(self.name, file, runtime) for file in weights)
+        return own and all(partner.is_here(runtime) for partner in self.partners)
 
     def at_once(self, runtime: Runtime) -> int:
         """Pictures that one run takes here: its limit, or as many as there is memory for; at least 1."""

@@ -4,6 +4,7 @@ import base64
 import io
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -69,7 +70,7 @@ class Client:
         self.session.headers.update(HEADERS)
 
     def request(self, method: str, path: str, **options: Any) -> requests.Response:
-        return self.session.request(method, self.base + path, allow_redirects=False, timeout=10, **options)
+        return self.session.request(method, self.base + path, allow_redirects=False, timeout=60, **options)
 
     def get(self, path: str, **options: Any) -> requests.Response:
         return self.request("GET", path, **options)
@@ -194,6 +195,18 @@ def packed_live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     app = build(settings_for(tmp_path_factory.mktemp("packed"), plugins=PACK))
     with served(app, lifespan="on") as base:
         yield base
+
+
+def ended_reply(client: Client, task_id: str) -> Any:
+    """The reply to a poll once the task has ended."""
+    deadline_s = time.monotonic() + 30
+    while (found := client.get(f"/api/v1/tasks/{task_id}").json())["output"]["task_status"] in (
+        "PENDING",
+        "RUNNING",
+    ):
+        assert time.monotonic() < deadline_s, found
+        time.sleep(0.02)
+    return found
 
 
 @pytest.fixture(scope="module")

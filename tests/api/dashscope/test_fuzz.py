@@ -7,7 +7,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.api.dashscope.conftest import MODEL, SUBMIT, Api, data_uri, erase_body, png
 
+from cleanplate.api.dashscope.instructed_models import QWEN
 from cleanplate.api.dashscope.wanx21_imageedit import FUNCTIONS
+
+SERVICES = "/api/v1/services/aigc/"
+GENERATION, OUT = SERVICES + "multimodal-generation/generation", SERVICES + "image2image/out-painting"
 
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20))
 JSON = st.recursive(
@@ -79,6 +83,53 @@ def test_any_json(api: Api, body: object) -> None:
 def test_any_painting_and_edit(packed: Api, body: object, resolve: bool) -> None:
     headers = {"X-DashScope-OssResourceResolve": "enable"} if resolve else {}
     check(packed.client.post(SUBMIT, data=json.dumps(body), headers=headers))
+
+
+# Its reply waits for the end, and nobody works here: never a good picture
+BAD_PARTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "image": st.sampled_from(["***", "data:,", "oss://x", "http://"]) | st.lists(JSON, max_size=2),
+        "text": JSON,
+    },
+)
+TURNS = st.lists(
+    st.fixed_dictionaries({}, optional={"role": JSON, "content": st.lists(BAD_PARTS, max_size=4) | SCALARS}),
+    max_size=2,
+)
+
+
+@given(
+    st.sampled_from(sorted(QWEN)) | JSON,
+    st.fixed_dictionaries({}, optional={"messages": TURNS | SCALARS}) | SCALARS,
+    st.fixed_dictionaries({}, optional=dict.fromkeys(("n", "size", "seed", "watermark"), VALUES)) | JSON,
+)
+def test_any_conversation(packed: Api, model: object, given_input: object, parameters: object) -> None:
+    sent = {"model": model, "input": given_input, "parameters": parameters}
+    check(packed.client.post(GENERATION, data=json.dumps(sent), headers={"X-DashScope-Async": ""}))
+
+
+OUT_PAINTING = (
+    *("output_ratio", "x_scale", "y_scale", "left_offset", "right_offset", "top_offset", "bottom_offset"),
+    *("angle", "best_quality", "limit_image_size", "add_watermark", "n", "size", "seed"),
+)
+SIBLINGS = st.fixed_dictionaries(
+    {
+        "model": st.sampled_from(["image-out-painting", "image-instance-segmentation", "wan2.5-i2i-preview"]),
+        "input": st.fixed_dictionaries(
+            {"image_url": STRINGS, "images": st.lists(STRINGS, max_size=3) | JSON},
+            optional={"prompt": STRINGS | JSON},
+        )
+        | JSON,
+    },
+    optional={"parameters": st.fixed_dictionaries({}, optional=dict.fromkeys(OUT_PAINTING, VALUES)) | JSON},
+)
+
+
+@given(st.sampled_from([SUBMIT, OUT]), SIBLINGS)
+@example(OUT, {"model": "image-out-painting", "input": {"image_url": data_uri(png("photo"))}})
+def test_any_sibling(packed: Api, path: str, sent: object) -> None:
+    check(packed.client.post(path, data=json.dumps(sent)))
 
 
 @given(st.binary(max_size=200) | st.text(max_size=50).map(lambda text: ('{"model":"' + text).encode()))

@@ -202,6 +202,10 @@ def test_the_quota_of_a_key(tmp_path: Path) -> None:
         ("multipart/form-data; boundary=x", b"--x\r\nrubbish"),
         (
             "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nhalf a file\r\n--x',
+        ),
+        (
+            "multipart/form-data; boundary=x",
             b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\nno file\r\n--x--',
         ),
         ("multipart/form-data", b"--x--"),

@@ -27,8 +27,10 @@ def normalised(value: Any) -> Any:
             return {
                 name: f"<{name}>" if name in _VARYING else normalised(part) for name, part in value.items()
             }
+        case list():
+            return [normalised(part) for part in value]
         case str():
-            return _UUID.sub("<uuid>", value)
+            return "<url>" if value.startswith("http://127.") else _UUID.sub("<uuid>", value)
         case _:
             return value
 

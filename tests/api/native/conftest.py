@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
 from tests.api.dashscope.conftest import KEY, Client, pictures, png, served, settings_for
 
 from cleanplate.app import build
@@ -76,9 +77,23 @@ def running(plugins: Path) -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory, plugins: Path) -> Iterator[Client]:
-    """Of a server without a worker: accepted edits stay queued."""
-    app = build(settings_for(tmp_path_factory.mktemp("native"), plugins=plugins, sync_timeout_s=0.1))
+def app(tmp_path_factory: pytest.TempPathFactory, plugins: Path) -> Starlette:
+    """Without a worker: accepted edits stay queued. No model is pulled."""
+    folder = tmp_path_factory.mktemp("native")
+    models = folder / "models"
+    return build(settings_for(folder, plugins=plugins, sync_timeout_s=0.1, offline=True, models=models))
+
+
+@pytest.fixture(scope="module")
+def admin_key(app: Starlette) -> str:
+    """One that is not the only one."""
+    app.state.services.access.create("another", admin=True)
+    return str(app.state.services.access.create("boss", admin=True)[1])
+
+
+@pytest.fixture(scope="module")
+def client(app: Starlette) -> Iterator[Client]:
+    """Of that server."""
     with served(app, lifespan="off") as base:
         client = Client(base)
         yield client

@@ -42,7 +42,11 @@ def nearly_good(case: Any, finished: str) -> None:
         return
     if "id" in case.path_parameters:
         case.path_parameters["id"] = finished
-    if isinstance(case.body, dict):
+    if "name" in case.path_parameters:
+        case.path_parameters["name"] = "lama"
+    if isinstance(case.body, dict) and case.path.startswith("/v1/admin"):
+        case.body = {name: value for name, value in case.body.items() if name != "account"}
+    elif isinstance(case.body, dict):
         case.body |= {"edit": "erase", "image": encoded("photo")}
         if isinstance(case.body.get("mask"), str):
             case.body["mask"] = encoded("mask")
@@ -50,8 +54,10 @@ def nearly_good(case: Any, finished: str) -> None:
 
 @schema.parametrize()
 @settings(max_examples=EXAMPLES)
-def test_every_reply_is_as_described(case: Any, client: Client, finished: str) -> None:
+def test_every_reply_is_as_described(case: Any, client: Client, finished: str, admin_key: str) -> None:
     nearly_good(case, finished)
+    if case.path.startswith("/v1/admin") and len(repr(case.query) + repr(case.body)) % 4:
+        case.headers = {**(case.headers or {}), "Authorization": f"Bearer {admin_key}"}
     reply = case.call(base_url=client.base, session=client.session, timeout=10)
     case.validate_response(reply, checks=CHECKS)
     if not 200 <= reply.status_code < 300:

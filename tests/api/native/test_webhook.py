@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from tests.api.native.conftest import EDITS, Client, body
+from tests.api.native.conftest import EDITS, Client, body, encoded
 
 TOLD: queue.Queue[tuple[Any, dict[str, str]]] = queue.Queue()
 
@@ -38,7 +38,7 @@ def listener() -> Iterator[str]:
         thread.join()
 
 
-@pytest.mark.parametrize("changes", [{"count": 2}, {"parameters": {"engine": "nothing"}}])
+@pytest.mark.parametrize("changes", [{"count": 2}, {"mask": encoded("clear")}])
 def test_the_edit_is_told_as_it_ended(live: Client, listener: str, changes: dict[str, Any]) -> None:
     asked = live.post(EDITS, json=body(webhook={"url": listener}, **changes)).json()
     told, headers = TOLD.get(timeout=10)

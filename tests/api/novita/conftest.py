@@ -30,7 +30,7 @@ class Client:
     session: requests.Session
 
     def post(self, path: str, **options: Any) -> requests.Response:
-        return self.session.post(self.base + path, timeout=10, **options)
+        return self.session.post(self.base + path, timeout=60, **options)
 
     def get(self, path: str, **options: Any) -> requests.Response:
         return self.session.get(self.base + path, timeout=10, **options)

@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.api.dashscope.conftest import data_uri, png
 from tests.api.novita.conftest import RESULT, SUBMIT, Client, body
+from tests.api.novita.test_siblings import upscale
 
 # Hypothesis tries strings of the source too; a good URL would want a stager, and none runs here.
 WORDS = st.text(max_size=30).filter(lambda text: not text.strip().lower().startswith("http"))
@@ -59,6 +60,29 @@ def test_any_bytes(waiting: Client, sent: bytes) -> None:
 def test_any_cleanup(waiting: Client, sent: dict[str, object]) -> None:
     # Never a good one: it would wait for a worker that this server does not have.
     check(waiting.post("/v3/cleanup", data=json.dumps({**sent, "mask_file": "***"})))
+
+
+INNER = ("model_name", "image_base64", "mask_image_base64", "prompt", "scale_factor", "seed", "image_num")
+SIBLING = st.fixed_dictionaries(
+    {},
+    optional={
+        "request": st.dictionaries(st.sampled_from(INNER), STRINGS | JSON) | JSON,
+        **dict.fromkeys(("prompt", "width", "height", "center_x"), JSON),
+        "extra": EXTRA | JSON,
+    },
+)
+
+
+@given(st.sampled_from(["remove-text", "remove-background", "outpainting"]), SIBLING)
+def test_any_sibling_at_once(waiting: Client, path: str, sent: dict[str, object]) -> None:
+    # Never a good one, as above
+    check(waiting.post(f"/v3/{path}", data=json.dumps({**sent, "image_file": "***"})))
+
+
+@given(st.sampled_from(["inpainting", "upscale"]), SIBLING | JSON)
+@example("upscale", upscale())
+def test_any_sibling_later(waiting: Client, path: str, sent: object) -> None:
+    check(waiting.post(f"/v3/async/{path}", data=json.dumps(sent)))
 
 
 @given(st.text(max_size=40))

@@ -21,7 +21,7 @@ def test_pair(pair: dict[str, Any], client: Client, pictures: str) -> None:
     body = recorded["body"]
     text = "" if body is None else json.dumps(body).replace("http://h", pictures)
     reply = requests.request(
-        recorded["method"], client.base + path, headers=recorded["headers"], data=text, timeout=10
+        recorded["method"], client.base + path, headers=recorded["headers"], data=text, timeout=60
     )
     assert reply.status_code == pair["status"], reply.text
     assert_like(reply.json(), pair["reply"])

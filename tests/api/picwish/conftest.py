@@ -37,7 +37,7 @@ class Client:
         """Post a form; with `image` it has the photo as a file."""
         files = {"image_file": file("photo")} if image else {}
         files |= options.pop("files", {})
-        return self.session.post(self.base + CREATE, files=files or None, timeout=20, **options)
+        return self.session.post(self.base + CREATE, files=files or None, timeout=60, **options)
 
     def done(self, **fields: Any) -> Any:
         """Post a form that waits for its end; the reply's `data`."""

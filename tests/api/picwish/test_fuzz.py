@@ -57,6 +57,45 @@ def test_any_json(waiting: Client, sent: Any) -> None:
     check(waiting.create(image=False, data=body, headers={"Content-Type": "application/json"}))
 
 
+AS_JSON = {"Content-Type": "application/json"}
+SIBLINGS = ("external/watermark-remove", "scale")
+SIBLING_NAMES = (
+    "file",
+    "url",
+    "image_url",
+    "callback_url",
+    "return_type",
+    "scale_factor",
+    "type",
+    "fix_face",
+)
+SIBLING_FILES = st.fixed_dictionaries(
+    {},
+    optional={name: st.binary(max_size=40) | st.just(png("photo")) for name in ("file", "image_file")},
+)
+
+
+@given(
+    st.sampled_from(SIBLINGS),
+    st.fixed_dictionaries({}, optional=dict.fromkeys(SIBLING_NAMES, TEXTS)),
+    SIBLING_FILES,
+)
+@example("scale", {"scale_factor": "4"}, {"image_file": png("photo")})
+def test_any_sibling(waiting: Client, path: str, fields: dict[str, str], files: dict[str, bytes]) -> None:
+    parts: dict[str, Any] = {name: ("x", data) for name, data in files.items()} or {"x": (None, b"y")}
+    address = f"{waiting.base}/api/tasks/visual/{path}"
+    check(waiting.session.post(address, timeout=30, data=fields, files=parts))
+
+
+@given(st.sampled_from(SIBLINGS), st.dictionaries(st.sampled_from(SIBLING_NAMES), JSON) | JSON)
+def test_any_sibling_in_json(waiting: Client, path: str, sent: Any) -> None:
+    check(
+        waiting.session.post(
+            f"{waiting.base}/api/tasks/visual/{path}", timeout=30, data=json.dumps(sent), headers=AS_JSON
+        )
+    )
+
+
 @given(
     st.binary(max_size=200)
     | st.binary(max_size=100).map(lambda tail: b"--x\r\nContent-Disposition: " + tail),

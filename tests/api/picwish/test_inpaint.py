@@ -10,7 +10,8 @@ from PIL import Image
 from tests.api.dashscope.conftest import Api, png
 from tests.api.picwish.conftest import CREATE, DISC, Client, file, rectangles
 
-from cleanplate.tasks.task import Stored
+from cleanplate.errors import StorageFailed
+from cleanplate.tasks.task import Failure, Output, Stored, output_key
 
 HOUR_S = 3600
 DISC_AT = (40, 30)
@@ -133,6 +134,35 @@ def test_urls_and_base64(client: Client, pictures: str, sent: str) -> None:
     data = reply.json()["data"]
     assert data["return_type"] == 2
     assert Image.open(io.BytesIO(base64.b64decode(data["image"]))).size == (96, 64)
+
+
+def test_a_picture_that_cannot_be_read_yet_is_at_work(
+    api: Api, waiting: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Samples of the vendor give up at any status but 200."""
+    form = {"return_type": "2", "rectangles": rectangles(DISC)}
+    task_id = waiting.create(data=form).json()["data"]["task_id"]
+    while (claimed := api.store.claim_next("w")) is not None and claimed.id != task_id:
+        assert api.store.fail(claimed.claim, Failure("", "of another test"))
+    assert claimed is not None
+    key = output_key(task_id, 1, 1, "png")
+    api.objects.put(key, png("photo"))
+    assert api.store.succeed(claimed.claim, [Output(key, 96, 64, "image/png", {})], 1)
+
+    def ill(_key: str) -> bytes:
+        raise StorageFailed("a stored file could not be read")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(api.services.objects, "get", ill)
+        reply = waiting.get(f"{CREATE}/{task_id}")
+        data = reply.json()["data"]
+        assert (reply.status_code, data["state"]) == (200, 4)
+        assert data["progress"] < 100
+        assert "image" not in data
+        assert "completed_at" not in data
+    assert base64.b64decode(waiting.get(f"{CREATE}/{task_id}").json()["data"]["image"]) == png("photo")
+    api.objects.delete(key)
+    assert waiting.get(f"{CREATE}/{task_id}").status_code == 500, "it does not come back"
 
 
 def test_the_order_of_the_sources(api: Api, waiting: Client) -> None:

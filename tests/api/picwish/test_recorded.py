@@ -39,7 +39,7 @@ def test_pair(pair: dict[str, Any], client: Client, pictures: str) -> None:
     elif body is not None:
         content = {"data": {name: value.replace("http://h", pictures) for name, value in body.items()}}
     reply = requests.request(
-        recorded["method"], client.base + path, headers=recorded["headers"], timeout=20, **content
+        recorded["method"], client.base + path, headers=recorded["headers"], timeout=60, **content
     )
     assert reply.status_code == pair["status"], reply.text
     assert_like(reply.json(), pair["reply"])

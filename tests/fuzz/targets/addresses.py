@@ -8,10 +8,10 @@ from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 from tests.fuzz.target import Target
 
-from cleanplate.api.byte_ranges import ByteRange, is_known, requested_range
-from cleanplate.api.request_target import RequestTargetMiddleware
 from cleanplate.errors import BadInput
 from cleanplate.intake.sources import Inline, parse_source
+from cleanplate.transport.byte_ranges import ByteRange, is_known, requested_range
+from cleanplate.transport.request_target import RequestTargetMiddleware
 
 _MOST_BYTES: Final = 4096
 _SIZE: Final = 1000
@@ -37,7 +37,7 @@ def run_range(data: bytes) -> str:
     headers = [(name, line) for name, line in zip(names, data.split(b"\n"), strict=False) if line]
     request = Request({"type": "http", "method": "GET", "headers": headers})
     found = requested_range(request, _SIZE, _VALIDATORS)
-    is_known(request, _VALIDATORS["etag"])
+    is_known(request, _VALIDATORS)
     if isinstance(found, ByteRange):
         assert 0 <= found.start < found.end <= _SIZE
         return "a part"

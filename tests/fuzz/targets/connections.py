@@ -10,8 +10,8 @@ from starlette.types import Receive, Scope, Send
 from tests.fuzz.target import Target
 from tests.fuzz.wire import Wire
 
-from cleanplate.api.request_target import RequestTargetMiddleware
 from cleanplate.settings import Settings
+from cleanplate.transport.request_target import RequestTargetMiddleware
 
 CUT: Final = b"\xff|\xff"
 """Parts an input into what comes at once."""

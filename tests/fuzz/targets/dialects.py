@@ -37,6 +37,7 @@ def _wire() -> Wire:
         api_keys=(_KEY,),
         sqlite_synchronous="NORMAL",
         sync_timeout_s=1,
+        iopaint="on",
         max_queue_wait_s=7 * 86400,
     )
     app = build(settings)
@@ -52,7 +53,7 @@ def run(data: bytes) -> str:
 def request(method: str, path: str, body: bytes = b"", kind: str = "application/json", **more: str) -> bytes:
     """A request as it goes over the wire; `_` in a name of `more` is `-`."""
     named = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in more.items())
-    key = f"Authorization: Bearer {_KEY}\r\nX-API-KEY: {_KEY}\r\n"
+    key = f"Authorization: Bearer {_KEY}\r\nX-API-KEY: {_KEY}\r\nx-key: {_KEY}\r\n"
     head = f"{method} {path} HTTP/1.1\r\nHost: x\r\n{key}{named}Content-Type: {kind}\r\n"
     return head.encode() + _LENGTH + f"{len(body)}".encode() + _BREAK + body
 
@@ -70,7 +71,7 @@ def right_length(data: bytes, chance: random.Random) -> bytes:
         case 0:
             body = body[:at] + body[at + chance.choice((1, 2, 8, 64)) :]
         case 1:
-            body = body[:at] + chance.choice(_WORDS) + body[at:]
+            body = body[:at] + chance.choice(WORDS) + body[at:]
         case 2:
             body = body[:at] + bytes([chance.randrange(256)]) + body[at + 1 :]
     return head[:start] + _LENGTH + f"{len(body)}".encode() + rest + _BREAK + body
@@ -92,6 +93,8 @@ def _seeds() -> Mapping[str, bytes]:
     part = 'Content-Disposition: form-data; name="{}"\r\n\r\n'
     boxes = part.format("rectangles") + json.dumps([{"x": 2, "y": 2, "width": 5, "height": 6}])
     form = f"--b\r\n{part.format('sync')}0\r\n--b\r\n{boxes}\r\n--b\r\n{part.format('image_file')}".encode()
+    stable = f"--b\r\n{part.format('grow_mask')}5\r\n--b\r\n{part.format('image')}".encode()
+    stable += saved("JPEG") + b"\r\n--b--\r\n"
     return {
         "erase": request("POST", _SYNTHESIS, _json(erase), X_DashScope_Async="enable"),
         "edit": request(
@@ -115,16 +118,68 @@ def _seeds() -> Mapping[str, bytes]:
             b"image_url=http%3A%2F%2Fa&sync=0",
             "application/x-www-form-urlencoded",
         ),
+        "openai": request("POST", "/v1/images/edits", _image_edit(image="image"), _FORM),
+        "openai stream": request("POST", "/v1/images/edits", _image_edit(stream="1"), _FORM),
+        "openai json": request(
+            "POST",
+            "/v1/images/edits",
+            _json({"images": [{"image_url": uri}], "mask": "***", "prompt": "remove"}),
+        ),
+        "openai models": request("GET", "/v1/models"),
+        "openai model": request("GET", "/v1/models/gpt-image-2"),
+        "openai generation": request("POST", "/v1/images/generations", _json({"prompt": "a cat"})),
+        "bfl": request("POST", "/v1/flux-tools/erase-v1", _json({"image": uri, "mask": picture, "seed": 1})),
+        "bfl query": request("GET", "/v1/get_result?id=a"),
+        # Without a mask, of an opaque picture: no good one, which would wait for a worker
+        "stability": request("POST", "/v2beta/stable-image/edit/erase", stable, _FORM),
+        "stability upscale": request("POST", "/v2beta/stable-image/upscale/fast", b"image=x", _FORM),
         "picwish query": request("GET", "/api/tasks/visual/inpaint/a"),
         **{f"native {edit}": request("POST", "/v1/edits", _json(_native(edit, picture))) for edit in _EDITS},
+        **_iopaint(picture, form_part=part),
         "edits": request("GET", "/v1/edits?state=queued&page=1&page_size=10"),
         "catalogue": request("GET", "/v1/catalogue", If_None_Match="*"),
         "usage": request("GET", "/v1/usage?days=3"),
         "regions": request("POST", "/v1/regions", _json({"image": picture, "find": "the red car"})),
+        "selections": request(
+            "POST",
+            "/v1/selections",
+            _json({"image": picture, "parameters": {"find": "the red car", "candidate": 1}}),
+        ),
         "openapi": request("GET", "/openapi.json"),
         "options": request("OPTIONS", "/v1/edits", Origin="http://a", Access_Control_Request_Method="POST"),
         "file": request("GET", "/files/results/a/0.png?expires=1&signature=b", Range="bytes=0-5"),
     }
+
+
+def _iopaint(picture: str, form_part: str) -> Mapping[str, bytes]:
+    """Nothing that would be accepted: it would be waited for."""
+    base = "/api/v1/"
+    file = f"--b\r\n{form_part.format('file')}".encode() + saved("PNG") + b"\r\n--b--\r\n"
+    click = {"name": "InteractiveSeg", "image": picture, "clicks": [[1, 1, 0]], "scale": 2}
+    sent = {
+        "inpaint": {"image": picture, "mask": "***", "sd_seed": -1, "use_extender": False},
+        "run_plugin_gen_mask": click,
+        "run_plugin_gen_image": {**click, "name": "RealESRGAN", "scale": 9},
+        "adjust_mask": {"mask": picture, "operate": "widen", "kernel_size": 5},
+        "model": {"name": "cleanplate-prompt"},
+        "switch_plugin_model": {"plugin_name": "RealESRGAN", "model_name": "x"},
+    }
+    return {
+        **{f"iopaint {name}": request("POST", base + name, _json(body)) for name, body in sent.items()},
+        "iopaint gen-info": request("POST", base + "gen-info", file, _FORM),
+        "iopaint config": request("GET", base + "server-config", Origin="http://a"),
+        "iopaint socket": request("GET", "/socket.io/?EIO=4&transport=polling&t=a"),
+    }
+
+
+def _image_edit(image: str = "image[]", **fields: str) -> bytes:
+    """A form that is refused for its mask: another one would wait for a worker that is not here."""
+    part = '--b\r\nContent-Disposition: form-data; name="{}"{}\r\n\r\n'
+    texts = {"prompt": "remove", "model": "gpt-image-2", "n": "1", "size": "auto", **fields}
+    body = "".join(part.format(name, "") + text + "\r\n" for name, text in texts.items()).encode()
+    for name, data in ((image, saved("PNG")), ("mask", b"***")):
+        body += part.format(name, '; filename="a.png"').encode() + data + b"\r\n"
+    return body + b"--b--\r\n"
 
 
 def _native(edit: str, picture: str) -> dict[str, Any]:
@@ -139,7 +194,7 @@ def _native(edit: str, picture: str) -> dict[str, Any]:
     }
 
 
-_WORDS: Final = (
+WORDS: Final = (
     *(
         b"null",
         b"true",
@@ -180,4 +235,4 @@ _WORDS: Final = (
         b"PUT ",
     ),
 )
-TARGETS: Final = (Target("dialects", run, _seeds, (right_length, right_length), _WORDS),)
+TARGETS: Final = (Target("dialects", run, _seeds, (right_length, right_length), WORDS),)

@@ -6,7 +6,8 @@ from typing import Final
 from starlette.datastructures import Headers
 from tests.fuzz.target import Target
 
-from cleanplate.api.picwish.form_fields import read_form
+from cleanplate.api.form_fields import read_form
+from cleanplate.api.picwish.picwish_bodies import FORM
 from cleanplate.errors import BadParameter
 
 _END: Final = b"\n"
@@ -16,7 +17,7 @@ def run(data: bytes) -> str:
     """Read a form: the first line is its Content-Type, what follows is the body."""
     kind, _, body = data.partition(_END)
     try:
-        fields = read_form(Headers({"content-type": kind.decode("latin-1")}), body)
+        fields = read_form(Headers({"content-type": kind.decode("latin-1")}), FORM, body)
     except BadParameter:
         return "refused"
     assert all(isinstance(text, str) for text in fields.texts.values())

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from tests.fuzz.target import Target
 
-from cleanplate.api.json_outline import LARGE_BYTES
-from cleanplate.api.request_body import load_json, parse_json
 from cleanplate.errors import BadParameter
+from cleanplate.transport.json_outline import LARGE_BYTES
+from cleanplate.transport.request_body import load_json, parse_json
 
 _BOM: Final = b"\xef\xbb\xbf"
 

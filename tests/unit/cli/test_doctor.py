@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -6,11 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from tests.inpainters import like
+from tests.postgres import PostgresServer
 from tests.runtimes import anew, here, plug_in, without
 from tests.s3_server import BUCKET
 from tests.unit.fill.inpainters.pulled import pulled
 
+from cleanplate.app import build
+from cleanplate.database import Purpose, open_server_database, transaction
+from cleanplate.database.schema import HEAD
 from cleanplate.edits.base import Edit, Parameters
 from cleanplate.edits.catalogue import edits
 from cleanplate.fill.base import Inpainter
@@ -18,6 +24,7 @@ from cleanplate.fill.catalogue import AUTO, inpainters
 from cleanplate.models.base import Model
 from cleanplate.models.catalogue import models
 from cleanplate.runtime import devices
+from cleanplate.settings import Settings, load
 
 Run = Callable[..., Any]
 
@@ -64,13 +71,13 @@ def test_what_would_make_fills_better(run: Run, tmp_path: Path, monkeypatch: pyt
     better = "lama (208 MB, Apache-2.0) makes wide holes better"
     assert told == f"-- fills patchmatch; {better} -> cleanplate models pull lama"
     monkeypatch.setenv("CLEANPLATE_OFFLINE", "1")
-    assert after(run("doctor", "--data", tmp_path).out, "fills").startswith("ok fills patchmatch -- edit")
+    assert after(run("doctor", "--data", tmp_path).out, "fills").startswith("ok fills patchmatch ok edit")
 
 
 def test_what_a_pulled_network_is_for(run: Run, tmp_path: Path) -> None:
     with pulled(tmp_path / "weights"):
         said = run("doctor", "--data", tmp_path).out
-    assert after(said, "fills").startswith("ok fills lama for wide holes, patchmatch for others -- edit")
+    assert after(said, "fills").startswith("ok fills lama for wide holes, patchmatch for others ok edit")
     assert after(said, "edit erase").startswith("ok edit erase lama and patchmatch fill ")
 
 
@@ -270,13 +277,95 @@ def test_every_edit_says_what_it_needs(name: str) -> None:
         assert edit.roles or edit.engine
 
 
+def test_a_server_and_its_folder(run: Run, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    build(Settings(data=data)).state.close()
+    told = run("doctor", "--data", data).out
+    assert after(told, "database").startswith(f"ok database {data}/cleanplate.db")
+    assert after(told, "database schema").startswith(f"ok database schema {HEAD}")
+    assert after(told, "files").startswith("ok files they are those of the database")
+    (data / "objects" / "database").write_bytes(b"7")
+    ran = run("doctor", "--data", data)
+    assert ran.code == 1
+    assert "-> put its backup back, or `cleanplate serve --new-database`" in after(ran.out, "files")
+    (data / "cleanplate.db").write_bytes(b"no database at all, however long it may be" * 100)
+    assert "is not a database" in after(run("doctor", "--data", data).out, "database")
+
+
+@pytest.fixture
+def of_cluster(
+    postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., str]:
+    """What the report says of a cluster's part; keywords are settings."""
+    store = tmp_path / "store"
+    store.mkdir()
+    monkeypatch.setenv("CLEANPLATE_DATABASE_URL", postgres.new_database())
+    monkeypatch.setenv("CLEANPLATE_STORE", str(store))
+
+    def told(run: Run, what: str, **settings: str) -> str:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in settings.items():
+                patch.setenv(f"CLEANPLATE_{name.upper()}", value)
+            return after(run("doctor", "--data", tmp_path / "data").out, what)
+
+    return told
+
+
+def test_a_cluster_that_is_new_and_one_that_is_served(
+    run: Run, tmp_path: Path, of_cluster: Callable[..., str]
+) -> None:
+    assert of_cluster(run, "database").startswith("ok database Postgres answers")
+    assert of_cluster(run, "database schema").startswith("-- database schema there are no tables yet -> ")
+    assert "the next start takes the place" in of_cluster(run, "files")
+    build(load(data=tmp_path / "data")).state.close()
+    assert of_cluster(run, "database rights").startswith("ok database rights the role has all")
+    assert of_cluster(run, "database schema").startswith(f"ok database schema {HEAD}")
+    assert of_cluster(run, "files").startswith("ok files they are those of the database")
+    engine = open_server_database(
+        os.environ["CLEANPLATE_DATABASE_URL"], connections=1, purpose=Purpose.MOVE_INTO
+    )
+    with transaction(engine) as connection:
+        connection.execute(text("UPDATE installation SET unfinished = 'a store'"))
+    assert (
+        of_cluster(run, "database schema")
+        .partition(" -> ")[2]
+        .startswith("run the same `cleanplate migrate --to` again")
+    )
+    with transaction(engine) as connection:
+        connection.execute(text("UPDATE installation SET unfinished = NULL"))
+    engine.dispose()
+    mistyped = tmp_path / "stroe"
+    mistyped.mkdir()
+    told = of_cluster(run, "files", store=str(mistyped))
+    assert told.startswith("!! files there are none of the database's, which has them in another store -> ")
+    assert "--new-store" in told
+    assert list(mistyped.iterdir()) == []
+    (mistyped / "database").write_bytes(b"7")
+    assert of_cluster(run, "files", store=str(mistyped)).startswith("!! files they belong to another")
+    assert "needs one, where all machines" in of_cluster(run, "store", store="")
+
+
+def test_a_database_that_is_not_reached_or_lacks_rights(
+    run: Run, tmp_path: Path, of_cluster: Callable[..., str], postgres: PostgresServer
+) -> None:
+    told = of_cluster(run, "database", database_url="postgresql://me@127.0.0.1:1/name")
+    assert told.startswith("!! database the database cannot be used: ")
+    assert "Connection refused -> start it, or mend" in told
+    build(load(data=tmp_path / "data")).state.close()
+    postgres.sql("DROP ROLE IF EXISTS weak; CREATE ROLE weak LOGIN")
+    weak = os.environ["CLEANPLATE_DATABASE_URL"].replace("postgres@", "weak@")
+    told = of_cluster(run, "database rights", database_url=weak)
+    assert told.startswith("!! database rights the role weak lacks ")
+    assert 'docs/cluster.md, "Roles in Postgres"' in told
+
+
 def test_the_store_of_files_is_asked(
     run: Run, tmp_path: Path, moto_endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "store" not in [line[4:36].strip() for line in run("doctor", "--data", tmp_path).out.splitlines()]
     monkeypatch.setenv("CLEANPLATE_STORE", f"s3://{BUCKET}/doctor")
     told = after(run("doctor", "--data", tmp_path).out, "store")
-    assert told == f"ok store s3://{BUCKET}/doctor; result links lead to the server"
+    assert told.startswith(f"ok store s3://{BUCKET}/doctor; result links lead to the server")
     monkeypatch.setenv("CLEANPLATE_STORE", "s3://no-such-bucket")
     ran = run("doctor", "--data", tmp_path)
     assert ran.code == 1

@@ -11,9 +11,9 @@ from PIL import Image
 from tests.runtimes import here
 
 from cleanplate import edit
-from cleanplate.cli.edit import attribute_descriptions
 from cleanplate.edits.catalogue import edits
-from cleanplate.edits.expand import ExpandParameters
+from cleanplate.edits.parts.larger_canvas import ExpandParameters
+from cleanplate.edits.parts.parameter_descriptions import attribute_descriptions
 from cleanplate.errors import BadParameter
 
 Run = Callable[..., Any]
@@ -96,6 +96,15 @@ def test_words_numbers_flags_and_masks_arrive(run: Run, photo: Path, mask: Path,
         (("expand", "nothing.png", "-o", "x.png"), "no such file"),
         (("expand", "PHOTO", "-o", "PHOTO"), "would be overwritten"),
         (("inpaint", "PHOTO", "-o", "x.png", "--prompt", "a dog"), "inpaint"),
+        (("patch", "PHOTO", "-o", "x.png", "--reference", ""), "'--reference': its name is empty"),
+        (("patch", "", "-o", "x.png", "--reference", "PHOTO"), "'IMAGE': its name is empty"),
+        (
+            ("patch", "PHOTO", "-o", "x.png", "--reference", "http://127.0.0.1/x.png"),
+            "an address is not taken",
+        ),
+        (("expand", "https://127.0.0.1/x.png", "-o", "x.png"), "'IMAGE': an address is not taken"),
+        (("inpaint", "PHOTO", "-o", "x.png", "--mask", "ftp://a/b.png"), "'--mask': an address is not taken"),
+        (("inpaint", "PHOTO", "-o", "x.png", "--keep", "S3://a/b.png"), "'--keep': an address is not taken"),
     ],
 )
 def test_what_is_wrong_is_one_line(run: Run, photo: Path, arguments: tuple[str, ...], says: str) -> None:
@@ -103,6 +112,28 @@ def test_what_is_wrong_is_one_line(run: Run, photo: Path, arguments: tuple[str, 
     assert ran.code == 2
     assert ran.err.count("\n") == 1
     assert says in ran.err
+
+
+def test_a_layer_is_no_jpeg(run: Run, photo: Path, tmp_path: Path) -> None:
+    clean, out = tmp_path / "clean.png", tmp_path / "layer.jpg"
+    image = Image.open(photo).convert("RGB")
+    for left in (5, 20):
+        image.paste((1, 2, 3), (left, left, left + 4, left + 3))
+    image.save(clean)
+    ran = run("edit", "patch", clean, "--reference", photo, "-o", out)
+    assert (ran.code, ran.err) == (2, "cleanplate: JPEG cannot hold this layer exactly: use png\n")
+    assert not out.exists()
+    assert run("edit", "patch", clean, "--reference", photo, "-o", out.with_suffix(".webp")).code == 0
+    with Image.open(out.with_suffix(".webp")) as layer:
+        assert layer.mode == "RGBA"
+
+
+def test_help_says_what_a_label_is(run: Run) -> None:
+    for name, entry in edits(here()).items():
+        said = " ".join(run("edit", name, "--help").out.split())
+        assert "compositing" not in said
+        if "label" in entry.parameters.model_fields and name != "erase":
+            assert 'draw "AI生成" ("made by AI") in the lower right corner' in said, name
 
 
 def test_the_library_names_the_edits_it_has(photo: Path) -> None:
@@ -131,3 +162,46 @@ def test_a_mask_given_as_erase_takes_it(run: Run, photo: Path, mask: Path, tmp_p
     assert f"unexpected extra argument ({mask}); a mask is given as --mask {mask}" in ran.err
     ran = run("edit", "expand", photo, mask, photo, "-o", tmp_path / "o.png")
     assert f"unexpected extra arguments ({mask} {photo})\n" in ran.err
+
+
+@pytest.mark.usefixtures("pack")
+@pytest.mark.parametrize(
+    "points",
+    [
+        ("--point", "35,25"),
+        ("--points", "[[35, 25]]"),
+        ("--point", "35,25", "--point", "[[48, 38]]"),
+        ("--point", "35,25", "--not-point", "2,2"),
+    ],
+)
+def test_points_are_given_one_by_one_or_as_a_list(
+    run: Run, photo: Path, tmp_path: Path, points: tuple[str, ...]
+) -> None:
+    out = tmp_path / "mask.png"
+    ran = run("edit", "select", photo, "-o", out, *points)
+    assert (ran.code, ran.err) == (0, "")
+    mask = np.asarray(Image.open(out).convert("L"))
+    assert mask[20:40, 30:50].all()
+    assert np.count_nonzero(mask) == 20 * 20
+
+
+@pytest.mark.usefixtures("pack")
+@pytest.mark.parametrize(
+    ("points", "words"),
+    [
+        (("--point", "35"), "is not two whole numbers x,y"),
+        (("--point", "-1,4"), "lies outside every picture"),
+        (("--points", "[[1, 2]"), "is no json"),
+        (("--points", "[1, 2]"), "points"),
+        (("--point", "800,4"), "points: (800, 4) lies outside the picture of 80x60 px"),
+        (("--point", "3,3"), "a second point"),
+        ((), "points: say what is meant"),
+    ],
+)
+def test_points_that_are_none(
+    run: Run, photo: Path, tmp_path: Path, points: tuple[str, ...], words: str
+) -> None:
+    ran = run("edit", "select", photo, "-o", tmp_path / "mask.png", *points)
+    assert ran.code == 2
+    assert words in ran.err
+    assert not (tmp_path / "mask.png").exists()

@@ -276,3 +276,16 @@ def test_it_waits_for_nothing_that_it_does_not_use(photo: Path, mask: Path, tmp_
     command = [sys.executable, "-c", program, "erase", str(photo), str(mask), "-o", str(tmp_path / "out.png")]
     subprocess.run(command, check=True, capture_output=True)  # whatever is not compiled is now
     assert subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip() == "[]"
+
+
+@pytest.mark.usefixtures("pack")
+def test_a_click_says_what_to_remove(run: Run, photo: Path, tmp_path: Path) -> None:
+    out = tmp_path / "clean.png"
+    ran = run("erase", photo, "--point", "40,30", "--not-point", "3,3", "--engine", "telea", "-o", out)
+    assert (ran.code, ran.err) == (0, "")
+    after, before = np.asarray(Image.open(out)), np.asarray(Image.open(photo))
+    assert after[20:40, 30:50, 0].max() < 200
+    np.testing.assert_array_equal(after[:10], before[:10])
+    for points in (("--point", "1,1"), ("--not-point", "1,1"), ("--point", "1;1"), ("--point", "99,1")):
+        assert run("erase", photo, *points, "-o", tmp_path / "none.png").code == 2
+    assert not (tmp_path / "none.png").exists()

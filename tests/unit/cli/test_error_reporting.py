@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from cleanplate.edits.parts import filling
-from cleanplate.errors import BadInput
+from cleanplate.errors import BadInput, DatabaseAway, ServiceAway, StoreAway
 
 Run = Callable[..., Any]
 
@@ -45,6 +45,9 @@ ENDS = [
     End(OSError(errno.EIO, "Input/output error", "a.png"), 2, "a.png: Input/output error"),
     End(OSError(errno.ENOSPC, "No space left on device"), 2, "No space left on device"),
     End(BadInput("it is\nbad"), 2, "it is bad"),
+    End(ServiceAway("nobody listens"), 75, "nobody listens"),
+    End(DatabaseAway("it restarts"), 75, "it restarts"),
+    End(StoreAway("it answers 503"), 75, "it answers 503"),
 ]
 ends = pytest.mark.parametrize("end", ENDS, ids=lambda end: type(end.error).__name__)
 
@@ -54,10 +57,10 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException, after: int = 
     calls = iter(range(1000))
     real = filling.fill
 
-    def fails(*arguments: Any) -> Any:
+    def fails(*arguments: Any, **named: Any) -> Any:
         if next(calls) >= after:
             raise error
-        return real(*arguments)
+        return real(*arguments, **named)
 
     monkeypatch.setattr(filling, "fill", fails)
 

@@ -56,7 +56,14 @@ def test_limits_change_one_by_one(keys: Run) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [("--rate", "0"), ("--rate", "-1"), ("--images", "many"), ("--concurrent", "1.5"), ("--rate", "nan")],
+    [
+        ("--rate", "0"),
+        ("--rate", "-1"),
+        ("--rate", "1e-300"),
+        ("--images", "many"),
+        ("--concurrent", "1.5"),
+        ("--rate", "nan"),
+    ],
 )
 def test_a_bad_limit_is_one_line(keys: Run, options: tuple[str, ...]) -> None:
     ran = keys("create", *options)
@@ -151,3 +158,30 @@ def test_what_is_no_account_is_one_line(keys: Run) -> None:
     ran = keys("create", "--account", "two words")
     assert (ran.code, ran.err.count("\n"), keys("list").out) == (2, 1, "")
     assert "no active key unknown" in keys("account", "unknown", "shop").err
+
+
+def test_admin_keys(keys: Run) -> None:
+    keys("create", "--name", "boss", "--admin")
+    keys("create", "--name", "plain")
+    ids = {row.split()[-1]: row.split()[0] for row in keys("list").out.splitlines()}
+    assert accounts(keys) == {"boss": "admin", "plain": ""}
+    assert keys("admin", ids["plain"]).out == f"{ids['plain']}: admin key\n"
+    first_gone = keys("admin", ids["boss"], "--off")
+    assert (first_gone.out, first_gone.err) == (f"{ids['boss']}: no admin key\n", "")
+    assert accounts(keys) == {"boss": "", "plain": "admin"}
+    told = [line.split()[2:4] for line in keys("audit", ids["boss"]).out.splitlines()]
+    assert [words[0] for words in told] == ["made", "admin", "not"]
+    assert keys("revoke", ids["boss"]).err == ""
+    last_gone = keys("revoke", ids["plain"])
+    assert last_gone.out == f"revoked {ids['plain']}\n"
+    assert "no admin key is left" in last_gone.err
+
+
+def test_a_key_for_tests_is_no_admin(keys: Run) -> None:
+    refused = keys("create", "--test", "--admin")
+    assert (refused.code, keys("list").out) == (2, "")
+    assert "cannot be an admin key" in refused.err
+    keys("create", "--test")
+    key_id = only_row(keys).split()[0]
+    assert "cannot be an admin key" in keys("admin", key_id).err
+    assert keys("admin", "nobody").code == 2

@@ -20,9 +20,12 @@ def data(run: Run, tmp_path: Path) -> Path:
 
 
 def test_one_direction_is_needed(run: Run, data: Path) -> None:
-    for words in ((), ("--to", NOBODY, "--from", NOBODY)):
+    for words, told in (
+        ((), "one of --to and --from is needed"),
+        (("--to", NOBODY, "--from", NOBODY), "--to and --from together: give one, --data is the other place"),
+    ):
         done = run("migrate", *words, "--data", data)
-        assert (done.code, done.err) == (2, "cleanplate: one of --to and --from is needed\n")
+        assert (done.code, done.err) == (2, f"cleanplate: {told}\n")
 
 
 def test_a_store_is_needed(run: Run, data: Path) -> None:
@@ -35,7 +38,7 @@ def test_a_store_is_needed(run: Run, data: Path) -> None:
 def test_the_option_is_named_and_not_the_setting(run: Run, data: Path, way: str, url: str) -> None:
     folder = data if way == "--to" else data.with_name("new")
     done = run("migrate", way, url, "--store", data.with_name("store"), "--data", folder)
-    assert done.code == 2
+    assert done.code == (75 if url == NOBODY else 2), "one may be there in a moment"
     assert done.err.startswith(f"cleanplate: {way}: ")
     assert len(done.err.splitlines()) == 1
 
@@ -47,6 +50,28 @@ def test_a_folder_that_is_not_there_is_not_made(run: Run, data: Path) -> None:
     assert done.code == 2
     assert "there is no database in" in done.err
     assert not data.with_name("typo").exists()
+
+
+def test_a_move_that_is_refused_leaves_no_folder(run: Run, data: Path, postgres: PostgresServer) -> None:
+    store, url = data.with_name("store"), postgres.new_database()
+    assert run("migrate", "--to", url, "--store", store, "--data", data).code == 0
+    empty = data.with_name("empty")
+    empty.mkdir()
+    new = data.with_name("new") / "deep"
+    words = ("migrate", "--from", url, "--data", new)
+    for refused in (
+        (*words, "--store", empty),  # a store that is not the database's
+        (*words, "--store", store, "--data-store", data.with_name("none")),
+        (*words, "--store", store, "--data-store", store / "inner"),
+    ):
+        done = run(*refused)
+        assert done.code in (2, 75), done.err
+        assert not new.parent.exists(), done.err
+    assert list(empty.iterdir()) == []
+    new.mkdir(parents=True)
+    assert run(*words, "--store", empty).code == 2
+    assert list(new.iterdir()) == [], "what was there stays, and is as it was"
+    assert run(*words, "--store", store).code == 0
 
 
 def test_what_is_done_and_what_is_next(run: Run, data: Path, postgres: PostgresServer) -> None:

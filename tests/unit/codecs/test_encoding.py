@@ -105,11 +105,6 @@ def test_sixteen_bits_stay(target: Format, channels: int) -> None:
     rgb, origin = (values >> 8).astype(np.uint8), Origin(grey=channels < 3)
     pixels = Pixels(rgb=rgb, native=own, alpha=opacity, origin=origin)
     data = encode(pixels, EncodeOptions(target))
-    if (target, channels) == ("tiff", 2):  # no reader at hand knows it: look at the rows themselves
-        tags = Image.Exif()
-        tags.load(data)
-        assert (tags[0x0102], tags[0x0115], tags[0x0152]) == ((16, 16), 2, 2)
-        return
     read = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     assert read is not None
     assert read.dtype == np.uint16

@@ -15,8 +15,9 @@ from tests.postgres import PostgresServer
 
 from cleanplate.database import open_server_database, reading, transaction
 from cleanplate.database.postgres import server_trouble
+from cleanplate.database.postgres_connection import ServerCursor
 from cleanplate.database.tables import KEY_USES, METADATA
-from cleanplate.errors import BadInput, SetupError, StorageFailed
+from cleanplate.errors import BadInput, ServiceAway, SetupError, StorageFailed
 from cleanplate.tasks.store import TaskStore
 
 OpenDatabase = Callable[[str], Engine]
@@ -108,6 +109,34 @@ def test_what_tls_has_to_be_is_obeyed(postgres: PostgresServer) -> None:
         open_server_database(postgres.url() + "?sslmode=require")
 
 
+def test_what_may_mend_itself_is_told_from_what_does_not(postgres: PostgresServer) -> None:
+    with pytest.raises(ServiceAway, match="Connection refused"):
+        open_server_database("postgresql://me@127.0.0.1:1/name")
+    for address, why in (
+        (postgres.url("none"), 'database "none" does not exist'),
+        (postgres.url().replace("postgres@", "nobody@"), 'role "nobody" does not exist'),
+        (postgres.url() + "?sslmode=never", 'invalid sslmode value: "never"'),
+        (postgres.url() + "?sslmode=require", "does not support SSL"),
+    ):
+        with pytest.raises(SetupError, match=why) as caught:
+            open_server_database(address)
+        assert not isinstance(caught.value, ServiceAway), why
+
+
+@pytest.mark.parametrize("table", ["tasks", "workers"])
+def test_a_table_that_somebody_keeps_locked(
+    postgres: PostgresServer, open_at: OpenDatabase, table: str
+) -> None:
+    url = postgres.migrated_database()
+    engine = open_at(url)
+    assert server_trouble(engine) == ""
+    with open_at(url).connect() as holding, holding.begin():
+        holding.exec_driver_sql(f"BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+        assert server_trouble(engine) == "locked"
+        holding.exec_driver_sql("ROLLBACK")
+    assert server_trouble(engine) == ""
+
+
 @pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
 def test_a_database_that_cannot_hold_every_letter_is_refused(postgres: PostgresServer, encoding: str) -> None:
     url = postgres.new_database(f"ENCODING '{encoding}' TEMPLATE template0 LOCALE 'C'")
@@ -151,11 +180,13 @@ def test_a_role_that_may_not_make_tables(postgres: PostgresServer, open_at: Open
     """Somebody else has to make them; then it can work."""
     postgres.sql("DROP ROLE IF EXISTS plain; CREATE ROLE plain LOGIN")
     new = postgres.new_database().replace("postgres@", "plain@")
-    with pytest.raises(SetupError, match="permission denied for schema public"):
+    with pytest.raises(SetupError, match="role plain lacks CREATE on the schema public: `cleanplate keys"):
         open_server_database(new)
     made = postgres.migrated_database()
     postgres.sql(
-        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO plain", name_of(made)
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO plain;"
+        "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO plain",
+        name_of(made),
     )
     store = TaskStore(open_at(made.replace("postgres@", "plain@")))
     task = new_task(1)
@@ -218,3 +249,17 @@ def test_a_server_with_many_descriptors(postgres: PostgresServer, open_at: OpenD
         for descriptor in descriptors:
             os.close(descriptor)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_columns_are_named_as_the_driver_names_them(postgres: PostgresServer, open_at: OpenDatabase) -> None:
+    with reading(open_at(postgres.migrated_database())) as connection:
+        cursor: ServerCursor = connection.connection.cursor()  # type: ignore[assignment]
+        for statement in ("SELECT * FROM tasks", "SELECT 1 AS grün, now()", "SELECT"):
+            cursor.execute(statement)
+            assert cursor.description is not None
+            drivers = [
+                (column.name, column.type_code) for column in super(ServerCursor, cursor).description or ()
+            ]
+            assert [each[:2] for each in cursor.description] == drivers
+        cursor.execute("UPDATE tasks SET priority = 1")
+        assert cursor.description is None

@@ -13,8 +13,9 @@ from tests.postgres import PostgresServer, postgres_server
 from cleanplate.database import open_server_database
 from cleanplate.database.postgres import server_trouble
 from cleanplate.database.postgres_calls import listen
+from cleanplate.database.reach import refused_at_once
 from cleanplate.database.server_clock import ServerClock
-from cleanplate.errors import StorageFailed
+from cleanplate.errors import DatabaseAway, StorageFailed
 from cleanplate.tasks.store import TaskStore
 
 HANGS_S = 60.0
@@ -139,7 +140,8 @@ def test_a_server_with_fewer_connections_than_wanted_lets_one_after_the_other_in
     server.sql("DROP ROLE IF EXISTS few; CREATE ROLE few LOGIN SUPERUSER; ALTER ROLE few NOSUPERUSER")
     url = server.migrated_database()
     name = url.rpartition("/")[2]
-    server.sql("GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO few", name)
+    server.sql("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO few", name)
+    server.sql("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO few", name)
     server.sql("ALTER ROLE few CONNECTION LIMIT 2")
     engine = open_server_database(url.replace("postgres@", "few@"), connections=8)
     store = TaskStore(engine)
@@ -181,3 +183,18 @@ def test_calls_are_heard_again_after_a_restart(server: PostgresServer, engine: E
     finally:
         stop.set()
         listening.join()
+
+
+def test_who_waits_elsewhere_is_refused_at_once(server: PostgresServer, store: TaskStore) -> None:
+    assert look(store)
+    server.stop()
+    try:
+        for _ in range(200):  # each would wait for seconds, or for half of one
+            with refused_at_once(), pytest.raises(DatabaseAway):
+                store.get("unknown")
+        with pytest.raises(DatabaseAway):
+            store.insert(new_task(1))
+    finally:
+        server.start()
+    with refused_at_once():
+        until(lambda: look(store))

@@ -23,7 +23,7 @@ def test_no_other_module_speaks_a_dialect() -> None:
         for path in SOURCE.rglob("*.py")
         if PECULIAR.search(path.read_text(encoding="utf-8"))
     }
-    assert speaking == {f"database/{name}.py" for name in ("backend", "postgres", "sqlite")}
+    assert speaking == {f"database/{name}.py" for name in ("backend", "postgres", "sqlite", "sqlite_look")}
 
 
 def test_the_claim_skips_locked_rows_where_a_database_has_them() -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from tests.old_database import add_row, make_database
 
+from cleanplate.access import Access, Caller
+from cleanplate.access.static_keys import sha256_of
 from cleanplate.database import open_database
 from cleanplate.intake.sources import Remote
 from cleanplate.tasks.store import TaskStore
@@ -152,3 +154,16 @@ def test_the_last_version_before_queues(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as file:
         assert file.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     engine.dispose()
+
+
+def test_no_key_of_an_earlier_version_is_an_admin(tmp_path: Path) -> None:
+    path = tmp_path / "cleanplate.db"
+    make_database(path, "0008")
+    add_row(
+        path, "api_keys", id="k", name="first", sha256=sha256_of("cp-old"), hint="-old", created_at_ms=NOW_MS
+    )
+    access = Access(open_database(path))
+    assert access.caller("cp-old") == Caller("k", "first", "k", admin=False)
+    assert access.create_first("first") is None
+    assert access.set_admin("k", admin=True)
+    assert access.caller("cp-old").admin

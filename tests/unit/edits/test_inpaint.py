@@ -116,8 +116,8 @@ class TestWithModels:
         with pytest.raises(BadInput, match="nothing in the picture matches 'nothing red'"):
             run("erase", None, find="nothing red")
 
-    def test_a_mask_wins_over_words(self) -> None:
-        elsewhere = Box(0, 0, 10, 10)
-        done = run("erase", mask(elsewhere), find="the red square", dilate_px=0, engine="patchmatch")
-        assert (done.pixels.rgb[OBJECT.slices] == picture().rgb[OBJECT.slices]).all()
-        assert done.recipe["model"] is None
+    @pytest.mark.parametrize("other", [{}, {"boxes": ((0, 0, 10, 10),)}, {"points": ((4, 4),)}])
+    def test_a_mask_or_words_not_both(self, other: dict[str, Any]) -> None:
+        drawn = None if other else mask(Box(0, 0, 10, 10))
+        with pytest.raises(BadParameter, match="find: say what to erase by words, or by a mask"):
+            run("erase", drawn, find="the red square", **other)

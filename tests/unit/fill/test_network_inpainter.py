@@ -87,6 +87,32 @@ def test_excluded_pixels_are_neither_changed_nor_seen(monkeypatch: pytest.Monkey
     assert not job.excluded.any()
 
 
+def test_what_there_is_to_see_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something smooth that knows nothing of what was there, and then what the network made."""
+    plug_in(
+        monkeypatch,
+        NetworkInpainter(
+            Card("painter", "MIT"), lambda job: np.where(job.hole[..., None], np.uint8(150), job.rgb)
+        ),
+    )
+    shown: list[tuple[float, Rgb8]] = []
+    rgb = np.full((300, 200, 3), 100, np.uint8)
+    hole = np.zeros((300, 200), np.bool_)
+    hole[80:121, 80:121] = True
+    rgb[hole] = 255
+    job = FillJob(
+        rgb,
+        hole,
+        np.zeros_like(hole),
+        preview=lambda done, draw: shown.append((done, draw())),
+        runtime=here(),
+    )
+    inpainter("painter", here()).fill(job)
+    assert [round(done, 2) for done, _ in shown] == [0.33, 0.67]
+    assert (shown[0][1] == 100).all()
+    assert (shown[1][1][hole] == 150).all()
+
+
 @pytest.mark.usefixtures("cards")
 def test_progress_covers_both_and_ends_it() -> None:
     told: list[float] = []

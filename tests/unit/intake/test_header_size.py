@@ -1,4 +1,4 @@
-"""The size of a picture from the first bytes of its file."""
+"""What the first bytes of a file say of its picture."""
 
 import struct
 from io import BytesIO
@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from cleanplate.intake.header_size import size_in_header
+from cleanplate.intake.header_size import may_be_transparent, size_in_header
 
 
 def _saved(kind: str, mode: str = "RGB", **options: object) -> bytes:
@@ -61,3 +61,33 @@ def test_a_jpeg_of_nothing_but_segments_ends() -> None:
     assert size_in_header(b"\xff\xd8" + b"\xff\xe0\0\x02" * 100_000) is None
     assert size_in_header(b"\xff\xd8" + b"\xff" * 400_000) is None
     assert size_in_header(b"\xff\xd8" + b"\xff\xe0\0\0" * 10) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "may"),
+    [
+        (_saved("PNG"), False),
+        (_saved("PNG", "L"), False),
+        (_saved("PNG", "RGBA"), True),
+        (_saved("PNG", "LA"), True),
+        (_saved("PNG", "RGB", transparency=(0, 0, 0)), True),
+        (_saved("PNG", "P", transparency=0), True),
+        (_saved("JPEG"), False),
+        (_saved("JPEG", "CMYK"), False),
+        (_saved("WEBP"), False),
+        (_saved("WEBP", lossless=True), False),
+        (_saved("WEBP", exif=b"Exif\0\0II*\0"), False),
+        (_saved("WEBP", "RGBA"), True),
+        (_saved("WEBP", "RGBA", lossless=True), True),
+        (_saved("GIF", "L"), True),
+        (b"", True),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", False),
+    ],
+)
+def test_whether_there_is_room_for_transparency(data: bytes, may: bool) -> None:
+    assert may_be_transparent(data) is may
+
+
+def test_a_word_of_the_picture_is_no_clear_colour() -> None:
+    data = _saved("PNG")
+    assert not may_be_transparent(data + b"tRNS")

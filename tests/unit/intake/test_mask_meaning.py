@@ -283,3 +283,24 @@ def test_however_soft_it_is_a_stroke_has_a_ground(repaint: Repaint, sigma_px: in
     assert not found[0, 0]
     if repaint == "white":
         assert (found == (soft_one >= 128)).all()
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_clear_is_what_is_wholly_transparent(depth: int) -> None:
+    alpha = np.where(SHAPE, 0, 1).astype(np.uint8)
+    if depth == 8:
+        data = saved(np.dstack([scene(), alpha]))
+    else:
+        deep_alpha = np.dstack([scene().astype(np.uint16) * 257, alpha.astype(np.uint16)])
+        data = cv2.imencode(".png", deep_alpha[..., [2, 1, 0, 3]])[1].tobytes()
+    assert (read(data, means="clear") == SHAPE).all()
+
+
+def test_where_nothing_is_wholly_transparent_nothing_is_guessed() -> None:
+    white = saved(np.where(SHAPE, 255, 0).astype(np.uint8))
+    nearly = saved(np.dstack([scene(), np.where(SHAPE, 1, 255).astype(np.uint8)]))
+    for data in (white, nearly):
+        text = refused(data, means="clear")
+        assert "alpha 0" in text
+        assert text.endswith("and say means=white")
+    assert refused(white, means="clear", say_means="").endswith("draw white on black")

@@ -60,6 +60,18 @@ def test_what_was_broken_off_is_gone_on_with(ways: tuple[Settings, Settings], pa
     assert contents(target) == before
 
 
+def test_what_a_killed_copy_left_half_written_goes(here: Settings, there: Settings) -> None:
+    filled(here)
+    half_moved(here, there)
+    store = Path(there.store)
+    left = [store / ".cleanplate-0.tmp", store / "inputs" / "a" / ".cleanplate-1.tmp"]
+    for path in left:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"half")
+    assert moved(here, there).resumed
+    assert not any(path.exists() for path in left)
+
+
 def test_what_was_copied_is_not_copied_again(here: Settings, there: Settings) -> None:
     filled(here)
     half_moved(here, there, ROWS, 1)

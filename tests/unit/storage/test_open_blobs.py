@@ -111,7 +111,7 @@ def test_the_floor_is_that_of_the_disk_that_takes_the_files(tmp_path: Path) -> N
         "s3://bucket/prefix?region=x",
         "s3://bucket/prefix#x",
         "S3://bucket",
-        "s3://bucket\n",
+        "s3://bucket\nx",
     ],
     ids=ascii,
 )

@@ -25,7 +25,7 @@ from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.child import ChildSetup
 from cleanplate.tasks.child_limits import ChildLimits, resident_bytes
 from cleanplate.tasks.children import Children
-from cleanplate.tasks.performer import EncodedPicture, PerformerDied, TaskCancelled, TaskFailed
+from cleanplate.tasks.performer import EncodedPicture, Made, PerformerDied, TaskCancelled, TaskFailed
 from cleanplate.tasks.pool_totals import PoolTotals
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Failure, State, Stored, Task, TaskInput
@@ -71,12 +71,12 @@ def _task(how: str = "", **fields: object) -> Task:
     return new_task(int(1000 * time.time()), edit="break", parameters={"how": how}, **fields)
 
 
-def _made(performer: Children, task: Task, png: Png) -> list[EncodedPicture | Failure]:
+def _made(performer: Children, task: Task, png: Png) -> list[Made]:
     inputs = {"image": png((1, 2, 3)), "mask": png((255, 255, 255))}
     return list(performer.perform(task, inputs, lambda done: None))
 
 
-def _pid(made: list[EncodedPicture | Failure]) -> int:
+def _pid(made: list[Made]) -> int:
     (picture,) = made
     assert isinstance(picture, EncodedPicture)
     pid = picture.recipe["pid"]
@@ -274,7 +274,7 @@ def test_the_process_that_forks_is_killed(children: Make, png: Png) -> None:
 
 def test_the_process_that_forks_hangs(children: Make, png: Png, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is told, and replaced; what it has forked does its task to the end, and is used on."""
-    performer, second = children(2), list[EncodedPicture | Failure]()
+    performer, second = children(2), list[Made]()
     neighbour = _pid(_made(performer, _task(), png))
     forking = int(Path(f"/proc/{neighbour}/stat").read_text().rpartition(")")[2].split()[1])
     inputs = {"image": png((1, 2, 3)), "mask": png((255, 255, 255))}

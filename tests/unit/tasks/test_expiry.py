@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from sqlalchemy import Engine
 
 from cleanplate.storage.folder import FolderStore
 from cleanplate.tasks.expiry import KINDS, sweep, sweep_forever
+from cleanplate.tasks.rounds import Rounds
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Task, input_key, output_key
 
@@ -134,6 +136,38 @@ def test_the_loop_sweeps_other_things_too(store: TaskStore, objects: FolderStore
                 await asyncio.sleep(0.005)
         loop.cancel()
         await asyncio.gather(loop, return_exceptions=True)
+
+    asyncio.run(run())
+    assert swept == [clock.now_ms]
+
+
+def test_of_several_that_share_a_store_one_sweeps(
+    store: TaskStore, engine: Engine, objects: FolderStore, clock: Clock
+) -> None:
+    swept: list[int] = []
+    looked = [0, 0]
+
+    def other(now_ms: int) -> int:
+        swept.append(now_ms)
+        return 0
+
+    async def host(number: int) -> None:
+        own = Rounds(engine, "sweep", every_ms=1000, clock_ms=clock)
+
+        def turn() -> bool:
+            looked[number] += 1
+            return own.begins()
+
+        await sweep_forever(store, objects, also=(other,), interval_s=0.01, clock_ms=clock, turn=turn)
+
+    async def run() -> None:
+        loops = [asyncio.create_task(host(number)) for number in range(2)]
+        async with asyncio.timeout(10):
+            while min(looked) < 3:
+                await asyncio.sleep(0.005)
+        for loop in loops:
+            loop.cancel()
+        await asyncio.gather(*loops, return_exceptions=True)
 
     asyncio.run(run())
     assert swept == [clock.now_ms]

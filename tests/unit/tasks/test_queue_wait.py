@@ -11,6 +11,7 @@ from cleanplate.tasks.queue_wait import GUESS_MS, Outlook, QueueWait, WaitPolicy
 from cleanplate.tasks.service import TaskService
 from cleanplate.tasks.store import TaskStore
 from cleanplate.tasks.task import Output, Submission, Task
+from cleanplate.tasks.turns import Ahead
 
 MakeTask = Callable[..., Task]
 PICTURE = Output("results/x/1-1.png", 4, 3, "image/png")
@@ -120,6 +121,27 @@ def test_what_work_takes_is_learnt(
     assert here.submit(count=2).submission.cost_ms == 40_000
     # What was guessed is corrected by what the last one took: 20 times as long.
     assert here.refused(key_id="static-1") is not None
+
+
+def test_what_is_far_from_too_long_is_counted_seldom(
+    door: Callable[..., Door], store: TaskStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted, count = list[Submission](), store.ahead_of_new
+
+    def counting(asked: Submission) -> Ahead:
+        counted.append(asked)
+        return count(asked)
+
+    monkeypatch.setattr(store, "ahead_of_new", counting)
+    monkeypatch.setattr("cleanplate.tasks.queue_wait._FRESH_S", 0)
+    here = door(max_wait_s=100)
+    for _ in range(6):  # each takes a second: five seconds are a twentieth
+        here.submit()
+    assert len(counted) == 1
+    assert here.told[-1].left == 95, "what came here counts at once"
+    for _ in range(3):
+        here.submit()
+    assert len(counted) == 4
 
 
 def test_what_is_simulated_waits_for_nothing(door: Callable[..., Door]) -> None:

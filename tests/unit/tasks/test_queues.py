@@ -44,6 +44,12 @@ def _queue(edit: str, **values: Any) -> str:
         ("doodle", WORDS, "doodle"),
         ("regions", {"find": "the dog"}, "find"),
         ("regions", {"find": "text"}, "general"),
+        ("erase", {"points": [[1, 1]]}, "select"),
+        ("erase", {"find": "the dog"}, "find"),
+        ("erase", {"find": "the watermark"}, "general"),
+        ("select", {"points": [[1, 1]]}, "select"),
+        ("select", {"box": [1, 1, 9, 9]}, "select"),
+        ("select", {"find": "the dog"}, "detect"),
     ],
 )
 def test_what_every_installation_can_do_is_general_and_the_rest_says_what_it_needs(

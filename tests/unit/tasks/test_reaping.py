@@ -47,6 +47,33 @@ def test_what_is_lost_comes_back_again_and_again(store: TaskStore, add_task: Add
     assert [task and task.standing.attempt for task in found] == [2, 3, 4]
 
 
+def test_who_has_not_its_turn_does_not_look(store: TaskStore, add_task: AddTask, clock: Clock) -> None:
+    task = add_task()
+    assert store.claim_next("dead") is not None
+    clock.now_ms += LEASE_MS
+    asked, found = list[int](), list[bool]()
+
+    def turn() -> bool:
+        asked.append(1)
+        if len(asked) == 3:
+            found.append(store.get(task.id).standing.state is State.QUEUED)  # type: ignore[union-attr]
+        return len(asked) >= 3
+
+    async def run() -> None:
+        done = asyncio.Event()
+        reaping = asyncio.create_task(
+            reap_forever(store, spared=frozenset, found=done.set, interval_s=0.01, turn=turn)
+        )
+        async with asyncio.timeout(TIMEOUT_S):
+            await done.wait()
+        reaping.cancel()
+        await asyncio.gather(reaping, return_exceptions=True)
+
+    asyncio.run(run())
+    assert found == [False], "nothing was taken back before"
+    assert [one and one.standing.state for one in [store.get(task.id)]] == [State.QUEUED]
+
+
 def test_a_database_that_is_away_for_a_while_does_not_end_the_loop(
     store: TaskStore, add_task: AddTask, clock: Clock, engine: Engine, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -188,3 +188,24 @@ def test_the_door_knows_no_pixels() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_a_try_that_fails_late_takes_no_files_from_the_one_that_took_over(
+    service: TaskService,
+    store: TaskStore,
+    submission: Submission,
+    objects: FolderStore,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    insert, task_id = store.insert_within, str(uuid.uuid4())
+
+    def slow(*_limits: Any, **_told: Any) -> Task:
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(store, "insert_within", insert)
+            assert service.submit(submission, task_id=task_id).id == task_id
+        raise StorageFailed("the server's database is not available")
+
+    monkeypatch.setattr(store, "insert_within", slow)
+    with pytest.raises(StorageFailed):
+        service.submit(submission, task_id=task_id)
+    assert objects.get(input_key(task_id, "mask")) == b"mask"

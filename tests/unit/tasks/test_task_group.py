@@ -22,7 +22,7 @@ from cleanplate.tasks.catalogue import EditCard
 from cleanplate.tasks.child import ChildSetup
 from cleanplate.tasks.child_limits import ChildLimits
 from cleanplate.tasks.children import Children
-from cleanplate.tasks.performer import EncodedPicture, PerformerDied, Report, TaskCancelled, TaskFailed
+from cleanplate.tasks.performer import EncodedPicture, Made, PerformerDied, Report, TaskCancelled, TaskFailed
 from cleanplate.tasks.task import Failure, Stored, Task, TaskInput
 from cleanplate.tasks.task_memory import MemoryGate
 from cleanplate.tracing.spans import NoTracer
@@ -36,7 +36,7 @@ SIDE_PX = 40
 RULES = PictureRules(formats=("png",), max_bytes=2**24, max_side_px=9000, max_pixels=81 * 10**6)
 Make = Callable[..., Children]
 Asked = tuple[Task, Mapping[str, bytes]]
-Outcome = list[EncodedPicture | Failure] | Exception
+Outcome = list[Made] | Exception
 
 
 def silent(done: float) -> None:
@@ -122,7 +122,7 @@ def same(first: Outcome, second: Outcome) -> bool:
     return (type(first), str(first)) == (type(second), str(second))
 
 
-def _shown(result: EncodedPicture | Failure) -> object:
+def _shown(result: Made) -> object:
     return result if isinstance(result, Failure) else result.data
 
 
@@ -391,3 +391,18 @@ def test_in_any_group_each_has_what_it_has_alone(
     for number, (one, outcome) in enumerate(zip(told, made, strict=True)):
         if not (number in stops and isinstance(outcome, TaskCancelled)):
             assert same(outcome, heard(pair.perform, one)), (group, number)
+
+
+def test_without_room_for_a_thread_each_is_done_alone(
+    children: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = threading.Thread.start
+
+    def full(thread: threading.Thread) -> None:
+        if thread.name == "task-group":
+            raise RuntimeError("can't start new thread")
+        begin(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", full)
+    made = together(children(), [asked(seed) for seed in range(3)])
+    assert [facts(outcome)[1] for outcome in made] == [[1]] * 3

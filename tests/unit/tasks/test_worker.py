@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 
 from cleanplate.edits.base import Edit, Edited, EditRequest, Parameters
-from cleanplate.errors import BadInput, EngineFailed
+from cleanplate.errors import BadInput, EngineFailed, StoreForeign
 from cleanplate.pixels.types import Pixels
 from cleanplate.storage.folder import FolderStore
+from cleanplate.tasks.attempt import Attempts
+from cleanplate.tasks.patience import Patience
 from cleanplate.tasks.store import TaskStore
-from cleanplate.tasks.task import Failure, State, Task, input_key, output_key
+from cleanplate.tasks.task import Failure, Output, Standing, State, Task, input_key, output_key
 from cleanplate.tasks.worker import Worker
 
 AddTask = Callable[..., Task]
@@ -49,6 +51,12 @@ def _paint(request: EditRequest) -> Pixels:
 
 def _edit(run: Callable[[EditRequest], Pixels], name: str = "paint") -> Mapping[str, Edit]:
     return {name: Edit(name, "a test's own", Paint, lambda request: Edited(run(request), {}))}
+
+
+def _standing(store: TaskStore, task: Task) -> Standing:
+    now = store.get(task.id)
+    assert now is not None
+    return now.standing
 
 
 def _raising(error: BaseException) -> Callable[[EditRequest], Pixels]:
@@ -171,6 +179,54 @@ def test_an_input_that_got_lost_fails(
     assert failure.code == "storage-failed"
 
 
+def test_an_input_that_is_late_is_waited_for_by_another_try(
+    objects: FolderStore, add_task: AddTask, start: Start, end: End
+) -> None:
+    task = add_task()
+    held = objects.get(input_key(task.id, "image"))
+    looks = 0
+    get = objects.get
+
+    def late(key: str) -> bytes:
+        nonlocal looks
+        looks += key.endswith("/image")
+        if looks == 2:
+            objects.put(input_key(task.id, "image"), held)
+        return get(key)
+
+    objects.delete(input_key(task.id, "image"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(objects, "get", late)
+        start(_edit(_paint))
+        ended = end(task)
+    assert ended.standing.state is State.SUCCEEDED
+    assert (ended.standing.attempt, ended.standing.deaths) == (2, 1)
+
+
+def test_a_store_that_is_anothers_hands_the_task_back_and_no_try_is_counted(
+    objects: FolderStore,
+    add_task: AddTask,
+    start: Start,
+    store: TaskStore,
+    wait_for: WaitFor,
+) -> None:
+    task, ours = add_task(), True
+
+    def foreign(_key: str) -> bytes:
+        nonlocal ours
+        ours = False
+        raise StoreForeign("a stored file could not be read")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(objects, "get", foreign)
+        start(_edit(_paint), may_claim=lambda: ours)
+        wait_for(lambda: not ours and _standing(store, task).state is State.QUEUED)
+        assert _standing(store, task).deaths == 0
+    ours = True
+    wait_for(lambda: _standing(store, task).state is State.SUCCEEDED)
+    assert _standing(store, task).attempt == 2
+
+
 def test_a_result_that_cannot_be_stored_for_long_fails(
     add_task: AddTask, start: Start, end: End, tmp_path: Path
 ) -> None:
@@ -274,3 +330,23 @@ def test_a_later_attempt_removes_what_a_killed_one_left(
     assert done.standing.attempt == 2
     assert objects.exists(done.outcome.outputs[0].key)
     assert not objects.exists(output_key(task.id, 1, 1, "png"))
+
+
+def test_an_earlier_attempt_that_stood_still_removes_nothing_of_a_later_one(
+    store: TaskStore, objects: FolderStore, add_task: AddTask
+) -> None:
+    task = add_task()
+    attempts = []
+    for worker in ("dies", "stands still", "ends it"):
+        attempts.append(store.claim_next(worker))
+        assert worker == "ends it" or store.reap(owner=True) == 1
+    slow, last = attempts[1:]
+    assert slow is not None
+    assert last is not None
+    mine, result = (output_key(task.id, attempt, 1, "png") for attempt in (1, 3))
+    objects.put(mine, b"what the first left")
+    objects.put(result, b"the picture")
+    assert store.succeed(last.claim, [Output(result, 12, 8, "image/png", {})], 1)
+    Attempts(objects, lambda *_: iter(()), Patience(threading.Event()), 0.0).run(slow, lambda _done: None)
+    assert objects.get(result) == b"the picture"
+    assert not objects.exists(mine)

@@ -1,5 +1,6 @@
 """A worker that claims tasks which are alike, and has them done in one run of their network."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -151,3 +152,24 @@ def test_a_worker_that_stops_hands_all_of_a_run_back(
     worker.stop(0.0)
     found = [store.get(task.id) for task in tasks]
     assert {task and task.standing.state for task in found} == {State.QUEUED}
+
+
+def test_without_room_for_a_thread_tasks_are_done_one_by_one(
+    store: TaskStore,
+    add: Callable[..., Task],
+    start: Callable[[], Worker],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begin = threading.Thread.start
+
+    def full(thread: threading.Thread) -> None:
+        if getattr(getattr(thread, "_target", None), "__name__", "") == "_work_at":
+            raise RuntimeError("can't start new thread")
+        begin(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", full)
+    tasks = [add(seed) for seed in range(AT_ONCE)]
+    worker = start()
+    assert [_batches(task) for task in _ended(store, tasks)] == [[1]] * len(tasks)
+    assert worker.trouble() == "", "its own thread goes on"
+    assert not worker.running

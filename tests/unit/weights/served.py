@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -14,6 +14,7 @@ class Home:
 
     Attributes:
         files: bytes by path.
+        held_at: wait after so many bytes of a reply until `go_on` is set; None waits for nothing.
         cut_at: close the connection after so many bytes of a reply; None sends all.
         ranges: honour `Range`.
         moved: where a path is redirected to.
@@ -23,6 +24,8 @@ class Home:
 
     files: dict[str, bytes] = field(default_factory=dict)
     cut_at: int | None = None
+    held_at: int | None = None
+    go_on: threading.Event = field(default_factory=threading.Event)
     ranges: bool = True
     moved: dict[str, str] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
@@ -48,6 +51,7 @@ def served() -> Iterator[Home]:
         try:
             yield home
         finally:
+            home.go_on.set()
             server.shutdown()
             thread.join()
 
@@ -75,4 +79,10 @@ def _answer(handler: BaseHTTPRequestHandler, home: Home) -> None:
         handler.send_header("Link", home.links[handler.path])
     handler.send_header("Content-Length", str(len(data) - start))
     handler.end_headers()
-    handler.wfile.write(data[start:][: home.cut_at])
+    sent = data[start:][: home.cut_at]
+    if home.held_at is not None and home.held_at < len(sent):
+        handler.wfile.write(sent[: home.held_at])
+        home.go_on.wait(60)
+        sent = sent[home.held_at :]
+    with suppress(OSError):  # who asked may be gone
+        handler.wfile.write(sent)

@@ -57,10 +57,12 @@ def card(*files: WeightFile) -> Card:
 
 
 def fetched(*files: WeightFile) -> int:
+    """How many files of a model had to be brought."""
     return pull("net", files, lambda done, total: None, here())
 
 
 def refusal(file: WeightFile) -> CleanplateError:
+    """Why this one is not brought, in one line."""
     with pytest.raises(CleanplateError) as raised:
         fetched(file)
     assert "\n" not in raised.value.public

@@ -52,6 +52,14 @@ STATES: Final[Mapping[str, tuple[State, ...]]] = {
 
 
 NO_ASYNC: Final = Refusal(403, "AccessDenied", "current user api does not support synchronous calls.")
+NO_TASKS: Final = Refusal(403, "AccessDenied", "current user api does not support asynchronous calls.")
+NO_STREAM: Final = Refusal(400, "InvalidParameter", "This model does not support stream output.")
+WRONG_URL: Final = "url error, please check url! Model {model} is served at {path}."
+TIMED_OUT: Final = Refusal(
+    500,
+    "InternalError.Timeout",
+    "An internal timeout error has occurred during execution, please try again later.",
+)
 NO_MODEL: Final = "Model not exist. This server serves: {served}."
 NO_FUNCTION: Final = "input.function. This server serves: {served}."
 BAD_BODY: Final = Refusal(
@@ -95,7 +103,7 @@ LIMITS: Final[Mapping[LimitKind, Refusal]] = {
     ),
 }
 _UNAVAILABLE: Final = Refusal(503, "ModelUnavailable", "Model is unavailable, please try again later.")
-_INTERNAL: Final = Refusal(500, "InternalError", "An internal error has occurred, please try again later.")
+INTERNAL: Final = Refusal(500, "InternalError", "An internal error has occurred, please try again later.")
 
 
 def invalid(text: str) -> Refusal:
@@ -115,7 +123,7 @@ def broken_json(hint: str) -> Refusal:
 
 def of_status(request: Request, status: int, text: str) -> Refusal:
     """The vendor's words for an error of the HTTP layer (`ErrorTable.of_status`)."""
-    known = _BY_STATUS.get(status, _INTERNAL)
+    known = _BY_STATUS.get(status, INTERNAL)
     return replace(known, text=known.text.format(text=text, method=request.method))
 
 
@@ -132,7 +140,7 @@ def of_error(request: Request, error: CleanplateError) -> Refusal:
             # At a GET never: the vendor's Java client would ask again at once, without a pause
             return _UNAVAILABLE
         case _:
-            return _INTERNAL
+            return INTERNAL
 
 
 @dataclass(frozen=True, slots=True)

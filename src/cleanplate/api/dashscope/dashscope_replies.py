@@ -6,13 +6,21 @@ from typing import Any, Final
 
 from starlette.requests import Request
 
-from cleanplate.api.dashscope.dashscope_codes import STATUS, UNKNOWN, UNNAMED, ZONE, of_error, of_status
+from cleanplate.api.dashscope.dashscope_codes import (
+    INTERNAL,
+    STATUS,
+    UNKNOWN,
+    UNNAMED,
+    ZONE,
+    of_error,
+    of_status,
+)
 from cleanplate.api.dashscope.model_list import MODELS
 from cleanplate.api.dashscope.served_model import ServedModel
 from cleanplate.api.endpoint import JsonReply
-from cleanplate.api.json_response import CompactJson
-from cleanplate.api.refusal import ErrorTable, Refusal
+from cleanplate.api.refusal import ErrorTable, Refusal, RefusedError
 from cleanplate.tasks.task import Failure, Output, State, Task, TaskPage
+from cleanplate.transport.json_response import CompactJson
 
 _REGION: Final = "cn-beijing"
 
@@ -56,10 +64,36 @@ def task_reply(task: Task, url: Callable[[Output], str]) -> dict[str, Any]:
         output |= _metrics(task)
     if task.standing.state is State.SUCCEEDED:
         output |= _results(model, task, url)
-        return {"output": output, "usage": {"image_count": len(task.outcome.outputs)}}
+        images = len(task.outcome.outputs) if model.several else 1
+        return {"output": output, "usage": {"image_count": images}}
     if task.outcome.failure is not None:
         output |= _failure_fields(model, task.outcome.failure)
     return {"output": output}
+
+
+def generation_reply(task: Task, url: Callable[[Output], str]) -> dict[str, Any]:
+    """The reply of a submit that waited; `url` makes the link of one result.
+
+    Raises:
+        RefusedError: there is no result.
+    """
+    if not task.outcome.outputs:
+        raise RefusedError(_refusal_of(task))
+    first = task.outcome.outputs[0]
+    content = [{"image": url(output)} for output in task.outcome.outputs]
+    message = {"role": "assistant", "content": content}
+    return {
+        "output": {"choices": [{"finish_reason": "stop", "message": message}]},
+        "usage": {"image_count": len(content), "width": first.width, "height": first.height},
+    }
+
+
+def _refusal_of(task: Task) -> Refusal:
+    if task.outcome.failure is None:
+        return INTERNAL
+    fields = _failure_fields(MODELS[task.submission.model], task.outcome.failure)
+    status = 500 if fields["code"].startswith(INTERNAL.code) else 400
+    return Refusal(status, fields["code"], fields["message"])
 
 
 def list_reply(page: TaskPage, page_no: int, page_size: int) -> dict[str, Any]:
@@ -81,7 +115,8 @@ def list_reply(page: TaskPage, page_no: int, page_size: int) -> dict[str, Any]:
 
 def _results(model: ServedModel, task: Task, url: Callable[[Output], str]) -> dict[str, Any]:
     if not model.several:
-        return {"output_image_url": url(task.outcome.outputs[0])}
+        results = zip(model.names, task.outcome.results, strict=False)
+        return {name: url(result) for name, result in results if isinstance(result, Output)}
     # Only strings in each: one client reads them as such.
     return {
         "results": [
@@ -126,9 +161,13 @@ def _row(task: Task) -> dict[str, Any]:
         "api_key_id": task.submission.key_id,
         "caller_parent_id": task.submission.account,
         "caller_uid": task.submission.account,
-        "user_api_unique_key": f"apikey:v1:aigc:image2image:image-synthesis:{task.submission.model}",
+        "user_api_unique_key": f"apikey:v1:aigc:{_path_of(task)}:{task.submission.model}",
         **{name: time_ms for name, time_ms in times.items() if time_ms is not None},
     }
+
+
+def _path_of(task: Task) -> str:
+    return MODELS[task.submission.model].task
 
 
 def _times(task: Task) -> dict[str, str]:

@@ -11,16 +11,17 @@ from xml.sax.saxutils import escape
 import anyio.to_thread
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cleanplate.api.body_pace import PacedReceive
 from cleanplate.api.dashscope import upload_policy
 from cleanplate.api.dashscope.upload_policy import OssError, access_denied, check_policy
+from cleanplate.api.form_fields import WholeFormParser
 from cleanplate.api.services import Services
 from cleanplate.errors import InputTooLarge, StorageFailed
+from cleanplate.transport.body_pace import PacedReceive
 from cleanplate.uploads import UploadExists, UploadQuotaExceeded
 
 PATH: Final = "/oss-upload"
@@ -75,7 +76,7 @@ def _check_link(services: Services, request: Request) -> None:
 async def _form(request: Request) -> FormData:
     """The form; its file lies in a temporary file when it is large."""
     try:
-        parser = MultiPartParser(
+        parser = WholeFormParser(
             request.headers,
             _counted(request),
             max_files=1,

@@ -3,14 +3,12 @@
 from cleanplate.api.dialect import Dialect
 from cleanplate.api.native.native_codes import ERRORS, NAME
 from cleanplate.api.native.native_endpoints import OPERATIONS, PREFIX, description_routes, webhook_body
-from cleanplate.api.native.native_replies import with_request_id
 
 DIALECT = Dialect(
     name=NAME,
     prefix=PREFIX,
     endpoints=OPERATIONS,
     errors=ERRORS,
-    reply=with_request_id,
     trailing_slash=False,
     webhook_body=webhook_body,
     routes=description_routes,

@@ -9,6 +9,8 @@ from cleanplate.api.field_values import without_absent
 from cleanplate.api.native.native_codes import refusal_error
 from cleanplate.errors import BadParameter
 from cleanplate.tasks.catalogue import EditCard
+from cleanplate.tasks.task import OutputFormat
+from cleanplate.validation import layer_fault, reference_fault
 
 _FIELD: Final = re.compile(r"([A-Za-z_][\w.]*): ")
 
@@ -23,6 +25,19 @@ def edit_card(call: ApiCall, name: str) -> EditCard:
         text = f"edit: {name} is not available on this server: {missing}"
         raise refusal_error("not-available", text, "edit")
     return card
+
+
+def check_card_reference(card: EditCard, *, given: bool) -> None:
+    """Raises `RefusedError` where the edit needs a reference that is not there, or the other way."""
+    if fault := reference_fault(card.name, takes=card.reference, given=given):
+        raise refusal_error("bad-parameter", fault, "reference")
+
+
+def check_layer_file(card: EditCard, output: OutputFormat, quality: int | None) -> None:
+    """Raises `RefusedError` where the edit makes a layer, and a file of that kind would be none."""
+    field, fault = layer_fault(card.name, output=output, quality=quality) if card.layer else ("", "")
+    if fault:
+        raise refusal_error("bad-parameter", fault, field)
 
 
 def complete_parameters(call: ApiCall, card: EditCard, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,19 @@
-"""What words mean in a picture, answered at once: an edit `regions` that the request waits for."""
+"""What words or clicks mean in a picture, answered at once: edits that the request waits for."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
 from cleanplate.api.endpoint import ApiCall, AwaitTask
 from cleanplate.api.native.edit_requests import complete_parameters, edit_card
-from cleanplate.api.native.native_bodies import RegionBody, RegionQuery, read_fields, read_json, task_inputs
+from cleanplate.api.native.native_bodies import (
+    RegionBody,
+    RegionQuery,
+    SelectionBody,
+    read_fields,
+    read_json,
+    task_inputs,
+)
 from cleanplate.api.native.native_codes import refusal_error, refusal_of_failure
 from cleanplate.api.native.native_replies import EditResource, edit_resource
 from cleanplate.api.native.operation import Operation
@@ -14,6 +22,7 @@ from cleanplate.api.task_request import TaskRequest
 from cleanplate.tasks.task import Failure, State, Task
 
 EDIT: Final = "regions"
+SELECT: Final = "select"
 _WRONG: Final = (408, 413, 422, 429, 504)
 
 
@@ -44,6 +53,27 @@ def region_operations(path: str) -> tuple[Operation, Operation]:
     )
 
 
+def selection_operation(path: str) -> Operation:
+    """The outline of what is clicked on, boxed or named."""
+    return Operation(
+        "POST",
+        path,
+        by_clicks,
+        idempotent=True,
+        name="select",
+        summary="the outline of what is clicked on, boxed or named: a mask, white = it",
+        replies={200: EditResource},
+        refusals=(400, 409, *_WRONG),
+        body_model=SelectionBody,
+    )
+
+
+def by_clicks(call: ApiCall) -> AwaitTask:
+    """Outline what is pointed at in the picture of the body."""
+    body = read_fields(SelectionBody, call.consume(read_json))
+    return _look(call, SELECT, body, body.parameters)
+
+
 def by_query(call: ApiCall) -> AwaitTask:
     """Look at the picture that the query names."""
     asked = read_fields(RegionQuery, call.request.query_params)
@@ -56,12 +86,18 @@ def by_body(call: ApiCall) -> AwaitTask:
 
 
 def _find(call: ApiCall, body: RegionBody) -> AwaitTask:
-    card = edit_card(call, EDIT)
+    return _look(call, EDIT, body, {"find": body.find, "shadows": body.shadows})
+
+
+def _look(
+    call: ApiCall, edit: str, body: RegionBody | SelectionBody, parameters: Mapping[str, Any]
+) -> AwaitTask:
+    card = edit_card(call, edit)
     task = call.submit(
         TaskRequest(
             edit=card.name,
             model=card.name,
-            parameters=complete_parameters(call, card, {"find": body.find, "shadows": body.shadows}),
+            parameters=complete_parameters(call, card, parameters),
             inputs=task_inputs(body, call.services.settings.max_body_bytes),
             interactive=True,
         )

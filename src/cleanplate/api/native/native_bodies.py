@@ -1,21 +1,21 @@
 """The native API's bodies and queries. Unknown names are refused; `field_values` says what is absent."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from cleanplate.api.field_values import Flag, Whole, without_absent
 from cleanplate.api.native.native_codes import refusal_error, refusal_of
 from cleanplate.api.refusal import RefusedError
-from cleanplate.api.request_body import parse_json
 from cleanplate.errors import BadParameter, CleanplateError
 from cleanplate.intake.picture_rules import Means, PictureRules
 from cleanplate.intake.sources import Remote, Source, check_url, parse_source
 from cleanplate.tasks.task import OutputFormat, State, TaskInput
+from cleanplate.transport.request_body import parse_json
 from cleanplate.validation import first_fault
 
-ROLES: Final = ("image", "mask", "keep")
+ROLES: Final = ("image", "mask", "keep", "reference")
 MOST_RESULTS: Final = 4
 LONGEST_DEADLINE_MS: Final = 24 * 3600 * 1000
 
@@ -68,14 +68,36 @@ class EditBody(ExactModel):
     image: PictureField = Field(description="The picture to edit.")
     mask: PictureField | None = Field(None, description="White is to be edited; the size of the picture.")
     keep: PictureField | None = Field(None, description="White is never changed; wins over the mask.")
+    reference: PictureField | None = Field(
+        None, description="A second picture, for the edits that need one; others refuse it."
+    )
     mask_means: Means = Field(
         "auto",
         description="What is painted in `mask` and `keep`: `white`, the brighter half; `nonzero`, all but "
-        "black; `opaque` or `transparent`, whatever its colour; `auto`, white or coloured strokes.",
+        "black; `grey`, brighter than 127 in grey; `opaque` or `transparent`, whatever its colour; `clear`, "
+        "wholly transparent; `auto`, white or coloured strokes.",
     )
     parameters: dict[str, Any] = Field(default_factory=dict, description="As the catalogue describes them.")
     count: Whole = Field(1, ge=1, le=MOST_RESULTS, description="Results, made with `seed`, `seed + 1`, ...")
-    output: OutputFormat = Field("png", description="`same`: JPEG for a JPEG picture, PNG for all others.")
+    output: OutputFormat = Field(
+        "png",
+        description="`same`: JPEG for a JPEG picture, PNG for all others and where something became clear. "
+        "`tiff` is deflated. PNG and TIFF "
+        "keep 16 bits a channel; `bits` in the recipe says how many the result has.",
+    )
+    quality: Whole | None = Field(
+        None,
+        ge=1,
+        le=100,
+        description="Of a JPEG or a WebP, which is encoded anew, and lossy. Without it a JPEG picture keeps "
+        "its own tables, and the blocks that do not change; any other is a JPEG of 95; a WebP of a lossless "
+        "picture is lossless.",
+    )
+    metadata: Literal["strip", "keep"] = Field(
+        "strip",
+        description="`keep`: results have the EXIF, XMP, resolution and words of the picture, with the place "
+        "where it was taken, and no thumbnail; what cannot be kept is `dropped_metadata` in the recipe.",
+    )
     webhook: Webhook | None = None
     deadline_ms: Whole | None = Field(
         None,
@@ -91,6 +113,15 @@ class RegionBody(ExactModel):
     image: PictureField = Field(description="The picture to look at.")
     find: str = Field(min_length=1, max_length=2000, description="Words: `the watermark`, `the red car`.")
     shadows: Flag = Field(False, description="Also its shadow and its reflection.")
+
+
+class SelectionBody(ExactModel):
+    """What is pointed at in a picture."""
+
+    image: PictureField = Field(description="The picture to look at.")
+    parameters: dict[str, Any] = Field(
+        description="Of the edit `select`, as the catalogue describes them: `points`, `box`, ..."
+    )
 
 
 class RegionQuery(BaseModel):
@@ -129,7 +160,7 @@ def read_json(body: bytes) -> dict[str, Any]:
         raise refusal_error("bad-request", error.public) from None
 
 
-def task_inputs(body: EditBody | RegionBody, max_bytes: int) -> dict[str, TaskInput]:
+def task_inputs(body: EditBody | RegionBody | SelectionBody, max_bytes: int) -> dict[str, TaskInput]:
     """The pictures of a body, by role.
 
     Args:
@@ -168,6 +199,15 @@ def read_fields(kind: type[A], values: Mapping[str, Any]) -> A:
         if role in ROLES and not fault.missing and kind is not RegionQuery:
             raise refusal_error("bad-parameter", _PICTURE_FORMS, role) from None
         raise refusal_error("bad-parameter", fault.text, fault.field) from None
+
+
+def check_quality(body: EditBody) -> None:
+    """Raises `RefusedError` for the quality of a file that has none."""
+    if body.quality is not None and body.output in ("png", "tiff"):
+        text = (
+            f"quality: {body.output} is lossless; it is for jpeg, webp, and same where the picture is a JPEG"
+        )
+        raise refusal_error("bad-parameter", text, "quality")
 
 
 def callback_url(body: EditBody) -> str | None:

@@ -6,7 +6,6 @@ from typing import Any, Final
 from pydantic import BaseModel
 from starlette.requests import Request
 
-from cleanplate.api.json_response import CompactJson
 from cleanplate.api.refusal import ErrorTable, Refusal, RefusedError
 from cleanplate.errors import (
     BadInput,
@@ -24,11 +23,13 @@ from cleanplate.errors import (
     UnclearMask,
 )
 from cleanplate.tasks.task import Failure
+from cleanplate.transport.json_response import CompactJson
 
 NAME: Final = "native"
 STATUS: Final[Mapping[str, int]] = {
     "bad-request": 400,
     Unauthorized.code: 401,
+    "forbidden": 403,
     "not-found": 404,
     "method-not-allowed": 405,
     "timeout": 408,

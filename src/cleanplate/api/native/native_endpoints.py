@@ -8,16 +8,25 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from cleanplate.api.endpoint import ApiCall, JsonReply
-from cleanplate.api.json_response import CompactJson
+from cleanplate.api import limit_headers
+from cleanplate.api.endpoint import ApiCall, AwaitReply, JsonReply
 from cleanplate.api.native import native_replies, openapi
-from cleanplate.api.native.edit_requests import complete_parameters, edit_card
-from cleanplate.api.native.find_regions import region_operations
+from cleanplate.api.native.admin_endpoints import admin_operations
+from cleanplate.api.native.edit_events import edit_events
+from cleanplate.api.native.edit_requests import (
+    check_card_reference,
+    check_layer_file,
+    complete_parameters,
+    edit_card,
+)
+from cleanplate.api.native.find_regions import region_operations, selection_operation
 from cleanplate.api.native.native_bodies import (
     EditBody,
     EditListQuery,
+    PictureUrl,
     UsageQuery,
     callback_url,
+    check_quality,
     read_fields,
     read_json,
     task_inputs,
@@ -25,15 +34,19 @@ from cleanplate.api.native.native_bodies import (
 from cleanplate.api.native.native_codes import refusal_error
 from cleanplate.api.native.native_replies import EditPage, EditResource, edit_resource
 from cleanplate.api.native.operation import Operation
-from cleanplate.api.native.server_sent_events import EventStream
+from cleanplate.api.result_files import stored_picture
 from cleanplate.api.result_links import result_link
 from cleanplate.api.services import Services
 from cleanplate.api.task_request import TaskRequest
-from cleanplate.tasks.task import State, Task, TaskFilter
+from cleanplate.errors import BlobMissing
+from cleanplate.intake.sources import check_url
+from cleanplate.tasks.task import Output, State, Task, TaskFilter
+from cleanplate.transport.json_response import CompactJson
 
 PREFIX: Final = "/v1"
 _EDITS: Final = f"{PREFIX}/edits"
 _EDIT: Final = f"{_EDITS}/{{id}}"
+_MOST_DIGITS: Final = 4
 
 
 def webhook_body(services: Services, task: Task, base: str) -> Mapping[str, Any]:
@@ -44,7 +57,10 @@ def webhook_body(services: Services, task: Task, base: str) -> Mapping[str, Any]
 def submit(call: ApiCall) -> JsonReply:
     """Accept an edit. Nothing is fetched or decoded before the reply."""
     body = read_fields(EditBody, call.consume(read_json))
+    check_quality(body)
     card = edit_card(call, body.edit)
+    check_card_reference(card, given=body.reference is not None)
+    check_layer_file(card, body.output, body.quality)
     task = call.submit(
         TaskRequest(
             edit=card.name,
@@ -53,6 +69,8 @@ def submit(call: ApiCall) -> JsonReply:
             inputs=task_inputs(body, call.services.settings.max_body_bytes),
             count=body.count,
             output=body.output,
+            quality=body.quality,
+            keeps_metadata=body.metadata == "keep",
             callback_url=callback_url(body),
             deadline_ms=body.deadline_ms,
         )
@@ -86,7 +104,21 @@ def cancel(call: ApiCall) -> JsonReply:
 
 def watch(call: ApiCall) -> Response:
     """The events of one edit."""
-    return EventStream(call, _task(call))
+    return edit_events(call, _task(call))
+
+
+def result_file(call: ApiCall) -> Response:
+    """The file of one result, whichever way its link leads: for pages that may ask only this server."""
+    results = _task(call).outcome.results
+    number = call.request.path_params["number"]
+    known = number.isascii() and number.isdecimal() and len(number) <= _MOST_DIGITS
+    found = results[int(number)] if known and int(number) < len(results) else None
+    if not isinstance(found, Output):
+        raise refusal_error("not-found", "the edit has no picture of that number in its `results`")
+    try:
+        return stored_picture(call.services, call.request, found.key)
+    except BlobMissing:
+        raise refusal_error("not-found", "the picture is no longer here") from None
 
 
 def catalogue(call: ApiCall) -> dict[str, Any]:
@@ -99,6 +131,25 @@ def usage(call: ApiCall) -> dict[str, Any]:
     asked = read_fields(UsageQuery, call.request.query_params)
     days = call.services.access.usage_of_account(call.caller.account, days=asked.days)
     return native_replies.usage_reply(days)
+
+
+def me(call: ApiCall) -> dict[str, Any]:
+    """Who asks."""
+    caller = call.caller
+    return {
+        "id": caller.key_id,
+        "name": caller.name,
+        "account": caller.account,
+        "admin": caller.admin,
+        "test": caller.test,
+    }
+
+
+def fetch_picture(call: ApiCall) -> AwaitReply:
+    """The file that a URL leads to, for pages; it counts as a submit of the key."""
+    url = check_url(read_fields(PictureUrl, call.consume(read_json)).url)
+    call.services.access.admit(call.caller.key_id, partial(limit_headers.note, call.request))
+    return AwaitReply(partial(call.services.linked.get, url, call.caller.account))
 
 
 def _task(call: ApiCall) -> Task:
@@ -161,7 +212,29 @@ OPERATIONS: Final = (
         replies={200: None},
         refusals=(404, 429),
     ),
+    Operation(
+        "GET",
+        f"{_EDIT}/results/{{number}}",
+        result_file,
+        name="get_result",
+        summary="the file of one result, counted from 0 as in `results`, whichever way its link leads",
+        replies={200: None},
+        refusals=(404,),
+        media_type="image/*",
+    ),
     *region_operations(f"{PREFIX}/regions"),
+    selection_operation(f"{PREFIX}/selections"),
+    Operation(
+        "POST",
+        f"{PREFIX}/pictures",
+        fetch_picture,
+        name="fetch_picture",
+        summary="the picture that a URL leads to, for pages that may not ask there themselves",
+        replies={200: None},
+        refusals=(400, 408, 413, 422, 429),
+        body_model=PictureUrl,
+        media_type="application/octet-stream",
+    ),
     Operation(
         "GET",
         f"{PREFIX}/catalogue",
@@ -180,6 +253,15 @@ OPERATIONS: Final = (
         refusals=(422,),
         query_model=UsageQuery,
     ),
+    Operation(
+        "GET",
+        f"{PREFIX}/me",
+        me,
+        name="get_me",
+        summary="whose key this request has, and whether it is an admin's",
+        replies={200: native_replies.MeReply},
+    ),
+    *admin_operations(f"{PREFIX}/admin"),
 )
 """The whole API."""
 

@@ -2,14 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
-from starlette.requests import Request
 
 from cleanplate.access import AccountDay
-from cleanplate.api.endpoint import JsonReply
-from cleanplate.api.json_response import CompactJson
 from cleanplate.api.native.native_codes import ErrorInfo
 from cleanplate.tasks.catalogue import EditCard
 from cleanplate.tasks.service import TaskService
@@ -40,6 +37,8 @@ class EditResource(BaseModel):
     parameters: dict[str, Any]
     count: int
     output: OutputFormat
+    quality: int | None
+    metadata: Literal["strip", "keep"]
     deadline_ms: int | None
     results: list[Result] = Field(description="Empty until it has ended.")
     error: ErrorInfo | None = Field(description="Why it failed.")
@@ -68,6 +67,9 @@ class CatalogueEntry(BaseModel):
         description="Why it, or a part of it, cannot run here, and what to do about it."
     )
     parameters: dict[str, Any] = Field(description="JSON schema.")
+    masked: bool = Field(description="It looks at a mask; else it works on the whole picture.")
+    reference: bool = Field(description="It needs a second picture, `reference`; else it takes none.")
+    choices: dict[str, list[str]] = Field(description="By parameter: engines and models that can run here.")
 
 
 class CatalogueReply(BaseModel):
@@ -92,10 +94,14 @@ class UsageReply(BaseModel):
     images: int = Field(description="Sum of the days shown.")
 
 
-def with_request_id(request: Request, reply: JsonReply) -> CompactJson:
-    """The content as it is; the id of the request is a header (`Dialect.reply`)."""
-    headers = {"x-request-id": request.state.request_id, **reply.headers}
-    return CompactJson(reply.content, reply.status, headers=headers)
+class MeReply(BaseModel):
+    """Whose key this request has."""
+
+    id: str = Field(description="Of the key.")
+    name: str
+    account: str
+    admin: bool = Field(description="Whether `/v1/admin` answers.")
+    test: bool = Field(description="Edits are simulated.")
 
 
 Link = Callable[[Task, Output], str]
@@ -113,15 +119,17 @@ def edit_resource(task: Task, tasks: TaskService, link: Link) -> dict[str, Any]:
         "parameters": dict(task.submission.parameters),
         "count": task.submission.count,
         "output": task.submission.output,
+        "quality": task.submission.quality,
+        "metadata": "keep" if task.submission.keeps_metadata else "strip",
         "deadline_ms": task.submission.deadline_ms,
         "results": [_result(task, result, link) for result in task.outcome.results],
         "error": None
         if task.outcome.failure is None
         else _error(task.outcome.failure.code, task.outcome.failure.message),
-        "created_at": _rfc3339(task.standing.created_at_ms),
-        "started_at": _rfc3339(task.standing.started_at_ms),
-        "finished_at": _rfc3339(task.standing.finished_at_ms),
-        "expires_at": _rfc3339(task.standing.expires_at_ms),
+        "created_at": rfc3339(task.standing.created_at_ms),
+        "started_at": rfc3339(task.standing.started_at_ms),
+        "finished_at": rfc3339(task.standing.finished_at_ms),
+        "expires_at": rfc3339(task.standing.expires_at_ms),
     }
 
 
@@ -144,6 +152,9 @@ def catalogue_entry(card: EditCard) -> dict[str, Any]:
         "available": not missing,
         "missing": missing or card.limited() or None,
         "parameters": card.parameters,
+        "masked": card.masked,
+        "reference": card.reference,
+        "choices": card.choices(),
     }
 
 
@@ -172,7 +183,8 @@ def _error(code: str, message: str) -> dict[str, Any]:
     return {"code": code, "message": message}
 
 
-def _rfc3339(time_ms: int | None) -> str | None:
+def rfc3339(time_ms: int | None) -> str | None:
+    """A time of the service as the API writes it."""
     if time_ms is None:
         return None
     moment = datetime.fromtimestamp(time_ms // 1000, UTC)

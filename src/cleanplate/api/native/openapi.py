@@ -77,7 +77,10 @@ def _schemas(operations: Sequence[Operation]) -> dict[str, Any]:
 
 
 def _operation_object(operation: Operation) -> dict[str, Any]:
-    replies = {str(status): _reply(status, model) for status, model in operation.replies.items()}
+    replies = {
+        str(status): _reply(status, model, operation.media_type)
+        for status, model in operation.replies.items()
+    }
     problems = {str(status): _reply(status, Problem) for status in (*_ALWAYS, *operation.refusals)}
     described: dict[str, Any] = {
         "operationId": operation.name,
@@ -106,7 +109,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
             }
             for name, about in schema["properties"].items()
         ]
-    return [*found, dict(_KEY_HEADER)] if operation.method == "POST" else found
+    return [*found, dict(_KEY_HEADER)] if operation.idempotent else found
 
 
 def _query_schema(about: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
@@ -117,8 +120,8 @@ def _query_schema(about: dict[str, Any], definitions: dict[str, Any]) -> dict[st
     return {**kind, **definitions.get(reference.rpartition("/")[2], {})}
 
 
-def _reply(status: int, model: type[BaseModel] | None) -> dict[str, Any]:
-    content = {"text/event-stream": {}} if model is None else _json(model)
+def _reply(status: int, model: type[BaseModel] | None, other: str = "") -> dict[str, Any]:
+    content = {other: {}} if model is None else _json(model)
     return {"description": HTTPStatus(status).phrase, "content": content}
 
 

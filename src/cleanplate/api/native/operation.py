@@ -15,7 +15,7 @@ class Operation(Endpoint):
     Attributes:
         name: of the operation, for those who generate clients.
         summary: one line.
-        replies: status to the model of its body; None is no JSON.
+        replies: status to the model of its body; None is no JSON, but of `media_type`.
         refusals: statuses of the errors that belong to this operation alone.
         body_model, query_model: what comes in.
     """
@@ -26,3 +26,4 @@ class Operation(Endpoint):
     refusals: tuple[int, ...] = ()
     body_model: type[BaseModel] | None = None
     query_model: type[BaseModel] | None = None
+    media_type: str = "text/event-stream"

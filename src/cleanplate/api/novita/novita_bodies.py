@@ -21,7 +21,7 @@ FORMATS: Final[Mapping[str, Literal["jpeg", "png", "webp"]]] = {
     "png": "png",
     "webp": "webp",
 }
-_EDIT: Final = "erase"
+_ERASE: Final = "erase"
 _MODEL: Final = "image-eraser"
 _CALLBACK_FIELD: Final = "extra.webhook.url"
 _MAX_PROMPT: Final = 2000
@@ -72,55 +72,56 @@ class CleanupBody(RequestBody):
 def read_eraser(values: Mapping[str, Any]) -> TaskRequest:
     """Read a submit. Raises `RefusedError` or `BadParameter`."""
     body = read_request(EraserBody, values)
-    output = _format("output_format", body.output_format)
+    output = output_format("output_format", body.output_format)
     hook = body.extra.webhook
     if not body.mask and not body.prompt:
         raise RefusedError(invalid("mask or prompt is required: there is nothing to erase"))
-    inputs = _pictures(output, {"image": ("image", body.image), "mask": ("mask", body.mask)})
+    inputs = picture_inputs(output, {"image": ("image", body.image), "mask": ("mask", body.mask)})
     parameters = {} if body.mask else {"find": body.prompt[:_MAX_PROMPT]}
-    callback_url = hook.url or None
     if hook.test_mode.enabled:
-        return _mock_request(hook.test_mode.return_task_status, output, callback_url)
+        return mock_request(_MODEL, body.extra, output)
     return TaskRequest(
-        edit=_EDIT,
+        edit=_ERASE,
         model=_MODEL,
         inputs=inputs,
         parameters=parameters,
         output=output,
-        callback_url=callback_url,
-        callback_field=_CALLBACK_FIELD,
+        **told(body.extra),
     )
 
 
 def read_cleanup(values: Mapping[str, Any]) -> TaskRequest:
     """Read the body of the synchronous neighbour. Raises the same."""
     body = read_request(CleanupBody, values)
-    output = _format("extra.response_image_type", body.extra.response_image_type)
+    output = output_format("extra.response_image_type", body.extra.response_image_type)
     pictures = {"image": ("image_file", body.image_file), "mask": ("mask_file", body.mask_file)}
     return TaskRequest(
-        edit=_EDIT, model=_MODEL, inputs=_pictures(output, pictures), output=output, interactive=True
+        edit=_ERASE, model=_MODEL, inputs=picture_inputs(output, pictures), output=output, interactive=True
     )
 
 
-def _mock_request(
-    status: str, output: Literal["jpeg", "png", "webp"], callback_url: str | None
-) -> TaskRequest:
+def told(extra: Extra) -> dict[str, Any]:
+    """The fields of a `TaskRequest` that say who is told how it ended."""
+    return {"callback_url": extra.webhook.url or None, "callback_field": _CALLBACK_FIELD}
+
+
+def mock_request(model: str, extra: Extra, output: Literal["jpeg", "png", "webp"]) -> TaskRequest:
     """A task that ends as it was told to: one pixel of a built-in picture, or nothing to erase at all."""
+    status = extra.webhook.test_mode.return_task_status
     rules = _rules("image", output)
     parameters = {"boxes": [[0, 0, 1, 1]], "dilate_px": 0} if status == _SUCCEED else {}
     return TaskRequest(
-        edit=_EDIT,
-        model=_MODEL,
+        edit=_ERASE,
+        model=model,
         inputs={"image": TaskInput(Inline(stand_in()), rules)},
         parameters=parameters,
         output=output,
-        callback_url=callback_url,
-        callback_field=_CALLBACK_FIELD,
         extra={"mock": status},
+        **told(extra),
     )
 
 
-def _format(field: str, name: str) -> Literal["jpeg", "png", "webp"]:
+def output_format(field: str, name: str) -> Literal["jpeg", "png", "webp"]:
     known = FORMATS.get(name.strip().lower())
     if known is None:
         raise RefusedError(invalid(f"{field}: must be one of jpeg, png, webp"))
@@ -138,7 +139,7 @@ def _rules(role: str, output: str) -> PictureRules:
     )
 
 
-def _pictures(output: str, given: Mapping[str, tuple[str, str]]) -> dict[str, TaskInput]:
+def picture_inputs(output: str, given: Mapping[str, tuple[str, str]]) -> dict[str, TaskInput]:
     """Role to (name of the field, its string), to sources; an absent one is left out."""
     return {
         role: TaskInput(_source(field, value), _rules(role, output))

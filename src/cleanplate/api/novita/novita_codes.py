@@ -5,7 +5,6 @@ from typing import Final
 
 from starlette.requests import Request
 
-from cleanplate.api.json_response import CompactJson
 from cleanplate.api.refusal import ErrorTable, Refusal, status_of
 from cleanplate.errors import (
     BadInput,
@@ -22,6 +21,7 @@ from cleanplate.errors import (
     UnclearMask,
 )
 from cleanplate.tasks.task import Failure, State
+from cleanplate.transport.json_response import CompactJson
 
 NAME: Final = "novita"
 

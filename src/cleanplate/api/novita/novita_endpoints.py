@@ -1,14 +1,22 @@
 """Novita's paths and what happens behind them."""
 
-import base64
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
-from cleanplate.api.endpoint import ApiCall, AwaitTask, Endpoint
+from cleanplate.api.encoded_results import base64_of
+from cleanplate.api.endpoint import ApiCall, AwaitTask, Endpoint, Handler
 from cleanplate.api.novita import novita_replies
 from cleanplate.api.novita.novita_bodies import read_cleanup, read_eraser
 from cleanplate.api.novita.novita_codes import NO_TASK, TASK_FAILED, invalid, of_failure
+from cleanplate.api.novita.novita_siblings import (
+    read_inpainting,
+    read_outpainting,
+    read_picture,
+    read_upscale,
+)
 from cleanplate.api.refusal import Refusal, RefusedError
+from cleanplate.api.task_request import TaskRequest
 from cleanplate.tasks.task import Task
 
 PREFIX: Final = "/v3"
@@ -17,9 +25,22 @@ _SLOW: Final = Refusal(500, TASK_FAILED, "The task took too long and was stopped
 _CANCELLED: Final = Refusal(500, TASK_FAILED, "The task was cancelled.")
 
 
-def erase(call: ApiCall) -> dict[str, Any]:
-    """`POST /v3/async/image-eraser`: accept a task. Nothing is fetched or decoded before the reply."""
-    return {"task_id": call.submit(read_eraser(call.json())).id}
+def _later(read: Callable[[Mapping[str, Any]], TaskRequest]) -> Handler:
+    """Accept a task. Nothing is fetched or decoded before the reply."""
+    return lambda call: {"task_id": _submitted(call, read).id}
+
+
+def _now(read: Callable[[Mapping[str, Any]], TaskRequest]) -> Handler:
+    """Answer with the picture itself."""
+    return lambda call: AwaitTask(_submitted(call, read).id, partial(_picture, call))
+
+
+def _submitted(call: ApiCall, read: Callable[[Mapping[str, Any]], TaskRequest]) -> Task:
+    wanted = read(call.json())
+    card = call.services.catalogue[wanted.edit]
+    if why := call.find_shortfall(card, wanted.parameters):
+        raise RefusedError(invalid(f"{wanted.model} is not available on this server: {why}"))
+    return call.submit(wanted)
 
 
 def query(call: ApiCall) -> dict[str, Any]:
@@ -33,12 +54,6 @@ def query(call: ApiCall) -> dict[str, Any]:
     return novita_replies.task_reply(call.services, task, call.base_url)
 
 
-def clean_up(call: ApiCall) -> AwaitTask:
-    """`POST /v3/cleanup`: erase, and answer with the picture itself."""
-    task = call.submit(read_cleanup(call.json()))
-    return AwaitTask(task.id, partial(_picture, call))
-
-
 def _picture(call: ApiCall, task: Task | None) -> dict[str, Any]:
     if task is None:
         raise RefusedError(_SLOW)
@@ -47,12 +62,19 @@ def _picture(call: ApiCall, task: Task | None) -> dict[str, Any]:
     if not task.outcome.outputs:
         raise RefusedError(_CANCELLED)
     output = task.outcome.outputs[0]
-    data = base64.b64encode(call.services.objects.get(output.key)).decode()
+    data = base64_of(call.services, output)
     return {"image_file": data, "image_type": output.media_type.removeprefix("image/")}
 
 
+_REMOVE_TEXT: Final = partial(read_picture, "remove-text", "remove_text")
+_REMOVE_BACKGROUND: Final = partial(read_picture, "remove-background", "cut_out")
 ENDPOINTS: Final = (
-    Endpoint("POST", PREFIX + "/async/image-eraser", erase, idempotent=True),
+    Endpoint("POST", PREFIX + "/async/image-eraser", _later(read_eraser), idempotent=True),
+    Endpoint("POST", PREFIX + "/async/inpainting", _later(read_inpainting), idempotent=True),
+    Endpoint("POST", PREFIX + "/async/upscale", _later(read_upscale), idempotent=True),
     Endpoint("GET", PREFIX + "/async/task-result", query),
-    Endpoint("POST", PREFIX + "/cleanup", clean_up, idempotent=True),
+    Endpoint("POST", PREFIX + "/cleanup", _now(read_cleanup), idempotent=True),
+    Endpoint("POST", PREFIX + "/remove-text", _now(_REMOVE_TEXT), idempotent=True),
+    Endpoint("POST", PREFIX + "/remove-background", _now(_REMOVE_BACKGROUND), idempotent=True),
+    Endpoint("POST", PREFIX + "/outpainting", _now(read_outpainting), idempotent=True),
 )

@@ -32,7 +32,7 @@ def task_reply(services: Services, task: Task, base: str) -> dict[str, Any]:
             "task_id": task.id,
             "status": STATUS[task.standing.state],
             "reason": _reason(task),
-            "task_type": "IMAGE_ERASER",
+            "task_type": task.submission.model.replace("-", "_").upper(),
             "eta": _eta_s(services, task),
             "progress_percent": _percent(task),
         },

@@ -5,7 +5,6 @@ from typing import Final
 
 from starlette.requests import Request
 
-from cleanplate.api.json_response import CompactJson
 from cleanplate.api.refusal import ErrorTable, Refusal
 from cleanplate.errors import (
     BadInput,
@@ -21,6 +20,7 @@ from cleanplate.errors import (
     StorageFailed,
     UnclearMask,
 )
+from cleanplate.transport.json_response import CompactJson
 
 NAME: Final = "picwish"
 

@@ -1,8 +1,8 @@
 """PicWish's replies: tasks as its JSON."""
 
-import base64
 from typing import Any, Final
 
+from cleanplate.api.encoded_results import base64_of
 from cleanplate.api.picwish.picwish_codes import (
     CANCELLED,
     COMPLETE,
@@ -17,6 +17,8 @@ from cleanplate.api.services import Services
 from cleanplate.tasks.task import Failure, Output, State, Task
 
 _SUCCESS: Final = "success"
+_PLAIN: Final = ("watermark-remove",)
+"""Models whose result is a link in `file` and nothing more."""
 _TOO_SLOW: Final = Failure("", "the task took too long and was stopped")
 _STOPPED: Final = Failure("", "the task was cancelled")
 
@@ -37,23 +39,22 @@ def task_reply(services: Services, task: Task, base: str) -> dict[str, Any]:
     Raises:
         StorageFailed: the picture of a `return_type` 2 cannot be read.
     """
-    return_type = task.submission.extra.get("return_type", 1)
     state, failure = _state(task)
-    data: dict[str, Any] = {
-        "task_id": task.id,
-        **_times(task),
-        # 100 together with state 1 only: there are clients that stop on it alone
-        "progress": 100 if state == COMPLETE else min(99, round(100 * task.standing.progress)),
-        "return_type": return_type,
-        "state": state,
-        "state_detail": DETAILS[state],
-        "type": "",
-    }
+    data = _standing(task, state)
     if failure is not None:
         return envelope(data | {"err_message": failure.message}, failure.message)
-    if state == COMPLETE:
+    if state == COMPLETE and _is_plain(task):
+        data["file"] = result_link(services, base, task, task.outcome.outputs[0])
+    elif state == COMPLETE:
         data |= _picture(services, task, task.outcome.outputs[0], base)
     return envelope(data)
+
+
+def working_reply(task: Task) -> dict[str, Any]:
+    """The reply to a query of a task whose picture cannot be read just now."""
+    standing = _standing(task, PROCESSING)
+    standing.pop("completed_at", None)
+    return envelope(standing)
 
 
 def timeout_reply(task: Task) -> dict[str, Any]:
@@ -67,6 +68,25 @@ def timeout_reply(task: Task) -> dict[str, Any]:
         "err_message": _TOO_SLOW.message,
     }
     return envelope(data, _TOO_SLOW.message)
+
+
+def _standing(task: Task, state: int) -> dict[str, Any]:
+    """How it is with a task, without its picture."""
+    standing: dict[str, Any] = {
+        "task_id": task.id,
+        **_times(task),
+        # 100 together with state 1 only: there are clients that stop on it alone
+        "progress": 100 if state == COMPLETE else min(99, round(100 * task.standing.progress)),
+        "state": state,
+        "state_detail": DETAILS[state],
+    }
+    if not _is_plain(task):
+        standing |= {"return_type": task.submission.extra.get("return_type", 1), "type": ""}
+    return standing
+
+
+def _is_plain(task: Task) -> bool:
+    return task.submission.model in _PLAIN
 
 
 def _state(task: Task) -> tuple[int, Failure | None]:
@@ -85,7 +105,7 @@ def _state(task: Task) -> tuple[int, Failure | None]:
 
 def _picture(services: Services, task: Task, output: Output, base: str) -> dict[str, Any]:
     if task.submission.extra.get("return_type") == 2:  # noqa: PLR2004 - the vendor's number
-        image = base64.b64encode(services.objects.get(output.key)).decode()
+        image = base64_of(services, output)
     else:
         image = result_link(services, base, task, output)
     return {

@@ -51,5 +51,7 @@ BMP = Codec(
     matches=_is_bmp,
     read=read_bmp,
     write=write_bmp,
-    capacity=Capacity(opacity=True, palettes=True, profiles=frozenset(), most_exif_bytes=None),
+    capacity=Capacity(
+        opacity=True, palettes=True, profiles=frozenset(), most_exif_bytes=None, most_xmp_bytes=None
+    ),
 )

@@ -21,8 +21,9 @@ from cleanplate.codecs.pillow_writing import metadata_options, save_with_pillow
 from cleanplate.codecs.stored_raster import StoredRaster
 from cleanplate.pixels.types import Rgb8
 
-_BLOCK_BYTES = 65000
-"""What surely fits into one segment with its name (65533 bytes in all)."""
+_MOST_EXIF_BYTES = 65533
+_MOST_XMP_BYTES = _MOST_EXIF_BYTES - len(b"http://ns.adobe.com/xap/1.0/\0")
+"""What fits into one segment, with its name."""
 
 
 def read_jpeg(data: bytes, check: SizeCheck) -> DecodedRaster:
@@ -35,7 +36,7 @@ def read_jpeg(data: bytes, check: SizeCheck) -> DecodedRaster:
     whole = with_end_marker(data, header)
     if whole is not data:
         image = JpegImageFile(BytesIO(whole))
-    with concurrent_check(partial(check_jpeg, data, header)):
+    with concurrent_check(image.size, partial(check_jpeg, data, header)):
         raster = decode_with_pillow(image, "jpeg")
         return replace(raster, origin=replace(raster.origin, side_data=jpeg_side_data(whole), jpeg=whole))
 
@@ -46,9 +47,6 @@ def write_jpeg(raster: StoredRaster, quality: int) -> bytes:
         with suppress(NotSpliceable):
             return splice_jpeg(raster.jpeg, cast(Rgb8, raster.samples), metadata=raster.metadata)
     options = metadata_options(raster.metadata)
-    for name in ("exif", "xmp"):
-        if len(options.get(name, b"")) > _BLOCK_BYTES:
-            del options[name]
     return save_with_pillow(raster, "JPEG", quality=quality, subsampling=0, **options)
 
 
@@ -60,5 +58,10 @@ JPEG = Codec(
     matches=lambda data: data.startswith(b"\xff\xd8\xff"),
     read=read_jpeg,
     write=write_jpeg,
-    capacity=Capacity(cmyk=True, most_exif_bytes=_BLOCK_BYTES, largest_side_px=65500),
+    capacity=Capacity(
+        cmyk=True,
+        most_exif_bytes=_MOST_EXIF_BYTES,
+        most_xmp_bytes=_MOST_XMP_BYTES,
+        largest_side_px=65500,
+    ),
 )

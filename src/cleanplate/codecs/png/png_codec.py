@@ -37,7 +37,7 @@ def read_png(data: bytes, check: SizeCheck) -> DecodedRaster:
     if data[_BITS_AT] == _DEEP_BITS:
         check_png(data)  # before it is decoded, for OpenCV tells standard error of damage
         return _decode(image, data)
-    with concurrent_check(partial(check_png, data)):
+    with concurrent_check(image.size, partial(check_png, data)):
         return _decode(image, data)
 
 

@@ -79,6 +79,8 @@ def _metadata(metadata: Metadata) -> Iterator[Chunk]:
     if metadata.dpi:
         x, y = (round(value * _METRE_INCHES) for value in metadata.dpi)
         yield b"pHYs", struct.pack(">IIB", x, y, 1)
+    if metadata.offset:
+        yield b"oFFs", struct.pack(">iiB", *metadata.offset, 0)
     if metadata.xmp:
         yield b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + metadata.xmp
     if metadata.exif:

@@ -18,7 +18,7 @@ from cleanplate.codecs.tiff.tiff_pages import picture_page, tiff_side_data
 from cleanplate.codecs.tiff.tiff_writer import write_tiff
 from cleanplate.colour.bit_depth import DEEP_SCALE
 from cleanplate.errors import NotAPicture
-from cleanplate.metadata.exif_tags import DESCRIPTIVE_TAGS, DIRECTORY_TAGS
+from cleanplate.metadata.exif_tags import DESCRIPTIVE_TAGS, DIRECTORY_TAGS, TIFF_TAGS
 from cleanplate.pixels.types import Native, Origin, Palette
 
 _BITS, _COMPRESSION, _PHOTOMETRIC, _RESOLUTION = 0x102, 0x103, 0x106, 0x11A
@@ -110,5 +110,12 @@ TIFF = Codec(
     matches=lambda data: data.startswith((b"II*\0", b"MM\0*")),
     read=read_tiff,
     write=write_tiff,
-    capacity=Capacity(opacity=True, deep=True, palettes=True, cmyk=True),
+    capacity=Capacity(
+        opacity=True,
+        deep=True,
+        deep_grey_opacity=False,
+        palettes=True,
+        cmyk=True,
+        exif_tags=TIFF_TAGS,
+    ),
 )

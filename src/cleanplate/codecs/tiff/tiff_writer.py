@@ -13,15 +13,13 @@ from PIL.TiffImagePlugin import IFDRational
 
 from cleanplate.codecs.stored_raster import StoredRaster
 from cleanplate.colour.bit_depth import DEEP_SCALE
-from cleanplate.metadata.exif_tags import DESCRIPTIVE_TAGS, DIRECTORY_TAGS, EXIF_HEADER
+from cleanplate.metadata.exif_tags import DIRECTORY_TAGS, EXIF_HEADER, TIFF_TAGS
 from cleanplate.metadata.metadata_blocks import Metadata
 from cleanplate.pixels.types import Palette, Samples
 
 _ZLIB_LEVEL = 1
 _BLACK_IS_ZERO, _RGB, _INDEXED, _SEPARATED = 1, 2, 3, 5
 _ADOBE_DEFLATE = 8
-_KEPT_TAGS = frozenset({*DESCRIPTIVE_TAGS, *DIRECTORY_TAGS})
-"""Everything else in a first directory describes the rows of some other file."""
 
 
 def write_tiff(raster: StoredRaster, _quality: int) -> bytes:
@@ -43,7 +41,7 @@ def _descriptive_tags(metadata: Metadata) -> Image.Exif:
     tags, source = Image.Exif(), Image.Exif()
     try:
         source.load(metadata.exif or b"")
-        for tag in _KEPT_TAGS & set(source):
+        for tag in TIFF_TAGS & set(source):
             tags[tag] = source.get_ifd(tag) if tag in DIRECTORY_TAGS else source[tag]
         tags.endian = source.endian
         _structure(tags)

@@ -52,5 +52,5 @@ WEBP = Codec(
     matches=lambda data: data[:4] == b"RIFF" and data[8:12] == b"WEBP",
     read=read_webp,
     write=write_webp,
-    capacity=Capacity(opacity=True, profiles=frozenset({"rgb"}), largest_side_px=16383),
+    capacity=Capacity(opacity=True, profiles=frozenset({"rgb"}), resolution=False, largest_side_px=16383),
 )

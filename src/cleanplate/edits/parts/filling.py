@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from cleanplate.compositing.paste import Patch
+from cleanplate.edits.parts.fill_preview import GroupPreview, PreviewPatches, unseen
 from cleanplate.edits.parts.progress import Progress, step
 from cleanplate.errors import BadInput, NothingToErase
 from cleanplate.fill.base import FillJob, Inpainter
@@ -141,31 +142,48 @@ def fill(
     options: FillOptions,
     progress: Progress,
     by: FillCrop = _by_itself,
+    preview: PreviewPatches = unseen,
 ) -> Filled:
     """A patch for each group of holes, from their surroundings; none when nothing is to be made.
 
     Args:
         by: has an inpainter do one crop.
+        preview: told each time that a crop has something to show.
 
     Raises:
         BadInput: no known pixel to fill from.
         EngineFailed: the inpainter failed, and no other may fill.
     """
 
-    def make(inpainter: Inpainter, box: Box, alpha: Alpha, report: Callable[[float], None]) -> Rgb8:
+    def make(
+        preview_group: GroupPreview,
+        inpainter: Inpainter,
+        box: Box,
+        alpha: Alpha,
+        report: Callable[[float], None],
+    ) -> Rgb8:
         made = alpha > 0
         # another group's hole is no source
         excluded = (wanted.excluded[box.slices] | wanted.hole[box.slices]) & ~made
-        job = FillJob(wanted.pixels.rgb[box.slices], made, excluded, options, report, runtime=choice.runtime)
+        job = FillJob(
+            wanted.pixels.rgb[box.slices],
+            made,
+            excluded,
+            options,
+            report,
+            preview=partial(preview_group.show, box, alpha),
+            runtime=choice.runtime,
+        )
         return by(inpainter, box, job)
 
     boxes = groups(wanted)
-    patches, names = [], []
+    patches, names = list[Patch](), list[str]()
     for number, box in enumerate(boxes):
         progress("fill", number / len(boxes))
         report = partial(step(progress, number, len(boxes)), "fill")
+        own = partial(make, GroupPreview(preview, number, len(boxes), patches))
         patch, name, choice = choice.fill(
-            partial(dilated_hole, wanted, box), partial(_patch_by, wanted, box, make, report)
+            partial(dilated_hole, wanted, box), partial(_patch_by, wanted, box, own, report)
         )
         patches.append(patch)
         names.append(name)

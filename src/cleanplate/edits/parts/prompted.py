@@ -11,6 +11,7 @@ from cleanplate.colour.bit_depth import to_8_bit
 from cleanplate.compositing.label import AI_MADE, draw_label
 from cleanplate.edits.base import Edited, EditRequest, Parameters
 from cleanplate.edits.parts.recipes import recipe
+from cleanplate.edits.parts.result_size import ResultSize, crop_to_cover
 from cleanplate.errors import PictureSize
 from cleanplate.models.roles import Job, Role
 from cleanplate.models.run_model import run_model
@@ -26,7 +27,7 @@ class PromptParameters(Parameters):
 
     Attributes:
         prompt: what to do or to make.
-        label: draw "AI" and "made" in Chinese in the lower right corner; see `compositing.label`.
+        label: draw "AI生成" ("made by AI") in the lower right corner.
     """
 
     prompt: str = Field("", max_length=2000)
@@ -53,8 +54,8 @@ class StrengthParameters(ModelParameters):
     strength: float = Field(0.5, ge=0, le=1)
 
 
-def repaint_all(request: EditRequest, role: Role[Job, Rgb8], job: Job) -> Edited:
-    """Have the whole picture made anew; size and transparency stay.
+def repaint_all(request: EditRequest, role: Role[Job, Rgb8], job: Job, size: ResultSize = None) -> Edited:
+    """Have the whole picture made anew; size and transparency stay, unless another `size` is asked for.
 
     Args:
         request: its parameters are `ModelParameters`.
@@ -66,7 +67,7 @@ def repaint_all(request: EditRequest, role: Role[Job, Rgb8], job: Job) -> Edited
     """
     parameters = cast(ModelParameters, request.parameters)
     result = run_model(role, job, parameters.model)
-    pixels = with_rgb(request.pixels, result.made)
+    pixels = crop_to_cover(with_rgb(request.pixels, result.made), size)
     return Edited(with_label(pixels, parameters), recipe(parameters, result.facts))
 
 

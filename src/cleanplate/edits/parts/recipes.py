@@ -9,6 +9,7 @@ from cleanplate.compositing.paste import Patch
 from cleanplate.edits.base import Parameters, with_warnings
 from cleanplate.fill.catalogue import inpainters
 from cleanplate.fill.choosing import Choice
+from cleanplate.pixels.geometry import bounds
 from cleanplate.pixels.types import Hole
 
 
@@ -50,9 +51,15 @@ def with_fillers(recipe: Mapping[str, Any], names: Sequence[str], choice: Choice
     return with_warnings(whole, *choice.warnings)
 
 
+def extent_of(flags: Hole) -> dict[str, Any]:
+    """Where what was found lies, (H, W), True = it: the `box` round it, and its `share` of the picture."""
+    box = bounds(flags)
+    return {"box": None if box is None else list(box.edges), "share": round(float(flags.mean()), 6)}
+
+
 def crops_of(patches: Sequence[Patch]) -> list[list[int]]:
     """The `crops` of a recipe."""
-    return [[patch.box.left, patch.box.top, patch.box.right, patch.box.bottom] for patch in patches]
+    return [list(patch.box.edges) for patch in patches]
 
 
 def filled_share(lifted: Sequence[Patch], hole: Hole) -> dict[str, float]:

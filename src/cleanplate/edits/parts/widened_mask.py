@@ -52,7 +52,7 @@ def with_effects(rgb: Rgb8, masked: Hole, keep: Hole | None = None) -> Widened:
             box = bounds(added)
             if box is not None:
                 px = int(np.count_nonzero(added))
-                facts.append({"kind": kind, "box": [box.left, box.top, box.right, box.bottom], "px": px})
+                facts.append({"kind": kind, "box": list(box.edges), "px": px})
                 flags |= added
                 taken = taken | added
     return Widened(flags, facts, _sentence(facts, int(np.count_nonzero(masked))))

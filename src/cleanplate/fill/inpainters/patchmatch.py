@@ -34,7 +34,7 @@ class PatchMatch:
         """Patches of the surroundings; structure from `job.prior` where there is one."""
         from cleanplate.fill.patchmatch.fill import fill
 
-        return fill(job.rgb, job.hole, job.excluded, job.options, job.progress, job.prior)
+        return fill(job.rgb, job.hole, job.excluded, job.options, job.progress, job.prior, job.preview)
 
 
 INPAINTER = PatchMatch()

@@ -14,7 +14,7 @@ from math import inf
 
 import numpy as np
 
-from cleanplate.fill.base import Prior
+from cleanplate.fill.base import PreviewCrop, Prior, unseen
 from cleanplate.fill.options import FillOptions
 from cleanplate.fill.patchmatch import pyramid
 from cleanplate.fill.patchmatch.finish import Votes, cast_votes, finish, votes_of
@@ -26,6 +26,7 @@ from cleanplate.fill.patchmatch.outpainting_start import BorderStart, begin_bord
 from cleanplate.fill.patchmatch.prior import apply_prior, prior_planes
 from cleanplate.fill.patchmatch.pyramid import RADIUS_PX, Planes, PyramidImage
 from cleanplate.fill.patchmatch.pyramid_level import DECAY, EVEN_VOTE_POWER, PyramidLevel
+from cleanplate.fill.patchmatch.pyramid_preview import PyramidPreview
 from cleanplate.fill.patchmatch.smooth_fill import smooth, smooth_planes
 from cleanplate.memory import give_back
 from cleanplate.pixels.types import Hole, Rgb8
@@ -108,13 +109,14 @@ OUTPAINTING = SearchBudget(
 )
 
 
-def fill(
+def fill(  # noqa: PLR0913, PLR0917 - what a `FillJob` has
     rgb: Rgb8,
     hole: Hole,
     excluded: Hole,
     options: FillOptions,
     progress: Callable[[float], None],
     prior: Prior | None = None,
+    preview: PreviewCrop = unseen,
 ) -> Rgb8:
     """Make the hole.
 
@@ -126,6 +128,7 @@ def fill(
         progress: called with the share that is done, 0..1; what it raises ends the fill.
         prior: what the hole roughly looks like; see `prior`. One that is sharp at full size is
             taken as it is, in tone and grain of its surroundings.
+        preview: told each time that the hole has other colours.
 
     Returns:
         (H, W, 3) uint8, equal to `rgb` outside the hole. Where the crop has no whole patch of 3 x 3 known
@@ -141,9 +144,10 @@ def fill(
     if radius_px == 0:
         return smooth(rgb, hole, excluded)
     prior_of_size = {} if prior is None else prior_planes(prior, rgb, steps)
-    work = _Fill(steps, prior_of_size, radius_px, options, budget, progress)
+    shown = PyramidPreview(steps, _finest_coloured(steps, budget), prior, preview)
+    work = _Fill(steps, prior_of_size, radius_px, options, budget, progress, shown)
     votes = cast_votes(work.run(), excluded, fast=options.fast)
-    del steps, work, prior_of_size  # these and the level are as large as the picture, and done with
+    del steps, work, prior_of_size, shown  # these and the level are as large as the picture, and done with
     give_back()
     if prior is not None:
         votes = apply_prior(votes, prior)
@@ -171,8 +175,16 @@ def _budget(hole: Hole, options: FillOptions, prior: Prior | None) -> SearchBudg
     return WIDE if hole.mean() >= WIDE_SHARE else STANDARD
 
 
+def _finest_coloured(steps: list[PyramidImage], budget: SearchBudget) -> int:
+    """The number of the largest size that has colours before the last vote; others hand sources on."""
+    if budget.largest == inf:
+        return 0
+    sizes = (number for number, step in enumerate(steps) if np.count_nonzero(step.hole) <= budget.largest)
+    return next(sizes, len(steps) - 1)
+
+
 class _Fill:
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - the same, worked out
         self,
         steps: list[PyramidImage],
         prior_of_size: dict[int, Planes],
@@ -180,6 +192,7 @@ class _Fill:
         options: FillOptions,
         budget: SearchBudget,
         progress: Callable[[float], None],
+        preview: PyramidPreview,
     ) -> None:
         self.steps, self.prior_of_size = steps, prior_of_size
         self.radius_px, self.options = radius_px, options
@@ -187,6 +200,7 @@ class _Fill:
         self.random = np.random.default_rng(options.seed)
         self.layers = NOWHERE
         self.clock = _Clock(steps, self.budget, progress)
+        self.preview = preview
 
     def run(self) -> PyramidLevel:
         last = len(self.steps) - 1
@@ -203,7 +217,7 @@ class _Fill:
             if not level.stays:
                 level.vote(0)
                 level.measure()
-                self._rounds(level, self.budget.rounds_of(level.targets), self._reach(level))
+                self._rounds(level, number, self.budget.rounds_of(level.targets), self._reach(level))
         return level
 
     def _coarsest(self, step: PyramidImage) -> PyramidLevel:
@@ -226,7 +240,7 @@ class _Fill:
         level.planes[step.hole] = planes[step.hole]
         self._charge(level)
         level.scatter()
-        self._rounds(level, self.budget.first_rounds, max(step.hole.shape))
+        self._rounds(level, len(self.steps) - 1, self.budget.first_rounds, max(step.hole.shape))
         return level
 
     def _level(self, step: PyramidImage, drawn: Hole | None = None, largest: float = inf) -> PyramidLevel:
@@ -242,7 +256,7 @@ class _Fill:
         level.planes[step.hole] = start.planes[step.hole]
         level.field.y[:], level.field.x[:] = nearest(start, level.scene.sources, level.scene.y, level.scene.x)
         level.measure()
-        self._rounds(level, self.budget.first_rounds, OUTPAINTING_REACH_PX)
+        self._rounds(level, len(self.steps) - 1, self.budget.first_rounds, OUTPAINTING_REACH_PX)
         return level
 
     def _guided_level(self, number: int, coarser: PyramidLevel | None = None) -> PyramidLevel:
@@ -260,6 +274,7 @@ class _Fill:
             if level.targets <= self.budget.largest:
                 self._seek(level, self.budget.rounds_of(level.targets), self._reach(level))
         level.copy_from(step.planes)
+        self.preview.show(level, number, 1)
         return level
 
     def _seek(self, level: PyramidLevel, rounds: int, reach_px: int) -> None:
@@ -283,13 +298,15 @@ class _Fill:
             return 1
         return max(level.planes.shape[:2]) // 2 if level.targets < self.budget.all_over else NEAR_PX
 
-    def _rounds(self, level: PyramidLevel, rounds: int, reach_px: int) -> None:
+    def _rounds(self, level: PyramidLevel, number: int, rounds: int, reach_px: int) -> None:
+        """Of the size with this number."""
         passes = 1 if level.targets > self.budget.wide else PASSES
-        for number in range(rounds):
-            reach = reach_px if number % self.budget.random_every == 0 else 0
-            level.search(passes, reach, self.options.seed * 1000 + level.targets + number)
+        for done in range(rounds):
+            self.preview.show(level, number, (done + 1) / rounds)
+            reach = reach_px if done % self.budget.random_every == 0 else 0
+            level.search(passes, reach, self.options.seed * 1000 + level.targets + done)
             self.clock.tick(level.targets)
-            if number + 1 < rounds:  # what is behind the last search votes anew
+            if done + 1 < rounds:  # what is behind the last search votes anew
                 level.vote(self.budget.vote_power)
                 level.measure()
 

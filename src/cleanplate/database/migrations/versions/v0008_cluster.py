@@ -16,7 +16,9 @@ def upgrade() -> None:
     op.drop_index("tasks_by_turn", "tasks")
     op.create_index("tasks_by_turn", "tasks", ["account", "queue", "interactive", "turn", "state"])
     op.drop_index("tasks_by_start", "tasks")
-    op.create_index("tasks_by_start", "tasks", ["queue", "interactive", "scenario", "started_at_ms"])
+    started = sa.text("scenario IS NULL AND started_at_ms IS NOT NULL")
+    by_start = ["queue", "interactive", "started_at_ms"]
+    op.create_index("tasks_by_start", "tasks", by_start, sqlite_where=started, postgresql_where=started)
     op.add_column("replies", sa.Column("task_id", sa.String(36)))
     op.add_column("replies", sa.Column("lease_until_ms", sa.BigInteger))
     op.create_table(
@@ -35,6 +37,11 @@ def upgrade() -> None:
         "worker_queues",
         sa.Column("queue", sa.String, primary_key=True),
         sa.Column("worker_id", sa.String, primary_key=True),
+    )
+    op.create_table(
+        "rounds",
+        sa.Column("name", sa.String, primary_key=True),
+        sa.Column("begun_at_ms", sa.BigInteger, nullable=False),
     )
     installation = op.create_table(
         "installation",

@@ -1,0 +1,103 @@
+"""Servers with IOPaint's API switched on, asked without a key, as its page and its programs do."""
+
+import base64
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+import requests
+from numpy.typing import NDArray
+from PIL import Image
+from tests.api.dashscope.conftest import Api, data_uri, png, served, settings_for, waiting
+from tests.conftest import PACK
+
+from cleanplate.app import build
+
+INPAINT = "/api/v1/inpaint"
+
+
+def body(**fields: Any) -> dict[str, Any]:
+    """A good request to erase; `fields` are added or replace what is there, None takes away."""
+    given = {"image": base64.b64encode(png("photo")).decode(), "mask": data_uri(png("mask")), **fields}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def encoded(picture: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
+    stream = io.BytesIO()
+    picture.save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def opened(data: bytes) -> Image.Image:
+    picture = Image.open(io.BytesIO(data))
+    picture.load()
+    return picture
+
+
+def samples(data: bytes) -> NDArray[np.uint8]:
+    return np.asarray(opened(data).convert("RGBA"))
+
+
+@dataclass(frozen=True)
+class Client:
+    """One server, without a key unless told otherwise."""
+
+    base: str
+    session: requests.Session
+
+    def post(self, path: str, **options: Any) -> requests.Response:
+        return self.session.post(self.base + path, timeout=30, **options)
+
+    def get(self, path: str, **options: Any) -> requests.Response:
+        return self.session.get(self.base + path, timeout=30, **options)
+
+    def inpaint(self, **fields: Any) -> requests.Response:
+        return self.post(INPAINT, json=body(**fields))
+
+    def painted(self, **fields: Any) -> NDArray[np.uint8]:
+        """(H, W, RGBA) of a good result."""
+        reply = self.inpaint(**fields)
+        assert reply.status_code == 200, reply.text
+        return samples(reply.content)
+
+    def use(self, model: str) -> None:
+        reply = self.post("/api/v1/model", json={"name": model})
+        assert reply.status_code == 200, reply.text
+
+
+def asked(base: str) -> Iterator[Client]:
+    with requests.Session() as session:
+        session.trust_env = False
+        yield Client(base, session)
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A whole server with the models of the tests."""
+    app = build(settings_for(tmp_path_factory.mktemp("iopaint"), iopaint="on", plugins=PACK))
+    with served(app, lifespan="on") as base:
+        yield base
+
+
+@pytest.fixture
+def client(live: str) -> Iterator[Client]:
+    """At a whole server, with the erase model."""
+    for found in asked(live):
+        found.use("cleanplate")
+        yield found
+
+
+@pytest.fixture(scope="module")
+def resting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """Without a worker: what is accepted stays queued, for a quarter of a second."""
+    folder = tmp_path_factory.mktemp("resting")
+    with waiting(settings_for(folder, iopaint="on", plugins=PACK, sync_timeout_s=0.25)) as api:
+        yield api
+
+
+@pytest.fixture
+def idle(resting: Api) -> Iterator[Client]:
+    yield from asked(resting.base)
