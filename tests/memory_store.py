@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable, Iterator
 
 from cleanplate.errors import BlobMissing, StorageFull
-from cleanplate.storage.base import BlobGroup, BlobInfo, check_key, check_range
+from cleanplate.storage.base import BlobGroup, BlobInfo, Pieces, check_key, check_range
 
 _PIECE_BYTES = 1000
 
@@ -45,7 +45,7 @@ class MemoryStore:
         except KeyError:
             raise BlobMissing("a stored file could not be read", log=key) from None
 
-    def open_range(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+    def open_range(self, key: str, start: int = 0, length: int | None = None) -> Pieces:
         check_range(start, length)
         whole = self.get(key)
         wanted = whole[start : len(whole) if length is None else start + length]

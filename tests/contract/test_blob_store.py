@@ -283,6 +283,15 @@ def test_thirty_two_threads(store: BlobStore) -> None:
     assert names(store) == set()
 
 
+def test_pieces_that_are_closed_early(store: BlobStore) -> None:
+    store.put(KEY, bytes(MIB))
+    pieces = store.open_range(KEY)
+    assert next(pieces)
+    pieces.close()
+    assert list(pieces) == []
+    store.open_range(KEY).close()
+
+
 # Ranges
 
 

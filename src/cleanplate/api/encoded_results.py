@@ -2,16 +2,17 @@
 
 import base64
 import secrets
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing, closing
 from functools import partial
 from typing import Any, Final, TypeAlias
 
 import orjson
-from starlette.responses import StreamingResponse
 
 from cleanplate.api.services import Services
 from cleanplate.errors import BlobMissing
 from cleanplate.tasks.task import Output
+from cleanplate.transport.streamed_reply import StreamedReply
 
 _DIGITS, _BYTES = 4, 3
 """So many digits of base64 stand for so many bytes."""
@@ -62,29 +63,29 @@ def _digits_of(services: Services, output: Output) -> int:
     return -(-info.size_bytes // _BYTES) * _DIGITS
 
 
-async def sent(services: Services, parts: Parts) -> AsyncIterator[bytes]:
+async def sent(services: Services, parts: Parts) -> AsyncGenerator[bytes]:
     """The parts as they go over the wire. Raises `StorageFailed`."""
     for part in parts:
         if isinstance(part, bytes):
             yield part
         else:
-            async for piece in _encoded(services, part):
-                yield piece
+            async with aclosing(_encoded(services, part)) as pieces:
+                async for piece in pieces:
+                    yield piece
 
 
-async def _encoded(services: Services, output: Output) -> AsyncIterator[bytes]:
-    opened = partial(services.objects.open_range, output.key)
-    pieces: Iterator[bytes] = await services.threads.read_file(opened)
-    rest = b""
-    while (piece := await services.threads.read_file(partial(next, pieces, None))) is not None:
-        data = rest + piece
-        whole = len(data) - len(data) % _BYTES
-        rest = data[whole:]
-        yield base64.b64encode(data[:whole])
+async def _encoded(services: Services, output: Output) -> AsyncGenerator[bytes]:
+    read, rest = services.threads.read_file, b""
+    with closing(await read(partial(services.objects.open_range, output.key))) as pieces:
+        while (piece := await read(partial(next, pieces, None))) is not None:
+            data = rest + piece
+            whole = len(data) - len(data) % _BYTES
+            rest = data[whole:]
+            yield base64.b64encode(data[:whole])
     yield base64.b64encode(rest)
 
 
-class ResultsResponse(StreamingResponse):
+class ResultsResponse(StreamedReply):
     """A JSON reply with results in it, and its length.
 
     Raises:

@@ -5,10 +5,11 @@ from contextlib import aclosing
 from typing import Any, Final
 
 import orjson
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from cleanplate.api.endpoint import ApiCall
+from cleanplate.transport.streamed_reply import StreamedReply
 
 HEARTBEAT_S: Final = 15.0
 """Longest silence: what lies between takes a connection without a byte for dead."""
@@ -17,7 +18,7 @@ TOO_MANY: Final = "too many event streams are open"
 _HEADERS: Final[Mapping[str, str]] = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
-class EventStream(StreamingResponse):
+class EventStream(StreamedReply):
     """Events for one client.
 
     Args:

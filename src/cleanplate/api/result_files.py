@@ -3,23 +3,25 @@
 import hashlib
 import logging
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import closing
 from email.utils import formatdate
 from functools import partial
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from cleanplate.api.services import Services
 from cleanplate.errors import BlobMissing, StorageFailed
-from cleanplate.storage.base import BlobInfo
+from cleanplate.storage.base import BlobInfo, Pieces
 from cleanplate.storage.media_types import blob_headers
 from cleanplate.tasks.task import Output
 from cleanplate.transport.byte_ranges import is_known, requested_range
 from cleanplate.transport.json_response import CompactJson
 from cleanplate.transport.request_threads import RequestThreads
+from cleanplate.transport.streamed_reply import StreamedReply
 
 _log = logging.getLogger(__name__)
 
@@ -78,7 +80,7 @@ def stored_picture(services: Services, request: Request, key: str) -> Response:
     if request.method == "HEAD":
         return Response(None, status, headers)
     pieces = services.objects.open_range(key, start, end - start)
-    return StreamingResponse(_streamed(services.threads, pieces), status, headers)
+    return StreamedReply(_streamed(services.threads, pieces), status, headers)
 
 
 def picture_response(services: Services, output: Output, headers: Mapping[str, str]) -> Response:
@@ -86,15 +88,19 @@ def picture_response(services: Services, output: Output, headers: Mapping[str, s
     info = services.objects.info(output.key)
     if info is None:
         raise BlobMissing("a stored file could not be read", log=f"{output.key}: it is not there")
-    length = {"content-length": str(info.size_bytes), "x-content-type-options": "nosniff"}
+    more = {
+        "content-length": str(info.size_bytes),
+        "content-type": output.media_type,
+        "x-content-type-options": "nosniff",
+    }
     pieces = services.objects.open_range(output.key, 0, info.size_bytes)
-    streamed = _streamed(services.threads, pieces)
-    return StreamingResponse(streamed, headers={**headers, **length}, media_type=output.media_type)
+    return StreamedReply(_streamed(services.threads, pieces), headers={**headers, **more})
 
 
-async def _streamed(threads: RequestThreads, pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    while (piece := await threads.read_file(partial(next, pieces, None))) is not None:
-        yield piece
+async def _streamed(threads: RequestThreads, pieces: Pieces) -> AsyncGenerator[bytes]:
+    with closing(pieces):
+        while (piece := await threads.read_file(partial(next, pieces, None))) is not None:
+            yield piece
 
 
 def _validators(info: BlobInfo) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -77,7 +78,8 @@ def _copied(source: BlobStore, target: BlobStore, *, resumed: bool) -> Iterator[
 
     def copy(key: str, info: BlobInfo) -> int:
         if not (resumed and _is_there(target, key, info)):
-            target.put(key, source.open_range(key))
+            with closing(source.open_range(key)) as pieces:
+                target.put(key, pieces)
         return info.size_bytes
 
     yield from _side_by_side(copy, _blobs(source))

@@ -9,12 +9,16 @@ never a key as well.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 _SEGMENT: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 """No segment may begin with a dot: that rules out "." and "..", and keeps temporary files unreachable."""
+
+
+Pieces: TypeAlias = Generator[bytes, None, None]
+"""Of a blob that is open until they end or are closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,8 @@ class BlobStore(Protocol):
         """The whole blob. Raises `BlobMissing` when there is none."""
         ...
 
-    def open_range(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
-        """The blob from byte `start` on, in pieces; it is open when this returns, and closed when dropped.
+    def open_range(self, key: str, start: int = 0, length: int | None = None) -> Pieces:
+        """The blob from byte `start` on, in pieces. Open when this returns, until they end or are closed.
 
         Args:
             start: from 0; at or behind the end there are no bytes.

@@ -3,7 +3,7 @@
 import os
 import shutil
 import stat
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from io import FileIO
 from pathlib import Path
 from typing import Final
@@ -11,7 +11,7 @@ from typing import Final
 from cleanplate.errors import BlobMissing, StorageFailed, StorageFull
 from cleanplate.private_files import FILE_MODE, make_folder
 from cleanplate.storage.atomic_write import atomic_write, is_no_space
-from cleanplate.storage.base import BlobGroup, BlobInfo, check_key, check_range, is_segment
+from cleanplate.storage.base import BlobGroup, BlobInfo, Pieces, check_key, check_range, is_segment
 
 _CHUNK_BYTES: Final = 256 * 2**10
 """How much of a file is in memory at once while a range of it is read."""
@@ -63,7 +63,7 @@ class FolderStore:
         except OSError as error:
             raise _unreadable(error, key) from error
 
-    def open_range(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+    def open_range(self, key: str, start: int = 0, length: int | None = None) -> Pieces:
         """See `BlobStore`."""
         check_range(start, length)
         try:
@@ -132,8 +132,8 @@ class FolderStore:
         return self._root.joinpath(*key.split("/"))
 
 
-def _pieces(file: FileIO, key: str, start: int, length: int | None) -> Generator[bytes, None, None]:
-    """First an empty one: a generator that has begun closes the file when it is dropped."""
+def _pieces(file: FileIO, key: str, start: int, length: int | None) -> Pieces:
+    """First an empty one: only a generator that has begun closes its file when it is closed."""
     with file:
         yield b""
         try:

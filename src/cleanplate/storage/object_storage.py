@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from cleanplate.errors import StorageFailed
-from cleanplate.storage.base import BlobGroup, BlobInfo, check_key, check_range, is_segment
+from cleanplate.storage.base import BlobGroup, BlobInfo, Pieces, check_key, check_range, is_segment
 from cleanplate.storage.circuit_breaker import CircuitBreaker, CircuitOpen
 from cleanplate.storage.media_types import blob_headers
 from cleanplate.storage.object_errors import is_ill, is_missing, is_unsatisfiable, refused, unreadable
@@ -96,19 +96,19 @@ class ObjectStorage:
         with self._asking(key, unreadable):
             return self._obstore.get(self._client, key).bytes().to_bytes()
 
-    def open_range(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+    def open_range(self, key: str, start: int = 0, length: int | None = None) -> Pieces:
         """See `BlobStore`."""
         check_range(start, length)
         if length == 0:
             self._found(key)
-            return iter(())
+            return _none()
         check_key(key)
         with self._asking(key, unreadable):
             try:
                 found = self._obstore.get(self._client, key, options=_range(start, length))
             except self._errors as error:
                 if is_unsatisfiable(error) and self._found(key).size_bytes <= start:
-                    return iter(())
+                    return _none()
                 raise
         return self._pieces(key, found)
 
@@ -218,7 +218,7 @@ class ObjectStorage:
             raise unreadable(FileNotFoundError("it is not there"), key)
         return info
 
-    def _pieces(self, key: str, found: "GetResult") -> Iterator[bytes]:
+    def _pieces(self, key: str, found: "GetResult") -> Pieces:
         with self._asking(key, unreadable):
             yield from found.stream(min_chunk_size=_PIECE_BYTES)
 
@@ -256,6 +256,10 @@ class ObjectStorage:
 
 def _info(found: "ObjectMeta") -> BlobInfo:
     return BlobInfo(found["size"], found["last_modified"].timestamp())
+
+
+def _none() -> Pieces:
+    yield from ()
 
 
 def _first_part(pieces: Iterator[bytes]) -> bytes:

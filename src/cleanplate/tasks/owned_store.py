@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import Engine
 
 from cleanplate.errors import BlobMissing, StorageFailed, StoreForeign
-from cleanplate.storage.base import BlobGroup, BlobInfo, BlobStore
+from cleanplate.storage.base import BlobGroup, BlobInfo, BlobStore, Pieces
 from cleanplate.tasks.belonging import belongs
 
 LOG = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ class OwnedStore:
             self._watch.check()
             raise
 
-    def open_range(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+    def open_range(self, key: str, start: int = 0, length: int | None = None) -> Pieces:
         """See `BlobStore`."""
         self._watch.check()
         return self._objects.open_range(key, start, length)

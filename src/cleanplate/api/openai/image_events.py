@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from functools import partial
+from itertools import chain
 
 import anyio
 
@@ -31,14 +33,12 @@ async def _events(call: ApiCall, task: Task, reply: ImageReply) -> AsyncGenerato
     waiting = _Waiting(services, task, PartialImages(task, reply))
     try:
         async for parts in waiting.partial_events():
-            if parts is None:
-                yield HEARTBEAT
-                continue
-            async for piece in sent(services, parts):
-                yield piece
+            async with aclosing(sent(services, parts)) as pieces:
+                async for piece in pieces:
+                    yield piece
         made: list[Parts] = await services.threads.read_file(partial(reply.events, waiting.ended.result()))
-        for parts in made:
-            async for piece in sent(services, parts):
+        async with aclosing(sent(services, [*chain.from_iterable(made)])) as pieces:
+            async for piece in pieces:
                 yield piece
     except RefusedError as error:
         yield _error(error.refusal)
@@ -68,13 +68,13 @@ class _Waiting:
         self.ended = asyncio.ensure_future(wait)
         self.ended.add_done_callback(lambda _: self._events.put_nowait(None))
 
-    async def partial_events(self) -> AsyncIterator[Parts | None]:
-        """Each as it comes, until the task has ended; None where there was none for long."""
+    async def partial_events(self) -> AsyncIterator[Parts]:
+        """Each as it comes, until the task has ended; a heartbeat where there was none for long."""
         while True:
             try:
                 parts = await asyncio.wait_for(self._events.get(), HEARTBEAT_S)
             except TimeoutError:
-                yield None
+                yield [HEARTBEAT]
                 continue
             if parts is None:
                 return
