@@ -50,7 +50,9 @@ def test_a_damaged_picture_has_the_code_of_the_vendor(base: str, vendor: Vendor)
             assert _end(client, client.submitted(data_uri(data))) == REFUSED[ORDER.index(vendor.name)]
 
 
-@pytest.mark.parametrize("vendor", [vendor for vendor in VENDORS if vendor is not PICWISH], ids=str)
+@pytest.mark.parametrize(
+    "vendor", [vendor for vendor in VENDORS if vendor is not PICWISH], ids=lambda vendor: vendor.name
+)
 def test_base64_that_lost_its_plus_signs(base: str, vendor: Vendor) -> None:
     text = data_uri(png("photo"))
     assert "+" in text.partition(",")[2]
