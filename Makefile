@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+# Tests wait for servers and for processes more than they compute: more of them at once than there are cores
+JOBS ?= 4
+SIDE_BY_SIDE := -m pytest -n $(JOBS) --dist loadfile
 
 .PHONY: help demo cluster-demo serve test test-browser coverage test-wheel test-torch test-gpu test-pythons test-container check \
   check-deep hooks test-clients fuzz fuzz-long bench chaos train lock clean
@@ -39,11 +42,11 @@ serve: $(VENV)/.runtime ## start the server at 127.0.0.1:8080
 	$(BIN)/cleanplate serve
 
 test: $(VENV)/.dev ## run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python $(SIDE_BY_SIDE)
 
 coverage: $(VENV)/.dev ## run the tests, and show how much of each room they run (at least 85 %)
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run $(SIDE_BY_SIDE)
 	$(BIN)/python -m tests.room_coverage.by_room
 
 check: $(VENV)/.dev ## lint, types, the arrow of design, and the files of the container
@@ -76,7 +79,7 @@ $(VENV)/.torch: $(VENV)/.dev requirements/torch.txt
 	touch $@
 
 test-torch: $(VENV)/.torch ## run the tests of the networks that run on torch (gigabytes to install)
-	$(BIN)/python -m pytest tests/unit/runtime tests/unit/weights tests/unit/models tests/unit/benchmarks/test_words.py tests/pulled \
+	$(BIN)/python $(SIDE_BY_SIDE) tests/unit/runtime tests/unit/weights tests/unit/models tests/unit/benchmarks/test_words.py tests/pulled \
 	  tests/unit/training
 
 test-wheel: $(VENV)/.dev ## install the wheel into a fresh environment and try one of each edit
@@ -97,7 +100,7 @@ $(VENV)/.browser: $(VENV)/.dev requirements/clients.txt requirements/axe.txt
 	touch $@
 
 test-browser: $(VENV)/.browser ## drive the studio in a browser
-	$(BIN)/python -m pytest tests/browser -rs
+	$(BIN)/python $(SIDE_BY_SIDE) tests/browser -rs
 
 # Other programs, as they are
 $(VENV)/.clients: $(VENV)/.browser requirements/iopaint.txt
@@ -115,7 +118,7 @@ CLIENTS := tests/api/test_page_elsewhere.py tests/api/iopaint/test_page.py \
 # Without npm, or where it reaches nothing, the tests of Node's packages say so and are skipped
 test-clients: $(VENV)/.clients ## run other programs' pages and clients: IOPaint's page, Node, LiteLLM
 	-$(MAKE) $(VENV)/clients/node_modules
-	$(BIN)/python -m pytest $(CLIENTS) -rs
+	$(BIN)/python $(SIDE_BY_SIDE) $(CLIENTS) -rs
 
 test-container: $(VENV)/.dev ## do the steps of the Dockerfile in a fresh root, and try what comes of them (as root)
 	$(BIN)/python -m tests.container.try_it
