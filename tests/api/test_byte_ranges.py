@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-from cleanplate.transport.byte_ranges import ByteRange, Unsatisfiable, is_known, requested_range
+from cleanplate.transport.byte_ranges import (
+    ByteRange,
+    Unsatisfiable,
+    is_known,
+    is_other_version,
+    requested_range,
+)
 
 VALIDATORS = {"etag": '"v1"', "last-modified": "Sat, 28 Nov 2026 10:00:00 GMT"}
 
@@ -113,6 +119,27 @@ def test_anything_is_a_part_of_the_file_or_none(text: str, size_bytes: int) -> N
 )
 def test_versions_that_the_client_has(tags: str, known: bool) -> None:
     assert is_known(request(if_none_match=tags), VALIDATORS) == known
+
+
+@pytest.mark.parametrize(
+    ("tags", "other"),
+    [
+        ('"v1"', False),
+        ("*", False),
+        (' "v0", "v1" ', False),
+        ('W/"v0","v1"', False),
+        ('"v0"', True),
+        ('W/"v1"', True),
+        ("v1", True),
+        ("", True),
+    ],
+)
+def test_another_version_is_not_gone_on_with(tags: str, other: bool) -> None:
+    assert is_other_version(request(if_match=tags), VALIDATORS) == other
+
+
+def test_no_version_is_asked_for() -> None:
+    assert not is_other_version(request(), VALIDATORS)
 
 
 def test_the_date_that_was_sent_is_known_where_no_tag_is_asked_for() -> None:

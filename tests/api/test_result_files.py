@@ -142,3 +142,9 @@ def test_links_of_an_older_secret_are_good(tmp_path: Path) -> None:
             opened = [get(api.base + link).status_code for link in links]
     assert opened == [403, 200, 200]
     assert links[0] != links[1] == links[2]
+
+
+def test_a_download_does_not_go_on_with_another_version(link: str) -> None:
+    reply = get(link, range="bytes=5-", if_match='"another"')
+    assert (reply.status_code, reply.content) == (412, b"")
+    assert get(link, range="bytes=5-", if_match=reply.headers["etag"]).content == DATA[5:]

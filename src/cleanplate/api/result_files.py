@@ -18,7 +18,7 @@ from cleanplate.errors import BlobMissing, StorageFailed
 from cleanplate.storage.base import BlobInfo, Pieces
 from cleanplate.storage.media_types import blob_headers
 from cleanplate.tasks.task import Output
-from cleanplate.transport.byte_ranges import is_known, requested_range
+from cleanplate.transport.byte_ranges import is_known, is_other_version, requested_range
 from cleanplate.transport.json_response import CompactJson
 from cleanplate.transport.request_threads import RequestThreads
 from cleanplate.transport.streamed_reply import StreamedReply
@@ -67,6 +67,8 @@ def stored_picture(services: Services, request: Request, key: str) -> Response:
     if info is None:
         raise BlobMissing("a stored file could not be read", log=f"{key}: it is not there")
     validators = _validators(info)
+    if is_other_version(request, validators):
+        return Response(status_code=412, headers=validators)
     if is_known(request, validators):
         return Response(status_code=304, headers={**_CACHING, **validators})
     part = requested_range(request, info.size_bytes, validators)

@@ -1,6 +1,6 @@
-"""Which bytes of a file a request wants: `Range`, `If-Range`, `If-None-Match` and `If-Modified-Since`.
+"""Which bytes of a file a request wants, and of which version: `Range` and the conditions of requests.
 
-RFC 9110, sections 14.2, 13.1.5, 13.1.2 and 13.1.3.
+RFC 9110, sections 14.2 and 13.1.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Final, Literal
 from starlette.requests import Request
 
 _RANGE: Final = re.compile(r"bytes=[ \t]*([0-9]{0,100})-([0-9]{0,100})[ \t]*", re.IGNORECASE)
-_TAG: Final = re.compile(r'(?:W/)?("[^"]*")')
+_TAG: Final = re.compile(r'(W/)?("[^"]*")')
 
 Unsatisfiable = Literal["unsatisfiable"]
 """The range begins behind the end of the file: the answer is 416."""
@@ -49,6 +49,18 @@ def requested_range(
     return ByteRange(start, end) if start < end else "unsatisfiable"
 
 
+def is_other_version(request: Request, validators: Mapping[str, str]) -> bool:
+    """Whether the client goes on with another version than this one (`If-Match`): the answer is 412.
+
+    Args:
+        validators: as of `requested_range`.
+    """
+    wanted = request.headers.get("if-match")
+    if wanted is None or wanted.strip() == "*":
+        return False
+    return all(weak or tag != validators["etag"] for weak, tag in _TAG.findall(wanted))
+
+
 def is_known(request: Request, validators: Mapping[str, str]) -> bool:
     """Whether the client has this version already: the answer is 304.
 
@@ -60,7 +72,7 @@ def is_known(request: Request, validators: Mapping[str, str]) -> bool:
     known = request.headers.get("if-none-match")
     if known is None:
         return request.headers.get("if-modified-since") == validators["last-modified"]
-    return known.strip() == "*" or validators["etag"] in _TAG.findall(known)
+    return known.strip() == "*" or any(tag == validators["etag"] for _, tag in _TAG.findall(known))
 
 
 def _is_same_version(request: Request, validators: Mapping[str, str]) -> bool:

@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from tests.runtimes import here
 from tests.unit.studio.test_vendored import STATIC, own
+
+from cleanplate.fill.networks import networks
 
 LANGUAGES: Final = ("en", "zh")
 PLACE: Final = re.compile(r"\{\w+\}")
@@ -50,6 +53,12 @@ def test_a_key_stands_once() -> None:
             r'^  "([^"]+)":', (STATIC / "i18n" / f"{language}.js").read_text("utf-8"), re.MULTILINE
         )
         assert len(keys) == len(set(keys))
+
+
+def test_every_model_that_is_known_has_words() -> None:
+    """And nothing else has: what plug-ins bring is told in the words of its card."""
+    told = {key.removeprefix("models.") for key in words("en") if key.startswith("models.")}
+    assert told == set(networks(here()))
 
 
 def test_every_key_that_is_asked_for_is_there() -> None:

@@ -1,7 +1,7 @@
 /** The models of the machine that answers: what each is for and under which licence, and pulls with their progress. */
 
 import { noticeOf } from "../api/words.js";
-import { t } from "../i18n/i18n.js";
+import { has, t } from "../i18n/i18n.js";
 import { titleOf } from "../panel/edit_words.js";
 import { html } from "../panel/html.js";
 import { Reason } from "../panel/reason.js";
@@ -13,6 +13,8 @@ import { usePolled } from "./polled.js";
 const AGAIN_MS = 8000;
 const AT_WORK_MS = 700;
 
+/** In the page's words, where it knows the model. */
+const textOf = ({ name, summary }) => (has(`models.${name}`) ? t(`models.${name}`) : summary);
 const goesOn = (model) => model.pull !== null && model.pull.ended_at === null;
 
 /** @param {{actions: any}} props */
@@ -49,7 +51,7 @@ function ModelLine({ model, changed, can }) {
     <li><div>
         <p><strong>${model.name}</strong> <span class=${`state ${missing ? "is-ill" : "is-well"}`}>
           ${t(`admin.place.${model.place.replaceAll(" ", "-")}`)}</span></p>
-        <p>${model.summary}</p><p class="quiet">${facts.filter(Boolean).join(" · ")}</p>
+        <p>${textOf(model)}</p><p class="quiet">${facts.filter(Boolean).join(" · ")}</p>
         ${!missing && model.missing && html`<${Reason} text=${model.missing} />`}</div>
       ${working && model.pull.state !== "stopping" && html`
         <button type="button" class="button is-outlined" aria-label=${t("admin.model.stop-one", { name: model.name })}
