@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Tests wait for servers and for processes more than they compute: more of them at once than there are cores
 JOBS ?= 4
-SIDE_BY_SIDE := -m pytest -n $(JOBS) --dist loadfile
+SIDE_BY_SIDE := -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help demo cluster-demo serve test test-browser coverage test-wheel test-torch test-gpu test-pythons test-container check \
   check-deep hooks test-clients fuzz fuzz-long bench chaos train lock clean
