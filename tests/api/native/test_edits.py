@@ -9,7 +9,7 @@ import pytest
 import requests
 from numpy.typing import NDArray
 from PIL import Image
-from tests.api.dashscope.conftest import SUBMIT, erase_body
+from tests.api.dashscope.conftest import HEADERS, SUBMIT, erase_body
 from tests.api.native.conftest import EDITS, TEST_KEY, Client, body, encoded, problem
 from tests.unit.analysis.figures import darkened, fallen, figure, painted, plain_ground
 
@@ -206,7 +206,7 @@ def test_a_wrong_query_is_named(client: Client, query: str) -> None:
 
 
 def test_tasks_of_other_dialects_are_not_here(client: Client) -> None:
-    other = client.post(SUBMIT, json=erase_body()).json()["output"]["task_id"]
+    other = client.post(SUBMIT, json=erase_body(), headers=HEADERS).json()["output"]["task_id"]
     problem(client.get(f"{EDITS}/{other}"), 404, "not-found")
     problem(client.request("DELETE", f"{EDITS}/{other}"), 404, "not-found")
     mine = client.post(EDITS, json=body()).json()["id"]
