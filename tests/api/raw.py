@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import requests
-from tests.api.dashscope.conftest import KEY
+from tests.api.servers import KEY
 from tests.api.vendors import PHOTO, Vendor
 
 UPGRADE: Final = {

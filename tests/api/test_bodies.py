@@ -12,8 +12,8 @@ import requests
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Message
-from tests.api.dashscope.conftest import KEY, settings_for, waiting
 from tests.api.raw import Answer, answers, message
+from tests.api.servers import KEY, settings_for, waiting
 from tests.api.vendors import PHOTO, VENDORS, Vendor
 
 from cleanplate.errors import BadParameter, StorageFailed

@@ -15,8 +15,8 @@ import pytest
 import requests
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Scope
-from tests.api.dashscope.conftest import KEY, settings_for, waiting
 from tests.api.raw import message, sized
+from tests.api.servers import KEY, settings_for, waiting
 from tests.api.vendors import VENDORS, Vendor
 
 from cleanplate.transport.body_draining import BodyDrainingMiddleware

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import HEADERS, KEY, Api, settings_for, waiting
+from tests.api.dashscope.conftest import HEADERS
 from tests.api.raw import message
+from tests.api.servers import KEY, Api, settings_for, waiting
 
 HALF = b"GET / HTTP/1.1\r\nHost: x\r\nX-"
 PATIENCE_S = 20.0

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import pytest
-from tests.api.dashscope.conftest import KEY, data_uri, png, served, settings_for
+from tests.api.servers import KEY, data_uri, png, served, settings_for
 from tests.api.vendors import PICWISH, VENDORS, Client, Vendor
 
 from cleanplate.app import build

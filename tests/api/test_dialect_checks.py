@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from starlette.requests import Request
-from tests.api.dashscope.conftest import settings_for
+from tests.api.servers import settings_for
 
 import cleanplate.api
 from cleanplate.api import ApiCall, CompactJson, Dialect, Endpoint, ErrorTable

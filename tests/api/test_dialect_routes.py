@@ -11,7 +11,8 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from tests.api.dashscope.conftest import Api, Client, api, served
+from tests.api.client import Client
+from tests.api.servers import BEARER, Api, served
 
 from cleanplate.api import (
     ApiCall,
@@ -37,8 +38,6 @@ from cleanplate.errors import (
     StorageFailed,
     Unauthorized,
 )
-
-__all__ = ["api"]
 
 RULES = PictureRules(formats=("png",), max_bytes=100, max_side_px=64, max_pixels=64 * 64)
 ERRORS: dict[str, CleanplateError] = {
@@ -110,10 +109,8 @@ def opened(api: Api, dialect: Dialect, **options: Any) -> Iterator[Client]:
     """A client of nothing but the routes of this dialect."""
     app = Starlette(routes=dialect_routes(dialect, api.services), **options)
     app.router.redirect_slashes = False
-    with served(app, lifespan="off") as base:
-        client = Client(base)
+    with served(app, lifespan="off") as base, Client.opened(base, **BEARER) as client:
         yield client
-        client.session.close()
 
 
 @pytest.fixture(scope="module")

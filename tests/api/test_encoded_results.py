@@ -6,13 +6,11 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.api.dashscope.conftest import Api, api
+from tests.api.servers import Api
 
 from cleanplate.api.encoded_results import JsonWithResults, ResultsResponse, base64_of, length_of, sent
 from cleanplate.errors import BlobMissing
 from cleanplate.tasks.task import Output
-
-__all__ = ["api"]
 
 SIZES = (0, 1, 2, 3, 4, 256 * 2**10, 256 * 2**10 + 1, 700_001)
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import KEY, png, served, settings_for
 from tests.api.openai.conftest import image, mask
+from tests.api.servers import KEY, png, served, settings_for
 
 from cleanplate.app import build
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from tests.api.dashscope.conftest import KEY, data_uri, png, served, settings_for
+from tests.api.servers import KEY, data_uri, png, served, settings_for
 from tests.api.vendors import DASHSCOPE, NATIVE, VENDORS, Client, Vendor
 from tests.conftest import PACK
 

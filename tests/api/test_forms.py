@@ -8,7 +8,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as some
 from starlette.datastructures import Headers
-from tests.api.dashscope.conftest import KEY, png, settings_for, waiting
+from tests.api.servers import KEY, png, settings_for, waiting
 from tests.api.vendors import PICWISH
 
 from cleanplate.api.form_fields import read_form

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from tests.api.dashscope.conftest import KEY, settings_for, waiting
 from tests.api.raw import UPGRADE, Answer, chunked, exchange, message, sized, submit_of
+from tests.api.servers import KEY, settings_for, waiting
 from tests.api.vendors import VENDORS, Client, Vendor
 
 SECOND = f"DELETE /v1/edits/x HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\n\r\n".encode()

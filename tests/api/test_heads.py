@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.api.dashscope.conftest import KEY, settings_for, waiting
 from tests.api.raw import Answer, chunked, exchange, message, sized
+from tests.api.servers import KEY, settings_for, waiting
 
 HEAD_BYTES = 64 * 2**10
 LINES = "X-Name: some value\r\n"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 from starlette.applications import Starlette
-from tests.api.dashscope.conftest import served, settings_for
+from tests.api.servers import served, settings_for
 from tests.memory_store import MemoryStore
 
 from cleanplate.api import health

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import HEADERS, KEY, SUBMIT, Client, erase_body, png, served, settings_for
+from tests.api.dashscope.conftest import HEADERS, SUBMIT, Client, erase_body
+from tests.api.servers import KEY, png, served, settings_for
 
 from cleanplate.app import build
 from cleanplate.errors import ConnectionLost
@@ -82,11 +83,8 @@ def vendor(request: pytest.FixtureRequest) -> Vendor:
 @contextmanager
 def running(data: Path, **more: Any) -> Iterator[Client]:
     app = build(settings_for(data, **more))
-    with served(app, lifespan="off") as base:
-        client = Client(base)
-        client.session.headers.update(_every(KEY))
+    with served(app, lifespan="off") as base, Client.opened(base, **_every(KEY)) as client:
         yield client
-        client.session.close()
     app.state.close()
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from tests.api.dashscope.conftest import KEY, erase_body, served, settings_for
+from tests.api.dashscope.conftest import erase_body
 from tests.api.raw import submit_of
+from tests.api.servers import KEY, served, settings_for
 from tests.api.vendors import VENDORS, Client, Vendor
 
 from cleanplate.app import build

@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 import requests
 from starlette.applications import Starlette
-from tests.api.dashscope.conftest import KEY, served, settings_for
+from tests.api.servers import KEY, served, settings_for
 from tests.api.vendors import BFL, DASHSCOPE, NATIVE, PHOTO, VENDORS, Client, Vendor
 
 from cleanplate.access import Access

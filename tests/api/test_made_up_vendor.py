@@ -19,7 +19,7 @@ from threading import Thread
 from typing import Any
 
 import requests
-from tests.api.dashscope.conftest import data_uri, png
+from tests.api.servers import data_uri, png
 
 PAGE = Path(__file__).parents[2] / "docs" / "adding-a-vendor.md"
 

@@ -13,7 +13,7 @@ import pytest
 import requests
 from PIL import Image
 from starlette.applications import Starlette
-from tests.api.dashscope.conftest import KEY, data_uri, served, settings_for
+from tests.api.servers import KEY, data_uri, served, settings_for
 from tests.api.vendors import VENDORS, Client, Vendor
 from tests.conftest import PACK
 from tests.unit.intake.drawn import EXACT, coloured, grey, on_clear, saved, scene, strokes

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import requests
 from prometheus_client import CollectorRegistry, Counter
-from tests.api.dashscope.conftest import KEY, served, settings_for
+from tests.api.servers import KEY, served, settings_for
 from tests.api.vendors import NATIVE, VENDORS, Client
 
 from cleanplate.app import build

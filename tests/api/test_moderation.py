@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from tests.api.dashscope.conftest import KEY, served, settings_for
+from tests.api.servers import KEY, served, settings_for
 from tests.api.vendors import DASHSCOPE, PHOTO, VENDORS, Client, Vendor
 
 from cleanplate.app import build

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from starlette.applications import Starlette
-from tests.api.dashscope.conftest import KEY, SUBMIT, erase_body, served, settings_for, waiting
 from tests.api.dashscope.conftest import Client as DashScope
+from tests.api.servers import KEY, served, settings_for, waiting
 from tests.api.test_unavailable import refused
 from tests.api.vendors import VENDORS, Client, Vendor
 from tests.s3_server import BUCKET, PATIENCE_S, SILENCE, SLOW_DOWN, Fault, Gate, direct
@@ -23,23 +23,13 @@ def in_bucket(data: Path, **more: Any) -> Settings:
 
 def erased(app: Starlette) -> str:
     """The link of a picture that was erased there and then."""
-    with served(app, lifespan="on") as base:
-        client = DashScope(base)
-        with client.session:
-            task = client.post(SUBMIT, json=erase_body()).json()["output"]["task_id"]
-            until_s = time.monotonic() + PATIENCE_S
-            while (output := client.get(f"/api/v1/tasks/{task}").json()["output"])["task_status"] in (
-                "PENDING",
-                "RUNNING",
-            ):
-                assert time.monotonic() < until_s
-                time.sleep(0.05)
-            link: str = output["output_image_url"]
-            reply = direct("GET", link)
-            assert reply.content.startswith(b"\x89PNG")
-            assert reply.headers["content-type"] == "image/png"
-            assert reply.headers["content-disposition"].startswith("inline")
-            return link.removeprefix(base)
+    with served(app, lifespan="on") as base, DashScope.opened(base) as client:
+        link: str = client.ended(client.submitted())["output"]["output_image_url"]
+        reply = direct("GET", link)
+        assert reply.content.startswith(b"\x89PNG")
+        assert reply.headers["content-type"] == "image/png"
+        assert reply.headers["content-disposition"].startswith("inline")
+        return link.removeprefix(base)
 
 
 def accepted(client: Client) -> str:

@@ -9,8 +9,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
-from tests.api.dashscope.conftest import KEY, png, served, settings_for
 from tests.api.openai.conftest import changed, image, mask
+from tests.api.servers import KEY, png, served, settings_for
 from tests.chromium import browser
 
 from cleanplate.app import build

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from starlette.requests import Request
-from tests.api.dashscope.conftest import KEY, SUBMIT, Api, settings_for, waiting
+from tests.api.dashscope.conftest import HEADERS, SUBMIT
+from tests.api.servers import KEY, Api, settings_for, waiting
 from tests.api.vendors import VENDORS, Client, Vendor
 
 from cleanplate.api.dialect import dialect_of
@@ -136,18 +137,19 @@ def test_slashes_of_a_query_stay(api: Api) -> None:
 
 
 def test_unknown_models_and_functions_name_the_known(api: Api) -> None:
-    message = api.submit({"model": "wanx9", "input": {}})["message"]
+    def refused(model: str, **given: str) -> str:
+        sent = {"model": model, "input": given}
+        return str(api.client.post(SUBMIT, json=sent, headers=HEADERS).json()["message"])
+
+    message = refused("wanx9")
     assert message.startswith("Model not exist. This server serves: image-erase-completion, wanx-x-")
-    message = api.submit({"model": "qwen-image-edit", "input": {}})["message"]
+    message = refused("qwen-image-edit")
     assert message == (
         "url error, please check url! Model qwen-image-edit is served at "
         "/api/v1/services/aigc/multimodal-generation/generation."
     )
-    given = {"function": "remove_all", "base_image_url": "http://x/y.png", "prompt": ""}
-    refused = api.submit({"model": "wanx2.1-imageedit", "input": given})
-    known = refused["message"].partition("the parameters must conform to the specification: input.function")[
-        2
-    ]
+    message = refused("wanx2.1-imageedit", function="remove_all", base_image_url="http://x/y.png", prompt="")
+    known = message.partition("the parameters must conform to the specification: input.function")[2]
     assert known.startswith(". This server serves: stylization_all, ")
     assert known.count(",") == 9
     assert "watermaker" not in known

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import KEY, served, settings_for
+from tests.api.servers import KEY, served, settings_for
 from tests.api.vendors import NATIVE, VENDORS, Client
 from tests.otlp_collector import Collected, Collector, collector
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import Api, settings_for, waiting
+from tests.api.servers import Api, settings_for, waiting
 
 DATA = bytes(range(256)) * 4096
 

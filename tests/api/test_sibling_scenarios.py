@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import data_uri, png, served, settings_for
+from tests.api.servers import data_uri, png, served, settings_for
 from tests.api.test_simulation_header import ENDS, ORDER, REFUSED
 from tests.api.vendors import DASHSCOPE, NOVITA, PICWISH, Client, Vendor
 

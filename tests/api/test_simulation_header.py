@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 from starlette.applications import Starlette
-from tests.api.dashscope.conftest import KEY, served, settings_for
+from tests.api.servers import KEY, served, settings_for
 from tests.api.vendors import DASHSCOPE, NATIVE, VENDORS, Client, Vendor
 
 from cleanplate.app import build

@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Message
-from tests.api.dashscope.conftest import Api, api
+from tests.api.servers import Api
 
 from cleanplate.api.encoded_results import ResultsResponse, sent
 from cleanplate.api.endpoint import ApiCall
@@ -20,8 +20,6 @@ from cleanplate.api.result_files import picture_response
 from cleanplate.api.services import StreamLimit
 from cleanplate.storage import folder
 from cleanplate.tasks.task import Output
-
-__all__ = ["api"]
 
 
 class ClientLeftError(Exception):

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import Api, settings_for, waiting
+from tests.api.servers import Api, settings_for, waiting
 
 BROWSER: Final = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 TEXT: Final = "Cleanplate removes objects from pictures. The API is below /api/v1; see the README.\n"
@@ -25,7 +25,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 def get(api: Api, path: str = "/", **headers: str | None) -> requests.Response:
     """Without a key, as browsers ask."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    given: Any = {"Authorization": None, "X-DashScope-Async": None, "Accept": BROWSER, **named}
+    given: Any = {"Authorization": None, "Accept": BROWSER, **named}
     return api.client.get(path, headers=given)
 
 

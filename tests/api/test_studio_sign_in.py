@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import Api, settings_for, waiting
+from tests.api.servers import Api, settings_for, waiting
 
 from cleanplate.errors import StorageFailed
 from cleanplate.serving.server import sign_in_link
@@ -20,7 +20,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 
 def exchange(api: Api, word: str | None) -> requests.Response:
-    given: Any = {"X-DashScope-Async": None, "Authorization": word if word is None else f"Bearer {word}"}
+    given: Any = {"Authorization": word if word is None else f"Bearer {word}"}
     return api.client.post("/studio/session", headers=given)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.api.dashscope.conftest import Api, data_uri, png, settings_for, waiting
+from tests.api.servers import Api, data_uri, png, settings_for, waiting
 
 PLUGIN = """
 from cleanplate.api import *

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.api.dashscope.conftest import KEY, Api, data_uri, png, settings_for, waiting
+from tests.api.servers import KEY, Api, data_uri, png, settings_for, waiting
 from tests.api.vendors import BFL, DASHSCOPE, NATIVE, NOVITA, PICWISH, VENDORS, Client, Vendor
 
 CODES = {

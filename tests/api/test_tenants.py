@@ -11,8 +11,9 @@ from typing import Any, Final
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import Api, erase_body, png, settings_for, waiting
+from tests.api.dashscope.conftest import erase_body
 from tests.api.dashscope.test_oss_uploads import POLICY, RESOLVE, form, post
+from tests.api.servers import Api, png, settings_for, waiting
 from tests.api.vendors import DASHSCOPE, NATIVE, PHOTO, VENDORS, Vendor
 
 from cleanplate.tasks.task import Output

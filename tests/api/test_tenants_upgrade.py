@@ -11,8 +11,9 @@ from typing import Any, Final
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import MODEL, erase_body, settings_for
-from tests.api.dashscope.conftest import served as serving
+from tests.api.dashscope.conftest import MODEL, erase_body
+from tests.api.servers import served as serving
+from tests.api.servers import settings_for
 from tests.api.vendors import DASHSCOPE, NATIVE
 from tests.old_database import add_row, make_database
 

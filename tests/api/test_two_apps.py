@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -12,8 +13,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from tests.api.dashscope.conftest import Client, served, settings_for
-from tests.api.native.conftest import EDITS, encoded, ended
+from tests.api.native.conftest import EDITS, Client, encoded
+from tests.api.servers import served, settings_for
 
 import cleanplate
 from cleanplate.app import build
@@ -82,17 +83,18 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, t
         one_app.name: build(settings_for(folder / one_app.name / "data", **one_app.options(folder)))
         for one_app in APPS
     }
-    with served(apps["one"], lifespan="on") as one, served(apps["two"], lifespan="on") as two:
-        clients = {"one": Client(one), "two": Client(two)}
-        yield {name: (client, apps[name].state.runtime) for name, client in clients.items()}
-        for client in clients.values():
-            client.session.close()
+    with ExitStack() as opened:
+        bases = {name: opened.enter_context(served(app, lifespan="on")) for name, app in apps.items()}
+        yield {
+            name: (opened.enter_context(Client.opened(base)), apps[name].state.runtime)
+            for name, base in bases.items()
+        }
 
 
 def done(client: Client, edit: str, **more: Any) -> tuple[dict[str, Any], NDArray[np.uint8]]:
     """Recipe and picture."""
     body = {"edit": edit, "image": encoded("photo"), **more}
-    (result,) = ended(client, client.post(EDITS, json=body).json()["id"])["results"]
+    (result,) = client.ended(client.post(EDITS, json=body).json()["id"])["results"]
     return result["recipe"], np.asarray(Image.open(BytesIO(client.session.get(result["url"]).content)))
 
 

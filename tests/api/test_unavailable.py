@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import KEY, Api, settings_for, waiting
+from tests.api.servers import KEY, Api, settings_for, waiting
 from tests.api.vendors import BFL, DASHSCOPE, NATIVE, NOVITA, PICWISH, VENDORS, Client, Vendor
 
 from cleanplate.database import sqlite

@@ -14,13 +14,11 @@ from typing import Any
 import pytest
 import requests
 from starlette.applications import Starlette
-from tests.api.dashscope.conftest import KEY, data_uri, live, png, served, settings_for
+from tests.api.servers import KEY, data_uri, png, served, settings_for
 
 from cleanplate.api.webhook_requests import HEADER, signature
 from cleanplate.app import build
 from cleanplate.storage.server_secret import load_secret
-
-__all__ = ["live"]
 
 TIMEOUT_S = 20.0
 NOVITA = {"Authorization": f"Bearer {KEY}"}

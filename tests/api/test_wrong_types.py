@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import pytest
-from tests.api.dashscope.conftest import SUBMIT, Api, data_uri, packed, png
-
-__all__ = ["packed"]
+from tests.api.dashscope.conftest import HEADERS, SUBMIT
+from tests.api.servers import Api, data_uri, png
 
 PHOTO, MASK = data_uri(png("photo")), data_uri(png("mask"))
 PYTHON: Final = re.compile(
@@ -137,7 +136,11 @@ def check(reply: Any, sent: object, message: Callable[[Any], str]) -> None:
 @pytest.mark.parametrize("good", DASHSCOPE, ids=lambda good: good["input"].get("function", good["model"]))
 def test_dashscope(packed: Api, good: dict[str, Any]) -> None:
     for sent in changed(good):
-        check(packed.client.post(SUBMIT, data=json.dumps(sent)), sent, lambda reply: reply["message"])
+        check(
+            packed.client.post(SUBMIT, data=json.dumps(sent), headers=HEADERS),
+            sent,
+            lambda reply: reply["message"],
+        )
 
 
 @pytest.mark.parametrize(("path", "good"), [("/v3/async/image-eraser", NOVITA), ("/v3/cleanup", CLEANUP)])
@@ -247,7 +250,7 @@ def test_nothing_in_a_required_field_is_missing(packed: Api, nothing: Any) -> No
     "body", [b"", b"{", b"[NaN]", "{}".encode("utf-16"), b"[" * 3000, b'{"a":1e999}', b"\xed\xa0\x80"]
 )
 def test_broken_bodies(packed: Api, path: str, body: bytes) -> None:
-    reply = packed.client.post(path, data=body)
+    reply = packed.client.post(path, data=body, headers=HEADERS)
     assert reply.status_code == 400
     assert not PYTHON.search(reply.text)
 
@@ -255,4 +258,4 @@ def test_broken_bodies(packed: Api, path: str, body: bytes) -> None:
 def test_a_byte_order_mark(packed: Api) -> None:
     for path, sent in ((SUBMIT, DASHSCOPE[0]), ("/v3/async/image-eraser", NOVITA), ("/v1/edits", NATIVE[2])):
         body = b"\xef\xbb\xbf" + json.dumps(sent).encode()
-        assert packed.client.post(path, data=body).status_code in (200, 202)
+        assert packed.client.post(path, data=body, headers=HEADERS).status_code in (200, 202)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import requests
-from tests.api.dashscope.conftest import data_uri, png
+from tests.api.servers import data_uri, png
 
 PHOTO: Final = data_uri(png("photo"))
 

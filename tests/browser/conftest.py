@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 from PIL import Image
 from starlette.applications import Starlette
-from tests.api.dashscope.conftest import KEY, served, settings_for
+from tests.api.servers import KEY, served, settings_for
 from tests.chromium import browser
 
 from cleanplate.app import build

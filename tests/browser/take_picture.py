@@ -8,7 +8,7 @@ from typing import Final
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
-from tests.api.dashscope.conftest import KEY, served, settings_for
+from tests.api.servers import KEY, served, settings_for
 from tests.browser.conftest import Studio
 
 from cleanplate.app import build

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import pytest
-from tests.api.dashscope.conftest import KEY, Client, served, settings_for
-from tests.api.native.conftest import EDITS, body, ended
+from tests.api.native.conftest import EDITS, Client, body
+from tests.api.servers import KEY, served, settings_for
 from tests.browser.conftest import Studio
 from tests.mirrored_model import DATA, plug_in_model
 from tests.unit.weights.served import Home
@@ -135,9 +135,9 @@ def test_what_is_wrong_with_a_key_is_told(visit: Callable[..., Studio]) -> None:
 
 
 def test_use_and_queue(visit: Callable[..., Studio], place: Place) -> None:
-    client = Client(place.base)
-    done = client.post(EDITS, json=body()).json()
-    assert ended(client, done["id"])["state"] == "succeeded"
+    with Client.opened(place.base) as client:
+        done = client.post(EDITS, json=body()).json()
+        assert client.ended(done["id"])["state"] == "succeeded"
     studio = visit()
     shown = corner(studio, "Use")
     row = shown.get_by_role("row").filter(has_text="static-1")
@@ -148,7 +148,6 @@ def test_use_and_queue(visit: Callable[..., Studio], place: Place) -> None:
     shown.get_by_text("No edit waits or runs.").wait_for()
     assert shown.get_by_role("row").filter(has_text="general").count() == 1
     shown.get_by_role("heading", name="Health").wait_for()
-    client.session.close()
 
 
 def test_a_model_is_pulled(visit: Callable[..., Studio], place: Place) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from tests.api.dashscope.conftest import served, settings_for
+from tests.api.servers import served, settings_for
 from tests.browser.conftest import Studio, picture
 from tests.browser.test_batch import Batch
 from tests.browser.test_erasing import samples

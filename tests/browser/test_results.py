@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import served, settings_for
+from tests.api.servers import served, settings_for
 from tests.browser.conftest import KEY, Studio, picture
 from tests.browser.test_edits import run
 from tests.s3_server import BUCKET, use_server

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
-from tests.api.dashscope.conftest import served, settings_for
+from tests.api.servers import served, settings_for
 from tests.browser.conftest import KEY, SIZE, WAIT_MS, Studio, picture
 from tests.plugins import pack
 from tests.runtimes import here

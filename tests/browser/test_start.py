@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.api.dashscope.conftest import png, served, settings_for
+from tests.api.servers import png, served, settings_for
 from tests.browser.conftest import KEY, Studio, picture
 
 from cleanplate.access import Access

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import requests
-from tests.api.dashscope.conftest import KEY
+from tests.api.servers import KEY
 
 FILES: Final = Path(__file__).parents[2] / "docs" / "proxies"
 LOG: Final = "told-of-requests"

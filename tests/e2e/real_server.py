@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from tests.api.dashscope.conftest import data_uri, png
+from tests.api.servers import data_uri, png
 
 PATIENCE_S = 90.0
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 from prometheus_client import generate_latest
-from tests.api.dashscope.conftest import settings_for
+from tests.api.servers import settings_for
 
 from cleanplate.app import build
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import KEY
+from tests.api.servers import KEY
 from tests.api.vendors import NATIVE, Client
 
 from cleanplate.cli.entry import main

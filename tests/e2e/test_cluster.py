@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 from PIL import Image
-from tests.api.dashscope.conftest import data_uri, png
 from tests.api.openai import conftest as openai_files
+from tests.api.servers import data_uri, png
 from tests.e2e.cluster import Cluster, Host, cluster
 from tests.e2e.real_server import receiver, wait
 from tests.postgres import PostgresServer

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.api.dashscope.conftest import data_uri, png
+from tests.api.servers import data_uri, png
 from tests.e2e.cluster import Cluster, Host, cluster
 from tests.e2e.real_server import wait
 from tests.postgres import PostgresServer, postgres_server

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import png
+from tests.api.servers import png
 from tests.api.vendors import BFL, DASHSCOPE, NATIVE, NOVITA, PHOTO, PICWISH, VENDORS, Vendor
 from tests.e2e.cluster import KEY, Cluster, Host, cluster
 from tests.e2e.real_server import wait

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import KEY, data_uri, png, served, settings_for
+from tests.api.servers import KEY, data_uri, png, served, settings_for
 
 from cleanplate.app import build
 from cleanplate.metrics.exposition import metrics_port

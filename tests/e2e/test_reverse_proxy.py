@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import KEY, data_uri, png
 from tests.api.raw import message, sized
+from tests.api.servers import KEY, data_uri, png
 from tests.api.vendors import NATIVE, VENDORS, Client, Vendor
 from tests.e2e.proxies import LOG, TEST_KEY, Proxied, find, proxied
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.api.dashscope.conftest import data_uri, png
+from tests.api.servers import data_uri, png
 from tests.e2e.real_server import Receiver, receiver, running, wait
 from tests.otlp_collector import collector
 

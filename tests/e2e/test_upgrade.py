@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import KEY
+from tests.api.servers import KEY
 from tests.api.vendors import NATIVE, Client
 from tests.e2e.test_backup import _ended, serving
 from tests.next_version import EXPANDING, NEXT, make_next_version

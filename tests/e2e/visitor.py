@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import requests
-from tests.api.dashscope.conftest import MODEL, data_uri, png
+from tests.api.dashscope.conftest import MODEL
+from tests.api.servers import data_uri, png
 from tests.e2e.cluster import Host
 from tests.e2e.real_server import Receiver, wait
 

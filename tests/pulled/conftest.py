@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from tests.api.dashscope.conftest import Client, png, served, settings_for
+from tests.api.dashscope.conftest import Client
 from tests.api.native.conftest import EDITS, encoded
+from tests.api.servers import png, served, settings_for
 from tests.runtimes import plug_in
 from tests.unit.fill.inpainters.pulled import pulled
 from tests.unit.models.conftest import tiny
@@ -192,7 +193,5 @@ def server(shelf: Path, small: None, tmp_path_factory: pytest.TempPathFactory) -
         app = build(settings_for(tmp_path_factory.mktemp("data"), models=shelf, painting_size="keep"))
         for performer in made:
             performer.use(app.state.runtime)
-        with served(app, lifespan="on") as base:
-            client = Client(base)
+        with served(app, lifespan="on") as base, Client.opened(base) as client:
             yield Server(client, app.state.services, app.state.runtime)
-            client.session.close()

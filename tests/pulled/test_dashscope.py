@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.api.dashscope.conftest import SUBMIT, data_uri, png
+from tests.api.dashscope.conftest import SUBMIT
+from tests.api.servers import data_uri, png
 from tests.pulled.conftest import PHOTO, TIMEOUT_S, WHY, Rgb, Server
 
 from cleanplate.api.dashscope.wanx21_imageedit import FUNCTIONS

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.api.dashscope.conftest import png
 from tests.api.native.conftest import EDITS, encoded
 from tests.api.novita.conftest import Client as Novita
-from tests.api.novita.conftest import opened as novita
+from tests.api.servers import png
 from tests.pulled.conftest import PHOTO, THING, WHY, Server
 from tests.unit.fill.inpainters.graphs import LAMA_COLOUR, MIGAN_COLOUR
 
@@ -25,7 +24,8 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 @pytest.fixture
 def client(server: Server) -> Any:
-    yield from novita(server.client.base)
+    with Novita.opened(server.client.base) as client:
+        yield client
 
 
 def test_novita_erases_what_words_name(server: Server, client: Novita) -> None:

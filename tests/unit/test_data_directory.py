@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.api.dashscope.conftest import settings_for
+from tests.api.servers import settings_for
 from tests.runtimes import here
 
 from cleanplate.app import build

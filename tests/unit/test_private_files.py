@@ -4,7 +4,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from tests.api.dashscope.conftest import settings_for
+from tests.api.servers import settings_for
 
 from cleanplate.app import build
 from cleanplate.cli.entry import main

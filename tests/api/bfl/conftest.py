@@ -1,15 +1,13 @@
-"""The servers of the DashScope tests, asked as the vendor's clients ask."""
+"""The servers of all dialects, asked as the vendor's clients ask."""
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import KEY, Api, api, data_uri, live, pictures, png
-
-__all__ = ["api", "live", "pictures"]
+from tests.api.client import Client as BaseClient
+from tests.api.servers import KEY, Api, data_uri, png
 
 SUBMIT = "/v1/flux-tools/erase-v1"
 RESULT = "/v1/get_result"
@@ -22,18 +20,10 @@ def body(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-@dataclass(frozen=True)
-class Client:
-    """One server, with a good key unless told otherwise."""
+class Client(BaseClient):
+    """With a good key unless told otherwise."""
 
-    base: str
-    session: requests.Session
-
-    def post(self, path: str, **options: Any) -> requests.Response:
-        return self.session.post(self.base + path, timeout=10, **options)
-
-    def get(self, path: str, **options: Any) -> requests.Response:
-        return self.session.get(self.base + path, timeout=10, **options)
+    headers: ClassVar = {"x-key": KEY}
 
     def submit(self, **fields: Any) -> requests.Response:
         return self.post(SUBMIT, json=body(**fields))
@@ -54,20 +44,15 @@ class Client:
         return found
 
 
-def opened(base: str) -> Iterator[Client]:
-    with requests.Session() as session:
-        session.trust_env = False
-        session.headers["x-key"] = KEY
-        yield Client(base, session)
-
-
 @pytest.fixture
 def waiting(api: Api) -> Iterator[Client]:
     """At a server whose tasks stay queued."""
-    yield from opened(api.base)
+    with Client.opened(api.base) as client:
+        yield client
 
 
 @pytest.fixture
 def client(live: str) -> Iterator[Client]:
     """At a whole server."""
-    yield from opened(live)
+    with Client.opened(live) as client:
+        yield client

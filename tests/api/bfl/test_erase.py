@@ -11,7 +11,7 @@ import pytest
 import requests
 from PIL import Image
 from tests.api.bfl.conftest import RESULT, SUBMIT, Client
-from tests.api.dashscope.conftest import KEY, data_uri, png
+from tests.api.servers import KEY, data_uri, png
 from tests.api.test_webhook_requests import Inbox, inbox
 
 from cleanplate.api.webhook_requests import HEADER

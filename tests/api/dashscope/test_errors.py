@@ -5,7 +5,8 @@ import time
 from urllib.parse import urlsplit
 
 import pytest
-from tests.api.dashscope.conftest import KEY, SUBMIT, Api, erase_body
+from tests.api.dashscope.conftest import SUBMIT, Api, erase_body
+from tests.api.servers import KEY
 
 PATHS = [
     ("POST", SUBMIT),

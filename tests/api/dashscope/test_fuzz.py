@@ -5,7 +5,8 @@ from typing import Any
 
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.api.dashscope.conftest import MODEL, SUBMIT, Api, data_uri, erase_body, png
+from tests.api.dashscope.conftest import MODEL, SUBMIT, Api, erase_body
+from tests.api.servers import data_uri, png
 
 from cleanplate.api.dashscope.instructed_models import QWEN
 from cleanplate.api.dashscope.wanx21_imageedit import FUNCTIONS

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import requests
 from PIL import Image
-from tests.api.dashscope.conftest import SUBMIT, Api, Client, data_uri, ended_reply, png
+from tests.api.dashscope.conftest import Api, Client
+from tests.api.servers import data_uri, png
 
 PHOTO = data_uri(png("photo"))
 
@@ -19,10 +20,9 @@ def opened(url: str) -> Image.Image:
     return Image.open(io.BytesIO(requests.get(url, timeout=10).content))
 
 
-def test_a_mask_and_a_view(packed_live: str) -> None:
-    client = Client(packed_live)
-    task_id = client.post(SUBMIT, json=body()).json()["output"]["task_id"]
-    reply = ended_reply(client, task_id)
+def test_a_mask_and_a_view(packed_client: Client) -> None:
+    task_id = packed_client.submit(body())["output"]["task_id"]
+    reply = packed_client.ended(task_id)
     output = reply["output"]
     assert output["task_status"] == "SUCCEEDED", output
     assert "results" not in output
@@ -36,28 +36,26 @@ def test_a_mask_and_a_view(packed_live: str) -> None:
     assert view.getpixel((40, 30)) != (250, 40, 40)
 
 
-def test_the_mask_erases(packed_live: str) -> None:
-    client = Client(packed_live)
-    first = client.post(SUBMIT, json=body()).json()["output"]["task_id"]
-    mask = ended_reply(client, first)["output"]["output_image_url"]
+def test_the_mask_erases(packed_client: Client) -> None:
+    first = packed_client.submit(body())["output"]["task_id"]
+    mask = packed_client.ended(first)["output"]["output_image_url"]
     sent = {"model": "image-erase-completion", "input": {"image_url": PHOTO, "mask_url": mask}}
-    second = client.post(SUBMIT, json=sent).json()["output"]["task_id"]
-    output = ended_reply(client, second)["output"]
+    second = packed_client.submit(sent)["output"]["task_id"]
+    output = packed_client.ended(second)["output"]
     assert output["task_status"] == "SUCCEEDED", output
     assert opened(output["output_image_url"]).getpixel((40, 30)) != (250, 40, 40)
 
 
-def test_nobody_in_the_picture(packed_live: str) -> None:
-    client = Client(packed_live)
-    task_id = client.post(SUBMIT, json=body(image_url=data_uri(png("clear")))).json()["output"]["task_id"]
-    output = ended_reply(client, task_id)["output"]
+def test_nobody_in_the_picture(packed_client: Client) -> None:
+    task_id = packed_client.submit(body(image_url=data_uri(png("clear"))))["output"]["task_id"]
+    output = packed_client.ended(task_id)["output"]
     assert (output["task_status"], output["code"]) == ("FAILED", "InvalidParameter")
     assert "there is nobody in the picture" in output["message"]
     assert "output_image_url" not in output
 
 
 def test_a_server_without_a_model_says_so(api: Api) -> None:
-    reply = api.submit(body())
+    reply = api.client.submit(body())
     assert reply["code"] == "InvalidParameter"
     assert "model image-instance-segmentation is not available on this server" in reply["message"]
 
@@ -71,6 +69,6 @@ def test_a_server_without_a_model_says_so(api: Api) -> None:
     ],
 )
 def test_refusals(packed: Api, sent: dict[str, Any], message: str) -> None:
-    reply = packed.submit(sent)
+    reply = packed.client.submit(sent)
     assert reply["code"] == "InvalidParameter"
     assert message in reply["message"]

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import requests
 from PIL import Image
-from tests.api.dashscope.conftest import Api, Client, data_uri, ended_reply, png
+from tests.api.dashscope.conftest import Api, Client
+from tests.api.servers import data_uri, png
 
 from cleanplate.api.dashscope.image_out_painting import MODEL
 from cleanplate.settings import load
@@ -23,11 +24,10 @@ def body(**parameters: Any) -> dict[str, Any]:
     return {"model": "image-out-painting", "input": {"image_url": PHOTO}, "parameters": parameters}
 
 
-def done(live: str, sent: dict[str, Any]) -> Any:
-    client = Client(live)
+def done(client: Client, sent: dict[str, Any]) -> Any:
     reply = client.post(PATH, json=sent)
     assert reply.status_code == 200, reply.text
-    return ended_reply(client, reply.json()["output"]["task_id"])
+    return client.ended(reply.json()["output"]["task_id"])
 
 
 @pytest.mark.parametrize(
@@ -113,8 +113,8 @@ def test_without_the_header_of_tasks(api: Api) -> None:
         ({"angle": 30, "x_scale": 2}, (230, 103)),
     ],
 )
-def test_what_comes_back(live: str, asked: dict[str, Any], size: tuple[int, int]) -> None:
-    reply = done(live, body(add_watermark=False, **asked))
+def test_what_comes_back(client: Client, asked: dict[str, Any], size: tuple[int, int]) -> None:
+    reply = done(client, body(add_watermark=False, **asked))
     output = reply["output"]
     assert output["task_status"] == "SUCCEEDED", output
     assert "results" not in output
@@ -123,14 +123,14 @@ def test_what_comes_back(live: str, asked: dict[str, Any], size: tuple[int, int]
     assert (made.format, made.size) == ("PNG", size)
 
 
-def test_a_file_that_would_be_too_large_is_a_jpeg(live: str) -> None:
+def test_a_file_that_would_be_too_large_is_a_jpeg(client: Client) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (1400, 1400, 3)).astype(np.uint8)
     stream = io.BytesIO()
     Image.fromarray(noise).save(stream, "PNG")
     uri = "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
     sent = body(angle=180)
     sent["input"]["image_url"] = uri
-    output = done(live, sent)["output"]
+    output = done(client, sent)["output"]
     assert output["task_status"] == "SUCCEEDED", output
     data = requests.get(output["output_image_url"], timeout=10).content
     assert len(data) <= 5_000_000

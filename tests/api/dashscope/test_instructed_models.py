@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import requests
 from PIL import Image
-from tests.api.dashscope.conftest import SUBMIT, Api, Client, data_uri, ended_reply, png
+from tests.api.dashscope.conftest import Api, Client
+from tests.api.servers import data_uri, png
 
 from cleanplate.api.dashscope.instructed_models import MODELS, QWEN
 from cleanplate.settings import load
@@ -28,7 +29,8 @@ def wan(images: Any = (PHOTO,), prompt: Any = "make it snow", **parameters: Any)
 
 
 def at_once(base: str, sent: Any, **headers: str) -> requests.Response:
-    return Client(base).post(GENERATION, json=sent, headers={"X-DashScope-Async": "", **headers})
+    with Client.opened(base) as client:
+        return client.post(GENERATION, json=sent, headers={"X-DashScope-Async": "", **headers})
 
 
 def test_results_come_with_the_reply(packed_live: str) -> None:
@@ -51,10 +53,9 @@ def test_another_size(packed_live: str) -> None:
     assert body["usage"] == {"image_count": 1, "width": 512, "height": 768}
 
 
-def test_the_task_of_the_other_model(packed_live: str) -> None:
-    client = Client(packed_live)
-    task_id = client.post(SUBMIT, json=wan(n=2)).json()["output"]["task_id"]
-    reply = ended_reply(client, task_id)
+def test_the_task_of_the_other_model(packed_client: Client) -> None:
+    task_id = packed_client.submit(wan(n=2))["output"]["task_id"]
+    reply = packed_client.ended(task_id)
     assert reply["output"]["task_status"] == "SUCCEEDED", reply
     assert [set(result) for result in reply["output"]["results"]] == [{"url"}, {"url"}]
     assert reply["usage"] == {"image_count": 2}
@@ -66,7 +67,7 @@ def test_a_server_without_a_model_says_so(api: Api, model: str) -> None:
     assert (reply.status_code, reply.json()["code"]) == (400, "InvalidParameter")
     assert f"model {model} is not available on this server" in reply.json()["message"]
     assert "cleanplate models pull" in reply.json()["message"]
-    told = api.submit(wan())
+    told = api.client.submit(wan())
     assert "model wan2.5-i2i-preview is not available on this server" in told["message"]
 
 
@@ -80,7 +81,7 @@ def test_a_server_without_a_model_says_so(api: Api, model: str) -> None:
     ],
 )
 def test_what_a_body_becomes(packed: Api, sent: Any, own: dict[str, Any], count: int) -> None:
-    task = packed.store.get(packed.submit(sent)["output"]["task_id"])
+    task = packed.store.get(packed.client.submit(sent)["output"]["task_id"])
     assert task is not None
     assert (task.submission.edit, task.submission.count, task.submission.interactive) == (
         "instruct",
@@ -152,7 +153,7 @@ def test_refusals_at_once(packed: Api, sent: dict[str, Any], message: str) -> No
     ],
 )
 def test_refusals_of_tasks(packed: Api, sent: dict[str, Any], message: str) -> None:
-    reply = packed.submit(sent)
+    reply = packed.client.submit(sent)
     assert reply["code"] == "InvalidParameter"
     assert message in reply["message"]
 

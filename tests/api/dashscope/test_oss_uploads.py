@@ -9,7 +9,8 @@ import pytest
 import requests
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.api.dashscope.conftest import MODEL, SUBMIT, Api, erase_body, png, settings_for, waiting
+from tests.api.dashscope.conftest import MODEL, SUBMIT, Api, asked, erase_body
+from tests.api.servers import png, settings_for, waiting
 
 POLICY = "/api/v1/uploads"
 RESOLVE = {"X-DashScope-OssResourceResolve": "enable"}
@@ -89,7 +90,7 @@ def test_a_permission_needs_a_key(api: Api) -> None:
 @pytest.mark.parametrize("name", ["in put.png", "图片 é.png", "a+b&c=d%20.png"])
 def test_an_uploaded_file_is_the_input(api: Api, name: str) -> None:
     body = erase_body(image_url=upload(api, name), mask_url=upload(api, name, content=png("mask")))
-    task = api.store.get(api.submit(body, **RESOLVE)["output"]["task_id"])
+    task = api.store.get(api.client.submit(body, **RESOLVE)["output"]["task_id"])
     assert task is not None
     assert api.objects.get(f"inputs/{task.id}/image") == png("photo")
     assert api.objects.get(f"inputs/{task.id}/mask") == png("mask")
@@ -104,7 +105,7 @@ def test_names_that_no_database_could_keep(api: Api, name: str, model: str) -> N
 
 
 def test_names_are_not_resolved_without_the_header(api: Api) -> None:
-    reply = api.submit(erase_body(image_url=upload(api)))
+    reply = api.client.submit(erase_body(image_url=upload(api)))
     assert reply["code"] == "InvalidParameter.DataInspection"
     assert reply["message"].startswith("The media format")
 
@@ -127,7 +128,7 @@ def test_names_of_nothing_another_key_or_another_model(api: Api) -> None:
 
 
 def test_a_file_over_the_field_s_limit(api: Api) -> None:
-    reply = api.submit(erase_body(image_url=upload(api, content=bytes(10485761))), **RESOLVE)
+    reply = api.client.submit(erase_body(image_url=upload(api, content=bytes(10485761))), **RESOLVE)
     assert reply["code"] == "InvalidParameter"
     assert "input.image_url" in reply["message"]
 
@@ -189,7 +190,7 @@ def test_a_file_that_is_too_large(api: Api, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_the_quota_of_a_key(tmp_path: Path) -> None:
-    with waiting(settings_for(tmp_path, uploads_per_key=1)) as api:
+    with waiting(settings_for(tmp_path, uploads_per_key=1)) as server, asked(server) as api:
         upload(api)
         data = granted(api)
         check_xml(post(data["upload_host"], form(data)), 403, "QuotaExceeded")

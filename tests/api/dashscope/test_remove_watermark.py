@@ -1,13 +1,13 @@
 """`remove_watermark` with the real finder of writing: any words succeed, and take away what they name."""
 
 import io
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from PIL import Image
-from tests.api.dashscope.conftest import Client, data_uri
-from tests.api.dashscope.test_prompts import ended, submitted
+from tests.api.dashscope.conftest import Client
+from tests.api.dashscope.test_prompts import submitted
+from tests.api.servers import data_uri
 from tests.unit.text.lettering import ground, written
 
 
@@ -19,14 +19,6 @@ def uri(picture: Image.Image) -> str:
     data = io.BytesIO()
     picture.save(data, "PNG")
     return data_uri(data.getvalue())
-
-
-@pytest.fixture(scope="module")
-def plain(live: str) -> Iterator[Client]:
-    """Of a server with no more models than an installation has."""
-    client = Client(live)
-    yield client
-    client.session.close()
 
 
 @pytest.mark.parametrize(
@@ -43,12 +35,12 @@ def plain(live: str) -> Iterator[Client]:
         *(("Remove the Chinese text", False), ("去掉「减价」", False), ("the text at the bottom", False)),
     ],
 )
-def test_remove_watermark_takes_any_words(plain: Client, prompt: str | None, goes: bool) -> None:
+def test_remove_watermark_takes_any_words(client: Client, prompt: str | None, goes: bool) -> None:
     fields = {"function": "remove_watermark", "base_image_url": uri(sign())}
-    reply = submitted(plain, "wanx2.1-imageedit", prompt, **fields)
-    output = ended(plain, reply.json()["output"]["task_id"])
+    reply = submitted(client, "wanx2.1-imageedit", prompt, **fields)
+    output = client.ended(reply.json()["output"]["task_id"])["output"]
     assert output["task_status"] == "SUCCEEDED", output
-    url = output["results"][0]["url"].removeprefix(plain.base)
-    made = np.asarray(Image.open(io.BytesIO(plain.get(url).content)).convert("RGB")).astype(int)
+    url = output["results"][0]["url"].removeprefix(client.base)
+    made = np.asarray(Image.open(io.BytesIO(client.get(url).content)).convert("RGB")).astype(int)
     came = np.asarray(sign()).astype(int)
     assert (np.abs(made - came).max() > 60) == goes

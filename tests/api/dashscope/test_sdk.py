@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import requests
 from PIL import Image
-from tests.api.dashscope.conftest import KEY, MODEL, data_uri, png
+from tests.api.dashscope.conftest import MODEL
+from tests.api.servers import KEY, data_uri, png
 
 WAIT_S = 30
 ERASE: dict[str, Any] = {"model": MODEL, "task": "image2image", "prompt": "unused"}

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import requests
 from PIL import Image
-from tests.api.dashscope.conftest import KEY, Client, data_uri, png
+from tests.api.dashscope.conftest import Client
 from tests.api.dashscope.test_wanx21_imageedit import body
+from tests.api.servers import KEY, data_uri, png
 
 WAIT_S = 30
 EDIT: dict[str, Any] = {"model": "wanx2.1-imageedit"}
@@ -109,24 +110,20 @@ def test_second_client_with_files(sdk: Any, packed_live: str, files: dict[str, s
     assert job.output["results"][0]["url"].startswith(packed_live + "/results/")
 
 
-def finished(packed_live: str, sent: dict[str, Any]) -> dict[str, Any]:
+def finished(client: Client, sent: dict[str, Any]) -> dict[str, Any]:
     """The reply to the poll that finds a raw submit ended."""
-    client = Client(packed_live)
-    task_id = client.post("/api/v1/services/aigc/image2image/image-synthesis", json=sent).json()["output"][
-        "task_id"
-    ]
+    task_id = client.submit(sent)["output"]["task_id"]
     while True:
-        reply: dict[str, Any] = client.get(f"/api/v1/tasks/{task_id}").json()
+        reply: dict[str, Any] = client.polled(task_id)
         if reply["output"]["task_status"] not in ("PENDING", "RUNNING"):
-            client.session.close()
             return reply
         if reply["output"]["task_status"] == "RUNNING":
             assert reply["output"]["task_metrics"]["FAILED"] == 0
         time.sleep(0.02)
 
 
-def test_one_result_of_three_fails(packed_live: str) -> None:
-    reply = finished(packed_live, body(prompt="odd seeds fail", parameters={"n": 3, "seed": 4}))
+def test_one_result_of_three_fails(packed_client: Client) -> None:
+    reply = finished(packed_client, body(prompt="odd seeds fail", parameters={"n": 3, "seed": 4}))
     output = reply["output"]
     assert output["task_status"] == "SUCCEEDED"
     assert output["task_metrics"] == {"TOTAL": 3, "SUCCEEDED": 2, "FAILED": 1}
@@ -136,8 +133,8 @@ def test_one_result_of_three_fails(packed_live: str) -> None:
     assert "as the prompt wanted" in output["results"][1]["message"]
 
 
-def test_every_result_fails(packed_live: str) -> None:
-    reply = finished(packed_live, body(prompt="odd seeds fail", parameters={"seed": 5}))
+def test_every_result_fails(packed_client: Client) -> None:
+    reply = finished(packed_client, body(prompt="odd seeds fail", parameters={"seed": 5}))
     output = reply["output"]
     assert (output["task_status"], output["code"]) == ("FAILED", "InternalError.Algo")
     assert output["task_metrics"] == {"TOTAL": 1, "SUCCEEDED": 0, "FAILED": 1}
@@ -155,22 +152,22 @@ def test_every_result_fails(packed_live: str) -> None:
     ],
 )
 def test_failures_name_the_reason(
-    packed_live: str, pictures: str, fields: dict[str, str], code: str, words: str
+    packed_client: Client, pictures: str, fields: dict[str, str], code: str, words: str
 ) -> None:
     fields = {name: pictures + value if value.startswith("/") else value for name, value in fields.items()}
-    output = finished(packed_live, body("description_edit_with_mask", **fields))["output"]
+    output = finished(packed_client, body("description_edit_with_mask", **fields))["output"]
     assert (output["task_status"], output["code"]) == ("FAILED", code)
     assert words in output["message"]
 
 
-def test_a_mask_of_colours(packed_live: str) -> None:
+def test_a_mask_of_colours(packed_client: Client) -> None:
     # Black means "repaint": the corner changes, the disc under the white part of the mask stays.
     sent = {
         "model": "wanx-x-painting",
         "input": {**body()["input"], "prompt": "x"},
         "parameters": {"mask_color": [[0, 0, 0]], "size": "96*64", "seed": 1},
     }
-    url = finished(packed_live, sent)["output"]["results"][0]["url"]
+    url = finished(packed_client, sent)["output"]["results"][0]["url"]
     after = Image.open(io.BytesIO(requests.get(url, timeout=10).content)).convert("RGB")
     before = Image.open(io.BytesIO(png("photo")))
     assert after.getpixel((40, 30)) == before.getpixel((40, 30))

@@ -7,8 +7,8 @@ from typing import Any
 
 import requests
 from PIL import Image
-from tests.api.dashscope.conftest import data_uri, png
 from tests.api.dashscope.test_sdk_models import closed, sdk
+from tests.api.servers import data_uri, png
 
 __all__ = ["closed", "sdk"]
 

@@ -6,7 +6,8 @@ import uuid
 from typing import Any
 
 import pytest
-from tests.api.dashscope.conftest import MODEL, SUBMIT, Api, data_uri, erase_body, png
+from tests.api.dashscope.conftest import MODEL, SUBMIT, Api, erase_body
+from tests.api.servers import data_uri, png
 
 from cleanplate.intake.picture_rules import PictureRules
 from cleanplate.tasks.task import State
@@ -39,7 +40,7 @@ def test_json_is_compact(api: Api) -> None:
 
 
 def test_what_is_stored(api: Api) -> None:
-    task = api.store.get(api.submitted())
+    task = api.store.get(api.client.submitted())
     assert task is not None
     assert (task.submission.dialect, task.submission.model, task.submission.edit, task.submission.key_id) == (
         "dashscope",
@@ -82,7 +83,7 @@ def test_what_is_stored(api: Api) -> None:
     ],
 )
 def test_parameters(api: Api, parameters: dict[str, Any], stored: dict[str, Any]) -> None:
-    task = api.store.get(api.submitted(**parameters))
+    task = api.store.get(api.client.submitted(**parameters))
     assert task is not None
     assert task.submission.parameters == stored
 
@@ -103,14 +104,14 @@ def test_parameters(api: Api, parameters: dict[str, Any], stored: dict[str, Any]
     ],
 )
 def test_tolerated_bodies(api: Api, body: dict[str, Any]) -> None:
-    task = api.store.get(api.submit(body)["output"]["task_id"])
+    task = api.store.get(api.client.submit(body)["output"]["task_id"])
     assert task is not None
     assert set(task.submission.inputs) == {"image", "mask"}
     assert api.objects.get(f"inputs/{task.id}/image") == png("photo")
 
 
 def test_foreground_is_kept(api: Api) -> None:
-    reply = api.submit(erase_body(foreground_url=data_uri(png("clear"))))
+    reply = api.client.submit(erase_body(foreground_url=data_uri(png("clear"))))
     task = api.store.get(reply["output"]["task_id"])
     assert task is not None
     assert api.objects.get(f"inputs/{task.id}/keep") == png("clear")
@@ -195,8 +196,8 @@ def test_bodies_that_are_no_json_object(api: Api, body: bytes) -> None:
 
 def test_inline_data_over_10_mb(api: Api) -> None:
     exact = png("photo") + bytes(10485760 - len(png("photo")))
-    assert "output" in api.submit(erase_body(image_url=data_uri(exact)))
-    reply = api.submit(erase_body(image_url=data_uri(exact + b"x")))
+    assert "output" in api.client.submit(erase_body(image_url=data_uri(exact)))
+    reply = api.client.submit(erase_body(image_url=data_uri(exact + b"x")))
     assert reply["code"] == "InvalidParameter"
     assert reply["message"] == "Exceeded limit on max bytes per data-uri item : 10485760"
 

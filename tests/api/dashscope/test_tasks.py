@@ -7,7 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from tests.api.dashscope.conftest import MODEL, Api, png
+from tests.api.dashscope.conftest import MODEL, Api
+from tests.api.servers import png
 from tests.new_tasks import claim
 
 from cleanplate.errors import (
@@ -28,7 +29,7 @@ STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}")
 
 def finished(api: Api) -> str:
     """A task that has succeeded, with its result in the store."""
-    task_id = api.submitted()
+    task_id = api.client.submitted()
     started = claim(api.store, task_id)
     key = output_key(task_id, 1, 1, "png")
     api.objects.put(key, png("photo"))
@@ -37,13 +38,13 @@ def finished(api: Api) -> str:
 
 
 def failed(api: Api, code: str, message: str = "image: detail") -> str:
-    task_id = api.submitted()
+    task_id = api.client.submitted()
     assert api.store.fail_queued(task_id, Failure(code, message))
     return task_id
 
 
 def test_pending(api: Api) -> None:
-    task_id = api.submitted()
+    task_id = api.client.submitted()
     reply = api.client.get(f"/api/v1/tasks/{task_id}")
     assert reply.status_code == 200
     assert reply.json() == {
@@ -57,9 +58,9 @@ def test_pending(api: Api) -> None:
 
 
 def test_running(api: Api) -> None:
-    task_id = api.submitted()
+    task_id = api.client.submitted()
     claim(api.store, task_id)
-    output = api.output(task_id)
+    output = api.client.output(task_id)
     assert set(output) == {"task_id", "task_status", "submit_time", "scheduled_time", "task_metrics"}
     assert output["task_status"] == "RUNNING"
     assert output["task_metrics"] == {"TOTAL": 1, "SUCCEEDED": 0, "FAILED": 0}
@@ -83,9 +84,9 @@ def test_succeeded(api: Api) -> None:
 
 
 def test_cancelled(api: Api) -> None:
-    task_id = api.submitted()
+    task_id = api.client.submitted()
     assert api.client.post(f"/api/v1/tasks/{task_id}/cancel").status_code == 200
-    output = api.output(task_id)
+    output = api.client.output(task_id)
     assert set(output) == {"task_id", "task_status", "submit_time", "end_time"}
     assert output["task_status"] == "CANCELED"
 
@@ -106,7 +107,7 @@ def test_cancelled(api: Api) -> None:
     ],
 )
 def test_failed(api: Api, code: str, vendor: str, words: str) -> None:
-    output = api.output(failed(api, code, "image: detail 3"))
+    output = api.client.output(failed(api, code, "image: detail 3"))
     assert output["task_status"] == "FAILED"
     assert output["code"] == vendor
     assert output["message"].startswith(words)
@@ -126,13 +127,13 @@ def test_an_unknown_task_is_200_unknown(api: Api, task_id: str) -> None:
 
 
 def test_slash_and_query_noise(api: Api) -> None:
-    task_id = api.submitted()
+    task_id = api.client.submitted()
     reply = api.client.get(f"/api/v1/tasks/{task_id}/?size=1024*1024&n=1")
     assert reply.json()["output"]["task_status"] == "PENDING"
 
 
 def test_times_are_utc_plus_8(api: Api) -> None:
-    text = api.output(api.submitted())["submit_time"]
+    text = api.client.output(api.client.submitted())["submit_time"]
     assert STAMP.fullmatch(text)
     moment = datetime.strptime(text, "%Y-%m-%d %H:%M:%S.%f").replace(tzinfo=CHINA)
     assert abs(moment.timestamp() - time.time()) < 60
@@ -154,7 +155,7 @@ def test_result_urls_follow_the_host_header(api: Api, host: str, base: str) -> N
 
 
 def result_path(api: Api) -> str:
-    parts = urlsplit(api.output(finished(api))["output_image_url"])
+    parts = urlsplit(api.client.output(finished(api))["output_image_url"])
     return f"{parts.path}?{parts.query}"
 
 
@@ -174,7 +175,7 @@ def test_each_result_has_a_name_of_its_own(api: Api, extension: str, kind: str) 
     # The vendor's samples save each under the last part of the URL's path.
     names = set()
     for attempt in (1, 2):
-        task_id = api.submitted()
+        task_id = api.client.submitted()
         for number in (1, 2):
             key = output_key(task_id, attempt, number, extension)
             api.objects.put(key, b"data")
@@ -251,14 +252,14 @@ def test_list_row(api: Api) -> None:
 
 
 def test_the_row_carries_the_id_of_the_submit(api: Api) -> None:
-    reply = api.submit()
+    reply = api.client.submit()
     (row,) = listing(api, task_id=reply["output"]["task_id"])["data"]
     assert row["request_id"] == reply["request_id"]
     assert "end_time" not in row
 
 
 def test_list_pages_newest_first(api: Api) -> None:
-    ids = [api.submitted() for _ in range(3)]
+    ids = [api.client.submitted() for _ in range(3)]
     first = listing(api, page_size=2, page_no=1)
     assert first["total"] >= 3
     assert first["total_page"] == -(-first["total"] // 2)
@@ -302,7 +303,7 @@ def stamp(hours: float) -> str:
     ],
 )
 def test_list_windows(api: Api, query: dict[str, str], found: bool) -> None:
-    task_id = api.submitted()
+    task_id = api.client.submitted()
     assert [row["task_id"] for row in listing(api, task_id=task_id, **query)["data"]] == [task_id] * found
 
 
@@ -337,12 +338,12 @@ def test_a_large_page_is_clamped(api: Api) -> None:
 
 @pytest.mark.parametrize(("method", "slash"), [("POST", ""), ("POST", "/"), ("GET", ""), ("GET", "/")])
 def test_cancel(api: Api, method: str, slash: str) -> None:
-    task_id = api.submitted()
+    task_id = api.client.submitted()
     path = f"/api/v1/tasks/{task_id}/cancel{slash}"
     reply = api.client.request(method, path)
     assert reply.status_code == 200
     assert reply.json() == {"request_id": reply.headers["x-request-id"]}
-    assert api.output(task_id)["task_status"] == "CANCELED"
+    assert api.client.output(task_id)["task_status"] == "CANCELED"
     again = api.client.request(method, path)
     assert again.status_code == 400
     assert again.json()["code"] == "UnsupportedOperation"
@@ -350,13 +351,13 @@ def test_cancel(api: Api, method: str, slash: str) -> None:
 
 def test_cancel_takes_the_body_of_the_aio_client(api: Api) -> None:
     reply = api.client.post(
-        f"/api/v1/tasks/{api.submitted()}/cancel/", json={"model": "", "parameters": {}, "input": ""}
+        f"/api/v1/tasks/{api.client.submitted()}/cancel/", json={"model": "", "parameters": {}, "input": ""}
     )
     assert reply.status_code == 200
 
 
 def test_what_cannot_be_cancelled(api: Api) -> None:
-    running = api.submitted()
+    running = api.client.submitted()
     claim(api.store, running)
     for task_id in (running, finished(api), "00000000-0000-0000-0000-000000000000", "x"):
         reply = api.client.post(f"/api/v1/tasks/{task_id}/cancel")

@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from tests.api.dashscope.conftest import Api, data_uri, png
+from tests.api.dashscope.conftest import Api
+from tests.api.servers import data_uri, png
 
 from cleanplate.api.dashscope.wanx21_imageedit import FUNCTIONS, MODEL
 from cleanplate.settings import load
@@ -20,7 +21,7 @@ def body(function: str = "colorization", parameters: object = None, **fields: An
 
 
 def stored(packed: Api, sent: object) -> Task:
-    reply = packed.submit(sent)
+    reply = packed.client.submit(sent)
     task = packed.store.get(reply["output"]["task_id"])
     assert task is not None
     return task
@@ -146,7 +147,7 @@ SPECIFICATION = "the parameters must conform to the specification: "
     ],
 )
 def test_refusals(packed: Api, sent: dict[str, Any], message: str) -> None:
-    reply = packed.submit(sent)
+    reply = packed.client.submit(sent)
     assert reply["code"] == "InvalidParameter"
     assert message in reply["message"]
     assert "output" not in reply

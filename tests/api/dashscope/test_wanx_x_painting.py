@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from tests.api.dashscope.conftest import Api, data_uri, png
+from tests.api.dashscope.conftest import Api
+from tests.api.servers import data_uri, png
 
 from cleanplate.api.dashscope.wanx_x_painting import MODEL, STYLES
 from cleanplate.api.refusal import RefusedError
@@ -20,7 +21,7 @@ def body(parameters: object = None, **fields: Any) -> dict[str, Any]:
 
 
 def stored(packed: Api, sent: object) -> Task:
-    task = packed.store.get(packed.submit(sent)["output"]["task_id"])
+    task = packed.store.get(packed.client.submit(sent)["output"]["task_id"])
     assert task is not None
     return task
 
@@ -103,6 +104,6 @@ def test_the_rules_of_the_pictures() -> None:
     ],
 )
 def test_refusals(packed: Api, sent: dict[str, Any], message: str) -> None:
-    reply = packed.submit(sent)
+    reply = packed.client.submit(sent)
     assert reply["code"] == "InvalidParameter"
     assert message in reply["message"]

@@ -3,7 +3,6 @@
 import base64
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,8 @@ import pytest
 import requests
 from numpy.typing import NDArray
 from PIL import Image
-from tests.api.dashscope.conftest import Api, data_uri, png, served, settings_for, waiting
+from tests.api.client import Client as BaseClient
+from tests.api.servers import Api, data_uri, png, served, settings_for, waiting
 from tests.conftest import PACK
 
 from cleanplate.app import build
@@ -41,18 +41,8 @@ def samples(data: bytes) -> NDArray[np.uint8]:
     return np.asarray(opened(data).convert("RGBA"))
 
 
-@dataclass(frozen=True)
-class Client:
-    """One server, without a key unless told otherwise."""
-
-    base: str
-    session: requests.Session
-
-    def post(self, path: str, **options: Any) -> requests.Response:
-        return self.session.post(self.base + path, timeout=30, **options)
-
-    def get(self, path: str, **options: Any) -> requests.Response:
-        return self.session.get(self.base + path, timeout=30, **options)
+class Client(BaseClient):
+    """Without a key unless told otherwise."""
 
     def inpaint(self, **fields: Any) -> requests.Response:
         return self.post(INPAINT, json=body(**fields))
@@ -68,12 +58,6 @@ class Client:
         assert reply.status_code == 200, reply.text
 
 
-def asked(base: str) -> Iterator[Client]:
-    with requests.Session() as session:
-        session.trust_env = False
-        yield Client(base, session)
-
-
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A whole server with the models of the tests."""
@@ -85,9 +69,9 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def client(live: str) -> Iterator[Client]:
     """At a whole server, with the erase model."""
-    for found in asked(live):
-        found.use("cleanplate")
-        yield found
+    with Client.opened(live) as client:
+        client.use("cleanplate")
+        yield client
 
 
 @pytest.fixture(scope="module")
@@ -100,4 +84,5 @@ def resting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 @pytest.fixture
 def idle(resting: Api) -> Iterator[Client]:
-    yield from asked(resting.base)
+    with Client.opened(resting.base) as client:
+        yield client

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from tests.api.dashscope.conftest import png
 from tests.api.iopaint.conftest import encoded, opened, samples
+from tests.api.servers import png
 
 PROGRAM = Path(__file__).parents[3] / "examples" / "iopaint_client.py"
 

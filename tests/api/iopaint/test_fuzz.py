@@ -5,8 +5,8 @@ from typing import Any
 
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.api.dashscope.conftest import data_uri, png
 from tests.api.iopaint.conftest import INPAINT, Client, body
+from tests.api.servers import data_uri, png
 
 WORDS = st.text(max_size=30)
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), WORDS)

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.api.dashscope.conftest import data_uri, png
 from tests.api.iopaint.conftest import Client, encoded, opened, samples
+from tests.api.servers import data_uri, png
 
 SOURCE = samples(png("photo"))
 INSIDE = samples(png("mask"))[..., 0] > 127

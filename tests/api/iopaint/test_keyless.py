@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.api.dashscope.conftest import KEY, served, settings_for
-from tests.api.iopaint.conftest import INPAINT, Client, asked
+from tests.api.iopaint.conftest import INPAINT, Client
+from tests.api.servers import KEY, served, settings_for
 
 from cleanplate.access.loopback import asks_from_here, is_loopback
 from cleanplate.app import build
@@ -84,19 +84,18 @@ def test_no_other_api_is_opened(client: Client) -> None:
 @pytest.mark.parametrize("more", [{"host": "0.0.0.0"}, {"public_url": "https://plates.example.com"}])  # noqa: S104
 def test_a_server_for_others_wants_a_key_of_everybody(tmp_path: Path, more: Any) -> None:
     app = build(settings_for(tmp_path, iopaint="on", **more))
-    with served(app, lifespan="off") as base:
-        for client in asked(base):
-            assert client.get("/api/v1/server-config").status_code == 401
-            good = {"Authorization": f"Bearer {KEY}"}
-            assert client.get("/api/v1/server-config", headers=good).status_code == 200
+    with served(app, lifespan="off") as base, Client.opened(base) as client:
+        assert client.get("/api/v1/server-config").status_code == 401
+        good = {"Authorization": f"Bearer {KEY}"}
+        assert client.get("/api/v1/server-config", headers=good).status_code == 200
     app.state.close()
 
 
 @pytest.fixture(scope="module")
 def off(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     app = build(settings_for(tmp_path_factory.mktemp("off")))
-    with served(app, lifespan="off") as base:
-        yield from asked(base)
+    with served(app, lifespan="off") as base, Client.opened(base) as client:
+        yield client
     app.state.close()
 
 

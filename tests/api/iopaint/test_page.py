@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
-from tests.api.dashscope.conftest import png, served, settings_for
 from tests.api.iopaint.conftest import opened, samples
+from tests.api.servers import png, served, settings_for
 from tests.chromium import CLIENTS, browser
 from tests.conftest import PACK
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
-from tests.api.dashscope.conftest import data_uri, png, served, settings_for
-from tests.api.iopaint.conftest import Client, asked, encoded, opened, samples
+from tests.api.iopaint.conftest import Client, encoded, opened, samples
+from tests.api.servers import data_uri, png, served, settings_for
 
 from cleanplate.app import build
 
@@ -44,16 +44,15 @@ def test_what_the_page_asks_first(client: Client) -> None:
 
 def test_a_plugin_without_its_model_is_not_there(tmp_path: Path) -> None:
     app = build(settings_for(tmp_path / "data", iopaint="on", models=tmp_path))
-    with served(app, lifespan="on") as base:
-        for client in asked(base):
-            names = [one["name"] for one in client.get("/api/v1/server-config").json()["plugins"]]
-            assert "InteractiveSeg" not in names
-            reply = masked(client, [[40, 30, 1]])
-            assert (reply.status_code, reply.json()["detail"]) == (422, "Plugin not found")
-            client.use("cleanplate-prompt")
-            told = client.inpaint(prompt="a cat")
-            assert told.status_code == 400
-            assert told.json()["detail"].startswith("inpaint is not available on this server")
+    with served(app, lifespan="on") as base, Client.opened(base) as client:
+        names = [one["name"] for one in client.get("/api/v1/server-config").json()["plugins"]]
+        assert "InteractiveSeg" not in names
+        reply = masked(client, [[40, 30, 1]])
+        assert (reply.status_code, reply.json()["detail"]) == (422, "Plugin not found")
+        client.use("cleanplate-prompt")
+        told = client.inpaint(prompt="a cat")
+        assert told.status_code == 400
+        assert told.json()["detail"].startswith("inpaint is not available on this server")
 
 
 def test_switching_models(client: Client) -> None:
@@ -75,9 +74,8 @@ def test_switching_models(client: Client) -> None:
 
 def test_the_model_of_the_settings(tmp_path: Path) -> None:
     app = build(settings_for(tmp_path, iopaint="on", iopaint_model="cleanplate-prompt"))
-    with served(app, lifespan="off") as base:
-        for client in asked(base):
-            assert client.get("/api/v1/model").json()["name"] == "cleanplate-prompt"
+    with served(app, lifespan="off") as base, Client.opened(base) as client:
+        assert client.get("/api/v1/model").json()["name"] == "cleanplate-prompt"
     app.state.close()
 
 
@@ -244,8 +242,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     object.__setattr__(
         services, "settings", services.settings.model_copy(update={"database_url": "postgresql://x"})
     )
-    with served(app, lifespan="off") as base:
-        yield from asked(base)
+    with served(app, lifespan="off") as base, Client.opened(base) as client:
+        yield client
     app.state.close()
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import KEY, served, settings_for
-from tests.api.iopaint.conftest import Client, asked, body
+from tests.api.iopaint.conftest import Client, body
+from tests.api.servers import KEY, served, settings_for
 
 from cleanplate.app import build
 
@@ -108,15 +108,14 @@ def test_the_librarys_own_client(client: Client) -> None:
 
 def test_a_server_that_is_to_stop_keeps_no_page_waiting(tmp_path: Path) -> None:
     app = build(settings_for(tmp_path, iopaint="on"))
-    with served(app, lifespan="off") as base, ThreadPoolExecutor(1) as pool:
-        for client in asked(base):
-            sid = json.loads(client.get(SOCKET).text[1:])["sid"]
-            path = f"{SOCKET}&sid={sid}"
-            client.post(path, data="40")
-            client.get(path)
-            with requests.Session() as other:
-                other.trust_env = False
-                waiting = pool.submit(other.get, base + path, timeout=20)
-                app.state.services.closing.set()
-                assert waiting.result().status_code == 503
+    with served(app, lifespan="off") as base, ThreadPoolExecutor(1) as pool, Client.opened(base) as client:
+        sid = json.loads(client.get(SOCKET).text[1:])["sid"]
+        path = f"{SOCKET}&sid={sid}"
+        client.post(path, data="40")
+        client.get(path)
+        with requests.Session() as other:
+            other.trust_env = False
+            waiting = pool.submit(other.get, base + path, timeout=20)
+            app.state.services.closing.set()
+            assert waiting.result().status_code == 503
     app.state.close()

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.api.dashscope.conftest import data_uri, png
 from tests.api.iopaint.conftest import Client, opened
+from tests.api.servers import data_uri, png
 from tests.api.shapes import assert_like
 
 PAIRS = json.loads(Path(__file__).with_name("recorded.json").read_text())["pairs"]

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.api.dashscope.conftest import png, served, settings_for
-from tests.api.iopaint.conftest import Client, asked, samples
+from tests.api.iopaint.conftest import Client, samples
+from tests.api.servers import png, served, settings_for
 
 from cleanplate.app import build
 from cleanplate.errors import BadInput
@@ -15,13 +15,11 @@ KEY = "test-ci"
 
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """Without a model or a worker, asked with a key for tests."""
+    """Without a model or a worker with a key for tests."""
     settings = settings_for(tmp_path_factory.mktemp("simulated"), iopaint="on", sync_timeout_s=3)
     app = build(settings.model_copy(update={"api_keys": (KEY,)}))
-    with served(app, lifespan="on") as base:
-        for client in asked(base):
-            client.session.headers["Authorization"] = f"Bearer {KEY}"
-            yield client
+    with served(app, lifespan="on") as base, Client.opened(base, Authorization=f"Bearer {KEY}") as client:
+        yield client
 
 
 def scenario(client: Client, name: str) -> tuple[int, str]:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from starlette.applications import Starlette
-from tests.api.dashscope.conftest import KEY, Client, pictures, png, served, settings_for
+from tests.api.client import Client as BaseClient
+from tests.api.servers import BEARER, KEY, png, served, settings_for
 
 from cleanplate.app import build
 
@@ -53,6 +54,20 @@ def body(**more: Any) -> dict[str, Any]:
     return {"edit": "erase", "image": encoded("photo"), "mask": encoded("mask"), **more}
 
 
+class Client(BaseClient):
+    """With a good key unless told otherwise."""
+
+    headers = BEARER
+
+    def ended(self, edit_id: str, **headers: str) -> Any:
+        """The edit once it has ended."""
+        deadline_s = time.monotonic() + 20
+        while (edit := self.get(f"{EDITS}/{edit_id}", headers=headers).json())["state"] not in ENDED:
+            assert time.monotonic() < deadline_s, edit
+            time.sleep(0.02)
+        return edit
+
+
 @pytest.fixture(scope="session")
 def plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("plugins")
@@ -68,10 +83,8 @@ def running(plugins: Path) -> Callable[..., Any]:
     def run(data: Path, **more: Any) -> Iterator[Client]:
         settings = settings_for(data, **{"plugins": plugins, **more})
         app = build(settings.model_copy(update={"api_keys": (KEY, TEST_KEY)}))
-        with served(app, lifespan="on") as base:
-            client = Client(base)
+        with served(app, lifespan="on") as base, Client.opened(base) as client:
             yield client
-            client.session.close()
 
     return run
 
@@ -94,10 +107,8 @@ def admin_key(app: Starlette) -> str:
 @pytest.fixture(scope="module")
 def client(app: Starlette) -> Iterator[Client]:
     """Of that server."""
-    with served(app, lifespan="off") as base:
-        client = Client(base)
+    with served(app, lifespan="off") as base, Client.opened(base) as client:
         yield client
-        client.session.close()
     app.state.close()
 
 
@@ -106,17 +117,6 @@ def live(tmp_path_factory: pytest.TempPathFactory, running: Callable[..., Any]) 
     """Of a whole server, worker included."""
     with running(tmp_path_factory.mktemp("native-live")) as client:
         yield client
-
-
-def ended(client: Client, edit_id: str, **headers: str) -> Any:
-    """The edit once it has ended."""
-    deadline_s = time.monotonic() + 20
-    while True:
-        edit = client.get(f"{EDITS}/{edit_id}", headers=headers).json()
-        if edit["state"] in ENDED:
-            return edit
-        assert time.monotonic() < deadline_s, edit
-        time.sleep(0.02)
 
 
 def problem(reply: Any, status: int, code: str) -> Any:
@@ -128,6 +128,3 @@ def problem(reply: Any, status: int, code: str) -> Any:
     assert found["error"]["code"] == code
     assert found["error"]["message"]
     return found["error"]
-
-
-__all__ = ["EDITS", "KEY", "Client", "body", "encoded", "ended", "pictures", "problem"]

@@ -10,8 +10,8 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 from starlette.applications import Starlette
-from tests.api.dashscope.conftest import KEY, Client, served, settings_for
-from tests.api.native.conftest import EDITS, TEST_KEY, body, ended, problem
+from tests.api.native.conftest import EDITS, TEST_KEY, Client, body, problem
+from tests.api.servers import KEY, served, settings_for
 from tests.mirrored_model import DATA, plug_in_model
 from tests.unit.weights.served import Home
 from tests.unit.weights.served import served as mirror
@@ -73,9 +73,8 @@ def run_site(tmp_path: Path, plugins: Path) -> Iterator[Callable[..., Any]]:
             app, models = made(tmp_path, home, plugins, **more)
             access = app.state.services.access
             info, secret = access.create("boss", admin=True)
-            boss = Client(opened.enter_context(served(app, lifespan="on")))
-            boss.session.headers["Authorization"] = f"Bearer {secret}"
-            opened.callback(boss.session.close)
+            base = opened.enter_context(served(app, lifespan="on"))
+            boss = opened.enter_context(Client.opened(base, Authorization=f"Bearer {secret}"))
             return Site(boss, info.id, access, home, models)
 
         yield run
@@ -234,7 +233,7 @@ def test_what_changes_something_counts_as_a_submit(site: Site) -> None:
 
 def test_the_use_of_all(site: Site) -> None:
     edit = site.boss.post(EDITS, json=body(edit="patient", mask=None), headers=site.as_(KEY)).json()
-    assert ended(site.boss, edit["id"], **site.as_(KEY))["state"] == "succeeded"
+    assert site.boss.ended(edit["id"], **site.as_(KEY))["state"] == "succeeded"
     used = site.boss.get(f"{ADMIN}/usage?days=1").json()
     assert [(one["account"], one["edits"], one["images"]) for one in used["accounts"]] == [("static-1", 1, 1)]
     assert (used["days"], used["page"], used["total"]) == (1, 1, 1)

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import served, settings_for
-from tests.api.native.conftest import EDITS, Client, body, ended, problem
+from tests.api.native.conftest import EDITS, Client, body, problem
+from tests.api.servers import served, settings_for
 
 from cleanplate.api import services
 from cleanplate.api.native import edit_events
@@ -65,7 +65,7 @@ def test_an_edit_is_watched_to_its_end(live: Client) -> None:
 
 def test_one_that_has_ended_is_told_at_once(live: Client) -> None:
     edit_id = patient(live, 0)
-    done = ended(live, edit_id)
+    done = live.ended(edit_id)
     with watching(live, edit_id) as reply:
         assert list(told(reply)) == [("state", done)]
 
@@ -91,7 +91,7 @@ def test_a_waiting_edit_is_cancelled_at_once(client: Client) -> None:
 
 def test_what_has_ended_cannot_be_cancelled(live: Client) -> None:
     edit_id = patient(live, 0)
-    ended(live, edit_id)
+    live.ended(edit_id)
     problem(live.request("DELETE", f"{EDITS}/{edit_id}"), 409, "conflict")
 
 
@@ -159,12 +159,13 @@ def test_many_watch_at_once(live: Client) -> None:
 
 def test_a_server_that_stops_ends_its_streams(tmp_path: Path, plugins: Path) -> None:
     app = build(settings_for(tmp_path, plugins=plugins))
-    with served(app, lifespan="off") as base:
-        client = Client(base)
-        with watching(client, patient(client, 0)) as reply:
-            seen = told(reply)
-            assert next(seen)[1]["state"] == "queued"
-            app.state.services.closing.set()
-            assert list(seen) == []
-        client.session.close()
+    with (
+        served(app, lifespan="off") as base,
+        Client.opened(base) as client,
+        watching(client, patient(client, 0)) as reply,
+    ):
+        seen = told(reply)
+        assert next(seen)[1]["state"] == "queued"
+        app.state.services.closing.set()
+        assert list(seen) == []
     app.state.close()

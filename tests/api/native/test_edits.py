@@ -9,8 +9,8 @@ import pytest
 import requests
 from numpy.typing import NDArray
 from PIL import Image
-from tests.api.dashscope.conftest import SUBMIT, erase_body
-from tests.api.native.conftest import EDITS, TEST_KEY, Client, body, encoded, ended, problem
+from tests.api.dashscope.conftest import HEADERS, SUBMIT, erase_body
+from tests.api.native.conftest import EDITS, TEST_KEY, Client, body, encoded, problem
 from tests.unit.analysis.figures import darkened, fallen, figure, painted, plain_ground
 
 
@@ -38,9 +38,7 @@ def test_its_place_in_the_queue_is_told(client: Client) -> None:
 
 
 def test_an_edit_is_done(live: Client) -> None:
-    edit = ended(
-        live, live.post(EDITS, json=body(count=2, output="png", parameters={"seed": 3})).json()["id"]
-    )
+    edit = live.ended(live.post(EDITS, json=body(count=2, output="png", parameters={"seed": 3})).json()["id"])
     assert edit["state"] == "succeeded", edit
     assert (edit["progress"], edit["position"], edit["eta_ms"], edit["error"]) == (1, 0, 0, None)
     assert edit["created_at"] <= edit["started_at"] <= edit["finished_at"] < edit["expires_at"]
@@ -58,7 +56,7 @@ def test_a_shadow_that_went_along_is_told(live: Client) -> None:
     shade = fallen(figure(), 1.0, 0.2, 1.5)
     rgb = painted(darkened(plain_ground(), shade), figure())
     sent = body(image=as_png(rgb), mask=as_png(figure()), parameters={"effects": True})
-    (result,) = ended(live, live.post(EDITS, json=sent).json()["id"])["results"]
+    (result,) = live.ended(live.post(EDITS, json=sent).json()["id"])["results"]
     (part,) = result["recipe"]["effects"]
     assert part["kind"] == "shadow"
     assert 1 < part["px"] / np.count_nonzero((shade > 0.1) & ~figure()) < 2
@@ -75,13 +73,13 @@ def as_png(pixels: NDArray[Any]) -> str:
     ("output", "media_type"), [("jpeg", "image/jpeg"), ("webp", "image/webp"), ("same", "image/png")]
 )
 def test_the_format_that_was_asked_for(live: Client, output: str, media_type: str) -> None:
-    edit = ended(live, live.post(EDITS, json=body(output=output)).json()["id"])
+    edit = live.ended(live.post(EDITS, json=body(output=output)).json()["id"])
     assert [result["media_type"] for result in edit["results"]] == [media_type]
 
 
 def test_a_deadline_that_leaves_no_time_takes_the_quickest_way(live: Client) -> None:
-    hurried = ended(live, live.post(EDITS, json=body(deadline_ms=1)).json()["id"])
-    at_leisure = ended(live, live.post(EDITS, json=body(deadline_ms=600_000)).json()["id"])
+    hurried = live.ended(live.post(EDITS, json=body(deadline_ms=1)).json()["id"])
+    at_leisure = live.ended(live.post(EDITS, json=body(deadline_ms=600_000)).json()["id"])
     assert [edit["results"][0]["recipe"]["engine"] for edit in (hurried, at_leisure)] == [
         "telea",
         "patchmatch",
@@ -91,7 +89,7 @@ def test_a_deadline_that_leaves_no_time_takes_the_quickest_way(live: Client) -> 
 def test_one_result_fails_alone_and_a_test_key_simulates_it(live: Client) -> None:
     headers = {"Authorization": f"Bearer {TEST_KEY}", "X-Cleanplate-Test": "partial"}
     asked = live.post(EDITS, json=body(edit="absent", count=2), headers=headers)
-    results = ended(live, asked.json()["id"], Authorization=headers["Authorization"])["results"]
+    results = live.ended(asked.json()["id"], Authorization=headers["Authorization"])["results"]
     assert "url" in results[0]
     assert set(results[1]) == {"error"}
     assert results[1]["error"]["code"]
@@ -112,17 +110,17 @@ def test_pictures_come_in_each_form(live: Client) -> None:
     edit = live.post(
         EDITS, json=body(image={"base64": encoded("photo")}, mask="data:image/png;base64," + encoded("mask"))
     ).json()
-    assert ended(live, edit["id"])["state"] == "succeeded"
+    assert live.ended(edit["id"])["state"] == "succeeded"
 
 
 def test_a_picture_by_url(live: Client, pictures: str) -> None:
     asked = body(image={"url": f"{pictures}/photo.png"}, mask=f"{pictures}/mask.png")
-    assert ended(live, live.post(EDITS, json=asked).json()["id"])["state"] == "succeeded"
+    assert live.ended(live.post(EDITS, json=asked).json()["id"])["state"] == "succeeded"
 
 
 def test_an_edit_fails_and_says_why(live: Client, pictures: str) -> None:
     asked = body(image=f"{pictures}/nothing.png")
-    edit = ended(live, live.post(EDITS, json=asked).json()["id"])
+    edit = live.ended(live.post(EDITS, json=asked).json()["id"])
     assert edit["state"] == "failed"
     assert edit["error"]["code"] == "download-failed"
     assert "404" in edit["error"]["message"]
@@ -208,7 +206,7 @@ def test_a_wrong_query_is_named(client: Client, query: str) -> None:
 
 
 def test_tasks_of_other_dialects_are_not_here(client: Client) -> None:
-    other = client.post(SUBMIT, json=erase_body()).json()["output"]["task_id"]
+    other = client.post(SUBMIT, json=erase_body(), headers=HEADERS).json()["output"]["task_id"]
     problem(client.get(f"{EDITS}/{other}"), 404, "not-found")
     problem(client.request("DELETE", f"{EDITS}/{other}"), 404, "not-found")
     mine = client.post(EDITS, json=body()).json()["id"]
@@ -252,7 +250,7 @@ def test_what_fills_without_words_is_there_and_says_what_words_need(client: Clie
 
 def test_usage_counts_what_succeeded(live: Client) -> None:
     before = live.get("/v1/usage").json()["images"]
-    ended(live, live.post(EDITS, json=body(edit="patient", count=3, mask=None)).json()["id"])
+    live.ended(live.post(EDITS, json=body(edit="patient", count=3, mask=None)).json()["id"])
     after = live.get("/v1/usage", params={"days": 1}).json()
     assert after["images"] == before + 3
     assert after["days"][0]["edits"] >= 1

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from starlette.types import Message
-from tests.api.dashscope.conftest import png, served, settings_for
 from tests.api.native.conftest import Client, problem
+from tests.api.servers import png, served, settings_for
 
 from cleanplate.app import build
 from cleanplate.errors import LimitReached, NotAPicture
@@ -117,11 +117,9 @@ def test_a_file_that_is_too_large_is_refused(live: Client, pages: str) -> None:
 def test_it_counts_as_a_submit(tmp_path: Path, pictures: str) -> None:
     app = build(settings_for(tmp_path))
     _, secret = app.state.services.access.create("slow", limits=Limits(rate_per_s=0.001))
-    with served(app, lifespan="on") as base:
-        client = Client(base)
-        client.session.headers["Authorization"] = f"Bearer {secret}"
+    good = {"Authorization": f"Bearer {secret}"}
+    with served(app, lifespan="on") as base, Client.opened(base, **good) as client:
         asked = [client.post(PICTURES, json={"url": f"{pictures}/photo.png"}) for _ in range(2)]
-        client.session.close()
     assert asked[0].status_code == 200
     problem(asked[1], 429, "rate-limit")
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import requests
 from PIL import Image
-from tests.api.dashscope.conftest import served, settings_for
 from tests.api.native.conftest import EDITS, TEST_KEY, Client, encoded, problem
+from tests.api.servers import served, settings_for
 from tests.unit.text.lettering import ground, written
 
 from cleanplate.app import build
@@ -28,10 +28,8 @@ def sign() -> str:
 def idle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """Of a server without a worker, which waits a moment only."""
     app = build(settings_for(tmp_path_factory.mktemp("regions"), sync_timeout_s=0.1))
-    with served(app, lifespan="off") as base:
-        client = Client(base)
+    with served(app, lifespan="off") as base, Client.opened(base) as client:
         yield client
-        client.session.close()
     app.state.close()
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from PIL import Image
-from tests.api.native.conftest import EDITS, Client, encoded, ended
+from tests.api.native.conftest import EDITS, Client, encoded
 
 from cleanplate.cli.entry import cli
 
@@ -79,7 +79,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def picture(client: Client, edit: dict[str, Any]) -> Any:
-    done = ended(client, client.post(EDITS, json=edit).json()["id"])
+    done = client.ended(client.post(EDITS, json=edit).json()["id"])
     assert done["state"] == "succeeded", done
     (result,) = done["results"]
     return result["recipe"], np.asarray(Image.open(BytesIO(client.session.get(result["url"]).content)))

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.api.dashscope.conftest import png, served, settings_for
-from tests.api.native.conftest import EDITS, KEY, Client, ended, problem
+from tests.api.native.conftest import EDITS, Client, problem
+from tests.api.servers import KEY, png, served, settings_for
 from tests.plugins import pack
 
 from cleanplate.app import build
@@ -21,10 +21,8 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """Of a server with a model for every role; its transfer mixes with the mean of the style."""
     plugins = Path(pack.__file__).parent
     app = build(settings_for(tmp_path_factory.mktemp("reference"), plugins=plugins))
-    with served(app, lifespan="on") as base:
-        client = Client(base)
+    with served(app, lifespan="on") as base, Client.opened(base) as client:
         yield client
-        client.session.close()
 
 
 def plain(colour: tuple[int, int, int], size: tuple[int, int] = (31, 17)) -> str:
@@ -52,7 +50,7 @@ def test_it_comes_in_each_form(packed: Client, pictures: str, form: str) -> None
         "uri": f"data:image/png;base64,{green}",
         "url": {"url": f"{pictures}/photo.png"},
     }[form]
-    edit = ended(packed, packed.post(EDITS, json=asked(reference=given)).json()["id"])
+    edit = packed.ended(packed.post(EDITS, json=asked(reference=given)).json()["id"])
     assert edit["state"] == "succeeded", edit
     file = packed.get(f"{EDITS}/{edit['id']}/results/0").content
     made = np.asarray(Image.open(io.BytesIO(file)).convert("RGB"))
@@ -84,7 +82,7 @@ def test_a_file_that_cannot_be_read_fails_the_edit(packed: Client, pictures: str
         (f"{pictures}/gone.png", "download-failed"),
         ("http://169.254.169.254/x.png", "download-failed"),
     ):
-        edit = ended(packed, packed.post(EDITS, json=asked(reference=given)).json()["id"])
+        edit = packed.ended(packed.post(EDITS, json=asked(reference=given)).json()["id"])
         assert (edit["state"], edit["error"]["code"]) == ("failed", code), edit
         assert edit["error"]["message"].startswith("reference")
 

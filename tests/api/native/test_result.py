@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from tests.api.native.conftest import EDITS, TEST_KEY, Client, body, ended, problem
+from tests.api.native.conftest import EDITS, TEST_KEY, Client, body, problem
 from tests.s3_server import BUCKET, use_server
 
 
 def made(client: Client, **more: Any) -> Any:
-    edit = ended(client, client.post(EDITS, json=body(**more)).json()["id"])
+    edit = client.ended(client.post(EDITS, json=body(**more)).json()["id"])
     assert edit["state"] == "succeeded", edit
     return edit
 
@@ -41,7 +41,7 @@ def test_an_edit_that_waits_and_one_that_failed_have_none(client: Client, live: 
     problem(client.get(f"{EDITS}/{waiting}/results/0"), 404, "not-found")
     headers = {"Authorization": f"Bearer {TEST_KEY}", "X-Cleanplate-Test": "partial"}
     edit = live.post(EDITS, json=body(edit="absent", count=2), headers=headers).json()["id"]
-    ended(live, edit, Authorization=headers["Authorization"])
+    live.ended(edit, Authorization=headers["Authorization"])
     own = {"Authorization": headers["Authorization"]}
     assert live.get(f"{EDITS}/{edit}/results/0", headers=own).status_code == 200
     problem(live.get(f"{EDITS}/{edit}/results/1", headers=own), 404, "not-found")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import requests
 from PIL import Image, PngImagePlugin
-from tests.api.native.conftest import EDITS, Client, ended, problem
+from tests.api.native.conftest import EDITS, Client, problem
 
 THUMBNAIL = b"\xff\xd8\xff\xdb\0\x04the thing that was erased\xff\xd9"
 HEIGHT, WIDTH = 90, 120
@@ -76,7 +76,7 @@ def asked(image: bytes, edit: str = "erase", **more: Any) -> dict[str, Any]:
 
 def done(client: Client, sent: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
     """The file and the recipe of the one result."""
-    edit = ended(client, client.post(EDITS, json=sent).json()["id"])
+    edit = client.ended(client.post(EDITS, json=sent).json()["id"])
     assert edit["state"] == "succeeded", edit
     (result,) = edit["results"]
     return requests.get(result["url"], timeout=10).content, result["recipe"]
@@ -221,7 +221,7 @@ def test_the_patch_alone_lies_over_the_original(live: Client) -> None:
 def test_a_reference_of_another_size_is_refused(live: Client) -> None:
     small = deep_png(deep()[:-1])
     sent = asked(deep_png(deep()), "patch", reference=base64.b64encode(small).decode())
-    edit = ended(live, live.post(EDITS, json=sent).json()["id"])
+    edit = live.ended(live.post(EDITS, json=sent).json()["id"])
     assert (edit["state"], edit["error"]["code"]) == ("failed", "picture-size")
     assert edit["error"]["message"].startswith("reference: it is 120x89 px and the picture 120x90")
 

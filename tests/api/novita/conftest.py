@@ -1,15 +1,13 @@
-"""The servers of the DashScope tests, asked by Novita's clients."""
+"""The servers of all dialects, asked by Novita's clients."""
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import KEY, Api, api, data_uri, live, pictures, png
-
-__all__ = ["api", "live", "pictures"]
+from tests.api.client import Client as BaseClient
+from tests.api.servers import BEARER, Api, data_uri, png
 
 SUBMIT = "/v3/async/image-eraser"
 RESULT = "/v3/async/task-result"
@@ -22,18 +20,10 @@ def body(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-@dataclass(frozen=True)
-class Client:
-    """One server, with a good key unless told otherwise."""
+class Client(BaseClient):
+    """With a good key unless told otherwise."""
 
-    base: str
-    session: requests.Session
-
-    def post(self, path: str, **options: Any) -> requests.Response:
-        return self.session.post(self.base + path, timeout=60, **options)
-
-    def get(self, path: str, **options: Any) -> requests.Response:
-        return self.session.get(self.base + path, timeout=10, **options)
+    headers = BEARER
 
     def submit(self, **fields: Any) -> requests.Response:
         return self.post(SUBMIT, json=body(**fields))
@@ -59,20 +49,15 @@ class Client:
         return self.finished(reply.json()["task_id"])
 
 
-def opened(base: str) -> Iterator[Client]:
-    with requests.Session() as session:
-        session.trust_env = False
-        session.headers["Authorization"] = f"Bearer {KEY}"
-        yield Client(base, session)
-
-
 @pytest.fixture
 def waiting(api: Api) -> Iterator[Client]:
     """At a server whose tasks stay queued."""
-    yield from opened(api.base)
+    with Client.opened(api.base) as client:
+        yield client
 
 
 @pytest.fixture
 def client(live: str) -> Iterator[Client]:
     """At a whole server."""
-    yield from opened(live)
+    with Client.opened(live) as client:
+        yield client

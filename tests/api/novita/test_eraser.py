@@ -8,8 +8,10 @@ import pytest
 import requests
 from novita_client import NovitaClient  # type: ignore[import-untyped]  # it ships no types
 from PIL import Image
-from tests.api.dashscope.conftest import KEY, Api, data_uri, png
 from tests.api.novita.conftest import RESULT, SUBMIT, Client, body
+from tests.api.servers import KEY, Api, data_uri, png
+from tests.api.vendors import DASHSCOPE
+from tests.api.vendors import Client as Other
 
 BARE = base64.b64encode(png("photo")).decode()
 RED = (250, 40, 40)
@@ -153,5 +155,6 @@ def test_the_storage_of_ones_own_is_ignored(waiting: Client) -> None:
 
 
 def test_a_task_of_another_dialect_is_none(api: Api, waiting: Client) -> None:
-    reply = waiting.get(RESULT, params={"task_id": api.submitted()})
+    with Other(DASHSCOPE, api.base, KEY) as other:
+        reply = waiting.get(RESULT, params={"task_id": other.submitted()})
     assert (reply.status_code, reply.json()["reason"]) == (404, "TASK_NOT_FOUND")

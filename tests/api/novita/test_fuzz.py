@@ -5,9 +5,9 @@ from typing import Any
 
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.api.dashscope.conftest import data_uri, png
 from tests.api.novita.conftest import RESULT, SUBMIT, Client, body
 from tests.api.novita.test_siblings import upscale
+from tests.api.servers import data_uri, png
 
 # Hypothesis tries strings of the source too; a good URL would want a stager, and none runs here.
 WORDS = st.text(max_size=30).filter(lambda text: not text.strip().lower().startswith("http"))

@@ -15,10 +15,8 @@ from novita_client import (  # type: ignore[import-untyped]  # it ships no types
     NovitaClient,
 )
 from PIL import Image, ImageDraw
-from tests.api.dashscope.conftest import KEY, Api, png, served, settings_for
-from tests.api.novita.conftest import Client, opened
-
-from cleanplate.app import build
+from tests.api.novita.conftest import Client
+from tests.api.servers import KEY, Api, png
 
 PHOTO = base64.b64encode(png("photo")).decode()
 MASK = base64.b64encode(png("mask")).decode()
@@ -27,19 +25,10 @@ INPAINTING, UPSCALE = "/v3/async/inpainting", "/v3/async/upscale"
 SD = {"image_num": 1, "steps": 20, "guidance_scale": 7.5, "sampler_name": "Euler a", "seed": 3}
 
 
-@pytest.fixture(scope="module")
-def packed_base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A whole server with the models of the tests."""
-    from tests.conftest import PACK
-
-    app = build(settings_for(tmp_path_factory.mktemp("packed"), plugins=PACK))
-    with served(app, lifespan="on") as base:
-        yield base
-
-
 @pytest.fixture
-def packed(packed_base: str) -> Iterator[Client]:
-    yield from opened(packed_base)
+def packed(packed_live: str) -> Iterator[Client]:
+    with Client.opened(packed_live) as client:
+        yield client
 
 
 def inpainting(**fields: Any) -> dict[str, Any]:

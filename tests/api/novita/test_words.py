@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.api.dashscope.conftest import served, settings_for
-from tests.api.novita.conftest import Client, opened
+from tests.api.novita.conftest import Client
+from tests.api.servers import served, settings_for
 
 from cleanplate.app import build
 
@@ -13,8 +13,11 @@ from cleanplate.app import build
 @pytest.fixture
 def finding(pack: Path, tmp_path: Path) -> Iterator[Client]:
     """A whole server with a model that finds things."""
-    with served(build(settings_for(tmp_path, plugins=pack)), lifespan="on") as base:
-        yield from opened(base)
+    with (
+        served(build(settings_for(tmp_path, plugins=pack)), lifespan="on") as base,
+        Client.opened(base) as client,
+    ):
+        yield client
 
 
 def test_words_name_what_to_erase(finding: Client) -> None:

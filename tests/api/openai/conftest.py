@@ -1,9 +1,8 @@
-"""The servers of the DashScope tests, asked as OpenAI's clients ask."""
+"""The servers of all dialects, asked as OpenAI's clients ask."""
 
 import base64
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -13,9 +12,8 @@ import pytest
 import requests
 from numpy.typing import NDArray
 from PIL import Image
-from tests.api.dashscope.conftest import KEY, Api, api, live, packed_live, pictures
-
-__all__ = ["api", "live", "packed_live", "pictures"]
+from tests.api.client import Client as BaseClient
+from tests.api.servers import BEARER, Api
 
 EDITS: Final = "/v1/images/edits"
 SIDE: Final = 1024
@@ -83,18 +81,13 @@ def changed(encoded: str, side: int = 160) -> tuple[int, int]:
     return int(np.count_nonzero(differs[~hole(side)])), int(np.count_nonzero(differs[hole(side)]))
 
 
-@dataclass(frozen=True)
-class Client:
-    """One server, with a good key unless told otherwise."""
+class Client(BaseClient):
+    """With a good key unless told otherwise."""
 
-    base: str
-    session: requests.Session
+    headers = BEARER
 
     def post(self, path: str = EDITS, **options: Any) -> requests.Response:
-        return self.session.post(self.base + path, timeout=60, **options)
-
-    def get(self, path: str, **options: Any) -> requests.Response:
-        return self.session.get(self.base + path, timeout=10, **options)
+        return super().post(path, **options)
 
     def edit(
         self, *, files: dict[str, bytes] | None = None, headers: dict[str, str] | None = None, **fields: Any
@@ -122,26 +115,22 @@ def refusal(reply: requests.Response) -> tuple[int, str | None, str | None]:
     return reply.status_code, found["error"]["code"], found["error"]["param"]
 
 
-def client_of(base: str, secret: str = KEY) -> Iterator[Client]:
-    with requests.Session() as session:
-        session.trust_env = False
-        session.headers["Authorization"] = f"Bearer {secret}"
-        yield Client(base, session)
-
-
 @pytest.fixture
 def waiting(api: Api) -> Iterator[Client]:
     """At a server whose tasks stay queued."""
-    yield from client_of(api.base)
+    with Client.opened(api.base) as client:
+        yield client
 
 
 @pytest.fixture
 def client(live: str) -> Iterator[Client]:
     """At a whole server."""
-    yield from client_of(live)
+    with Client.opened(live) as client:
+        yield client
 
 
 @pytest.fixture
 def packed(packed_live: str) -> Iterator[Client]:
     """At a whole server with the model pack."""
-    yield from client_of(packed_live)
+    with Client.opened(packed_live) as client:
+        yield client

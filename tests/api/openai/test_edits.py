@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import requests
 from PIL import Image
-from tests.api.dashscope.conftest import Api
 from tests.api.openai.conftest import (
     EDITS,
     Client,
@@ -22,6 +21,7 @@ from tests.api.openai.conftest import (
     saved,
     with_hole,
 )
+from tests.api.servers import Api
 
 from cleanplate.tasks.task import Task, TaskFilter
 

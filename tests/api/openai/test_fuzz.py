@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.api.dashscope.conftest import served, settings_for
-from tests.api.openai.conftest import Client, client_of, data_url, grey_mask, image, mask, refusal
+from tests.api.openai.conftest import Client, data_url, grey_mask, image, mask, refusal
+from tests.api.servers import served, settings_for
 
 from cleanplate.app import build
 
@@ -17,8 +17,8 @@ from cleanplate.app import build
 def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """A server that nobody works in, and that waits for nothing."""
     app = build(settings_for(tmp_path_factory.mktemp("fuzz"), sync_timeout_s=0.01))
-    with served(app, lifespan="off") as base:
-        yield from client_of(base)
+    with served(app, lifespan="off") as base, Client.opened(base) as client:
+        yield client
     app.state.close()
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from tests.api.dashscope.conftest import KEY
 from tests.api.openai.conftest import changed, grey_mask, image, mask
+from tests.api.servers import KEY
 from tests.chromium import CLIENTS
 
 ASK: Final = Path(__file__).with_name("ask.cjs")

@@ -11,8 +11,8 @@ import openai
 import pytest
 import requests
 from starlette.applications import Starlette
-from tests.api.dashscope.conftest import KEY, served, settings_for
 from tests.api.openai.conftest import EDITS, changed, image, made, mask
+from tests.api.servers import KEY, served, settings_for
 
 from cleanplate.api.services import Services
 from cleanplate.app import build

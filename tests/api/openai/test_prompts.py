@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from tests.api.dashscope.conftest import Api, png
 from tests.api.openai.conftest import Client, changed, image, made, mask, photo, refusal, saved, with_hole
 from tests.api.openai.test_edits import submitted
+from tests.api.servers import Api, png
 
 
 @pytest.mark.parametrize("prompt", ["", "remove", "Please erase the car.", "去掉选中的区域", "把人去掉"])

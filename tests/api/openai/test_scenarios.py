@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 from starlette.applications import Starlette
-from tests.api.dashscope.conftest import served, settings_for
-from tests.api.openai.conftest import Client, client_of, data_url, image, mask, refusal
+from tests.api.openai.conftest import Client, data_url, image, mask, refusal
+from tests.api.servers import served, settings_for
 
 from cleanplate.app import build
 from cleanplate.tasks.simulation import NAMES
@@ -54,7 +54,8 @@ def base(app: Starlette) -> Iterator[str]:
 @pytest.fixture
 def tester(app: Starlette, base: str) -> Iterator[Client]:
     _, secret = app.state.services.access.create("client tests", test=True)
-    yield from client_of(base, secret)
+    with Client.opened(base, Authorization=f"Bearer {secret}") as client:
+        yield client
 
 
 @pytest.mark.parametrize("scenario", GOOD)

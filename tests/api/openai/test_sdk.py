@@ -9,8 +9,8 @@ from typing import Any
 
 import openai
 import pytest
-from tests.api.dashscope.conftest import KEY
 from tests.api.openai.conftest import changed, grey_mask, image, made, mask, photo, saved, with_hole
+from tests.api.servers import KEY
 
 LITELLM = """
 import io, sys

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import Api, served, settings_for
-from tests.api.openai.conftest import Client, client_of, image, mask, refusal
+from tests.api.openai.conftest import Client, image, mask, refusal
 from tests.api.openai.test_edits import submitted
+from tests.api.servers import Api, served, settings_for
 
 from cleanplate.api import event_stream, services
 from cleanplate.api.openai import image_events, openai_replies
@@ -24,8 +24,8 @@ TIMEOUT_S = 20.0
 def hurried(tmp_path: Path) -> Iterator[Client]:
     """A server that nobody works in, and that waits a tenth of a second."""
     app = build(settings_for(tmp_path, sync_timeout_s=0.1))
-    with served(app, lifespan="off") as base:
-        yield from client_of(base)
+    with served(app, lifespan="off") as base, Client.opened(base) as client:
+        yield client
     app.state.close()
 
 
@@ -74,21 +74,20 @@ def test_a_client_that_leaves_ends_its_task(api: Api, waiting: Client, stream: s
 def test_one_that_will_come_back_does_not(tmp_path: Path) -> None:
     """Its Idempotency-Key says so: what was made meanwhile is what it gets."""
     app = build(settings_for(tmp_path, sync_timeout_s=20))
-    with served(app, lifespan="off") as base:
-        for client in client_of(base):
-            with pytest.raises(requests.ReadTimeout):
-                client.session.post(
-                    base + "/v1/images/edits",
-                    files=FILES,
-                    data={"prompt": ""},
-                    headers={"Idempotency-Key": "k"},
-                    timeout=0.5,
-                )
-            wanted = TaskFilter(dialect="openai")
-            store: Any = app.state.services.tasks
-            (task,) = store.page(wanted, page_no=1, page_size=1).tasks
-            assert task.standing.state is State.QUEUED
-            store.cancel(task.id)
+    with served(app, lifespan="off") as base, Client.opened(base) as client:
+        with pytest.raises(requests.ReadTimeout):
+            client.session.post(
+                base + "/v1/images/edits",
+                files=FILES,
+                data={"prompt": ""},
+                headers={"Idempotency-Key": "k"},
+                timeout=0.5,
+            )
+        wanted = TaskFilter(dialect="openai")
+        store: Any = app.state.services.tasks
+        (task,) = store.page(wanted, page_no=1, page_size=1).tasks
+        assert task.standing.state is State.QUEUED
+        store.cancel(task.id)
     app.state.close()
 
 
@@ -119,14 +118,13 @@ def test_a_kept_reply_is_bounded(client: Client, monkeypatch: pytest.MonkeyPatch
 def test_streams_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(services.StreamLimit.__init__, "__defaults__", (2,))
     app = build(settings_for(tmp_path))
-    with served(app, lifespan="off") as base:
-        for client in client_of(base):
-            asked: dict[str, Any] = {"files": FILES, "data": {"prompt": "", "stream": "true"}, "stream": True}
-            with client.post(**asked) as first:
-                assert first.status_code == 200
-                with client.post(**asked) as refused:
-                    assert refusal(refused) == (429, "rate_limit_exceeded", None)
-                    assert refused.headers["retry-after"]
+    with served(app, lifespan="off") as base, Client.opened(base) as client:
+        asked: dict[str, Any] = {"files": FILES, "data": {"prompt": "", "stream": "true"}, "stream": True}
+        with client.post(**asked) as first:
+            assert first.status_code == 200
+            with client.post(**asked) as refused:
+                assert refusal(refused) == (429, "rate_limit_exceeded", None)
+                assert refused.headers["retry-after"]
     app.state.close()
 
 

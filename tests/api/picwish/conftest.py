@@ -1,16 +1,14 @@
-"""The servers of the DashScope tests, asked as PicWish's clients ask."""
+"""The servers of all dialects, asked as PicWish's clients ask."""
 
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import KEY, Api, api, live, pictures, png
-
-__all__ = ["api", "live", "pictures"]
+from tests.api.client import Client as BaseClient
+from tests.api.servers import KEY, Api, png
 
 CREATE = "/api/tasks/visual/inpaint"
 TIMEOUT_S = 20.0
@@ -26,27 +24,22 @@ def rectangles(*given: Any) -> str:
     return json.dumps(list(given))
 
 
-@dataclass(frozen=True)
-class Client:
-    """One server, with a good key unless told otherwise."""
+class Client(BaseClient):
+    """With a good key unless told otherwise."""
 
-    base: str
-    session: requests.Session
+    headers: ClassVar = {"X-API-KEY": KEY}
 
     def create(self, *, image: bool = True, **options: Any) -> requests.Response:
         """Post a form; with `image` it has the photo as a file."""
         files = {"image_file": file("photo")} if image else {}
         files |= options.pop("files", {})
-        return self.session.post(self.base + CREATE, files=files or None, timeout=60, **options)
+        return self.post(CREATE, files=files or None, **options)
 
     def done(self, **fields: Any) -> Any:
         """Post a form that waits for its end; the reply's `data`."""
         reply = self.create(data={"sync": "1", **fields})
         assert reply.status_code == 200, reply.text
         return reply.json()["data"]
-
-    def get(self, path: str) -> requests.Response:
-        return self.session.get(self.base + path, timeout=10)
 
     def finished(self, task_id: str) -> Any:
         """The `data` of a query once the task has ended; until then it says that it is at work."""
@@ -60,20 +53,15 @@ class Client:
         return data
 
 
-def opened(base: str) -> Iterator[Client]:
-    with requests.Session() as session:
-        session.trust_env = False
-        session.headers["X-API-KEY"] = KEY
-        yield Client(base, session)
-
-
 @pytest.fixture
 def waiting(api: Api) -> Iterator[Client]:
     """At a server whose tasks stay queued."""
-    yield from opened(api.base)
+    with Client.opened(api.base) as client:
+        yield client
 
 
 @pytest.fixture
 def client(live: str) -> Iterator[Client]:
     """At a whole server."""
-    yield from opened(live)
+    with Client.opened(live) as client:
+        yield client

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import SUBMIT, served, settings_for
+from tests.api.dashscope.conftest import SUBMIT
 from tests.api.picwish.conftest import CREATE, DISC, Client, rectangles
+from tests.api.servers import served, settings_for
 
 from cleanplate.app import build
 

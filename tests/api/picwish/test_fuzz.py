@@ -5,8 +5,8 @@ from typing import Any
 
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.api.dashscope.conftest import png
 from tests.api.picwish.conftest import CREATE, DISC, Client, rectangles
+from tests.api.servers import png
 
 # Hypothesis tries strings of the source too; a good URL would want a stager, and none runs here.
 WORDS = st.text(max_size=30).filter(lambda text: not text.strip().lower().startswith("http"))

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 import requests
 from PIL import Image
-from tests.api.dashscope.conftest import Api, png
 from tests.api.picwish.conftest import CREATE, DISC, Client, file, rectangles
+from tests.api.servers import KEY, Api, png
+from tests.api.vendors import DASHSCOPE
+from tests.api.vendors import Client as Other
 
 from cleanplate.errors import StorageFailed
 from cleanplate.tasks.task import Failure, Output, Stored, output_key
@@ -297,4 +299,5 @@ def test_other_paths(waiting: Client, path: str, status: int) -> None:
 
 
 def test_a_task_of_another_dialect_is_none(api: Api, waiting: Client) -> None:
-    assert waiting.get(f"{CREATE}/{api.submitted()}").status_code == 404
+    with Other(DASHSCOPE, api.base, KEY) as other:
+        assert waiting.get(f"{CREATE}/{other.submitted()}").status_code == 404

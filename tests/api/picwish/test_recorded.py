@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import png
 from tests.api.picwish.conftest import Client, rectangles
+from tests.api.servers import png
 from tests.api.shapes import assert_like
 
 PAIRS = json.loads(Path(__file__).with_name("recorded.json").read_text())["pairs"]

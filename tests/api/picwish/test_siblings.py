@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import requests
 from PIL import Image, ImageDraw
-from tests.api.dashscope.conftest import Api, png
 from tests.api.picwish.conftest import CREATE, Client, file
+from tests.api.servers import Api, png
 
 REMOVE, SCALE = "/api/tasks/visual/external/watermark-remove", "/api/tasks/visual/scale"
 

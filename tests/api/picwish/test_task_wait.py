@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import Api, served, settings_for
-from tests.api.picwish.conftest import CREATE, DISC, Client, file, opened, rectangles
+from tests.api.picwish.conftest import CREATE, DISC, Client, file, rectangles
+from tests.api.servers import Api, served, settings_for
 
 from cleanplate.app import build
 from cleanplate.tasks.task import State, TaskFilter
@@ -19,8 +19,8 @@ TIMEOUT_S = 20.0
 def hurried(tmp_path: Path) -> Iterator[Client]:
     """A server that nobody works in, and that waits a tenth of a second."""
     app = build(settings_for(tmp_path, sync_timeout_s=0.1))
-    with served(app, lifespan="off") as base:
-        yield from opened(base)
+    with served(app, lifespan="off") as base, Client.opened(base) as client:
+        yield client
     app.state.close()
 
 

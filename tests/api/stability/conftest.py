@@ -1,31 +1,27 @@
-"""The servers of the DashScope tests, asked as Stability's clients ask."""
+"""The servers of all dialects, asked as Stability's clients ask."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import KEY, Api, api, live, packed_live, png, served, settings_for
+from tests.api.client import Client as BaseClient
+from tests.api.servers import BEARER, Api, png, served, settings_for
 
 from cleanplate.app import build
-
-__all__ = ["api", "live", "packed_live"]
 
 ERASE = "/v2beta/stable-image/edit/erase"
 PHOTO = ("photo.png", png("photo"), "image/png")
 MASK = ("mask.png", png("mask"), "image/png")
 
 
-@dataclass(frozen=True)
-class Client:
-    """One server, with a good key unless told otherwise."""
+class Client(BaseClient):
+    """With a good key unless told otherwise."""
 
-    base: str
-    session: requests.Session
+    headers = BEARER
 
     def post(self, path: str, *, accept: str = "image/*", **options: Any) -> requests.Response:
-        return self.session.post(self.base + path, headers={"Accept": accept}, timeout=30, **options)
+        return super().post(path, headers={"Accept": accept}, **options)
 
     def erase(
         self, *, accept: str = "image/*", image: Any = PHOTO, mask: Any = MASK, **data: Any
@@ -35,29 +31,25 @@ class Client:
         return self.post(ERASE, accept=accept, files=files, data=data)
 
 
-def opened(base: str) -> Iterator[Client]:
-    with requests.Session() as session:
-        session.trust_env = False
-        session.headers["authorization"] = f"Bearer {KEY}"
-        yield Client(base, session)
-
-
 @pytest.fixture
 def waiting(api: Api) -> Iterator[Client]:
     """At a server that does no work."""
-    yield from opened(api.base)
+    with Client.opened(api.base) as client:
+        yield client
 
 
 @pytest.fixture
 def client(live: str) -> Iterator[Client]:
     """At a whole server, without models that are pulled."""
-    yield from opened(live)
+    with Client.opened(live) as client:
+        yield client
 
 
 @pytest.fixture
 def packed(packed_live: str) -> Iterator[Client]:
     """At a whole server that has a model for everything."""
-    yield from opened(packed_live)
+    with Client.opened(packed_live) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +64,5 @@ def tested_live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str,
 def tested(tested_live: tuple[str, str]) -> Iterator[Client]:
     """With a key for tests."""
     base, secret = tested_live
-    with requests.Session() as session:
-        session.trust_env = False
-        session.headers["authorization"] = f"Bearer {secret}"
-        yield Client(base, session)
+    with Client.opened(base, Authorization=f"Bearer {secret}") as client:
+        yield client

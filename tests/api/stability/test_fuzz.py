@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.api.dashscope.conftest import png
+from tests.api.servers import png
 from tests.api.stability.conftest import Client
 
 from cleanplate.api.stability.stability_bodies import OPERATIONS

@@ -7,13 +7,13 @@ from importlib.util import find_spec
 from typing import Any
 
 import pytest
-from tests.api.dashscope.conftest import KEY
+from tests.api.servers import KEY
 
 LITELLM = """
 import base64, io, json, os, sys
 import litellm
 from PIL import Image
-from tests.api.dashscope.conftest import png
+from tests.api.servers import png
 
 def ask(model, **fields):
     reply = litellm.image_edit(

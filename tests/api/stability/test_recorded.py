@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import requests
-from tests.api.dashscope.conftest import png
+from tests.api.servers import png
 from tests.api.shapes import assert_like
 from tests.api.stability.conftest import Client
 

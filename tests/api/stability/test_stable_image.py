@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import requests
 from PIL import Image
-from tests.api.dashscope.conftest import KEY, png, served, settings_for
-from tests.api.stability.conftest import MASK, PHOTO, Client, opened
+from tests.api.servers import KEY, png, served, settings_for
+from tests.api.stability.conftest import MASK, PHOTO, Client
 
 from cleanplate.api.stability.stability_bodies import OPERATIONS
 from cleanplate.app import build
@@ -151,9 +151,8 @@ def test_the_background_becomes_clear(client: Client, name: str) -> None:
 
 def test_a_background_needs_its_model(tmp_path: Path) -> None:
     app = build(settings_for(tmp_path / "data", models=tmp_path))
-    with served(app, lifespan="on") as base:
-        for bare in opened(base):
-            status, name, error = said(bare.post(EDIT + "remove-background", files={"image": PHOTO}))
+    with served(app, lifespan="on") as base, Client.opened(base) as bare:
+        status, name, error = said(bare.post(EDIT + "remove-background", files={"image": PHOTO}))
     assert (status, name) == (400, "bad_request")
     assert "cleanplate models pull u2netp" in error
 

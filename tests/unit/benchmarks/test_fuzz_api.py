@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 
 import pytest
-from tests.api.dashscope.conftest import served
+from tests.api.servers import served
 
 from benchmarks.chaos.__main__ import page
 from benchmarks.chaos.fuzz_api import fault_of
