@@ -134,7 +134,7 @@ def test_more_than_three_are_refused(sdk: openai.OpenAI) -> None:
 
 def test_a_client_that_leaves_leaves_nothing(base: str, app: Starlette) -> None:
     """It goes with the first partial picture; the edit has some seconds before it."""
-    side = 1800
+    side = 2600
     files = {"image": ("photo.png", image(side)), "mask": ("mask.png", mask(side))}
     data = {"prompt": "remove", "stream": "true", "partial_images": "3"}
     with requests.Session() as session:
