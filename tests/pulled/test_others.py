@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.api.native.conftest import EDITS, encoded
+from tests.api.native.conftest import EDITS, encoded, problem
 from tests.api.novita.conftest import Client as Novita
 from tests.api.servers import png
 from tests.pulled.conftest import PHOTO, THING, WHY, Server
@@ -78,9 +78,8 @@ def test_a_colourist_by_its_name_and_one_that_is_none(server: Server) -> None:
     _, recipe = server.edited("colorize", model="tiny-ddcolor")
     assert recipe["model"]["name"] == "tiny-ddcolor"
     sent = {"edit": "colorize", "image": encoded("photo"), "parameters": {"model": "tiny-flux-klein"}}
-    failed = server.ended(server.client.post(EDITS, json=sent).json()["id"])
-    assert failed["state"] == "failed"
-    assert "tiny-flux-klein" in failed["error"]["message"]
+    refused = problem(server.client.post(EDITS, json=sent), 422, "bad-parameter")
+    assert "tiny-flux-klein" in refused["message"]
 
 
 def test_transparency_survives_words(server: Server) -> None:
