@@ -47,6 +47,8 @@ def at_once(edit: Edit, parameters: Mapping[str, Any], least: Runtime, runtime: 
     if role == GENERAL:
         # A network may be everywhere; where an inpainter fills, the hole decides whether it is one
         role = edit.roles[0] if edit.roles and not edit.engine else ""
+    if not role:
+        return 1
     return batch_limit(cast(NetworkRole, role), runtime, name)
 
 
