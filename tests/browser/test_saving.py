@@ -268,8 +268,10 @@ def test_the_loupe_compares_before_and_after(studio: Studio) -> None:
     assert abs(cv2.minMaxLoc(left)[2][0] + 110 - x) < 20
     assert abs(cv2.minMaxLoc(left)[2][1] + 90 - y) < 20
     page.locator("img-comparison-slider").focus()
-    page.keyboard.press("ArrowLeft")
+    # The line moves while the key is down, frame by frame
+    page.keyboard.down("ArrowLeft")
     page.wait_for_timeout(300)
+    page.keyboard.up("ArrowLeft")
     assert (seen(studio) != lens).any()
 
 

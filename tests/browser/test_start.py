@@ -106,6 +106,7 @@ def test_a_key_that_is_revoked_ends_the_sign_in(door: Door, fresh: Any) -> None:
 
 
 def test_a_picture_is_opened_by_its_address(studio: Studio, elsewhere: str) -> None:
+    studio.page.get_by_role("button", name="Sign out").wait_for()  # the server knows the key
     field = studio.page.get_by_label("Address of a picture")
     field.fill("not an address")
     field.press("Enter")
@@ -122,6 +123,7 @@ def test_a_picture_is_opened_by_its_address(studio: Studio, elsewhere: str) -> N
 
 
 def test_an_address_that_leads_nowhere_is_told(studio: Studio, elsewhere: str) -> None:
+    studio.page.get_by_role("button", name="Sign out").wait_for()  # the server knows the key
     field = studio.page.get_by_label("Address of a picture")
     field.fill(f"{elsewhere}/nothing.png")
     field.press("Enter")
