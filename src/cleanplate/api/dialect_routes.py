@@ -24,6 +24,8 @@ from cleanplate.transport.bodies import read_body
 _log = logging.getLogger(__name__)
 
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+_CLIENT_LEFT: Final = 499
+"""As nginx has it: no fault of the server, which alerts would call for."""
 
 
 def dialect_routes(dialect: Dialect, services: Services) -> list[Route]:
@@ -66,14 +68,7 @@ class _Runner:
             made = await self._made(request, method)
             if isinstance(made, AwaitReply):
                 return await made.reply()
-            if not isinstance(made, AwaitTask):
-                return made
-            limit_s = self.services.settings.sync_timeout_s
-            # One with an Idempotency-Key comes back for the reply
-            stays = made.stays or IDEMPOTENCY_KEY in request.headers
-            gone = never if stays else request.is_disconnected
-            task = await wait_for_end(self.services, made.task_id, limit_s, gone, watch=made.watch)
-            return await self.services.threads.read(partial(self._reply_after, request, made, task))
+            return await self._waited(request, made) if isinstance(made, AwaitTask) else made
         except RefusedError as error:
             return self.dialect.errors.response(request, error.refusal)
         except DialectFaultError as error:
@@ -82,6 +77,17 @@ class _Runner:
         except CleanplateError as error:
             _tell_refusal(error)
             return self.dialect.errors.error_response(request, error)
+
+    async def _waited(self, request: Request, wanted: AwaitTask) -> Response:
+        """The reply when the task has ended, or has not within the time."""
+        limit_s = self.services.settings.sync_timeout_s
+        # One with an Idempotency-Key comes back for the reply
+        stays = wanted.stays or IDEMPOTENCY_KEY in request.headers
+        gone = never if stays else request.is_disconnected
+        task = await wait_for_end(self.services, wanted.task_id, limit_s, gone, watch=wanted.watch)
+        if task is None and await gone():
+            return Response(status_code=_CLIENT_LEFT)  # for the log and the metrics: nobody gets it
+        return await self.services.threads.read(partial(self._reply_after, request, wanted, task))
 
     async def _made(self, request: Request, method: str) -> Response | AwaitTask | AwaitReply:
         """What the handler makes of the request; nothing keeps the body after that."""

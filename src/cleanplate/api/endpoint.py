@@ -105,7 +105,7 @@ class ApiCall:
                 request_id=self.request.state.request_id,
                 count=wanted.count,
                 output=wanted.output,
-                callback_url=wanted.callback_url,
+                callback_url=None if wanted.callback_url is None else wanted.callback_url.strip(),
                 deadline_ms=wanted.deadline_ms,
                 ttl_s=wanted.ttl_s,
                 interactive=wanted.interactive,

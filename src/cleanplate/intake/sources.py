@@ -57,7 +57,7 @@ def parse_source(value: str, *, max_bytes: int) -> Source:
     scheme = _SCHEME.match(value)
     match scheme.group(1).lower() if scheme else "":
         case "http" | "https":
-            return Remote(check_url(value.rstrip()))
+            return Remote(check_url(value))
         case "data":
             return Inline(_decode_data_uri(value, max_bytes))
         case "":
@@ -69,11 +69,13 @@ def parse_source(value: str, *, max_bytes: int) -> Source:
 
 
 def check_url(url: str) -> str:
-    """The URL itself, when it is one that may be tried: http(s), a host, no user name, no control characters.
+    """The URL without blanks around it, when it may be tried: http(s), a host, no user name, no control
+    characters.
 
     Raises:
         BadParameter: it is not. (Which address the host stands for is checked when it is dialled.)
     """
+    url = url.strip()
     if len(url) > _MAX_URL_CHARS:
         raise BadParameter(f"the URL is longer than {_MAX_URL_CHARS} characters")
     try:

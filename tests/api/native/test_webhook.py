@@ -40,7 +40,7 @@ def listener() -> Iterator[str]:
 
 @pytest.mark.parametrize("changes", [{"count": 2}, {"mask": encoded("clear")}])
 def test_the_edit_is_told_as_it_ended(live: Client, listener: str, changes: dict[str, Any]) -> None:
-    asked = live.post(EDITS, json=body(webhook={"url": listener}, **changes)).json()
+    asked = live.post(EDITS, json=body(webhook={"url": f" {listener}\n"}, **changes)).json()
     told, headers = TOLD.get(timeout=10)
     assert told == live.get(f"{EDITS}/{asked['id']}").json()
     assert told["state"] in ("succeeded", "failed")

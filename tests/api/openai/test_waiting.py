@@ -1,5 +1,6 @@
 """The request waits for its task: not for ever, not for nobody, and not twice."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -56,8 +57,17 @@ def test_too_slow_in_a_stream(hurried: Client) -> None:
     )
 
 
+def answered(caplog: pytest.LogCaptureFixture) -> list[int]:
+    """The status of each request, as the log has it."""
+    return [record.__dict__["status"] for record in caplog.records if record.getMessage() == "answered"]
+
+
 @pytest.mark.parametrize("stream", ["true", "false"])
-def test_a_client_that_leaves_ends_its_task(api: Api, waiting: Client, stream: str) -> None:
+def test_a_client_that_leaves_ends_its_task(
+    api: Api, waiting: Client, stream: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And no alert is raised by it, which a 5xx would do."""
+    caplog.set_level(logging.INFO)
     before = count(api)
     with pytest.raises((requests.ReadTimeout, requests.ConnectionError), match="timed out"):
         requests.post(
@@ -69,6 +79,8 @@ def test_a_client_that_leaves_ends_its_task(api: Api, waiting: Client, stream: s
         )
     comes_true(lambda: count(api) == before + 1)
     comes_true(lambda: submitted(api).standing.state is State.CANCELLED)
+    comes_true(lambda: answered(caplog) != [])
+    assert answered(caplog) == [200 if stream == "true" else 499]
 
 
 def test_one_that_will_come_back_does_not(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleanplate.errors import BadInput, BadParameter, InputTooLarge
-from cleanplate.intake.sources import Inline, Remote, looks_like_picture, parse_source
+from cleanplate.intake.sources import Inline, Remote, check_url, looks_like_picture, parse_source
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 PNG_TEXT = base64.b64encode(PNG).decode()
@@ -32,6 +32,7 @@ def parse(value: str) -> Inline | Remote:
 )
 def test_urls_are_kept_as_they_came(url: str) -> None:
     assert parse(f"  {url}\n") == Remote(url)
+    assert check_url(f"\t{url} ") == url
 
 
 @pytest.mark.parametrize(

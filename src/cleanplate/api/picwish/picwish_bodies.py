@@ -123,7 +123,7 @@ def _picture(form: FormFields, url_name: str, file_name: str) -> Source | None:
             raise InputTooLarge(f"{file_name}: the file is too large")
         return Inline(data)
     url = form.texts.get(url_name)
-    return None if url is None else Remote(_url(url_name, url.strip()))
+    return None if url is None else Remote(_url(url_name, url))
 
 
 def _url(name: str, value: str) -> str:
