@@ -19,6 +19,7 @@ _MIGRATE: Final = "the next start does it, or `cleanplate keys list`"
 _MIGRATE_AGAIN: Final = (
     "run the same `cleanplate migrate --to` again, or delete this database and go on where it came from"
 )
+_NEWER: Final = "install that version; going back needs the backup made before it"
 _STORES: Final = "see docs/object-storage.md"
 _WHOSE: Final = 'docs/cluster.md, "Whose a store is"'
 
@@ -96,7 +97,7 @@ def _server_state(engine: "Engine") -> _Database:
             else:
                 check_usable(schema, Purpose.WORK)
         except SetupError as error:
-            mend = _MIGRATE_AGAIN if schema.unfinished else _MIGRATE
+            mend = _NEWER if schema.is_too_new else _MIGRATE_AGAIN if schema.unfinished else _MIGRATE
             return _Database([*findings, _refused("database schema", error, mend)])
         findings.append(_version(schema.revision))
         return _Database(findings, identity(connection) if schema.has_number else 0)

@@ -130,7 +130,9 @@ def _is_away(engine: Engine, error: DatabaseError | OSError | StorageFailed) -> 
 def _reason(error: DatabaseError | OSError | StorageFailed) -> str:
     """In one line."""
     if isinstance(error, DatabaseError):
-        return str(error.orig).strip().partition("\n")[0]
+        from cleanplate.database import postgres
+
+        return str(error.orig).strip().partition("\n")[0] + postgres.what_to_set(error)
     return error.log if isinstance(error, StorageFailed) else error.strerror or type(error).__name__
 
 

@@ -34,11 +34,17 @@ _DISK: Final = "No space left on device"
 _READ_ONLY: Final = "25006"
 _TOO_MANY: Final = ("too many clients", "too many connections", "connection slots")
 """What a server says that takes no more connections; the driver has no code for it."""
+_NO_OPTIONS: Final = "unsupported startup parameter"
 _TURNED_AWAY: Final = (
     *("password authentication failed", "no password supplied", "no pg_hba.conf entry", "permission denied"),
     *("does not exist", "not permitted", "authentication failed", "certificate", "support SSL", "invalid "),
+    _NO_OPTIONS,
 )
 """What a server says to who may not come in, and the driver of a parameter that cannot be."""
+_PGBOUNCER: Final = (
+    "; to PgBouncer in transaction mode with CLEANPLATE_DATABASE_POOLER=true, in session mode with "
+    "ignore_startup_parameters = options in its pgbouncer.ini"
+)
 _LOCKED: Final = "55P03"
 _LOCK_WAIT: Final = "SET LOCAL lock_timeout = '1500ms'"
 _WRITTEN: Final = ("api_keys", "deliveries", "key_uses", "rates", "replies", "tasks", "usage", "workers")
@@ -204,6 +210,11 @@ def is_away(error: DatabaseError) -> bool:
 def is_turned_away(error: DatabaseError) -> bool:
     """Whether what a connection failed by is no matter of time: a wrong password, name or parameter."""
     return any(words in str(error.orig) for words in _TURNED_AWAY)
+
+
+def what_to_set(error: DatabaseError) -> str:
+    """What mends a connection that was turned away, where the server's words do not say it; else ""."""
+    return _PGBOUNCER if _NO_OPTIONS in str(error.orig) else ""
 
 
 def is_cut_off(error: DatabaseError) -> bool:

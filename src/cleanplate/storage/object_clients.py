@@ -63,6 +63,7 @@ def connect(address: str, *, timeout_s: float, endpoint: str = "") -> "ObjectCli
     except ImportError as error:
         raise SetupError(f"CLEANPLATE_STORE: {address} needs obstore: {EXTRA}") from error
     scheme = urlsplit(address).scheme
+    _check_endpoints(scheme)
     client, retries = _options(_is_plain(scheme, endpoint), timeout_s), _retries(timeout_s)
     try:
         if scheme == "gs":
@@ -88,6 +89,18 @@ def connect_for_links(address: str, *, timeout_s: float, public_url: str) -> "Ob
             f"CLEANPLATE_STORE_PUBLIC_URL: {_FIRM} would win over it; set AWS_ENDPOINT_URL instead of that"
         )
     return connect(address, timeout_s=timeout_s, endpoint=public_url)
+
+
+def _check_endpoints(scheme: str) -> None:
+    """The client itself panics over one that is none, and then at its first request. Raises `SetupError`."""
+    for name in _ENDPOINTS[scheme]:
+        try:
+            value = os.environ.get(name, "")
+            usable = not value or bool(urlsplit(value).hostname)
+        except ValueError:
+            usable = False
+        if not usable:
+            raise SetupError(f"{name}: it is no address of a store, as http://127.0.0.1:9000 is one")
 
 
 def _is_plain(scheme: str, endpoint: str) -> bool:

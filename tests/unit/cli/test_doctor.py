@@ -332,7 +332,12 @@ def test_a_cluster_that_is_new_and_one_that_is_served(
         .startswith("run the same `cleanplate migrate --to` again")
     )
     with transaction(engine) as connection:
-        connection.execute(text("UPDATE installation SET unfinished = NULL"))
+        connection.execute(text("UPDATE installation SET unfinished = NULL, oldest_revision = '9999'"))
+    assert of_cluster(run, "database schema").endswith(
+        "a newer version of cleanplate -> install that version; going back needs the backup made before it"
+    )
+    with transaction(engine) as connection:
+        connection.execute(text("UPDATE installation SET oldest_revision = :oldest"), {"oldest": HEAD})
     engine.dispose()
     mistyped = tmp_path / "stroe"
     mistyped.mkdir()

@@ -10,11 +10,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, insert, text
+from sqlalchemy.exc import OperationalError
 from tests.new_tasks import new_task
 from tests.postgres import PostgresServer
 
 from cleanplate.database import open_server_database, reading, transaction
-from cleanplate.database.postgres import server_trouble
+from cleanplate.database.postgres import is_turned_away, server_trouble, what_to_set
 from cleanplate.database.postgres_connection import ServerCursor
 from cleanplate.database.tables import KEY_USES, METADATA
 from cleanplate.errors import BadInput, ServiceAway, SetupError, StorageFailed
@@ -263,3 +264,11 @@ def test_columns_are_named_as_the_driver_names_them(postgres: PostgresServer, op
             assert [each[:2] for each in cursor.description] == drivers
         cursor.execute("UPDATE tasks SET priority = 1")
         assert cursor.description is None
+
+
+def test_pgbouncer_without_its_setting_is_a_mistake_that_is_named() -> None:
+    """Its words are those of PgBouncer 1.18."""
+    said = OperationalError("", {}, Exception("FATAL:  unsupported startup parameter: options"))
+    assert is_turned_away(said)
+    assert "ignore_startup_parameters = options" in what_to_set(said)
+    assert what_to_set(OperationalError("", {}, Exception("no pg_hba.conf entry"))) == ""

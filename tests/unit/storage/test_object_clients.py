@@ -75,6 +75,14 @@ def test_a_variable_that_wins_over_the_public_address(monkeypatch: pytest.Monkey
     assert link("s3://bucket").startswith("http://127.0.0.1:1/bucket/")
 
 
+@pytest.mark.parametrize("value", ["http://[::1", "127.0.0.1:9000", "http://", "nonsense"])
+def test_an_address_that_is_none(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """obstore panics over it at its first request."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", value)
+    with pytest.raises(SetupError, match="AWS_ENDPOINT_URL: it is no address of a store"):
+        connect("s3://bucket", timeout_s=1.0)
+
+
 def test_an_account_that_is_missing() -> None:
     with pytest.raises(SetupError) as caught:
         connect("az://container", timeout_s=1.0)
