@@ -184,17 +184,22 @@ def test_a_folder_keeps_its_names(batch: Batch, tmp_path: Path) -> None:
         assert sorted(read.namelist()) == ["trip/b.png", "trip/day 2/a.png"]
 
 
-def test_a_reload_in_the_middle_goes_on(batch: Batch) -> None:
-    page = batch.page
+def start_two_slow_ones(batch: Batch) -> None:
+    """Two pictures with what is marked in the editor; the first is being done when this returns."""
     batch.studio.open(picture("PNG"), "meadow.png", "image/png")
     options(batch.studio)
-    page.get_by_label("Engine", exact=True).select_option("patient")
-    page.evaluate("document.activeElement.blur()")
+    batch.page.get_by_label("Engine", exact=True).select_option("patient")
+    batch.page.evaluate("document.activeElement.blur()")
     batch.studio.stroke((-40, 0), (40, 0))
     drop(batch, ["1.png", "2.png"])
     batch.dialog.get_by_label("What is marked in the editor goes, in all of them").check()
     batch.press("Start")
     batch.dialog.locator(".is-running").first.wait_for()
+
+
+def test_a_reload_in_the_middle_goes_on(batch: Batch) -> None:
+    page = batch.page
+    start_two_slow_ones(batch)
     kept(batch.studio)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.method))
@@ -250,15 +255,7 @@ def test_a_limit_is_waited_for_and_stop_stops(batch: Batch) -> None:
 
 def test_stop_cancels_and_start_goes_on(batch: Batch) -> None:
     page = batch.page
-    batch.studio.open(picture("PNG"), "meadow.png", "image/png")
-    options(batch.studio)
-    page.get_by_label("Engine", exact=True).select_option("patient")
-    page.evaluate("document.activeElement.blur()")
-    batch.studio.stroke((-40, 0), (40, 0))
-    drop(batch, ["1.png", "2.png"])
-    batch.dialog.get_by_label("What is marked in the editor goes, in all of them").check()
-    batch.press("Start")
-    batch.dialog.locator(".is-running").first.wait_for()
+    start_two_slow_ones(batch)
     with page.expect_response(lambda reply: reply.request.method == "DELETE") as reply:
         batch.press("Stop")
     assert reply.value.status in (200, 202)
